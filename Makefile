@@ -1,0 +1,57 @@
+# Everything that one does here: make lab, make test, make lint, make bench. Only Python is needed before.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint bench badges notebooks pictures clean
+
+help:  ## what can be made here
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+lab: $(VENV)/.lab  ## open the course in JupyterLab
+	$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/00-start-here.ipynb
+
+test: lint  ## lint, types, tests, doctests, and every chapter
+	$(BIN)/python -m pytest tests k8snotes README.md --doctest-modules --doctest-glob=README.md
+	$(BIN)/python -m pytest $(NBVAL) notebooks
+
+lint: $(VENV)/.test  ## ruff and mypy alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench  ## measure against peers; ratios, no verdict
+	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+badges: $(VENV)/.test  ## write README's badges from [project.urls] in pyproject.toml
+	$(BIN)/python .ci/badges.py
+
+notebooks: $(VENV)/.test  ## run every chapter and write its outputs
+	$(BIN)/python tests/execute_notebooks.py
+
+pictures: $(VENV)/.test  ## draw README's pictures
+	$(BIN)/python .ci/pictures.py
+
+clean:  ## remove the virtual environment and what tools left
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "k8snotes needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python's venv module is missing (Debian: apt install python3-venv)"; exit 1; }
+
+$(VENV)/.lab: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --editable '.[lab]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --editable '.[lab,test]'
+	@touch $@ $(VENV)/.lab
+
+$(VENV)/.bench: $(VENV)/.test
+	-$(PIP) install --editable '.[bench]'
+	@touch $@
