@@ -1,0 +1,1 @@
+"""What a manifest says: objects, labels, quantities, names, and how they are read and written."""

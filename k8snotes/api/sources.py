@@ -1,0 +1,284 @@
+"""Where manifests come from: text, a file, a folder, a dump of a cluster; and whether they are manifests."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from k8snotes.api import kinds
+from k8snotes.api.manifest import Document, documents
+from k8snotes.api.objects import KubeObject, Source, text, view
+from k8snotes.errors import ManifestError, Problem, did_you_mean
+
+__all__ = ["Loaded", "is_text", "parse", "read"]
+
+_SUFFIXES = {".yaml", ".yml", ".json"}
+_KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
+_KUSTOMIZE = {"kustomization.yaml", "kustomization.yml", "kustomization"}
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a source holds: its objects in order, the problems, and notes on what was passed over."""
+
+    objects: list[KubeObject] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def checked(self) -> Loaded:
+        """Return itself, or raise ManifestError if there are problems."""
+        if self.problems:
+            raise ManifestError(self.problems, self.objects)
+        return self
+
+
+def is_text(source: str) -> bool:
+    """Say whether a string is manifest text: it has a newline, a brace, or begins with "key:".
+
+    >>> is_text("kind: Pod"), is_text("guestbook"), is_text("/srv/shop.yaml")
+    (True, False, False)
+    """
+    start = source.lstrip()[:2]
+    return "\n" in source or start[:1] in ("{", "[") or start == "- " or bool(_KEY.match(source))
+
+
+def read(source: Any, find: Callable[[str], Path | None] | None = None) -> Loaded:
+    """Read objects from text, a path (file, or folder with all below it), manifests, or objects.
+
+    `find` may turn a bare name ("guestbook") into a path. Problems are collected, not raised.
+    Raises ManifestError only where there is no source at all: a missing file, an empty folder.
+    """
+    if isinstance(source, KubeObject):
+        return Loaded([source])
+    if isinstance(source, dict):
+        return _check([Document(0, 1, source)], "")
+    if isinstance(source, str) and is_text(source):
+        return parse(source)
+    if isinstance(source, (str, os.PathLike)):
+        return _path(source, find)
+    if isinstance(source, bytes):
+        return _decoded(source, "")
+    if hasattr(source, "read"):
+        content = source.read()
+        return _decoded(content, "") if isinstance(content, bytes) else parse(content)
+    if isinstance(source, Iterable):
+        loaded = Loaded()
+        for item in source:
+            part = read(item, find)
+            loaded.objects += part.objects
+            loaded.problems += part.problems
+            loaded.notes += part.notes
+        return loaded
+    raise ManifestError(
+        [
+            Problem(
+                f"nothing can be read from a {type(source).__name__}",
+                document=None,
+                hint="Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these.",
+            )
+        ]
+    )
+
+
+def parse(content: str, file: str = "") -> Loaded:
+    """Read objects from manifest text. Problems are collected, not raised."""
+    loaded = _check(documents(content, file), file)
+    if not loaded.objects and not loaded.problems and not loaded.notes:
+        hint = "A manifest is a mapping that begins with apiVersion: and kind:."
+        loaded.problems.append(Problem("there is no manifest in it", file, 0, 1, 1, hint))
+    return loaded
+
+
+def _decoded(content: bytes, file: str) -> Loaded:
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return parse(content.decode(encoding), file)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        hint = "Save the file as UTF-8."
+        return Loaded(problems=[Problem("this is not text in UTF-8", file, 0, line, column, hint)])
+
+
+def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None) -> Loaded:
+    name = os.fspath(source)
+    path = Path(name).expanduser()
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # a name too long, or with NUL in it
+        there = False
+    if not there and find is not None:
+        found = find(name)
+        if found is not None:
+            path, there = found, True
+    if not there:
+        raise ManifestError([_missing(name)])
+    if path.is_dir():
+        return _folder(path)
+    return _file(path, str(source) if name == str(path) else path.name)
+
+
+def _missing(name: str) -> Problem:
+    folder = Path(name).parent
+    near = ""
+    with contextlib.suppress(OSError, ValueError):
+        near = did_you_mean(Path(name).name, [entry.name for entry in folder.iterdir()])
+    hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{near}"
+    return Problem("there is no such file or folder", name[:200], None, hint=hint)
+
+
+def _file(path: Path, shown: str) -> Loaded:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        hint = "Check that it is a file and that you may read it."
+        return Loaded(problems=[Problem(f"it cannot be read: {error.strerror}", shown, None, hint=hint)])
+    if path.name.lower() in _KUSTOMIZE:
+        return Loaded(notes=[f"{shown}: a Kustomization, passed over: it says how to build manifests"])
+    return _decoded(content, shown)
+
+
+def _folder(path: Path) -> Loaded:
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in _SUFFIXES
+        and file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+    loaded = Loaded()
+    for file in files:
+        shown = file.relative_to(path).as_posix()
+        part = _file(file, shown)
+        # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
+        foreign = [p for p in part.problems if p.message.startswith(_NOT_A_MANIFEST)]
+        if foreign and len(foreign) == len(part.problems) and not part.objects:
+            loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
+            continue
+        loaded.objects += part.objects
+        loaded.problems += part.problems
+        loaded.notes += part.notes
+    if not loaded.objects and not loaded.problems:
+        what = f"none of its {len(files)} files holds one" if files else "it has no .yaml, .yml or .json file"
+        hint = "Give a folder that holds manifests, in itself or below it."
+        raise ManifestError([Problem(f"a folder without manifests: {what}", str(path), None, hint=hint)])
+    return loaded
+
+
+_NOT_A_MANIFEST = "neither apiVersion nor kind"
+
+
+def _check(found: Iterable[Document], file: str) -> Loaded:
+    loaded = Loaded()
+    for document in found:
+        if document.problem:
+            loaded.problems.append(document.problem)
+        else:
+            _take(document, file, loaded)
+    return loaded
+
+
+def _take(document: Document, file: str, loaded: Loaded) -> None:
+    value = document.value
+    start = document.places.get("", (document.line, 1))
+    if not isinstance(value, dict):
+        what = "a list" if isinstance(value, list) else f"just {_shown(value)}"
+        hint = (
+            "A manifest is a mapping that begins with apiVersion: and kind:. "
+            "For several objects, put --- between them, or use kind: List with items."
+        )
+        loaded.problems.append(
+            Problem(f"the document is {what}, not a manifest", file, document.index, *start, hint)
+        )
+        return
+    items = value.get("items")
+    kind = value.get("kind")
+    if isinstance(kind, str) and kind.endswith("List") and "items" in value:
+        if items is not None and not isinstance(items, list):
+            message = f"items of a {kind} must be a list, not {_shown(items)}"
+            loaded.problems.append(Problem(message, file, document.index, *_place(document, "items")))
+            return
+        _list(value, kind, document, file, loaded)
+        return
+    problem = _kind_problem(value, document, file)
+    if problem:
+        loaded.problems.append(problem)
+        return
+    if value.get("kind") == "Kustomization":
+        name = file or f"document {document.index}"
+        loaded.notes.append(f"{name}: a Kustomization, passed over: it says how to build manifests")
+        return
+    loaded.objects.append(view(value, Source(file, document.index, start[0])))
+
+
+def _list(value: dict[str, Any], kind: str, document: Document, file: str, loaded: Loaded) -> None:
+    """Take the items of a List; in a typed list (PodList) they may leave out kind and apiVersion."""
+    given = {} if kind == "List" else {"apiVersion": value.get("apiVersion"), "kind": kind[:-4]}
+    lines: Sequence[int] = document.item_lines
+    for number, item in enumerate(value.get("items") or ()):
+        line = lines[number] if number < len(lines) else document.line
+        if isinstance(item, dict):
+            item = {**{k: v for k, v in given.items() if k not in item}, **item}  # noqa: PLW2901
+        inner = Document(document.index, line, item, places={"": (line, 1)})
+        _take(inner, file, loaded)
+
+
+def _kind_problem(value: dict[str, Any], document: Document, file: str) -> Problem | None:
+    start = _place(document, "")
+
+    def problem(message: str, hint: str, place: tuple[int, int] = start) -> Problem:
+        return Problem(message, file, document.index, *place, hint)
+
+    kind, version = value.get("kind"), value.get("apiVersion")
+    if kind is None and version is None:
+        return problem(
+            f"{_NOT_A_MANIFEST} is there",
+            "A manifest begins with apiVersion: and kind:, at the left edge.",
+        )
+    if not isinstance(kind, str) or not kind:
+        return problem(
+            "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}",
+            "Say what the object is, as in kind: Pod.",
+            _place(document, "kind"),
+        )
+    same = kinds.kinds_named(kind)
+    if not isinstance(version, str) or not version:
+        hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
+        message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
+        return problem(message, hint, _place(document, "apiVersion"))
+    group = kinds.split_api_version(version)[0]
+    if group.count("/") or version.startswith("/") or version.endswith("/"):
+        return problem(
+            f'unexpected GroupVersion string: "{version[:60]}"',
+            "Write VERSION or GROUP/VERSION, as in v1 or apps/v1.",
+            _place(document, "apiVersion"),
+        )
+    if kinds.builtin_group(group) and not any(r.group == group and r.kind == kind for r in kinds.RESOURCES):
+        if same:
+            hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {same[0].kind}"?'
+        else:
+            at_home = [r.kind for r in kinds.RESOURCES if r.group == group]
+            hint = (
+                did_you_mean(kind, at_home) or did_you_mean(kind, [r.kind for r in kinds.RESOURCES])
+            ).strip()
+        message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
+        return problem(message, hint or "kubectl api-resources lists the kinds.", _place(document, "kind"))
+    return None
+
+
+def _place(document: Document, key: str) -> tuple[int, int]:
+    return document.places.get(key) or document.places.get("") or (document.line, 1)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    words = {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "text")
+    return f"{words} ({text(value)[:40]})" if value is not None else "nothing"
