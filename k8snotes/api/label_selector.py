@@ -1,0 +1,210 @@
+"""The `selector` of a Deployment or ReplicaSet: matchLabels and matchExpressions, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from k8snotes.api.names import label_key, label_value
+from k8snotes.api.requirement import Requirement, requirement_error
+from k8snotes.api.wording import json_text, quoted
+from k8snotes.errors import Cause, LabelSelectorError, did_you_mean
+
+__all__ = [
+    "label_selector_object",
+    "label_selector_requirements",
+    "map_requirements",
+    "validate_label_selector",
+]
+
+_OPERATORS = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
+_WRITTEN = {"in": "In", "notin": "NotIn", "!=": "NotIn", "exists": "Exists", "!": "DoesNotExist"}
+_FIELDS = ("matchLabels", "matchExpressions")
+
+
+class _Expression(NamedTuple):
+    key: str
+    operator: str
+    values: list[str] | None
+
+
+def map_requirements(labels: Mapping[str, Any] | None, path: str = "selector") -> list[Requirement]:
+    """Return "key=value" for every entry of a map, as a Service and a ReplicationController have it.
+
+    The entries are sorted by key. Raises LabelSelectorError, in Kubernetes' words, for a bad key or value.
+    Source of the rule: `ValidatedSelectorFromSet` of k8s.io/apimachinery/pkg/labels.
+
+    >>> [str(r) for r in map_requirements({"tier": "db", "app": "web"})]
+    ['app=web', 'tier=db']
+    """
+    read = _text_map(labels, path)
+    return [_requirement(key, "=", [read[key]]) for key in sorted(read)]
+
+
+def label_selector_requirements(obj: Mapping[str, Any]) -> list[Requirement]:
+    """Return the requirements of a LabelSelector object, sorted by key; raises LabelSelectorError.
+
+    Where several entries of matchLabels are bad, Kubernetes names any of them; this names the first by key.
+    Source of the rule: `LabelSelectorAsSelector` of k8s.io/apimachinery/pkg/apis/meta/v1.
+
+    >>> [str(r) for r in label_selector_requirements({"matchExpressions": [{"key": "app", "operator": "Exists"}]})]
+    ['app']
+    """
+    labels, expressions = _read(obj, "selector")
+    found = [_requirement(key, "=", [labels[key]]) for key in sorted(labels)]
+    for expression in expressions:
+        operator = _OPERATORS.get(expression.operator)
+        if operator is None:
+            raise LabelSelectorError(f"{quoted(expression.operator)} is not a valid label selector operator")
+        found.append(_requirement(expression.key, operator, expression.values or None))
+    return sorted(found, key=lambda requirement: requirement.key)
+
+
+def label_selector_object(requirements: Iterable[Requirement]) -> dict[str, Any]:
+    """Return a LabelSelector object that says the same; raises LabelSelectorError for `>` and `<`.
+
+    >>> label_selector_object([Requirement("app", "=", ("web",)), Requirement("canary", "!")])
+    {'matchLabels': {'app': 'web'}, 'matchExpressions': [{'key': 'canary', 'operator': 'DoesNotExist'}]}
+    """
+    labels: dict[str, str] = {}
+    expressions: list[dict[str, Any]] = []
+    for requirement in requirements:
+        key, operator, values = requirement.key, requirement.operator, requirement.values
+        if operator in {"=", "=="} and labels.setdefault(key, values[0]) == values[0]:
+            continue
+        if operator in {"gt", "lt"}:
+            raise LabelSelectorError(
+                f'"{requirement}" cannot be written as matchLabels or matchExpressions: they have no > and no <. '
+                "List the values with the operator In instead."
+            )
+        expression: dict[str, Any] = {"key": key, "operator": _WRITTEN.get(operator, "In")}
+        if values:
+            expression["values"] = list(values)
+        expressions.append(expression)
+    written: dict[str, Any] = {"matchLabels": labels} if labels else {}
+    return written | ({"matchExpressions": expressions} if expressions else {})
+
+
+def validate_label_selector(obj: Mapping[str, Any] | None, path: str = "selector") -> list[Cause]:
+    """Return what the API server finds wrong with a LabelSelector object that stands at `path`.
+
+    Each cause has the field, the reason and the message of the API server's answer. Entries of
+    matchLabels come in the order of their keys. Raises LabelSelectorError if `obj` has another shape.
+    Source of the rule: `ValidateLabelSelector` of k8s.io/apimachinery/pkg/apis/meta/v1/validation.
+
+    >>> for cause in validate_label_selector({"matchExpressions": [{"key": "app", "operator": "in"}]}):
+    ...     print(f"{cause.field}: {cause.message}")
+    selector.matchExpressions[0].operator: Invalid value: "in": not a valid selector operator
+    """
+    if obj is None:
+        return []
+    labels, expressions = _read(obj, path)
+    causes = []
+    for key in sorted(labels):
+        causes += _invalid(f"{path}.matchLabels", key, label_key(key))
+        causes += _invalid(f"{path}.matchLabels", labels[key], label_value(labels[key]))
+    for i, expression in enumerate(expressions):
+        causes += _expression_causes(expression, f"{path}.matchExpressions[{i}]")
+    return causes
+
+
+def _expression_causes(expression: _Expression, path: str) -> list[Cause]:
+    causes = []
+    values = expression.values or []
+    if expression.operator in {"In", "NotIn"}:
+        if not values:
+            message = "Required value: must be specified when `operator` is 'In' or 'NotIn'"
+            causes.append(Cause(f"{path}.values", "FieldValueRequired", message))
+    elif expression.operator in {"Exists", "DoesNotExist"}:
+        if values:
+            message = "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+            causes.append(Cause(f"{path}.values", "FieldValueForbidden", message))
+    else:
+        # the operator has a type of its own in Go, so it is printed as JSON and not with %q
+        message = f"Invalid value: {json_text(expression.operator)}: not a valid selector operator"
+        causes.append(Cause(f"{path}.operator", "FieldValueInvalid", message))
+    causes += _invalid(f"{path}.key", expression.key, label_key(expression.key))
+    for i, value in enumerate(values):
+        causes += _invalid(f"{path}.values[{i}]", value, label_value(value))
+    return causes
+
+
+def _invalid(field: str, value: str, problems: list[str]) -> list[Cause]:
+    return [
+        Cause(field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {problem}")
+        for problem in problems
+    ]
+
+
+def _requirement(key: str, operator: str, values: Sequence[str] | None) -> Requirement:
+    error = requirement_error(key, operator, values)
+    if error:
+        raise LabelSelectorError(error)
+    return Requirement(key, operator, tuple(sorted(values or ())))
+
+
+def _read(obj: Any, path: str) -> tuple[dict[str, str], list[_Expression]]:
+    if not isinstance(obj, Mapping):
+        raise LabelSelectorError(
+            f"{path}: a LabelSelector is a mapping with matchLabels and matchExpressions; this is {_kind(obj)}."
+        )
+    for name in obj:
+        if name not in _FIELDS:
+            hint = did_you_mean(name, _FIELDS) if isinstance(name, str) else ""
+            raise LabelSelectorError(
+                f"{path}: unknown field {quoted(str(name))}. A LabelSelector has matchLabels and matchExpressions; "
+                f"a plain map of labels, as in a Service, is read with Selector.from_map.{hint}"
+            )
+    labels = _text_map(obj.get("matchLabels"), f"{path}.matchLabels")
+    expressions = []
+    for i, item in enumerate(_list(obj.get("matchExpressions"), f"{path}.matchExpressions")):
+        where = f"{path}.matchExpressions[{i}]"
+        if not isinstance(item, Mapping):
+            raise LabelSelectorError(
+                f"{where}: an expression is a mapping with key, operator and values; this is {_kind(item)}."
+            )
+        for name in item:
+            if name not in _Expression._fields:
+                hint = did_you_mean(name, _Expression._fields) if isinstance(name, str) else ""
+                raise LabelSelectorError(
+                    f"{where}: unknown field {quoted(str(name))}. An expression has key, operator and values.{hint}"
+                )
+        key, operator = (_text(item.get(name), f"{where}.{name}") for name in ("key", "operator"))
+        values = item.get("values")
+        listed = [
+            _text(value, f"{where}.values[{n}]") for n, value in enumerate(_list(values, f"{where}.values"))
+        ]
+        expressions.append(_Expression(key, operator, None if values is None else listed))
+    return labels, expressions
+
+
+def _text_map(obj: Any, path: str) -> dict[str, str]:
+    if obj is None:
+        return {}
+    if not isinstance(obj, Mapping):
+        raise LabelSelectorError(
+            f'{path}: labels are a mapping such as {{"app": "web"}}; this is {_kind(obj)}.'
+        )
+    return {_text(key, path): _text(value, f"{path}[{key}]") for key, value in obj.items()}
+
+
+def _list(obj: Any, path: str) -> Sequence[Any]:
+    if obj is None:
+        return ()
+    if isinstance(obj, str) or not isinstance(obj, Sequence):
+        raise LabelSelectorError(f'{path}: expected a list such as ["web"]; this is {_kind(obj)}.')
+    return obj
+
+
+def _text(obj: Any, path: str) -> str:
+    if obj is None:
+        # Kubernetes reads null, and a field that is left out, as the empty text
+        return ""
+    if not isinstance(obj, str):
+        raise LabelSelectorError(f'{path}: expected text; this is {_kind(obj)}. Write it in quotes: "{obj}".')
+    return str(obj)
+
+
+def _kind(obj: Any) -> str:
+    names = {"bool": "true or false", "int": "a number", "float": "a number", "str": "text", "list": "a list"}
+    return names.get(type(obj).__name__, f"of type {type(obj).__name__}")

@@ -1,0 +1,187 @@
+"""What may be a label key, a label value, a DNS name or a port name, in Kubernetes' own words."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["dns1035_label", "dns1123_label", "dns1123_subdomain", "label_key", "label_value", "port_name"]
+
+_KEY_FMT = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_KEY_RULE = (
+    "must consist of alphanumeric characters, '-', '_' or '.', "
+    "and must start and end with an alphanumeric character"
+)
+_VALUE_FMT = f"({_KEY_FMT})?"
+_VALUE_RULE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+    "and must start and end with an alphanumeric character"
+)
+_DNS1123_FMT = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS1123_RULE = (
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
+    "and must start and end with an alphanumeric character"
+)
+_SUBDOMAIN_FMT = _DNS1123_FMT + r"(\." + _DNS1123_FMT + ")*"
+_SUBDOMAIN_RULE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
+    "and must start and end with an alphanumeric character"
+)
+_DNS1035_FMT = "[a-z]([-a-z0-9]*[a-z0-9])?"
+_DNS1035_RULE = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', "
+    "start with an alphabetic character, and end with an alphanumeric character"
+)
+
+# The formats above are what Kubernetes prints; these say the same and never look back, so that a
+# name of any length is judged at once.
+_KEY = re.compile(r"[A-Za-z0-9](?:[-_.]*+[A-Za-z0-9]++)*+")
+_DNS1123 = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+")
+_SUBDOMAIN = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\.[a-z0-9]++(?:-++[a-z0-9]++)*+)*+")
+_PORT_CHARACTERS = re.compile(r"[-a-z0-9]+")
+_LETTER = re.compile(r"[a-z]")
+
+
+def _size(value: str) -> int:
+    # Kubernetes counts bytes, also where its message says characters
+    return len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+
+
+def _shape(rule: str, fmt: str, *examples: str) -> str:
+    eg = "e.g. " + " or ".join(f"'{example}', " for example in examples).rstrip(", ")
+    return f"{rule} ({eg}, regex used for validation is '{fmt}')"
+
+
+_KEY_SHAPE = _shape(_KEY_RULE, _KEY_FMT, "MyName", "my.name", "123-abc")
+_VALUE_SHAPE = _shape(_VALUE_RULE, _VALUE_FMT, "MyValue", "my_value", "12345")
+_DNS1123_SHAPE = _shape(_DNS1123_RULE, _DNS1123_FMT, "my-name", "123-abc")
+_SUBDOMAIN_SHAPE = _shape(_SUBDOMAIN_RULE, _SUBDOMAIN_FMT, "example.com")
+_DNS1035_SHAPE = _shape(_DNS1035_RULE, _DNS1035_FMT, "my-name", "abc-123")
+
+
+def label_key(value: str) -> list[str]:
+    """Return what is wrong with `value` as the key of a label: a name, or prefix/name.
+
+    The name has at most 63 bytes, the prefix is a DNS subdomain. The list is empty if the key is valid.
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+
+    >>> label_key("app.kubernetes.io/name")
+    []
+    >>> label_key("/name")
+    ['prefix part must be non-empty']
+    """
+    prefix, slash, name = value.partition("/")
+    errors = []
+    if not slash:
+        name = prefix
+    elif "/" in name:
+        return [
+            f"a valid label key {_KEY_SHAPE} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        ]
+    elif not prefix:
+        errors.append("prefix part must be non-empty")
+    else:
+        if _size(prefix) > 253:
+            errors.append("prefix part must be no more than 253 bytes")
+        if not _SUBDOMAIN.fullmatch(prefix):
+            errors.append(f"prefix part {_SUBDOMAIN_SHAPE}")
+    if not name:
+        errors.append("name part must be non-empty")
+    elif _size(name) > 63:
+        errors.append("name part must be no more than 63 bytes")
+    if not _KEY.fullmatch(name):
+        errors.append(f"name part {_KEY_SHAPE}")
+    return errors
+
+
+def label_value(value: str) -> list[str]:
+    """Return what is wrong with `value` as the value of a label: empty, or at most 63 bytes of a name.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+
+    >>> label_value(""), label_value("v1.10_rc-2")
+    ([], [])
+    >>> label_value("v" * 64)
+    ['must be no more than 63 bytes']
+    """
+    errors = []
+    if _size(value) > 63:
+        errors.append("must be no more than 63 bytes")
+    if value and not _KEY.fullmatch(value):
+        errors.append(_VALUE_SHAPE)
+    return errors
+
+
+def dns1123_label(value: str) -> list[str]:
+    """Return what is wrong with `value` as an RFC 1123 label, such as the name of a Namespace.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+
+    >>> dns1123_label("my-web")
+    []
+    >>> dns1123_label("my.web")
+    ['must not contain dots']
+    """
+    errors = []
+    if _size(value) > 63:
+        errors.append("must be no more than 63 characters")
+    if not _DNS1123.fullmatch(value):
+        errors.append("must not contain dots" if _SUBDOMAIN.fullmatch(value) else _DNS1123_SHAPE)
+    return errors
+
+
+def dns1123_subdomain(value: str) -> list[str]:
+    """Return what is wrong with `value` as an RFC 1123 subdomain, such as the name of a Pod.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+
+    >>> dns1123_subdomain("my.web")
+    []
+    """
+    errors = []
+    if _size(value) > 253:
+        errors.append("must be no more than 253 characters")
+    if not _SUBDOMAIN.fullmatch(value):
+        errors.append(_SUBDOMAIN_SHAPE)
+    return errors
+
+
+def dns1035_label(value: str) -> list[str]:
+    """Return what is wrong with `value` as an RFC 1035 label, which begins with a letter.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+
+    >>> dns1035_label("web")
+    []
+    >>> len(dns1035_label("1web"))
+    1
+    """
+    errors = []
+    if _size(value) > 63:
+        errors.append("must be no more than 63 characters")
+    if value[:1].isdecimal() or not _DNS1123.fullmatch(value):
+        errors.append(_DNS1035_SHAPE)
+    return errors
+
+
+def port_name(value: str) -> list[str]:
+    """Return what is wrong with `value` as the name of a container's port (an IANA service name).
+
+    Source of the rule: field `name` of ContainerPort, RFC 6335.
+
+    >>> port_name("http-alt")
+    []
+    >>> port_name("80")
+    ['must contain at least one letter (a-z)']
+    """
+    errors = []
+    if _size(value) > 15:
+        errors.append("must be no more than 15 characters")
+    if not _PORT_CHARACTERS.fullmatch(value):
+        errors.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    if not _LETTER.search(value):
+        errors.append("must contain at least one letter (a-z)")
+    if "--" in value:
+        errors.append("must not contain consecutive hyphens")
+    if value.startswith("-") or value.endswith("-"):
+        errors.append("must not begin or end with a hyphen")
+    return errors
