@@ -1,0 +1,67 @@
+"""Kubernetes notes that run: helpers that compute their answers by the rules of a real cluster.
+
+Names are loaded when they are first used, so that importing the package costs almost nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from k8snotes.api.label_index import LabelIndex as LabelIndex
+    from k8snotes.api.labels import Selector as Selector
+    from k8snotes.cluster import Cluster as Cluster
+    from k8snotes.course import check as check
+    from k8snotes.errors import ApiError as ApiError
+    from k8snotes.errors import BadManifestError as BadManifestError
+    from k8snotes.errors import ClusterError as ClusterError
+    from k8snotes.errors import FigureError as FigureError
+    from k8snotes.errors import K8sNotesError as K8sNotesError
+    from k8snotes.errors import LabelSelectorError as LabelSelectorError
+    from k8snotes.errors import ManifestError as ManifestError
+    from k8snotes.errors import ManifestWarning as ManifestWarning
+    from k8snotes.errors import NotFoundError as NotFoundError
+    from k8snotes.errors import QuantityError as QuantityError
+    from k8snotes.errors import RefError as RefError
+    from k8snotes.errors import SelectorSyntaxError as SelectorSyntaxError
+    from k8snotes.errors import SnapshotError as SnapshotError
+    from k8snotes.errors import TableError as TableError
+    from k8snotes.figures.palette import legend as legend
+    from k8snotes.loading import load as load
+    from k8snotes.tables import select as select
+    from k8snotes.widgets import explore as explore
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Cluster": "cluster",
+    "LabelIndex": "api.label_index",
+    "Selector": "api.labels",
+    "check": "course",
+    "explore": "widgets",
+    "legend": "figures.palette",
+    "load": "loading",
+    "select": "tables",
+}
+_ERRORS = (
+    *("ApiError", "BadManifestError", "ClusterError", "FigureError", "K8sNotesError", "LabelSelectorError"),
+    *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),
+    *("SelectorSyntaxError", "SnapshotError", "TableError"),
+)
+_HOME.update(dict.fromkeys(_ERRORS, "errors"))
+
+__all__ = [*_HOME]  # noqa: PLE0604  # a plain list of names
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

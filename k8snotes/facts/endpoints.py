@@ -1,0 +1,211 @@
+"""Which Pods answer for a Service, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from k8snotes.api.labels import Selector
+from k8snotes.api.objects import Endpoints, EndpointSlice, Pod, Service, mapping, mappings, text
+from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
+from k8snotes.facts.reading import Reader, pods_of
+
+__all__ = ["Endpoint", "EndpointIndex", "Found", "ServiceEndpoints", "endpoints", "why_not"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address that was looked at for a Service.
+
+    `pod` is None for an address made by hand; `address` is a Pod IP, "" where there is none yet;
+    `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
+    """
+
+    pod: Pod | None
+    address: str
+    reason: str
+    ports: tuple[EndpointPort, ...] = ()
+
+    def __str__(self) -> str:
+        name = self.pod.ref if self.pod else "made by hand"
+        return f"{self.address or 'no address'}  {name}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The Pods that a Service's selector finds, sorted by what becomes of them."""
+
+    ready: tuple[Endpoint, ...] = ()
+    not_ready: tuple[Endpoint, ...] = ()
+    selected_without_endpoint: tuple[Endpoint, ...] = ()
+
+    @property
+    def selected(self) -> int:
+        """How many the selector finds."""
+        return len(self.ready) + len(self.not_ready) + len(self.selected_without_endpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEndpoints:
+    """The endpoints of one Service: `.ready`, `.not_ready`, `.left_out`, and a `note` on the whole.
+
+    `left_out` has the Pods that are selected but cannot be endpoints, then the other Pods of the
+    Service's namespace, then Pods of other namespaces that its selector would find at home.
+    """
+
+    service: Service
+    ready: tuple[Endpoint, ...]
+    not_ready: tuple[Endpoint, ...]
+    left_out: tuple[Endpoint, ...]
+    note: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.service.ref}: {self.note}" if self.note else self.service.ref]
+        for title, sign, items in (
+            ("ready", "✓", self.ready),
+            ("not ready", "◐", self.not_ready),
+            ("left out", "✗", self.left_out),
+        ):
+            lines += [f"{title} ({len(items)})", *(f"  {sign} {item}" for item in items)]
+        return "\n".join(lines)
+
+
+class EndpointIndex:
+    """The Pods by namespace and label, so that each Service asks only the Pods that may fit it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.pods = pods_of(reader)
+        self._reader = reader
+        self._by_label: dict[tuple[str, str, str], list[int]] = {}
+        self.labels = [pod.labels for pod in self.pods]
+        self.namespaces = [pod.namespace for pod in self.pods]
+        for position, labels in enumerate(self.labels):
+            namespace = self.namespaces[position]
+            for pair in labels.items():
+                self._by_label.setdefault((namespace, *pair), []).append(position)
+
+    def selected(self, service: Service) -> list[int]:
+        """Return the positions (in `.pods`) of the Pods that the Service selects, in order."""
+        wanted = service.selector.items()
+        if not wanted or service.type == "ExternalName":
+            return []
+        lists = [self._by_label.get((service.namespace, *pair), []) for pair in wanted]
+        return [at for at in min(lists, key=len) if wanted <= self.labels[at].items()]
+
+    def of(self, service: Service) -> Found:
+        """Judge the Pods that the Service selects; for one without selector, the addresses made by hand."""
+        if service.type == "ExternalName":
+            return Found()
+        if not service.selector:
+            return _by_hand(self._reader, service)
+        sorted_out: dict[str, list[Endpoint]] = {"ready": [], "not ready": [], "left out": []}
+        for position in self.selected(service):
+            pod = self.pods[position]
+            verdict = judge(service, pod)
+            sorted_out[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports))
+        return Found(*(tuple(items) for items in sorted_out.values()))
+
+
+def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
+    """Return the endpoints of a Service, with the reason for each Pod that is in or out."""
+    index = EndpointIndex(reader)
+    found = index.of(service)
+    out = list(found.selected_without_endpoint)
+    selected = set(index.selected(service))
+    selector = Selector.from_map(service.selector)
+    if service.selector and service.type != "ExternalName":
+        elsewhere = []
+        for position, pod in enumerate(index.pods):
+            if position in selected:
+                continue
+            if index.namespaces[position] == service.namespace:
+                out.append(Endpoint(pod, pod.ip, why_not(selector, index.labels[position])))
+            elif selector.matches(index.labels[position]):
+                reason = (
+                    f"its labels fit, but it is in namespace {pod.namespace}; "
+                    f"a Service selects in its own namespace only ({service.namespace})"
+                )
+                elsewhere.append(Endpoint(pod, pod.ip, reason))
+        out += elsewhere
+    return ServiceEndpoints(service, found.ready, found.not_ready, tuple(out), note_on(service, found, index))
+
+
+def why_not(selector: Selector, labels: dict[str, str]) -> str:
+    """Say in a line why a selector does not find these labels, with the near miss if there is one."""
+    failed = [part for part in selector.explain(labels).parts if not part.ok]
+    return "; ".join(part.why + (f" ({part.near})" if part.near else "") for part in failed)
+
+
+def note_on(service: Service, found: Found, index: EndpointIndex) -> str:
+    """Say in a line how a Service stands."""
+    if service.type == "ExternalName":
+        return f"ExternalName: DNS answers with {service.external_name}; no address, no ports, no endpoints"
+    if not service.selector:
+        if found.selected:
+            return "no selector: its addresses are made by hand"
+        return "no selector, and nobody made Endpoints for it by hand: no endpoints"
+    if found.selected == 0:
+        return f"selects nothing: no Pod of namespace {service.namespace} fits{nearest(service, index)}"
+    return f"selects {_count(found.selected)}, {len(found.ready)} ready"
+
+
+def nearest(service: Service, index: EndpointIndex) -> str:
+    """Return "; nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
+    wanted = service.selector
+    at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
+    selector = Selector.from_map(wanted)
+    elsewhere = [
+        at
+        for at, name in enumerate(index.namespaces)
+        if name != service.namespace and wanted.items() <= index.labels[at].items()
+    ]
+    if elsewhere:
+        pod = index.pods[elsewhere[0]]
+        return f"; {pod.ref} would, but it is in namespace {pod.namespace}"
+    if not at_home:
+        return ""
+    best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
+    return f"; nearest is {index.pods[best].ref}: {why_not(selector, index.labels[best])}"
+
+
+def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:
+    shared = sum(labels.get(key) == value for key, value in wanted.items())
+    return shared, any(part.near for part in selector.explain(labels).parts)
+
+
+def _count(number: int) -> str:
+    return "1 Pod" if number == 1 else f"{number} Pods"
+
+
+def _by_hand(reader: Reader, service: Service) -> Found:
+    """Read EndpointSlices of the Service's label, else the Endpoints object of its name."""
+    ready: list[Endpoint] = []
+    not_ready: list[Endpoint] = []
+    for obj in reader.list("endpointslices", service.namespace):
+        if isinstance(obj, EndpointSlice) and obj.service == service.name:
+            ports = tuple(_ports(obj.ports, service))
+            for item in obj.endpoints:
+                is_ready = mapping(item.get("conditions")).get("ready") is not False
+                for address in item.get("addresses") or ():
+                    reason = f"made by hand, in EndpointSlice {obj.name}"
+                    (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
+    if ready or not_ready:
+        return Found(tuple(ready), tuple(not_ready))
+    for obj in reader.list("endpoints", service.namespace):
+        if isinstance(obj, Endpoints) and obj.name == service.name:
+            for subset in obj.subsets:
+                ports = tuple(_ports(mappings(subset.get("ports")), service))
+                for field, items in (("addresses", ready), ("notReadyAddresses", not_ready)):
+                    items += [
+                        Endpoint(None, text(entry.get("ip")), "made by hand, in the Endpoints object", ports)
+                        for entry in mappings(subset.get(field))
+                    ]
+    return Found(tuple(ready), tuple(not_ready))
+
+
+def _ports(ports: Iterable[dict[str, object]], service: Service) -> Iterable[EndpointPort]:
+    by_name = {port.name: port.port for port in service.ports}
+    for item in ports:
+        number, name = item.get("port"), text(item.get("name"))
+        if isinstance(number, int):
+            yield EndpointPort(name, number, text(item.get("protocol")) or "TCP", by_name.get(name, number))

@@ -1,0 +1,262 @@
+"""The rows that `kubectl get` prints, as plain values: one column set for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from k8snotes.api.labels import format_label_selector
+from k8snotes.api.objects import (
+    Endpoints,
+    EndpointSlice,
+    Job,
+    KubeObject,
+    Node,
+    Pod,
+    Service,
+    Workload,
+    mapping,
+    mappings,
+    text,
+)
+
+__all__ = ["age", "columns", "row"]
+
+NONE = "<none>"
+Row = dict[str, Any]
+
+
+def age(since: str, now: str) -> str:
+    """Return the time between two timestamps as kubectl prints it: "5s", "3m20s", "4h", "12d".
+
+    Source of the rule: `duration.HumanDuration` of k8s.io/apimachinery.
+
+    >>> age("2026-01-01T00:00:00Z", "2026-01-01T00:03:20Z")
+    '3m20s'
+    """
+    try:
+        seconds = int((datetime.fromisoformat(now) - datetime.fromisoformat(since)).total_seconds())
+    except ValueError:
+        return "<unknown>"
+    if seconds < 0:
+        return "0s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if seconds < 120:
+        return f"{seconds}s"
+    if minutes < 10:
+        return f"{minutes}m{seconds % 60}s" if seconds % 60 else f"{minutes}m"
+    if hours < 3:
+        return f"{minutes}m"
+    if hours < 8:
+        return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
+    if hours < 48:
+        return f"{hours}h"
+    if hours < 192:
+        return f"{days}d{hours % 24}h" if hours % 24 else f"{days}d"
+    if days < 365 * 2:
+        return f"{days}d"
+    years = days // 365
+    return f"{years}y{days % 365}d" if years < 8 and days % 365 else f"{years}y"
+
+
+def columns(resource: str, *, wide: bool = False) -> list[str]:
+    """Return the column names that `kubectl get` (or `-o wide`) has for a resource ("pods")."""
+    _, names, extra = _PRINTERS.get(resource, _OTHER)
+    return [*names, *(extra if wide else ())]
+
+
+def row(obj: KubeObject, now: str, *, wide: bool = False) -> Row:
+    """Return the row of one object, by column name."""
+    resource = obj.resource.plural
+    printer, names, extra = _PRINTERS.get(resource, _OTHER)
+    if resource in _PRINTERS and obj.resource.qualified not in _QUALIFIED:
+        printer, names, extra = _OTHER  # another group's kind of the same name
+    values = {"NAME": obj.name, "AGE": age(text(obj.metadata.get("creationTimestamp")), now), **printer(obj)}
+    return {name: values.get(name, NONE) for name in [*names, *(extra if wide else ())]}
+
+
+def _pod(obj: KubeObject) -> Row:
+    if not isinstance(obj, Pod):
+        return {}
+    statuses = mappings(obj.status.get("containerStatuses"))
+    ready = sum(item.get("ready") is True for item in statuses)
+    return {
+        "READY": f"{ready}/{len(obj.containers)}",
+        "STATUS": _pod_status(obj, statuses),
+        "RESTARTS": sum(int(item.get("restartCount") or 0) for item in statuses),
+        "IP": obj.ip or NONE,
+        "NODE": obj.node_name or NONE,
+    }
+
+
+def _pod_status(pod: Pod, statuses: Sequence[dict[str, Any]]) -> str:
+    if pod.terminating:
+        return "Terminating"
+    for item in statuses:
+        state = mapping(item.get("state"))
+        for kind in ("waiting", "terminated"):
+            reason = text(mapping(state.get(kind)).get("reason"))
+            if reason:
+                return reason
+    return text(pod.status.get("reason")) or pod.phase
+
+
+def _service(obj: KubeObject) -> Row:
+    if not isinstance(obj, Service):
+        return {}
+    ports = ",".join(
+        f"{port.port}:{port.node_port}/{port.protocol}" if port.node_port else f"{port.port}/{port.protocol}"
+        for port in obj.ports
+    )
+    external = ",".join([*obj.load_balancer_ips, *map(text, obj.spec.get("externalIPs") or ())])
+    if obj.type == "LoadBalancer":
+        external = external or "<pending>"
+    return {
+        "TYPE": obj.type,
+        "CLUSTER-IP": obj.cluster_ip or NONE,
+        "EXTERNAL-IP": obj.external_name if obj.type == "ExternalName" else external or NONE,
+        "PORT(S)": ports or NONE,
+        "SELECTOR": _pairs(obj.selector),
+    }
+
+
+def _node(obj: KubeObject) -> Row:
+    if not isinstance(obj, Node):
+        return {}
+    known = any(item.get("type") == "Ready" for item in mappings(obj.status.get("conditions")))
+    status = ["Ready" if obj.ready else "NotReady" if known else "Unknown"]
+    if obj.unschedulable:
+        status.append("SchedulingDisabled")
+    role = "node-role.kubernetes.io/"
+    roles = sorted(key.removeprefix(role) for key in obj.labels if key.startswith(role) and key != role)
+    info = mapping(obj.status.get("nodeInfo"))
+    return {
+        "STATUS": ",".join(status),
+        "ROLES": ",".join(roles) or NONE,
+        "VERSION": text(info.get("kubeletVersion")),
+        "INTERNAL-IP": obj.ip or NONE,
+        "EXTERNAL-IP": NONE,
+        "OS-IMAGE": text(info.get("osImage")) or "<unknown>",
+        "KERNEL-VERSION": text(info.get("kernelVersion")) or "<unknown>",
+        "CONTAINER-RUNTIME": text(info.get("containerRuntimeVersion")) or "<unknown>",
+    }
+
+
+def _workload(obj: KubeObject) -> Row:
+    if not isinstance(obj, Workload):
+        return {}
+    status = obj.status
+    containers = mappings(mapping(obj.template.get("spec")).get("containers"))
+    ready = int(status.get("readyReplicas") or status.get("numberReady") or 0)
+    if obj.kind == "ReplicationController":
+        selector = _pairs(mapping((obj.label_selector or {}).get("matchLabels")))
+    else:
+        selector = format_label_selector(obj.label_selector)
+    return {
+        "DESIRED": status.get("desiredNumberScheduled", obj.replicas),
+        "CURRENT": status.get("currentNumberScheduled", status.get("replicas", 0)),
+        "READY": f"{ready}/{obj.replicas}" if obj.kind in ("Deployment", "StatefulSet") else ready,
+        "UP-TO-DATE": status.get("updatedNumberScheduled", status.get("updatedReplicas", 0)),
+        "AVAILABLE": status.get("numberAvailable", status.get("availableReplicas", 0)),
+        "NODE SELECTOR": _pairs(mapping(mapping(obj.template.get("spec")).get("nodeSelector"))),
+        "CONTAINERS": ",".join(text(item.get("name")) for item in containers),
+        "IMAGES": ",".join(text(item.get("image")) for item in containers),
+        "SELECTOR": selector,
+    }
+
+
+def _job(obj: KubeObject) -> Row:
+    if not isinstance(obj, Job):
+        return {}
+    done = int(obj.status.get("succeeded") or 0)
+    conditions = {item.get("type") for item in mappings(obj.status.get("conditions"))}
+    state = "Complete" if "Complete" in conditions else "Failed" if "Failed" in conditions else "Running"
+    completions = obj.spec.get("completions", 1)
+    return {**_workload(obj), "STATUS": state, "COMPLETIONS": f"{done}/{completions}", "DURATION": ""}
+
+
+def _endpoints(obj: KubeObject) -> Row:
+    if not isinstance(obj, Endpoints):
+        return {}
+    found = []
+    for subset in obj.subsets:
+        addresses = [text(item.get("ip")) for item in mappings(subset.get("addresses"))]
+        ports = [item.get("port") for item in mappings(subset.get("ports"))]
+        found += [f"{ip}:{port}" for port in ports for ip in addresses] if ports else addresses
+    shown = ",".join(found[:3]) + (f" + {len(found) - 3} more..." if len(found) > 3 else "")
+    return {"ENDPOINTS": shown if obj.subsets else NONE}
+
+
+def _slice(obj: KubeObject) -> Row:
+    if not isinstance(obj, EndpointSlice):
+        return {}
+    ports = ",".join(text(item.get("port")) for item in obj.ports)
+    addresses = [text(ip) for item in obj.endpoints for ip in item.get("addresses") or ()]
+    more = f" + {len(addresses) - 3} more..." if len(addresses) > 3 else ""
+    return {
+        "ADDRESSTYPE": text(obj.raw.get("addressType")),
+        "PORTS": ports or "<unset>",
+        "ENDPOINTS": ",".join(addresses[:3]) + more or "<unset>",
+    }
+
+
+def _namespace(obj: KubeObject) -> Row:
+    return {"STATUS": text(obj.status.get("phase")) or "Active"}
+
+
+def _data(obj: KubeObject) -> Row:
+    count = len(mapping(obj.raw.get("data"))) + len(mapping(obj.raw.get("stringData")))
+    return {"DATA": count, "TYPE": text(obj.raw.get("type")) or "Opaque"}
+
+
+def _pairs(labels: dict[str, Any]) -> str:
+    return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or NONE
+
+
+Printer = tuple[Callable[[KubeObject], Row], Sequence[str], Sequence[str]]
+_OTHER: Printer = (lambda _: {}, ("NAME", "AGE"), ())
+_TEMPLATE = ("CONTAINERS", "IMAGES", "SELECTOR")
+_REPLICAS = ("NAME", "DESIRED", "CURRENT", "READY", "AGE")
+_PRINTERS: dict[str, Printer] = {
+    "pods": (
+        _pod,
+        ("NAME", "READY", "STATUS", "RESTARTS", "AGE"),
+        ("IP", "NODE", "NOMINATED NODE", "READINESS GATES"),
+    ),
+    "services": (_service, ("NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"), ("SELECTOR",)),
+    "nodes": (
+        _node,
+        ("NAME", "STATUS", "ROLES", "AGE", "VERSION"),
+        ("INTERNAL-IP", "EXTERNAL-IP", "OS-IMAGE", "KERNEL-VERSION", "CONTAINER-RUNTIME"),
+    ),
+    "replicationcontrollers": (_workload, _REPLICAS, _TEMPLATE),
+    "replicasets": (_workload, _REPLICAS, _TEMPLATE),
+    "deployments": (_workload, ("NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"), _TEMPLATE),
+    "statefulsets": (_workload, ("NAME", "READY", "AGE"), ("CONTAINERS", "IMAGES")),
+    "daemonsets": (
+        _workload,
+        ("NAME", "DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"),
+        _TEMPLATE,
+    ),
+    "jobs": (_job, ("NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"), _TEMPLATE),
+    "endpoints": (_endpoints, ("NAME", "ENDPOINTS", "AGE"), ()),
+    "endpointslices": (_slice, ("NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"), ()),
+    "namespaces": (_namespace, ("NAME", "STATUS", "AGE"), ()),
+    "configmaps": (_data, ("NAME", "DATA", "AGE"), ()),
+    "secrets": (_data, ("NAME", "TYPE", "DATA", "AGE"), ()),
+}
+_QUALIFIED = {
+    *(
+        "pods",
+        "services",
+        "nodes",
+        "replicationcontrollers",
+        "endpoints",
+        "namespaces",
+        "configmaps",
+        "secrets",
+    ),
+    *("replicasets.apps", "deployments.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch"),
+    "endpointslices.discovery.k8s.io",
+}

@@ -1,0 +1,113 @@
+"""Facts as pandas tables, and label selectors on any table that has a `labels` column."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from k8snotes.api.label_index import LabelIndex
+from k8snotes.api.labels import Selector
+from k8snotes.errors import TableError, did_you_mean
+from k8snotes.facts.rows import columns, row
+
+if TYPE_CHECKING:
+    from k8snotes.api.objects import KubeObject
+
+__all__ = ["K8sAccessor", "index_of", "labels_of", "objects_table", "select"]
+
+
+def objects_table(
+    objects: Sequence[KubeObject], resource: str, now: str, *, wide: bool = False, namespaced: bool = False
+) -> pd.DataFrame:
+    """Return the objects as `kubectl get` lists them, plus a column `labels` of dicts.
+
+    With `namespaced` the first column is NAMESPACE, as with `kubectl get -A`.
+    """
+    names = columns(resource, wide=wide)
+    rows = [row(obj, now, wide=wide) for obj in objects]
+    data: dict[str, list[Any]] = {}
+    if namespaced:
+        data["NAMESPACE"] = [obj.namespace for obj in objects]
+    for name in names:
+        data[name] = [item.get(name) for item in rows]
+    data["labels"] = [obj.labels for obj in objects]
+    return pd.DataFrame(data, dtype=None if objects else object)
+
+
+def labels_of(value: Any) -> dict[str, str]:
+    """Read one cell of a `labels` column: a mapping, "a=b,c=d" text, or nothing.
+
+    >>> labels_of("app=web,tier=front"), labels_of(None)
+    ({'app': 'web', 'tier': 'front'}, {})
+    """
+    if isinstance(value, Mapping):
+        return value if isinstance(value, dict) else dict(value)
+    if isinstance(value, str):
+        if value in ("", "<none>"):
+            return {}
+        pairs = (item.partition("=") for item in value.split(","))
+        return {key.strip(): label.strip() for key, _, label in pairs if key.strip()}
+    if value is None or (not isinstance(value, Iterable) and pd.isna(value)):
+        return {}
+    raise TableError(
+        f"A cell of the column `labels` is a {type(value).__name__}: {str(value)[:60]!r}. "
+        'Labels are a mapping such as {"app": "web"}, text such as "app=web,tier=front", or nothing.'
+    )
+
+
+def index_of(table: pd.DataFrame) -> LabelIndex:
+    """Return the index of a table's labels; it is built once and kept while the table lives.
+
+    Raises TableError if the table has no `labels` column, or a cell of it is no label set.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(
+            f"A label selector asks a table (a pandas DataFrame), and this is a {type(table).__name__}."
+        )
+    if "labels" not in table.columns:
+        near = did_you_mean("labels", [str(name) for name in table.columns])
+        raise TableError(f"The table has no column `labels`: it has {list(table.columns)[:12]}.{near}")
+    column = table["labels"]
+    if isinstance(column, pd.DataFrame):
+        raise TableError("The table has more than one column `labels`: give the others another name.")
+    cells = column.to_list()
+    place = id(table)
+    known = _KEPT.get(place)
+    if known is not None and known[0]() is table and known[1] == cells:  # identical cells compare fast
+        return known[2]
+    index = LabelIndex(labels_of(cell) for cell in cells)
+    _KEPT[place] = (weakref.ref(table, lambda _: _KEPT.pop(place, None)), cells, index)
+    return index
+
+
+# pandas keeps no accessor and would write attrs into files, so the indexes live here, as long as their tables
+_KEPT: dict[int, tuple[weakref.ref[pd.DataFrame], list[Any], LabelIndex]] = {}
+
+
+def select(table: pd.DataFrame, selector: str | Selector) -> pd.DataFrame:
+    """Return the rows whose labels a selector finds, in their order and with their index.
+
+    `selector` has the syntax of `kubectl -l`. Raises SelectorSyntaxError, TableError.
+
+    >>> table = pd.DataFrame({"name": ["a", "b"], "labels": ["app=web", "app=db"]})
+    >>> list(select(table, "app in (web, cache)")["name"])
+    ['a']
+    """
+    wanted = selector if isinstance(selector, Selector) else Selector(selector)
+    found = index_of(table).select(wanted)
+    return table.iloc[found]
+
+
+@pd.api.extensions.register_dataframe_accessor("k8s")
+class K8sAccessor:
+    """`table.k8s`: label selectors on a table that has a `labels` column."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._table = table
+
+    def select(self, selector: str | Selector) -> pd.DataFrame:
+        """Return the rows whose labels the selector finds; see `k8snotes.select`."""
+        return select(self._table, selector)
