@@ -1,0 +1,110 @@
+"""Runs the layout engine, the program that turns DOT into SVG: the embedded one, else `dot` on PATH."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+__all__ = ["TIMEOUT", "Drawing", "draw", "embedded", "on_path"]
+
+TIMEOUT = 20.0
+"""Seconds that an engine is given for one picture; 60 Pods take it some milliseconds."""
+
+INSTALL = (
+    "To see it drawn: pip install graphviz-pure, or install Graphviz "
+    "(https://graphviz.org/download/) so that `dot` is on your PATH."
+)
+
+# Verdana is what the engine measures with; DejaVu Sans has the same widths, the others are narrower
+_FONTS = 'font-family="Verdana, DejaVu Sans, Arial, sans-serif"'
+_HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
+_NOISE = re.compile(r"<!--.*?-->\n?|<title>[^<]*</title>\n?", re.DOTALL)
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What the engine made of a picture: `svg`, or "" and the `problem` in words with the way out."""
+
+    svg: str
+    problem: str = ""
+
+
+def embedded() -> str | None:
+    """Return the engine that comes with the package graphviz-pure, or None."""
+    from importlib import metadata  # noqa: PLC0415 - half of what importing the figures would cost
+
+    try:
+        files = metadata.distribution("graphviz-pure").files or []
+    except metadata.PackageNotFoundError:
+        return None
+    for file in files:
+        if file.stem == "graphviz-pure" and file.suffix in ("", ".exe"):
+            return str(file.locate())
+    return None
+
+
+def on_path() -> str | None:
+    """Return Graphviz' own `dot`, or None."""
+    return shutil.which("dot")
+
+
+def draw(dot: str) -> Drawing:
+    """Lay DOT out and return its SVG; never raises.
+
+    An engine that fails, hangs or answers with something else is passed over for the next one.
+
+    >>> draw('digraph { a [label="web"] }').svg.startswith("<svg")
+    True
+    """
+    problems = []
+    for name, command in _engines():
+        try:
+            return Drawing(_run(command, dot))
+        except subprocess.TimeoutExpired:
+            problems.append(f"{name} did not answer within {TIMEOUT:g} seconds")
+        except (OSError, ValueError) as error:
+            problems.append(f"{name}: {_first_line(str(error))}")
+    if not problems:
+        return Drawing("", f"No layout engine was found, so here is the picture in words. {INSTALL}")
+    said = "; ".join(problems)
+    return Drawing("", f"The layout engine failed, so here is the picture in words ({said}). {INSTALL}")
+
+
+def _engines() -> Iterator[tuple[str, str]]:
+    for name, find in (("graphviz-pure", embedded), ("dot", on_path)):
+        command = find()
+        if command:
+            yield name, command
+
+
+def _run(command: str, dot: str) -> str:
+    done = subprocess.run(  # noqa: S603 - the command is an installed program, the text goes to its stdin
+        [command, "-Tsvg"],
+        input=dot.encode("utf-8", "replace"),
+        capture_output=True,
+        timeout=TIMEOUT,
+        check=False,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    if done.returncode != 0:
+        said = _first_line(done.stderr.decode("utf-8", "replace"))
+        raise ValueError(f"it ended with code {done.returncode}" + (f" and said: {said}" if said else ""))
+    svg = done.stdout.decode("utf-8", "replace")
+    try:
+        root = ET.fromstring(svg)  # noqa: S314 - the text comes from the engine, which declares no entities
+    except ET.ParseError as error:
+        raise ValueError(f"what it answered is no SVG ({error})") from error
+    if root.tag != f"{_SVG}svg" or root.find(f".//{_SVG}text") is None:
+        raise ValueError("what it answered is no picture with text in it")
+    svg = _NOISE.sub("", _HEAD.sub("", svg, count=1))
+    return svg.replace('font-family="Verdana"', _FONTS)
+
+
+def _first_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip() and "no value for width" not in line]
+    return lines[0].strip()[:200] if lines else ""

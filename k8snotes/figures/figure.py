@@ -1,0 +1,176 @@
+"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from collections.abc import Callable, Collection
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from k8snotes.errors import FigureError
+from k8snotes.figures import engine
+from k8snotes.figures.measure import columns
+from k8snotes.figures.palette import INK, PAPER
+from k8snotes.figures.wording import plain
+
+__all__ = ["Figure"]
+
+_ALT_LIMIT = 600
+
+
+class Figure:
+    """A picture of some facts that shows itself in a cell.
+
+    `title` says in a line what is to be seen ("service map: 2 Services, 5 Pods"), `facts` is what it was
+    drawn from, `caption` how to read it. The rest is made when first asked for: `.dot` (the source of the
+    drawing), `.svg`, `.alt` (the picture in a sentence or two), `.text` (all that it says, as an outline).
+    """
+
+    def __init__(
+        self,
+        title: str,
+        facts: Any,
+        *,
+        dot: Callable[[], str],
+        text: Callable[[], str],
+        alt: Callable[[], str],
+        caption: str = "",
+    ) -> None:
+        self.title = plain(title)
+        self.facts = facts
+        self.caption = caption
+        self._dot, self._text, self._alt = dot, text, alt
+
+    @cached_property
+    def dot(self) -> str:
+        """The source of the drawing, in Graphviz' language DOT."""
+        return self._dot()
+
+    @cached_property
+    def text(self) -> str:
+        """The picture in words, as an outline."""
+        return "\n".join(plain(line) for line in self._text().split("\n"))
+
+    @cached_property
+    def alt(self) -> str:
+        """The picture in a sentence or two: its objects, and how they stand to each other."""
+        alt = plain(self._alt())
+        return alt if len(alt) <= _ALT_LIMIT else alt[: _ALT_LIMIT - 1].rsplit(" ", 1)[0] + " …"
+
+    @cached_property
+    def _drawing(self) -> engine.Drawing:
+        return engine.draw(self.dot)
+
+    @property
+    def problem(self) -> str:
+        """Why there is no drawing, with the way out; "" if there is one."""
+        return self._drawing.problem
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing as SVG; where no layout engine can draw it, the outline's lines as SVG."""
+        if self.problem:
+            return _words_as_svg([*self.text.splitlines(), "", self.problem], self._described())
+        head, opening, rest = self._drawing.svg.partition(">")
+        return f'{head} role="img"{opening}{self._described()}{rest}'
+
+    def _described(self) -> str:
+        return f"\n<title>{_xml(self.title)}</title>\n<desc>{_xml(self.alt)}</desc>"
+
+    @property
+    def html(self) -> str:
+        """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
+        caption = escape(self.title + (f". {self.caption}" if self.caption else ""))
+        words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
+        if self.problem:
+            body = f"{words}\n<p>{escape(self.problem)}</p>"
+            more = ""
+        else:
+            data = base64.b64encode(self.svg.encode()).decode()
+            body = (
+                f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" '
+                f'style="max-width:100%;height:auto;background:{PAPER}">'
+            )
+            more = f"\n<details><summary>The picture in words</summary>{words}</details>"
+        return f'<figure style="margin:0">\n{body}\n<figcaption>{caption}</figcaption>{more}\n</figure>'
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.
+
+        Raises FigureError for another suffix, or where the file cannot be written.
+        """
+        target = Path(path)
+        kinds: dict[str, Callable[[], str]] = {
+            ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg,
+            ".dot": lambda: self.dot,
+            ".txt": lambda: self.text + "\n",
+            ".html": self._page,
+        }
+        make = kinds.get(target.suffix.lower())
+        if make is None:
+            raise FigureError(
+                f'A figure cannot be saved as "{target.name}": the suffix says what to write. '
+                f"Use one of {', '.join(kinds)}."
+            )
+        try:
+            target.write_text(make(), encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise FigureError(
+                f'The figure could not be written to "{target}": {error.strerror or error}. '
+                "Is the folder there, and may you write to it?"
+            ) from error
+        return target
+
+    def _page(self) -> str:
+        return (
+            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            f"<title>{escape(self.title)}</title></head>\n<body>{self.html}</body></html>\n"
+        )
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        bundle = {"text/plain": self.text, "text/html": self.html}
+        if not self.problem:
+            bundle["image/svg+xml"] = self.svg
+        return {
+            kind: data
+            for kind, data in bundle.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.title}>"
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _xml(text: str) -> str:
+    return escape(plain(text), quote=False)
+
+
+def _words_as_svg(lines: list[str], described: str) -> str:
+    """Write lines as an SVG: not a drawing, but the same words in the place of one."""
+    lines = [part for line in lines for part in _fill(line)]
+    wide = 16 + 8 * max(columns(line) for line in lines)
+    high = 16 + 18 * len(lines)
+    texts = "\n".join(
+        f'<text x="8" y="{22 + 18 * row}" xml:space="preserve">{_xml(line)}</text>'
+        for row, line in enumerate(lines)
+        if line
+    )
+    return (
+        f'<svg width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
+        f'xmlns="http://www.w3.org/2000/svg">{described}\n'
+        f'<rect width="100%" height="100%" fill="{PAPER}"/>\n'
+        f'<g font-family="DejaVu Sans Mono, monospace" font-size="13" fill="{INK}">\n{texts}\n</g>\n</svg>\n'
+    )
+
+
+def _fill(line: str) -> list[str]:
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return textwrap.wrap(line, 100, subsequent_indent=indent, break_on_hyphens=False) or [""]

@@ -1,0 +1,78 @@
+"""Text of manifests made fit to be shown: cleaned, counted, put in a row."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+__all__ = ["count", "indented", "listed", "pairs", "plain"]
+
+# what XML forbids, what moves a terminal's cursor, and what turns the direction of the text around it
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def plain(text: object) -> str:
+    """Return text on one line that XML, HTML and a terminal can show: what they cannot becomes U+FFFD.
+
+    >>> plain("a" + chr(0) + "b" + chr(10) + chr(0x202E))
+    'a�b��'
+    """
+    shown = str(text)
+    if shown.isascii() and shown.isprintable():
+        return shown
+    return "".join(
+        "\ufffd" if unicodedata.category(c) in _UNSAFE or ord(c) & 0xFFFE == 0xFFFE else c for c in shown
+    )
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "Pod"), count(3, "Pod"), count(2, "address", "addresses")
+    ('1 Pod', '3 Pods', '2 addresses')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(items: Iterable[object], most: int = 3) -> str:
+    """Return items in a row, and how many more there are.
+
+    >>> listed(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    >>> listed(["a", "b", "c", "d"])
+    'a, b, c, d'
+    """
+    shown = [plain(item) for item in items]
+    if len(shown) <= most + 1:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+
+
+def pairs(labels: dict[str, str]) -> str:
+    """Return labels as `kubectl -l` writes them.
+
+    >>> pairs({"app": "web", "tier": "frontend"})
+    'app=web, tier=frontend'
+    """
+    return ", ".join(f"{plain(key)}={plain(value)}" for key, value in labels.items())
+
+
+def indented(names: Sequence[object], indent: int = 6) -> list[str]:
+    """Return the lines of an outline that name the members of a stack; none for a single one.
+
+    >>> indented(["web-1", "web-2"], 2)
+    ['  web-1, web-2']
+    """
+    if len(names) < 2:
+        return []
+    row = ", ".join(plain(name) for name in names)
+    blank = " " * indent
+    return textwrap.wrap(
+        row,
+        100,
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,190 @@
+"""Boxes for DOT: escaped in one place, wrapped, shortened, and folded."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from k8snotes.figures import engine, palette
+from k8snotes.figures.dot import angle, digraph
+from k8snotes.figures.folding import Names, fold
+from k8snotes.figures.html_label import WIDE, bold, box, heading, label, note, width_for
+from k8snotes.figures.measure import columns, points, short
+from k8snotes.figures.wording import indented, listed, plain
+
+
+def parse(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314 - an engine of ours wrote it
+
+
+NASTY = [
+    '<script>alert("x")</script>',
+    "a]]>b&amp;&lt;&#60;",
+    "\\N \\G \\L \\l \\\\",
+    "line\nbreak\r\ttab",
+    "nul\x00 \x1b[31m \ufffe \uffff",
+    "\ud800 \udfff",
+    "\u202eevil\u2066 \u200f",
+    "\"quotes\" 'too'",
+    "<>",
+    ">",
+    "\\",
+    "  two  blanks  ",
+    "",
+    "x" * 253,
+    "名字" * 60,
+    "Щ" * 99,
+]
+
+
+def drawn(markup: str) -> list[str]:
+    """Draw a label and return the texts of the picture, as an XML parser reads them."""
+    graph = digraph()
+    graph.node("n", angle(markup))  # type: ignore[arg-type]
+    drawing = engine.draw(graph.source)
+    assert drawing.problem == ""
+    root = parse(drawing.svg)
+    assert {node.tag.rpartition("}")[2] for node in root.iter()} <= {"svg", "g", "polygon", "path", "text"}
+    return ["".join(node.itertext()) for node in root.iter() if node.tag.endswith("text")]
+
+
+def squeezed(text: str) -> str:
+    return text.replace("\xa0", "").replace(" ", "")
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_any_text_is_drawn_as_text(text: str) -> None:
+    """Whatever a name holds, the picture shows it, cleaned and perhaps shortened, and nothing else."""
+    markup = box([text, [bold(text), note(text, palette.MUTED)]], palette.POD)
+    said = squeezed("".join(drawn(markup)))
+    clean = squeezed(plain(text))
+    assert said.startswith(clean[:8])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60))
+def test_no_text_breaks_a_picture(text: str) -> None:
+    """Made-up names are drawn too, in a box, in a heading, on an arrow."""
+    graph = digraph()
+    graph.node("n", angle(box([heading(text, text), [bold(text), text]], palette.SERVICE, stacked=True)))
+    graph.edge("n", "n", angle(label([text], padding=2)))
+    assert engine.draw(graph.source).problem == ""
+
+
+def test_a_backslash_is_no_escape() -> None:
+    r"""DOT would write the node's name for \N; the picture shows what the manifest says."""
+    assert "".join(drawn(box(["a\\Nb\\Gc"], palette.POD))).strip() == "a\\Nb\\Gc"
+
+
+def test_a_long_line_is_wrapped_between_words() -> None:
+    """Words stay whole, none is lost, and no line is wider than a box."""
+    words = "a Pod that gets no traffic until its readiness probe succeeds says so in a line of its own"
+    lines = drawn(box([words], palette.POD))
+    assert len(lines) > 2
+    assert " ".join(" ".join(lines).split()) == words
+    assert max(points(line.strip()) for line in lines) <= WIDE
+
+
+def test_a_long_word_loses_its_middle() -> None:
+    """A name of 253 characters fits a box and keeps its beginning and end."""
+    (line,) = [text for text in drawn(box(["begin" + "x" * 243 + "the-end"], palette.POD)) if text.strip()]
+    assert line.startswith("begin")
+    assert line.strip().endswith("the-end")
+    assert "…" in line
+    assert points(line.strip()) <= WIDE
+
+
+def test_a_heading_keeps_the_end_of_a_name() -> None:
+    """The last letters tell a Pod from its twins."""
+    said = "".join(drawn(box([heading("productcatalogservice-5f9c8b6f5d-4xk2b", "✓ ready")], palette.POD)))
+    assert said.startswith("productcatalogservi…-4xk2b")
+    assert "✓" in said
+
+
+def test_a_very_long_line_ends_in_dots() -> None:
+    """A box stays a box; the outline has the rest."""
+    lines = drawn(box(["word " * 300], palette.POD))
+    assert len([line for line in lines if "word" in line]) == 5
+    assert any("…" in line for line in lines)
+
+
+def test_the_width_of_a_column_fits_its_boxes() -> None:
+    """Boxes of one column are as wide as the widest line, and no wider than a column may be."""
+    assert width_for([["web"], ["a longer line"]]) == width_for([["a longer line"]])
+    assert width_for([["word " * 100]]) <= WIDE + 16
+    assert width_for([]) > 0
+
+
+@pytest.mark.parametrize("text", ["web-1", "服务-1", "a" * 40])
+def test_bold_is_wider_and_columns_count_chinese_twice(text: str) -> None:
+    """Measures agree with how text is drawn."""
+    assert points(text, bold=True) > points(text)
+    assert columns(text) == len(text) + text.count("服") + text.count("务")
+
+
+@given(st.text(max_size=300), st.integers(4, 60))
+def test_a_shortened_text_fits(text: str, limit: int) -> None:
+    """Nothing is longer than asked for, and what fits is left alone."""
+    done = short(text, limit)
+    assert columns(done) <= limit
+    if columns(text) <= limit:
+        assert done == text
+
+
+@given(st.text())
+def test_plain_text_is_one_line_of_xml(text: str) -> None:
+    """What is plain can stand in XML, in UTF-8 and in a line."""
+    done = plain(text)
+    assert len(done.splitlines()) <= 1
+    assert parse(f"<a>{done.replace('&', '&amp;').replace('<', '&lt;')}</a>").text in (done, None)
+    assert plain(done) == done
+
+
+def test_few_are_never_folded() -> None:
+    """With up to eight Pods in all, each is shown."""
+    assert [len(stack) for stack in fold("aaaaaaaa", str)] == [1] * 8
+
+
+@pytest.mark.parametrize(
+    ("pods", "stacks"),
+    [
+        ("a" * 9, [9]),
+        ("a" * 5 + "b" * 4, [5, 1, 1, 1, 1]),
+        ("a" * 3 + "b" * 30, [3, 30]),
+        ("ab" * 40, [40, 40]),
+    ],
+)
+def test_many_alike_are_folded(pods: str, stacks: list[int]) -> None:
+    """Five of nine make a stack; of eighty, two of a kind do."""
+    assert [len(stack) for stack in fold(pods, str)] == stacks
+
+
+def test_unfolded_shows_all() -> None:
+    """On request every Pod has its box."""
+    assert len(fold("a" * 100, str, unfold=True)) == 100
+
+
+class Item:
+    """An object with a name."""
+
+    def __init__(self, name: str, namespace: str = "default", workload: str = "") -> None:
+        self.name, self.namespace, self.workload = name, namespace, workload
+
+
+def test_names_have_their_namespace_where_there_are_several() -> None:
+    """One namespace needs no telling; two do."""
+    web, db = Item("web"), Item("db", "shop", "StatefulSet/db")
+    assert Names([web]).of(web) == "web"
+    assert Names([web, db]).of(db) == "shop/db"
+    assert Names([web, db]).stack([db, db]) == "shop/db × 2"
+    assert Names([web, db]).bare([web, web]) == "single ones × 2"
+
+
+def test_rows_of_names_say_how_many_more() -> None:
+    """A row is cut only where that saves something."""
+    assert listed("abcd") == "a, b, c, d"
+    assert listed("abcdef") == "a, b, c and 3 more"
+    assert indented(["web-1"]) == []
