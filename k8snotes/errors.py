@@ -206,7 +206,7 @@ class ApiError(K8sNotesError):
         self.document = document
         self.file = file
         self.errors: list[ApiError] = [self]
-        super().__init__(message)
+        Exception.__init__(self, message)  # BadManifestError has two bases, each with arguments of its own
 
     def __str__(self) -> str:
         if len(self.errors) == 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from k8snotes.errors import RefError, did_you_mean
 
@@ -20,6 +20,11 @@ class Resource:
     version: str = "v1"
     namespaced: bool = True
     short: tuple[str, ...] = ()
+
+    @property
+    def builtin(self) -> bool:
+        """Whether Kubernetes itself has this kind, in this group."""
+        return (self.group, self.kind) in _BY_GROUP_KIND
 
     @property
     def singular(self) -> str:
@@ -172,6 +177,7 @@ def builtin_group(group: str) -> bool:
     return any(r.group == group for r in RESOURCES)
 
 
+@lru_cache(maxsize=1024)
 def find_kind(api_version: str, kind: str) -> Resource | None:
     """Return the built-in resource of this apiVersion and kind, or None.
 
@@ -192,7 +198,7 @@ def kinds_named(kind: str) -> list[Resource]:
     return [r for r in RESOURCES if r.kind.lower() == kind.lower()]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def find_resource(name: str) -> Resource | None:
     """Return the resource that kubectl would take `name` for: "po", "pods", "Pod", "deployments.apps".
 

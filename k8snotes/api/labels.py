@@ -87,6 +87,17 @@ class Selector:
         return cls._of(map_requirements(labels))
 
     @classmethod
+    def from_stored_map(cls, labels: Mapping[str, str]) -> Selector:
+        """Return the selector of a map that a cluster has stored: it was checked then, and is taken as it is.
+
+        Source of the rule: `Set.AsSelectorPreValidated` of k8s.io/apimachinery/pkg/labels.
+
+        >>> Selector.from_stored_map({"app": "web"}) == Selector.from_map({"app": "web"})
+        True
+        """
+        return cls._of(Requirement(key, "=", (labels[key],)) for key in sorted(labels))
+
+    @classmethod
     def from_label_selector(cls, obj: Mapping[str, Any] | None) -> Selector:
         """Return the selector of a LabelSelector object, as a Deployment or a ReplicaSet has it.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from k8snotes.api.kinds import Resource, find_kind, split_api_version
@@ -70,6 +71,15 @@ class Source:
     line: int | None = None
 
 
+@lru_cache(maxsize=1024)
+def custom_resource(api_version: str, kind: str) -> Resource:
+    """Return how a kind that is not built in is most probably called."""
+    group, version = split_api_version(api_version)
+    kind = kind or "object"
+    plural = kind.lower() + ("es" if kind.endswith(("s", "x", "ch")) else "s")
+    return Resource(kind, plural, group, version)
+
+
 class KubeObject:
     """An object of any kind, as its manifest describes it.
 
@@ -115,13 +125,7 @@ class KubeObject:
     @property
     def resource(self) -> Resource:
         """How this kind is called: plural, short names; worked out for kinds that are not built in."""
-        found = find_kind(self.api_version, self.kind)
-        if found:
-            return found
-        group, version = split_api_version(self.api_version)
-        kind = self.kind or "object"
-        plural = kind.lower() + ("es" if kind.endswith(("s", "x", "ch")) else "s")
-        return Resource(kind, plural, group, version)
+        return find_kind(self.api_version, self.kind) or custom_resource(self.api_version, self.kind)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -603,8 +607,3 @@ def view(manifest: Manifest, source: Source | None = None) -> KubeObject:
     if found.KIND and not find_kind(text(api_version), text(kind)):
         found = KubeObject
     return found(manifest, source)
-
-
-def moved(source: Source, line: int | None) -> Source:
-    """Return `source` with another line."""
-    return replace(source, line=line)

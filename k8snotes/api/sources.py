@@ -29,6 +29,12 @@ class Loaded:
     objects: list[KubeObject] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    kinds_known: bool = True
+
+    @property
+    def size(self) -> int:
+        """How much was found, of whatever sort."""
+        return len(self.objects) + len(self.problems) + len(self.notes)
 
     def checked(self) -> Loaded:
         """Return itself, or raise ManifestError if there are problems."""
@@ -47,65 +53,74 @@ def is_text(source: str) -> bool:
     return "\n" in source or start[:1] in ("{", "[") or start == "- " or bool(_KEY.match(source))
 
 
-def read(source: Any, find: Callable[[str], Path | None] | None = None) -> Loaded:
+def read(
+    source: Any, find: Callable[[str], Path | None] | None = None, *, kinds_known: bool = True
+) -> Loaded:
     """Read objects from text, a path (file, or folder with all below it), manifests, or objects.
 
-    `find` may turn a bare name ("guestbook") into a path. Problems are collected, not raised.
+    `find` may turn a bare name ("guestbook") into a path. With `kinds_known` false, kinds and apiVersions
+    are taken as they are written: the API server says what it thinks of them. Problems are collected, not raised.
     Raises ManifestError only where there is no source at all: a missing file, an empty folder.
     """
+    loaded = Loaded(kinds_known=kinds_known)
     if isinstance(source, KubeObject):
-        return Loaded([source])
-    if isinstance(source, dict):
-        return _check([Document(0, 1, source)], "")
-    if isinstance(source, str) and is_text(source):
-        return parse(source)
-    if isinstance(source, (str, os.PathLike)):
-        return _path(source, find)
-    if isinstance(source, bytes):
-        return _decoded(source, "")
-    if hasattr(source, "read"):
+        loaded.objects.append(source)
+    elif isinstance(source, dict):
+        _check([Document(0, 1, source)], "", loaded)
+    elif isinstance(source, str) and is_text(source):
+        _parse(source, "", loaded)
+    elif isinstance(source, (str, os.PathLike)):
+        _path(source, find, loaded)
+    elif isinstance(source, bytes):
+        _decoded(source, "", loaded)
+    elif hasattr(source, "read"):
         content = source.read()
-        return _decoded(content, "") if isinstance(content, bytes) else parse(content)
-    if isinstance(source, Iterable):
-        loaded = Loaded()
+        if isinstance(content, bytes):
+            _decoded(content, "", loaded)
+        else:
+            _parse(content, "", loaded)
+    elif isinstance(source, Iterable):
         for item in source:
-            part = read(item, find)
+            part = read(item, find, kinds_known=kinds_known)
             loaded.objects += part.objects
             loaded.problems += part.problems
             loaded.notes += part.notes
-        return loaded
-    raise ManifestError(
-        [
-            Problem(
-                f"nothing can be read from a {type(source).__name__}",
-                document=None,
-                hint="Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these.",
-            )
-        ]
-    )
+    else:
+        what = f"nothing can be read from a {type(source).__name__}"
+        hint = "Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these."
+        raise ManifestError([Problem(what, document=None, hint=hint)])
+    return loaded
 
 
 def parse(content: str, file: str = "") -> Loaded:
     """Read objects from manifest text. Problems are collected, not raised."""
-    loaded = _check(documents(content, file), file)
-    if not loaded.objects and not loaded.problems and not loaded.notes:
-        hint = "A manifest is a mapping that begins with apiVersion: and kind:."
-        loaded.problems.append(Problem("there is no manifest in it", file, 0, 1, 1, hint))
+    loaded = Loaded()
+    _parse(content, file, loaded)
     return loaded
 
 
-def _decoded(content: bytes, file: str) -> Loaded:
+def _parse(content: str, file: str, loaded: Loaded) -> None:
+    before = loaded.size
+    _check(documents(content, file), file, loaded)
+    if loaded.size == before:
+        hint = "A manifest is a mapping that begins with apiVersion: and kind:."
+        loaded.problems.append(Problem("there is no manifest in it", file, 0, 1, 1, hint))
+
+
+def _decoded(content: bytes, file: str, loaded: Loaded) -> None:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        return parse(content.decode(encoding), file)
+        text_ = content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         hint = "Save the file as UTF-8."
-        return Loaded(problems=[Problem("this is not text in UTF-8", file, 0, line, column, hint)])
+        loaded.problems.append(Problem("this is not text in UTF-8", file, 0, line, column, hint))
+        return
+    _parse(text_, file, loaded)
 
 
-def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None) -> Loaded:
+def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None, loaded: Loaded) -> None:
     name = os.fspath(source)
     path = Path(name).expanduser()
     try:
@@ -119,8 +134,9 @@ def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | N
     if not there:
         raise ManifestError([_missing(name)])
     if path.is_dir():
-        return _folder(path)
-    return _file(path, str(source) if name == str(path) else path.name)
+        _folder(path, loaded)
+    else:
+        _file(path, str(source) if name == str(path) else path.name, loaded)
 
 
 def _missing(name: str) -> Problem:
@@ -132,18 +148,21 @@ def _missing(name: str) -> Problem:
     return Problem("there is no such file or folder", name[:200], None, hint=hint)
 
 
-def _file(path: Path, shown: str) -> Loaded:
+def _file(path: Path, shown: str, loaded: Loaded) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
         hint = "Check that it is a file and that you may read it."
-        return Loaded(problems=[Problem(f"it cannot be read: {error.strerror}", shown, None, hint=hint)])
+        problem = Problem(f"it cannot be read: {error.strerror}", shown, None, hint=hint)
+        loaded.problems.append(problem)
+        return
     if path.name.lower() in _KUSTOMIZE:
-        return Loaded(notes=[f"{shown}: a Kustomization, passed over: it says how to build manifests"])
-    return _decoded(content, shown)
+        loaded.notes.append(f"{shown}: a Kustomization, passed over: it says how to build manifests")
+        return
+    _decoded(content, shown, loaded)
 
 
-def _folder(path: Path) -> Loaded:
+def _folder(path: Path, loaded: Loaded) -> None:
     files = sorted(
         file
         for file in path.rglob("*")
@@ -151,10 +170,10 @@ def _folder(path: Path) -> Loaded:
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
     )
-    loaded = Loaded()
     for file in files:
         shown = file.relative_to(path).as_posix()
-        part = _file(file, shown)
+        part = Loaded(kinds_known=loaded.kinds_known)
+        _file(file, shown, part)
         # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
         foreign = [p for p in part.problems if p.message.startswith(_NOT_A_MANIFEST)]
         if foreign and len(foreign) == len(part.problems) and not part.objects:
@@ -166,21 +185,19 @@ def _folder(path: Path) -> Loaded:
     if not loaded.objects and not loaded.problems:
         what = f"none of its {len(files)} files holds one" if files else "it has no .yaml, .yml or .json file"
         hint = "Give a folder that holds manifests, in itself or below it."
-        raise ManifestError([Problem(f"a folder without manifests: {what}", str(path), None, hint=hint)])
-    return loaded
+        problem = Problem(f"a folder without manifests: {what}", str(path), None, hint=hint)
+        raise ManifestError([problem])
 
 
 _NOT_A_MANIFEST = "neither apiVersion nor kind"
 
 
-def _check(found: Iterable[Document], file: str) -> Loaded:
-    loaded = Loaded()
+def _check(found: Iterable[Document], file: str, loaded: Loaded) -> None:
     for document in found:
         if document.problem:
             loaded.problems.append(document.problem)
         else:
             _take(document, file, loaded)
-    return loaded
 
 
 def _take(document: Document, file: str, loaded: Loaded) -> None:
@@ -205,7 +222,7 @@ def _take(document: Document, file: str, loaded: Loaded) -> None:
             return
         _list(value, kind, document, file, loaded)
         return
-    problem = _kind_problem(value, document, file)
+    problem = _kind_problem(value, document, file, known=loaded.kinds_known)
     if problem:
         loaded.problems.append(problem)
         return
@@ -228,7 +245,7 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
         _take(inner, file, loaded)
 
 
-def _kind_problem(value: dict[str, Any], document: Document, file: str) -> Problem | None:
+def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known: bool) -> Problem | None:
     start = _place(document, "")
 
     def problem(message: str, hint: str, place: tuple[int, int] = start) -> Problem:
@@ -246,6 +263,8 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str) -> Probl
             "Say what the object is, as in kind: Pod.",
             _place(document, "kind"),
         )
+    if not known:
+        return None
     same = kinds.kinds_named(kind)
     if not isinstance(version, str) or not version:
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."

@@ -1,0 +1,172 @@
+"""What stands between a valid request and the store: limit ranges, quotas, priorities, default tolerations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from k8snotes.api.kinds import Resource, find_kind
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane import usage
+from k8snotes.control_plane.limits import fill_in_defaults, violations
+from k8snotes.control_plane.validation.wording import forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from k8snotes.errors import ApiError
+
+    Manifest = dict[str, Any]
+
+__all__ = ["Reader", "check", "mutate", "quota_usage"]
+
+_NOT_READY = "node.kubernetes.io/not-ready"
+_UNREACHABLE = "node.kubernetes.io/unreachable"
+_TOLERATED_SECONDS = 300
+_SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+
+
+class Reader(Protocol):
+    """What admission reads of the store."""
+
+    def list(self, plural: str, namespace: str) -> Sequence[Mapping[str, Any]]:
+        """Return the manifests of a resource ("pods", "resourcequotas") in a namespace ("" if it has none)."""
+
+
+def mutate(manifest: Manifest, reader: Reader) -> Manifest:
+    """Complete a new, defaulted object in place, before it is validated; returns it.
+
+    A Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations; a Node the taint
+    that keeps Pods away until it is ready. Raises ApiError 403.
+    """
+    if manifest.get("apiVersion") != "v1":
+        return manifest
+    match manifest.get("kind"):
+        case "Pod":
+            for limit_range in _by_name(reader, "limitranges", _namespace(manifest)):
+                fill_in_defaults(manifest, limit_range)
+            _priority(manifest, reader)
+            _default_tolerations(manifest["spec"])
+        case "Node":
+            taints = manifest.setdefault("spec", {}).setdefault("taints", [])
+            if not any((t.get("key"), t.get("effect")) == (_NOT_READY, "NoSchedule") for t in taints):
+                taints.append({"key": _NOT_READY, "effect": "NoSchedule"})
+    return manifest
+
+
+def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = None) -> None:
+    """Refuse a valid object that breaks a LimitRange or exceeds a ResourceQuota; `old` is what it replaces.
+
+    Raises ApiError 403 in the words of the admission plugins.
+
+    Rules: https://kubernetes.io/docs/concepts/policy/limit-range/ and
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    """
+    resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
+    namespace = _namespace(manifest)
+    if resource is None or not namespace:
+        return
+    if old is None and resource.kind in ("Pod", "PersistentVolumeClaim"):
+        for limit_range in _by_name(reader, "limitranges", namespace):
+            if broken := violations(manifest, limit_range):
+                raise _refusal(
+                    manifest, resource, broken[0] if len(broken) == 1 else f"[{', '.join(broken)}]"
+                )
+    # a Pod's amounts are counted when it is created; they do not change
+    if old is None or resource.plural in ("services", "persistentvolumeclaims"):
+        for quota in _by_name(reader, "resourcequotas", namespace):
+            _check_quota(manifest, resource, quota, reader, old)
+
+
+def _refusal(manifest: Manifest, resource: Resource, detail: str) -> ApiError:
+    meta = manifest["metadata"]
+    return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail)
+
+
+def _namespace(manifest: Mapping[str, Any]) -> str:
+    return str(manifest["metadata"].get("namespace", ""))
+
+
+def _by_name(reader: Reader, plural: str, namespace: str) -> list[Mapping[str, Any]]:
+    return sorted(reader.list(plural, namespace), key=lambda found: str(found["metadata"].get("name", "")))
+
+
+def _priority(manifest: Manifest, reader: Reader) -> None:
+    spec = manifest["spec"]
+    name = spec.get("priorityClassName", "")
+    classes = {found["metadata"]["name"]: found for found in reader.list("priorityclasses", "")}
+    chosen: Mapping[str, Any]
+    if name in _SYSTEM_PRIORITIES:
+        chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
+    elif name:
+        if name not in classes:
+            resource = find_kind("v1", "Pod")
+            detail = f"no PriorityClass with name {name} was found"
+            raise _refusal(manifest, resource or Resource("Pod", "pods"), detail)
+        chosen = classes[name]
+    else:
+        defaults = [found for found in classes.values() if found.get("globalDefault")]
+        chosen = min(defaults, key=lambda found: int(found.get("value", 0)), default={"value": 0})
+        if defaults:
+            spec["priorityClassName"] = chosen["metadata"]["name"]
+    spec["priority"] = chosen.get("value", 0)
+    if spec.get("preemptionPolicy") is None:
+        spec["preemptionPolicy"] = chosen.get("preemptionPolicy") or "PreemptLowerPriority"
+
+
+def _default_tolerations(spec: Manifest) -> None:
+    # DefaultTolerationSeconds: a Pod stays five minutes on a Node that is gone
+    found = spec.get("tolerations") or []
+    for key in (_NOT_READY, _UNREACHABLE):
+        if any(t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in found):
+            continue
+        toleration = {"key": key, "operator": "Exists", "effect": "NoExecute"}
+        found = [*found, toleration | {"tolerationSeconds": _TOLERATED_SECONDS}]
+    if found:
+        spec["tolerations"] = found
+
+
+def quota_usage(quota: Mapping[str, Any], reader: Reader) -> dict[str, str]:
+    """Return `status.used` of a ResourceQuota: for each name in its `spec.hard`, what is used now.
+
+    Rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    """
+    hard = (quota.get("spec") or {}).get("hard") or {}
+    used = {name: Quantity(0) for name in hard}
+    for plural in usage.counted_resources(hard):
+        for manifest in reader.list(plural, _namespace(quota)):
+            if usage.in_scope(quota, plural, manifest):
+                for name, amount in usage.of_object(plural, manifest).items():
+                    if name in used:
+                        used[name] += amount
+    return {name: str(amount) for name, amount in sorted(used.items())}
+
+
+def _check_quota(
+    manifest: Manifest,
+    resource: Resource,
+    quota: Mapping[str, Any],
+    reader: Reader,
+    old: Mapping[str, Any] | None,
+) -> None:
+    name = quota["metadata"].get("name", "")
+    hard = {key: Quantity(amount) for key, amount in ((quota.get("spec") or {}).get("hard") or {}).items()}
+    asked = usage.of_object(resource.plural, manifest)
+    if not hard.keys() & asked.keys() and not usage.bounds(resource.plural, hard):
+        return
+    if not usage.in_scope(quota, resource.plural, manifest):
+        return
+    if resource.plural == "pods" and (missing := usage.missing_amounts(manifest, hard)):
+        raise _refusal(manifest, resource, f"failed quota: {name}: must specify {missing}")
+    if old is not None:
+        before = usage.of_object(resource.plural, old)
+        asked = {key: amount - before.get(key, Quantity(0)) for key, amount in asked.items()}
+    asked = {key: amount for key, amount in asked.items() if amount > Quantity(0) and key in hard}
+    if not asked:
+        return
+    used = {key: Quantity(amount) for key, amount in quota_usage(quota, reader).items()}
+    over = sorted(key for key, amount in asked.items() if used[key] + amount > hard[key])
+    if over:
+        shown = (",".join(f"{key}={amounts[key]}" for key in over) for amounts in (asked, used, hard))
+        requested, already, limited = shown
+        detail = f"exceeded quota: {name}, requested: {requested}, used: {already}, limited: {limited}"
+        raise _refusal(manifest, resource, detail)

@@ -1,0 +1,298 @@
+"""What the API server makes of a manifest before anything else: known fields, of the right types."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.quantity import Quantity
+from k8snotes.api.wording import quoted
+from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
+from k8snotes.control_plane.validation.wording import bad_request
+from k8snotes.errors import ApiError, QuantityError, did_you_mean
+
+if TYPE_CHECKING:
+    from k8snotes.api.kinds import Resource
+    from k8snotes.errors import Cause
+
+__all__ = ["decode"]
+
+_ABSENT = object()
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
+_MOST_STRICT_ERRORS = 100
+
+
+def decode(manifest: Any, resource: Resource, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
+    """Read a manifest as the API server reads the body of a request for `resource`.
+
+    Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
+    the warnings. Raises ApiError 400 for a value of the wrong type and, if `strict`, for unknown fields;
+    otherwise these are warnings. Kinds that have no table here are taken as they are.
+
+    >>> from k8snotes.api.kinds import find_resource
+    >>> decode({"kind": "Service", "metadata": {"name": "web"}, "spec": {"port": 80}}, find_resource("svc"))
+    Traceback (most recent call last):
+    ...
+    k8snotes.errors.ApiError: Service in version "v1" cannot be handled as a Service: strict decoding error: \
+unknown field "spec.port"
+    Did you mean "ports"?
+
+    Rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
+    """
+    if not isinstance(manifest, dict):
+        found = _json_kind(manifest)
+        raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
+    _check_kind(manifest, resource)
+    struct = struct_for(resource.api_version, resource.kind)
+    decoder = _Decoder(resource)
+    if not struct:
+        decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
+        decoded["metadata"] = decoder.struct(
+            "ObjectMeta", manifest.get("metadata") or {}, "metadata", "metadata"
+        )
+    else:
+        decoded = decoder.struct(struct, manifest, "", "")
+    decoded = {"apiVersion": resource.api_version, "kind": resource.kind} | {
+        key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
+    }
+    unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
+    if strict and unknown:
+        raise decoder.refusal("strict decoding error: " + ", ".join(unknown), hint=decoder.hint)
+    return decoded, unknown
+
+
+def _check_kind(manifest: dict[Any, Any], resource: Resource) -> None:
+    for field in ("apiVersion", "kind"):
+        value = manifest.get(field)
+        if value is not None and not isinstance(value, str):
+            problem = (
+                f"json: cannot unmarshal {_json_kind(value)} into Go struct field .{field} of type string"
+            )
+            message = "couldn't get version/kind; json parse error: " + problem
+            raise bad_request(
+                f"the object provided is unrecognized (must be of type {resource.kind}): {message}"
+            )
+    api_version = manifest.get("apiVersion") or resource.api_version
+    kind = manifest.get("kind") or resource.kind
+    if (api_version, kind) != (resource.api_version, resource.kind):
+        problem = f"no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "
+        raise _refused(resource, problem + quoted(_SCHEME))
+
+
+def _refused(resource: Resource, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
+    kind = resource.kind
+    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {problem}'
+    return ApiError(400, "BadRequest", message, causes)
+
+
+def _json_kind(value: Any) -> str:
+    # how Go's JSON decoder calls what it found
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, (str, date)):
+        return "string"
+    if isinstance(value, dict):
+        return "object"
+    return "null" if value is None else "array"
+
+
+def _key(key: Any) -> str:
+    # YAML keys may be numbers and truth values; JSON has text only
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return str(key)
+
+
+def _text(value: Any) -> Any:
+    # an unquoted date is text to Kubernetes
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_key(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return _text(value)
+
+
+class _Decoder:
+    """Walks a manifest along its table; keeps count of the unknown fields."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.unknown: list[str] = []
+        self.hint = ""
+
+    def refusal(self, problem: str, *, hint: str = "") -> ApiError:
+        error = _refused(self.resource, problem)
+        if hint:
+            error.add_note(hint)
+        return error
+
+    def struct(self, name: str, value: dict[Any, Any], path: str, field: str) -> dict[str, Any]:
+        """Decode one object: `path` has the indices of lists ("spec.ports[0]"), `field` has not (Go's way)."""
+        fields = struct_of(name)
+        by_name = {_key(key): item for key, item in value.items()}
+        # YAML reaches the decoder as JSON with sorted keys: so the first error is the first by name
+        decoded: dict[str, Any] = {}
+        for key in sorted(by_name):
+            type_ = fields.get(key)
+            here = f"{path}.{key}" if path else key
+            if type_ is None:
+                self._note_unknown(here, key, fields)
+                continue
+            go_field = f"{field}.{key}" if field else key
+            decoded[key] = self._field(type_, by_name[key], here, f"{name}.{go_field}", go_field)
+        return {
+            key: item
+            for key in dict.fromkeys((*by_name, *fields))
+            if key in fields and (item := _stored(fields[key], decoded.get(key, _ABSENT))) is not _ABSENT
+        }
+
+    def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
+        self.unknown.append(f"unknown field {quoted(path)}")
+        if not self.hint:
+            self.hint = did_you_mean(key, fields).strip()
+
+    def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        value = _text(value)
+        if value is None:
+            return _ABSENT
+        if type_.container == "[]":
+            if not isinstance(value, (list, tuple)):
+                raise self._mismatch(_json_kind(value), where, "[]" + _go_type(type_))
+            return [self._item(type_, item, f"{path}[{i}]", where, field) for i, item in enumerate(value)]
+        if type_.container == "{}":
+            if not isinstance(value, dict):
+                go_type = "v1.ResourceList" if type_.name == "Quantity" else f"map[string]{_go_type(type_)}"
+                raise self._mismatch(_json_kind(value), where, go_type)
+            items = (
+                sorted((_key(key), item) for key, item in value.items())
+                if len(value) > 1
+                else [(_key(key), item) for key, item in value.items()]
+            )
+            return {key: self._item(type_, item, path, where, field) for key, item in items}
+        return self._single(type_, value, path, where, field)
+
+    def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        value = _text(value)
+        if value is None:
+            # null in a list or map is the empty value of its type
+            return self.struct(type_.name, {}, path, field) if type_.is_struct else type_.zero
+        return self._single(type_, value, path, where, field)
+
+    def _single(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        name = type_.name
+        if type_.is_struct:
+            if not isinstance(value, dict):
+                raise self._mismatch(_json_kind(value), where, _go_type(type_))
+            return self.struct(name, value, path, field)
+        match name:
+            case "any":
+                return _plain(value)
+            case "Quantity":
+                return self._quantity(value)
+            case "IntOrString" if isinstance(value, str):
+                return value
+            case "int32" | "int64" | "IntOrString":
+                return self._integer(value, "int64" if name == "int64" else "int32", where)
+            case "float64":
+                expected = isinstance(value, (int, float)) and not isinstance(value, bool)
+            case "bool":
+                expected = isinstance(value, bool)
+            case _:
+                expected = isinstance(value, str)
+        if not expected:
+            raise self._mismatch(_json_kind(value), where, _go_type(type_))
+        if name == "Time" and not _RFC3339.match(value):
+            layout = "2006-01-02T15:04:05Z07:00"
+            raise self.refusal(
+                f'parsing time {quoted(value)} as "{layout}": cannot parse {quoted(value)} as "2006"'
+            )
+        if name == "bytes":
+            self._check_base64(value)
+        return value
+
+    def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
+        return self.refusal(f"json: cannot unmarshal {found} into Go struct field {where} of type {go_type}")
+
+    def _integer(self, value: Any, go_type: str, where: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self._mismatch(_json_kind(value), where, go_type)
+        if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+            value = int(value)
+        bits = 63 if go_type == "int64" else 31
+        if isinstance(value, float) or not -(2**bits) <= value < 2**bits:
+            shown = str(value) if isinstance(value, float) or abs(value) < 10**40 else f"{value:.6e}"
+            raise self._mismatch(f"number {shown}", where, go_type)
+        return int(value)
+
+    def _quantity(self, value: Any) -> str:
+        # a quantity reads whatever stands there, as text
+        try:
+            if isinstance(value, (dict, list, tuple, bool)):
+                return str(Quantity(json.dumps(value, default=str)[:20]))
+            quantity = Quantity(value.strip() if isinstance(value, str) else value)
+            # Kubernetes would take 1e999999999 and count wrongly with it; here it is refused in words
+            _ = quantity.milli
+            return str(quantity)
+        except QuantityError as error:
+            raise self.refusal(error.message, hint=error.hint) from error
+
+    def _check_base64(self, value: str) -> None:
+        text = re.sub(r"[\r\n]", "", value)
+        try:
+            binascii.a2b_base64(text, strict_mode=True)
+        except (binascii.Error, ValueError) as error:
+            match = re.match(r"[A-Za-z0-9+/]*={0,2}", text)
+            position = match.end() if match else 0
+            raise self.refusal(f"illegal base64 data at input byte {position}") from error
+
+
+def _go_type(type_: FieldType) -> str:
+    if type_.go_name:
+        return f"v1.{type_.go_name}"
+    match type_.name:
+        case "Time":
+            return "string"
+        case "bytes":
+            return "[]uint8"
+        case "Quantity":
+            return "resource.Quantity"
+        case "SliceEndpointPort":
+            return "v1.EndpointPort"
+        case "string" | "bool" | "int32" | "int64" | "float64" | "any":
+            return type_.name
+        case name:
+            return f"v1.{name}"
+
+
+def _stored(type_: FieldType, value: Any) -> Any:
+    """Return what of a decoded field is written back: Go leaves out what is empty and no pointer."""
+    is_struct = not type_.container and type_.is_struct
+    if value is _ABSENT:
+        if type_.pointer or type_.container or type_.name in ("Time", "any"):
+            return _ABSENT
+        if is_struct:
+            return _empty_struct(type_.name)
+        return type_.zero if type_.always or type_.name == "Quantity" else _ABSENT
+    if type_.pointer or type_.always or is_struct or (type_.name == "Quantity" and not type_.container):
+        return value
+    return _ABSENT if value in ("", 0, [], {}) else value
+
+
+def _empty_struct(name: str) -> dict[str, Any]:
+    return {
+        field: value
+        for field, type_ in struct_of(name).items()
+        if (value := _stored(type_, _ABSENT)) is not _ABSENT
+    }

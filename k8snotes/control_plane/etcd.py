@@ -1,0 +1,203 @@
+"""etcd: the one place where the cluster's objects are kept, each change with a number of its own."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from k8snotes.api.objects import KubeObject, Manifest, mappings, view
+
+__all__ = ["Key", "Store", "WatchEvent", "clone"]
+
+Key = tuple[str, str, str]  # resource with its group, namespace, name
+Objects = list[KubeObject]
+Names = list[str]
+
+
+def clone(value: Any) -> Any:
+    """Copy plain values all the way down; nothing is shared with the original."""
+    kind = value.__class__
+    if kind is dict:
+        return {key: clone(item) for key, item in value.items()}
+    if kind is list:
+        return [clone(item) for item in value]
+    return value
+
+
+@dataclass(slots=True)
+class WatchEvent:
+    """One change: ADDED, MODIFIED or DELETED, the revision it made, the object then, and the one before."""
+
+    revision: int
+    type: str
+    key: Key
+    object: KubeObject
+    old: KubeObject | None = None
+
+
+class Store:
+    """Objects by resource, namespace and name, with a revision that only grows.
+
+    What is written is copied, so nobody changes a stored object through a manifest that he still holds.
+
+    >>> store = Store()
+    >>> pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "default"}}
+    >>> store.put(("pods", "default", "web"), pod).metadata["resourceVersion"]
+    '1'
+    >>> [event.type for event in store.watch(0)]
+    ['ADDED']
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._tables: dict[str, dict[tuple[str, str], KubeObject]] = {}
+        self._sorted: dict[str, list[tuple[str, str]]] = {}
+        self._history: list[WatchEvent] = []
+        self._history_of: dict[str, list[WatchEvent]] = {}
+        self._by_uid: dict[str, Key] = {}
+        self._dependents: dict[str, dict[Key, None]] = {}
+        self._controlled: dict[tuple[str, str, str], dict[str, None]] = {}
+
+    def get(self, key: Key) -> KubeObject | None:
+        """Return the object of this key, or None."""
+        table = self._tables.get(key[0])
+        return None if table is None else table.get((key[1], key[2]))
+
+    def list(self, resource: str, namespace: str | None = None) -> Objects:
+        """Return the objects of a resource, by namespace and name; of one namespace, or of all."""
+        table = self._tables.get(resource)
+        if not table:
+            return []
+        places = self._sorted.get(resource)
+        if places is None:
+            places = self._sorted[resource] = sorted(table)
+        if namespace is not None:
+            first = bisect.bisect_left(places, (namespace, ""))
+            after = bisect.bisect_left(places, (namespace + "\0", ""))
+            places = places[first:after]
+        return [table[place] for place in places]
+
+    def resources(self) -> Names:
+        """Return the names of the resources that have objects."""
+        return sorted(name for name, table in self._tables.items() if table)
+
+    def with_uid(self, uid: str) -> KubeObject | None:
+        """Return the object of this uid, or None where it is gone."""
+        key = self._by_uid.get(uid)
+        return None if key is None else self.get(key)
+
+    def dependents(self, uid: str) -> Objects:
+        """Return the objects that name this uid among their owners, in the order of their keys."""
+        found = (self.get(key) for key in sorted(self._dependents.get(uid, {})))
+        return [obj for obj in found if obj is not None]
+
+    def controlled_by(self, uid: str, resource: str, namespace: str) -> Objects:
+        """Return the objects of one resource and namespace that `uid` is the controller of, by name.
+
+        With "" it is those that nobody controls.
+        """
+        names = self._controlled.get((resource, namespace, uid), ())
+        table = self._tables.get(resource, {})
+        return [table[namespace, name] for name in sorted(names)]
+
+    def put(self, key: Key, manifest: Manifest, *, fresh: bool = False) -> KubeObject:
+        """Write an object (new, or in place of the old one) and return it as it is stored.
+
+        `fresh` says that nobody else will change what the manifest holds, so it need not be copied.
+        """
+        stored = dict(manifest) if fresh else clone(manifest)
+        self.revision += 1
+        stored["metadata"] = {**stored.get("metadata", {}), "resourceVersion": str(self.revision)}
+        obj = view(stored)
+        table = self._tables.setdefault(key[0], {})
+        place = key[1], key[2]
+        before = table.get(place)
+        table[place] = obj
+        if before is None:
+            self._sorted.pop(key[0], None)
+            self._index(key, obj)
+            self._record("ADDED", key, obj, None)
+        else:
+            if before.metadata.get("ownerReferences") != stored["metadata"].get("ownerReferences"):
+                self._unindex(key, before)
+                self._index(key, obj)
+            self._record("MODIFIED", key, obj, before)
+        return obj
+
+    def take(self, obj: KubeObject) -> None:
+        """Keep an object exactly as it was found in another cluster, revision and all."""
+        key = obj.key
+        self._tables.setdefault(key[0], {})[key[1], key[2]] = obj
+        self._sorted.pop(key[0], None)
+        self._index(key, obj)
+
+    def delete(self, key: Key) -> KubeObject | None:
+        """Remove an object and return what it was, or None if it was not there."""
+        gone = self._tables.get(key[0], {}).pop((key[1], key[2]), None)
+        if gone is not None:
+            self._sorted.pop(key[0], None)
+            self._unindex(key, gone)
+            self.revision += 1
+            self._record("DELETED", key, gone, gone)
+        return gone
+
+    def watch(self, since: int, resource: str | None = None) -> Iterator[WatchEvent]:
+        """Yield the changes that came after revision `since`, in order; of one resource, or of all."""
+        history = self._history if resource is None else self._history_of.get(resource, [])
+        at = len(history)
+        if at and history[-1].revision > since:
+            at = bisect.bisect_right(history, since, key=lambda event: event.revision)
+        yield from history[at:]
+
+    def copy(self) -> Store:
+        """Return an independent store in the same state; stored objects are never changed, so they are shared."""
+        other = Store()
+        other.revision = self.revision
+        other._tables = {name: table.copy() for name, table in self._tables.items()}
+        other._sorted = self._sorted.copy()
+        other._history = self._history.copy()
+        other._history_of = {name: events.copy() for name, events in self._history_of.items()}
+        other._by_uid = self._by_uid.copy()
+        other._dependents = {uid: keys.copy() for uid, keys in self._dependents.items()}
+        other._controlled = {place: names.copy() for place, names in self._controlled.items()}
+        return other
+
+    def _record(self, kind: str, key: Key, obj: KubeObject, old: KubeObject | None) -> None:
+        event = WatchEvent(self.revision, kind, key, obj, old)
+        self._history.append(event)
+        self._history_of.setdefault(key[0], []).append(event)
+
+    def _index(self, key: Key, obj: KubeObject) -> None:
+        metadata = obj.metadata
+        uid = metadata.get("uid")
+        if isinstance(uid, str):
+            self._by_uid[uid] = key
+        controller = ""
+        for owner in mappings(metadata.get("ownerReferences")):
+            self._dependents.setdefault(str(owner.get("uid")), {})[key] = None
+            if owner.get("controller") is True:
+                controller = str(owner.get("uid"))
+        self._controlled.setdefault((key[0], key[1], controller), {})[key[2]] = None
+
+    def _unindex(self, key: Key, obj: KubeObject) -> None:
+        metadata = obj.metadata
+        if self._by_uid.get(obj.uid) == key:
+            del self._by_uid[obj.uid]
+        controller = ""
+        for owner in mappings(metadata.get("ownerReferences")):
+            uid = str(owner.get("uid"))
+            named = self._dependents.get(uid)
+            if named is not None:
+                named.pop(key, None)
+                if not named:
+                    del self._dependents[uid]
+            if owner.get("controller") is True:
+                controller = uid
+        place = key[0], key[1], controller
+        names = self._controlled.get(place)
+        if names is not None:
+            names.pop(key[2], None)
+            if not names:
+                del self._controlled[place]

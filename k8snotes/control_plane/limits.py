@@ -1,0 +1,123 @@
+"""How a LimitRange acts on a new Pod: it fills in amounts, and says which are too small or too large."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.usage import pod_amounts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Manifest = dict[str, Any]
+    Amounts = Mapping[str, Quantity]
+
+__all__ = ["fill_in_defaults", "violations"]
+
+_ANNOTATION = "kubernetes.io/limit-ranger"
+_MAX_MILLI = (2**63 - 1) // 1000
+
+
+def _limits(limit_range: Mapping[str, Any], type_: str) -> list[Mapping[str, Any]]:
+    found = (limit_range.get("spec") or {}).get("limits") or []
+    return [limit for limit in found if limit.get("type") == type_]
+
+
+def fill_in_defaults(pod: Manifest, limit_range: Mapping[str, Any]) -> None:
+    """Give the containers of a Pod, in place, the requests and limits they lack, and note it on the Pod."""
+    requests: dict[str, str] = {}
+    limits: dict[str, str] = {}
+    for limit in _limits(limit_range, "Container"):
+        requests |= limit.get("defaultRequest") or {}
+        limits |= limit.get("default") or {}
+    notes = []
+    for kind, word in (("containers", "container"), ("initContainers", "init container")):
+        for container in pod["spec"].get(kind) or ():
+            resources = container.setdefault("resources", {})
+            for field, defaults in (("requests", requests), ("limits", limits)):
+                missing = sorted(defaults.keys() - (resources.get(field) or {}).keys())
+                if missing:
+                    resources[field] = (resources.get(field) or {}) | {
+                        name: defaults[name] for name in missing
+                    }
+                    notes.append(f"{', '.join(missing)} {field[:-1]} for {word} {container.get('name', '')}")
+    if notes:
+        annotations = pod["metadata"].setdefault("annotations", {})
+        annotations[_ANNOTATION] = "LimitRanger plugin set: " + "; ".join(notes)
+
+
+def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> list[str]:
+    """Return how a Pod or claim breaks a LimitRange, in the words of the admission plugin."""
+    found: list[str] = []
+    if manifest.get("kind") == "PersistentVolumeClaim":
+        resources = (manifest.get("spec") or {}).get("resources") or {}
+        for limit in _limits(limit_range, "PersistentVolumeClaim"):
+            # a claim has no limits that would count
+            found += _bounds("PersistentVolumeClaim", limit, _read(resources.get("requests")), None)
+        return list(dict.fromkeys(found))
+    for limit in (limit_range.get("spec") or {}).get("limits") or ():
+        if limit.get("type") == "Container":
+            for kind in ("containers", "initContainers"):
+                for container in manifest["spec"].get(kind) or ():
+                    resources = container.get("resources") or {}
+                    found += _bounds(
+                        "Container", limit, _read(resources.get("requests")), _read(resources.get("limits"))
+                    )
+        elif limit.get("type") == "Pod":
+            requests, limits = pod_amounts(manifest)
+            found += _bounds("Pod", limit, requests, limits)
+    return list(dict.fromkeys(found))
+
+
+def _read(amounts: Mapping[str, str] | None) -> dict[str, Quantity]:
+    return {name: Quantity(amount) for name, amount in (amounts or {}).items()}
+
+
+def _bounds(type_: str, limit: Mapping[str, Any], requests: Amounts, limits: Amounts | None) -> list[str]:
+    found = []
+    for name, amount in sorted(_read(limit.get("min")).items()):
+        found += _minimum(
+            f"minimum {name} usage per {type_} is {amount}", name, amount, requests, limits or {}
+        )
+    for name, amount in sorted(_read(limit.get("max")).items()):
+        found += _maximum(f"maximum {name} usage per {type_} is {amount}", name, amount, requests, limits)
+    for name, amount in sorted(_read(limit.get("maxLimitRequestRatio")).items()):
+        words = f"{name} max limit to request ratio per {type_} is {amount}"
+        found += _ratio(words, amount, requests.get(name), (limits or {}).get(name))
+    return found
+
+
+def _minimum(words: str, name: str, amount: Quantity, requests: Amounts, limits: Amounts) -> list[str]:
+    if name not in requests:
+        return [f"{words}.  No request is specified"]
+    if requests[name] < amount:
+        return [f"{words}, but request is {requests[name]}"]
+    if name in limits and limits[name] < amount:
+        return [f"{words}, but limit is {limits[name]}"]
+    return []
+
+
+def _maximum(words: str, name: str, amount: Quantity, requests: Amounts, limits: Amounts | None) -> list[str]:
+    if limits is None:
+        if name not in requests:
+            return [f"{words}.  No request is specified"]
+    elif name not in limits:
+        return [f"{words}.  No limit is specified"]
+    elif limits[name] > amount:
+        return [f"{words}, but limit is {limits[name]}"]
+    if name in requests and requests[name] > amount:
+        return [f"{words}, but request is {requests[name]}"]
+    return []
+
+
+def _ratio(words: str, most: Quantity, request: Quantity | None, limit: Quantity | None) -> list[str]:
+    if not request:
+        return [f"{words}, but no request is specified or request is 0"]
+    if not limit:
+        return [f"{words}, but no limit is specified or limit is 0"]
+    precise = max(request.value, limit.value, most.value) <= _MAX_MILLI
+    ratio = limit.milli / request.milli if precise else limit.value / request.value
+    if ratio * 1000 > most.milli:
+        return [f"{words}, but provided ratio is {ratio:f}"]
+    return []

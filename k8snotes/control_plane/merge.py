@@ -1,0 +1,91 @@
+"""What `kubectl apply` sends: the new manifest laid over the live object, minus what was applied before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.control_plane.etcd import clone
+
+__all__ = ["strategic_merge", "three_way"]
+
+# Lists of objects that are merged by a key instead of being replaced; from the API's patchMergeKey.
+_KEYS = {
+    "containers": ("name",),
+    "initContainers": ("name",),
+    "ephemeralContainers": ("name",),
+    "env": ("name",),
+    "volumes": ("name",),
+    "volumeMounts": ("mountPath",),
+    "volumeDevices": ("devicePath",),
+    "imagePullSecrets": ("name",),
+    "hostAliases": ("ip",),
+    "topologySpreadConstraints": ("topologyKey",),
+    "ownerReferences": ("uid",),
+    "secrets": ("name",),
+    "addresses": ("type",),
+    "conditions": ("type",),
+    "taints": ("key",),
+    "ports": ("containerPort", "port"),
+}
+
+
+def three_way(before: Any, wanted: Any, live: Any) -> Any:
+    """Return `live` with what `wanted` says, and without what `before` said and `wanted` does not.
+
+    `before` is the manifest applied last time ({} if there was none).
+    Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/
+
+    >>> three_way({"a": 1, "b": 2}, {"a": 5}, {"a": 1, "b": 2, "c": 3})
+    {'a': 5, 'c': 3}
+    """
+    return _merge(before, wanted, live, "")
+
+
+def strategic_merge(patch: Any, live: Any) -> Any:
+    """Return `live` with what a strategic merge patch says; null removes a field.
+
+    >>> strategic_merge({"a": None, "b": {"c": 2}}, {"a": 1, "b": {"d": 3}})
+    {'b': {'d': 3, 'c': 2}}
+    """
+    return _merge({}, patch, live, "")
+
+
+def _merge(before: Any, wanted: Any, live: Any, field: str) -> Any:
+    if isinstance(wanted, dict) and isinstance(live, dict):
+        return _merge_map(before if isinstance(before, dict) else {}, wanted, live)
+    if isinstance(wanted, list) and isinstance(live, list):
+        key = _merge_key(field, [*wanted, *live])
+        if key:
+            return _merge_list(before if isinstance(before, list) else [], wanted, live, key)
+    return clone(wanted)
+
+
+def _merge_map(before: dict[str, Any], wanted: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:
+    result = {key: clone(value) for key, value in live.items() if key not in before or key in wanted}
+    for key, value in wanted.items():
+        if value is None:
+            result.pop(key, None)
+        elif key in live:
+            result[key] = _merge(before.get(key), value, live[key], key)
+        else:
+            result[key] = clone(value)
+    return result
+
+
+def _merge_key(field: str, items: list[Any]) -> str:
+    for key in _KEYS.get(field, ()):
+        if all(isinstance(item, dict) and isinstance(item.get(key), (str, int)) for item in items):
+            return key
+    return ""
+
+
+def _merge_list(before: list[Any], wanted: list[Any], live: list[Any], key: str) -> list[Any]:
+    old = {item.get(key): item for item in before if isinstance(item, dict)}
+    there = {item[key]: item for item in live}
+    new = {item[key]: item for item in wanted}
+    merged = [
+        _merge(old.get(name), item, there[name], "") if name in there else clone(item)
+        for name, item in new.items()
+    ]
+    kept = [clone(item) for name, item in there.items() if name not in new and name not in old]
+    return merged + kept

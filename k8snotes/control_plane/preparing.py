@@ -1,0 +1,148 @@
+"""What the API server sets on an object whatever its author wrote: its first status, its generation."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.quantity import Quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Manifest = dict[str, Any]
+
+__all__ = ["prepare_for_create", "prepare_for_update", "qos_class"]
+
+_STATUS_OF = frozenset(
+    {
+        "Service",
+        "ReplicationController",
+        "ReplicaSet",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ResourceQuota",
+    }
+)
+# Kinds whose generation counts the changes of their spec.
+_COUNTED = frozenset(
+    {
+        "Pod",
+        "ReplicationController",
+        "ReplicaSet",
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "Job",
+        "CronJob",
+        "EndpointSlice",
+        "Ingress",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+    }
+)
+
+
+def prepare_for_create(manifest: Manifest) -> Manifest:
+    """Set, in place, what a new object gets whatever its author wrote: generation 1, a fresh status.
+
+    Comes after `default` and admission, before validation (PrepareForCreate of each kind).
+    """
+    kind, meta = manifest.get("kind", ""), manifest["metadata"]
+    if kind in _COUNTED:
+        meta["generation"] = 1
+    else:
+        meta.pop("generation", None)
+    match kind:
+        case "Pod":
+            manifest["status"] = {"phase": "Pending", "qosClass": qos_class(manifest)}
+        case "Namespace":
+            manifest["spec"] = {"finalizers": ["kubernetes"]}
+            manifest["status"] = {"phase": "Active"}
+        case "Service":
+            manifest["status"] = {"loadBalancer": {}}
+        case "ReplicationController" | "ReplicaSet":
+            manifest["status"] = {"replicas": 0}
+        case "StatefulSet":
+            manifest["status"] = {"replicas": 0, "availableReplicas": 0}
+        case "DaemonSet":
+            names = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
+            manifest["status"] = dict.fromkeys(names, 0)
+        case "Deployment" | "ResourceQuota" | "CronJob":
+            manifest["status"] = {}
+        case "Job":
+            _make_job_selector(manifest)
+            manifest["status"] = {}
+    return manifest
+
+
+def _make_job_selector(manifest: Manifest) -> None:
+    spec, meta = manifest["spec"], manifest["metadata"]
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    if spec.get("manualSelector"):
+        return
+    name, uid = meta.get("name", ""), meta.get("uid", "")
+    for prefix in ("", "batch.kubernetes.io/"):
+        labels[f"{prefix}controller-uid"] = uid
+        labels[f"{prefix}job-name"] = name
+    selector = spec.setdefault("selector", {})
+    selector["matchLabels"] = (selector.get("matchLabels") or {}) | {
+        "batch.kubernetes.io/controller-uid": uid
+    }
+
+
+def prepare_for_update(new: Manifest, old: Manifest) -> Manifest:
+    """Set, in place, what a replacing object keeps from the old one: its status, and its generation.
+
+    The generation grows if the spec changed. Comes after `default`, before validation.
+    """
+    kind = new.get("kind", "")
+    for field in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
+        if field in old["metadata"] and not new["metadata"].get(field):
+            new["metadata"][field] = copy.deepcopy(old["metadata"][field])
+    if kind in _STATUS_OF or kind in ("Pod", "Namespace", "Job", "CronJob", "Node"):
+        new.pop("status", None)
+        if "status" in old:
+            new["status"] = copy.deepcopy(old["status"])
+    if kind == "Namespace":
+        new["spec"] = copy.deepcopy(old.get("spec", {}))
+    generation = old["metadata"].get("generation")
+    if generation is not None:
+        changed = any(new.get(field) != old.get(field) for field in ("spec", "endpoints", "ports"))
+        new["metadata"]["generation"] = generation + changed
+    return new
+
+
+def _amounts(manifest: Manifest) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    for kind in ("containers", "initContainers"):
+        for container in manifest["spec"].get(kind) or ():
+            resources = container.get("resources") or {}
+            yield resources.get("requests") or {}, resources.get("limits") or {}
+
+
+def qos_class(manifest: Manifest) -> str:
+    """Return the quality of service of a Pod: Guaranteed, Burstable or BestEffort.
+
+    >>> qos_class({"spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}})
+    'Burstable'
+
+    Rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+    """
+    guaranteed, best_effort = True, True
+    whole = manifest["spec"].get("resources")
+    pairs = [(whole.get("requests") or {}, whole.get("limits") or {})] if whole else list(_amounts(manifest))
+    for requests, limits in pairs:
+        counted = [
+            {
+                name: Quantity(found[name])
+                for name in ("cpu", "memory")
+                if name in found and Quantity(found[name])
+            }
+            for found in (requests, limits)
+        ]
+        best_effort = best_effort and not any(counted)
+        guaranteed = guaranteed and len(counted[1]) == 2 and (counted[0] or counted[1]) == counted[1]
+    if best_effort:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"

@@ -1,0 +1,83 @@
+"""Which fields a kind has, and of which types: the tables behind decoding and messages."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+__all__ = ["SCHEMA_FILE", "FieldType", "fields_of", "struct_for", "struct_of"]
+
+# made by tests/schema_from_lightkube.py
+SCHEMA_FILE = files("k8snotes.control_plane").joinpath("schema.json")
+
+
+class FieldType(NamedTuple):
+    """A field's type: `container` is "", "[]" or "{}" of `name`; `go_name` is what error messages call it.
+
+    A `pointer` keeps an empty value; a field that is `always` written is there even if it is empty.
+    """
+
+    name: str
+    container: str = ""
+    pointer: bool = False
+    always: bool = False
+    go_name: str = ""
+
+    @property
+    def is_struct(self) -> bool:
+        """Whether the value, or each item, is an object with fields of its own."""
+        return self.name in _tables()[1]
+
+    @property
+    def zero(self) -> Any:
+        """The value of a field that is not given: "", 0 or false."""
+        match self.name:
+            case "int32" | "int64" | "IntOrString" | "float64":
+                return 0
+            case "bool":
+                return False
+            case "Quantity":
+                return "0"
+            case _:
+                return ""
+
+
+@cache
+def _tables() -> tuple[dict[str, str], dict[str, str]]:
+    raw = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return raw["kinds"], raw["structs"]
+
+
+@cache
+def struct_of(name: str) -> dict[str, FieldType]:
+    """Return the fields of one struct of the schema, by name."""
+    fields = {}
+    for row in _tables()[1][name].split("|"):
+        field, _, text = row.partition(" ")
+        always = field.endswith("!")
+        pointer = text.startswith("*")
+        text = text.removeprefix("*")
+        container = text[:2] if text[:2] in ("[]", "{}") else ""
+        base, _, alias = text.removeprefix(container).partition(":")
+        fields[field.removesuffix("!")] = FieldType(base, container, pointer, always, alias)
+    return fields
+
+
+def struct_for(api_version: str, kind: str) -> str:
+    """Return the name of the struct of a kind, "" if there is no table for it."""
+    return _tables()[0].get(f"{api_version} {kind}", "")
+
+
+def fields_of(api_version: str, kind: str, path: str = "") -> tuple[str, ...]:
+    """Return the names of the fields that may stand at a dotted path of a kind, () if that is not known.
+
+    >>> fields_of("v1", "Service", "spec.ports")[:2]
+    ('port', 'appProtocol')
+    """
+    name = struct_for(api_version, kind)
+    for step in path.split(".") if path else ():
+        found = struct_of(name).get(step) if name in _tables()[1] else None
+        name = found.name if found is not None and found.container != "{}" else ""
+    return tuple(struct_of(name)) if name in _tables()[1] else ()

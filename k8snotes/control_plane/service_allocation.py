@@ -1,0 +1,314 @@
+"""What the API server gives a Service: Cluster IPs and node ports, and takes back when its type changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.kinds import find_resource
+from k8snotes.control_plane.validation.cluster_ips import cluster_ips
+from k8snotes.control_plane.validation.service import externally_accessible, needs_health_check
+from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value
+from k8snotes.network.addresses import AddressError
+
+if TYPE_CHECKING:
+    from k8snotes.errors import Cause
+    from k8snotes.network.addresses import NodePorts, ServiceIPs
+
+    Manifest = dict[str, Any]
+
+__all__ = ["Allocation", "begin_create", "begin_update", "release"]
+
+SPEC = Path("spec")
+
+
+@dataclass
+class Allocation:
+    """What was given out for one request: `revert` if the request fails, else `commit`."""
+
+    ips: ServiceIPs
+    ports: NodePorts
+    taken_ips: list[str] = field(default_factory=list)
+    taken_ports: list[int] = field(default_factory=list)
+    freed_ips: list[str] = field(default_factory=list)
+    freed_ports: list[int] = field(default_factory=list)
+
+    def commit(self) -> None:
+        """Take back what the Service no longer has."""
+        _release(self.ips, self.ports, self.freed_ips, self.freed_ports)
+
+    def revert(self) -> None:
+        """Take back what the request got."""
+        _release(self.ips, self.ports, self.taken_ips, self.taken_ports)
+
+    def take_ip(self, ip: str = "") -> str:
+        """Give out one Cluster IP."""
+        taken = self.ips.allocate(ip)
+        self.taken_ips.append(taken)
+        return taken
+
+    def take_port(self, port: int = 0) -> int:
+        """Give out one node port."""
+        taken = self.ports.allocate(port)
+        self.taken_ports.append(taken)
+        return taken
+
+
+def _release(ips: ServiceIPs, ports: NodePorts, gone_ips: list[str], gone_ports: list[int]) -> None:
+    for ip in gone_ips:
+        ips.release(ip)
+    for port in gone_ports:
+        ports.release(port)
+
+
+def begin_create(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> Allocation:
+    """Give a new, defaulted Service its addresses, in place.
+
+    Kubernetes does this before it validates, so a refusal here (ApiError) is the only one that is seen.
+
+    Rule: https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
+    """
+    spec = service["spec"]
+    if spec.get("clusterIP") and not spec.get("clusterIPs"):
+        spec["clusterIPs"] = [spec["clusterIP"]]
+    allocation = Allocation(ips, ports)
+    try:
+        _families(service, None)
+        _cluster_ips(service, allocation)
+        if spec.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
+            _new_node_ports(service, allocation)
+        if needs_health_check(spec):
+            _health_check_port(spec, allocation)
+    except BaseException:
+        allocation.revert()
+        raise
+    return allocation
+
+
+def begin_update(new: Manifest, old: Manifest, ips: ServiceIPs, ports: NodePorts) -> Allocation:
+    """Keep the addresses of a Service that is replaced, and give or free what the change asks for, in place."""
+    _keep_allocated(new["spec"], old["spec"])
+    allocation = Allocation(ips, ports)
+    try:
+        _families(new, old)
+        _change_cluster_ips(new, old, allocation)
+        _change_node_ports(new, old, allocation)
+    except BaseException:
+        allocation.revert()
+        raise
+    _drop_fields_of_type(new["spec"], old["spec"])
+    return allocation
+
+
+def release(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> None:
+    """Take back everything that a deleted Service had."""
+    spec = service.get("spec") or {}
+    _release(ips, ports, [ip for ip in spec.get("clusterIPs") or () if ip != "None"], _all_ports(spec))
+
+
+def _invalid(service: Manifest, causes: list[Cause]) -> Exception:
+    resource = find_resource("services")
+    return (
+        invalid(resource, service["metadata"].get("name", ""), causes) if resource else ValueError("services")
+    )
+
+
+def _needs_cluster_ip(spec: Manifest) -> bool:
+    return spec.get("type", "ClusterIP") in ("ClusterIP", "NodePort", "LoadBalancer")
+
+
+def _needs_node_port(spec: Manifest) -> bool:
+    return spec.get("type") == "NodePort" or (
+        spec.get("type") == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
+    )
+
+
+def _families(service: Manifest, old: Manifest | None) -> None:
+    # initIPFamilyFields, for a cluster that has IPv4 only
+    spec = service["spec"]
+    if spec.get("type", "ClusterIP") == "ExternalName":
+        return
+    bare = spec.get("clusterIP") == "None" and not spec.get("selector")
+    if spec.get("ipFamilyPolicy") is None:
+        kept = old["spec"].get("ipFamilyPolicy") if old else None
+        spec["ipFamilyPolicy"] = kept or ("RequireDualStack" if bare else "SingleStack")
+    if causes := cluster_ips(spec):
+        raise _invalid(service, causes)
+    policy, ips, families = spec["ipFamilyPolicy"], spec.get("clusterIPs") or [], spec.get("ipFamilies") or []
+    causes = []
+    if policy == "SingleStack":
+        for values, what in ((ips, "cluster IPs"), (families, "IP families")):
+            if len(values) == 2:
+                detail = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"
+                causes.append(invalid_value(SPEC / "ipFamilyPolicy", policy, detail))
+    for i, ip in enumerate(ips):
+        if ip == "None":
+            break
+        if i >= len(families) and ":" in ip:
+            detail = "IPv6 is not configured on this cluster"
+            causes.append(invalid_value(SPEC / "clusterIPs" @ i, ips, detail))
+        elif i >= len(families):
+            families = [*families, "IPv4"]
+    if causes:
+        raise _invalid(service, causes)
+    if bare:
+        families = families or ["IPv4"]
+        if len(families) == 1 and policy != "SingleStack":
+            families = [*families, "IPv6" if families[0] == "IPv4" else "IPv4"]
+        spec["ipFamilies"] = families
+        return
+    if policy == "RequireDualStack":
+        detail = "this cluster is not configured for dual-stack services"
+        causes.append(invalid_value(SPEC / "ipFamilyPolicy", policy, detail))
+    causes += [
+        invalid_value(SPEC / "ipFamilies" @ i, family, "not configured on this cluster")
+        for i, family in enumerate(families)
+        if family != "IPv4"
+    ]
+    if causes:
+        raise _invalid(service, causes)
+    spec["ipFamilies"] = families or ["IPv4"]
+
+
+def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
+    spec = service["spec"]
+    wished = spec.get("clusterIPs") or []
+    if spec.get("type", "ClusterIP") == "ExternalName" or wished[:1] == ["None"]:
+        return
+    ip = wished[0] if wished else ""
+    try:
+        taken = allocation.take_ip(ip)
+    except AddressError as error:
+        if not ip:
+            raise internal_error(f"failed to allocate a serviceIP: {error}") from error
+        detail = f"failed to allocate IP {ip}: {error}"
+        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail)]) from error
+    spec["clusterIP"], spec["clusterIPs"] = taken, [taken]
+
+
+def _take_port(service: Manifest, allocation: Allocation, number: int, index: int) -> int:
+    try:
+        return allocation.take_port(number)
+    except AddressError as error:
+        if not number:
+            raise internal_error(f"failed to allocate a nodePort: {error}") from error
+        place = SPEC / "ports" @ index / "nodePort"
+        raise _invalid(service, [invalid_value(place, number, str(error))]) from error
+
+
+def _new_node_ports(service: Manifest, allocation: Allocation) -> None:
+    # initNodePorts: the same port over TCP and UDP gets one number
+    spec = service["spec"]
+    by_port: dict[int, int] = {}
+    ports = spec.get("ports") or []
+    for i, port in enumerate(ports):
+        wish, number = port.get("nodePort", 0), port.get("port", 0)
+        if not wish and not _needs_node_port(spec):
+            continue
+        if number not in by_port:
+            wishes = (p["nodePort"] for p in ports if p.get("port") == number and p.get("nodePort"))
+            by_port[number] = port["nodePort"] = _take_port(service, allocation, next(wishes, 0), i)
+        elif wish != by_port[number]:
+            port["nodePort"] = _take_port(service, allocation, wish, i) if wish else by_port[number]
+
+
+def _health_check_port(spec: Manifest, allocation: Allocation) -> None:
+    wish = spec.get("healthCheckNodePort", 0)
+    try:
+        spec["healthCheckNodePort"] = allocation.take_port(wish)
+    except AddressError as error:
+        what = f"requested HealthCheck NodePort {wish}" if wish else "a HealthCheck NodePort 0"
+        raise internal_error(f"failed to allocate {what}: {error}") from error
+
+
+def _keep_allocated(new: Manifest, old: Manifest) -> None:
+    # patchAllocatedValues and normalizeClusterIPs: who replaces a Service need not repeat what was given
+    if _needs_cluster_ip(old) and _needs_cluster_ip(new):
+        if not new.get("clusterIP") and old.get("clusterIP"):
+            new["clusterIP"] = old["clusterIP"]
+        if (
+            not new.get("clusterIPs")
+            and new.get("clusterIP") == old.get("clusterIP")
+            and old.get("clusterIPs")
+        ):
+            new["clusterIPs"] = list(old["clusterIPs"])
+    if _needs_node_port(old) and _needs_node_port(new):
+        used = {p.get("nodePort") for p in old.get("ports") or ()} & {
+            p.get("nodePort") for p in new.get("ports") or ()
+        }
+        by_name = {p.get("name", ""): p.get("nodePort", 0) for p in old.get("ports") or ()}
+        for port in new.get("ports") or ():
+            number = by_name.get(port.get("name", ""), 0)
+            if not port.get("nodePort") and number and number not in used:
+                port["nodePort"] = number
+                used.add(number)
+    if needs_health_check(old) and needs_health_check(new) and not new.get("healthCheckNodePort"):
+        new["healthCheckNodePort"] = old.get("healthCheckNodePort", 0)
+    one = new.get("clusterIP")
+    if one and one != old.get("clusterIP") and new.get("clusterIPs") in (None, [], old.get("clusterIPs")):
+        new["clusterIPs"] = [one, *(new.get("clusterIPs") or [])[1:]]
+
+
+def _change_cluster_ips(new: Manifest, old: Manifest, allocation: Allocation) -> None:
+    before, after = old["spec"], new["spec"]
+    if before.get("type", "ClusterIP") == "ExternalName" and after.get("type", "ClusterIP") != "ExternalName":
+        _cluster_ips(new, allocation)
+    elif (
+        before.get("type", "ClusterIP") != "ExternalName" and after.get("type", "ClusterIP") == "ExternalName"
+    ):
+        allocation.freed_ips += [ip for ip in before.get("clusterIPs") or () if ip != "None"]
+
+
+def _all_ports(spec: Manifest) -> list[int]:
+    found = [port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")]
+    return found + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
+
+
+def _change_node_ports(new: Manifest, old: Manifest, allocation: Allocation) -> None:
+    before, after = old["spec"], new["spec"]
+    had = {port["nodePort"] for port in before.get("ports") or () if port.get("nodePort")}
+    if after.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
+        taken: set[int] = set()
+        for i, port in enumerate(after.get("ports") or ()):
+            wish = port.get("nodePort", 0)
+            if wish in had | taken or (not wish and not _needs_node_port(after)):
+                continue
+            port["nodePort"] = _take_port(new, allocation, wish, i)
+            taken.add(port["nodePort"])
+        kept = {port.get("nodePort") for port in after.get("ports") or ()}
+        allocation.freed_ports += sorted(had - kept)
+    elif before.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
+        allocation.freed_ports += sorted(had)
+    if needs_health_check(after) and not needs_health_check(before):
+        _health_check_port(after, allocation)
+    elif needs_health_check(before) and not needs_health_check(after):
+        port = before.get("healthCheckNodePort", 0)
+        allocation.freed_ports += [port] if port else []
+        if after.get("healthCheckNodePort") == port:
+            after.pop("healthCheckNodePort", None)
+
+
+def _drop_fields_of_type(new: Manifest, old: Manifest) -> None:
+    # dropTypeDependentFields: what only the old type needed, and nobody changed, goes by itself
+    def same(name: str) -> bool:
+        return new.get(name) == old.get(name)
+
+    if _needs_cluster_ip(old) and not _needs_cluster_ip(new):
+        if same("clusterIPs"):
+            new.pop("clusterIP", None)
+            new.pop("clusterIPs", None)
+        for name in ("ipFamilies", "ipFamilyPolicy"):
+            if same(name):
+                new.pop(name, None)
+    types = ("NodePort", "LoadBalancer")
+    if old.get("type") in types and new.get("type") not in types:
+        numbers = [[p.get("nodePort", 0) for p in spec.get("ports") or ()] for spec in (new, old)]
+        if numbers[0] == numbers[1]:
+            for port in new.get("ports") or ():
+                port.pop("nodePort", None)
+    if old.get("type") == "LoadBalancer" != new.get("type"):
+        for name in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
+            if same(name):
+                new.pop(name, None)
+    if externally_accessible(old) and not externally_accessible(new) and same("externalTrafficPolicy"):
+        new.pop("externalTrafficPolicy", None)

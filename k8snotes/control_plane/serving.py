@@ -1,0 +1,37 @@
+"""Which resource a manifest speaks of: what the API server serves, and the nearest thing to what it does not."""
+
+from __future__ import annotations
+
+from k8snotes.api.kinds import (
+    RESOURCES,
+    Resource,
+    builtin_group,
+    find_kind,
+    kinds_named,
+    split_api_version,
+)
+from k8snotes.api.objects import KubeObject, Manifest, text
+from k8snotes.errors import ApiError, did_you_mean
+
+__all__ = ["resource_of"]
+
+
+def resource_of(manifest: Manifest) -> Resource:
+    """Return how the kind of a manifest is called.
+
+    A manifest of a built-in kind without (or with a wrong) apiVersion is taken for that kind, as when it is
+    sent to the kind's own path; decoding it then refuses the wrong one. Any kind of a group that is not
+    Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
+    """
+    kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
+    found = find_kind(version, kind)
+    if found:
+        return found
+    named = [resource for resource in kinds_named(kind) if resource.kind == kind]
+    group = split_api_version(version)[0]
+    if named and (builtin_group(group) or "." not in group):
+        return named[0]
+    if not kind or not version or builtin_group(group) or "." not in group:
+        hint = did_you_mean(kind, [resource.kind for resource in RESOURCES])
+        raise ApiError(400, "BadRequest", f'no matches for kind "{kind}" in version "{version}".{hint}')
+    return KubeObject(manifest).resource

@@ -1,0 +1,217 @@
+"""What an object counts for in a ResourceQuota: pieces, requests, limits, node ports, storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.kinds import find_resource
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.preparing import qos_class
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Amounts = dict[str, Quantity]
+
+__all__ = ["bounds", "counted_resources", "in_scope", "missing_amounts", "of_object", "pod_amounts"]
+
+_PIECES = frozenset(
+    {
+        "pods",
+        "services",
+        "replicationcontrollers",
+        "resourcequotas",
+        "secrets",
+        "configmaps",
+        "persistentvolumeclaims",
+    }
+)
+_CHECKED = ("cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory")
+_COMPUTE = ("cpu", "memory", "ephemeral-storage")
+
+
+def _read(amounts: Mapping[str, str] | None) -> Amounts:
+    return {name: Quantity(amount) for name, amount in (amounts or {}).items()}
+
+
+def _add(total: Amounts, more: Amounts) -> Amounts:
+    return total | {name: total[name] + amount if name in total else amount for name, amount in more.items()}
+
+
+def _most(total: Amounts, other: Amounts) -> Amounts:
+    return total | {name: max(amount, total.get(name, amount)) for name, amount in other.items()}
+
+
+def pod_amounts(pod: Mapping[str, Any]) -> tuple[Amounts, Amounts]:
+    """Return the requests and the limits of a whole Pod.
+
+    Init containers run one after the other before the rest, so the largest of them counts; sidecars
+    (init containers that are restarted always) run beside everything that comes after them.
+
+    Rule: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+    """
+    spec = pod.get("spec") or {}
+    totals: list[Amounts] = []
+    for field in ("requests", "limits"):
+        running: Amounts = {}
+        for container in spec.get("containers") or ():
+            running = _add(running, _read((container.get("resources") or {}).get(field)))
+        beside: Amounts = {}
+        starting: Amounts = {}
+        for container in spec.get("initContainers") or ():
+            own = _read((container.get("resources") or {}).get(field))
+            if container.get("restartPolicy") == "Always":
+                running, beside = _add(running, own), _add(beside, own)
+                own = beside
+            else:
+                own = _add(own, beside)
+            starting = _most(starting, own)
+        total = _most(running, starting)
+        whole = _read((spec.get("resources") or {}).get(field))
+        total |= whole
+        overhead = _read(spec.get("overhead"))
+        if field == "limits":
+            overhead = {name: amount for name, amount in overhead.items() if name in total}
+        totals.append(_add(total, overhead))
+    return totals[0], totals[1]
+
+
+def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
+    """Return what one object counts for, by the names that a ResourceQuota uses."""
+    resource = find_resource(plural)
+    one = Quantity(1)
+    used: Amounts = {f"count/{resource.qualified if resource else plural}": one}
+    if plural in _PIECES:
+        used[plural] = one
+    match plural:
+        case "pods":
+            return _pod(used, manifest)
+        case "services":
+            return used | _service(manifest.get("spec") or {})
+        case "persistentvolumeclaims":
+            spec = manifest.get("spec") or {}
+            asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
+            storage = spec.get("storageClassName")
+            if asked is not None:
+                used["requests.storage"] = Quantity(asked)
+            if storage:
+                prefix = f"{storage}.storageclass.storage.k8s.io/"
+                used[prefix + "persistentvolumeclaims"] = one
+                if asked is not None:
+                    used[prefix + "requests.storage"] = Quantity(asked)
+    return used
+
+
+def _pod(used: Amounts, manifest: Mapping[str, Any]) -> Amounts:
+    if (manifest.get("status") or {}).get("phase") in ("Failed", "Succeeded"):
+        # a Pod that has ended is still an object, but uses nothing
+        del used["pods"]
+        return used
+    requests, limits = pod_amounts(manifest)
+    for name, amount in requests.items():
+        used[f"requests.{name}"] = amount
+        if name in _COMPUTE or name.startswith("hugepages-"):
+            used[name] = amount
+    return used | {f"limits.{name}": amount for name, amount in limits.items() if name in _COMPUTE}
+
+
+def _service(spec: Mapping[str, Any]) -> Amounts:
+    ports = spec.get("ports") or []
+    used: Amounts = {"services.nodeports": Quantity(0), "services.loadbalancers": Quantity(0)}
+    if spec.get("type") == "NodePort":
+        used["services.nodeports"] = Quantity(len(ports))
+    elif spec.get("type") == "LoadBalancer":
+        used["services.loadbalancers"] = Quantity(1)
+        if spec.get("allocateLoadBalancerNodePorts") is False:
+            ports = [port for port in ports if port.get("nodePort")]
+        used["services.nodeports"] = Quantity(len(ports))
+    return used
+
+
+def bounds(plural: str, hard: Iterable[str]) -> bool:
+    """Whether a quota with these names says anything about a resource."""
+    return plural in counted_resources(hard)
+
+
+def counted_resources(hard: Iterable[str]) -> list[str]:
+    """Return the resources ("pods", "services") whose objects have to be looked at for these names of a quota."""
+    found = set()
+    for name in hard:
+        if name.startswith("count/"):
+            resource = find_resource(name.removeprefix("count/"))
+            found |= {resource.plural} if resource else set()
+        elif name == "requests.storage" or ".storageclass.storage.k8s.io/" in name:
+            found.add("persistentvolumeclaims")
+        elif name.partition(".")[0] in _PIECES:
+            found.add(name.partition(".")[0])
+        else:
+            found.add("pods")
+    return sorted(found)
+
+
+def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
+    """Return what the containers of a Pod fail to say where a quota bounds it ("requests.cpu for: main")."""
+    missing: dict[str, set[str]] = {}
+    for kind in ("containers", "initContainers"):
+        for container in (pod.get("spec") or {}).get(kind) or ():
+            resources = container.get("resources") or {}
+            said = set(resources.get("requests") or ())
+            said |= {f"requests.{name}" for name in said} | {
+                f"limits.{name}" for name in resources.get("limits") or ()
+            }
+            for name in set(hard) & set(_CHECKED) - said:
+                missing.setdefault(name, set()).add(container.get("name", ""))
+    return "; ".join(f"{name} for: {','.join(sorted(missing[name]))}" for name in sorted(missing))
+
+
+def in_scope(quota: Mapping[str, Any], plural: str, manifest: Mapping[str, Any]) -> bool:
+    """Whether an object is one of those that the scopes of a quota name (all, if there are none)."""
+    spec = quota.get("spec") or {}
+    wanted = [{"scopeName": scope, "operator": "Exists"} for scope in spec.get("scopes") or ()]
+    wanted += (spec.get("scopeSelector") or {}).get("matchExpressions") or []
+    # only Pods have scopes
+    return not wanted or (plural == "pods" and all(_matches(manifest, expression) for expression in wanted))
+
+
+def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
+    spec = pod.get("spec") or {}
+    ends = (spec.get("activeDeadlineSeconds") or -1) >= 0
+    match expression.get("scopeName"):
+        case "Terminating":
+            return ends
+        case "NotTerminating":
+            return not ends
+        case "BestEffort":
+            return qos_class(dict(pod)) == "BestEffort"
+        case "NotBestEffort":
+            return qos_class(dict(pod)) != "BestEffort"
+        case "PriorityClass":
+            return _matches_class(spec.get("priorityClassName", ""), expression)
+        case "CrossNamespacePodAffinity":
+            return _crosses_namespaces(spec.get("affinity") or {})
+        case _:
+            return False
+
+
+def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
+    values = expression.get("values") or []
+    match expression.get("operator"):
+        case "In":
+            return name in values
+        case "NotIn":
+            return name not in values
+        case "DoesNotExist":
+            return not name
+        case _:
+            return bool(name)
+
+
+def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
+    for kind in ("podAffinity", "podAntiAffinity"):
+        found = affinity.get(kind) or {}
+        terms = list(found.get("requiredDuringSchedulingIgnoredDuringExecution") or ())
+        weighted = found.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
+        terms += [term.get("podAffinityTerm") or {} for term in weighted]
+        if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
+            return True
+    return False

@@ -1,0 +1,277 @@
+"""Rules for containers: names, images, ports, environment, mounts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.names import port_name
+from k8snotes.control_plane.validation import ip, probes
+from k8snotes.control_plane.validation.environment import env, env_from
+from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.control_plane.validation.quantities import container_resource_name, requirements
+from k8snotes.control_plane.validation.security import container_security
+from k8snotes.control_plane.validation.service import protocol
+from k8snotes.control_plane.validation.volumes import local_path, mounts
+from k8snotes.control_plane.validation.wording import (
+    duplicate,
+    forbidden_field,
+    invalid_value,
+    invalid_values,
+    not_found_value,
+    not_supported,
+    required,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from k8snotes.control_plane.validation.wording import Path
+    from k8snotes.errors import Cause
+
+    Container = Mapping[str, Any]
+
+__all__ = ["PodFacts", "containers", "ephemeral_containers", "init_containers", "pull_policy"]
+
+_PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+_MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
+_RESIZE_RESOURCES = ("cpu", "memory")
+_RESIZE_POLICIES = ("NotRequired", "RestartContainer")
+_NOT_FOR_INIT = "may not be set for init containers without restartPolicy=Always"
+_NOT_FOR_EPHEMERAL = "cannot be set for an Ephemeral Container"
+_EPHEMERAL_FORBIDDEN = (
+    "ports",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+)
+_SPACE = re.compile(r"\A\s|\s\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class PodFacts:
+    """What of a Pod its containers' rules depend on."""
+
+    volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    claims: set[str] = field(default_factory=set)
+    grace_period: int | None = None
+    restart_policy: str = ""
+    host_users: bool = True
+
+
+def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Cause]:
+    """Check the main containers of a Pod or of a template (validateContainers)."""
+    if not found:
+        return [required(path)]
+    causes: list[Cause] = []
+    names: set[str] = set()
+    for i, container in enumerate(found):
+        here = path @ i
+        causes += _common(container, here, pod)
+        name = container.get("name", "")
+        if name in names:
+            causes.append(duplicate(here / "name", name))
+        names.add(name)
+        causes += probes.lifecycle_and_probes(container, here, pod.grace_period)
+        if container.get("restartPolicy") is not None and not container.get("restartPolicyRules"):
+            causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
+    return causes + _host_ports(found, path)
+
+
+def _restart_policy(policy: str, path: Path) -> list[Cause]:
+    options = ("Always", "OnFailure", "Never")
+    return [] if policy in options else [not_supported(path, policy, sorted(options))]
+
+
+def init_containers(
+    found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
+) -> list[Cause]:
+    """Check the init containers, among them sidecars (restartPolicy Always); `others` are the main ones."""
+    causes: list[Cause] = []
+    names = {container.get("name", "") for container in others}
+    for i, container in enumerate(found):
+        here = path @ i
+        causes += _common(container, here, pod)
+        if container.get("restartPolicy") is not None:
+            causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
+        name = container.get("name", "")
+        if name in names:
+            causes.append(duplicate(here / "name", name))
+        elif name:
+            names.add(name)
+        causes += _host_ports([container], path)
+        if container.get("restartPolicy") == "Always":
+            causes += probes.lifecycle_and_probes(container, here, pod.grace_period)
+        else:
+            causes += [
+                forbidden_field(here / part, _NOT_FOR_INIT)
+                for part in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+                if container.get(part) is not None
+            ]
+    return causes
+
+
+def ephemeral_containers(
+    found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
+) -> list[Cause]:
+    """Check the ephemeral containers, which `kubectl debug` adds; `others` are all the rest."""
+    causes: list[Cause] = []
+    targets = {container.get("name", "") for container in others}
+    names = set(targets)
+    for i, container in enumerate(found):
+        here = path @ i
+        causes += _common(container, here, pod)
+        causes += only_in_pods([container], path, first=i)
+        name, target = container.get("name", ""), container.get("targetContainerName", "")
+        if name in names:
+            causes.append(duplicate(here / "name", name))
+        names.add(name)
+        if target and target not in targets:
+            causes.append(not_found_value(here / "targetContainerName", target))
+        causes += [
+            forbidden_field(here / part, _NOT_FOR_EPHEMERAL)
+            for part in _EPHEMERAL_FORBIDDEN
+            if container.get(part)
+        ]
+        if container.get("resources"):
+            causes.append(forbidden_field(here / "resources", _NOT_FOR_EPHEMERAL))
+        for j, mount in enumerate(container.get("volumeMounts") or ()):
+            causes += [
+                forbidden_field(here / "volumeMounts" @ j / part, _NOT_FOR_EPHEMERAL)
+                for part in ("subPath", "subPathExpr")
+                if mount.get(part)
+            ]
+    return causes
+
+
+def only_in_pods(found: Sequence[Container], path: Path, first: int = 0) -> list[Cause]:
+    """Check what templates were always allowed to do and Pods are not: spaces around an image."""
+    detail = "must not have leading or trailing whitespace"
+    return [
+        invalid_value(path @ (first + i) / "image", container.get("image", ""), detail)
+        for i, container in enumerate(found)
+        if _SPACE.search(container.get("image", ""))
+    ]
+
+
+def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
+    # validateContainerCommon
+    name = container.get("name", "")
+    causes = dns_label(name, path / "name") if name else [required(path / "name")]
+    if not container.get("image"):
+        causes.append(required(path / "image"))
+    policy = container.get("terminationMessagePolicy", "")
+    if not policy:
+        causes.append(required(path / "terminationMessagePolicy"))
+    elif policy not in _MESSAGE_POLICIES:
+        causes.append(not_supported(path / "terminationMessagePolicy", policy, _MESSAGE_POLICIES))
+    causes += _ports(container.get("ports") or [], path / "ports")
+    causes += env(container.get("env") or [], path / "env")
+    causes += env_from(container.get("envFrom") or [], path / "envFrom")
+    causes += mounts(container, pod.volumes, path / "volumeMounts")
+    causes += _devices(container, pod.volumes, path / "volumeDevices")
+    causes += pull_policy(container.get("imagePullPolicy", ""), path / "imagePullPolicy")
+    causes += requirements(
+        container.get("resources") or {}, path / "resources", container_resource_name, pod.claims
+    )
+    causes += _resize_policy(container.get("resizePolicy") or [], path / "resizePolicy", pod)
+    return causes + container_security(
+        container.get("securityContext"), path / "securityContext", host_users=pod.host_users
+    )
+
+
+def pull_policy(policy: str, path: Path) -> list[Cause]:
+    """Check when an image is fetched."""
+    if not policy:
+        return [required(path)]
+    return [] if policy in _PULL_POLICIES else [not_supported(path, policy, _PULL_POLICIES)]
+
+
+def _ports(ports: Sequence[Mapping[str, Any]], path: Path) -> list[Cause]:
+    causes: list[Cause] = []
+    names: set[str] = set()
+    for i, port in enumerate(ports):
+        here, name = path @ i, port.get("name", "")
+        if name:
+            wrong = invalid_values(here / "name", name, port_name(name))
+            causes += wrong
+            if not wrong and name in names:
+                causes.append(duplicate(here / "name", name))
+            elif not wrong:
+                names.add(name)
+        number = port.get("containerPort", 0)
+        causes += (
+            ip.port_number(number, here / "containerPort") if number else [required(here / "containerPort")]
+        )
+        if port.get("hostPort"):
+            causes += ip.port_number(port["hostPort"], here / "hostPort")
+        causes += protocol(port.get("protocol", ""), here / "protocol")
+    return causes
+
+
+def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
+    # one port of the Node cannot serve two containers
+    causes: list[Cause] = []
+    seen: set[str] = set()
+    for i, container in enumerate(found):
+        for j, port in enumerate(container.get("ports") or ()):
+            number = port.get("hostPort", 0)
+            if not number:
+                continue
+            key = f"{port.get('protocol', '')}/{port.get('hostIP', '')}/{number}"
+            if key in seen:
+                causes.append(duplicate(path @ i / "ports" @ j / "hostPort", key))
+            seen.add(key)
+    return causes
+
+
+def _devices(container: Container, volumes: Mapping[str, Mapping[str, Any]], path: Path) -> list[Cause]:
+    causes: list[Cause] = []
+    names: set[str] = set()
+    places: set[str] = set()
+    for i, device in enumerate(container.get("volumeDevices") or ()):
+        here, name, place = path @ i, device.get("name", ""), device.get("devicePath", "")
+        if not name:
+            causes.append(required(here / "name"))
+        if name in names:
+            causes.append(invalid_value(here / "name", name, "must be unique"))
+        volume = volumes.get(name)
+        if volume is None:
+            causes.append(not_found_value(here / "name", name))
+        elif not volume.keys() & {"persistentVolumeClaim", "ephemeral"}:
+            detail = "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"
+            causes.append(invalid_value(here / "name", name, detail))
+        if not place:
+            causes.append(required(here / "devicePath"))
+        if place in places:
+            causes.append(invalid_value(here / "devicePath", place, "must be unique"))
+        if place and local_path(place, here, absolute=True):
+            causes.append(invalid_value(here / "devicePath", place, "can not contain backsteps ('..')"))
+        places.add(place)
+        names.add(name)
+    return causes
+
+
+def _resize_policy(policies: Sequence[Mapping[str, Any]], path: Path, pod: PodFacts) -> list[Cause]:
+    causes: list[Cause] = []
+    seen: set[str] = set()
+    for i, policy in enumerate(policies):
+        name, restart = policy.get("resourceName", ""), policy.get("restartPolicy", "")
+        if name in seen:
+            causes.append(duplicate(path @ i, name))
+        seen.add(name)
+        for value, options in ((name, _RESIZE_RESOURCES), (restart, _RESIZE_POLICIES)):
+            if not value:
+                causes.append(required(path))
+            elif value not in options:
+                causes.append(not_supported(path, value, options))
+        if pod.restart_policy == "Never" and restart != "NotRequired":
+            causes.append(
+                invalid_value(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'")
+            )
+    return causes

@@ -1,0 +1,305 @@
+"""Rules for the volumes of a Pod and for where containers mount them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.validation import environment
+from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.control_plane.validation.wording import (
+    duplicate,
+    forbidden_field,
+    invalid_value,
+    not_found_value,
+    not_supported,
+    required,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from k8snotes.control_plane.validation.wording import Path
+    from k8snotes.errors import Cause
+
+__all__ = ["local_path", "mounts", "volumes"]
+
+_HOST_PATH_TYPES = (
+    "",
+    "BlockDevice",
+    "CharDevice",
+    "Directory",
+    "DirectoryOrCreate",
+    "File",
+    "FileOrCreate",
+    "Socket",
+)
+_PROPAGATIONS = ("Bidirectional", "HostToContainer", "None")
+_RECURSIVE = ("Disabled", "Enabled", "IfPossible")
+_MODE = "must be a number between 0 and 0777 (octal), both inclusive"
+# A source that names one other thing, and the field that does it.
+_ONE_NAME = {
+    "awsElasticBlockStore": "volumeID",
+    "azureFile": "shareName",
+    "cinder": "volumeID",
+    "csi": "driver",
+    "flexVolume": "driver",
+    "gcePersistentDisk": "pdName",
+    "gitRepo": "repository",
+    "glusterfs": "endpoints",
+    "persistentVolumeClaim": "claimName",
+    "photonPersistentDisk": "pdID",
+    "portworxVolume": "volumeID",
+    "vsphereVolume": "volumePath",
+}
+
+
+def local_path(text: str, path: Path, *, absolute: bool = False) -> list[Cause]:
+    """Check that a path stays below where it starts (validateLocalDescendingPath)."""
+    causes: list[Cause] = []
+    if text.startswith("/") and not absolute:
+        causes.append(invalid_value(path, text, "must be a relative path"))
+    if ".." in text.split("/"):
+        causes.append(invalid_value(path, text, "must not contain '..'"))
+    return causes
+
+
+def volumes(
+    found: Sequence[Mapping[str, Any]], path: Path
+) -> tuple[dict[str, Mapping[str, Any]], list[Cause]]:
+    """Check the volumes of a Pod; returns them by name, for the containers that mount them.
+
+    Rule: https://kubernetes.io/docs/concepts/storage/volumes/
+    """
+    causes: list[Cause] = []
+    by_name: dict[str, Mapping[str, Any]] = {}
+    for i, volume in enumerate(found):
+        name, here = volume.get("name", ""), path @ i
+        wrong = _source(volume, here)
+        if not name:
+            wrong.append(required(here / "name"))
+        else:
+            wrong += dns_label(name, here / "name")
+        if name in by_name:
+            wrong.append(duplicate(here / "name", name))
+        if wrong:
+            causes += wrong
+        else:
+            by_name[name] = volume
+    return by_name, causes
+
+
+def _source(volume: Mapping[str, Any], path: Path) -> list[Cause]:
+    kinds = [kind for kind in volume if kind != "name" and volume[kind] is not None]
+    if not kinds:
+        return [required(path, "must specify a volume type")]
+    # Kubernetes looks at them in the order of its struct; the first one counts
+    kinds.sort(key=lambda kind: _ORDER.index(kind) if kind in _ORDER else len(_ORDER))
+    causes = _one_source(kinds[0], volume[kinds[0]], path / kinds[0])
+    detail = "may not specify more than 1 volume type"
+    return causes + [forbidden_field(path / kind, detail) for kind in kinds[1:]]
+
+
+_ORDER = (
+    "emptyDir",
+    "hostPath",
+    "gitRepo",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "secret",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "flocker",
+    "persistentVolumeClaim",
+    "rbd",
+    "cinder",
+    "cephfs",
+    "quobyte",
+    "downwardAPI",
+    "fc",
+    "flexVolume",
+    "configMap",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "storageos",
+    "projected",
+    "scaleIO",
+    "csi",
+    "ephemeral",
+    "image",
+)
+
+
+def _one_source(kind: str, source: Mapping[str, Any], path: Path) -> list[Cause]:
+    match kind:
+        case "emptyDir":
+            limit = source.get("sizeLimit")
+            if limit is not None and Quantity(limit) < Quantity(0):
+                return [
+                    forbidden_field(path / "sizeLimit", "SizeLimit field must be a valid resource quantity")
+                ]
+            return []
+        case "hostPath":
+            return _host_path(source, path)
+        case "secret" | "configMap":
+            return _files(source, path, "secretName" if kind == "secret" else "name")
+        case "nfs":
+            return _nfs(source, path)
+        case "downwardAPI":
+            causes = _mode(source.get("defaultMode"), path / "defaultMode")
+            for item in source.get("items") or ():
+                # Kubernetes names the list here, not the item
+                causes += _downward_item(item, path)
+            return causes
+        case "projected":
+            return _projected(source, path)
+        case "ephemeral" if source.get("volumeClaimTemplate") is None:
+            return [required(path / "volumeClaimTemplate")]
+        case "image" if not source.get("reference"):
+            return [required(path / "reference")]
+        case _:
+            name = _ONE_NAME.get(kind)
+            return [required(path / name)] if name and not source.get(name) else []
+
+
+def _host_path(source: Mapping[str, Any], path: Path) -> list[Cause]:
+    if not source.get("path"):
+        return [required(path / "path")]
+    causes = []
+    if ".." in source["path"].split("/"):
+        causes.append(invalid_value(path / "path", source["path"], "must not contain '..'"))
+    type_ = source.get("type")
+    if type_ is not None and type_ not in _HOST_PATH_TYPES:
+        causes.append(not_supported(path / "type", type_, _HOST_PATH_TYPES))
+    return causes
+
+
+def _nfs(source: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes = [required(path / name) for name in ("server", "path") if not source.get(name)]
+    if source.get("path") and not source["path"].startswith("/"):
+        causes.append(invalid_value(path / "path", source["path"], "must be an absolute path"))
+    return causes
+
+
+def _mode(mode: int | None, path: Path) -> list[Cause]:
+    return [] if mode is None or 0 <= mode <= 0o777 else [invalid_value(path, mode, _MODE)]
+
+
+def _files(source: Mapping[str, Any], path: Path, name: str) -> list[Cause]:
+    causes = [] if source.get(name) else [required(path / name)]
+    causes += _mode(source.get("defaultMode"), path / "defaultMode")
+    for i, item in enumerate(source.get("items") or ()):
+        causes += _key_to_path(item, path / "items" @ i)
+    return causes
+
+
+def _key_to_path(item: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes = [] if item.get("key") else [required(path / "key")]
+    causes += _file_path(item.get("path", ""), path / "path")
+    return causes + _mode(item.get("mode"), path / "mode")
+
+
+def _file_path(text: str, path: Path) -> list[Cause]:
+    if not text:
+        return [required(path)]
+    causes = local_path(text, path)
+    if text.startswith("..") and not text.startswith("../") and text != "..":
+        causes.append(invalid_value(path, text, "must not start with '..'"))
+    return causes
+
+
+def _downward_item(item: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes = _file_path(item.get("path", ""), path / "path")
+    field, resource = item.get("fieldRef"), item.get("resourceFieldRef")
+    if field is not None:
+        causes += environment.field_ref(field, path / "fieldRef", environment.VOLUME_FIELDS)
+        if resource is not None:
+            detail = "fieldRef and resourceFieldRef can not be specified simultaneously"
+            causes.append(invalid_value(path, "resource", detail))
+    elif resource is not None:
+        causes += environment.resource_ref(resource, path / "resourceFieldRef", volume=True)
+    else:
+        causes.append(required(path, "one of fieldRef and resourceFieldRef is required"))
+    return causes + _mode(item.get("mode"), path / "mode")
+
+
+def _projected(source: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes = _mode(source.get("defaultMode"), path / "defaultMode")
+    for i, part in enumerate(source.get("sources") or ()):
+        here = path / "sources" @ i
+        kinds = [kind for kind in part if part[kind] is not None]
+        if not kinds:
+            causes.append(required(here, "no source specified"))
+        causes += [
+            forbidden_field(here / kind, "may not specify more than 1 volume type per source")
+            for kind in kinds[1:]
+        ]
+        for kind in kinds[:1]:
+            if kind in ("secret", "configMap"):
+                causes += _files(part[kind], here / kind, "name")
+            elif kind == "downwardAPI":
+                for item in part[kind].get("items") or ():
+                    causes += _downward_item(item, here / kind)
+            elif kind == "serviceAccountToken" and not part[kind].get("path"):
+                causes.append(required(here / kind / "path"))
+    return causes
+
+
+def mounts(container: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], path: Path) -> list[Cause]:
+    """Check where a container mounts volumes (ValidateVolumeMounts)."""
+    causes: list[Cause] = []
+    devices = container.get("volumeDevices") or ()
+    places: set[str] = set()
+    for i, mount in enumerate(container.get("volumeMounts") or ()):
+        name, place, here = mount.get("name", ""), mount.get("mountPath", ""), path @ i
+        if not name:
+            causes.append(required(here / "name"))
+        if name not in known:
+            causes.append(not_found_value(here / "name", name))
+        if not place:
+            causes.append(required(here / "mountPath"))
+        if place in places:
+            causes.append(invalid_value(here / "mountPath", place, "must be unique"))
+        places.add(place)
+        if any(device.get("name") == name for device in devices):
+            causes.append(invalid_value(here / "name", name, "must not already exist in volumeDevices"))
+        if any(device.get("devicePath") == place for device in devices):
+            detail = "must not already exist as a path in volumeDevices"
+            causes.append(invalid_value(here / "mountPath", place, detail))
+        causes += _sub_paths(mount, path, i)
+        causes += _propagation(mount, container, path)
+    return causes
+
+
+def _sub_paths(mount: Mapping[str, Any], path: Path, index: int) -> list[Cause]:
+    sub, expression = mount.get("subPath", ""), mount.get("subPathExpr", "")
+    # Kubernetes names the list here, not the mount
+    causes = local_path(sub, path / "subPath") if sub else []
+    if expression and sub:
+        detail = "subPathExpr and subPath are mutually exclusive"
+        causes.append(invalid_value(path @ index / "subPathExpr", expression, detail))
+    return causes + (local_path(expression, path / "subPathExpr") if expression else [])
+
+
+def _propagation(mount: Mapping[str, Any], container: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes: list[Cause] = []
+    wish, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")
+    if wish is not None and wish not in _PROPAGATIONS:
+        causes.append(not_supported(path / "mountPropagation", wish, _PROPAGATIONS))
+    if wish == "Bidirectional" and not (container.get("securityContext") or {}).get("privileged"):
+        detail = "Bidirectional mount propagation is available only to privileged containers"
+        causes.append(forbidden_field(path / "mountPropagation", detail))
+    path = path / "recursiveReadOnly"
+    if recursive is not None and recursive not in _RECURSIVE:
+        causes.append(not_supported(path, recursive, _RECURSIVE))
+    elif recursive in ("Enabled", "IfPossible"):
+        if not mount.get("readOnly"):
+            causes.append(forbidden_field(path, "may only be specified when readOnly is true"))
+        if wish not in (None, "None"):
+            detail = "may only be specified when mountPropagation is None or not specified"
+            causes.append(forbidden_field(path, detail))
+    return causes

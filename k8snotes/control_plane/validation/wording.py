@@ -1,0 +1,207 @@
+"""How Kubernetes words its refusals: field paths, causes, and the Status messages made of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.quantity import Quantity
+from k8snotes.api.wording import quoted
+from k8snotes.errors import ApiError, Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from k8snotes.api.kinds import Resource
+
+__all__ = [
+    "GoStruct",
+    "Path",
+    "already_exists",
+    "bad_request",
+    "conflict",
+    "duplicate",
+    "forbidden",
+    "forbidden_field",
+    "immutable",
+    "internal_error",
+    "invalid",
+    "invalid_value",
+    "invalid_values",
+    "not_found",
+    "not_found_value",
+    "not_negative",
+    "not_supported",
+    "required",
+    "show",
+    "too_long",
+    "too_many",
+]
+
+IMMUTABLE = "field is immutable"
+NOT_NEGATIVE = "must be greater than or equal to 0"
+
+
+class GoStruct(dict[str, Any]):
+    """Something in Kubernetes' internal form, whose fields messages show in the order given."""
+
+
+class Path(str):
+    """The place of a field, as causes name it.
+
+    >>> Path("spec") / "ports" @ 0 / "port"
+    'spec.ports[0].port'
+    >>> Path("spec.hard").key("pods")
+    'spec.hard[pods]'
+    """
+
+    __slots__ = ()
+
+    def __truediv__(self, name: str) -> Path:
+        return Path(f"{self}.{name}" if self else name)
+
+    def __matmul__(self, index: int) -> Path:
+        return Path(f"{self}[{index}]")
+
+    def key(self, key: str) -> Path:
+        """Return the place of one entry of a map."""
+        return Path(f"{self}[{key}]")
+
+
+def show(value: Any) -> str:
+    """Return a refused value as messages show it: text quoted, numbers bare, anything else as JSON.
+
+    >>> show("a b"), show(0), show(None), show({"app": "web"})
+    ('"a b"', '0', 'null', '{"app":"web"}')
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, Quantity):
+        return quoted(str(value))
+    text = json.dumps(_in_order(value), separators=(",", ":"), ensure_ascii=False, default=str)
+    # Go's encoder keeps JSON safe to put into HTML
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _in_order(value: Any) -> Any:
+    # Go writes the fields of a struct in their own order, and the entries of a map sorted
+    if isinstance(value, GoStruct):
+        return {key: _in_order(item) for key, item in value.items()}
+    if isinstance(value, dict):
+        if value.keys() <= {"matchLabels", "matchExpressions"}:
+            keys = [key for key in ("matchLabels", "matchExpressions") if key in value]
+        elif value.keys() <= {"key", "operator", "values"}:
+            keys = [key for key in ("key", "operator", "values") if key in value]
+        else:
+            keys = sorted(value) if all(isinstance(item, str) for item in value.values()) else list(value)
+        return {key: _in_order(value[key]) for key in keys}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
+
+
+def _cause(path: str, reason: str, head: str, detail: str) -> Cause:
+    return Cause(str(path) or "", reason, f"{head}: {detail}" if detail else head)
+
+
+def required(path: str, detail: str = "") -> Cause:
+    """Say that a value is missing."""
+    return _cause(path, "FieldValueRequired", "Required value", detail)
+
+
+def invalid_value(path: str, value: Any, detail: str) -> Cause:
+    """Say that a value breaks a rule, which `detail` names."""
+    return _cause(path, "FieldValueInvalid", f"Invalid value: {show(value)}", detail)
+
+
+def invalid_values(path: str, value: Any, details: Iterable[str]) -> list[Cause]:
+    """Return one cause for each rule that a value breaks."""
+    return [invalid_value(path, value, detail) for detail in details]
+
+
+def not_supported(path: str, value: Any, supported: Sequence[str]) -> Cause:
+    """Say that a value is none of the few that there are (named in the order given)."""
+    options = ", ".join(quoted(option) for option in supported)
+    detail = f"supported values: {options}" if options else ""
+    return _cause(path, "FieldValueNotSupported", f"Unsupported value: {show(value)}", detail)
+
+
+def forbidden_field(path: str, detail: str) -> Cause:
+    """Say that a field may not be there, or may not change, in these circumstances."""
+    return _cause(path, "FieldValueForbidden", "Forbidden", detail)
+
+
+def duplicate(path: str, value: Any, detail: str = "") -> Cause:
+    """Say that a value that must be unique is there twice."""
+    return _cause(path, "FieldValueDuplicate", f"Duplicate value: {show(value)}", detail)
+
+
+def not_found_value(path: str, value: Any) -> Cause:
+    """Say that a value names something that is not there."""
+    return _cause(path, "FieldValueNotFound", f"Not found: {show(value)}", "")
+
+
+def too_long(path: str, most: int) -> Cause:
+    """Say that a value has more than `most` bytes."""
+    return _cause(path, "FieldValueTooLong", "Too long", f"may not be more than {most} bytes")
+
+
+def too_many(path: str, count: int, most: int) -> Cause:
+    """Say that a list has more than `most` items."""
+    return _cause(path, "FieldValueTooMany", f"Too many: {count}", f"must have at most {most} items")
+
+
+def immutable(path: str, new: Any, old: Any) -> list[Cause]:
+    """Say that a field changed which may never change, if it did."""
+    return [] if new == old else [invalid_value(path, new, IMMUTABLE)]
+
+
+def not_negative(path: str, value: int) -> list[Cause]:
+    """Say that a count is below 0, if it is."""
+    return [] if value >= 0 else [invalid_value(path, value, NOT_NEGATIVE)]
+
+
+def invalid(resource: Resource, name: str, causes: Sequence[Cause]) -> ApiError:
+    """Make the 422 answer: the object breaks rules.
+
+    >>> from k8snotes.api.kinds import find_resource
+    >>> invalid(find_resource("deploy"), "web", [required("spec.selector")]).message
+    'Deployment.apps "web" is invalid: spec.selector: Required value'
+    """
+    texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
+    detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    return ApiError(422, "Invalid", f"{resource.qualified_kind} {quoted(name)} is invalid: {detail}", causes)
+
+
+def bad_request(message: str) -> ApiError:
+    """Make the 400 answer: the request cannot be understood."""
+    return ApiError(400, "BadRequest", message)
+
+
+def forbidden(resource: Resource, name: str, detail: str) -> ApiError:
+    """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`."""
+    return ApiError(403, "Forbidden", f"{resource.qualified} {quoted(name)} is forbidden: {detail}")
+
+
+def not_found(resource: Resource, name: str) -> ApiError:
+    """Make the 404 answer: there is no object of that name."""
+    return ApiError(404, "NotFound", f"{resource.qualified} {quoted(name)} not found")
+
+
+def already_exists(resource: Resource, name: str) -> ApiError:
+    """Make the 409 answer to a create: the name is taken."""
+    return ApiError(409, "AlreadyExists", f"{resource.qualified} {quoted(name)} already exists")
+
+
+def conflict(resource: Resource, name: str, detail: str = "") -> ApiError:
+    """Make the 409 answer to an update: somebody else was faster."""
+    why = (
+        detail
+        or "the object has been modified; please apply your changes to the latest version and try again"
+    )
+    return ApiError(
+        409, "Conflict", f"Operation cannot be fulfilled on {resource.qualified} {quoted(name)}: {why}"
+    )
+
+
+def internal_error(detail: str) -> ApiError:
+    """Make the 500 answer: a range of addresses or ports is used up, for example."""
+    return ApiError(500, "InternalError", f"Internal error occurred: {detail}")

@@ -1,0 +1,467 @@
+"""The API server's rules, played against recorded answers of Kubernetes v1.36.2."""
+
+import copy
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from k8snotes.api.kinds import find_kind, find_resource, kinds_named
+from k8snotes.api.manifest import documents
+from k8snotes.control_plane import admission, service_allocation
+from k8snotes.control_plane.decoding import decode
+from k8snotes.control_plane.defaulting import default
+from k8snotes.control_plane.merge import strategic_merge
+from k8snotes.control_plane.preparing import prepare_for_create, prepare_for_update
+from k8snotes.control_plane.schema import SCHEMA_FILE, fields_of, struct_for, struct_of
+from k8snotes.control_plane.validation import validate_create, validate_update, warnings_for
+from k8snotes.control_plane.validation.wording import Path as FieldPath
+from k8snotes.control_plane.validation.wording import already_exists, conflict, invalid, not_found, show
+from k8snotes.errors import ApiError
+from k8snotes.network.addresses import NodePorts, ServiceIPs
+
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parents[1] / "shared" / "golden" / "validation"
+OURS = json.loads((HERE / "golden" / "validation.json").read_text(encoding="utf-8"))
+NAMESPACE = "shop"
+
+
+class Server:
+    """A store with nothing around it: what an API server does to one object, in Kubernetes' order."""
+
+    def __init__(self):
+        self.objects = {}
+        self.ips, self.ports = ServiceIPs(), NodePorts()
+
+    def list(self, plural, namespace):
+        """What admission reads."""
+        return [
+            found for (kind, space, _), found in self.objects.items() if (kind, space) == (plural, namespace)
+        ]
+
+    def incoming(self, manifest, *, strict=True):
+        """Decode and complete a manifest."""
+        kind = manifest.get("kind")
+        resource = find_kind(manifest.get("apiVersion") or "", kind) or kinds_named(kind)[0]
+        new, warnings = decode(manifest, resource, strict=strict)
+        if resource.namespaced:
+            new["metadata"].setdefault("namespace", NAMESPACE)
+        return default(new), resource, warnings
+
+    def create(self, manifest, *, strict=True):
+        """POST."""
+        new, resource, warnings = self.incoming(manifest, strict=strict)
+        name = new["metadata"].get("name", "")
+        key = (resource.plural, new["metadata"].get("namespace", ""), name)
+        prepare_for_create(admission.mutate(new, self))
+        gift = None
+        if resource.plural == "services":
+            gift = service_allocation.begin_create(new, self.ips, self.ports)
+        try:
+            if causes := validate_create(new):
+                raise invalid(resource, name, causes)
+            admission.check(new, self)
+            if key in self.objects:
+                raise already_exists(resource, name)
+        except ApiError:
+            if gift:
+                gift.revert()
+            raise
+        if gift:
+            gift.commit()
+        self.objects[key] = new
+        return new, [*warnings, *warnings_for(new)]
+
+    def replace(self, manifest):
+        """PUT."""
+        new, resource, warnings = self.incoming(manifest)
+        name = new["metadata"].get("name", "")
+        old = self.objects[resource.plural, new["metadata"].get("namespace", ""), name]
+        if resource.plural == "services":
+            service_allocation.begin_update(new, old, self.ips, self.ports).commit()
+        prepare_for_update(new, old)
+        if causes := validate_update(new, old):
+            raise invalid(resource, name, causes)
+        admission.check(new, self, old)
+        return new, [*warnings, *warnings_for(new, old)]
+
+    def patch(self, patch):
+        """PATCH, strategic."""
+        plural, name = find_resource(patch["kind"]).plural, patch["metadata"]["name"]
+        return self.replace(strategic_merge(patch, self.objects[plural, NAMESPACE, name]))
+
+
+def shared_cases():
+    expected = json.loads((SHARED / "expected.json").read_text(encoding="utf-8"))
+    for slug, row in expected.items():
+        update = SHARED / f"{slug}.update.yaml"
+        yield (
+            slug,
+            {
+                "yaml": (SHARED / f"{slug}.yaml").read_text(encoding="utf-8"),
+                "update_yaml": update.read_text(encoding="utf-8") if update.exists() else None,
+                **row,
+            },
+        )
+
+
+def cases():
+    if SHARED.exists():
+        return [pytest.param(row, id=slug) for slug, row in shared_cases()]
+    return [pytest.param(row, id=slug) for slug, row in OURS.items()]
+
+
+def normal(manifest, *, updated=False):
+    """Return an object as the recordings have it: addresses and ports by a token, no identity."""
+    seen = json.loads(json.dumps(manifest).replace(f'"{NAMESPACE}"', '"<namespace>"'))
+    for field in ("uid", "resourceVersion", "creationTimestamp", *(("generation",) if updated else ())):
+        seen["metadata"].pop(field, None)
+    if updated:
+        seen.pop("status", None)
+    spec = seen.get("spec") or {}
+    if seen["kind"] == "Service":
+        for field in ("clusterIP", "healthCheckNodePort"):
+            if spec.get(field) and spec[field] != "None":
+                spec[field] = "<allocated>"
+        if "clusterIPs" in spec:
+            spec["clusterIPs"] = ["None" if ip == "None" else "<allocated>" for ip in spec["clusterIPs"]]
+        for port in spec.get("ports", []):
+            if port.get("nodePort"):
+                port["nodePort"] = "<allocated>"
+    return seen
+
+
+def check_answer(want, act, *, updated=False):
+    if want["code"] in (200, 201):
+        got, warnings = act()
+        assert warnings == want["warnings"]
+        if want.get("object"):
+            assert normal(got, updated=updated) == normal(want["object"])
+        return
+    with pytest.raises(ApiError) as caught:
+        act()
+    error = caught.value
+    assert (error.code, error.message) == (want["code"], want["message"])
+    if error.code != 400:
+        seen = [{"field": c.field, "reason": c.reason, "message": c.message} for c in error.causes]
+        assert seen == want["causes"]
+
+
+@pytest.mark.parametrize("row", cases())
+def test_agrees_with_kubernetes(row):
+    """A document is accepted, completed, warned of or refused as Kubernetes does it, word for word."""
+    found = list(documents(row["yaml"]))
+    *before, last = found
+    server = Server()
+    for document in before:
+        server.create(document.value)
+    if last.problem is not None:
+        assert row["code"] == 400, last.problem
+        return
+    lenient = copy.deepcopy(server)
+    check_answer(row, lambda: server.create(last.value))
+    if row.get("with_fieldValidation_Warn"):
+        check_answer(row["with_fieldValidation_Warn"], lambda: lenient.create(last.value, strict=False))
+    if row.get("update"):
+        (change,) = documents(row["update_yaml"])
+        act = server.patch if row["update"]["verb"].startswith("PATCH") else server.replace
+        check_answer(row["update"], lambda: act(change.value), updated=True)
+
+
+def test_our_own_copies_agree_too():
+    """The recorded answers in tests/golden are the ones that were recorded."""
+    if not SHARED.exists():
+        pytest.skip("the complete recordings are not beside this checkout")
+    everything = dict(shared_cases())
+    for slug, row in OURS.items():
+        assert all(everything[slug].get(field) == value for field, value in row.items()), slug
+
+
+def test_the_schema_is_up_to_date():
+    """The table of fields is what the generator makes of the installed lightkube models."""
+    pytest.importorskip("lightkube.models.core_v1", reason="lightkube is not installed")
+    from importlib import util
+
+    spec = util.spec_from_file_location("schema_from_lightkube", HERE / "schema_from_lightkube.py")
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert SCHEMA_FILE.read_text(encoding="utf-8") == module.text()
+
+
+def pod(**spec):
+    container = {"name": "main", "image": "nginx:1.27"}
+    return {"kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": [container], **spec}}
+
+
+def refusal(manifest):
+    with pytest.raises(ApiError) as caught:
+        Server().create(manifest)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"restartPolicy": 3}, "json: cannot unmarshal number into Go struct field PodSpec.spec.restartPolicy of type v1.RestartPolicy"),
+        ({"containers": "x"}, "json: cannot unmarshal string into Go struct field PodSpec.spec.containers of type []v1.Container"),
+        ({"priority": 3_000_000_000}, "json: cannot unmarshal number 3000000000 into Go struct field PodSpec.spec.priority of type int32"),
+        ({"priority": 1.5}, "json: cannot unmarshal number 1.5 into Go struct field PodSpec.spec.priority of type int32"),
+        ({"overhead": {"cpu": "1K"}}, "unable to parse quantity's suffix"),
+        ({"contaners": [], "volums": []}, 'strict decoding error: unknown field "spec.contaners", unknown field "spec.volums"'),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_decoded_is_a_bad_request(change, message):
+    """A wrong type or an unknown field is refused with 400, naming the field."""
+    error = refusal(pod(**change))
+    assert (error.code, error.reason) == (400, "BadRequest")
+    assert error.message == f'Pod in version "v1" cannot be handled as a Pod: {message}'
+
+
+@pytest.mark.parametrize(
+    ("spec", "field", "message"),
+    [
+        ({"volumes": [{"name": "a"}, {"name": "a"}]}, "spec.volumes[1].name", 'Duplicate value: "a"'),
+        ({"volumes": [{"name": "a", "emptyDir": {}, "secret": {"secretName": "s"}}]}, "spec.volumes[0].secret",
+         "Forbidden: may not specify more than 1 volume type"),
+        ({"tolerations": [{"operator": "Equal"}]}, "spec.tolerations[0].operator",
+         'Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"'),
+        ({"nodeSelector": {"disk type": "ssd"}}, "spec.nodeSelector", None),
+        ({"dnsPolicy": "None"}, "spec.dnsConfig", "Required value: must provide `dnsConfig` when `dnsPolicy` is None"),
+        ({"activeDeadlineSeconds": 0}, "spec.activeDeadlineSeconds",
+         "Invalid value: 0: must be between 1 and 2147483647, inclusive"),
+        ({"hostAliases": [{"ip": "10.0.0.300"}]}, "spec.hostAliases[0].ip",
+         'Invalid value: "10.0.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
+        ({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {}}}},
+         "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
+         "Required value: must have at least one node selector term"),
+        ({"topologySpreadConstraints": [{"maxSkew": 0, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}]},
+         "spec.topologySpreadConstraints[0].maxSkew", "Invalid value: 0: must be greater than zero"),
+        ({"initContainers": [{"name": "main", "image": "x"}]}, "spec.initContainers[0].name", 'Duplicate value: "main"'),
+    ],
+)  # fmt: skip
+def test_pod_rules(spec, field, message):
+    """A Pod's volumes, tolerations, affinities and the like are held to Kubernetes' rules."""
+    error = refusal(pod(**spec))
+    assert error.code == 422
+    assert error.causes[0].field == field
+    assert message in (None, error.causes[0].message)
+
+
+@pytest.mark.parametrize(
+    ("container", "field", "message"),
+    [
+        ({"env": [{"value": "1"}]}, "env[0].name", "Required value"),
+        ({"env": [{"name": "A=B"}]}, "env[0].name", None),
+        ({"env": [{"name": "A", "valueFrom": {}}]}, "env[0].valueFrom",
+         'Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'),
+        ({"volumeMounts": [{"name": "data", "mountPath": "/d"}]}, "volumeMounts[0].name", 'Not found: "data"'),
+        ({"livenessProbe": {}}, "livenessProbe", "Required value: must specify a handler type"),
+        ({"livenessProbe": {"tcpSocket": {"port": 80}, "successThreshold": 2}}, "livenessProbe.successThreshold",
+         "Invalid value: 2: must be 1"),
+        ({"readinessProbe": {"httpGet": {"port": 0}}}, "readinessProbe.httpGet.port",
+         "Invalid value: 0: must be between 1 and 65535, inclusive"),
+        ({"resources": {"requests": {"example.com/gpu": "1"}}}, "resources.limits",
+         "Required value: Limit must be set for non overcommitable resources"),
+        ({"ports": [{"containerPort": 70000}]}, "ports[0].containerPort",
+         "Invalid value: 70000: must be between 1 and 65535, inclusive"),
+        ({"image": " nginx"}, "image", 'Invalid value: " nginx": must not have leading or trailing whitespace'),
+        ({"lifecycle": {"preStop": {"exec": {}}}}, "lifecycle.preStop.exec.command", "Required value"),
+    ],
+)  # fmt: skip
+def test_container_rules(container, field, message):
+    """A container's environment, mounts, probes, resources and ports are held to Kubernetes' rules."""
+    error = refusal(pod(containers=[{"name": "main", "image": "nginx:1.27", **container}]))
+    assert error.causes[0].field == f"spec.containers[0].{field}"
+    assert message in (None, error.causes[0].message)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "field", "message"),
+    [
+        ({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"template": {}}}, "spec.selector", "Required value"),
+        ({"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"template": {}, "updateStrategy": {"type": "Now"}}},
+         "spec.updateStrategy", 'Unsupported value: {"Type":"Now","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"'),
+        ({"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": pod()["spec"]}}},
+         "spec.template.spec.restartPolicy", 'Required value: valid values: "OnFailure", "Never"'),
+        ({"apiVersion": "v1", "kind": "Endpoints", "subsets": [{"addresses": [{"ip": "127.0.0.1"}]}]},
+         "subsets[0].addresses[0].ip", 'Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)'),
+        ({"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4", "endpoints": [{}]},
+         "endpoints[0].addresses", "Required value: must contain at least 1 address"),
+        ({"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"pods": "1"}, "scopes": ["Best"]}},
+         "spec.scopes", 'Invalid value: ["Best"]: unsupported scope'),
+        ({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "Web"}}, "metadata.name", None),
+    ],
+)  # fmt: skip
+def test_other_kinds(manifest, field, message):
+    """Every kind that the cluster plays with has its rules."""
+    error = refusal({"metadata": {"name": "web"}} | manifest)
+    causes = {cause.field: cause.message for cause in error.causes}
+    assert field in causes
+    assert message in (None, causes[field])
+
+
+def test_a_refused_service_leaves_nothing_behind():
+    """Addresses that a refused Service got are free again."""
+    server = Server()
+    service = {
+        "kind": "Service",
+        "metadata": {"name": "Web"},
+        "spec": {"type": "NodePort", "ports": [{"port": 80}]},
+    }
+    with pytest.raises(ApiError):
+        server.create(service)
+    stored, _ = server.create(service | {"metadata": {"name": "web"}})
+    assert (stored["spec"]["clusterIP"], stored["spec"]["ports"][0]["nodePort"]) == ("10.96.1.1", 30086)
+
+
+def test_a_service_that_becomes_a_cluster_ip_gives_its_node_port_back():
+    """Who changes the type of a Service keeps its Cluster IP and frees its node port."""
+    server = Server()
+    spec = {"type": "NodePort", "ports": [{"port": 80}]}
+    stored, _ = server.create({"kind": "Service", "metadata": {"name": "web"}, "spec": spec})
+    changed, _ = server.replace(stored | {"spec": stored["spec"] | {"type": "ClusterIP"}})
+    assert changed["spec"]["clusterIP"] == "10.96.1.1"
+    assert "nodePort" not in changed["spec"]["ports"][0]
+    assert not server.ports.is_allocated(30086)
+
+
+def test_messages_of_other_refusals():
+    """Not found, conflict and the way values are shown are worded as in Kubernetes."""
+    deployment = find_resource("deploy")
+    assert not_found(deployment, "web").message == 'deployments.apps "web" not found'
+    assert conflict(deployment, "web").message == (
+        'Operation cannot be fulfilled on deployments.apps "web": the object has been modified; '
+        "please apply your changes to the latest version and try again"
+    )
+    assert show({"a": "<b>"}) == '{"a":"\\u003cb\\u003e"}'
+    assert FieldPath("spec") / "ports" @ 1 / "name" == "spec.ports[1].name"
+
+
+def test_fields_of_a_kind_can_be_asked_for():
+    """The names of the fields at a place are known, for "did you mean"."""
+    assert "targetPort" in fields_of("v1", "Service", "spec.ports")
+    assert fields_of("v1", "Service", "spec.selector") == ()
+    assert fields_of("example.com/v1", "Widget") == ()
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 70000)
+    | st.sampled_from(["", "x", "A b", "1", "None", "ClusterIP"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["app", "name", "port"]), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+SEEDS = [
+    next(documents(row["yaml"].split("---\n")[-1])).value
+    for slug, row in OURS.items()
+    if row["code"] == 201 and "yaml" not in slug
+]
+
+
+def places(value, path=()):
+    yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from places(item, (*path, key))
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_no_manifest_breaks_the_rules_themselves(data):
+    """Whatever stands at whatever place of a manifest: it is accepted or refused, never a crash."""
+    manifest = copy.deepcopy(data.draw(st.sampled_from(SEEDS)))
+    path = data.draw(st.sampled_from([path for path in places(manifest) if path]))
+    target = manifest
+    for step in path[:-1]:
+        target = target[step]
+    key = path[-1]
+    if isinstance(target, dict):
+        here = ".".join(step for step in path[:-1] if isinstance(step, str))
+        known = fields_of(manifest.get("apiVersion", "v1"), manifest["kind"], here)
+        # what the kind is called decides where a request goes, before any of this
+        key = data.draw(st.sampled_from(sorted({path[-1], *known} - {"apiVersion", "kind"})))
+    target[key] = data.draw(JSON)
+    server = Server()
+    try:
+        stored, _ = server.create(manifest)
+    except ApiError:
+        return
+    server.replace(stored)
+
+
+WORDS = ["", "web", "A b", "None", "NodePort", "ExternalName", "LoadBalancer", "TCP", "10.96.3.4", "Never", "200%", "In",
+         "Exists", "RollingUpdate", "Local", "Indexed", "Container", "Pod", "hugepages-2Mi", "example.com/gpu", "..", "\x00"]  # fmt: skip
+AMOUNTS = ["1", "-1", "100m", "1Gi", "0", "1e30", "1e999999999", "3n"]
+KINDS = """v1 Pod|v1 Service|v1 Endpoints|v1 Node|v1 ReplicationController|v1 ResourceQuota|v1 LimitRange|v1 Event
+apps/v1 ReplicaSet|apps/v1 Deployment|apps/v1 StatefulSet|apps/v1 DaemonSet|batch/v1 Job|batch/v1 CronJob
+discovery.k8s.io/v1 EndpointSlice|v1 PersistentVolumeClaim"""
+
+
+class Nonsense:
+    """Makes manifests whose fields have the right types and senseless values."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)  # noqa: S311
+
+    def struct(self, name, depth=0):
+        """Return an object with some of its fields."""
+        chosen = {}
+        for field, type_ in struct_of(name).items():
+            if depth < 9 and self.random.random() < (0.9 if type_.always else 0.35 if depth < 3 else 0.15):
+                chosen[field] = self.value(type_, depth)
+        return chosen
+
+    def value(self, type_, depth):
+        """Return a value of a field's type."""
+        if type_.container == "[]":
+            return [self.item(type_, depth) for _ in range(self.random.choice([0, 1, 2]))]
+        if type_.container == "{}":
+            return {self.random.choice(["cpu", "pods", *WORDS]): self.item(type_, depth)}
+        return self.item(type_, depth)
+
+    def item(self, type_, depth):
+        """Return one value: an object, a number, a word."""
+        if type_.is_struct:
+            return self.struct(type_.name, depth + 1)
+        options = {
+            "int32": [0, 1, -1, 80, 70000, 2**31 - 1],
+            "int64": [0, 1, -1, 2**31],
+            "bool": [True, False],
+            "IntOrString": [0, 80, -1, "http", "25%", ""],
+            "Quantity": AMOUNTS,
+            "Time": ["2024-01-01T00:00:00Z"],
+            "bytes": ["aGk="],
+        }
+        return self.random.choice(options.get(type_.name, WORDS))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_senseless_values_are_refused_and_nothing_breaks(seed):
+    """Manifests of the right types with senseless values pass through every rule, for create and update."""
+    nonsense = Nonsense(seed)
+    for api_version, kind in (row.split() for row in KINDS.replace("\n", "|").split("|")):
+        server = Server()
+        found = []
+        for _ in range(2):
+            manifest = nonsense.struct(struct_for(api_version, kind)) | {
+                "apiVersion": api_version,
+                "kind": kind,
+            }
+            manifest["metadata"] = {"name": "web", "labels": {"a": "b"}}
+            try:
+                server.create(copy.deepcopy(manifest))
+                found.append(server.incoming(manifest)[0])
+            except ApiError as error:
+                assert error.code in (400, 403, 409, 422, 500)  # noqa: PT017
+                if error.code != 400:
+                    found.append(server.incoming(manifest)[0])
+        if len(found) == 2:
+            assert all(cause.field and cause.message for cause in validate_update(*found))
+            warnings_for(*found)
