@@ -1,0 +1,164 @@
+"""What a new cluster begins with, and how an application is loaded into one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from k8snotes.api.objects import KubeObject, Manifest, Pod, mapping, mappings, text, view
+from k8snotes.control_plane.apiserver import NAMESPACES
+from k8snotes.control_plane.etcd import clone
+from k8snotes.errors import ApiError, ClusterError
+from k8snotes.network.addresses import NodeIPs, PodIPs
+
+__all__ = [
+    "Refused",
+    "is_dump",
+    "kubernetes_service",
+    "nodes_of",
+    "system_namespaces",
+    "without_server_fields",
+]
+
+VERSION = "v1.36.2"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A document that the API server refused while an application was loaded: where it is, and why."""
+
+    file: str
+    document: int
+    name: str
+    error: ApiError
+
+    @property
+    def reason(self) -> str:
+        """The API server's words."""
+        return self.error.message
+
+    def __str__(self) -> str:
+        place = f"{self.file}, document {self.document}" if self.file else f"document {self.document}"
+        first, *more = self.reason.split("\n")  # the API server adds a comparison of whole Pods
+        return f"{self.name} ({place}): {first}" + (" …" if more else "")
+
+
+def system_namespaces() -> Iterator[Manifest]:
+    """Yield the Namespaces that every cluster has."""
+    for name in NAMESPACES:
+        yield {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
+            "spec": {"finalizers": ["kubernetes"]},
+            "status": {"phase": "Active"},
+        }
+
+
+def kubernetes_service() -> Manifest:
+    """Return the Service by which Pods reach the API server."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "clusterIP": "10.96.0.1",
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+            "type": "ClusterIP",
+        },
+    }
+
+
+def nodes_of(
+    nodes: int | Sequence[Manifest | KubeObject],
+    pod_ips: PodIPs,
+    node_ips: NodeIPs,
+    *,
+    cpu: str | float,
+    memory: str | float,
+    pods: int,
+) -> Iterator[Manifest]:
+    """Yield the manifests of a cluster's Nodes: numbered ones, or those that were given.
+
+    Each has a running kubelet: an address, a range for its Pods, capacity, and the condition Ready.
+    """
+    if isinstance(nodes, int) and not isinstance(nodes, bool):
+        if not 0 <= nodes <= 250:
+            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {nodes}.")
+        given: list[Any] = [{"metadata": {"name": f"node-{number}"}} for number in range(1, nodes + 1)]
+    elif isinstance(nodes, Sequence) and not isinstance(nodes, str):
+        given = list(nodes)
+    else:
+        raise ClusterError(f"nodes is a number, or a list of Node manifests, not a {type(nodes).__name__}.")
+    capacity = {"cpu": str(cpu), "memory": str(memory), "pods": str(pods), "ephemeral-storage": "100Gi"}
+    for item in given:
+        manifest = item.raw if isinstance(item, KubeObject) else item
+        if not isinstance(manifest, dict) or manifest.get("kind", "Node") != "Node":
+            raise ClusterError(f"nodes takes Node manifests, and this is none: {str(manifest)[:80]}")
+        yield _node(clone(manifest), pod_ips, node_ips, capacity)
+
+
+def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict[str, str]) -> Manifest:
+    node = view({"apiVersion": "v1", "kind": "Node", **manifest})
+    name = node.name
+    if not name:
+        raise ClusterError("A Node needs a name: metadata.name is missing.")
+    raw = node.raw
+    metadata = raw["metadata"]
+    metadata["labels"] = {
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "beta.kubernetes.io/arch": "amd64",
+        **mapping(metadata.get("labels")),
+    }
+    spec = raw["spec"] = mapping(raw.get("spec"))
+    spec["podCIDR"] = pod_ips.add_node(name, text(spec.get("podCIDR")))
+    spec["podCIDRs"] = [spec["podCIDR"]]
+    status = raw["status"] = mapping(raw.get("status"))
+    own = next((a for a in mappings(status.get("addresses")) if a.get("type") == "InternalIP"), None)
+    if own is None:
+        status["addresses"] = [
+            {"type": "InternalIP", "address": node_ips.allocate(name)},
+            {"type": "Hostname", "address": name},
+        ]
+    else:
+        node_ips.reserve(name, text(own.get("address")))
+    for field in ("capacity", "allocatable"):
+        given = mapping(status.get(field)) or mapping(status.get("capacity"))
+        status[field] = {**capacity, **given}
+    status["conditions"] = [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]
+    status["nodeInfo"] = {
+        "kubeletVersion": VERSION,
+        "osImage": "Linux",
+        "kernelVersion": "6.12",
+        "containerRuntimeVersion": "containerd://2.1",
+        **mapping(status.get("nodeInfo")),
+    }
+    return raw
+
+
+def is_dump(objects: Sequence[KubeObject]) -> bool:
+    """Say whether objects were read from a cluster: each has the uid and the time that only one can give."""
+    return bool(objects) and all(obj.uid and obj.metadata.get("creationTimestamp") for obj in objects)
+
+
+def without_server_fields(obj: KubeObject) -> tuple[Manifest, list[str]]:
+    """Return a manifest without the fields that a cluster had written into it, and the names of those."""
+    manifest = clone(obj.raw)
+    metadata = mapping(manifest.get("metadata"))
+    gone = [
+        name
+        for name in ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
+        if metadata.pop(name, None) is not None
+    ]
+    # creationTimestamp: null is what `kubectl create --dry-run -o yaml` writes: nothing is lost with it
+    if isinstance(obj, Pod):
+        manifest.pop("status", None)
+    return manifest, gone

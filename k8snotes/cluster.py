@@ -1,0 +1,394 @@
+"""The cluster that a reader holds: Master, Nodes and network wired together, and what he may ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from k8snotes import datasets
+from k8snotes.api.kinds import Resource, find_resource, parse_ref
+from k8snotes.api.labels import Selector
+from k8snotes.api.names import label_key, label_value
+from k8snotes.api.objects import KubeObject, Manifest, Service
+from k8snotes.api.sources import read
+from k8snotes.building import Refused, kubernetes_service, nodes_of, system_namespaces
+from k8snotes.control_plane.apiserver import ApiServer, Change
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controller_manager import controllers
+from k8snotes.control_plane.scheduler import Scheduler
+from k8snotes.errors import (
+    ApiError,
+    BadManifestError,
+    ClusterError,
+    NotFoundError,
+    SnapshotError,
+    did_you_mean,
+)
+from k8snotes.facts.endpoints import ServiceEndpoints, endpoints
+from k8snotes.facts.label_change import label_change
+from k8snotes.facts.reading import Workloads
+from k8snotes.facts.selection import selection
+from k8snotes.facts.service_map import service_map
+from k8snotes.facts.three_ips import three_ips
+from k8snotes.machines import Machines
+from k8snotes.network.addresses import NodeIPs, PodIPs
+from k8snotes.node.kubelet import Kubelets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from k8snotes.figures.figure import Figure
+
+__all__ = ["Cluster"]
+
+_MOST_STEPS = 10_000
+
+
+class Cluster(Machines):
+    """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
+
+    `nodes` is a number of Nodes or a list of Node manifests ([]: none); `cpu`, `memory` and `pods` say
+    how much each numbered Node has. Raises ClusterError.
+
+    >>> c = Cluster(nodes=2)
+    >>> c
+    <Cluster: 2 Nodes, 0 Pods, 1 Service>
+    """
+
+    def __init__(
+        self,
+        nodes: int | Sequence[Manifest | KubeObject] = 3,
+        *,
+        cpu: str | float = "4",
+        memory: str | float = "8Gi",
+        pods: int = 110,
+    ) -> None:
+        self.api = ApiServer()
+        self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
+        self.kubelets = Kubelets(self.pod_ips)
+        self.components: tuple[Component, ...] = _components(self.kubelets)
+        self.refused: list[Refused] = []
+        self.assumed: list[str] = []
+        self.snapshot = False
+        for manifest in system_namespaces():
+            self.api.register(manifest, by="kube-apiserver")
+        self.api.create(kubernetes_service(), by="kube-apiserver")
+        for manifest in nodes_of(nodes, self.pod_ips, self.node_ips, cpu=cpu, memory=memory, pods=pods):
+            self.api.register(manifest, by="kubelet")
+        self.api.log.clear()
+
+    # ---- writing, as the API server answers it
+
+    def apply(self, source: Any, namespace: str = "default") -> list[KubeObject]:
+        """Create or update every document of `source` (text, path, manifests), as `kubectl apply` does.
+
+        Documents that name no namespace go to `namespace`. Good documents are kept. If some are refused,
+        ApiError is raised for the first, with all of them in `.errors`.
+        """
+        return self._send(source, lambda m: self.api.apply(m, namespace=namespace)[0])
+
+    def create(self, source: Any, namespace: str = "default") -> list[KubeObject]:
+        """Create every document of `source` (POST). Raises ApiError as `apply` does."""
+        return self._send(source, lambda m: self.api.create(m, namespace=namespace))
+
+    def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:
+        """Put every document of `source` in place of the object of its name (PUT). Raises ApiError."""
+        return self._send(source, lambda m: self.api.replace(m, namespace=namespace))
+
+    def delete(self, ref: str, cascade: str = "background") -> None:
+        """Delete an object; "background" deletes what it owns too, "orphan" leaves that alone."""
+        self._may_change()
+        if cascade not in ("background", "orphan"):
+            raise ClusterError(f'cascade is "background" or "orphan", not "{cascade}".')
+        self.api.delete(self[ref], cascade=cascade)
+
+    def scale(self, ref: str, replicas: int) -> KubeObject:
+        """Change how many Pods a workload wants; `settle()` then brings them. Returns the workload."""
+        self._may_change()
+        obj = self[ref]
+        if "replicas" not in obj.spec and obj.kind not in ("ReplicationController", *_SCALABLE):
+            raise ClusterError(f"{obj.ref} has no replicas: a {obj.kind} cannot be scaled.")
+        if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 0:
+            raise ClusterError(f"replicas is a whole number, 0 or more, not {replicas!r}.")
+
+        def edit(manifest: Manifest) -> None:
+            manifest["spec"]["replicas"] = replicas
+
+        return self.api.change(obj, edit, by="kubectl", verb="scale", why=f"to {replicas}")
+
+    def label(self, ref: str, *changes: str) -> Figure:
+        """Set labels ("app=web") and remove them ("old-"); a label that is there is overwritten.
+
+        Returns a Figure of which selectors found the object before and which find it now; its `.facts` say
+        the same in plain values, and `.facts.object` is the object.
+        """
+        from k8snotes.figures.label_change import label_change_figure  # noqa: PLC0415  # views come last
+
+        self._may_change()
+        obj = self[ref]
+        wanted = [_label_change(change) for change in changes]
+
+        def edit(manifest: Manifest) -> None:
+            labels = manifest["metadata"].setdefault("labels", {})
+            for key, value in wanted:
+                if value is None:
+                    labels.pop(key, None)
+                else:
+                    labels[key] = value
+            if not labels:
+                del manifest["metadata"]["labels"]
+
+        labelled = self.api.change(obj, edit, by="kubectl", verb="label", why=" ".join(changes))
+        return label_change_figure(label_change(self.api, obj, labelled, wanted))
+
+    # ---- time
+
+    def step(self) -> list[Change]:
+        """Let the next component that has something to do act once; returns what it did, in order."""
+        if self.snapshot:
+            return []
+        done = self._act()
+        while not done and (alarms := [when for item in self.components if (when := item.next_alarm()) is not None]):
+            # nobody has anything to do but wait: the clock is put forward to what comes next
+            self.api.now = max(self.api.now, min(alarms))
+            done = self._act()
+        return done
+
+    def settle(self) -> list[Change]:
+        """Let the components act until none has anything left to do; returns what each did, in order."""
+        done: list[Change] = []
+        for _ in range(_MOST_STEPS):
+            did = self.step()
+            if not did:
+                return done
+            done += did
+        raise ClusterError(f"The cluster did not come to rest in {_MOST_STEPS:,} steps.")
+
+    def copy(self) -> Cluster:
+        """Return an independent cluster in the same state: for before and after."""
+        other = object.__new__(Cluster)
+        other.api = self.api.copy()
+        other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
+        other.kubelets = self.kubelets.copy_with(other.pod_ips)
+        copied = (item.copy() for item in self.components if item is not self.kubelets)
+        other.components = (*copied, other.kubelets)
+        other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
+        other.snapshot = self.snapshot
+        return other
+
+    # ---- reading
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings that the API server gave, in order."""
+        return self.api.warnings
+
+    def __getitem__(self, ref: str) -> KubeObject:
+        """Return the object of a reference: c["svc/web"], c["shop/pod/web-1"]."""
+        found = parse_ref(ref)
+        return self.object(found.resource, found.name, found.namespace or "default")
+
+    def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
+        """Return one object by kind, name and namespace. Raises NotFoundError with what there is instead."""
+        resource = self._resource(kind)
+        place = namespace if resource.namespaced else ""
+        found = self.api.store.get((resource.qualified, place, name))
+        if found is None:
+            raise NotFoundError(self._instead(resource, place, name))
+        return found
+
+    def objects(
+        self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
+    ) -> list[KubeObject]:
+        """Return the objects of a kind ("pods", "svc"), of all namespaces or one, that a selector finds."""
+        found = self.api.list(self._resource(kind).qualified, namespace)
+        if selector is None:
+            return found
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        return [obj for obj in found if wanted.matches(obj.labels)]
+
+    def get(
+        self,
+        kind: str,
+        selector: str | Selector | None = None,
+        namespace: str | None = None,
+        *,
+        wide: bool = False,
+    ) -> pd.DataFrame:
+        """Return a table as `kubectl get` prints it, plus a column `labels`; with `wide`, as `-o wide`.
+
+        It looks in every namespace unless told one, and then has a column NAMESPACE.
+        """
+        from k8snotes.tables import objects_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        resource = self._resource(kind)
+        objects = self.objects(kind, selector, namespace)
+        return objects_table(
+            objects,
+            resource.plural,
+            self.api.timestamp,
+            wide=wide,
+            namespaced=resource.namespaced and namespace is None,
+        )
+
+    # ---- answers
+
+    def endpoints(self, ref: str) -> ServiceEndpoints:
+        """Say which Pods answer for a Service: `.ready`, `.not_ready`, `.left_out`, each with reasons."""
+        service = self[ref] if "/" in ref else self.object("Service", ref)
+        if not isinstance(service, Service):
+            raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
+        return endpoints(self.api, service)
+
+    def selection(
+        self,
+        selector: str | Selector,
+        kind: str = "pods",
+        namespace: str | None = None,
+        *,
+        unfold: bool = False,
+    ) -> Figure:
+        """Draw which objects a selector finds, and why not the others."""
+        from k8snotes.figures.selection import selection_figure  # noqa: PLC0415  # views come last
+
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        resource = self._resource(kind)
+        objects = self.objects(kind, namespace=namespace)
+        facts = selection(objects, wanted, resource.plural, Workloads(self.api))
+        return selection_figure(facts, unfold=unfold)
+
+    def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the Services, the Pods behind them, and the reason for every Pod that is left out."""
+        from k8snotes.figures.service_map import service_map_figure  # noqa: PLC0415  # views come last
+
+        return service_map_figure(service_map(self.api, self._namespace(namespace)), unfold=unfold)
+
+    def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the Node, Pod and Cluster networks: which address is whose, and which are real."""
+        from k8snotes.figures.three_ips import three_ips_figure  # noqa: PLC0415  # views come last
+
+        known = not self.snapshot
+        facts = three_ips(
+            self.api,
+            node_range="192.168.0.0/16" if known else "",
+            pod_range=str(self.pod_ips.network) if known else "",
+            service_range=str(self.api.service_ips.network) if known else "",
+            namespace=self._namespace(namespace),
+        )
+        return three_ips_figure(facts, unfold=unfold)
+
+    def __repr__(self) -> str:
+        counts = (("nodes", "Node"), ("pods", "Pod"), ("services", "Service"))
+        parts = [_count(len(self.api.list(plural)), word) for plural, word in counts]
+        first = f"<{'Snapshot of a cluster' if self.snapshot else 'Cluster'}: {', '.join(parts)}>"
+        notes = [f"  ✗ refused: {refused}" for refused in self.refused]
+        return "\n".join([first, *notes, *(f"  assumed: {note}" for note in self.assumed)])
+
+    # ---- inner
+
+    def _act(self) -> list[Change]:
+        for component in self.components:
+            before = len(self.api.log)
+            component.run(self.api)
+            done = self.api.log[before:]
+            if done:
+                self.api.now += 1
+                return done
+        return []
+
+    def _send(self, source: Any, put: Any) -> list[KubeObject]:
+        self._may_change()
+        loaded = read(source, datasets.find, kinds_known=False)
+        errors: list[ApiError] = [BadManifestError(problem) for problem in loaded.problems]
+        done: list[KubeObject] = []
+        for number, obj in enumerate(loaded.objects):
+            try:
+                done.append(put(obj.raw))
+            except ApiError as error:
+                error.document = obj.source.document if obj.source.line else number
+                error.file = obj.source.file
+                errors.append(error)
+        if errors:
+            errors.sort(key=lambda error: (error.file, error.document))
+            first = errors[0]
+            first.errors = errors
+            raise first
+        return done
+
+    def _may_change(self) -> None:
+        if self.snapshot:
+            raise SnapshotError(
+                "This cluster is a snapshot of another one: it is shown as it was found, and cannot be "
+                "changed. kn.Cluster() makes one that can."
+            )
+
+    def _resource(self, kind: str) -> Resource:
+        found = find_resource(kind)
+        if found is not None:
+            return found
+        stored = self._stored()
+        for resource in stored.values():
+            if kind.lower() in (resource.plural, resource.singular, resource.qualified):
+                return resource
+        names = [resource.plural for resource in stored.values()]
+        near = did_you_mean(kind, [*names, *_COMMON])
+        raise NotFoundError(
+            f'There is no resource type "{kind}".{near} This cluster has: {", ".join(sorted(names))}.'
+        )
+
+    def _stored(self) -> dict[str, Resource]:
+        store = self.api.store
+        return {name: store.list(name)[0].resource for name in store.resources()}
+
+    def _namespace(self, name: str | None) -> str | None:
+        if name is not None and self.api.store.get(("namespaces", "", name)) is None:
+            known = [obj.name for obj in self.api.list("namespaces")]
+            raise NotFoundError(
+                f'There is no Namespace "{name}".{did_you_mean(name, known)} There are: {", ".join(known)}.'
+            )
+        return name
+
+    def _instead(self, resource: Resource, namespace: str, name: str) -> str:
+        there = self.api.list(resource.qualified, namespace if resource.namespaced else None)
+        elsewhere = [obj.ref for obj in self.api.list(resource.qualified) if obj.name == name]
+        place = f" in namespace {namespace}" if resource.namespaced else ""
+        lines = f'{resource.qualified} "{name}" not found{place}.'
+        if elsewhere:
+            return f"{lines} There is {_some(elsewhere)}."
+        names = [obj.name for obj in there]
+        if not names:
+            others = sorted({obj.namespace for obj in self.api.list(resource.qualified)})
+            hint = f" There are some in: {', '.join(others)}." if others else ""
+            return f"{lines} There are no {resource.plural}{place}.{hint}"
+        return f"{lines}{did_you_mean(name, names)} There are: {_some(names)}."
+
+
+def _components(kubelets: Kubelets) -> tuple[Component, ...]:
+    return (*controllers(), Scheduler(), kubelets)
+
+
+_SCALABLE = ("ReplicaSet", "Deployment", "StatefulSet")
+_COMMON = ("pods", "services", "deployments", "replicasets", "replicationcontrollers", "nodes", "namespaces")
+
+
+def _label_change(change: str) -> tuple[str, str | None]:
+    key, equals, value = change.partition("=")
+    if not equals:
+        if not change.endswith("-"):
+            raise ClusterError(
+                f'"{change}" changes no label: write "key=value" to set one, "key-" to remove it.'
+            )
+        return change[:-1], None
+    wrong = label_key(key) or label_value(value)
+    if wrong:
+        raise ClusterError(f'invalid label "{change}": {"; ".join(wrong)}')
+    return key, value
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" + ("" if number == 1 else "s")
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")

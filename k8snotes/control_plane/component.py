@@ -1,0 +1,77 @@
+"""What all components share: each watches the API server, and queues the objects that it has to look at."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Self
+
+from k8snotes.api.objects import KubeObject
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.etcd import Key, WatchEvent
+
+__all__ = ["Component"]
+
+
+class Component:
+    """A part of the Master or of a Node, which sees the API server and nothing else.
+
+    A component names the resources that it watches, says which objects a change concerns, and
+    reconciles each of these: it reads what is wanted and what is there, compares, and writes. All
+    that it remembers are the last change it saw and the objects still to be looked at; the rest is
+    in etcd, so it could be stopped and started again at any moment.
+    """
+
+    name = ""
+    watches: tuple[str, ...] = ()
+    waits = True  # whether settling lets time pass until the next alarm
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self.queue: dict[Key, None] = {}
+        self.alarms: dict[Key, int] = {}
+
+    def run(self, api: ApiServer) -> None:
+        """Look at every object that something has happened to since the last time."""
+        self.observe(api)
+        if self.alarms:
+            for key in [key for key, when in self.alarms.items() if when <= api.now]:
+                del self.alarms[key]
+                self.queue[key] = None
+        if self.queue:
+            keys, self.queue = sorted(self.queue), {}
+            for key in keys:
+                obj = api.store.get(key)
+                if obj is not None:
+                    self.reconcile(api, obj)
+
+    def observe(self, api: ApiServer) -> None:
+        """Queue the objects that the newest changes concern."""
+        if self._seen == api.store.revision:
+            return
+        for resource in self.watches:
+            for event in api.store.watch(self._seen, resource):
+                for key in self.concerned(api, event):
+                    self.queue[key] = None
+        self._seen = api.store.revision
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002  # some ask it
+        """Yield the objects to look at because of a change: at the least the one that changed."""
+        yield event.key
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Read, compare, write, for one object."""
+
+    def look_again(self, key: Key, when: int) -> None:
+        """Look at an object once more when the clock shows `when` (seconds)."""
+        self.alarms[key] = min(when, self.alarms.get(key, when))
+
+    def next_alarm(self) -> int | None:
+        """Return the moment (seconds) that this component waits for, or None."""
+        return min(self.alarms.values()) if self.waits and self.alarms else None
+
+    def copy(self) -> Self:
+        """Return an independent component in the same state."""
+        other = copy.copy(self)
+        other.queue, other.alarms = self.queue.copy(), self.alarms.copy()
+        return other

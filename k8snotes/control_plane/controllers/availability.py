@@ -1,0 +1,36 @@
+"""`minReadySeconds`: a Pod is available when it has been ready for so long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from k8snotes.api.objects import KubeObject, Pod, mappings, text
+from k8snotes.control_plane.naming import seconds_of
+
+if TYPE_CHECKING:
+    from k8snotes.control_plane.apiserver import ApiServer
+    from k8snotes.control_plane.component import Component
+
+__all__ = ["available"]
+
+
+def available(
+    component: Component, api: ApiServer, owner: KubeObject, ready: Sequence[Pod], seconds: int
+) -> list[Pod]:
+    """Return the Pods that have been ready for `seconds`; the component looks again when the next will be."""
+    usable = []
+    for pod in ready:
+        due = _ready_since(pod) + seconds
+        if due <= api.now:
+            usable.append(pod)
+        else:
+            component.look_again(owner.key, due)
+    return usable
+
+
+def _ready_since(pod: Pod) -> int:
+    for condition in mappings(pod.status.get("conditions")):
+        if condition.get("type") == "Ready":
+            return seconds_of(text(condition.get("lastTransitionTime")))
+    return 0

@@ -1,0 +1,48 @@
+"""Conditions in the status of an object: what holds, since when, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.api.objects import KubeObject, mappings
+
+__all__ = ["condition", "find_condition", "with_condition", "without_condition"]
+
+Condition = dict[str, Any]
+
+
+def condition(kind: str, status: str, reason: str, message: str, now: str) -> Condition:
+    """Return a condition that holds ("True") or not ("False") since `now`."""
+    return {
+        "type": kind,
+        "status": status,
+        "lastTransitionTime": now,
+        "reason": reason,
+        "message": message,
+    }
+
+
+def find_condition(obj: KubeObject, kind: str) -> Condition | None:
+    """Return the condition of this type, or None."""
+    for item in mappings(obj.status.get("conditions")):
+        if item.get("type") == kind:
+            return item
+    return None
+
+
+def with_condition(obj: KubeObject, new: Condition) -> list[Condition]:
+    """Return the object's conditions with this one in it; its time changes only with its status.
+
+    A condition of the same status and reason stays as it is.
+    """
+    old = find_condition(obj, new["type"])
+    if old is not None and old.get("status") == new["status"]:
+        if old.get("reason") == new["reason"]:
+            return mappings(obj.status.get("conditions"))
+        new = {**new, "lastTransitionTime": old.get("lastTransitionTime")}
+    return [*without_condition(obj, new["type"]), new]
+
+
+def without_condition(obj: KubeObject, kind: str) -> list[Condition]:
+    """Return the object's conditions except the one of this type."""
+    return [item for item in mappings(obj.status.get("conditions")) if item.get("type") != kind]

@@ -1,0 +1,61 @@
+"""ControllerRevisions: the templates that a StatefulSet or a DaemonSet has had, numbered and kept."""
+
+from __future__ import annotations
+
+from k8snotes.api.objects import KubeObject, Manifest, Workload, mapping
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.controllers.pods import owner_reference
+from k8snotes.control_plane.etcd import clone
+from k8snotes.control_plane.naming import template_hash
+
+__all__ = ["HASH", "latest_revision", "template_of"]
+
+HASH = "controller-revision-hash"
+_RESOURCE = "controllerrevisions.apps"
+
+
+def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
+    """Return the ControllerRevision of the present template; it is made or becomes the latest if need be.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/controller-revision-v1/
+    """
+    history = api.store.controlled_by(owner.uid, _RESOURCE, owner.namespace)
+    numbers = [int(item.raw.get("revision", 0)) for item in history]
+    latest = max(numbers, default=0)
+    for item in history:
+        if template_of(item) == owner.template:
+            if item.raw.get("revision") == latest:
+                return item
+
+            def edit(manifest: Manifest) -> None:
+                manifest["revision"] = latest + 1
+
+            return api.change(item, edit, by=by, why=f"{owner.ref} has this template again")
+    digest = template_hash(owner.template)
+    manifest: Manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "ControllerRevision",
+        "metadata": {
+            "name": f"{owner.name}-{digest}",
+            "labels": {**owner.template_labels, HASH: digest},
+            "ownerReferences": [owner_reference(owner)],
+        },
+        "data": {"spec": {"template": {**clone(owner.template), "$patch": "replace"}}},
+        "revision": latest + 1,
+    }
+    why = f"{owner.ref} has a template that it never had before"
+    made = api.create(manifest, namespace=owner.namespace, by=by, why=why)
+    limit = int(owner.spec.get("revisionHistoryLimit", 10))
+    in_use = {pod.labels.get(HASH) for pod in api.store.controlled_by(owner.uid, "pods", owner.namespace)}
+    idle = [item for item in history if item.labels.get(HASH) not in in_use]
+    for item in sorted(idle, key=lambda item: int(item.raw.get("revision", 0)))[
+        : max(0, len(history) - limit)
+    ]:
+        api.delete(item, by=by, why=f"{owner.ref} keeps {limit} old revisions")
+    return made
+
+
+def template_of(revision: KubeObject) -> Manifest:
+    """Return the Pod template that a ControllerRevision keeps."""
+    template = mapping(mapping(mapping(revision.raw.get("data")).get("spec")).get("template"))
+    return {key: value for key, value in template.items() if key != "$patch"}

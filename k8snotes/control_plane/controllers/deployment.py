@@ -1,0 +1,215 @@
+"""The Deployment's loop: one ReplicaSet for each version of the template, and the way from one to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from k8snotes.api.labels import Selector
+from k8snotes.api.objects import Deployment, KubeObject, Manifest, ReplicaSet, mapping
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controllers.deployment_status import rollout_status, scaling_status
+from k8snotes.control_plane.controllers.pods import active as is_active
+from k8snotes.control_plane.controllers.pods import controller_key, owned_pods, owner_reference
+from k8snotes.control_plane.controllers.revisions import (
+    new_replica_set,
+    revision_of,
+    same_template,
+    set_revision,
+)
+from k8snotes.control_plane.controllers.rollout import (
+    DESIRED,
+    MAX,
+    active,
+    max_surge,
+    new_replicas,
+    oldest_first,
+    proportional_sizes,
+    scaled_down_sizes,
+)
+from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.events import record
+from k8snotes.errors import ApiError
+
+__all__ = ["DeploymentController"]
+
+
+class DeploymentController(Component):
+    """Makes and scales ReplicaSets; they make the Pods.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
+    """
+
+    name = "deployment-controller"
+    watches = ("deployments.apps", "replicasets.apps", "pods")
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Scale if the wanted number has changed, else go one step on in the rollout."""
+        if not isinstance(obj, Deployment) or obj.terminating:
+            return
+        every = self._claim(api, obj)
+        new = next((item for item in oldest_first(every) if same_template(obj, item)), None)
+        if new is not None:
+            new = set_revision(api, obj, new, [item for item in every if item.name != new.name], by=self.name)
+        every = [new if new is not None and item.name == new.name else item for item in every]
+        scaled = any(
+            item.annotations.get(DESIRED, str(obj.replicas)) != str(obj.replicas) for item in active(every)
+        )
+        if obj.spec.get("paused") is True or scaled:
+            self._scale_all(api, obj, new, every)
+            self._write_status(api, obj, new, scaling=True)
+        elif mapping(obj.spec.get("strategy")).get("type") == "Recreate":
+            self._recreate(api, obj, new, every)
+        else:
+            self._roll(api, obj, new, every)
+
+    def _roll(
+        self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, every: list[ReplicaSet]
+    ) -> None:
+        """Let the new ReplicaSet grow as far as maxSurge allows, the old ones shrink as maxUnavailable does."""
+        if new is None:
+            new = self._create(api, deployment, every)
+        elif new.replicas > deployment.replicas:
+            self._scale(api, deployment, new, deployment.replicas)
+        elif (size := new_replicas(deployment, every, new.replicas)) != new.replicas:
+            self._scale(api, deployment, new, size)
+        else:
+            old = [item for item in every if item.name != new.name]
+            smaller = scaled_down_sizes(deployment, new, active(old))
+            for item, size in smaller:
+                self._scale(api, deployment, item, size)
+            if not smaller:
+                self._forget_old(api, deployment, old)
+        self._write_status(api, deployment, new)
+
+    def _recreate(
+        self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, every: list[ReplicaSet]
+    ) -> None:
+        """Stop every old Pod first; when the last has gone, start the new ones."""
+        old = [item for item in every if new is None or item.name != new.name]
+        if active(old):
+            for item in active(old):
+                self._scale(api, deployment, item, 0)
+        elif not any(is_active(pod) or pod.terminating for item in old for pod in owned_pods(api, item)):
+            if new is None:
+                new = self._create(api, deployment, every)
+            elif new.replicas != deployment.replicas:
+                self._scale(api, deployment, new, deployment.replicas)
+            else:
+                self._forget_old(api, deployment, old)
+        self._write_status(api, deployment, new)
+
+    def _scale_all(
+        self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, every: list[ReplicaSet]
+    ) -> None:
+        """Share a new number of replicas among the ReplicaSets that are there."""
+        running = active(every)
+        if len(running) <= 1:
+            # with none that runs it is the new one, or the latest that there was
+            latest = new or max(
+                every, key=lambda item: item.metadata.get("creationTimestamp", ""), default=None
+            )
+            only = running[0] if running else latest
+            if only is not None and only.replicas != deployment.replicas:
+                self._scale(api, deployment, only, deployment.replicas)
+            return
+        complete = new is not None and (
+            new.replicas == deployment.replicas == int(new.status.get("availableReplicas", 0))
+            and new.annotations.get(DESIRED) == str(deployment.replicas)
+        )
+        if complete:
+            sizes = [(item, 0) for item in running if new is None or item.name != new.name]
+        elif mapping(deployment.spec.get("strategy")).get("type") == "Recreate":
+            sizes = []
+        else:
+            sizes = proportional_sizes(deployment, running)
+        for item, size in sizes:
+            self._scale(api, deployment, item, size)
+
+    def _claim(self, api: ApiServer, deployment: Deployment) -> list[ReplicaSet]:
+        """Return the ReplicaSets of a Deployment, after adopting those that its selector finds."""
+        resource = "replicasets.apps"
+        found = api.store.controlled_by(deployment.uid, resource, deployment.namespace)
+        selector = Selector.from_label_selector(deployment.label_selector)
+        for item in api.store.controlled_by("", resource, deployment.namespace):
+            if selector.matches(item.labels) and not item.terminating:
+
+                def edit(manifest: Manifest) -> None:
+                    manifest["metadata"]["ownerReferences"] = [owner_reference(deployment)]
+
+                why = f"the selector of {deployment.ref} finds it, and nobody owns it"
+                found.append(api.change(item, edit, by=self.name, verb="adopt", why=why))
+        return [item for item in found if isinstance(item, ReplicaSet) and not item.terminating]
+
+    def _create(self, api: ApiServer, deployment: Deployment, every: list[ReplicaSet]) -> ReplicaSet | None:
+        size = new_replicas(deployment, every, 0)
+        manifest = new_replica_set(api, deployment, every, size)
+        why = f"{deployment.ref} has a template that no ReplicaSet has"
+        try:
+            made = api.create(manifest, namespace=deployment.namespace, by=self.name, why=why)
+        except ApiError as error:
+            message = f'Failed to create new replica set "{manifest["metadata"]["name"]}": {error.message}'
+            record(api, deployment, "ReplicaSetCreateError", message, by=self.name, warning=True)
+            return None
+        if size:
+            message = f"Scaled up replica set {made.name} from 0 to {size}"
+            record(api, deployment, "ScalingReplicaSet", message, by=self.name)
+        return made if isinstance(made, ReplicaSet) else None
+
+    def _scale(self, api: ApiServer, deployment: Deployment, replica_set: ReplicaSet, replicas: int) -> None:
+        def edit(manifest: Manifest) -> None:
+            manifest["spec"]["replicas"] = replicas
+            annotations = manifest["metadata"].setdefault("annotations", {})
+            annotations[DESIRED] = str(deployment.replicas)
+            annotations[MAX] = str(deployment.replicas + max_surge(deployment))
+
+        before = replica_set.replicas
+        why = f"from {before} to {replicas}; {deployment.ref} wants {deployment.replicas}"
+        api.change(replica_set, edit, by=self.name, verb="scale", why=why)
+        if before != replicas:
+            way = "up" if replicas > before else "down"
+            message = f"Scaled {way} replica set {replica_set.name} from {before} to {replicas}"
+            record(api, deployment, "ScalingReplicaSet", message, by=self.name)
+
+    def _forget_old(self, api: ApiServer, deployment: Deployment, old: list[ReplicaSet]) -> None:
+        """Delete the oldest ReplicaSets beyond revisionHistoryLimit, once the rollout is complete."""
+        limit = deployment.spec.get("revisionHistoryLimit", 10)
+        status = deployment.status
+        fields = ("replicas", "updatedReplicas", "availableReplicas")
+        if any(int(status.get(field, 0)) != deployment.replicas for field in fields):
+            return
+        for item in sorted(old, key=revision_of)[: max(0, len(old) - int(limit))]:
+            if not item.replicas and not item.status.get("replicas"):
+                why = f"{deployment.ref} keeps {limit} old ReplicaSets"
+                api.delete(item, by=self.name, why=why)
+
+    def _write_status(
+        self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, *, scaling: bool = False
+    ) -> None:
+        """Count again, after what was written just now."""
+        every = [
+            obj
+            for obj in api.store.controlled_by(deployment.uid, "replicasets.apps", deployment.namespace)
+            if isinstance(obj, ReplicaSet)
+        ]
+        newest = next((item for item in every if new is not None and item.name == new.name), None)
+        make = scaling_status if scaling else rollout_status
+        status = make(deployment, newest, every, api.now)
+        api.update_status(deployment, status, by=self.name)
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
+        """Yield the Deployment that a change of a ReplicaSet concerns, or of a Pod that has gone."""
+        if event.key[0] == "deployments.apps":
+            yield event.key
+        elif event.key[0] == "replicasets.apps":
+            owner = controller_key(event.object, "Deployment", "deployments.apps")
+            if owner:
+                yield owner
+            elif event.type == "ADDED" or (event.old is not None and event.old.owner is not None):
+                yield from (item.key for item in api.store.list("deployments.apps", event.key[1]))
+        elif event.type == "DELETED":
+            made_by = controller_key(event.object, "ReplicaSet", "replicasets.apps")
+            replica_set = made_by and api.store.get(made_by)
+            above = replica_set and controller_key(replica_set, "Deployment", "deployments.apps")
+            if above:
+                yield above

@@ -1,0 +1,80 @@
+"""The EndpointSlice controller: writes the addresses behind each Service, a hundred to a slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.api.objects import EndpointSlice, KubeObject, Manifest, Node, Pod, Service
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.controllers.pods import owner_reference
+from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
+from k8snotes.control_plane.controllers.slices import MANAGED_BY, SERVICE_NAME, Ports, fill, port_entry
+from k8snotes.control_plane.endpoint_rules import ports_at
+
+__all__ = ["EndpointSliceController"]
+
+_ZONE = "topology.kubernetes.io/zone"
+
+
+class EndpointSliceController(ServiceController):
+    """Keeps the EndpointSlices of each Service with a selector; kube-proxy reads these.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+    """
+
+    name = "endpointslice-controller"
+    watches = ("services", "pods", "endpointslices.discovery.k8s.io")
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Write what the Service's slices should say, where they say something else."""
+        if not isinstance(obj, Service) or not obj.selector or obj.type == "ExternalName" or obj.terminating:
+            return
+        there = [
+            item
+            for item in api.store.controlled_by(obj.uid, "endpointslices.discovery.k8s.io", obj.namespace)
+            if isinstance(item, EndpointSlice)
+        ]
+        wanted: dict[Ports, list[dict[str, Any]]] = {}
+        for pod in self.selected(api, obj):
+            ports = tuple(port_entry(item.name, item.port, item.protocol) for item in ports_at(obj, pod))
+            wanted.setdefault(ports, []).append(_endpoint(api, obj, pod))
+        if not wanted:
+            wanted[()] = []  # a Service without Pods has one slice that says so
+        labels = {**obj.labels, MANAGED_BY: f"{self.name}.k8s.io", SERVICE_NAME: obj.name}
+        if obj.headless:
+            labels["service.kubernetes.io/headless"] = ""
+        template: Manifest = {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {
+                "generateName": f"{obj.name}-",
+                "namespace": obj.namespace,
+                "labels": labels,
+                "ownerReferences": [owner_reference(obj)],
+            },
+            "addressType": "IPv4",
+        }
+        count = sum(map(len, wanted.values()))
+        why = f"{obj.ref} has {count} endpoint{'' if count == 1 else 's'}"
+        fill(api, template, there, wanted, by=self.name, why=why)
+
+    def service_of(self, obj: KubeObject) -> str:
+        """Return the Service that a slice belongs to."""
+        return obj.labels.get(SERVICE_NAME, "")
+
+
+def _endpoint(api: ApiServer, service: Service, pod: Pod) -> dict[str, Any]:
+    ready = service.publish_not_ready or (pod.ready and not pod.terminating)
+    endpoint: dict[str, Any] = {
+        "addresses": [pod.ip],
+        "conditions": {"ready": ready, "serving": pod.ready, "terminating": pod.terminating},
+        "nodeName": pod.node_name,
+        "targetRef": target_ref(pod),
+    }
+    hostname = hostname_of(service, pod)
+    if hostname:
+        endpoint["hostname"] = hostname
+    node = api.store.get(("nodes", "", pod.node_name))
+    if isinstance(node, Node) and _ZONE in node.labels:
+        endpoint["zone"] = node.labels[_ZONE]
+    return endpoint

@@ -1,0 +1,100 @@
+"""The Endpoints controller: writes the old list of the addresses behind each Service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from k8snotes.api.objects import KubeObject, Manifest, Service
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
+from k8snotes.control_plane.endpoint_rules import EndpointPort, ports_at
+from k8snotes.control_plane.etcd import Key
+
+__all__ = ["MANAGED_BY", "EndpointsController"]
+
+MANAGED_BY = "endpoints.kubernetes.io/managed-by"
+_HEADLESS = "service.kubernetes.io/headless"
+
+
+class EndpointsController(ServiceController):
+    """Keeps one Endpoints object for each Service with a selector, of the Service's name.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#endpoints
+    """
+
+    name = "endpoint-controller"
+    watches = ("services", "pods", "endpoints")
+
+    def run(self, api: ApiServer) -> None:
+        """Look at every Service that may have changed; where one is gone, its Endpoints go too."""
+        self.observe(api)
+        keys, self.queue = sorted(self.queue), {}
+        for key in keys:
+            service = api.store.get(key)
+            if isinstance(service, Service):
+                self.reconcile(api, service)
+            elif service is None:
+                self._remove(api, key)
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Write what the Service's Endpoints should say, if they say something else."""
+        if not isinstance(obj, Service) or not obj.selector or obj.type == "ExternalName":
+            return
+        wanted = list(self._subsets(api, obj))
+        labels = {**obj.labels, MANAGED_BY: self.name}
+        if obj.headless:
+            labels[_HEADLESS] = ""
+        there = api.store.get(("endpoints", obj.namespace, obj.name))
+        if there is None:
+            manifest: Manifest = {
+                "apiVersion": "v1",
+                "kind": "Endpoints",
+                "metadata": {"name": obj.name, "labels": labels},
+            }
+            if wanted:
+                manifest["subsets"] = wanted
+            why = f"{obj.ref} needs a list of its addresses"
+            api.create(manifest, namespace=obj.namespace, by=self.name, why=why)
+            return
+
+        def edit(manifest: Manifest) -> None:
+            manifest["metadata"]["labels"] = labels
+            manifest.pop("subsets", None)
+            if wanted:
+                manifest["subsets"] = wanted
+
+        count = sum(len(subset.get("addresses", ())) for subset in wanted)
+        why = f"{obj.ref} has {count} ready address{'' if count == 1 else 'es'}"
+        api.change(there, edit, by=self.name, verb="update", why=why)
+
+    def _subsets(self, api: ApiServer, service: Service) -> Iterator[dict[str, Any]]:
+        """Group the addresses by the ports that they share."""
+        groups: dict[tuple[EndpointPort, ...], dict[str, list[dict[str, Any]]]] = {}
+        for pod in self.selected(api, service):
+            ports = ports_at(service, pod)
+            if pod.terminating and not service.publish_not_ready:
+                continue
+            if service.ports and not ports:
+                continue
+            address: dict[str, Any] = {"ip": pod.ip, "nodeName": pod.node_name, "targetRef": target_ref(pod)}
+            hostname = hostname_of(service, pod)
+            if hostname:
+                address["hostname"] = hostname
+            field = "addresses" if pod.ready or service.publish_not_ready else "notReadyAddresses"
+            groups.setdefault(ports, {}).setdefault(field, []).append(address)
+        for ports, subset in groups.items():
+            result: dict[str, Any] = {field: subset[field] for field in sorted(subset)}
+            if ports:
+                result["ports"] = [_port(port) for port in ports]
+            yield result
+
+    def _remove(self, api: ApiServer, key: Key) -> None:
+        there = api.store.get(("endpoints", key[1], key[2]))
+        if there is not None:
+            api.delete(there, by=self.name, why=f"there is no Service {key[2]} any more")
+
+
+def _port(port: EndpointPort) -> dict[str, Any]:
+    named = {"name": port.name} if port.name else {}
+    return {**named, "port": port.port, "protocol": port.protocol}

@@ -1,0 +1,65 @@
+"""The Namespace controller: empties a Namespace that is being deleted, then removes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from k8snotes.api.objects import KubeObject
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.etcd import Key, WatchEvent
+
+__all__ = ["NamespaceController"]
+
+
+class NamespaceController(Component):
+    """Deletes all that is in a terminating Namespace; what has gone last takes the Namespace with it.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/
+    """
+
+    name = "namespace-controller"
+    watches = ("namespaces",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emptying: set[str] = set()
+
+    def observe(self, api: ApiServer) -> None:
+        """Queue the Namespaces that are on their way out, as long as something in them changes."""
+        before = self._seen
+        super().observe(api)
+        if self.emptying and before != api.store.revision:
+            self.queue.update({("namespaces", "", name): None for name in self.emptying})
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:  # noqa: ARG002
+        """Yield a Namespace that is being deleted."""
+        if event.type == "DELETED":
+            self.emptying.discard(event.object.name)
+        elif event.object.terminating:
+            self.emptying.add(event.object.name)
+            yield event.key
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Delete what is left in a terminating Namespace; remove it when nothing is."""
+        if not obj.terminating:
+            return
+        left = [
+            item
+            for resource in api.store.resources()
+            if resource != "events"
+            for item in api.store.list(resource, obj.name)
+        ]
+        for item in left:
+            if not item.terminating:
+                api.delete(item, by=self.name, why=f"its Namespace {obj.name} is being deleted")
+        if not left:
+            for event in api.store.list("events", obj.name):
+                api.store.delete(event.key)
+            api.remove(obj, by=self.name, why="it is empty")
+
+    def copy(self) -> NamespaceController:
+        """Return an independent controller in the same state."""
+        other = super().copy()
+        other.emptying = self.emptying.copy()
+        return other

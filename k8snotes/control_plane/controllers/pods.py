@@ -1,0 +1,208 @@
+"""What controllers do with Pods: make them from a template, adopt, release, and choose whom to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from k8snotes.api.labels import Selector
+from k8snotes.api.objects import KubeObject, Manifest, Pod, Workload, mapping, mappings, text
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.etcd import Key, clone
+from k8snotes.control_plane.events import record
+from k8snotes.errors import ApiError
+
+__all__ = [
+    "active",
+    "adopt",
+    "claim",
+    "controller_key",
+    "create_pod",
+    "delete_pod",
+    "deletion_order",
+    "owned_pods",
+    "owner_reference",
+    "pod_from_template",
+    "release",
+    "waiting_to_adopt",
+]
+
+
+def active(pod: Pod) -> bool:
+    """Whether a Pod counts as a replica: it has not ended and is not on its way out."""
+    return not pod.terminating and pod.phase not in ("Succeeded", "Failed")
+
+
+def owner_reference(owner: KubeObject) -> dict[str, Any]:
+    """Return the entry of `ownerReferences` that makes `owner` the controller of an object."""
+    return {
+        "apiVersion": owner.api_version,
+        "kind": owner.kind,
+        "name": owner.name,
+        "uid": owner.uid,
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def controller_key(obj: KubeObject, kind: str, resource: str) -> Key | None:
+    """Return the key of the object's controller if that is of this kind ("ReplicaSet", "replicasets.apps")."""
+    owner = obj.owner
+    if owner is None or owner.get("kind") != kind:
+        return None
+    return resource, text(obj.metadata.get("namespace")), text(owner.get("name"))
+
+
+def owned_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:
+    """Return the Pods that `owner` is the controller of, by name."""
+    found = api.store.controlled_by(owner.uid, "pods", owner.namespace)
+    return [obj for obj in found if isinstance(obj, Pod)]
+
+
+def pod_from_template(owner: Workload, name: str = "") -> Manifest:
+    """Return the manifest of a Pod of this workload; without `name`, the API server makes one up."""
+    template = owner.template
+    given = mapping(template.get("metadata"))
+    metadata: dict[str, Any] = {"name": name} if name else {"generateName": f"{owner.name}-"}
+    for field in ("labels", "annotations", "finalizers"):
+        if given.get(field):
+            metadata[field] = clone(given[field])
+    metadata["ownerReferences"] = [owner_reference(owner)]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": clone(mapping(template.get("spec"))),
+    }
+
+
+def create_pod(api: ApiServer, owner: KubeObject, manifest: Manifest, *, by: str, why: str) -> str:
+    """Create a Pod and leave the Event; returns "" or, where the API server refuses it, its message."""
+    try:
+        pod = api.create(manifest, namespace=owner.namespace, by=by, why=why)
+    except ApiError as error:
+        # a Namespace that is being deleted refuses everything: nobody needs to be told
+        if "because it is being terminated" not in error.message:
+            record(api, owner, "FailedCreate", f"Error creating: {error.message}", by=by, warning=True)
+        return error.message
+    record(api, owner, "SuccessfulCreate", f"Created pod: {pod.name}", by=by)
+    return ""
+
+
+def delete_pod(api: ApiServer, owner: KubeObject, pod: Pod, *, by: str, why: str) -> None:
+    """Delete a Pod and leave the Event."""
+    api.delete(pod, by=by, why=why)
+    record(api, owner, "SuccessfulDelete", f"Deleted pod: {pod.name}", by=by)
+
+
+def claim(api: ApiServer, owner: Workload, *, by: str) -> list[Pod]:
+    """Return the Pods of `owner`, after adopting those that its selector finds and releasing the others.
+
+    Source of the rule: `PodControllerRefManager.ClaimPods` in k8s.io/kubernetes/pkg/controller.
+    """
+    selector = Selector.from_label_selector(owner.label_selector)
+    mine = []
+    for pod in owned_pods(api, owner):
+        if selector.matches(pod.labels):
+            mine.append(pod)
+        elif not pod.terminating:
+            release(api, pod, owner, by=by)
+    for obj in api.store.controlled_by("", "pods", owner.namespace):
+        if isinstance(obj, Pod) and active(obj) and selector.matches(obj.labels):
+            adopt(api, obj, owner, by=by)
+            mine.append(obj)
+    return mine
+
+
+def waiting_to_adopt(api: ApiServer, resource: str, pod: KubeObject) -> Iterable[Key]:
+    """Yield the keys of the workloads whose selector finds this Pod, which nobody controls."""
+    labels = pod.labels
+    for owner in api.store.list(resource, pod.namespace):
+        if isinstance(owner, Workload) and _finds(owner, labels):
+            yield owner.key
+
+
+def _finds(owner: Workload, labels: dict[str, str]) -> bool:
+    wanted = owner.label_selector
+    if wanted is None:
+        return False
+    simple = mapping(wanted.get("matchLabels"))
+    if any(labels.get(key) != value for key, value in simple.items()):
+        return False
+    return Selector.from_label_selector(wanted).matches(labels)
+
+
+def adopt(api: ApiServer, pod: Pod, owner: KubeObject, *, by: str) -> None:
+    """Make `owner` the controller of a Pod that its selector finds and that has none."""
+
+    def edit(manifest: Manifest) -> None:
+        manifest["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
+
+    why = f"the selector of {owner.ref} finds it, and nobody owns it"
+    api.change(pod, edit, by=by, verb="adopt", why=why)
+
+
+def release(api: ApiServer, pod: Pod, owner: KubeObject, *, by: str) -> None:
+    """Let go of a Pod whose labels the selector does not find any more: it runs on, on its own."""
+
+    def edit(manifest: Manifest) -> None:
+        metadata = manifest["metadata"]
+        references = mappings(metadata.get("ownerReferences"))
+        kept = [item for item in references if item.get("uid") != owner.uid]
+        if kept:
+            metadata["ownerReferences"] = kept
+        else:
+            del metadata["ownerReferences"]
+
+    api.change(pod, edit, by=by, verb="release", why=f"the selector of {owner.ref} finds it no more")
+
+
+def deletion_order(pods: Sequence[Pod]) -> list[Pod]:
+    """Return Pods in the order in which they go when there are too many: the least useful, then the youngest.
+
+    First those without a Node, then those that are not running, not ready, cheap to delete (by the
+    annotation `controller.kubernetes.io/pod-deletion-cost`), on a Node with most of their like, ready
+    for the shortest time, most often restarted, and youngest.
+    Source of the rule: `ActivePodsWithRanks` in k8s.io/kubernetes/pkg/controller.
+    """
+    on_node: dict[str, int] = {}
+    for pod in pods:
+        if active(pod):
+            on_node[pod.node_name] = on_node.get(pod.node_name, 0) + 1
+
+    def place(pod: Pod) -> tuple[Any, ...]:
+        restarts = [
+            int(item.get("restartCount", 0)) for item in mappings(pod.status.get("containerStatuses"))
+        ]
+        return (
+            bool(pod.node_name),
+            {"Pending": 0, "Unknown": 1}.get(pod.phase, 2),
+            pod.ready,
+            _cost(pod),
+            -on_node.get(pod.node_name, 0),
+            _backwards(_ready_since(pod)),
+            -max(restarts, default=0),
+            _backwards(text(pod.metadata.get("creationTimestamp"))),
+            pod.name,
+        )
+
+    return sorted(pods, key=place)
+
+
+def _cost(pod: Pod) -> int:
+    try:
+        return int(pod.annotations.get("controller.kubernetes.io/pod-deletion-cost", "0"))
+    except ValueError:
+        return 0
+
+
+def _ready_since(pod: Pod) -> str:
+    for condition in mappings(pod.status.get("conditions")):
+        if condition.get("type") == "Ready":
+            return text(condition.get("lastTransitionTime"))
+    return ""
+
+
+def _backwards(moment: str) -> str:
+    # times are compared as text; turned round, the latest comes first
+    return "".join(chr(0x10FFFF - ord(character)) for character in moment)

@@ -1,0 +1,127 @@
+"""The ReplicationController's loop, and the ReplicaSet's, which is the same: so many Pods, no more, no less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+from k8snotes.api.objects import KubeObject, Manifest, Pod, Workload
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controllers.availability import available
+from k8snotes.control_plane.controllers.conditions import condition, with_condition, without_condition
+from k8snotes.control_plane.controllers.pods import (
+    active,
+    claim,
+    controller_key,
+    create_pod,
+    delete_pod,
+    deletion_order,
+    pod_from_template,
+    waiting_to_adopt,
+)
+from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.etcd import Key, WatchEvent
+
+__all__ = ["ReplicaSetController", "ReplicationManager"]
+
+
+class ReplicationManager(Component):
+    """The loop of every ReplicationController: read, compare, write.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller/
+    """
+
+    name = "replication-controller"
+    kind = "ReplicationController"
+    resource = "replicationcontrollers"
+    watches = ("replicationcontrollers", "pods", "resourcequotas", "limitranges")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals = Refusals()
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Count the Pods, then make those that are missing or delete those that are too many."""
+        if not isinstance(obj, Workload) or obj.terminating:
+            return
+        pods = [pod for pod in claim(api, obj, by=self.name) if active(pod)]
+        missing = obj.replicas - len(pods)
+        why = f"{obj.ref} wants {obj.replicas}, there are {len(pods)}"
+        if missing > 0:
+            self._create(api, obj, missing, why)
+        else:
+            self.refusals.forget(obj.key)
+            for pod in deletion_order(pods)[: len(pods) - obj.replicas]:
+                delete_pod(api, obj, pod, by=self.name, why=why)
+        self._report(api, obj, pods)
+
+    def _create(self, api: ApiServer, owner: Workload, missing: int, why: str) -> None:
+        if self.refusals.of(owner.key):
+            return  # it was refused, and nothing has changed since
+        for _ in range(missing):
+            refused = create_pod(api, owner, pod_from_template(owner), by=self.name, why=why)
+            if refused:
+                self.refusals.note(owner.key, refused)
+                return
+
+    def _report(self, api: ApiServer, owner: Workload, pods: Sequence[Pod]) -> None:
+        labels = owner.template_labels.items()
+        seconds = owner.spec.get("minReadySeconds")
+        ready = [pod for pod in pods if pod.ready]
+        usable = ready if not seconds else available(self, api, owner, ready, int(seconds))
+        status: Manifest = {"replicas": len(pods)}
+        counts = {
+            "fullyLabeledReplicas": sum(labels <= pod.labels.items() for pod in pods),
+            "readyReplicas": len(ready),
+            "availableReplicas": len(usable),
+        }
+        status.update({field: count for field, count in counts.items() if count})
+        status["observedGeneration"] = owner.metadata.get("generation", 1)
+        refused = self.refusals.of(owner.key)
+        if refused:
+            failure = condition("ReplicaFailure", "True", "FailedCreate", refused, api.timestamp)
+            conditions = with_condition(owner, failure)
+        else:
+            conditions = without_condition(owner, "ReplicaFailure")
+        if conditions:
+            status["conditions"] = conditions
+        api.update_status(owner, status, by=self.name)
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
+        """Yield the controllers that a change concerns: the one itself, a Pod's owner, or who may adopt it."""
+        resource = event.key[0]
+        if resource == self.resource:
+            if event.old is None or event.old.spec != event.object.spec:
+                self.refusals.forget(event.key)
+            yield event.key
+            return
+        yield from self.refusals.worth_another_try(event)
+        if resource != "pods":
+            return
+        before = event.old and event.old.owner and controller_key(event.old, self.kind, self.resource)
+        if before:
+            yield before
+        now = controller_key(event.object, self.kind, self.resource)
+        if now:
+            yield now
+        elif event.object.owner is None:
+            yield from waiting_to_adopt(api, self.resource, event.object)
+
+    def copy(self) -> Self:
+        """Return an independent controller in the same state."""
+        other = super().copy()
+        other.refusals = self.refusals.copy()
+        return other
+
+
+class ReplicaSetController(ReplicationManager):
+    """The loop of every ReplicaSet: the ReplicationController's, with a selector that can say more.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/
+    """
+
+    name = "replicaset-controller"
+    kind = "ReplicaSet"
+    resource = "replicasets.apps"
+    watches = ("replicasets.apps", "pods", "resourcequotas", "limitranges")

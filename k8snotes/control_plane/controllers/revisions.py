@@ -1,0 +1,93 @@
+"""The ReplicaSets of a Deployment as its history: which template belongs to which revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from k8snotes.api.objects import Deployment, Manifest, ReplicaSet, mapping
+from k8snotes.control_plane.apiserver import LAST_APPLIED, ApiServer
+from k8snotes.control_plane.controllers.pods import owner_reference
+from k8snotes.control_plane.controllers.rollout import DESIRED, MAX, max_surge
+from k8snotes.control_plane.etcd import clone
+from k8snotes.control_plane.naming import template_hash
+
+__all__ = ["HASH", "REVISION", "new_replica_set", "revision_of", "same_template", "set_revision"]
+
+HASH = "pod-template-hash"
+REVISION = "deployment.kubernetes.io/revision"
+# what describes the Deployment itself is not handed down to its ReplicaSets
+_NOT_COPIED = (LAST_APPLIED, REVISION, "deployment.kubernetes.io/revision-history", DESIRED, MAX)
+
+
+def revision_of(replica_set: ReplicaSet) -> int:
+    """Return the revision that a ReplicaSet is, 0 if it has none yet."""
+    written = replica_set.annotations.get(REVISION, "")
+    return int(written) if written.isdigit() else 0
+
+
+def same_template(deployment: Deployment, replica_set: ReplicaSet) -> bool:
+    """Whether a ReplicaSet has the Deployment's present template; the hash among its labels does not count."""
+    template = {**replica_set.template}
+    metadata = {**mapping(template.get("metadata"))}
+    metadata["labels"] = {key: value for key, value in mapping(metadata.get("labels")).items() if key != HASH}
+    template["metadata"] = metadata
+    return template == deployment.template
+
+
+def new_replica_set(
+    api: ApiServer, deployment: Deployment, old: Sequence[ReplicaSet], replicas: int
+) -> Manifest:
+    """Return the manifest of the ReplicaSet for the Deployment's present template."""
+    collisions = 0
+    while True:
+        digest = template_hash(deployment.template, collisions)
+        name = f"{deployment.name}-{digest}"
+        if api.store.get(("replicasets.apps", deployment.namespace, name)) is None:
+            break
+        collisions += 1
+    template = clone(deployment.template)
+    labels = template.setdefault("metadata", {}).setdefault("labels", {})
+    labels[HASH] = digest
+    selector = clone(mapping(deployment.spec.get("selector")))
+    selector["matchLabels"] = {**mapping(selector.get("matchLabels")), HASH: digest}
+    annotations = {key: value for key, value in deployment.annotations.items() if key not in _NOT_COPIED}
+    annotations[DESIRED] = str(deployment.replicas)
+    annotations[MAX] = str(deployment.replicas + max_surge(deployment))
+    annotations[REVISION] = str(max(map(revision_of, old), default=0) + 1)
+    spec: Manifest = {"replicas": replicas, "selector": selector, "template": template}
+    if deployment.spec.get("minReadySeconds"):
+        spec["minReadySeconds"] = deployment.spec["minReadySeconds"]
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ReplicaSet",
+        "metadata": {
+            "name": name,
+            "labels": clone(labels),
+            "annotations": annotations,
+            "ownerReferences": [owner_reference(deployment)],
+        },
+        "spec": spec,
+    }
+
+
+def set_revision(
+    api: ApiServer, deployment: Deployment, new: ReplicaSet, old: Sequence[ReplicaSet], *, by: str
+) -> ReplicaSet:
+    """Make the ReplicaSet of the present template the latest revision, and note that on the Deployment."""
+    latest = max(max(map(revision_of, old), default=0) + 1, revision_of(new))
+    copied = {key: value for key, value in deployment.annotations.items() if key not in _NOT_COPIED}
+    seconds = deployment.spec.get("minReadySeconds") or 0
+
+    def edit(manifest: Manifest) -> None:
+        annotations = manifest["metadata"].setdefault("annotations", {})
+        annotations.update(copied)
+        annotations[REVISION] = str(latest)
+        if (manifest["spec"].get("minReadySeconds") or 0) != seconds:
+            manifest["spec"]["minReadySeconds"] = seconds
+
+    def note(manifest: Manifest) -> None:
+        manifest["metadata"].setdefault("annotations", {})[REVISION] = str(latest)
+
+    changed = api.change(new, edit, by=by, why=f"it is revision {latest} of {deployment.ref}")
+    api.change(deployment, note, by=by, why=f"{new.ref} is its revision {latest}")
+    return changed if isinstance(changed, ReplicaSet) else new

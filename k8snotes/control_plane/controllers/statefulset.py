@@ -1,0 +1,208 @@
+"""The StatefulSet's loop: Pods with numbers that stay, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from k8snotes.api.objects import KubeObject, Manifest, Pod, StatefulSet, mapping, mappings, text
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
+from k8snotes.control_plane.controllers.pods import active, claim, controller_key, owner_reference
+from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.etcd import Key, WatchEvent, clone
+from k8snotes.control_plane.events import record
+from k8snotes.errors import ApiError
+
+__all__ = ["StatefulSetController"]
+
+
+class StatefulSetController(Component):
+    """Keeps web-0, web-1, ...: each comes when the one before is ready, and the last goes first.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
+    """
+
+    name = "statefulset-controller"
+    watches = ("statefulsets.apps", "pods", "resourcequotas", "limitranges")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals = Refusals()
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Take the next steps that the order of the numbers allows, then report."""
+        if not isinstance(obj, StatefulSet) or obj.terminating:
+            return
+        update = latest_revision(api, obj, by=self.name)
+        pods = {number: pod for pod in claim(api, obj, by=self.name) if (number := _number(obj, pod)) >= 0}
+        first = int(mapping(obj.spec.get("ordinals")).get("start", 0))
+        wanted = range(first, first + obj.replicas)
+        self._act(api, obj, pods, wanted, update)
+        self._report(api, obj, update)
+
+    def _act(
+        self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
+    ) -> None:
+        in_order = owner.spec.get("podManagementPolicy") != "Parallel"
+        for number in wanted:
+            pod = pods.get(number)
+            if pod is None:
+                self._create(api, owner, number, wanted.start, update)
+            elif pod.phase in ("Succeeded", "Failed") and not pod.terminating:
+                self._delete(api, owner, pod, "it has ended, and another takes its place")
+            if in_order and (pod is None or pod.terminating or not pod.ready):
+                return
+        for number in sorted(set(pods) - set(wanted), reverse=True):
+            if not pods[number].terminating:
+                self._delete(api, owner, pods[number], f"{owner.ref} wants {owner.replicas}")
+            if in_order:
+                return
+        self._update(api, owner, pods, wanted, update)
+
+    def _update(
+        self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
+    ) -> None:
+        """Replace the Pods of an older template, from the highest number down, one at a time."""
+        strategy = mapping(owner.spec.get("updateStrategy"))
+        if strategy.get("type") == "OnDelete":
+            return
+        partition = int(mapping(strategy.get("rollingUpdate")).get("partition") or 0)
+        for number in reversed(range(max(wanted.start, partition), wanted.stop)):
+            pod = pods.get(number)
+            if pod is None or pod.terminating:
+                return
+            if pod.labels.get(HASH) != update.labels.get(HASH):
+                self._delete(api, owner, pod, f"{owner.ref} has a new template")
+                return
+            if not pod.ready:
+                return
+
+    def _create(
+        self, api: ApiServer, owner: StatefulSet, number: int, first: int, update: KubeObject
+    ) -> None:
+        if self.refusals.of(owner.key):
+            return
+        revision = self._revision_for(api, owner, number, first, update)
+        manifest = _pod(owner, number, revision)
+        name = manifest["metadata"]["name"]
+        try:
+            for claim_manifest in _claims(owner, number):
+                self._create_claim(api, owner, claim_manifest)
+            why = f"{owner.ref} wants {owner.replicas}"
+            api.create(manifest, namespace=owner.namespace, by=self.name, why=why)
+        except ApiError as error:
+            self.refusals.note(owner.key, error.message)
+            message = f"create Pod {name} in StatefulSet {owner.name} failed error: {error.message}"
+            record(api, owner, "FailedCreate", message, by=self.name, warning=True)
+            return
+        message = f"create Pod {name} in StatefulSet {owner.name} successful"
+        record(api, owner, "SuccessfulCreate", message, by=self.name)
+
+    def _revision_for(
+        self, api: ApiServer, owner: StatefulSet, number: int, first: int, update: KubeObject
+    ) -> KubeObject:
+        """Return the template for a Pod: one below the partition keeps the one that it had."""
+        strategy = mapping(owner.spec.get("updateStrategy"))
+        partition = mapping(strategy.get("rollingUpdate")).get("partition")
+        edge = int(partition) if partition else int(owner.status.get("currentReplicas", 0))
+        if strategy.get("type") == "OnDelete" or number >= first + edge:
+            return update
+        name = text(owner.status.get("currentRevision"))
+        return api.store.get(("controllerrevisions.apps", owner.namespace, name)) or update
+
+    def _create_claim(self, api: ApiServer, owner: StatefulSet, manifest: Manifest) -> None:
+        name = manifest["metadata"]["name"]
+        if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
+            return
+        api.create(manifest, namespace=owner.namespace, by=self.name, why=f"{owner.ref} asks for storage")
+        message = f"create Claim {name} in StatefulSet {owner.name} success"
+        record(api, owner, "SuccessfulCreate", message, by=self.name)
+
+    def _delete(self, api: ApiServer, owner: StatefulSet, pod: Pod, why: str) -> None:
+        api.delete(pod, by=self.name, why=why)
+        message = f"delete Pod {pod.name} in StatefulSet {owner.name} successful"
+        record(api, owner, "SuccessfulDelete", message, by=self.name)
+
+    def _report(self, api: ApiServer, owner: StatefulSet, update: KubeObject) -> None:
+        pods = [pod for pod in claim(api, owner, by=self.name) if active(pod)]
+        ready = sum(pod.ready for pod in pods)
+        current = text(owner.status.get("currentRevision")) or update.name
+        status: Manifest = {
+            "observedGeneration": owner.metadata.get("generation", 1),
+            "replicas": len(pods),
+            "availableReplicas": ready,
+            "currentRevision": current,
+            "updateRevision": update.name,
+        }
+        updated = sum(pod.labels.get(HASH) == update.labels.get(HASH) for pod in pods)
+        if updated == len(pods) == ready == owner.replicas:
+            status["currentRevision"] = current = update.name
+        of_current = sum(f"{owner.name}-{pod.labels.get(HASH)}" == current for pod in pods)
+        counts = {"readyReplicas": ready, "currentReplicas": of_current, "updatedReplicas": updated}
+        status.update({field: count for field, count in counts.items() if count})
+        api.update_status(owner, status, by=self.name)
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:  # noqa: ARG002
+        """Yield the StatefulSet that changed, or whose Pod did."""
+        if event.key[0] == "statefulsets.apps":
+            if event.old is None or event.old.spec != event.object.spec:
+                self.refusals.forget(event.key)
+            yield event.key
+            return
+        yield from self.refusals.worth_another_try(event)
+        owner = controller_key(event.object, "StatefulSet", "statefulsets.apps")
+        if owner and event.key[0] == "pods":
+            yield owner
+
+    def copy(self) -> StatefulSetController:
+        """Return an independent controller in the same state."""
+        other = super().copy()
+        other.refusals = self.refusals.copy()
+        return other
+
+
+def _number(owner: StatefulSet, pod: Pod) -> int:
+    head, _, number = pod.name.rpartition("-")
+    return int(number) if head == owner.name and number.isdigit() else -1
+
+
+def _pod(owner: StatefulSet, number: int, revision: KubeObject) -> Manifest:
+    template = clone(template_of(revision))
+    name = f"{owner.name}-{number}"
+    metadata = {**mapping(template.get("metadata")), "name": name}
+    metadata.pop("generateName", None)
+    metadata["labels"] = {
+        **mapping(metadata.get("labels")),
+        "apps.kubernetes.io/pod-index": str(number),
+        HASH: revision.labels.get(HASH, ""),
+        "statefulset.kubernetes.io/pod-name": name,
+    }
+    metadata["ownerReferences"] = [owner_reference(owner)]
+    spec = mapping(template.get("spec"))
+    spec["hostname"] = name
+    if owner.spec.get("serviceName"):
+        spec["subdomain"] = owner.spec["serviceName"]
+    own = {
+        text(
+            mapping(item.get("metadata")).get("name")
+        ): f"{text(mapping(item.get('metadata')).get('name'))}-{name}"
+        for item in mappings(owner.spec.get("volumeClaimTemplates"))
+    }
+    if own:
+        kept = [item for item in mappings(spec.get("volumes")) if item.get("name") not in own]
+        claimed = [{"name": key, "persistentVolumeClaim": {"claimName": value}} for key, value in own.items()]
+        spec["volumes"] = [*claimed, *kept]
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _claims(owner: StatefulSet, number: int) -> Iterator[Manifest]:
+    for item in mappings(owner.spec.get("volumeClaimTemplates")):
+        manifest = clone(item)
+        manifest.pop("status", None)
+        metadata = mapping(manifest.get("metadata"))
+        labels = mapping(mapping(owner.spec.get("selector")).get("matchLabels"))
+        metadata["name"] = f"{text(metadata.get('name'))}-{owner.name}-{number}"
+        metadata["namespace"] = owner.namespace
+        metadata["labels"] = {**mapping(metadata.get("labels")), **labels}
+        yield {**manifest, "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata}

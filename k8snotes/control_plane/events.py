@@ -1,0 +1,80 @@
+"""Events: the notes that components leave about an object, as `kubectl describe` shows them at the end."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from k8snotes.api.objects import KubeObject, Manifest
+from k8snotes.control_plane.apiserver import ApiServer
+
+__all__ = ["record"]
+
+# Of one object, component and reason, so many messages within ten minutes are kept apart; the rest
+# become one Event (EventAggregator in k8s.io/client-go/tools/record).
+_KEPT_APART = 10
+_INTERVAL = 600
+_COMBINED = "(combined from similar events): "
+
+
+def record(
+    api: ApiServer,
+    obj: KubeObject,
+    reason: str,
+    message: str,
+    *,
+    by: str,
+    warning: bool = False,
+    host: str = "",
+) -> None:
+    """Leave an Event about `obj`; one that says the same again only raises the count of the first.
+
+    `by` is the component, `host` the Node that it runs on.
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+    """
+    namespace = obj.namespace or "default"
+    home = api.store.get(("namespaces", "", namespace))
+    if home is None or home.terminating:
+        return  # the API server would refuse it
+    now = api.timestamp
+    name = _name(obj, by, reason, message)
+    before = api.store.get(("events", namespace, name))
+    if before is None and obj.kind != "Pod" and _too_many(api, obj, reason, by):
+        name, message = _name(obj, by, reason, _COMBINED), _COMBINED + message
+        before = api.store.get(("events", namespace, name))
+    if before is not None:
+        count = before.raw["count"] + 1
+        api.record({**before.raw, "message": message, "count": count, "lastTimestamp": now})
+        return
+    involved = {"kind": obj.kind, "namespace": obj.namespace, "name": obj.name, "uid": obj.uid}
+    if not obj.namespace:
+        del involved["namespace"]
+    event: Manifest = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": name, "namespace": namespace, "creationTimestamp": now},
+        "involvedObject": {**involved, "apiVersion": obj.api_version},
+        "reason": reason,
+        "message": message,
+        "source": {"component": by, "host": host} if host else {"component": by},
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+        "type": "Warning" if warning else "Normal",
+        "eventTime": None,
+        "reportingComponent": by,
+        "reportingInstance": host,
+    }
+    api.record(event)
+
+
+def _name(obj: KubeObject, by: str, reason: str, message: str) -> str:
+    said = f"{by} {obj.uid} {reason} {message}".encode("utf-8", "replace")
+    return f"{obj.name}.{blake2b(said, digest_size=8).hexdigest()}"
+
+
+def _too_many(api: ApiServer, obj: KubeObject, reason: str, by: str) -> bool:
+    similar = by, obj.uid, reason
+    messages, last = api.similar_events.get(similar, (0, api.now))
+    messages = 1 if api.now - last > _INTERVAL else messages + 1
+    api.similar_events[similar] = messages, api.now
+    return messages >= _KEPT_APART

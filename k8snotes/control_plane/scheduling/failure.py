@@ -1,0 +1,39 @@
+"""What kube-scheduler says when no Node fits: how many Nodes, for which reasons, and whether preemption helps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from k8snotes.control_plane.scheduling.filters import Refusal
+
+__all__ = ["failure_message"]
+
+
+def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False) -> str:
+    """Return the text of the FailedScheduling event; `refusals` has one for each Node.
+
+    Source of the rule: `FitError` in k8s.io/kubernetes/pkg/scheduler/framework.
+
+    >>> failure_message([Refusal(("Insufficient cpu",), True)])
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'
+    """
+    if not refusals:
+        return "no nodes available to schedule pods"
+    reasons = Counter(reason for refusal in refusals for reason in refusal.reasons)
+    first = f"0/{len(refusals)} nodes are available: {_listed(reasons)}."
+    if never_preempts:
+        return f"{first} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+    helps = Counter(
+        "No preemption victims found for incoming pod"
+        if refusal.preemption_helps
+        else "Preemption is not helpful for scheduling"
+        for refusal in refusals
+    )
+    second = f"0/{len(refusals)} nodes are available: {_listed(helps)}."
+    return f"{first} no new claims to deallocate, preemption: {second}"
+
+
+def _listed(counted: Counter[str]) -> str:
+    # sorted as text, as Kubernetes does: "10 ..." comes before "2 ..."
+    return ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items()))

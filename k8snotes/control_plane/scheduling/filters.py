@@ -1,0 +1,76 @@
+"""Filters: the reasons why a Node cannot take a Pod, in the words of kube-scheduler's plugins.
+
+They are asked in kube-scheduler's order, and the first that refuses a Node gives the reason.
+Source of the rules: https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from k8snotes.api.objects import mappings, text
+from k8snotes.control_plane.scheduling.node_affinity import wants
+from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
+from k8snotes.control_plane.scheduling.requests import HostPort
+from k8snotes.control_plane.scheduling.taints import cordon_tolerated, untolerated
+
+__all__ = ["Refusal", "fits_ports", "fits_resources", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a Node cannot take a Pod; `preemption_helps` if it could once other Pods were gone."""
+
+    reasons: tuple[str, ...]
+    preemption_helps: bool = False
+
+
+_UNSCHEDULABLE = Refusal(("node(s) were unschedulable",))
+_TAINTED = Refusal(("node(s) had untolerated taint(s)",))
+_NOT_WANTED = Refusal(("node(s) didn't match Pod's node affinity/selector",))
+_PORT_TAKEN = Refusal(("node(s) didn't have free ports for the requested pod ports",), preemption_helps=True)
+_WRONG_NAME = Refusal(("node(s) didn't match the requested node name",))
+
+
+def refusal(needs: Needs, info: NodeInfo) -> Refusal | None:
+    """Return why a Node cannot take a Pod with these needs, or None if it can."""
+    spec, node = needs.spec, info.node
+    if node.unschedulable and not cordon_tolerated(mappings(spec.get("tolerations"))):
+        return _UNSCHEDULABLE
+    if text(spec.get("nodeName")) not in ("", node.name):
+        return _WRONG_NAME
+    if untolerated(spec, node):
+        return _TAINTED
+    if not wants(spec, node):
+        return _NOT_WANTED
+    if not fits_ports(needs, info):
+        return _PORT_TAKEN
+    return fits_resources(needs, info)
+
+
+def fits_ports(needs: Needs, info: NodeInfo) -> bool:
+    """Whether the host ports that a Pod wants are free on a Node."""
+    taken = [port for port, count in info.ports.items() if count]
+    return not any(_collide(wanted, other) for wanted in needs.ports for other in taken)
+
+
+def fits_resources(needs: Needs, info: NodeInfo) -> Refusal | None:
+    """Return why a Node has too little left, or None if it has enough.
+
+    A Pod that asks for more than the whole Node has would not fit even on an empty one.
+    """
+    reasons = []
+    hopeless = False
+    if len(info.pods) + 1 > info.allocatable.get("pods", 0):
+        reasons.append("Too many pods")
+    for name, wanted in needs.requests.items():
+        there = info.allocatable.get(name, 0)
+        if 0 < wanted > there - info.used.get(name, 0):
+            reasons.append(f"Insufficient {name}")
+            hopeless = hopeless or wanted > there
+    return Refusal(tuple(reasons), not hopeless) if reasons else None
+
+
+def _collide(a: HostPort, b: HostPort) -> bool:
+    every = "0.0.0.0"  # noqa: S104  # a Pod asks for it on all of the Node's addresses
+    return a[1:] == b[1:] and (a[0] == b[0] or every in (a[0], b[0]))

@@ -1,0 +1,177 @@
+"""A Node as the scheduler sees it: what it can give, and what the Pods on it have taken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from k8snotes.api.objects import Node, Pod, mapping, text
+from k8snotes.control_plane.etcd import WatchEvent
+from k8snotes.control_plane.scheduling.requests import Amounts, HostPort, amounts, host_ports, pod_requests
+
+__all__ = ["Needs", "NodeInfo", "NodeInfos", "needs_of"]
+
+# What a Pod that asks for nothing is taken to use when Nodes are compared
+# (k8s.io/kubernetes/pkg/scheduler/util: DefaultMilliCPURequest, DefaultMemoryRequest).
+_LEAST_CPU, _LEAST_MEMORY = 100, 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a Pod of some specification needs of its Node; Pods with equal specifications share it."""
+
+    spec: dict[str, Any]
+    requests: Amounts
+    ports: tuple[HostPort, ...]
+    cpu: int
+    memory: int
+    anti_affinity: bool
+
+
+def needs_of(pod: Pod) -> Needs:
+    """Return what a Pod needs of its Node."""
+    spec = {key: value for key, value in pod.spec.items() if key not in ("nodeName", "hostname")}
+    return _needs(json.dumps(spec, sort_keys=True))
+
+
+@lru_cache(maxsize=4096)
+def _needs(written: str) -> Needs:
+    spec = json.loads(written)
+    requests = pod_requests(spec)
+    return Needs(
+        spec,
+        requests,
+        host_ports(spec),
+        requests.get("cpu") or _LEAST_CPU,
+        requests.get("memory") or _LEAST_MEMORY,
+        bool(mapping(spec.get("affinity")).get("podAntiAffinity")),
+    )
+
+
+class NodeInfo:
+    """One Node and the Pods that are bound to it; `generation` grows with every change."""
+
+    def __init__(self, node: Node) -> None:
+        self.pods: dict[str, tuple[Pod, Needs]] = {}
+        self.used: Amounts = {}
+        self.ports: dict[HostPort, int] = {}
+        self.owners: dict[str, int] = {}
+        self.cpu = self.memory = 0
+        self.set_node(node)
+
+    def set_node(self, node: Node) -> None:
+        """Take the Node as it is now."""
+        self.node = node
+        self.name = node.name
+        self.allocatable = amounts(node.allocatable)
+
+    def add(self, pod: Pod, needs: Needs) -> None:
+        """Count a Pod in."""
+        self.pods[pod.uid] = pod, needs
+        self._count(pod, needs, 1)
+
+    def remove(self, uid: str) -> None:
+        """Count a Pod out."""
+        pod, needs = self.pods.pop(uid)
+        self._count(pod, needs, -1)
+
+    def _count(self, pod: Pod, needs: Needs, sign: int) -> None:
+        for name, value in needs.requests.items():
+            self.used[name] = self.used.get(name, 0) + sign * value
+        self.cpu += sign * needs.cpu
+        self.memory += sign * needs.memory
+        for port in needs.ports:
+            self.ports[port] = self.ports.get(port, 0) + sign
+        owner = text((pod.owner or {}).get("uid"))
+        self.owners[owner] = self.owners.get(owner, 0) + sign
+
+    def copy(self) -> NodeInfo:
+        """Return an independent account in the same state."""
+        other = NodeInfo(self.node)
+        other.pods, other.used = self.pods.copy(), self.used.copy()
+        other.ports, other.owners = self.ports.copy(), self.owners.copy()
+        other.cpu, other.memory = self.cpu, self.memory
+        return other
+
+
+class NodeInfos:
+    """All Nodes with their Pods, kept up to date from what is watched."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, NodeInfo] = {}
+        self._strays: dict[str, tuple[Pod, Needs]] = {}  # bound to a Node that is not there (any more)
+        self._where: dict[str, str] = {}
+        self.repelling: dict[str, str] = {}  # Pods with anti-affinity, and their Nodes
+
+    def __iter__(self) -> Iterator[NodeInfo]:
+        return iter(self._nodes[name] for name in sorted(self._nodes))
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def get(self, name: str) -> NodeInfo | None:
+        """Return the Node of this name, or None."""
+        return self._nodes.get(name)
+
+    def see(self, event: WatchEvent) -> None:
+        """Take in a change of a Node or a Pod."""
+        obj = event.object
+        if isinstance(obj, Node):
+            self._see_node(obj, gone=event.type == "DELETED")
+        elif isinstance(obj, Pod):
+            if event.type == "DELETED" or obj.phase in ("Succeeded", "Failed"):
+                self.remove(obj.uid)
+            elif obj.node_name:
+                self.add(obj)
+
+    def add(self, pod: Pod, needs: Needs | None = None) -> None:
+        """Count a Pod in at the Node that it is bound to; one that is counted already is only kept as it is now."""
+        name = pod.node_name
+        if self._where.get(pod.uid) == name:
+            info = self._nodes.get(name)
+            if info is not None:
+                info.pods[pod.uid] = pod, info.pods[pod.uid][1]
+            return
+        self.remove(pod.uid)
+        needs = needs or needs_of(pod)
+        self._where[pod.uid] = name
+        if needs.anti_affinity:
+            self.repelling[pod.uid] = name
+        info = self._nodes.get(name)
+        if info is None:
+            self._strays[pod.uid] = pod, needs
+        else:
+            info.add(pod, needs)
+
+    def remove(self, uid: str) -> None:
+        """Count a Pod out, if it was counted."""
+        name = self._where.pop(uid, None)
+        self._strays.pop(uid, None)
+        self.repelling.pop(uid, None)
+        info = None if name is None else self._nodes.get(name)
+        if info is not None and uid in info.pods:
+            info.remove(uid)
+
+    def copy(self) -> NodeInfos:
+        """Return an independent account in the same state."""
+        other = NodeInfos()
+        other._nodes = {name: info.copy() for name, info in self._nodes.items()}
+        other._strays, other._where = self._strays.copy(), self._where.copy()
+        other.repelling = self.repelling.copy()
+        return other
+
+    def _see_node(self, node: Node, *, gone: bool) -> None:
+        info = self._nodes.get(node.name)
+        if gone:
+            if info is not None:
+                self._strays |= info.pods
+                del self._nodes[node.name]
+        elif info is not None:
+            info.set_node(node)
+        else:
+            info = self._nodes[node.name] = NodeInfo(node)
+            for uid in [uid for uid in self._strays if self._where.get(uid) == node.name]:
+                info.add(*self._strays.pop(uid))

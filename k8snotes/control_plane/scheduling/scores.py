@@ -1,0 +1,58 @@
+"""Scores: which of the Nodes that fit is best, by kube-scheduler's plugins and their weights."""
+
+from __future__ import annotations
+
+from k8snotes.api.objects import Pod, mapping, mappings, text
+from k8snotes.control_plane.scheduling.node_affinity import preferred_weight
+from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
+from k8snotes.control_plane.scheduling.taints import untolerated
+
+__all__ = ["score"]
+
+
+def score(pod: Pod, needs: Needs, info: NodeInfo) -> int:
+    """Return how good a Node is for a Pod: the sum of five scores of 0 to 100 with their weights.
+
+    Each looks at its Node alone. Kubernetes compares the Nodes in three of them (taints, affinity,
+    spreading) and takes any of the best; here the first by name is taken.
+    Source of the weights: https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+    """
+    return (
+        3 * _few_taints(needs, info)
+        + 2 * _preferred(needs, info)
+        + 2 * _spread(pod, info)
+        + _least_allocated(needs, info)
+        + _balanced(needs, info)
+    )
+
+
+def _few_taints(needs: Needs, info: NodeInfo) -> int:
+    return 100 // (1 + len(untolerated(needs.spec, info.node, ("PreferNoSchedule",))))
+
+
+def _preferred(needs: Needs, info: NodeInfo) -> int:
+    affinity = mapping(mapping(needs.spec.get("affinity")).get("nodeAffinity"))
+    wishes = mappings(affinity.get("preferredDuringSchedulingIgnoredDuringExecution"))
+    most = sum(int(item.get("weight", 0)) for item in wishes)
+    return 100 * preferred_weight(needs.spec, info.node) // most if most else 0
+
+
+def _spread(pod: Pod, info: NodeInfo) -> int:
+    owner = text((pod.owner or {}).get("uid"))
+    return 100 // (1 + info.owners.get(owner, 0)) if owner else 0
+
+
+def _least_allocated(needs: Needs, info: NodeInfo) -> int:
+    cpu, memory = _fractions(needs, info)
+    return int(100 * (max(0.0, 1 - cpu) + max(0.0, 1 - memory)) / 2)
+
+
+def _balanced(needs: Needs, info: NodeInfo) -> int:
+    cpu, memory = _fractions(needs, info)
+    return int(100 * (1 - abs(min(cpu, 1) - min(memory, 1)) / 2))
+
+
+def _fractions(needs: Needs, info: NodeInfo) -> tuple[float, float]:
+    cpu = (info.cpu + needs.cpu) / (info.allocatable.get("cpu") or 1)
+    memory = (info.memory + needs.memory) / (info.allocatable.get("memory") or 1)
+    return cpu, memory

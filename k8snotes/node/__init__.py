@@ -1,0 +1,1 @@
+"""The Node: what runs, and what rewrites the way of a packet."""

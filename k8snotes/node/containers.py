@@ -1,0 +1,162 @@
+"""Containers as the kubelet reports them: waiting, running or terminated, and what that makes of their Pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from k8snotes.api.objects import Container, Pod, mapping, mappings, text
+
+__all__ = [
+    "conditions",
+    "creating",
+    "finished_at",
+    "is_broken",
+    "phase",
+    "restarts",
+    "run_to_end",
+    "running",
+    "terminated",
+    "waiting",
+]
+
+Status = dict[str, Any]
+
+
+def is_broken(container: Container) -> bool:
+    """Whether a container never gets ready by itself here: its image begins with "broken"."""
+    return container.image.rpartition("/")[2].startswith("broken")
+
+
+def creating(container: Container, reason: str = "ContainerCreating") -> Status:
+    """Return the status of a container that is about to be started."""
+    return _status(container, {"waiting": {"reason": reason}}, ready=False, started=False)
+
+
+def running(container: Container, now: str, *, ready: bool, old: Status | None = None) -> Status:
+    """Return the status of a container that was just started; one that was there before is a restart."""
+    state = {"running": {"startedAt": now}}
+    if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
+        return _status(container, state, ready=ready, started=True)
+    count = int(old.get("restartCount", 0)) + 1
+    last = _last(old)
+    return _status(container, state, ready=ready, started=True, count=count, last=last)
+
+
+def terminated(old: Status, exit_code: int, now: str) -> Status:
+    """Return the status of a container that has ended with this exit code."""
+    started = mapping(mapping(old.get("state")).get("running")).get("startedAt", now)
+    ended = {
+        "exitCode": exit_code,
+        "reason": "Error" if exit_code else "Completed",
+        "startedAt": started,
+        "finishedAt": now,
+    }
+    return {**old, "state": {"terminated": ended}, "ready": False, "started": False}
+
+
+def waiting(old: Status, pod: Pod, pause: int) -> Status:
+    """Return the status of a container that waits for its restart, as it has ended too often."""
+    name = text(old.get("name"))
+    message = f"back-off {_duration(pause)} restarting failed container={name} pod={pod.name}_{pod.namespace}({pod.uid})"
+    state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
+    return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
+
+
+def run_to_end(container: Container, now: str) -> Status:
+    """Return the status of an init container that has done its work."""
+    status = _status(container, {}, ready=True, started=False)
+    state = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
+    return {**status, "state": {"terminated": state}}
+
+
+def finished_at(status: Status) -> str:
+    """Return when a container has last ended, "" if it never has."""
+    now = mapping(mapping(status.get("state")).get("terminated"))
+    before = mapping(mapping(status.get("lastState")).get("terminated"))
+    return text(now.get("finishedAt")) or text(before.get("finishedAt"))
+
+
+def restarts(pod: Pod, status: Status) -> bool:
+    """Whether the kubelet starts a container that has ended once more.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+    """
+    policy = text(pod.spec.get("restartPolicy")) or "Always"
+    code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
+    return policy == "Always" or (policy == "OnFailure" and code != 0)
+
+
+def phase(pod: Pod, statuses: Sequence[Status]) -> str:
+    """Return the phase of a Pod whose containers are so: over when all have ended and none is restarted."""
+    ended = [mapping(mapping(item.get("state")).get("terminated")) for item in statuses]
+    if not statuses or not all(ended) or any(restarts(pod, item) for item in statuses):
+        return "Running"
+    return "Failed" if any(item.get("exitCode") for item in ended) else "Succeeded"
+
+
+def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> list[dict[str, Any]]:
+    """Return the Pod's conditions; a condition that has not changed keeps its time."""
+    unready = [text(item.get("name")) for item in statuses if not item.get("ready")]
+    done = state in ("Succeeded", "Failed")
+    reason, message = "", ""
+    if done:
+        reason = "PodCompleted" if state == "Succeeded" else "PodFailed"
+    elif unready:
+        reason, message = "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
+    ready = not unready and not done
+    started = state != "Pending" or not pod.init_containers
+    old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
+    found = []
+    for kind, holds, why, said in (
+        ("PodReadyToStartContainers", not done, "", ""),
+        ("Initialized", started, "" if started else "ContainersNotInitialized", ""),
+        ("Ready", ready, reason, message),
+        ("ContainersReady", ready, reason, message),
+        ("PodScheduled", True, "", ""),
+    ):
+        value = "True" if holds else "False"
+        before = old.get(kind)
+        moment = before["lastTransitionTime"] if before and _same(before, value) else now
+        entry = {"type": kind, "status": value, "lastTransitionTime": moment}
+        if why:
+            entry["reason"] = why
+        if said:
+            entry["message"] = said
+        found.append(entry)
+    return found
+
+
+def _same(before: dict[str, Any], value: str) -> bool:
+    return before.get("status") == value and "lastTransitionTime" in before
+
+
+def _status(
+    container: Container,
+    state: Status,
+    *,
+    ready: bool,
+    started: bool,
+    count: int = 0,
+    last: Status | None = None,
+) -> Status:
+    return {
+        "name": container.name,
+        "image": container.image,
+        "imageID": "",
+        "ready": ready,
+        "restartCount": count,
+        "started": started,
+        "state": state,
+        "lastState": last or {},
+    }
+
+
+def _last(old: Status) -> Status:
+    ended = mapping(old.get("state")).get("terminated")
+    return {"terminated": ended} if ended else mapping(old.get("lastState"))
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -1,0 +1,330 @@
+"""The kubelet: starts the Pods that are bound to its Node, says how they are, restarts and ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Self
+
+from k8snotes.api.objects import Container, KubeObject, Manifest, Node, Pod, mapping, mappings, text
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.events import record
+from k8snotes.control_plane.naming import seconds_of
+from k8snotes.control_plane.scheduling.node_info import NodeInfos
+from k8snotes.errors import ApiError
+from k8snotes.network.addresses import AddressError, PodIPs
+from k8snotes.node import containers
+from k8snotes.node.admit import rejection
+from k8snotes.node.backoff import Backoff
+from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
+
+__all__ = ["Kubelets"]
+
+
+class Kubelets(Component):
+    """The kubelets of all Nodes, in one loop: each looks at the Pods of its own Node alone.
+
+    Nothing really runs. A container starts when its Pod has an address, is ready at once (unless its
+    image begins with "broken"), and ends when a reader says so. A mirror Pod that was made by hand,
+    with no file behind it, is run like any other.
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+    """
+
+    name = "kubelet"
+    watches = ("nodes", "pods")
+
+    def __init__(self, pod_ips: PodIPs) -> None:
+        super().__init__()
+        self.pod_ips = pod_ips
+        self.readiness: dict[str, bool] = {}  # by uid, where a reader has said how it is
+        self.ends: dict[tuple[str, str], int] = {}  # exit codes of containers that have just ended
+        self.stopped: set[str] = set()  # Nodes whose kubelet is silent
+        self.static_pods = StaticPods()
+        self.backoff = Backoff()
+        self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
+        self.admitted = NodeInfos()
+
+    def run(self, api: ApiServer) -> None:
+        """Mirror static Pods, then look at every Pod that something has happened to."""
+        for name in sorted(self.static_pods.nodes() - self.stopped):
+            self._mirror(api, name)
+        super().run(api)
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Take a Pod one step on: its pause container first, then its containers, then what happens to them."""
+        node = api.store.get(("nodes", "", obj.node_name)) if isinstance(obj, Pod) else None
+        if not isinstance(obj, Pod) or not isinstance(node, Node) or node.name in self.stopped:
+            return
+        by = f"{self.name} on {node.name}"
+        if obj.terminating:
+            self._end(api, obj, node, by)
+        elif obj.phase in ("Succeeded", "Failed"):
+            return
+        elif not obj.ip:
+            self._start_pause(api, obj, node, by)
+        elif obj.phase == "Pending":
+            self._start_containers(api, obj, node, by)
+        else:
+            self._watch_over(api, obj, node, by)
+
+    def _start_pause(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
+        """Start the pause container: it holds the Pod's network, and so its address."""
+        info = self.admitted.get(node.name)
+        static = self.static_pods.of(pod)
+        rejected = rejection(pod, info) if info is not None and static is None else None
+        if rejected is not None:
+            reason, message = rejected
+            record(api, pod, reason, message, by=self.name, warning=True, host=node.name)
+            status: Manifest = {
+                "phase": "Failed",
+                "reason": reason,
+                "message": f"Pod was rejected: {message}",
+                "startTime": api.timestamp,
+            }
+            api.update_status(pod, status, by=by, verb="reject", why=message)
+            return
+        if static is not None and static.status is not None:
+            why = "its containers have been running all the time"
+            api.update_status(pod, static.status, by=by, why=why)
+            return
+        try:
+            ip = node.ip if pod.host_network else self.pod_ips.allocate(node.name)
+        except AddressError as error:
+            message = f"Failed to create pod sandbox: {error}"
+            record(api, pod, "FailedCreatePodSandBox", message, by=self.name, warning=True, host=node.name)
+            self.starved.setdefault(node.name, {})[pod.key] = None
+            return
+        self.admitted.add(pod)
+        waiting = "PodInitializing" if pod.init_containers else "ContainerCreating"
+        statuses = [containers.creating(item, waiting) for item in pod.containers]
+        status = self._status(api, pod, node, "Pending", statuses, ip=ip)
+        if pod.init_containers:
+            status["initContainerStatuses"] = [containers.creating(item) for item in pod.init_containers]
+        why = "the pause container runs and holds the Pod IP"
+        if pod.host_network:
+            why = "the pause container runs, on the network of the Node"
+        self._write(api, pod, status, by, verb="start", why=why)
+
+    def _start_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
+        """Let the init containers run to their end, one by one, then start the others."""
+        now = api.timestamp
+        for container in (*pod.init_containers, *pod.containers):
+            self._tell_start(api, pod, container, node)
+        statuses = [containers.running(item, now, ready=self._is_ready(pod, item)) for item in pod.containers]
+        status = self._status(api, pod, node, "Running", statuses, ip=pod.ip)
+        if pod.init_containers:
+            status["initContainerStatuses"] = [
+                containers.running(item, now, ready=True)
+                if item.raw.get("restartPolicy") == "Always"
+                else containers.run_to_end(item, now)
+                for item in pod.init_containers
+            ]
+        names = ", ".join(container.name for container in pod.containers)
+        self._write(api, pod, status, by, verb="start", why=f"its containers run: {names}")
+
+    def _watch_over(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
+        """Note which containers have ended, start them again if they should be, and say which are ready."""
+        old = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
+        statuses, said = [], []
+        for container in pod.containers:
+            status = old.get(container.name) or containers.creating(container)
+            new = self._next(api, pod, container, status, node)
+            statuses.append(new)
+            if new != status:
+                said.append(_tell(container.name, status, new))
+        state = containers.phase(pod, statuses)
+        status = self._status(api, pod, node, state, statuses, ip=pod.ip)
+        if pod.status.get("initContainerStatuses"):
+            status["initContainerStatuses"] = pod.status["initContainerStatuses"]
+        if state in ("Succeeded", "Failed"):
+            self.admitted.remove(pod.uid)
+        self._write(api, pod, status, by, verb="status", why="; ".join(said) or "as it is")
+
+    def _next(
+        self, api: ApiServer, pod: Pod, container: Container, status: dict[str, Any], node: Node
+    ) -> dict[str, Any]:
+        state = mapping(status.get("state"))
+        code = self.ends.pop((pod.uid, container.name), None)
+        if code is not None and "running" in state:
+            return containers.terminated(status, code, api.timestamp)
+        if "running" in state:
+            return {**status, "ready": self._is_ready(pod, container)}
+        if "terminated" in state and not containers.restarts(pod, status):
+            return status
+        ended = seconds_of(containers.finished_at(status))
+        pause = self.backoff.pause(pod.uid, container.name, ended)
+        if pause and ended + pause > api.now:
+            self.look_again(pod.key, ended + pause)
+            if "waiting" in state:
+                return status
+            message = f"Back-off restarting failed container {container.name} in pod {pod.name}_{pod.namespace}({pod.uid})"
+            record(api, pod, "BackOff", message, by=self.name, warning=True, host=node.name)
+            return containers.waiting(status, pod, pause)
+        self.backoff.restarted(pod.uid, container.name, api.now)
+        self._tell_start(api, pod, container, node)
+        return containers.running(container, api.timestamp, ready=self._is_ready(pod, container), old=status)
+
+    def _end(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
+        """Stop the containers and let go of the Pod; of a mirror Pod only the mirror goes."""
+        static = self.static_pods.of(pod)
+        if static is not None:
+            api.remove(pod, by=by, why="it was only the mirror: the static Pod itself runs on")
+            return
+        for container in pod.containers if pod.phase == "Running" else ():
+            message = f"Stopping container {container.name}"
+            record(api, pod, "Killing", message, by=self.name, host=node.name)
+        api.remove(pod, by=by, why="its containers are stopped")
+
+    def _mirror(self, api: ApiServer, name: str) -> None:
+        """Show each static Pod of a Node to the API server."""
+        node = api.store.get(("nodes", "", name))
+        if not isinstance(node, Node):
+            return
+        for static in self.static_pods.on(name).values():
+            manifest = mirror_of(static, node)
+            namespace = text(manifest["metadata"].get("namespace")) or "default"
+            mirror = manifest["metadata"]["name"]
+            there = api.store.get(("pods", namespace, mirror))
+            if (
+                there is not None
+                and there.annotations.get(MIRROR) != manifest["metadata"]["annotations"][MIRROR]
+            ):
+                by = f"{self.name} on {name}"
+                api.remove(there, by=by, why=f"its file in the manifest folder of {node.ref} has changed")
+                there = None
+            if there is None:
+                why = f"its file is in the manifest folder of {node.ref}"
+                by = f"{self.name} on {name}"
+                try:
+                    api.create(manifest, namespace=namespace, by=by, why=why)
+                except ApiError as error:
+                    message = f'Failed to create a mirror pod for "{mirror}": {error.message}'
+                    record(api, node, "FailedMirror", message, by=self.name, warning=True, host=name)
+
+    def _is_ready(self, pod: Pod, container: Container) -> bool:
+        said = self.readiness.get(pod.uid)
+        return not containers.is_broken(container) if said is None else said
+
+    def _status(
+        self, api: ApiServer, pod: Pod, node: Node, state: str, statuses: list[dict[str, Any]], *, ip: str
+    ) -> Manifest:
+        now = api.timestamp
+        qos = pod.status.get("qosClass")
+        return {
+            "phase": state,
+            "conditions": containers.conditions(pod, statuses, state, now),
+            "hostIP": node.ip,
+            "hostIPs": [{"ip": node.ip}],
+            "podIP": ip,
+            "podIPs": [{"ip": ip}],
+            "startTime": pod.status.get("startTime") or now,
+            "containerStatuses": statuses,
+            **({"qosClass": qos} if qos else {}),
+        }
+
+    def _write(self, api: ApiServer, pod: Pod, status: Manifest, by: str, *, verb: str, why: str) -> None:
+        api.update_status(pod, status, by=by, verb=verb, why=why)
+        if is_mirror(pod):
+            self.static_pods.remember(pod, status)
+
+    def _tell_start(self, api: ApiServer, pod: Pod, container: Container, node: Node) -> None:
+        for reason, message in (
+            ("Pulled", f'Container image "{container.image}" already present on machine'),
+            ("Created", f"Created container: {container.name}"),
+            ("Started", f"Started container {container.name}"),
+        ):
+            record(api, pod, reason, message, by=self.name, host=node.name)
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
+        """Yield the Pod that changed, if it is bound; of a Node that came back, all its Pods."""
+        obj = event.object
+        if isinstance(obj, Node):
+            self.admitted.see(event)
+            if event.type == "ADDED":
+                return [
+                    pod.key for pod in api.list("pods") if isinstance(pod, Pod) and pod.node_name == obj.name
+                ]
+            return ()
+        if not isinstance(obj, Pod) or not obj.node_name:
+            return ()
+        if event.type == "DELETED":
+            return self._forget(obj)
+        return () if _is_own_report(event) else (event.key,)
+
+    def _forget(self, pod: Pod) -> Iterable[Key]:
+        self.readiness.pop(pod.uid, None)
+        self.backoff.forget(pod.uid)
+        self.admitted.remove(pod.uid)
+        static = self.static_pods.of(pod)
+        runs_on = static is not None and static.status is not None and static.status.get("podIP") == pod.ip
+        if pod.ip and not pod.host_network and not runs_on:
+            self.pod_ips.release(pod.ip)
+            return self.starved.pop(pod.node_name, ())
+        return ()
+
+    # ---- what a reader says
+
+    def set_ready(self, pod: Pod, *, ready: bool) -> None:
+        """Let a Pod's readiness probe succeed or fail from now on."""
+        self.readiness[pod.uid] = ready
+        self.queue[pod.key] = None
+
+    def end_container(self, pod: Pod, container: str, exit_code: int) -> None:
+        """Let a container end by itself."""
+        self.ends[pod.uid, container] = exit_code
+        self.queue[pod.key] = None
+
+    def take_away_file(self, api: ApiServer, node: str, name: str) -> bool:
+        """Take a file out of a Node's manifest folder: the static Pod ends, and its mirror goes."""
+        static = self.static_pods.remove(node, name)
+        if static is None:
+            return False
+        namespace = text(mapping(static.manifest.get("metadata")).get("namespace")) or "default"
+        mirror = api.store.get(("pods", namespace, f"{name}-{node}"))
+        if mirror is not None:
+            why = f"its file is gone from the manifest folder of node/{node}"
+            api.delete(mirror, by=f"{self.name} on {node}", why=why)
+        return True
+
+    def stop(self, node: str) -> None:
+        """Let a Node's kubelet fall silent, as when its power fails."""
+        self.stopped.add(node)
+
+    def start(self, api: ApiServer, node: str) -> None:
+        """Let a Node's kubelet work again."""
+        self.stopped.discard(node)
+        for pod in api.list("pods"):
+            if isinstance(pod, Pod) and pod.node_name == node:
+                self.queue[pod.key] = None
+
+    def copy_with(self, pod_ips: PodIPs) -> Self:
+        """Return independent kubelets in the same state, which take addresses from `pod_ips`."""
+        other = self.copy()
+        other.pod_ips = pod_ips
+        other.readiness, other.ends = self.readiness.copy(), self.ends.copy()
+        other.stopped, other.static_pods = self.stopped.copy(), self.static_pods.copy()
+        other.backoff, other.admitted = self.backoff.copy(), self.admitted.copy()
+        other.starved = {node: keys.copy() for node, keys in self.starved.items()}
+        return other
+
+
+def _tell(name: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+    state = mapping(new.get("state"))
+    ended = mapping(state.get("terminated"))
+    if ended:
+        return f"container {name} has ended with exit code {ended.get('exitCode')}"
+    if "waiting" in state:
+        return f"container {name} has ended too often and waits for its restart"
+    if new.get("restartCount") != old.get("restartCount"):
+        return f"container {name} is started again, restart {new.get('restartCount')}"
+    return f"container {name} is {'' if new.get('ready') else 'not '}ready"
+
+
+def _is_own_report(event: WatchEvent) -> bool:
+    """Whether nothing happened but that a kubelet wrote that all runs: there is nothing more to do then."""
+    old, new = event.old, event.object
+    if old is None or old.raw.get("spec") is not new.raw.get("spec") or new.terminating:
+        return False
+    states = [mapping(item.get("state")) for item in mappings(new.status.get("containerStatuses"))]
+    return new.status.get("phase") == "Running" and all("running" in state for state in states)

@@ -1,0 +1,224 @@
+"""The house itself: its doors, what importing costs, and what a repository promises."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "k8snotes"
+OUTSIDE = {"yaml": "api/manifest.py", "pandas": "tables.py", "graphviz": "figures/", "ipywidgets": "widgets/"}
+# Which rooms a room may go to. A room is a folder, or a module beside them.
+DOORS = {
+    "errors": set(),
+    "datasets": set(),
+    "api": {"errors"},
+    "control_plane": {"api", "errors"},
+    "node": {"api", "errors"},
+    "network": {"api", "errors"},
+    "facts": {"api", "control_plane", "node", "network", "errors"},
+    "tables": {"api", "facts", "errors"},
+    "figures": {"api", "facts", "errors"},
+    "doctor": {"api", "facts", "errors"},
+    "widgets": {"api", "facts", "tables", "figures", "doctor", "errors"},
+}
+# Doors between single files: who gives addresses out is asked by those who need one.
+SIDE_DOORS = {
+    ("control_plane/service_allocation.py", "network/addresses.py"),
+    ("control_plane/apiserver.py", "network/addresses.py"),
+    ("node/kubelet.py", "network/addresses.py"),
+    ("network/trace.py", "node/kube_proxy.py"),
+}
+# The Node's programs talk to the API server, as in a real cluster.
+TO_THE_APISERVER = {"node"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The names of all modules that a file imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def file_of(module: str) -> str | None:
+    """The file of a module of this package, relative to it; None for names that are no module."""
+    parts = module.split(".")[1:]
+    base = PACKAGE.joinpath(*parts)
+    if base.with_suffix(".py").is_file() and parts:
+        return base.with_suffix(".py").relative_to(PACKAGE).as_posix()
+    if (base / "__init__.py").is_file() and parts:
+        return (base / "__init__.py").relative_to(PACKAGE).as_posix()
+    return None
+
+
+def test_each_outside_library_has_one_door():
+    """Only api/manifest.py imports PyYAML, tables.py pandas, figures/ graphviz, widgets/ ipywidgets."""
+    wrong = [
+        f"{path.relative_to(PACKAGE)} imports {library}"
+        for path in modules()
+        for library, home in OUTSIDE.items()
+        if any(name.split(".")[0] == library for name in imports(path))
+        and not path.relative_to(PACKAGE).as_posix().startswith(home)
+        and not _only_for_types(path, library)
+    ]
+    assert not wrong, wrong
+
+
+def _only_for_types(path: Path, library: str) -> bool:
+    """Whether a library is imported for annotations alone (under TYPE_CHECKING)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for block in ast.walk(tree):
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING":
+            for node in block.body:
+                node.__class__ = ast.Pass  # what is left is what runs
+                node._fields = ()
+    names = [
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    ]
+    return not any(name.split(".")[0] == library for name in names)
+
+
+def test_rooms_keep_their_doors():
+    """A room imports only from the rooms that the map of the house gives it."""
+    wrong = []
+    for path in modules():
+        here = path.relative_to(PACKAGE).as_posix()
+        room = here.split("/")[0].removesuffix(".py")
+        if room not in DOORS:
+            continue
+        for name in imports(path):
+            there = file_of(name) if name.startswith("k8snotes.") else None
+            if there is None:
+                continue
+            target = there.split("/")[0].removesuffix(".py")
+            allowed = DOORS[room] | {room}
+            if room in TO_THE_APISERVER:
+                allowed = allowed | {"control_plane"}
+            if target not in allowed and (here, there) not in SIDE_DOORS:
+                wrong.append(f"{here} -> {there}")
+    assert not wrong, wrong
+
+
+def test_there_are_no_circles():
+    """No module needs itself, directly or through others, to be imported."""
+    needs = {}
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = set()
+        for node in tree.body:  # what a function imports when it is called makes no circle
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("k8snotes"):
+                names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+        here = path.relative_to(PACKAGE).as_posix()
+        own = {parent.as_posix() + "/__init__.py" for parent in Path(here).parents}  # it is loaded already
+        needs[here] = {file_of(name) for name in names if name.startswith("k8snotes.")} - {None, here} - own
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " -> ".join([*way, module])
+        if module not in done:
+            for other in sorted(needs.get(module, ())):
+                visit(other, (*way, module))
+            done.add(module)
+
+    for module in needs:
+        visit(module, ())
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    """`import k8snotes` loads neither pandas, yaml, graphviz nor ipywidgets."""
+    code = (
+        "import sys, k8snotes; "
+        "print([n for n in ('pandas', 'numpy', 'yaml', 'graphviz', 'ipywidgets') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("use", ["k8snotes.Selector('a=b')", "k8snotes.Cluster(nodes=1)"])
+def test_the_rules_need_no_views(use):
+    """Selectors and clusters work without pandas, graphviz and ipywidgets being loaded."""
+    code = (
+        f"import sys, k8snotes; {use}; "
+        "print([n for n in ('pandas', 'graphviz', 'ipywidgets') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there():
+    """Each name of the face loads, and dir() lists it."""
+    import k8snotes as kn
+
+    for name in kn.__all__:
+        assert getattr(kn, name) is not None
+        assert name in dir(kn)
+    with pytest.raises(AttributeError):
+        _ = kn.nothing_of_this_name
+
+
+def test_every_error_is_on_the_face():
+    """Each exception of errors.py can be caught as kn.Name."""
+    import k8snotes as kn
+    from k8snotes import errors
+
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, (Exception, Warning)) and not name.startswith("_"):
+            assert getattr(kn, name) is value
+
+
+def test_the_badges_come_from_the_project_file():
+    """README's badges are those that `make badges` writes."""
+    done = subprocess.run([sys.executable, ROOT / ".ci" / "badges.py", "--check"], check=False)
+    assert done.returncode == 0, "run: make badges"
+
+
+def test_the_address_of_the_repository_stands_in_one_place():
+    """Only pyproject.toml, and the badges made from it, name the repository's address."""
+    address = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
+    name = address.removeprefix("https://github.com/")
+    folders = [ROOT / "k8snotes", ROOT / "notebooks", ROOT / "data", ROOT / "binder"]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    files += [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "Makefile"]
+    named = [path for path in files if name.encode() in path.read_bytes()]
+    assert not named
+
+
+def test_binder_pins_what_the_package_needs():
+    """binder/requirements.txt pins each dependency of pyproject.toml, flat."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "binder" / "requirements.txt").read_text().splitlines()
+    pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    for dependency in project["dependencies"]:
+        assert dependency.split(">")[0].strip() in pins
+    assert (ROOT / "binder" / "runtime.txt").read_text().strip() == "python-3.12"
+
+
+def test_binder_renders_without_an_engine(tmp_path):
+    """repo2docker takes binder/ and writes a Dockerfile that installs the pins and runs postBuild."""
+    pytest.importorskip("repo2docker", reason="jupyter-repo2docker is not installed on this platform")
+    command = [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd=tmp_path)
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text[-2000:]
+    assert "binder/requirements.txt" in text
+    assert "binder/postBuild" in text
+    assert "python-3-2e12" in text or "py-3-2e12" in text or "3.12" in text
