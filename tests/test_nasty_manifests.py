@@ -70,6 +70,7 @@ def figures(cluster):
 
 ALLOWED = {
     "svg",
+    "desc",
     "g",
     "title",
     "path",

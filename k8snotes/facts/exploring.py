@@ -18,6 +18,7 @@ from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 __all__ = [
     "PAGE",
+    "VALUES",
     "Exploration",
     "ExploredLabel",
     "ExploredRow",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 __all__ = ["TIMEOUT", "Drawing", "draw", "embedded", "on_path"]
@@ -36,6 +38,9 @@ class Drawing:
 
 def embedded() -> str | None:
     """Return the engine that comes with the package graphviz-pure, or None."""
+    beside = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
+    if beside:
+        return beside  # where pip puts it in a virtual environment; asking importlib.metadata costs ten times that
     from importlib import metadata  # noqa: PLC0415 - half of what importing the figures would cost
 
     try:

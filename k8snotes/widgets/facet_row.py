@@ -1,0 +1,146 @@
+"""The controls of one label key: whether it shall be there, and a button for each of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ipywidgets import Button, Dropdown, HBox, Layout
+from ipywidgets.widgets.widget_button import ButtonStyle
+
+from k8snotes.facts.exploring import Facet, FacetValue
+from k8snotes.figures.palette import INK, PAPER, SERVICE
+from k8snotes.figures.wording import plain
+
+__all__ = ["FacetLooks", "FacetRow", "close_all"]
+
+_LONGEST = 40
+_COLUMN = 22
+
+
+class FacetLooks:
+    """What all buttons of an explorer share: one layout, and one style for each state."""
+
+    def __init__(self) -> None:
+        self.layout = Layout(width="auto", margin="2px")
+        self.idle = ButtonStyle(button_color="#ECECEC", text_color=INK)
+        self.asked = ButtonStyle(button_color=SERVICE.ink, text_color=PAPER, font_weight="bold")
+        self.more = ButtonStyle(button_color=PAPER, text_color=SERVICE.ink)
+
+    @property
+    def models(self) -> tuple[Any, ...]:
+        """The layout and the styles."""
+        return (self.layout, self.idle, self.asked, self.more)
+
+
+class FacetRow:
+    """One key's controls; they are made once and changed in place.
+
+    `width` is that of the longest key, in characters; keys stand in a column as far as there is room.
+    `on_value(key, value)`, `on_presence(key, presence)` and `on_more(key)` are called on a click.
+    """
+
+    def __init__(
+        self,
+        facet: Facet,
+        looks: FacetLooks,
+        *,
+        width: int,
+        on_value: Callable[[str, str], None],
+        on_presence: Callable[[str, str], None],
+        on_more: Callable[[str], None],
+    ) -> None:
+        self.key = facet.key
+        self.looks = looks
+        self._on_value, self._on_presence = on_value, on_presence
+        self._values: list[FacetValue] = []
+        self.buttons: list[Any] = []
+        self._quiet = False
+        self.presence = Dropdown(
+            description=plain(facet.key),
+            options=[("any", "any")],
+            tooltip=facet.problem or f"whether the label {plain(facet.key)} shall be there",
+            disabled=bool(facet.problem),
+            style={"description_width": f"{max(min(width, _COLUMN), len(facet.key)) + 1}ch"},
+            layout=Layout(width="auto", max_width="100%", margin="2px 0"),
+        )
+        self.presence.observe(self._chosen, names="value")
+        self.more = Button(description="…", layout=looks.layout, style=looks.more)
+        self.more.on_click(lambda _: on_more(self.key))
+        self.choices = HBox(
+            layout=Layout(flex="1 1 18em", flex_flow="row wrap", min_width="0", margin="0 0 0 8px")
+        )
+        wrapped = Layout(flex_flow="row wrap", align_items="flex-start", width="100%")
+        self.box = HBox([self.presence, self.choices], layout=wrapped)
+        self.update(facet)
+
+    def update(self, facet: Facet) -> None:
+        """Show the counts of the current selection, and what the selector asks of this key."""
+        self._values = list(facet.values)
+        self._update_presence(facet)
+        while len(self.buttons) < len(self._values):
+            self._add_button()
+        for button, value in zip(self.buttons, self._values, strict=False):
+            self._update_button(button, value)
+        shown = self.buttons[: len(self._values)]
+        if facet.more:
+            self.more.description = f"…and {facet.more:,} more"
+            self.more.tooltip = f"show more values of {plain(facet.key)}"
+            shown = [*shown, self.more]
+        if self.choices.children != tuple(shown):
+            self.choices.children = shown
+
+    def close(self) -> None:
+        """Forget the controls, in the kernel and in the browser."""
+        close_all(*self.buttons, self.more, self.box, keep=self.looks.models)
+
+    def _update_presence(self, facet: Facet) -> None:
+        options = [
+            ("any", "any"),
+            (f"exists ({facet.present:,})", "exists"),
+            (f"does not exist ({facet.absent:,})", "does not exist"),
+        ]
+        if facet.presence not in ("any", "exists", "does not exist"):
+            options.append((_cut(facet.presence), facet.presence))
+        self._quiet = True
+        try:
+            with self.presence.hold_sync():
+                if self.presence.options != tuple(options):
+                    self.presence.options = options
+                self.presence.value = facet.presence
+        finally:
+            self._quiet = False
+
+    def _update_button(self, button: Any, value: FacetValue) -> None:
+        name = _cut(value.value) or "(empty)"
+        with button.hold_sync():
+            button.description = f"{'✓ ' if value.asked else ''}{name} ({value.count:,})"
+            button.style = self.looks.asked if value.asked else self.looks.idle
+            button.disabled = bool(value.problem)
+            does = "no longer asks for" if value.asked else "asks for"
+            button.tooltip = value.problem or f"the selector {does} {plain(self.key)}={plain(value.value)}"
+
+    def _add_button(self) -> None:
+        number = len(self.buttons)
+        button = Button(layout=self.looks.layout, style=self.looks.idle)
+        button.on_click(lambda _: self._on_value(self.key, self._values[number].value))
+        self.buttons.append(button)
+
+    def _chosen(self, change: Any) -> None:
+        if not self._quiet:
+            self._on_presence(self.key, change["new"])
+
+
+def close_all(*controls: Any, keep: tuple[Any, ...] = ()) -> None:
+    """Close controls with all that they hold: what is inside, their layouts and styles; not what is in `keep`."""
+    for control in controls:
+        close_all(*getattr(control, "children", ()), keep=keep)
+        for model in (control.layout, getattr(control, "style", None)):
+            if model is not None and model not in keep:
+                model.close()
+        control.close()
+
+
+def _cut(text: str) -> str:
+    text = plain(text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

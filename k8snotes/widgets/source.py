@@ -1,0 +1,138 @@
+"""What a reader hands to the explorer: a table, or a cluster, which is a table for each kind of object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from k8snotes.api.kinds import find_resource
+from k8snotes.errors import TableError
+from k8snotes.facts.exploring import Exploration, LabelTable, Queries, queries
+from k8snotes.figures.wording import plain
+from k8snotes.tables import index_of, labels_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ClusterLike", "Source", "kinds_of", "read", "read_cluster", "read_table"]
+
+# what readers ask for most comes first
+_FIRST = ("pods", "services", "nodes", "deployments", "replicasets", "replicationcontrollers", "namespaces")
+_MOST_COLUMNS = 20
+_LONGEST_CELL = 200
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
+
+
+@runtime_checkable
+class ClusterLike(Protocol):
+    """Whatever answers as a Cluster does."""
+
+    api: Any
+
+    def get(self, kind: str) -> pd.DataFrame:
+        """Return the table of a kind."""
+        ...
+
+    def objects(self, kind: str) -> Sequence[Any]:
+        """Return the objects of a kind."""
+        ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table as it was when it was handed over, its labels indexed, its cells read when they are shown."""
+
+    kind: str
+    python: str
+    table: pd.DataFrame
+    labels: LabelTable
+    columns: tuple[str, ...]
+    places: tuple[int, ...]
+    with_index: bool
+
+    def cells(self, positions: Sequence[int]) -> list[list[str]]:
+        """Return the cells of some rows as text, without their labels."""
+        rows = self.table.iloc[list(positions)]
+        columns = [rows.iloc[:, place].to_list() for place in self.places]
+        if self.with_index:
+            columns.insert(0, rows.index.to_list())
+        return [[_cell(column[number]) for column in columns] for number in range(len(rows))]
+
+    def queries(self, facts: Exploration) -> Queries:
+        """Return the query in the forms that one copies."""
+        everywhere = "NAMESPACE" in self.table.columns
+        return queries(facts.selector, self.kind, self.python, every_namespace=everywhere)
+
+
+def read(table_or_cluster: Any, kind: str) -> tuple[Source, ClusterLike | None]:
+    """Return what is to be explored, and the cluster if it comes from one.
+
+    Raises TableError for what is neither, and for a table whose labels cannot be read; NotFoundError for
+    a kind that the cluster does not know.
+    """
+    if hasattr(table_or_cluster, "columns"):
+        return read_table(table_or_cluster, kind), None
+    if isinstance(table_or_cluster, ClusterLike):
+        return read_cluster(table_or_cluster, kind), table_or_cluster
+    raise TableError(
+        "kn.explore shows a table (a pandas DataFrame with a column `labels`) or a cluster, and this is of type "
+        f'{type(table_or_cluster).__name__}. Hand over c, c.get("pods"), or kn.load("guestbook").'
+    )
+
+
+def read_table(table: pd.DataFrame, kind: str, python: str = "kn.select(table, {})") -> Source:
+    """Return a table with a `labels` column as a source; raises TableError."""
+    index = index_of(table)
+    # what is done to the table later does not change what is explored
+    table = table.copy()
+    cells = table["labels"].to_list()
+
+    def labels_at(position: int) -> Mapping[str, Any]:
+        return labels_of(cells[position])
+
+    names = list(table.columns)
+    places = [place for place, name in enumerate(names) if name != "labels"][:_MOST_COLUMNS]
+    columns = [_cell(names[place]) for place in places]
+    with_index = type(table.index).__name__ != "RangeIndex"
+    if with_index:
+        columns.insert(0, " / ".join("" if name is None else _cell(name) for name in table.index.names))
+    return Source(
+        kind, python, table, LabelTable(index, labels_at), tuple(columns), tuple(places), with_index
+    )
+
+
+def read_cluster(cluster: ClusterLike, kind: str) -> Source:
+    """Return the objects of a kind as a source; raises NotFoundError for a kind that is not there."""
+    resource = find_resource(kind)
+    name = resource.plural if resource is not None else kind
+    return read_table(cluster.get(kind), name, f'c.get("{name}", {{}})')
+
+
+def kinds_of(cluster: ClusterLike, *also: str) -> list[str]:
+    """Return the kinds of which the cluster has objects, and those in `also`; the usual ones first."""
+    found = {_plural(name) for name in (*cluster.api.store.resources(), "pods", *also)}
+    return [*(kind for kind in _FIRST if kind in found), *sorted(found.difference(_FIRST))]
+
+
+def _plural(name: str) -> str:
+    # "deployments.apps" is "deployments", unless another group has the same word
+    short = name.partition(".")[0]
+    resource = find_resource(short)
+    return (
+        resource.plural
+        if resource is not None and name in (resource.qualified, short, *resource.short)
+        else name
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124  # only NaN differs from itself
+        return ""
+    try:
+        text = str(value)
+    except Exception as error:  # noqa: BLE001  # the cell of a stranger's class must not take the table with it
+        return f"(no text: {type(error).__name__})"
+    text = plain(_ADDRESS.sub("", text[: 2 * _LONGEST_CELL]))
+    return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
