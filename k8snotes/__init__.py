@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from k8snotes.api.label_index import LabelIndex as LabelIndex
     from k8snotes.api.labels import Selector as Selector
+    from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.cluster import Cluster as Cluster
     from k8snotes.course import check as check
+    from k8snotes.errors import AddressError as AddressError
     from k8snotes.errors import ApiError as ApiError
     from k8snotes.errors import BadManifestError as BadManifestError
     from k8snotes.errors import ClusterError as ClusterError
@@ -37,6 +39,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Cluster": "cluster",
     "LabelIndex": "api.label_index",
+    "Quantity": "api.quantity",
     "Selector": "api.labels",
     "check": "course",
     "explore": "widgets",
@@ -45,7 +48,15 @@ _HOME = {
     "select": "tables",
 }
 _ERRORS = (
-    *("ApiError", "BadManifestError", "ClusterError", "FigureError", "K8sNotesError", "LabelSelectorError"),
+    *(
+        "AddressError",
+        "ApiError",
+        "BadManifestError",
+        "ClusterError",
+        "FigureError",
+        "K8sNotesError",
+        "LabelSelectorError",
+    ),
     *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),
     *("SelectorSyntaxError", "SnapshotError", "TableError"),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
+    "AddressError",
     "ApiError",
     "BadManifestError",
     "Cause",
@@ -57,6 +58,10 @@ class SnapshotError(K8sNotesError):
 
 class ClusterError(K8sNotesError, ValueError):
     """A cluster cannot be made or changed in the way that was asked."""
+
+
+class AddressError(ClusterError):
+    """An address or port cannot be given out; the message is the allocator's, in Kubernetes' words."""
 
 
 class FigureError(K8sNotesError, ValueError):

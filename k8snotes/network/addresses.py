@@ -6,7 +6,7 @@ import copy
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Self
 
-from k8snotes.errors import ClusterError
+from k8snotes.errors import AddressError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,10 +16,6 @@ __all__ = ["DNS_IP", "KUBERNETES_IP", "AddressError", "NodeIPs", "NodePorts", "P
 # Where every cluster of this shape has its API server (Service default/kubernetes) and its DNS.
 KUBERNETES_IP = "10.96.0.1"
 DNS_IP = "10.96.0.10"
-
-
-class AddressError(ClusterError):
-    """An address or port cannot be given out; the message is the allocator's, in Kubernetes' words."""
 
 
 class _Band:
@@ -81,7 +77,7 @@ class ServiceIPs(_Copyable):
     >>> ips.allocate("10.96.0.20")
     Traceback (most recent call last):
     ...
-    k8snotes.network.addresses.AddressError: provided IP is already allocated
+    k8snotes.errors.AddressError: provided IP is already allocated
     """
 
     def __init__(self, cidr: str = "10.96.0.0/16", *, reserved: Iterable[str] = ()) -> None:
@@ -150,7 +146,7 @@ class NodePorts(_Copyable):
     >>> ports.allocate(8080)
     Traceback (most recent call last):
     ...
-    k8snotes.network.addresses.AddressError: provided port is not in the valid range. The range of valid ports is 30000-32767
+    k8snotes.errors.AddressError: provided port is not in the valid range. The range of valid ports is 30000-32767
     """
 
     def __init__(self, first: int = 30000, last: int = 32767) -> None:
