@@ -15,6 +15,7 @@ from k8snotes.network.addresses import NodeIPs, PodIPs
 __all__ = [
     "Refused",
     "is_dump",
+    "kubernetes_endpoints",
     "kubernetes_service",
     "nodes_of",
     "system_namespaces",
@@ -22,6 +23,8 @@ __all__ = [
 ]
 
 VERSION = "v1.36.2"
+API_SERVER_IP = "192.168.0.10"  # the Master, on the network of the Nodes
+API_SERVER_IP = "192.168.0.10"  # the Master's address, beside those of the Nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,50 @@ def kubernetes_service() -> Manifest:
             "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
             "type": "ClusterIP",
         },
+    }
+
+
+def kubernetes_endpoints() -> Iterator[Manifest]:
+    """Yield the endpoints of that Service, which the API server keeps itself: its own address."""
+    metadata = {"name": "kubernetes", "namespace": "default"}
+    yield {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {**metadata, "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
+        "subsets": [
+            {
+                "addresses": [{"ip": API_SERVER_IP}],
+                "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+            }
+        ],
+    }
+    yield {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "kubernetes"}},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [API_SERVER_IP], "conditions": {"ready": True}}],
+        "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+    }
+
+
+def kubernetes_endpoints() -> Iterator[Manifest]:
+    """Yield the Endpoints and the EndpointSlice of that Service, which the API server keeps itself."""
+    metadata = {"name": "kubernetes", "namespace": "default"}
+    port = {"name": "https", "port": 6443, "protocol": "TCP"}
+    yield {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {**metadata, "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
+        "subsets": [{"addresses": [{"ip": API_SERVER_IP}], "ports": [port]}],
+    }
+    yield {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "kubernetes"}},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": [API_SERVER_IP], "conditions": {"ready": True}}],
+        "ports": [port],
     }
 
 

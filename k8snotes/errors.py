@@ -45,7 +45,11 @@ def did_you_mean(word: str, options: Iterable[str], n: int = 1) -> str:
 
 
 class K8sNotesError(Exception):
-    """The base of every error of this package."""
+    """The base of every error of this package; in a notebook it shows its words, without the traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython asks for this: a reader's typo is no bug of this package, whose lines would only be in his way
+        return [f"{type(self).__name__}: {self}"]
 
 
 class RefError(K8sNotesError, ValueError):

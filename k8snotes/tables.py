@@ -33,8 +33,26 @@ def objects_table(
         data["NAMESPACE"] = [obj.namespace for obj in objects]
     for name in names:
         data[name] = [item.get(name) for item in rows]
-    data["labels"] = [obj.labels for obj in objects]
+    data["labels"] = [_readable(obj.labels) for obj in objects]
     return pd.DataFrame(data, dtype=None if objects else object)
+
+
+def _readable(labels: dict[str, str]) -> dict[str, str]:
+    """Put the labels that controllers make up last: a narrow column then shows those that people chose."""
+    return dict(sorted(labels.items(), key=lambda item: (item[0] in _MADE_UP, item)))
+
+
+_MADE_UP = {
+    *(
+        "pod-template-hash",
+        "controller-revision-hash",
+        "pod-template-generation",
+        "controller-uid",
+        "job-name",
+    ),
+    *("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"),
+    *("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
+}
 
 
 def labels_of(value: Any) -> dict[str, str]:

@@ -226,3 +226,13 @@ def test_ages_are_written_as_kubectl_writes_them():
     ):
         assert age(start, end) == words
     assert age("", start) == "<unknown>"
+
+
+def test_a_near_miss_is_nearer_than_another_name():
+    """Of two Services that share as many labels with a Pod, the one that is a letter off is named."""
+    reader = Objects(
+        service("cache", {"app": "shop", "tier": "cache"}),
+        service("frontend", {"app": "shop", "tier": "frontnd"}),
+        pod("a", {"app": "shop", "tier": "frontend"}),
+    )
+    assert "Service frontend comes nearest" in service_map(reader).pods[0].reason

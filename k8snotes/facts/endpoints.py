@@ -59,6 +59,9 @@ class ServiceEndpoints:
     left_out: tuple[Endpoint, ...]
     note: str = ""
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
         lines = [f"{self.service.ref}: {self.note}" if self.note else self.service.ref]
         for title, sign, items in (
@@ -112,7 +115,7 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
     found = index.of(service)
     out = list(found.selected_without_endpoint)
     selected = set(index.selected(service))
-    selector = Selector.from_map(service.selector)
+    selector = Selector.from_stored_map(service.selector)
     if service.selector and service.type != "ExternalName":
         elsewhere = []
         for position, pod in enumerate(index.pods):
@@ -141,6 +144,8 @@ def note_on(service: Service, found: Found, index: EndpointIndex) -> str:
     if service.type == "ExternalName":
         return f"ExternalName: DNS answers with {service.external_name}; no address, no ports, no endpoints"
     if not service.selector:
+        if service.ref == "service/kubernetes":
+            return "no selector: the API server keeps its own address here"
         if found.selected:
             return "no selector: its addresses are made by hand"
         return "no selector, and nobody made Endpoints for it by hand: no endpoints"
@@ -153,7 +158,7 @@ def nearest(service: Service, index: EndpointIndex) -> str:
     """Return "; nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
     wanted = service.selector
     at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
-    selector = Selector.from_map(wanted)
+    selector = Selector.from_stored_map(wanted)
     elsewhere = [
         at
         for at, name in enumerate(index.namespaces)
@@ -187,7 +192,11 @@ def _by_hand(reader: Reader, service: Service) -> Found:
             for item in obj.endpoints:
                 is_ready = mapping(item.get("conditions")).get("ready") is not False
                 for address in item.get("addresses") or ():
-                    reason = f"made by hand, in EndpointSlice {obj.name}"
+                    reason = (
+                        "the API server's own address, which it keeps up to date itself"
+                        if service.ref == "service/kubernetes"
+                        else f"made by hand, in EndpointSlice {obj.name}"
+                    )
                     (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
     if ready or not_ready:
         return Found(tuple(ready), tuple(not_ready))

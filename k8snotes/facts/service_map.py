@@ -162,7 +162,7 @@ def _service(service: Service, found: Found, index: EndpointIndex) -> MappedServ
 
 def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     """Find the Pod that a Service of no endpoints most probably means: a near miss, not just any Pod."""
-    selector = Selector.from_map(service.selector)
+    selector = Selector.from_stored_map(service.selector)
     seen: set[tuple[tuple[str, str], ...]] = set()
     best: tuple[int, str, str, str] = (0, "", "", "")
     for position, namespace in enumerate(index.namespaces):
@@ -183,6 +183,9 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     return best[1:]
 
 
+_MOST_ASKED = 50
+
+
 class _Strangers:
     """Says why no Service selects a Pod; Pods with the same labels have the same answer."""
 
@@ -191,7 +194,7 @@ class _Strangers:
         for service in services:
             if service.selector and service.type != "ExternalName":
                 self._selectors.setdefault(service.namespace, []).append(
-                    (service, Selector.from_map(service.selector))
+                    (service, Selector.from_stored_map(service.selector))
                 )
         self._said: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
 
@@ -209,13 +212,15 @@ class _Strangers:
         if not labels:
             return "it has no labels"
         items = labels.items()
-        best = max(at_home, key=lambda pair: len(pair[0].selector.items() & items))
-        share = len(best[0].selector.items() & items)
-        if share == 0:
-            for service, selector in at_home:
-                if any(part.near for part in selector.explain(labels).parts if not part.ok):
-                    best = (service, selector)
-                    break
-            else:
+        shares = [len(service.selector.items() & items) for service, _ in at_home]
+        most = max(shares)
+        best, *others = [pair for pair, share in zip(at_home, shares, strict=True) if share == most]
+        for pair in (best, *others[:_MOST_ASKED]):
+            failed = [part for part in pair[1].explain(labels).parts if not part.ok]
+            if all(part.near for part in failed):  # a slip of the pen is nearer than another name
+                best = pair
+                break
+        else:
+            if most == 0:
                 return "no Service asks for a label that it has"
         return f"Service {best[0].name} comes nearest: {why_not(best[1], labels)}"

@@ -1,0 +1,1 @@
+"""The exercises, chapter by chapter: data, with a function that computes each right answer."""

@@ -1,0 +1,44 @@
+"""The solutions of the exercises, kept where a reader does not stumble on them."""
+
+_CAUSES = {"frontend": "selector", "cache": "not ready", "mysql-server": "namespace", "search": "port name"}
+_WHOSE = {
+    "opens from your laptop": "Node IP",
+    "is gone with its Pod": "Pod IP",
+    "is on no card at all": "Cluster IP",
+}
+
+# id -> the solution in each of the forms that a reader may give it
+SOLUTIONS = {
+    "00-start-here/1": [4, "4", "four", " 4 Pods ", 4.0, ["a", "b", "c", "d"]],
+    "00-start-here/2": [
+        ["client", "backup"],
+        {"backup", "client"},
+        "backup, client",
+        "pod/client job/backup",
+        ("client", "backup-x7k2p"),
+    ],
+    "00-start-here/3": [3, "three"],
+    "01-service/1": [{"b", "c"}, ["c", "b"], "b, c", "BC", "(b) and (c)"],
+    "01-service/2": [80, "80", "port 80"],
+    "01-service/3": [
+        "app=guestbook,tier=frontend,track=stable",
+        " tier = frontend , track == stable ",
+        {"tier": "frontend", "track": "stable"},
+        "track=stable",
+    ],
+    "01-service/4": ["a", "A", "a)", ["a"]],
+    "01-service/5": [0, "0", "none", "nobody"],
+    "01-service/6": [4],
+    "01-service/7": [_CAUSES, {name: cause.upper() for name, cause in _CAUSES.items()}],
+    "01-service/8": [443, "443"],
+    "07-three-ips/answer": [_WHOSE, {**_WHOSE, "is on no card at all": "VIP", "is gone with its Pod": "pod"}],
+    "07-three-ips/1": [0, "none", "on no card: 0"],
+    "07-three-ips/2": [1, "one"],
+    "07-three-ips/3": ["b"],
+    "07-three-ips/4": [{"a", "b"}, "a b"],
+    "07-three-ips/5": ["b", "B."],
+    "07-three-ips/6": ["192.168.0.12"],
+    "07-three-ips/7": ["c"],
+}
+# exercises that ask for a guess: their answer is only noted
+GUESSES = {"07-three-ips/guess": _WHOSE}

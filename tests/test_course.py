@@ -1,0 +1,325 @@
+"""The checker: what is right, what is no answer yet, and which misconception is behind a wrong answer."""
+
+import ast
+import subprocess
+import sys
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import k8snotes as kn
+from k8snotes.course import CheckResult, check
+from k8snotes.course.checking import CHAPTERS, exercises
+
+sys.path.insert(0, str(Path(__file__).parent))
+from solutions import GUESSES, SOLUTIONS
+
+ALL = [item for chapter in CHAPTERS for item in exercises(chapter).values()]
+JUDGED = [item for item in ALL if not item.guess]
+BLANKS = [
+    None,
+    ...,
+    "",
+    "  ",
+    "...",
+    "…",
+    "?",
+    float("nan"),
+    [],
+    {},
+    set(),
+    (),
+    ["..."],
+    {"x": ...},
+    pd.NA,
+    pd.NaT,
+]
+by_id = pytest.mark.parametrize("exercise", ALL, ids=lambda item: item.id)
+judged = pytest.mark.parametrize("exercise", JUDGED, ids=lambda item: item.id)
+
+
+def test_solutions_are_complete():
+    """Every exercise has a solution in the tests, and no solution is left over."""
+    assert set(SOLUTIONS) == {item.id for item in JUDGED}
+    assert set(GUESSES) == {item.id for item in ALL if item.guess}
+
+
+@judged
+def test_solution_passes(exercise):
+    """Every solution is right, in each form that a reader may give it, and is told why."""
+    for answer in SOLUTIONS[exercise.id]:
+        result = kn.check(exercise.id, answer)
+        assert result, (answer, result)
+        assert result.status == "right"
+        assert result.message == exercise.because
+
+
+@by_id
+def test_starter_does_not_pass(exercise):
+    """What stands in the notebook before anybody answered is no answer yet, and the question is repeated."""
+    result = check(exercise.id, ast.literal_eval(exercise.starter))
+    assert not result
+    assert result.status == "no answer yet"
+    assert result.message == exercise.question
+
+
+@by_id
+@pytest.mark.parametrize("blank", BLANKS, ids=repr)
+def test_blank_is_no_answer(exercise, blank):
+    """None, "", ..., NaN and empty collections are no answer yet, and never right."""
+    assert check(exercise.id, blank).status == "no answer yet"
+    assert check(exercise.id).status == "no answer yet"
+
+
+@judged
+def test_every_wrong_answer_names_its_misconception(exercise):
+    """Each listed wrong answer is told its own belief and its own hint."""
+    assert exercise.wrong, "an exercise without a single misconception teaches nothing"
+    for wrong in exercise.wrong:
+        answer = wrong.example()
+        if isinstance(SOLUTIONS[exercise.id][0], dict):
+            answer = {**SOLUTIONS[exercise.id][0], **answer}
+        result = check(exercise.id, answer)
+        assert result.status == "not yet", answer
+        assert (result.misconception, result.hint) == (wrong.misconception, wrong.hint)
+    hints = [item.hint for item in exercise.wrong]
+    assert len(set(hints)) == len(hints)
+
+
+@judged
+def test_hints_do_not_give_the_answer_away(exercise):
+    """No hint, no belief and no question contains the solution of its exercise as text."""
+    right = SOLUTIONS[exercise.id][0]
+    texts = [
+        exercise.hint,
+        *(item.hint for item in exercise.wrong),
+        *(item.misconception for item in exercise.wrong),
+    ]
+    if isinstance(right, str) and len(right) > 1:
+        assert not any(right in text for text in texts)
+    if isinstance(right, int) and right > 9:
+        assert not any(str(right) in text.split() for text in texts)
+
+
+@pytest.mark.parametrize("answer", GUESSES.items(), ids=lambda item: item[0])
+def test_guess_is_only_noted(answer):
+    """A guess is noted, right or wrong, and is not true."""
+    result = check(*answer)
+    assert result.status == "noted"
+    assert not result
+
+
+def test_unexplained_wrong_answer_has_a_hint():
+    """A wrong answer that no misconception explains still gets a hint, and no belief is put into its mouth."""
+    result = check("00-start-here/1", 77)
+    assert result.status == "not yet"
+    assert result.misconception == ""
+    assert "service map" in result.hint
+
+
+def test_fields_say_which_are_right():
+    """Of an answer with several fields, each is judged, and each wrong one gets its hint."""
+    answer = {
+        "frontend": "not ready",
+        "cache": "not ready",
+        "mysql-server": "selector",
+        "search": "port name",
+    }
+    result = check("01-service/7", answer)
+    assert result.message.startswith("✗ frontend, ✓ cache, ✗ mysql-server, ✓ search")
+    assert len(result.hint.splitlines()) == 2
+
+
+def test_half_an_answer_is_no_answer_yet():
+    """A dict with blanks left says which are still empty; a key that was not asked for is named."""
+    result = check("01-service/7", {"frontend": "selector", "cache": "..."})
+    assert result.status == "no answer yet"
+    assert "cache, mysql-server, search" in result.message
+    assert 'Did you mean "frontend"?' in check("01-service/7", {"fronten": "selector"}).message
+
+
+@pytest.mark.parametrize("said", ["01-service/2", " 01-Service/2 ", "01/2", "1/2", "service/2"])
+def test_ids_are_forgiving(said):
+    """An exercise is found by its id, whatever the case, and by the chapter's number alone."""
+    assert check(said, 80)
+
+
+@pytest.mark.parametrize(
+    "said", ["", "01-service", "01-service/99", "02-pod/1", "nonsense", None, 3, ["01/1"], "/", "x" * 9000]
+)
+def test_unknown_exercise(said):
+    """An unknown exercise is a result that says so and what there is instead."""
+    result = check(said, 1)
+    assert result.status == "unknown exercise"
+    assert not result
+    assert result.hint
+    assert len(str(result)) < 1000
+
+
+def test_hostile_id_does_not_raise():
+    """An id that fails whatever is done to it is a result, too."""
+    assert not check(Hostile(), 1)
+    assert str(check(Hostile(), 1))
+
+
+def test_unknown_exercise_suggests():
+    """A typo in an id is answered with "did you mean"."""
+    assert 'Did you mean "01-service"?' in check("01-servise/2", 80).message
+    assert 'Did you mean "07-three-ips/guess"?' in check("07/gues", {}).message
+
+
+def test_tables_and_objects_are_answers():
+    """A table, a column, objects and numpy's numbers are answers like any other."""
+    c = kn.load("guestbook")
+    table = c.get("pods", "!tier")
+    assert list(table["NAME"]) == ["client"]
+    strangers = c.get("pods", "tier notin (frontend, cache, database)")
+    assert check("00-start-here/2", strangers)
+    assert check("00-start-here/2", strangers["NAME"])
+    assert check("00-start-here/2", c.objects("pods", "tier notin (frontend, cache, database)"))
+    assert check("00-start-here/1", c.get("pods", "tier=frontend"))
+    assert check("00-start-here/1", np.int64(4))
+    assert check("01-service/3", kn.Selector("track=stable"))
+
+
+def test_unreadable_answers_say_what_is_asked():
+    """An answer of another form is not yet right, and is told which form is asked for."""
+    assert "One whole number" in check("01-service/2", "80 or 8080").message
+    assert "One whole number" in check("01-service/2", True).message
+    assert 'There is no "clint" here. Did you mean "client"?' in check("00/2", ["clint"]).message
+    assert "Kubernetes would refuse this" in check("01-service/3", "tier in (").message
+    assert "One letter" in check("01-service/4", 1).message
+
+
+class Hostile:
+    """An answer that fails whatever is done to it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError(name)
+
+    def __eq__(self, other):
+        raise RuntimeError
+
+    __hash__ = None
+
+    def __repr__(self):
+        raise RuntimeError
+
+
+def _nested():
+    answer = []
+    answer.append(answer)
+    return answer
+
+
+ODD = {
+    "hostile": Hostile,
+    "hostile in a list": lambda: [Hostile()],
+    "hostile in a dict": lambda: {"a": Hostile()},
+    "in itself": _nested,
+    "bytes": lambda: b"\xff",
+    "object": object,
+    "endless": lambda: iter(int, 1),
+    "huge": lambda: 10**5000,
+    "huge text": lambda: "9" * 5000,
+    "array": lambda: np.zeros((2, 2)),
+}
+
+
+@by_id
+@pytest.mark.parametrize("odd", ODD)
+def test_it_never_raises(exercise, odd):
+    """Whatever the answer is, a check answers, and it is not right."""
+    result = check(exercise.id, ODD[odd]())
+    assert isinstance(result, CheckResult)
+    assert not result
+    assert str(result)
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+_ANSWERS = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([item.id for item in ALL]) | st.text(max_size=30), _ANSWERS)
+def test_any_answer_gives_a_result(exercise, answer):
+    """Any id with any answer gives one of the five results, and each can be shown."""
+    result = check(exercise, answer)
+    assert result.status in ("right", "not yet", "no answer yet", "noted", "unknown exercise")
+    assert result.sign in str(result)
+    assert "<div" in result._repr_html_()
+
+
+def test_a_defect_is_not_the_readers_fault(monkeypatch):
+    """Where working out the right answer fails, the result says that the answer is not to blame."""
+    monkeypatch.setattr("k8snotes.course.exercises.service.shared", lambda: 1 / 0)
+    result = check("01-service/2", 80)
+    assert not result
+    assert "defect of the course" in result.message
+
+
+def test_result_shows_itself():
+    """A result is told by sign and word, in text as in HTML, and what it quotes is escaped."""
+    result = check("00-start-here/2", ["<script>alert(1)</script>"])
+    html = result._repr_html_()
+    assert "<script" not in html
+    assert "✗ not yet" in html
+    assert "background:" in html
+    assert repr(result) == str(result)
+    assert str(result).startswith("✗ not yet: There is no")
+
+
+def test_result_is_frozen():
+    """Nobody can talk a result into being right."""
+    with pytest.raises(FrozenInstanceError):
+        check("01-service/2", 1).status = "right"
+
+
+def test_import_costs_little():
+    """The checker is imported without pandas, yaml, graphviz or ipywidgets, and answers an unknown id so."""
+    code = (
+        "import sys, k8snotes.course as course; course.check('nowhere/1', 2);"
+        "print([name for name in ('pandas', 'yaml', 'graphviz', 'ipywidgets', 'numpy') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_exercises_are_not_changed_by_readers():
+    """The clusters that exercises ask stay as they were, however often one checks."""
+    first = [str(check(item.id, item.wrong[0].example())) for item in JUDGED]
+    assert [str(check(item.id, item.wrong[0].example())) for item in JUDGED] == first
+
+
+@pytest.mark.parametrize("name", ["guestbook", "guestbook-broken", "tomcat-service"])
+def test_applications_load_clean(name):
+    """Every application of data/ loads with nothing refused and nothing assumed."""
+    c = kn.load(name)
+    assert (c.refused, c.assumed, c.warnings) == ([], [], [])
+
+
+def test_tomcat_service_is_as_it_was_meant():
+    """The notes' tomcat-service opens 31002 on every Node, leads to port 8080, and selects tier=frontend."""
+    c = kn.load("tomcat-service")
+    (port,) = c["svc/tomcat-service"].ports
+    assert (c["svc/tomcat-service"].type, port.port, port.node_port) == ("NodePort", 8080, 31002)
+    assert c["svc/tomcat-service"].selector == {"tier": "frontend"}
+    assert len(c.endpoints("tomcat-service").ready) == 2
+
+
+def test_guestbook_is_the_application_of_the_course():
+    """The guestbook has a frontend with a canary behind one Service, a cache, a database, and two strangers."""
+    c = kn.load("guestbook")
+    behind = {name: len(c.endpoints(name).ready) for name in ("frontend", "cache", "mysql-server")}
+    assert behind == {"frontend": 4, "cache": 2, "mysql-server": 1}
+    assert len(c.objects("pods")) == 9
+    assert {pod.labels["track"] for pod in c.objects("pods", "tier=frontend")} == {"stable", "canary"}
