@@ -1,0 +1,179 @@
+"""What all objects have in common: kind, name, labels, owner; and how a view reads what may be badly written."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from k8snotes.api.kinds import Resource, find_kind, split_api_version
+
+__all__ = ["KubeObject", "Manifest", "Source", "mapping", "mappings", "sequence", "text"]
+
+Manifest = dict[str, Any]
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return `value` if it is a mapping, else an empty one: a view never fails on an odd manifest."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """Return `value` if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the mappings of a list: what a list of objects holds when it is written well."""
+    return [item for item in sequence(value) if isinstance(item, dict)]
+
+
+def text(value: Any) -> str:
+    """Return a scalar as text, "" for what is absent or no scalar."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (str, int, float)) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an object was read: the file ("" for text), the 0-based document, the 1-based line."""
+
+    file: str = ""
+    document: int = 0
+    line: int | None = None
+
+
+@lru_cache(maxsize=1024)
+def custom_resource(api_version: str, kind: str) -> Resource:
+    """Return how a kind that is not built in is most probably called."""
+    group, version = split_api_version(api_version)
+    kind = kind or "object"
+    plural = kind.lower() + ("es" if kind.endswith(("s", "x", "ch")) else "s")
+    return Resource(kind, plural, group, version)
+
+
+class KubeObject:
+    """An object of any kind, as its manifest describes it.
+
+    >>> pod = KubeObject({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1"}})
+    >>> pod
+    <Pod default/web-1>
+    >>> pod.ref
+    'pod/web-1'
+    """
+
+    KIND: ClassVar[str] = ""
+    GROUP: ClassVar[str] = ""
+
+    __slots__ = ("raw", "source")
+
+    def __init__(self, manifest: Manifest, source: Source | None = None) -> None:
+        self.raw = manifest  # the manifest itself, shared: read it, never change it
+        self.source = source or Source()
+
+    @property
+    def manifest(self) -> Manifest:
+        """A copy of the manifest as a plain dict: what `kubectl get -o yaml` would show.
+
+        The values of a Secret are replaced by "<hidden>".
+        """
+        return copy.deepcopy(self.raw)
+
+    @property
+    def kind(self) -> str:
+        """The `kind`: "Pod"."""
+        return text(self.raw.get("kind"))
+
+    @property
+    def api_version(self) -> str:
+        """The `apiVersion`: "v1", "apps/v1"."""
+        return text(self.raw.get("apiVersion"))
+
+    @property
+    def group(self) -> str:
+        """The API group, "" for the core group."""
+        return split_api_version(self.api_version)[0]
+
+    @property
+    def resource(self) -> Resource:
+        """How this kind is called: plural, short names; worked out for kinds that are not built in."""
+        return find_kind(self.api_version, self.kind) or custom_resource(self.api_version, self.kind)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """`metadata`, empty if there is none."""
+        return mapping(self.raw.get("metadata"))
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """`spec`, empty if there is none."""
+        return mapping(self.raw.get("spec"))
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """`status`, empty if there is none."""
+        return mapping(self.raw.get("status"))
+
+    @property
+    def name(self) -> str:
+        """`metadata.name`, or `metadata.generateName` where the name is still to be made."""
+        return text(self.metadata.get("name")) or text(self.metadata.get("generateName"))
+
+    @property
+    def namespace(self) -> str:
+        """`metadata.namespace`, "default" if it names none; "" for cluster-scoped kinds."""
+        if not self.resource.namespaced:
+            return ""
+        return text(self.metadata.get("namespace")) or "default"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """`metadata.labels` as text to text."""
+        return {text(k): text(v) for k, v in mapping(self.metadata.get("labels")).items()}
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """`metadata.annotations` as text to text."""
+        return {text(k): text(v) for k, v in mapping(self.metadata.get("annotations")).items()}
+
+    @property
+    def uid(self) -> str:
+        """`metadata.uid`, "" for what was never stored in a cluster."""
+        return text(self.metadata.get("uid"))
+
+    @property
+    def terminating(self) -> bool:
+        """Whether `metadata.deletionTimestamp` is set: it is on its way out."""
+        return bool(self.metadata.get("deletionTimestamp"))
+
+    @property
+    def owner(self) -> dict[str, Any] | None:
+        """The owner reference that is the controller of this object, or None."""
+        for reference in mappings(self.metadata.get("ownerReferences")):
+            if reference.get("controller") is True:
+                return reference
+        return None
+
+    @property
+    def ref(self) -> str:
+        """The reference that finds it again: "pod/web-1", "shop/pod/web-1" outside `default`."""
+        resource = self.resource
+        head = f"{self.namespace}/" if self.namespace not in ("", "default") else ""
+        return f"{head}{resource.singular}/{self.name}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from all others: ("pods", "default", "web-1"), with the group in the first."""
+        return self.resource.qualified, self.namespace, self.name
+
+    def __repr__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"<{self.kind or 'Object'} {place}{self.name}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KubeObject) and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        return hash((self.api_version, self.kind, self.namespace, self.name))

@@ -1,0 +1,105 @@
+"""One document of a source of manifests, and how JSON text is read into them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from k8snotes.errors import Problem
+
+__all__ = ["MAX_DEPTH", "Document", "json_documents"]
+
+MAX_DEPTH = 200  # a document may nest this deep before it is refused
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a source: its value, or the problem that keeps it from having one."""
+
+    index: int
+    line: int
+    value: Any = None
+    problem: Problem | None = None
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # top-level key -> line, column
+    item_lines: tuple[int, ...] = ()  # the lines of a List's items
+
+
+def json_documents(text: str, file: str) -> Iterator[Document]:
+    """Read the objects of JSON text, one after the other; reading ends at the first that is none."""
+    decoder = json.JSONDecoder(object_pairs_hook=_unique)
+    position, index = 0, 0
+    while True:
+        while position < len(text) and text[position] in " \t\r\n":
+            position += 1
+        if position >= len(text):
+            return
+        line = text.count("\n", 0, position) + 1
+        try:
+            value, end = decoder.raw_decode(text, position)
+            deep = _too_deep(value)
+        except json.JSONDecodeError as error:
+            problem = Problem(
+                f"this is not JSON: {error.msg}",
+                file,
+                index,
+                error.lineno,
+                error.colno,
+                "A value, a comma or a bracket is missing here or just before.",
+            )
+            yield Document(index, line, problem=problem)
+            return
+        except _DuplicateKeyError as error:
+            key = error.args[0]
+            at = [match.start() for match in re.finditer(re.escape(json.dumps(key)) + r"\s*:", text)][-1]
+            place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            hint = "Each key may stand once in an object: remove one."
+            message = f'key "{key}" already set in map'
+            yield Document(index, line, problem=Problem(message, file, index, *place, hint))
+            return
+        except RecursionError:
+            deep, value, end = True, None, len(text)
+        if deep:
+            message = f"nested deeper than {MAX_DEPTH} levels"
+            yield Document(index, line, problem=Problem(message, file, index, line, 1))
+            return
+        places = {}
+        if isinstance(value, dict):
+            for key in ("kind", "apiVersion"):
+                match = re.compile(f'"{key}"\\s*:').search(text, position, end)
+                if match:
+                    at = match.start()
+                    places[key] = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+        yield Document(index, line, value, places=places)
+        position, index = end, index + 1
+
+
+class _DuplicateKeyError(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _DuplicateKeyError(key)
+            seen.add(key)
+    return result
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
