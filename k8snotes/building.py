@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 VERSION = "v1.36.2"
-API_SERVER_IP = "192.168.0.10"  # the Master, on the network of the Nodes
 API_SERVER_IP = "192.168.0.10"  # the Master's address, beside those of the Nodes
 
 
@@ -98,26 +97,6 @@ def kubernetes_endpoints() -> Iterator[Manifest]:
         "addressType": "IPv4",
         "endpoints": [{"addresses": [API_SERVER_IP], "conditions": {"ready": True}}],
         "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
-    }
-
-
-def kubernetes_endpoints() -> Iterator[Manifest]:
-    """Yield the Endpoints and the EndpointSlice of that Service, which the API server keeps itself."""
-    metadata = {"name": "kubernetes", "namespace": "default"}
-    port = {"name": "https", "port": 6443, "protocol": "TCP"}
-    yield {
-        "apiVersion": "v1",
-        "kind": "Endpoints",
-        "metadata": {**metadata, "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
-        "subsets": [{"addresses": [{"ip": API_SERVER_IP}], "ports": [port]}],
-    }
-    yield {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "kubernetes"}},
-        "addressType": "IPv4",
-        "endpoints": [{"addresses": [API_SERVER_IP], "conditions": {"ready": True}}],
-        "ports": [port],
     }
 
 

@@ -12,6 +12,7 @@ from k8snotes.control_plane.controllers.job import JobController
 from k8snotes.control_plane.controllers.mirroring import MirroringController
 from k8snotes.control_plane.controllers.namespace import NamespaceController
 from k8snotes.control_plane.controllers.node_lifecycle import NodeLifecycleController
+from k8snotes.control_plane.controllers.quota import ResourceQuotaController
 from k8snotes.control_plane.controllers.replication import ReplicaSetController, ReplicationManager
 from k8snotes.control_plane.controllers.statefulset import StatefulSetController
 
@@ -24,6 +25,7 @@ def controllers() -> tuple[Component, ...]:
         NodeLifecycleController(),
         NamespaceController(),
         GarbageCollector(),
+        ResourceQuotaController(),
         DeploymentController(),
         ReplicaSetController(),
         ReplicationManager(),

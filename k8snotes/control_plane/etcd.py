@@ -110,10 +110,10 @@ class Store:
         stored = dict(manifest) if fresh else clone(manifest)
         self.revision += 1
         stored["metadata"] = {**stored.get("metadata", {}), "resourceVersion": str(self.revision)}
-        obj = view(stored)
         table = self._tables.setdefault(key[0], {})
         place = key[1], key[2]
         before = table.get(place)
+        obj = view(stored) if before is None else type(before)(stored)
         table[place] = obj
         if before is None:
             self._sorted.pop(key[0], None)

@@ -31,28 +31,30 @@ def record(
     `by` is the component, `host` the Node that it runs on.
     Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
     """
-    namespace = obj.namespace or "default"
+    metadata, kind = obj.metadata, obj.raw["kind"]
+    own = metadata.get("namespace", "")
+    namespace = own or "default"
     home = api.store.get(("namespaces", "", namespace))
     if home is None or home.terminating:
         return  # the API server would refuse it
     now = api.timestamp
-    name = _name(obj, by, reason, message)
+    name = _name(metadata, by, reason, message)
     before = api.store.get(("events", namespace, name))
-    if before is None and obj.kind != "Pod" and _too_many(api, obj, reason, by):
-        name, message = _name(obj, by, reason, _COMBINED), _COMBINED + message
+    if before is None and kind != "Pod" and _too_many(api, obj, reason, by):
+        name, message = _name(metadata, by, reason, _COMBINED), _COMBINED + message
         before = api.store.get(("events", namespace, name))
     if before is not None:
         count = before.raw["count"] + 1
         api.record({**before.raw, "message": message, "count": count, "lastTimestamp": now})
         return
-    involved = {"kind": obj.kind, "namespace": obj.namespace, "name": obj.name, "uid": obj.uid}
-    if not obj.namespace:
+    involved = {"kind": kind, "namespace": own, "name": metadata["name"], "uid": metadata.get("uid", "")}
+    if not own:
         del involved["namespace"]
     event: Manifest = {
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": name, "namespace": namespace, "creationTimestamp": now},
-        "involvedObject": {**involved, "apiVersion": obj.api_version},
+        "involvedObject": {**involved, "apiVersion": obj.raw["apiVersion"]},
         "reason": reason,
         "message": message,
         "source": {"component": by, "host": host} if host else {"component": by},
@@ -67,9 +69,9 @@ def record(
     api.record(event)
 
 
-def _name(obj: KubeObject, by: str, reason: str, message: str) -> str:
-    said = f"{by} {obj.uid} {reason} {message}".encode("utf-8", "replace")
-    return f"{obj.name}.{blake2b(said, digest_size=8).hexdigest()}"
+def _name(metadata: Manifest, by: str, reason: str, message: str) -> str:
+    said = f"{by} {metadata.get('uid')} {reason} {message}".encode("utf-8", "replace")
+    return f"{metadata['name']}.{blake2b(said, digest_size=8).hexdigest()}"
 
 
 def _too_many(api: ApiServer, obj: KubeObject, reason: str, by: str) -> bool:

@@ -107,6 +107,8 @@ class Scheduler(Component):
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
         """Yield the Pods to try: the one that changed, or those that wait and that a change may help."""
         obj, old = event.object, event.old
+        if isinstance(obj, Pod) and _only_runs_on(event):
+            return ()
         if not isinstance(obj, Pod) or obj.node_name or obj.phase in ("Succeeded", "Failed"):
             self.infos.see(event)
         if isinstance(obj, Pod) and not obj.node_name:
@@ -146,6 +148,19 @@ def _turn(pod: Pod) -> tuple[int, str, str, str]:
 
 def _never_preempts(pod: Pod) -> bool:
     return pod.spec.get("preemptionPolicy") == "Never"
+
+
+def _only_runs_on(event: WatchEvent) -> bool:
+    """Whether a Pod has its Node as before, and nothing changed but what its kubelet says of it."""
+    old, new = event.old, event.object
+    if event.type != "MODIFIED" or old is None or new.terminating:
+        return False
+    return (
+        bool(old.spec.get("nodeName"))
+        and old.spec is new.spec
+        and old.metadata.get("labels") == new.metadata.get("labels")
+        and new.status.get("phase") not in ("Succeeded", "Failed")
+    )
 
 
 def _may_help(event: WatchEvent) -> bool:

@@ -40,6 +40,7 @@ class Kubelets(Component):
         self.readiness: dict[str, bool] = {}  # by uid, where a reader has said how it is
         self.ends: dict[tuple[str, str], int] = {}  # exit codes of containers that have just ended
         self.stopped: set[str] = set()  # Nodes whose kubelet is silent
+        self.new: set[str] = set()  # Nodes that have just come
         self.static_pods = StaticPods()
         self.backoff = Backoff()
         self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
@@ -49,6 +50,12 @@ class Kubelets(Component):
         """Mirror static Pods, then look at every Pod that something has happened to."""
         for name in sorted(self.static_pods.nodes() - self.stopped):
             self._mirror(api, name)
+        self.observe(api)
+        if self.new:
+            self.queue.update(
+                {pod.key: None for pod in api.list("pods") if pod.spec.get("nodeName") in self.new}
+            )
+            self.new.clear()
         super().run(api)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
@@ -236,15 +243,13 @@ class Kubelets(Component):
         ):
             record(api, pod, reason, message, by=self.name, host=node.name)
 
-    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
         """Yield the Pod that changed, if it is bound; of a Node that came back, all its Pods."""
         obj = event.object
         if isinstance(obj, Node):
             self.admitted.see(event)
             if event.type == "ADDED":
-                return [
-                    pod.key for pod in api.list("pods") if isinstance(pod, Pod) and pod.node_name == obj.name
-                ]
+                self.new.add(obj.name)
             return ()
         if not isinstance(obj, Pod) or not obj.node_name:
             return ()
@@ -303,7 +308,8 @@ class Kubelets(Component):
         other = self.copy()
         other.pod_ips = pod_ips
         other.readiness, other.ends = self.readiness.copy(), self.ends.copy()
-        other.stopped, other.static_pods = self.stopped.copy(), self.static_pods.copy()
+        other.stopped, other.new = self.stopped.copy(), self.new.copy()
+        other.static_pods = self.static_pods.copy()
         other.backoff, other.admitted = self.backoff.copy(), self.admitted.copy()
         other.starved = {node: keys.copy() for node, keys in self.starved.items()}
         return other

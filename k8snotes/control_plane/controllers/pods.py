@@ -47,10 +47,11 @@ def owner_reference(owner: KubeObject) -> dict[str, Any]:
 
 def controller_key(obj: KubeObject, kind: str, resource: str) -> Key | None:
     """Return the key of the object's controller if that is of this kind ("ReplicaSet", "replicasets.apps")."""
-    owner = obj.owner
-    if owner is None or owner.get("kind") != kind:
-        return None
-    return resource, text(obj.metadata.get("namespace")), text(owner.get("name"))
+    metadata = obj.metadata
+    for owner in metadata.get("ownerReferences") or ():
+        if owner.get("controller") is True and owner.get("kind") == kind:
+            return resource, metadata["namespace"], owner["name"]
+    return None
 
 
 def owned_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:

@@ -52,15 +52,17 @@ class ReplicationManager(Component):
             self._create(api, obj, missing, why)
         else:
             self.refusals.forget(obj.key)
-            for pod in deletion_order(pods)[: len(pods) - obj.replicas]:
+        if missing < 0:
+            for pod in deletion_order(pods)[:-missing]:
                 delete_pod(api, obj, pod, by=self.name, why=why)
         self._report(api, obj, pods)
 
     def _create(self, api: ApiServer, owner: Workload, missing: int, why: str) -> None:
         if self.refusals.of(owner.key):
             return  # it was refused, and nothing has changed since
+        manifest = pod_from_template(owner)
         for _ in range(missing):
-            refused = create_pod(api, owner, pod_from_template(owner), by=self.name, why=why)
+            refused = create_pod(api, owner, manifest, by=self.name, why=why)
             if refused:
                 self.refusals.note(owner.key, refused)
                 return

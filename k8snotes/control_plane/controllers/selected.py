@@ -23,16 +23,21 @@ class ServiceController(Component):
             return (event.key,)
         if event.key[0] != "pods":
             return (("services", event.key[1], self.service_of(event.object)),)
+        services = [
+            item
+            for item in api.store.list("services", event.key[1])
+            if isinstance(item, Service) and item.selector
+        ]
         old, new = event.old, event.object
+        if not services:
+            return ()
         if event.type == "MODIFIED" and old is not None and _seen_by_services(old) == _seen_by_services(new):
             return ()
         states = [new.labels] if old is None else [new.labels, old.labels]
         return [
             service.key
-            for service in api.store.list("services", event.key[1])
-            if isinstance(service, Service)
-            and service.selector
-            and any(service.selector.items() <= labels.items() for labels in states)
+            for service in services
+            if any(service.selector.items() <= labels.items() for labels in states)
         ]
 
     def service_of(self, obj: KubeObject) -> str:

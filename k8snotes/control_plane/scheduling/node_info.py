@@ -32,9 +32,31 @@ class Needs:
 
 
 def needs_of(pod: Pod) -> Needs:
-    """Return what a Pod needs of its Node."""
-    spec = {key: value for key, value in pod.spec.items() if key not in ("nodeName", "hostname")}
-    return _needs(json.dumps(spec, sort_keys=True))
+    """Return what a Pod needs of its Node.
+
+    Pods that were made together share their containers; for those it is worked out once.
+    """
+    spec = pod.spec
+    containers = spec.get("containers")
+    shared, before, found = _SHARED.get(id(containers), (None, {}, None))
+    if found is not None and shared is containers and _same(before, spec):
+        return found
+    written = {key: value for key, value in spec.items() if key not in _OWN}
+    found = _needs(json.dumps(written, sort_keys=True))
+    if len(_SHARED) > 4096:
+        _SHARED.clear()
+    _SHARED[id(containers)] = containers, spec, found
+    return found
+
+
+def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return all(a.get(key) is value for key, value in b.items() if key not in _OWN) and len(a) - len(
+        a.keys() & _OWN
+    ) == len(b) - len(b.keys() & _OWN)
+
+
+_OWN = {"nodeName", "hostname"}  # what one Pod has for itself
+_SHARED: dict[int, tuple[Any, dict[str, Any], Needs | None]] = {}
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,189 @@
+"""What a reader may ask of a cluster: objects, tables, endpoints, pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from k8snotes.api.kinds import Resource, find_resource, parse_ref
+from k8snotes.api.labels import Selector
+from k8snotes.api.objects import KubeObject, Service
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.errors import ClusterError, NotFoundError, SnapshotError, did_you_mean
+from k8snotes.facts.endpoints import ServiceEndpoints, endpoints
+from k8snotes.facts.reading import Workloads
+from k8snotes.facts.selection import selection
+from k8snotes.facts.service_map import service_map
+from k8snotes.facts.three_ips import three_ips
+from k8snotes.network.addresses import PodIPs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from k8snotes.figures.figure import Figure
+
+__all__ = ["Asking"]
+
+
+class Asking:
+    """The half of a cluster that answers; nothing here changes anything."""
+
+    api: ApiServer
+    pod_ips: PodIPs
+    snapshot: bool
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings that the API server gave, in order."""
+        return self.api.warnings
+
+    def __getitem__(self, ref: str) -> KubeObject:
+        """Return the object of a reference: c["svc/web"], c["shop/pod/web-1"]."""
+        found = parse_ref(ref)
+        return self.object(found.resource, found.name, found.namespace or "default")
+
+    def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
+        """Return one object by kind, name and namespace. Raises NotFoundError with what there is instead."""
+        resource = self._resource(kind)
+        place = namespace if resource.namespaced else ""
+        found = self.api.store.get((resource.qualified, place, name))
+        if found is None:
+            raise NotFoundError(self._instead(resource, place, name))
+        return found
+
+    def objects(
+        self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
+    ) -> list[KubeObject]:
+        """Return the objects of a kind ("pods", "svc"), of all namespaces or one, that a selector finds."""
+        found = self.api.list(self._resource(kind).qualified, namespace)
+        if selector is None:
+            return found
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        return [obj for obj in found if wanted.matches(obj.labels)]
+
+    def get(
+        self,
+        kind: str,
+        selector: str | Selector | None = None,
+        namespace: str | None = None,
+        *,
+        wide: bool = False,
+    ) -> pd.DataFrame:
+        """Return a table as `kubectl get` prints it, plus a column `labels`; with `wide`, as `-o wide`.
+
+        It looks in every namespace unless told one, and then has a column NAMESPACE.
+        """
+        from k8snotes.tables import objects_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        resource = self._resource(kind)
+        objects = self.objects(kind, selector, namespace)
+        return objects_table(
+            objects,
+            resource.plural,
+            self.api.timestamp,
+            wide=wide,
+            namespaced=resource.namespaced and namespace is None,
+        )
+
+    # ---- answers
+
+    def endpoints(self, ref: str) -> ServiceEndpoints:
+        """Say which Pods answer for a Service: `.ready`, `.not_ready`, `.left_out`, each with reasons."""
+        service = self[ref] if "/" in ref else self.object("Service", ref)
+        if not isinstance(service, Service):
+            raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
+        return endpoints(self.api, service)
+
+    def selection(
+        self,
+        selector: str | Selector,
+        kind: str = "pods",
+        namespace: str | None = None,
+        *,
+        unfold: bool = False,
+    ) -> Figure:
+        """Draw which objects a selector finds, and why not the others."""
+        from k8snotes.figures.selection import selection_figure  # noqa: PLC0415  # views come last
+
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        resource = self._resource(kind)
+        objects = self.objects(kind, namespace=namespace)
+        facts = selection(objects, wanted, resource.plural, Workloads(self.api))
+        return selection_figure(facts, unfold=unfold)
+
+    def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the Services, the Pods behind them, and the reason for every Pod that is left out."""
+        from k8snotes.figures.service_map import service_map_figure  # noqa: PLC0415  # views come last
+
+        return service_map_figure(service_map(self.api, self._namespace(namespace)), unfold=unfold)
+
+    def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the Node, Pod and Cluster networks: which address is whose, and which are real."""
+        from k8snotes.figures.three_ips import three_ips_figure  # noqa: PLC0415  # views come last
+
+        known = not self.snapshot
+        facts = three_ips(
+            self.api,
+            node_range="192.168.0.0/16" if known else "",
+            pod_range=str(self.pod_ips.network) if known else "",
+            service_range=str(self.api.service_ips.network) if known else "",
+            namespace=self._namespace(namespace),
+        )
+        return three_ips_figure(facts, unfold=unfold)
+
+    # ---- inner
+
+    def _may_change(self) -> None:
+        if self.snapshot:
+            raise SnapshotError(
+                "This cluster is a snapshot of another one: it is shown as it was found, and cannot be "
+                "changed. kn.Cluster() makes one that can."
+            )
+
+    def _resource(self, kind: str) -> Resource:
+        found = find_resource(kind)
+        if found is not None:
+            return found
+        stored = self._stored()
+        for resource in stored.values():
+            if kind.lower() in (resource.plural, resource.singular, resource.qualified):
+                return resource
+        names = [resource.plural for resource in stored.values()]
+        near = did_you_mean(kind, [*names, *_COMMON])
+        raise NotFoundError(
+            f'There is no resource type "{kind}".{near} This cluster has: {", ".join(sorted(names))}.'
+        )
+
+    def _stored(self) -> dict[str, Resource]:
+        store = self.api.store
+        return {name: store.list(name)[0].resource for name in store.resources()}
+
+    def _namespace(self, name: str | None) -> str | None:
+        if name is not None and self.api.store.get(("namespaces", "", name)) is None:
+            known = [obj.name for obj in self.api.list("namespaces")]
+            raise NotFoundError(
+                f'There is no Namespace "{name}".{did_you_mean(name, known)} There are: {", ".join(known)}.'
+            )
+        return name
+
+    def _instead(self, resource: Resource, namespace: str, name: str) -> str:
+        there = self.api.list(resource.qualified, namespace if resource.namespaced else None)
+        elsewhere = [obj.ref for obj in self.api.list(resource.qualified) if obj.name == name]
+        place = f" in namespace {namespace}" if resource.namespaced else ""
+        lines = f'{resource.qualified} "{name}" not found{place}.'
+        if elsewhere:
+            return f"{lines} There is {_some(elsewhere)}."
+        names = [obj.name for obj in there]
+        if not names:
+            others = sorted({obj.namespace for obj in self.api.list(resource.qualified)})
+            hint = f" There are some in: {', '.join(others)}." if others else ""
+            return f"{lines} There are no {resource.plural}{place}.{hint}"
+        return f"{lines}{did_you_mean(name, names)} There are: {_some(names)}."
+
+
+_COMMON = ("pods", "services", "deployments", "replicasets", "replicationcontrollers", "nodes", "namespaces")
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")

@@ -1,0 +1,49 @@
+"""The ResourceQuota controller: writes into each quota's status how much of it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from k8snotes.api.objects import KubeObject, mapping
+from k8snotes.control_plane.admission import quota_usage
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.etcd import Key, WatchEvent
+
+__all__ = ["ResourceQuotaController"]
+
+_COUNTED = (
+    "pods",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "replicasets.apps",
+    "deployments.apps",
+    "statefulsets.apps",
+    "jobs.batch",
+)
+
+
+class ResourceQuotaController(Component):
+    """Counts anew whenever something in a Namespace with a quota comes, goes or changes.
+
+    It only counts: what is too much is refused by admission, before it is stored.
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    """
+
+    name = "resourcequota-controller"
+    watches = ("resourcequotas", *_COUNTED)
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
+        """Yield the quotas of the Namespace in which something changed."""
+        if event.key[0] == "resourcequotas":
+            return (event.key,)
+        return [quota.key for quota in api.list("resourcequotas", event.key[1])]
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Write what is used and what is allowed."""
+        hard = mapping(obj.spec.get("hard"))
+        status = {"hard": dict(hard), "used": quota_usage(obj.raw, api.manifests)}
+        api.update_status(obj, status, by=self.name, why="counted anew")
