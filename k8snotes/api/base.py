@@ -31,6 +31,8 @@ def mappings(value: Any) -> list[dict[str, Any]]:
 
 def text(value: Any) -> str:
     """Return a scalar as text, "" for what is absent or no scalar."""
+    if value.__class__ is str:
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int, float)) else ""

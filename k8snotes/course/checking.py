@@ -17,6 +17,7 @@ __all__ = ["CHAPTERS", "check", "exercises"]
 CHAPTERS = {
     "00-start-here": "start_here",
     "01-service": "service",
+    "06-labels": "labels",
     "07-three-ips": "three_ips",
 }
 

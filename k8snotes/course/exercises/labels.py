@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from k8snotes.api.labels import Selector
-from k8snotes.course.answers import Choice, Choices, Number, UnreadableAnswerError
+from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError
 from k8snotes.course.clusters import application, pod_names, shared
 from k8snotes.course.exercise import Exercise, Wrong
 from k8snotes.course.exercises.label_changes import CHANGES
@@ -16,6 +16,8 @@ from k8snotes.errors import ApiError, K8sNotesError
 __all__ = ["EXERCISES"]
 
 _PLAIN_MAP = "a plain map"
+# a Pod that is not there yet: it tells a list of values from "not this one"
+_TOMORROW = {"a Pod of a new tier": {"app": "guestbook", "tier": "search"}}
 _SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: storage}}\nspec: {{selector: {}, ports: [{{port: 80}}]}}\n"
 _ANNOTATED = """
 apiVersion: v1
@@ -59,7 +61,8 @@ class _Finds:
         except K8sNotesError as error:
             raise UnreadableAnswerError(f"Kubernetes would refuse this: {error}") from None
         names = pod_names()
-        return frozenset(names[pod.name] for pod in shared().objects("pods", selector))
+        found = {names[pod.name] for pod in shared().objects("pods", selector)}
+        return frozenset(found | {name for name, labels in _TOMORROW.items() if selector.matches(labels)})
 
 
 def _count(selector: str) -> int:
@@ -171,8 +174,13 @@ _SELECTORS = (
                 "There is a Pod with a fourth tier already. Say what the tier must not be, instead.",
             ),
             Wrong(
+                "tier in (cache, database, batch)",
+                "a list of the values that one knows says the same as 'not this one'",
+                "Today it finds the right ones. Which of its values is the new tier of tomorrow?",
+            ),
+            Wrong(
                 "tier",
-                "a selector of one key asks for its importance",
+                "asking for the key is enough",
                 "That asks only whether there is a tier. Which value must it not have?",
             ),
             Wrong(
@@ -204,7 +212,7 @@ _SELECTORS = (
             Wrong(
                 lambda: _count("tier=cache"),
                 "of two requirements on one key, the first counts",
-                "All of them count. Can one Pod fulfil both?  Read c.selection(...) for it.",
+                "All of them count. Can one Pod fulfil both? Read c.selection(...) for it.",
             ),
         ),
         "Take one Pod, say mysql-0, and go through the requirements one by one.",
@@ -247,40 +255,48 @@ _SELECTORS = (
     ),
     Exercise(
         "06-labels/4",
-        "app=guestbook,track!=canary: write it for a manifest, as a dict with matchLabels and matchExpressions.",
-        _Finds(as_yaml=True),
+        "app=guestbook,track!=canary: write it for a manifest, with matchLabels and matchExpressions.",
+        Fields({"selector": _Finds(as_yaml=True)}),
         lambda: {
-            "matchLabels": {"app": "guestbook"},
-            "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}],
+            "selector": {
+                "matchLabels": {"app": "guestbook"},
+                "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}],
+            }
         },
         "matchLabels can say only what a label must be; all else goes to matchExpressions.",
         (
             Wrong(
-                {"app": "guestbook", "track": "stable"},
+                {"selector": {"app": "guestbook", "track": "stable"}},
                 "the selector of a Deployment is a map, as that of a Service is",
                 "That is the older form: a map can say only `equal`. Here you need the two fields by their names.",
             ),
             Wrong(
                 {
-                    "matchLabels": {"app": "guestbook"},
-                    "matchExpressions": [{"key": "track", "operator": "DoesNotExist"}],
+                    "selector": {
+                        "matchLabels": {"app": "guestbook"},
+                        "matchExpressions": [{"key": "track", "operator": "DoesNotExist"}],
+                    }
                 },
                 "`not canary` means that there is no such label",
                 "That leaves the stable Pods out as well. Which operator forbids one value only?",
             ),
             Wrong(
-                {"matchLabels": {"app": "guestbook", "track": "stable"}},
+                {"selector": {"matchLabels": {"app": "guestbook", "track": "stable"}}},
                 "!= and notin find only objects that have the key",
                 "The cache has no track, and track!=canary finds it. Does yours?",
             ),
             Wrong(
-                {"matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}]},
+                {
+                    "selector": {
+                        "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}]
+                    }
+                },
                 "one requirement of a selector is enough",
                 "Whom does it find that is not of the guestbook? One half of the selector is missing.",
             ),
         ),
         "kn.Selector(text).to_label_selector() shows the form, on a text of your own.",
-        starter="{}",
+        starter='{"selector": {}}',
     ),
     Exercise(
         "06-labels/5",
