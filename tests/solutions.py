@@ -31,6 +31,34 @@ SOLUTIONS = {
     "01-service/6": [4],
     "01-service/7": [_CAUSES, {name: cause.upper() for name, cause in _CAUSES.items()}],
     "01-service/8": [443, "443"],
+    "06-labels/answer": [5, "5", "five Pods"],
+    "06-labels/missing-key": [8, "eight"],
+    "06-labels/annotation": [0, "none"],
+    "06-labels/adopt": [2],
+    "06-labels/1": ["tier,tier!=frontend", "tier notin (frontend), tier", " tier , tier != frontend "],
+    "06-labels/2": [0, "nobody"],
+    "06-labels/3": [{"b", "c", "d"}, "b, c and d", "BCD"],
+    "06-labels/4": [
+        {
+            "selector": {
+                "matchLabels": {"app": "guestbook"},
+                "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}],
+            }
+        },
+        {
+            "selector": {
+                "matchExpressions": [
+                    {"key": "track", "operator": "NotIn", "values": ["canary"]},
+                    {"key": "app", "operator": "In", "values": ["guestbook"]},
+                ]
+            }
+        },
+    ],
+    "06-labels/5": ["c", "C"],
+    "06-labels/6": [{"b", "e"}, "b, e"],
+    "06-labels/7": [10, "ten"],
+    "06-labels/8": [0],
+    "06-labels/9": ["d"],
     "07-three-ips/answer": [_WHOSE, {**_WHOSE, "is on no card at all": "VIP", "is gone with its Pod": "pod"}],
     "07-three-ips/1": [0, "none", "on no card: 0"],
     "07-three-ips/2": [1, "one"],
@@ -41,4 +69,4 @@ SOLUTIONS = {
     "07-three-ips/7": ["c"],
 }
 # exercises that ask for a guess: their answer is only noted
-GUESSES = {"07-three-ips/guess": _WHOSE}
+GUESSES = {"06-labels/guess": 4, "07-three-ips/guess": _WHOSE}
