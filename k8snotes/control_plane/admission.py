@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from k8snotes.api.kinds import Resource, find_kind
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.wording import quoted
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.limits import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
@@ -45,6 +46,7 @@ def mutate(manifest: Manifest, reader: Reader) -> Manifest:
             for limit_range in _by_name(reader, "limitranges", _namespace(manifest)):
                 fill_in_defaults(manifest, limit_range)
             _priority(manifest, reader)
+            _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
         case "Node":
             taints = manifest.setdefault("spec", {}).setdefault("taints", [])
@@ -82,6 +84,10 @@ def _refusal(manifest: Manifest, resource: Resource, detail: str) -> ApiError:
     return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail)
 
 
+def _pod_refusal(manifest: Manifest, detail: str) -> ApiError:
+    return _refusal(manifest, find_kind("v1", "Pod") or Resource("Pod", "pods"), detail)
+
+
 def _namespace(manifest: Mapping[str, Any]) -> str:
     return str(manifest["metadata"].get("namespace", ""))
 
@@ -99,18 +105,34 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
         chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
     elif name:
         if name not in classes:
-            resource = find_kind("v1", "Pod")
-            detail = f"no PriorityClass with name {name} was found"
-            raise _refusal(manifest, resource or Resource("Pod", "pods"), detail)
+            raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")
         chosen = classes[name]
     else:
         defaults = [found for found in classes.values() if found.get("globalDefault")]
         chosen = min(defaults, key=lambda found: int(found.get("value", 0)), default={"value": 0})
         if defaults:
             spec["priorityClassName"] = chosen["metadata"]["name"]
-    spec["priority"] = chosen.get("value", 0)
-    if spec.get("preemptionPolicy") is None:
-        spec["preemptionPolicy"] = chosen.get("preemptionPolicy") or "PreemptLowerPriority"
+    priority, policy = chosen.get("value", 0), chosen.get("preemptionPolicy") or "PreemptLowerPriority"
+    wished = (
+        ("integer value of priority", spec.get("priority"), priority),
+        ("string value of PreemptionPolicy", spec.get("preemptionPolicy"), policy),
+    )
+    for what, wish, computed in wished:
+        if wish is not None and wish != computed:
+            detail = (
+                f"the {what} ({wish}) must not be provided in pod spec; "
+                f"priority admission controller computed {computed} from the given PriorityClass name"
+            )
+            raise _pod_refusal(manifest, detail)
+    spec["priority"], spec["preemptionPolicy"] = priority, policy
+
+
+def _runtime_class(manifest: Manifest, reader: Reader) -> None:
+    name = manifest["spec"].get("runtimeClassName")
+    if name is None:
+        return
+    if not any(found["metadata"]["name"] == name for found in reader.list("runtimeclasses", "")):
+        raise _pod_refusal(manifest, f"pod rejected: RuntimeClass {quoted(name)} not found")
 
 
 def _default_tolerations(spec: Manifest) -> None:

@@ -188,9 +188,6 @@ class ApiServer:
         """Store an Event, new or with its count gone up; events are a record and no change of their own."""
         metadata = event["metadata"]
         key = ("events", metadata["namespace"], metadata["name"])
-        if "uid" not in metadata:
-            self._made += 1
-            metadata["uid"] = naming.uid(self._made)
         self.store.put(key, event, fresh=True)
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:

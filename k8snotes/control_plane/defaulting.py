@@ -297,7 +297,8 @@ def _namespace(manifest: Manifest) -> None:
 
 def _node(manifest: Manifest) -> None:
     spec = manifest.get("spec") or {}
-    if spec.get("podCIDR") and not spec.get("podCIDRs"):
+    if spec.get("podCIDR") and spec["podCIDR"] not in (spec.get("podCIDRs") or ())[:1]:
+        # the older field wins where the two differ
         spec["podCIDRs"] = [spec["podCIDR"]]
     elif spec.get("podCIDRs"):
         spec["podCIDR"] = spec["podCIDRs"][0]

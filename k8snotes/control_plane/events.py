@@ -53,7 +53,7 @@ def record(
     event: Manifest = {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": name, "namespace": namespace, "creationTimestamp": now},
+        "metadata": {"name": name, "namespace": namespace, "uid": _uid(name), "creationTimestamp": now},
         "involvedObject": {**involved, "apiVersion": obj.raw["apiVersion"]},
         "reason": reason,
         "message": message,
@@ -72,6 +72,11 @@ def record(
 def _name(metadata: Manifest, by: str, reason: str, message: str) -> str:
     said = f"{by} {metadata.get('uid')} {reason} {message}".encode("utf-8", "replace")
     return f"{metadata['name']}.{blake2b(said, digest_size=8).hexdigest()}"
+
+
+def _uid(name: str) -> str:
+    # of its own, so that what is told changes no name and no uid of what happens
+    return f"00000000-0000-4000-9000-{name[-12:]}"
 
 
 def _too_many(api: ApiServer, obj: KubeObject, reason: str, by: str) -> bool:

@@ -50,6 +50,8 @@ def prepare_for_create(manifest: Manifest) -> Manifest:
     Comes after `default` and admission, before validation (PrepareForCreate of each kind).
     """
     kind, meta = manifest.get("kind", ""), manifest["metadata"]
+    for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"):
+        meta.pop(field, None)
     if kind in _COUNTED:
         meta["generation"] = 1
     else:
@@ -58,13 +60,13 @@ def prepare_for_create(manifest: Manifest) -> Manifest:
         case "Pod":
             manifest["status"] = {"phase": "Pending", "qosClass": qos_class(manifest)}
         case "Namespace":
-            manifest["spec"] = {"finalizers": ["kubernetes"]}
-            manifest["status"] = {"phase": "Active"}
+            _prepare_namespace(manifest)
         case "Service":
             manifest["status"] = {"loadBalancer": {}}
         case "ReplicationController" | "ReplicaSet":
             manifest["status"] = {"replicas": 0}
         case "StatefulSet":
+            _drop_max_unavailable(manifest)
             manifest["status"] = {"replicas": 0, "availableReplicas": 0}
         case "DaemonSet":
             names = ("currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady")
@@ -77,15 +79,33 @@ def prepare_for_create(manifest: Manifest) -> Manifest:
     return manifest
 
 
+def _prepare_namespace(manifest: Manifest) -> None:
+    meta, finalizers = manifest["metadata"], (manifest.get("spec") or {}).get("finalizers") or []
+    if "kubernetes" not in finalizers:
+        finalizers = [*finalizers, "kubernetes"]
+    manifest["spec"], manifest["status"] = {"finalizers": finalizers}, {"phase": "Active"}
+    if meta.get("name"):
+        # also where the name was generated, and so not known when the defaults were filled in
+        meta["labels"] = (meta.get("labels") or {}) | {"kubernetes.io/metadata.name": meta["name"]}
+
+
+def _drop_max_unavailable(manifest: Manifest) -> None:
+    # v1.36 has the feature (MaxUnavailableStatefulSet) off: the field is taken out without a word
+    rolling = (manifest["spec"].get("updateStrategy") or {}).get("rollingUpdate")
+    if rolling:
+        rolling.pop("maxUnavailable", None)
+
+
 def _make_job_selector(manifest: Manifest) -> None:
     spec, meta = manifest["spec"], manifest["metadata"]
-    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
     if spec.get("manualSelector"):
         return
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
     name, uid = meta.get("name", ""), meta.get("uid", "")
     for prefix in ("", "batch.kubernetes.io/"):
-        labels[f"{prefix}controller-uid"] = uid
-        labels[f"{prefix}job-name"] = name
+        # what the author has set stays, and is refused if it is wrong
+        labels.setdefault(f"{prefix}controller-uid", uid)
+        labels.setdefault(f"{prefix}job-name", name)
     selector = spec.setdefault("selector", {})
     selector["matchLabels"] = (selector.get("matchLabels") or {}) | {
         "batch.kubernetes.io/controller-uid": uid
@@ -107,6 +127,8 @@ def prepare_for_update(new: Manifest, old: Manifest) -> Manifest:
             new["status"] = copy.deepcopy(old["status"])
     if kind == "Namespace":
         new["spec"] = copy.deepcopy(old.get("spec", {}))
+    if kind == "StatefulSet":
+        _drop_max_unavailable(new)
     generation = old["metadata"].get("generation")
     if generation is not None:
         changed = any(new.get(field) != old.get(field) for field in ("spec", "endpoints", "ports"))

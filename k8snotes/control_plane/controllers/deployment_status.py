@@ -38,7 +38,11 @@ def scaling_status(
     else:
         reason, message = "MinimumReplicasUnavailable", "Deployment does not have minimum availability."
     new_condition = condition("Available", "True" if enough else "False", reason, message, timestamp(now))
-    status["conditions"] = with_condition(deployment, {**new_condition, "lastUpdateTime": timestamp(now)})
+    conditions = with_condition(deployment, {**new_condition, "lastUpdateTime": timestamp(now)})
+    paused = _paused(deployment, now)
+    if paused is not None:
+        conditions = [*(item for item in conditions if item["type"] != "Progressing"), paused]
+    status["conditions"] = conditions
     return status
 
 
@@ -51,10 +55,11 @@ def rollout_status(
     """
     status = scaling_status(deployment, new, every, now)
     conditions = {item["type"]: item for item in status["conditions"]}
+    before = conditions.get("Progressing")
     if deployment.spec.get("progressDeadlineSeconds", 600) == _FOREVER:
         conditions.pop("Progressing", None)
     else:
-        progress = _progress(deployment, new, status, now)
+        progress = _progress(deployment, before, new, status, now)
         if progress is not None:
             conditions["Progressing"] = progress
     failures = [found for item in every if (found := find_condition(item, "ReplicaFailure"))]
@@ -66,10 +71,22 @@ def rollout_status(
     return status
 
 
+def _paused(deployment: Deployment, now: int) -> dict[str, Any] | None:
+    """Return the condition `Progressing` of a Deployment that has just been paused or resumed."""
+    before = find_condition(deployment, "Progressing") or {}
+    was, holds = before.get("reason") == "DeploymentPaused", deployment.spec.get("paused") is True
+    if was == holds or before.get("reason") == "ProgressDeadlineExceeded":
+        return None
+    word = "paused" if holds else "resumed"
+    made = condition(
+        "Progressing", "Unknown", f"Deployment{word.title()}", f"Deployment is {word}", timestamp(now)
+    )
+    return {**made, "lastUpdateTime": timestamp(now)}
+
+
 def _progress(
-    deployment: Deployment, new: ReplicaSet | None, status: Manifest, now: int
+    deployment: Deployment, before: dict[str, Any] | None, new: ReplicaSet | None, status: Manifest, now: int
 ) -> dict[str, Any] | None:
-    before = find_condition(deployment, "Progressing")
     name = f'ReplicaSet "{new.name}"' if new else f'Deployment "{deployment.name}"'
     finished = before is not None and before.get("reason") == "NewReplicaSetAvailable"
     if finished and status.get("replicas", 0) == status.get("updatedReplicas", 0):

@@ -15,6 +15,8 @@ __all__ = ["MANAGED_BY", "EndpointsController"]
 
 MANAGED_BY = "endpoints.kubernetes.io/managed-by"
 _HEADLESS = "service.kubernetes.io/headless"
+_OVER_CAPACITY = "endpoints.kubernetes.io/over-capacity"
+_MOST = 1000
 
 
 class EndpointsController(ServiceController):
@@ -41,7 +43,8 @@ class EndpointsController(ServiceController):
         """Write what the Service's Endpoints should say, if they say something else."""
         if not isinstance(obj, Service) or not obj.selector or obj.type == "ExternalName":
             return
-        wanted = list(self._subsets(api, obj))
+        everything = list(self._subsets(api, obj))
+        wanted = _truncated(everything)
         labels = {**obj.labels, MANAGED_BY: self.name}
         if obj.headless:
             labels[_HEADLESS] = ""
@@ -60,6 +63,12 @@ class EndpointsController(ServiceController):
 
         def edit(manifest: Manifest) -> None:
             manifest["metadata"]["labels"] = labels
+            annotations = manifest["metadata"].setdefault("annotations", {})
+            annotations.pop(_OVER_CAPACITY, None)
+            if wanted != everything:
+                annotations[_OVER_CAPACITY] = "truncated"
+            if not annotations:
+                del manifest["metadata"]["annotations"]
             manifest.pop("subsets", None)
             if wanted:
                 manifest["subsets"] = wanted
@@ -93,6 +102,23 @@ class EndpointsController(ServiceController):
         there = api.store.get(("endpoints", key[1], key[2]))
         if there is not None:
             api.delete(there, by=self.name, why=f"there is no Service {key[2]} any more")
+
+
+def _truncated(subsets: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the first thousand addresses, the ready ones before the others: an Endpoints object holds no more."""
+    room = _MOST
+    kept: list[dict[str, Any]] = [{} for _ in subsets]
+    for field in ("addresses", "notReadyAddresses"):
+        for subset, result in zip(subsets, kept, strict=True):
+            held = subset.get(field, [])[:room]
+            room -= len(held)
+            if held:
+                result[field] = held
+    return [
+        {**result, "ports": subset["ports"]} if "ports" in subset else result
+        for subset, result in zip(subsets, kept, strict=True)
+        if result
+    ]
 
 
 def _port(port: EndpointPort) -> dict[str, Any]:

@@ -18,13 +18,12 @@ __all__ = ["LEASES", "NodeLifecycleController"]
 
 LEASES = "kube-node-lease"
 _GRACE = 50  # seconds: --node-monitor-grace-period
-_PATIENCE = 300  # seconds: what admission lets Pods tolerate where they say nothing
 
 
 class NodeLifecycleController(Component):
-    """Taints a Node that was not heard of for 50 seconds; after 300 more its Pods are deleted.
+    """Taints a Node that was not heard of for 50 seconds, and evicts Pods that do not tolerate its taints.
 
-    A kubelet that runs renews its Lease all the time; here only the last renewal of one that has
+    Admission lets Pods that say nothing tolerate an unreachable Node for 300 seconds. A kubelet that runs renews its Lease all the time; here only the last renewal of one that has
     fallen silent is written. A cordoned Node gets its taint, too, and the Pods of a Node that was
     deleted go with it.
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/nodes/
@@ -43,9 +42,13 @@ class NodeLifecycleController(Component):
             node = text(event.object.spec.get("nodeName"))
             if event.type == "DELETED" or not node or (event.old and event.old.spec == event.object.spec):
                 return ()
-            gone = api.store.get(("nodes", "", node)) is None
-            silent = api.store.get(("leases.coordination.k8s.io", LEASES, node)) is not None
-            return (event.key,) if gone else (("nodes", "", node),) if silent else ()
+            there = api.store.get(("nodes", "", node))
+            if there is None:
+                return (event.key,)
+            evicts = isinstance(there, Node) and any(
+                taint.get("effect") == "NoExecute" for taint in there.taints
+            )
+            return (there.key,) if evicts else ()
         return (("nodes", "", event.object.name),)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
@@ -61,20 +64,29 @@ class NodeLifecycleController(Component):
         if heard + _GRACE > api.now:
             if lease is not None:
                 self.look_again(obj.key, heard + _GRACE)
-            self._mark(api, obj, silent=False)
-            return
-        self._mark(api, obj, silent=True)
-        lost_at = heard + _GRACE
-        for pod in _pods_on(api, obj.name):
-            self._give_up(api, pod, obj, lost_at)
+            node = self._mark(api, obj, silent=False)
+        else:
+            node = self._mark(api, obj, silent=True)
+            for pod in _pods_on(api, obj.name):
+                self._unready(api, pod, obj)
+        taints = [taint for taint in node.taints if taint.get("effect") == "NoExecute"]
+        for pod in _pods_on(api, obj.name) if taints else ():
+            self._evict(api, pod, node, taints)
 
-    def _mark(self, api: ApiServer, node: Node, *, silent: bool) -> None:
+    def _mark(self, api: ApiServer, node: Node, *, silent: bool) -> Node:
         """Set or lift the taints that the Node's state calls for."""
-        wanted = [taint for taint in node.taints if taint.get("key") not in (UNREACHABLE, UNSCHEDULABLE)]
+        there = {(taint.get("key"), taint.get("effect")): taint for taint in node.taints}
+        wanted = [
+            {"timeAdded": api.timestamp, **taint} if taint.get("effect") == "NoExecute" else taint
+            for taint in node.taints
+            if taint.get("key") not in (UNREACHABLE, UNSCHEDULABLE)
+        ]
         if node.unschedulable:
             wanted.append({"key": UNSCHEDULABLE, "effect": "NoSchedule"})
         if silent:
-            wanted += [{"key": UNREACHABLE, "effect": effect} for effect in ("NoSchedule", "NoExecute")]
+            for effect in ("NoSchedule", "NoExecute"):
+                new = {"key": UNREACHABLE, "effect": effect, "timeAdded": api.timestamp}
+                wanted.append(there.get((UNREACHABLE, effect), new))
 
         def edit(manifest: Manifest) -> None:
             manifest["spec"].pop("taints", None)
@@ -90,37 +102,46 @@ class NodeLifecycleController(Component):
             message = f"Node {node.name} status is now: NodeNotReady"
             record(api, node, "NodeNotReady", message, by=self.name)
         why = "its kubelet is silent" if silent else "as the Node is now"
-        api.change(node, edit, by=self.name, verb="taint", why=why)
+        changed = api.change(node, edit, by=self.name, verb="taint", why=why)
+        return changed if isinstance(changed, Node) else node
 
-    def _give_up(self, api: ApiServer, pod: Pod, node: Node, lost_at: int) -> None:
+    def _unready(self, api: ApiServer, pod: Pod, node: Node) -> None:
         ready = find_condition(pod, "Ready")
         if ready is not None and ready.get("status") == "True":
             unready = {**ready, "status": "False", "lastTransitionTime": api.timestamp}
             status = {**pod.status, "conditions": with_condition(pod, unready)}
             api.update_status(pod, status, by=self.name, why=f"nothing is heard of {node.ref}")
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
-        patience = _patience(pod)
+
+    def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
+        """Delete a Pod that does not put up with the Node's taints, or not any longer."""
+        patience = _patience(pod, taints)
         if patience is None or pod.terminating:
             return
-        if lost_at + patience > api.now:
-            self.look_again(node.key, lost_at + patience)
+        added = [seconds_of(text(taint["timeAdded"])) for taint in taints if taint.get("timeAdded")]
+        until = max(added, default=api.now) + patience
+        if patience and until > api.now:
+            self.look_again(node.key, until)
             return
-        why = f"{node.ref} has been unreachable for {patience} seconds"
-        api.delete(pod, by="taint-eviction-controller", why=why)
+        keys = ", ".join(sorted({text(taint.get("key")) for taint in taints}))
+        why = f"it does not put up with the taint {keys} of {node.ref}"
+        if patience:
+            why = f"it puts up with the taint {keys} of {node.ref} for {patience} seconds"
+        by = "taint-eviction-controller"
+        api.delete(pod, by=by, why=why)
         message = f"Marking for deletion Pod {pod.namespace}/{pod.name}"
-        record(api, pod, "TaintManagerEviction", message, by="taint-eviction-controller")
+        record(api, pod, "TaintManagerEviction", message, by=by)
 
 
-def _patience(pod: Pod) -> int | None:
-    """Return for how many seconds a Pod puts up with an unreachable Node; None: for ever."""
-    taint = {"key": UNREACHABLE, "effect": "NoExecute"}
-    fitting: list[dict[str, Any]] = [
-        item for item in mappings(pod.spec.get("tolerations")) if tolerates(item, taint)
-    ]
-    if not fitting:
-        return _PATIENCE
-    seconds = [item.get("tolerationSeconds") for item in fitting]
-    limits = [max(0, int(value)) for value in seconds if isinstance(value, int)]
+def _patience(pod: Pod, taints: list[dict[str, Any]]) -> int | None:
+    """Return for how many seconds a Pod puts up with all these taints; None: for ever."""
+    tolerations = mappings(pod.spec.get("tolerations"))
+    limits: list[int] = []
+    for taint in taints:
+        fitting = [item for item in tolerations if tolerates(item, taint)]
+        if not fitting:
+            return 0
+        limits += [max(0, item["tolerationSeconds"]) for item in fitting if "tolerationSeconds" in item]
     return min(limits) if limits else None
 
 

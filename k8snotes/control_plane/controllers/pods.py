@@ -23,6 +23,7 @@ __all__ = [
     "owned_pods",
     "owner_reference",
     "pod_from_template",
+    "rejected_pods",
     "release",
     "waiting_to_adopt",
 ]
@@ -58,6 +59,11 @@ def owned_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:
     """Return the Pods that `owner` is the controller of, by name."""
     found = api.store.controlled_by(owner.uid, "pods", owner.namespace)
     return [obj for obj in found if isinstance(obj, Pod)]
+
+
+def rejected_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:
+    """Return the Pods of `owner` that a kubelet would not take, as they do not fit its Node."""
+    return [pod for pod in owned_pods(api, owner) if pod.phase == "Failed" and pod.status.get("reason")]
 
 
 def pod_from_template(owner: Workload, name: str = "") -> Manifest:

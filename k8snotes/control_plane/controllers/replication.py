@@ -18,12 +18,15 @@ from k8snotes.control_plane.controllers.pods import (
     delete_pod,
     deletion_order,
     pod_from_template,
+    rejected_pods,
     waiting_to_adopt,
 )
 from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["ReplicaSetController", "ReplicationManager"]
+
+_MOST_REJECTED = 10  # Kubernetes would go on making such Pods for ever, ever more slowly
 
 
 class ReplicationManager(Component):
@@ -58,8 +61,8 @@ class ReplicationManager(Component):
         self._report(api, obj, pods)
 
     def _create(self, api: ApiServer, owner: Workload, missing: int, why: str) -> None:
-        if self.refusals.of(owner.key):
-            return  # it was refused, and nothing has changed since
+        if self.refusals.of(owner.key) or len(rejected_pods(api, owner)) >= _MOST_REJECTED:
+            return  # nothing has changed since it was refused; or the Node that the template names has no room
         manifest = pod_from_template(owner)
         for _ in range(missing):
             refused = create_pod(api, owner, manifest, by=self.name, why=why)

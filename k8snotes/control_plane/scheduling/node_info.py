@@ -74,7 +74,7 @@ def _needs(written: str) -> Needs:
 
 
 class NodeInfo:
-    """One Node and the Pods that are bound to it; `generation` grows with every change."""
+    """One Node and the Pods that are bound to it, with the sum of what they ask for."""
 
     def __init__(self, node: Node) -> None:
         self.pods: dict[str, tuple[Pod, Needs]] = {}

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.names import dns1123_label
+from k8snotes.api.names import dns1123_label, label_key
 from k8snotes.control_plane.validation.ip import cidr, is_ipv6
-from k8snotes.control_plane.validation.meta import metadata, metadata_update, name_rule
+from k8snotes.control_plane.validation.meta import (
+    kube_finalizer,
+    metadata,
+    metadata_update,
+    name_rule,
+    path_segment,
+)
 from k8snotes.control_plane.validation.quantities import resource_amount
 from k8snotes.control_plane.validation.scheduling import taints
 from k8snotes.control_plane.validation.wording import (
@@ -15,6 +21,8 @@ from k8snotes.control_plane.validation.wording import (
     duplicate,
     forbidden_field,
     invalid_value,
+    invalid_values,
+    required,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
     Manifest = Mapping[str, Any]
 
 __all__ = ["event", "namespace", "namespace_update", "node", "node_update"]
+
+_MOST_NOTE = 1024
 
 
 def node(manifest: Manifest) -> list[Cause]:
@@ -73,7 +83,11 @@ def node_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 def namespace(manifest: Manifest) -> list[Cause]:
     """Check a Namespace, whose name becomes part of DNS names."""
-    return metadata(manifest["metadata"], dns1123_label, namespaced=False)
+    causes = metadata(manifest["metadata"], dns1123_label, namespaced=False)
+    path = Path("spec.finalizers")
+    for name in (manifest.get("spec") or {}).get("finalizers") or ():
+        causes += invalid_values(path, name, label_key(name)) + kube_finalizer(name, path)
+    return causes
 
 
 def namespace_update(new: Manifest, old: Manifest) -> list[Cause]:
@@ -82,10 +96,35 @@ def namespace_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def event(manifest: Manifest) -> list[Cause]:
-    """Check an Event: it lies in the namespace of what it is about."""
-    causes = metadata(manifest["metadata"], name_rule("v1", "Event"), namespaced=True)
+    """Check an Event: it lies in the namespace of what it is about (legacyValidateEvent).
+
+    Its metadata is looked at only where the rest is right, and its name needs only fit into a URL.
+    """
     about = (manifest.get("involvedObject") or {}).get("namespace", "")
     own = manifest["metadata"].get("namespace", "")
-    if about != own and not (about == "" and own == "default"):
-        causes.append(invalid_value("involvedObject.namespace", about, "does not match event.namespace"))
+    causes: list[Cause] = []
+    if manifest.get("eventTime"):
+        homes, causes = ("default", "kube-system"), _reported(manifest)
+        elsewhere = not about and own not in homes
+    else:
+        elsewhere = about != own and not (about == "" and own == "default")
+    if elsewhere:
+        wrong = invalid_value("involvedObject.namespace", about, "does not match event.namespace")
+        causes.insert(0, wrong)
+    return causes or metadata(manifest["metadata"], path_segment, namespaced=True)
+
+
+def _reported(manifest: Manifest) -> list[Cause]:
+    # what an Event of the newer sort, with an eventTime, has to say
+    controller = manifest.get("reportingComponent", "")
+    causes = [] if controller else [required("reportingComponent")]
+    causes += invalid_values("reportingComponent", controller, label_key(controller))
+    for name, most in (("reportingInstance", 128), ("action", 128), ("reason", 128)):
+        value = manifest.get(name, "")
+        if not value:
+            causes.append(required(name))
+        elif len(value.encode()) > most:
+            causes.append(invalid_value(name, "", f"can have at most {most} characters"))
+    if len(manifest.get("message", "").encode()) > _MOST_NOTE:
+        causes.append(invalid_value("message", "", f"can have at most {_MOST_NOTE} characters"))
     return causes

@@ -17,6 +17,12 @@ __all__ = ["cidr", "ip", "is_ipv6", "parse_ip", "port_number", "port_number_or_n
 
 _IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _CIDR_DETAIL = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+# As of v1.36 (StrictIPCIDRValidation): other programs read 010 as octal, and /24 of 10.0.0.5 is ambiguous.
+_LEADING_ZEROS = "must not have leading 0s"
+_MAPPED = "must not be an IPv4-mapped IPv6 address"
+_CIDR_LEADING_ZEROS = "must not have leading 0s in IP or prefix length"
+_CIDR_MAPPED = "must not have an IPv4-mapped IPv6 address"
+_HOST_BITS = "must not have bits set beyond the prefix length"
 _DOTTED = re.compile(r"\d{1,20}(?:\.\d{1,20}){3}", re.ASCII)
 
 
@@ -44,22 +50,39 @@ def is_ipv6(text: str) -> bool:
 
 
 def ip(text: str, path: Path) -> list[Cause]:
-    """Check that a field holds an IP address."""
-    return [] if parse_ip(text) is not None else [invalid_value(path, text, _IP_DETAIL)]
+    """Check that a field holds an IP address (IsValidIPForLegacyField)."""
+    address = parse_ip(text)
+    if address is None:
+        return [invalid_value(path, text, _IP_DETAIL)]
+    if _has_leading_zeros(text):
+        return [invalid_value(path, text, _LEADING_ZEROS)]
+    return [invalid_value(path, text, _MAPPED)] if _is_mapped(address) else []
+
+
+def _has_leading_zeros(text: str) -> bool:
+    return _DOTTED.fullmatch(text) is not None and text != _without_leading_zeros(text)
+
+
+def _is_mapped(address: IPv4Address | IPv6Address) -> bool:
+    return isinstance(address, IPv6Address) and address.ipv4_mapped is not None
 
 
 def cidr(text: str, path: Path) -> list[Cause]:
-    """Check that a field holds a range of addresses such as 10.9.8.0/24."""
-    address, slash, bits = text.partition("/")
-    if _DOTTED.fullmatch(address):
-        address = _without_leading_zeros(address)
+    """Check that a field holds a range of addresses such as 10.9.8.0/24 (IsValidCIDRForLegacyField)."""
+    start, slash, bits = text.partition("/")
+    address = parse_ip(start)
+    digits = bits.lstrip("0") or "0"
+    if address is None or not slash or not (bits.isascii() and bits.isdigit()) or len(digits) > 3:
+        return [invalid_value(path, text, _CIDR_DETAIL)]
     try:
-        if not slash or not (bits.isascii() and bits.isdigit()) or "%" in text:
-            return [invalid_value(path, text, _CIDR_DETAIL)]
-        ip_network(f"{address}/{bits}", strict=False)
+        network = ip_network(f"{address}/{digits}", strict=False)
     except ValueError:
         return [invalid_value(path, text, _CIDR_DETAIL)]
-    return []
+    if _has_leading_zeros(start) or bits != digits:
+        return [invalid_value(path, text, _CIDR_LEADING_ZEROS)]
+    if _is_mapped(address):
+        return [invalid_value(path, text, _CIDR_MAPPED)]
+    return [] if network.network_address == address else [invalid_value(path, text, _HOST_BITS)]
 
 
 def usable_ip(text: str, path: Path) -> list[Cause]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.labels import Selector
+from k8snotes.api.names import dns1123_label
 from k8snotes.control_plane.validation.meta import metadata, metadata_update, name_rule
 from k8snotes.control_plane.validation.pod import template
 from k8snotes.control_plane.validation.wording import (
@@ -42,12 +43,48 @@ _MODES = ("NonIndexed", "Indexed")
 _CONCURRENCY = ("Allow", "Forbid", "Replace")
 _MOST_INDEXED = 100_000
 _CRON_NAME = 52
+_NOT_INDEXED = "requires indexed completion mode"
+_NOT_GENERATED = "`selector` not auto-generated"
 
 
 def job(manifest: Manifest) -> list[Cause]:
     """Check a Job; its selector is made by the API server unless `manualSelector` is set."""
-    causes = metadata(manifest["metadata"], name_rule("batch/v1", "Job"), namespaced=True)
-    return causes + _selected_spec(manifest["spec"])
+    meta, spec = manifest["metadata"], manifest["spec"]
+    causes = metadata(meta, name_rule("batch/v1", "Job"), namespaced=True)
+    causes += _generated_selector(meta, spec) + _selected_spec(spec)
+    completions = spec.get("completions") or 0
+    if spec.get("completionMode") == "Indexed" and completions > 0:
+        # the Pods' host names end in their index
+        last = f"{meta.get('name', '')}-{completions - 1}"
+        if dns1123_label(last):
+            detail = f"will not able to create pod with invalid DNS label: {last}"
+            causes.append(invalid_value("metadata.name", meta.get("name", ""), detail))
+    return causes
+
+
+def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
+    # validateGeneratedSelector: what the API server set is still what it set
+    found = spec.get("selector")
+    if spec.get("manualSelector") or found is None:
+        return []
+    causes: list[Cause] = []
+    labels = (spec["template"].get("metadata") or {}).get("labels") or {}
+    expected = {
+        f"{prefix}{key}": value
+        for prefix in ("batch.kubernetes.io/", "")
+        for key, value in (("controller-uid", meta.get("uid", "")), ("job-name", meta.get("name", "")))
+    }
+    for key, value in expected.items():
+        path = (SPEC / "template" / "metadata" / "labels").key(key)
+        if key not in labels:
+            causes.append(required(path, f"must be '{value}'"))
+        elif labels[key] != value:
+            causes.append(invalid_value(path, labels, f"must be '{value}'"))
+    try:
+        generated = Selector.from_label_selector(found).matches(expected)
+    except LabelSelectorError:
+        return causes
+    return causes if generated else [*causes, invalid_value(SPEC / "selector", found, _NOT_GENERATED)]
 
 
 def job_update(new: Manifest, old: Manifest) -> list[Cause]:
@@ -84,7 +121,19 @@ def _spec(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     causes: list[Cause] = []
     for name in _COUNTS:
         causes += not_negative(path / name, spec.get(name) or 0)
-    mode = spec.get("completionMode")
+    causes += _indexes(spec, path)
+    if spec.get("successPolicy") is not None and spec.get("completionMode") != "Indexed":
+        causes.append(invalid_value(path / "successPolicy", spec["successPolicy"], _NOT_INDEXED))
+    causes += _replacement(spec, path / "podReplacementPolicy")
+    causes += template(spec["template"], path / "template")
+    return causes + _restart_policy(spec, path / "template" / "spec" / "restartPolicy")
+
+
+def _indexes(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes: list[Cause] = []
+    mode, failed = spec.get("completionMode"), spec.get("maxFailedIndexes")
+    if failed is not None and spec.get("backoffLimitPerIndex") is None:
+        causes.append(required(path / "backoffLimitPerIndex", "when maxFailedIndexes is specified"))
     if mode is not None and mode not in _MODES:
         causes.append(not_supported(path / "completionMode", mode, _MODES))
     if mode == "Indexed":
@@ -93,19 +142,34 @@ def _spec(spec: Mapping[str, Any], path: Path) -> list[Cause]:
         if (spec.get("parallelism") or 0) > _MOST_INDEXED:
             detail = f"must be less than or equal to {_MOST_INDEXED} when completion mode is Indexed"
             causes.append(invalid_value(path / "parallelism", spec["parallelism"], detail))
-    elif spec.get("backoffLimitPerIndex") is not None:
-        detail = "requires indexed completion mode"
-        causes.append(invalid_value(path / "backoffLimitPerIndex", spec["backoffLimitPerIndex"], detail))
-    causes += template(spec["template"], path / "template")
+        if failed is not None and spec.get("completions") is not None and failed > spec["completions"]:
+            detail = "must be less than or equal to completions"
+            causes.append(invalid_value(path / "maxFailedIndexes", failed, detail))
+    elif mode in (None, "NonIndexed"):
+        causes += [
+            invalid_value(path / name, spec[name], _NOT_INDEXED)
+            for name in ("backoffLimitPerIndex", "maxFailedIndexes")
+            if spec.get(name) is not None
+        ]
+    return causes
+
+
+def _replacement(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+    policy = spec.get("podReplacementPolicy")
+    options = ("Failed",) if spec.get("podFailurePolicy") is not None else ("Failed", "TerminatingOrFailed")
+    return [] if policy is None or policy in options else [not_supported(path, policy, options)]
+
+
+def _restart_policy(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     policy = (spec["template"].get("spec") or {}).get("restartPolicy", "")
     if policy in ("Always", ""):
         # what a Pod gets by default is no choice for a Job
-        here = path / "template" / "spec" / "restartPolicy"
-        causes.append(required(here, 'valid values: "OnFailure", "Never"'))
-    elif policy not in ("OnFailure", "Never"):
-        here = path / "template" / "spec" / "restartPolicy"
-        causes.append(not_supported(here, policy, ("OnFailure", "Never")))
-    return causes
+        return [required(path, 'valid values: "OnFailure", "Never"')]
+    if policy not in ("OnFailure", "Never"):
+        return [not_supported(path, policy, ("OnFailure", "Never"))]
+    if spec.get("podFailurePolicy") is not None and policy != "Never":
+        return [invalid_value(path, policy, 'only "Never" is supported when podFailurePolicy is specified')]
+    return []
 
 
 def cron_job(manifest: Manifest) -> list[Cause]:

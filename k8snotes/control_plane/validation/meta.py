@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "annotation_keys",
+    "kube_finalizer",
     "label_name",
     "labels",
     "metadata",
     "metadata_update",
     "name_rule",
+    "path_segment",
     "qualified_name",
 ]
 
@@ -40,8 +42,8 @@ _LABEL_NAMED = frozenset({"Service", "Namespace"})
 _EVENT = ("v1", "Event")
 
 
-def _path_segment(name: str) -> list[str]:
-    # IsValidPathSegmentName: what can stand in a URL
+def path_segment(name: str) -> list[str]:
+    """Return what is wrong with a name that only has to fit into a URL (IsValidPathSegmentName)."""
     if name in (".", ".."):
         return [f"may not be '{name}'"]
     return [f"may not contain '{char}'" for char in "/%" if char in name]
@@ -55,9 +57,9 @@ def name_rule(api_version: str, kind: str) -> NameRule:
     if api_version == "v1" and kind in _LABEL_NAMED:
         return dns1123_label
     if api_version.startswith("rbac.authorization.k8s.io/"):
-        return _path_segment
+        return path_segment
     if api_version == "networking.k8s.io/v1" and kind == "IPAddress":
-        return _path_segment
+        return path_segment
     return dns1123_subdomain
 
 
@@ -108,12 +110,18 @@ def _common(meta: Mapping[str, Any], path: Path) -> list[Cause]:
 
 
 def _kube_finalizers(meta: Mapping[str, Any], path: Path) -> list[Cause]:
+    causes: list[Cause] = []
+    for i, finalizer in enumerate(meta.get("finalizers") or ()):
+        causes += kube_finalizer(finalizer, path / "finalizers" @ i)
+    return causes
+
+
+def kube_finalizer(name: str, path: Path) -> list[Cause]:
+    """Check that a finalizer is one of Kubernetes' own or says whose it is (validateKubeFinalizerName)."""
+    if "/" in name or name in _STANDARD_FINALIZERS:
+        return []
     detail = "name is neither a standard finalizer name nor is it fully qualified"
-    return [
-        invalid_value(path / "finalizers" @ i, finalizer, detail)
-        for i, finalizer in enumerate(meta.get("finalizers") or ())
-        if "/" not in finalizer and finalizer not in _STANDARD_FINALIZERS
-    ]
+    return [invalid_value(path, name, detail)]
 
 
 def _owners(owners: list[Mapping[str, Any]], path: Path) -> list[Cause]:

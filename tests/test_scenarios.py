@@ -1,0 +1,329 @@
+"""Recorded scenarios of a real cluster, played step by step: the same state at every checkpoint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+import k8snotes as kn
+from k8snotes.api.objects import EndpointSlice, Service, mapping, mappings
+
+HERE = Path(__file__).resolve().parent
+OWN = HERE / "golden" / "scenarios"
+SHARED = HERE.parents[1] / "shared" / "golden" / "scenarios"
+FOLDER = SHARED if SHARED.is_dir() else OWN
+NAMES = sorted(path.name.removesuffix(".yaml") for path in FOLDER.glob("*.yaml"))
+SYSTEM = ("kube-node-lease", "kube-public", "kube-system")
+WORKLOADS = ("replicationcontrollers", "replicasets", "deployments")
+SIGNED_BY_KUBELET = "kubelet"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scenario(name):
+    """A scenario leads to the state that the real cluster had at each checkpoint."""
+    played = Player(yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))).play()
+    recorded = json.loads((FOLDER / f"{name}.expected.json").read_text("utf-8"))["checkpoints"]
+    assert played.keys() == recorded.keys()
+    for checkpoint, state in recorded.items():
+        for part, value in state.items():
+            assert played[checkpoint][part] == value, f"{name}, checkpoint {checkpoint}: {part}"
+
+
+class Player:
+    """Plays the steps of a scenario on a cluster of ours and writes the states down as they were recorded."""
+
+    def __init__(self, scenario):
+        nodes = scenario["nodes"]
+        labels, taints = nodes.get("labels", {}), nodes.get("taints", {})
+        names = [f"node{number}" for number in range(1, nodes["count"] + 1)]
+        manifests = [
+            {
+                "metadata": {"name": name, "labels": labels.get(name, {})},
+                "spec": {"taints": taints[name]} if name in taints else {},
+            }
+            for name in names
+        ]
+        size = {key: nodes[key] for key in ("cpu", "memory", "pods")}
+        self.cluster = kn.Cluster(manifests, **size)
+        self.steps = scenario["steps"]
+        self.errors = []
+        self.reasons = {}
+        self.failures = set()
+        self.written = set()
+        self.revisions = {}
+
+    def play(self):
+        self.cluster.settle()
+        checkpoints = {}
+        for number, step in enumerate(self.steps):
+            ((verb, what),) = step.items()
+            if verb == "settle":
+                checkpoints[what] = self.state()
+            else:
+                getattr(self, verb)(number, what)
+                self.cluster.settle()
+                self.watch_events()
+        return checkpoints
+
+    # ---- the steps
+
+    def apply(self, number, text):
+        for document, manifest in enumerate(yaml.safe_load_all(text)):
+            self.note_written(manifest)
+            try:
+                self.cluster.apply(manifest)
+            except kn.ApiError as error:
+                self.errors.append(
+                    {
+                        "step": number,
+                        "doc": document,
+                        "code": error.code,
+                        "reason": error.reason,
+                        "message": self.as_told(manifest, error),
+                    }
+                )
+            if manifest["kind"] in ("ResourceQuota", "LimitRange", "Namespace"):
+                self.cluster.settle()
+
+    def as_told(self, manifest, error):
+        """An update went through `kubectl apply`, which says "The Service ..." where the API server says "Service ..."."""
+        updates = (
+            self.cluster.api.store.get(("services", "default", manifest["metadata"]["name"])) is not None
+        )
+        told = updates and error.reason == "Invalid" and manifest["kind"] == "Service"
+        return f"The {error.message}" if told and not error.message.startswith("The ") else error.message
+
+    def note_written(self, manifest):
+        spec = manifest.get("spec") or {}
+        if manifest["kind"] == "Service":
+            self.written.add(spec.get("clusterIP"))
+
+    def delete(self, _, what):
+        what = {"target": what} if isinstance(what, str) else what
+        for ref in self.targets(what["target"], what.get("namespace")):
+            self.cluster.delete(ref, cascade=what.get("cascade", "background"))
+
+    def scale(self, _, what):
+        for ref, replicas in what.items():
+            self.cluster.scale(ref, replicas)
+
+    def label(self, _, what):
+        changes = [f"{key}={value}" for key, value in what.get("set", {}).items()]
+        changes += [f"{key}-" for key in what.get("remove", [])]
+        for ref in self.targets(what["target"]):
+            self.cluster.label(ref, *changes)
+
+    def cordon(self, _, node):
+        self.cluster.cordon(node)
+
+    def uncordon(self, _, node):
+        self.cluster.uncordon(node)
+
+    def ready(self, _, what):
+        for ref in self.targets(what["target"]):
+            self.cluster.set_ready(ref, what["value"])
+
+    def targets(self, target, namespace=None):
+        if isinstance(target, str):
+            return [f"{namespace}/{target}" if namespace else target]
+        pods = [
+            pod for pod in self.cluster.objects("pods", target["select"], "default") if not pod.terminating
+        ]
+        pods.sort(key=lambda pod: (pod.metadata["creationTimestamp"], pod.name))
+        if "index" in target:
+            pods = pods[target["index"] :][:1]
+        return [f"pod/{pod.name}" for pod in pods]
+
+    # ---- the state, as it was recorded
+
+    def state(self):
+        self.watch_events()
+        return {
+            "pods": sorted(
+                map(self.pod, self.cluster.objects("pods")), key=lambda item: json.dumps(item, sort_keys=True)
+            ),
+            "workloads": dict(sorted(self.workloads())),
+            "services": dict(sorted(self.services())),
+            "quotas": {
+                f"{quota.namespace}/{quota.name}": {
+                    "hard": quota.status.get("hard", {}),
+                    "used": quota.status.get("used", {}),
+                }
+                for quota in self.cluster.objects("quota")
+            },
+            "namespaces": [item.name for item in self.cluster.objects("ns") if item.name not in SYSTEM],
+            "errors": list(self.errors),
+            "event_reasons": {kind: sorted(reasons) for kind, reasons in sorted(self.reasons.items())},
+            "failure_event_messages": sorted(self.failures),
+        }
+
+    def watch_events(self):
+        for event in self.cluster.objects("events"):
+            kind, source = event.raw["involvedObject"]["kind"], event.raw["source"]["component"]
+            if source == SIGNED_BY_KUBELET or kind in ("Node", "Endpoints"):
+                continue
+            reason = event.raw["reason"]
+            self.reasons.setdefault(kind, set()).add(reason)
+            if reason in ("FailedCreate", "FailedScheduling"):
+                message = self.anonymous(
+                    event.raw["message"].removeprefix("(combined from similar events): ")
+                )
+                name = event.raw["involvedObject"]["name"]
+                if len(name) == 1:
+                    message = message.replace(name, "<name>")
+                self.failures.add(f"{kind}: {reason}: {message}")
+
+    @staticmethod
+    def anonymous(text):
+        return re.sub(r'"([a-z0-9-]+)-[bcdfghjklmnpqrstvwxz2456789]{5}"', r'"\1-<id>"', text)
+
+    def pod(self, pod):
+        owner = self.owner(pod)
+        labels = {key: "<hash>" if key == "pod-template-hash" else value for key, value in pod.labels.items()}
+        found = {
+            "owner": owner,
+            "namespace": pod.namespace,
+            "labels": labels,
+            "scheduled": bool(pod.node_name),
+            "phase": pod.phase,
+            "ready": pod.ready,
+            "deleting": pod.terminating,
+        }
+        if owner is None:
+            generated = bool(pod.metadata.get("generateName"))
+            found["name"] = pod.metadata["generateName"] + "<id>" if generated else pod.name
+        return found
+
+    def owner(self, obj):
+        owner = obj.owner
+        if owner is None:
+            return None
+        name = owner["name"]
+        if owner["kind"] == "ReplicaSet":
+            name = self.revision_name(obj.namespace, name)
+        return f"{owner['kind']}/{name}"
+
+    def revision_name(self, namespace, name):
+        replica_set = self.cluster.object("ReplicaSet", name, namespace)
+        digest = replica_set.labels.get("pod-template-hash")
+        if replica_set.owner is None or digest is None:
+            return name
+        revision = replica_set.annotations["deployment.kubernetes.io/revision"]
+        return f"{name.removesuffix(digest)}<hash> rev {revision}"
+
+    def workloads(self) -> Iterator:
+        for kind in WORKLOADS:
+            for obj in self.cluster.objects(kind):
+                name = self.revision_name(obj.namespace, obj.name) if obj.kind == "ReplicaSet" else obj.name
+                head = "" if obj.namespace == "default" else f"{obj.namespace}:"
+                status = obj.status
+                found = {
+                    "desired": obj.replicas,
+                    "current": status.get("replicas", 0),
+                    "ready": status.get("readyReplicas", 0),
+                }
+                if obj.kind == "Deployment":
+                    found["updated"] = status.get("updatedReplicas", 0)
+                    found["available"] = status.get("availableReplicas", 0)
+                conditions = [
+                    f"{item['type']}={item['status']}:{item['reason']}"
+                    for item in mappings(status.get("conditions"))
+                ]
+                if conditions:
+                    found["conditions"] = sorted(conditions)
+                yield f"{head}{obj.kind}/{name}", found
+
+    def services(self) -> Iterator:
+        for service in self.cluster.objects("services"):
+            if service.name != "kubernetes":
+                yield f"{service.namespace}/{service.name}", self.service(service)
+
+    def service(self, service: Service):
+        ip = service.cluster_ip
+        return {
+            "type": service.type,
+            "clusterIP": ip if ip in self.written or ip in ("None", "") else "allocated",
+            "ports": [
+                {
+                    "name": port.name,
+                    "port": port.port,
+                    "targetPort": port.target_port,
+                    "nodePort": self.node_port(service, port),
+                    "protocol": port.protocol,
+                }
+                for port in service.ports
+            ],
+            "selector": service.selector or None,
+            "endpoints": self.endpoints(service),
+            "legacy_endpoints": self.legacy(service),
+        }
+
+    @staticmethod
+    def node_port(service, port):
+        applied = json.loads(service.annotations["kubectl.kubernetes.io/last-applied-configuration"])
+        asked = [item.get("nodePort") for item in mappings(mapping(applied.get("spec")).get("ports"))]
+        if port.node_port is None or port.node_port in asked:
+            return port.node_port
+        return "allocated"
+
+    def endpoints(self, service):
+        found = []
+        for item in self.cluster.objects("endpointslices", namespace=service.namespace):
+            if not isinstance(item, EndpointSlice) or item.service != service.name:
+                continue
+            for endpoint in item.endpoints:
+                conditions = mapping(endpoint.get("conditions"))
+                ready = conditions.get("ready", True)
+                found.append(
+                    {
+                        "pod": self.target(endpoint, service.namespace),
+                        "ready": ready,
+                        "serving": conditions.get("serving", ready),
+                        "terminating": conditions.get("terminating", False),
+                        "ports": ports(item.ports),
+                    }
+                )
+                if found[-1]["pod"] is None:
+                    found[-1]["addresses"] = endpoint["addresses"]
+        return sorted(found, key=lambda item: json.dumps(item, sort_keys=True))
+
+    def legacy(self, service):
+        key = ("endpoints", service.namespace, service.name)
+        obj = self.cluster.api.store.get(key)
+        if obj is None:
+            return None
+        found = []
+        for subset in obj.subsets:
+            for field, ready in (("addresses", True), ("notReadyAddresses", False)):
+                for address in mappings(subset.get(field)):
+                    entry = {
+                        "pod": self.target(address, service.namespace),
+                        "ready": ready,
+                        "ports": ports(mappings(subset.get("ports"))),
+                    }
+                    if entry["pod"] is None:
+                        entry["address"] = address["ip"]
+                    found.append(entry)
+        return sorted(found, key=lambda item: json.dumps(item, sort_keys=True))
+
+    def target(self, address, namespace):
+        reference = address.get("targetRef")
+        if reference is None:
+            return None
+        pod = self.cluster.object("Pod", reference["name"], namespace)
+        return self.owner(pod) or f"Pod/{self.pod(pod)['name']}"
+
+
+def ports(items):
+    return sorted(
+        (
+            {"name": item.get("name", ""), "port": item["port"], "protocol": item["protocol"]}
+            for item in items
+        ),
+        key=json.dumps,
+    )

@@ -1,0 +1,186 @@
+"""kube-scheduler: which Nodes a Pod fits, and what is said when none does, as a real one answered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import k8snotes as kn
+from k8snotes.api.objects import Pod
+from k8snotes.control_plane.scheduling.failure import failure_message
+from k8snotes.control_plane.scheduling.filters import Refusal, refusal
+from k8snotes.control_plane.scheduling.node_info import needs_of
+from k8snotes.control_plane.scheduling.requests import pod_requests
+
+HERE = Path(__file__).resolve().parent
+SHARED = HERE.parents[1] / "shared" / "golden" / "scheduling.json"
+GOLDEN = json.loads((SHARED if SHARED.exists() else HERE / "golden" / "scheduling.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def recorded_cluster():
+    nodes = [
+        {
+            "metadata": {"name": item["name"], "labels": item["labels"]},
+            "spec": {"taints": item.get("taints", []), "unschedulable": item.get("unsched", False)},
+            "status": {"capacity": {key: item[key] for key in ("cpu", "memory", "pods")}},
+        }
+        for item in GOLDEN["nodes"]
+    ]
+    cluster = kn.Cluster(nodes)
+    for number, item in enumerate(GOLDEN["already_running"]):
+        container = {"name": "c", "image": "x:1", "resources": {"requests": item["requests"]}}
+        if item["hostPort"]:
+            container["ports"] = [{"containerPort": item["hostPort"], "hostPort": item["hostPort"]}]
+        cluster.create(pod(f"there-{number}", {"nodeName": item["node"], "containers": [container]}))
+    cluster.settle()
+    return cluster
+
+
+def pod(name, spec, **metadata):
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, **metadata}, "spec": spec}
+
+
+def spec(**fields):
+    return {"containers": [{"name": "c", "image": "x:1"}], **fields}
+
+
+def told(cluster, name="new"):
+    return [
+        event.raw["message"]
+        for event in cluster.objects("events")
+        if event.raw["reason"] == "FailedScheduling" and event.raw["involvedObject"]["name"] == name
+    ]
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["pod"])
+def test_recorded_case(recorded_cluster, case):
+    """A Pod is bound where a real scheduler finds a Node, and gets the same message where it finds none."""
+    cluster = recorded_cluster.copy()
+    cluster.create(pod(case["pod"], case["spec"]))
+    cluster.settle()
+    stored = cluster[f"pod/{case['pod']}"]
+    assert bool(stored.node_name) == case["feasible"]
+    assert told(cluster, case["pod"]) == ([case["message"]] if case["message"] else [])
+    assert stored.node_name in (case["feasible_nodes"] or [""])
+
+
+@pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["pod"])
+def test_recorded_nodes(recorded_cluster, case):
+    """Each Node by itself takes or refuses the Pod as a real scheduler says."""
+    cluster = recorded_cluster.copy()
+    scheduler = next(item for item in cluster.components if item.name == "kube-scheduler")
+    cluster.create(pod("new", case["spec"]))
+    needs = needs_of(cluster["pod/new"])
+    assert [info.name for info in scheduler.infos if refusal(needs, info) is None] == case["feasible_nodes"]
+
+
+def test_counts_are_sorted_as_text():
+    """Ten of one reason come before two of another, as Kubernetes sorts text."""
+    message = failure_message([Refusal(("Insufficient cpu",))] * 2 + [Refusal(("Too many pods",), True)] * 10)
+    assert message.startswith("0/12 nodes are available: 10 Too many pods, 2 Insufficient cpu. ")
+
+
+def test_no_nodes():
+    """Without any Node the scheduler says so in its own words."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.create(pod("new", spec()))
+    cluster.settle()
+    assert told(cluster) == ["no nodes available to schedule pods"]
+
+
+def test_sidecars_count_beside_the_containers():
+    """An init container that goes on running is added to the containers and to the init containers after it."""
+    own = {"resources": {"requests": {"cpu": "100m"}}}
+    first = {"resources": {"requests": {"cpu": "150m"}}}
+    assert pod_requests(
+        {"containers": [own], "initContainers": [{**own, "restartPolicy": "Always"}, first]}
+    ) == {"cpu": 250}
+
+
+def test_waiting_pod_is_tried_again_when_a_node_comes_free():
+    """A Pod that fits nowhere waits, and is bound as soon as another is gone."""
+    cluster = kn.Cluster(nodes=1, pods=1)
+    cluster.create(pod("first", spec()))
+    cluster.settle()
+    cluster.create(pod("second", spec()))
+    cluster.settle()
+    assert not cluster["pod/second"].node_name
+    assert cluster["pod/second"].status["conditions"][0]["reason"] == "Unschedulable"
+    cluster.delete("pod/first")
+    cluster.settle()
+    assert cluster["pod/second"].ready
+
+
+def test_anti_affinity_keeps_pods_apart():
+    """Pods that do not want each other go to different Nodes, and the third of them waits on two Nodes."""
+    term = {"labelSelector": {"matchLabels": {"app": "db"}}, "topologyKey": "kubernetes.io/hostname"}
+    apart = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    cluster = kn.Cluster(nodes=2)
+    for number in range(3):
+        cluster.create(pod(f"db-{number}", spec(affinity=apart), labels={"app": "db"}))
+    cluster.settle()
+    nodes = [item.node_name for item in cluster.objects("pods")]
+    assert sorted(nodes) == ["", "node-1", "node-2"]
+    (message,) = told(cluster, "db-2")
+    assert message.startswith("0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules. ")
+
+
+def test_affinity_brings_pods_together():
+    """A Pod with pod affinity goes where the Pod is that it asks for, and waits while there is none."""
+    term = {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": "kubernetes.io/hostname"}
+    near = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    cluster = kn.Cluster(nodes=3)
+    cluster.create(pod("cache", spec(affinity=near)))
+    cluster.settle()
+    assert told(cluster, "cache")[0].startswith(
+        "0/3 nodes are available: 3 node(s) didn't match pod affinity rules."
+    )
+    cluster.create(pod("web", spec(), labels={"app": "web"}))
+    cluster.settle()
+    assert cluster["pod/cache"].node_name == cluster["pod/web"].node_name
+
+
+def test_topology_spread_holds_the_skew():
+    """With maxSkew 1 no zone gets two Pods more than another."""
+    nodes = [
+        {"metadata": {"name": f"n{number}", "labels": {"zone": "ab"[number % 2]}}} for number in range(4)
+    ]
+    constraint = {
+        "maxSkew": 1,
+        "topologyKey": "zone",
+        "whenUnsatisfiable": "DoNotSchedule",
+        "labelSelector": {"matchLabels": {"app": "web"}},
+    }
+    cluster = kn.Cluster(nodes)
+    for number in range(6):
+        cluster.create(
+            pod(f"web-{number}", spec(topologySpreadConstraints=[constraint]), labels={"app": "web"})
+        )
+    cluster.settle()
+    zones = [cluster.object("Node", item.node_name).labels["zone"] for item in cluster.objects("pods")]
+    assert sorted(zones) == ["a"] * 3 + ["b"] * 3
+
+
+def test_equal_pods_are_spread():
+    """The Pods of one controller are shared evenly among equal Nodes."""
+    cluster = kn.Cluster(nodes=3)
+    cluster.apply(
+        "apiVersion: v1\nkind: ReplicationController\nmetadata: {name: web}\nspec:\n  replicas: 9\n"
+        "  template:\n    metadata: {labels: {app: web}}\n    spec: {containers: [{name: c, image: x}]}\n"
+    )
+    cluster.settle()
+    nodes = [item.node_name for item in cluster.objects("pods")]
+    assert {nodes.count(name) for name in nodes} == {3}
+
+
+def test_gated_pod_is_left_alone():
+    """A Pod with a scheduling gate is not tried at all."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.create(pod("new", spec(schedulingGates=[{"name": "later"}])))
+    cluster.settle()
+    assert isinstance(cluster["pod/new"], Pod)
+    assert not cluster["pod/new"].node_name
+    assert told(cluster) == []
