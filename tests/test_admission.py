@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from k8snotes.api.kinds import find_resource
-from k8snotes.control_plane import admission
+from k8snotes.control_plane import admission, usage
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default
 from k8snotes.control_plane.preparing import prepare_for_create
@@ -22,6 +22,10 @@ class Store:
         """Return the objects of a resource; there is one namespace here."""
         del namespace
         return self.objects.get(plural, [])
+
+    def used(self, quota):
+        """Count anew."""
+        return usage.total(quota, self.list)
 
 
 def made(kind, name, **fields):

@@ -744,3 +744,32 @@ def test_invariants(operations):
     assert cluster.objects("pods") == []
     assert cluster.pod_ips._taken == set()
     assert cluster.api.node_ports._band._taken == set()
+
+
+def test_a_stateful_set_adopts_only_pods_of_its_names():
+    """A Pod with fitting labels but another name stays nobody's; mysql-0, let go, is taken back."""
+    c = kn.load("guestbook")
+    c.label("pod/client", "app=guestbook", "tier=database", "name=mysql")
+    c.settle()
+    assert c["pod/client"].owner is None
+    c.label("pod/mysql-0", "name=old")
+    c.settle()
+    assert c["pod/mysql-0"].owner is None
+    c.label("pod/mysql-0", "name=mysql")
+    c.settle()
+    assert (c["pod/mysql-0"].owner or {}).get("name") == "mysql"
+
+
+def test_a_deployment_lets_a_relabelled_replica_set_go_and_takes_it_back():
+    """A ReplicaSet that the Deployment's selector finds no more is released, and another one is made."""
+    c = kn.load("guestbook")
+    (old,) = c.objects("rs", "track=stable")
+    c.label(old.ref, "track=other")
+    c.settle()
+    assert c[old.ref].owner is None
+    (new,) = c.objects("rs", "track=stable")
+    assert new.name != old.name
+    assert (new.owner or {}).get("name") == "frontend"
+    c.label(old.ref, "track=stable")
+    c.settle()
+    assert (c[old.ref].owner or {}).get("name") == "frontend"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from k8snotes.api.kinds import find_kind, find_resource, kinds_named
 from k8snotes.api.manifest import documents
-from k8snotes.control_plane import admission, service_allocation
+from k8snotes.control_plane import admission, service_allocation, usage
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default
 from k8snotes.control_plane.merge import strategic_merge
@@ -41,6 +41,10 @@ class Server:
         return [
             found for (kind, space, _), found in self.objects.items() if (kind, space) == (plural, namespace)
         ]
+
+    def used(self, quota):
+        """What admission asks of a quota, counted anew."""
+        return usage.total(quota, self.list)
 
     def incoming(self, manifest, *, strict=True):
         """Decode and complete a manifest."""

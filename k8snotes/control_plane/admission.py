@@ -32,14 +32,25 @@ class Reader(Protocol):
     def list(self, plural: str, namespace: str) -> Sequence[Mapping[str, Any]]:
         """Return the manifests of a resource ("pods", "resourcequotas") in a namespace ("" if it has none)."""
 
+    def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
+        """Return what is used of each name in a ResourceQuota's `spec.hard`."""
 
-def mutate(manifest: Manifest, reader: Reader) -> Manifest:
-    """Complete a new, defaulted object in place, before it is validated; returns it.
 
-    A Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations; a Node the taint
-    that keeps Pods away until it is ready. Raises ApiError 403.
+def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = None) -> Manifest:
+    """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
+
+    A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
+    the last two when it is replaced; a new Node gets the taint that keeps Pods away until it is ready.
+    Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
+        return manifest
+    if old is not None:
+        if manifest.get("kind") == "Pod":
+            for field in ("priority", "preemptionPolicy"):
+                if manifest["spec"].get(field) is None and old["spec"].get(field) is not None:
+                    manifest["spec"][field] = old["spec"][field]
+            _default_tolerations(manifest["spec"])
         return manifest
     match manifest.get("kind"):
         case "Pod":
@@ -152,15 +163,7 @@ def quota_usage(quota: Mapping[str, Any], reader: Reader) -> dict[str, str]:
 
     Rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
     """
-    hard = (quota.get("spec") or {}).get("hard") or {}
-    used = {name: Quantity(0) for name in hard}
-    for plural in usage.counted_resources(hard):
-        for manifest in reader.list(plural, _namespace(quota)):
-            if usage.in_scope(quota, plural, manifest):
-                for name, amount in usage.of_object(plural, manifest).items():
-                    if name in used:
-                        used[name] += amount
-    return {name: str(amount) for name, amount in sorted(used.items())}
+    return {name: str(amount) for name, amount in sorted(reader.used(quota).items())}
 
 
 def _check_quota(
@@ -185,7 +188,7 @@ def _check_quota(
     asked = {key: amount for key, amount in asked.items() if amount > Quantity(0) and key in hard}
     if not asked:
         return
-    used = {key: Quantity(amount) for key, amount in quota_usage(quota, reader).items()}
+    used = reader.used(quota)
     over = sorted(key for key, amount in asked.items() if used[key] + amount > hard[key])
     if over:
         shown = (",".join(f"{key}={amounts[key]}" for key in over) for amounts in (asked, used, hard))

@@ -13,6 +13,7 @@ from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default
 from k8snotes.control_plane.etcd import Store, clone
+from k8snotes.control_plane.ledger import Ledger
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.preparing import prepare_for_create, prepare_for_update
 from k8snotes.control_plane.serving import resource_of
@@ -35,7 +36,7 @@ class ApiServer:
 
     def __init__(self, service_range: str = "10.96.0.0/16") -> None:
         self.store = Store()
-        self.manifests = _Manifests(self.store)
+        self.manifests = Ledger(self.store)
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
@@ -236,7 +237,7 @@ class ApiServer:
         """Return an independent API server with a store in the same state."""
         other = ApiServer()
         other.store = self.store.copy()
-        other.manifests = _Manifests(other.store)
+        other.manifests = Ledger(other.store)
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now, other._made = self.now, self._made
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
@@ -352,17 +353,6 @@ class ApiServer:
                     else:
                         del new["metadata"]["ownerReferences"]
                     self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
-
-
-class _Manifests:
-    """What admission reads: the manifests of one namespace."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def list(self, plural: str, namespace: str) -> list[Manifest]:
-        """Return the manifests of a resource in a namespace ("" if it has none)."""
-        return [obj.raw for obj in self._store.list(_QUALIFIED.get(plural, plural), namespace)]
 
 
 def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str, str]:

@@ -119,7 +119,9 @@ def prepare_for_update(new: Manifest, old: Manifest) -> Manifest:
     """
     kind = new.get("kind", "")
     for field in ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"):
-        if field in old["metadata"] and not new["metadata"].get(field):
+        # another time of creation or deletion is passed over without a word (BeforeUpdate)
+        given = new["metadata"].get(field) and field not in ("creationTimestamp", "deletionTimestamp")
+        if field in old["metadata"] and not given:
             new["metadata"][field] = copy.deepcopy(old["metadata"][field])
     if kind in _STATUS_OF or kind in ("Pod", "Namespace", "Job", "CronJob", "Node"):
         new.pop("status", None)
@@ -130,7 +132,9 @@ def prepare_for_update(new: Manifest, old: Manifest) -> Manifest:
     if kind == "StatefulSet":
         _drop_max_unavailable(new)
     generation = old["metadata"].get("generation")
-    if generation is not None:
+    if generation is None:
+        new["metadata"].pop("generation", None)
+    else:
         changed = any(new.get(field) != old.get(field) for field in ("spec", "endpoints", "ports"))
         new["metadata"]["generation"] = generation + changed
     return new

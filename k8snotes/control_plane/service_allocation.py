@@ -267,6 +267,8 @@ def _all_ports(spec: Manifest) -> list[int]:
 def _change_node_ports(new: Manifest, old: Manifest, allocation: Allocation) -> None:
     before, after = old["spec"], new["spec"]
     had = {port["nodePort"] for port in before.get("ports") or () if port.get("nodePort")}
+    if before["type"] not in ("NodePort", "LoadBalancer"):
+        had = set()  # an ExternalName Service may name numbers, and owns none
     if after.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
         taken: set[int] = set()
         for i, port in enumerate(after.get("ports") or ()):

@@ -9,11 +9,20 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.preparing import qos_class
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     Amounts = dict[str, Quantity]
 
-__all__ = ["bounds", "counted_resources", "in_scope", "missing_amounts", "of_object", "pod_amounts"]
+__all__ = [
+    "bounds",
+    "change",
+    "counted_resources",
+    "in_scope",
+    "missing_amounts",
+    "of_object",
+    "pod_amounts",
+    "total",
+]
 
 _PIECES = frozenset(
     {
@@ -126,6 +135,29 @@ def _service(spec: Mapping[str, Any]) -> Amounts:
             ports = [port for port in ports if port.get("nodePort")]
         used["services.nodeports"] = Quantity(len(ports))
     return used
+
+
+def total(quota: Mapping[str, Any], listed: Callable[[str, str], Iterable[Mapping[str, Any]]]) -> Amounts:
+    """Count what a ResourceQuota's namespace uses of each name in its `spec.hard`.
+
+    `listed` returns the manifests of a resource in a namespace.
+    """
+    hard = (quota.get("spec") or {}).get("hard") or {}
+    used = {name: Quantity(0) for name in hard}
+    for plural in counted_resources(hard):
+        for manifest in listed(plural, str(quota["metadata"].get("namespace", ""))):
+            change(used, quota, plural, manifest, 1)
+    return used
+
+
+def change(
+    used: Amounts, quota: Mapping[str, Any], plural: str, manifest: Mapping[str, Any], sign: int
+) -> None:
+    """Add to what is used what an object counts for, or with a `sign` of -1 take it away."""
+    if in_scope(quota, plural, manifest):
+        for name, amount in of_object(plural, manifest).items():
+            if name in used:
+                used[name] = used[name] + amount if sign > 0 else used[name] - amount
 
 
 def bounds(plural: str, hard: Iterable[str]) -> bool:

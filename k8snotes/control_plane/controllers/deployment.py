@@ -10,7 +10,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.deployment_status import rollout_status, scaling_status
 from k8snotes.control_plane.controllers.pods import active as is_active
-from k8snotes.control_plane.controllers.pods import controller_key, owned_pods, owner_reference
+from k8snotes.control_plane.controllers.pods import adopt, controller_key, owned_pods, release
 from k8snotes.control_plane.controllers.revisions import (
     new_replica_set,
     revision_of,
@@ -127,18 +127,23 @@ class DeploymentController(Component):
             self._scale(api, deployment, item, size)
 
     def _claim(self, api: ApiServer, deployment: Deployment) -> list[ReplicaSet]:
-        """Return the ReplicaSets of a Deployment, after adopting those that its selector finds."""
+        """Return the ReplicaSets of a Deployment, after adopting those that its selector finds.
+
+        Those that it does not find any more are let go, as Pods are.
+        """
         resource = "replicasets.apps"
-        found = api.store.controlled_by(deployment.uid, resource, deployment.namespace)
         selector = Selector.from_label_selector(deployment.label_selector)
-        for item in api.store.controlled_by("", resource, deployment.namespace):
-            if selector.matches(item.labels) and not item.terminating:
-
-                def edit(manifest: Manifest) -> None:
-                    manifest["metadata"]["ownerReferences"] = [owner_reference(deployment)]
-
-                why = f"the selector of {deployment.ref} finds it, and nobody owns it"
-                found.append(api.change(item, edit, by=self.name, verb="adopt", why=why))
+        found = []
+        for item in api.store.controlled_by(deployment.uid, resource, deployment.namespace):
+            if selector.matches(item.labels):
+                found.append(item)
+            elif not item.terminating:
+                release(api, item, deployment, by=self.name)
+        found += [
+            adopt(api, item, deployment, by=self.name)
+            for item in api.store.controlled_by("", resource, deployment.namespace)
+            if selector.matches(item.labels) and not item.terminating
+        ]
         return [item for item in found if isinstance(item, ReplicaSet) and not item.terminating]
 
     def _create(self, api: ApiServer, deployment: Deployment, every: list[ReplicaSet]) -> ReplicaSet | None:
@@ -205,7 +210,7 @@ class DeploymentController(Component):
             owner = controller_key(event.object, "Deployment", "deployments.apps")
             if owner:
                 yield owner
-            elif event.type == "ADDED" or (event.old is not None and event.old.owner is not None):
+            else:
                 yield from (item.key for item in api.store.list("deployments.apps", event.key[1]))
         elif event.type == "DELETED":
             made_by = controller_key(event.object, "ReplicaSet", "replicasets.apps")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from k8snotes.api.labels import Selector
@@ -102,20 +102,23 @@ def delete_pod(api: ApiServer, owner: KubeObject, pod: Pod, *, by: str, why: str
     record(api, owner, "SuccessfulDelete", f"Deleted pod: {pod.name}", by=by)
 
 
-def claim(api: ApiServer, owner: Workload, *, by: str) -> list[Pod]:
+def claim(
+    api: ApiServer, owner: Workload, *, by: str, belongs: Callable[[Pod], bool] = lambda _: True
+) -> list[Pod]:
     """Return the Pods of `owner`, after adopting those that its selector finds and releasing the others.
 
+    `belongs` may ask for more than labels: a StatefulSet's Pods have certain names.
     Source of the rule: `PodControllerRefManager.ClaimPods` in k8s.io/kubernetes/pkg/controller.
     """
     selector = Selector.from_label_selector(owner.label_selector)
     mine = []
     for pod in owned_pods(api, owner):
-        if selector.matches(pod.labels):
+        if selector.matches(pod.labels) and belongs(pod):
             mine.append(pod)
         elif not pod.terminating:
             release(api, pod, owner, by=by)
     for obj in api.store.controlled_by("", "pods", owner.namespace):
-        if isinstance(obj, Pod) and active(obj) and selector.matches(obj.labels):
+        if isinstance(obj, Pod) and active(obj) and selector.matches(obj.labels) and belongs(obj):
             adopt(api, obj, owner, by=by)
             mine.append(obj)
     return mine
@@ -139,18 +142,18 @@ def _finds(owner: Workload, labels: dict[str, str]) -> bool:
     return Selector.from_label_selector(wanted).matches(labels)
 
 
-def adopt(api: ApiServer, pod: Pod, owner: KubeObject, *, by: str) -> None:
-    """Make `owner` the controller of a Pod that its selector finds and that has none."""
+def adopt(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> KubeObject:
+    """Make `owner` the controller of an object that its selector finds and that has none."""
 
     def edit(manifest: Manifest) -> None:
         manifest["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
 
     why = f"the selector of {owner.ref} finds it, and nobody owns it"
-    api.change(pod, edit, by=by, verb="adopt", why=why)
+    return api.change(obj, edit, by=by, verb="adopt", why=why)
 
 
-def release(api: ApiServer, pod: Pod, owner: KubeObject, *, by: str) -> None:
-    """Let go of a Pod whose labels the selector does not find any more: it runs on, on its own."""
+def release(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> None:
+    """Let go of an object whose labels the selector does not find any more: it stays, on its own."""
 
     def edit(manifest: Manifest) -> None:
         metadata = manifest["metadata"]
@@ -161,7 +164,7 @@ def release(api: ApiServer, pod: Pod, owner: KubeObject, *, by: str) -> None:
         else:
             del metadata["ownerReferences"]
 
-    api.change(pod, edit, by=by, verb="release", why=f"the selector of {owner.ref} finds it no more")
+    api.change(obj, edit, by=by, verb="release", why=f"the selector of {owner.ref} finds it no more")
 
 
 def deletion_order(pods: Sequence[Pod]) -> list[Pod]:

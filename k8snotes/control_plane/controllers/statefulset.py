@@ -8,7 +8,13 @@ from k8snotes.api.objects import KubeObject, Manifest, Pod, StatefulSet, mapping
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
-from k8snotes.control_plane.controllers.pods import active, claim, controller_key, owner_reference
+from k8snotes.control_plane.controllers.pods import (
+    active,
+    claim,
+    controller_key,
+    owner_reference,
+    waiting_to_adopt,
+)
 from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent, clone
 from k8snotes.control_plane.events import record
@@ -35,7 +41,8 @@ class StatefulSetController(Component):
         if not isinstance(obj, StatefulSet) or obj.terminating:
             return
         update = latest_revision(api, obj, by=self.name)
-        pods = {number: pod for pod in claim(api, obj, by=self.name) if (number := _number(obj, pod)) >= 0}
+        mine = claim(api, obj, by=self.name, belongs=lambda pod: _number(obj, pod) >= 0)
+        pods = {_number(obj, pod): pod for pod in mine}
         first = int(mapping(obj.spec.get("ordinals")).get("start", 0))
         wanted = range(first, first + obj.replicas)
         self._act(api, obj, pods, wanted, update)
@@ -143,7 +150,7 @@ class StatefulSetController(Component):
         status.update({field: count for field, count in counts.items() if count})
         api.update_status(owner, status, by=self.name)
 
-    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:  # noqa: ARG002
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the StatefulSet that changed, or whose Pod did."""
         if event.key[0] == "statefulsets.apps":
             if event.old is None or event.old.spec != event.object.spec:
@@ -152,8 +159,12 @@ class StatefulSetController(Component):
             return
         yield from self.refusals.worth_another_try(event)
         owner = controller_key(event.object, "StatefulSet", "statefulsets.apps")
-        if owner and event.key[0] == "pods":
+        if event.key[0] != "pods":
+            return
+        if owner:
             yield owner
+        elif event.object.owner is None:
+            yield from waiting_to_adopt(api, "statefulsets.apps", event.object)
 
     def copy(self) -> StatefulSetController:
         """Return an independent controller in the same state."""
