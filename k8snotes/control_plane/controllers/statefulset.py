@@ -41,12 +41,15 @@ class StatefulSetController(Component):
         if not isinstance(obj, StatefulSet) or obj.terminating:
             return
         update = latest_revision(api, obj, by=self.name)
-        mine = claim(api, obj, by=self.name, belongs=lambda pod: _number(obj, pod) >= 0)
-        pods = {_number(obj, pod): pod for pod in mine}
+        pods = {_number(obj, pod): pod for pod in self._claim(api, obj)}
         first = int(mapping(obj.spec.get("ordinals")).get("start", 0))
         wanted = range(first, first + obj.replicas)
         self._act(api, obj, pods, wanted, update)
         self._report(api, obj, update)
+
+    def _claim(self, api: ApiServer, owner: StatefulSet) -> list[Pod]:
+        """Return the Pods of a StatefulSet: those of its labels that also have one of its names."""
+        return claim(api, owner, by=self.name, belongs=lambda pod: _number(owner, pod) >= 0)
 
     def _act(
         self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
@@ -132,7 +135,7 @@ class StatefulSetController(Component):
         record(api, owner, "SuccessfulDelete", message, by=self.name)
 
     def _report(self, api: ApiServer, owner: StatefulSet, update: KubeObject) -> None:
-        pods = [pod for pod in claim(api, owner, by=self.name) if active(pod)]
+        pods = [pod for pod in self._claim(api, owner) if active(pod)]
         ready = sum(pod.ready for pod in pods)
         current = text(owner.status.get("currentRevision")) or update.name
         status: Manifest = {
