@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes import datasets
-from k8snotes.api.objects import KubeObject, Manifest, Node, Pod, mapping
+from k8snotes.api.objects import KubeObject, Manifest, Node, Pod, mapping, mappings, text
 from k8snotes.api.sources import read
 from k8snotes.asking import Asking
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
@@ -109,6 +109,16 @@ class Machines(Asking):
             raise ClusterError(f'{pod.ref} has no container "{chosen}". It has: {", ".join(names)}.')
         if pod.phase != "Running":
             raise ClusterError(f"No container of {pod.ref} is running: the Pod is {pod.phase}.")
+        running = [
+            text(item.get("name"))
+            for item in mappings(pod.status.get("containerStatuses"))
+            if mapping(item.get("state")).get("running") is not None
+        ]
+        if chosen not in running:
+            raise ClusterError(
+                f'Container "{chosen}" of {pod.ref} is not running now, so it cannot end. '
+                f"Running: {', '.join(running) or 'none'}. c.settle() lets time pass until it is started again."
+            )
         self.kubelets.end_container(pod, chosen, exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:

@@ -15,8 +15,9 @@ from k8snotes.facts.rows import columns, row
 
 if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
+    from k8snotes.facts.timeline import Timeline
 
-__all__ = ["K8sAccessor", "index_of", "labels_of", "objects_table", "select"]
+__all__ = ["K8sAccessor", "index_of", "labels_of", "objects_table", "select", "timeline_table"]
 
 
 def objects_table(
@@ -35,6 +36,19 @@ def objects_table(
         data[name] = [item.get(name) for item in rows]
     data["labels"] = [_readable(obj.labels) for obj in objects]
     return pd.DataFrame(data, dtype=None if objects else object)
+
+
+def timeline_table(facts: Timeline) -> pd.DataFrame:
+    """Return a timeline as a table, one row for each change; `clock` is in seconds.
+
+    >>> from k8snotes.facts.timeline import Entry, Timeline
+    >>> row = Entry(1, 0, "kubectl", "scale", "rc/web", "to 5")
+    >>> timeline_table(Timeline((row,), ("kubectl",))).to_dict("records")
+    [{'step': 1, 'clock': 0, 'who': 'kubectl', 'does': 'scale', 'object': 'rc/web', 'why': 'to 5'}]
+    """
+    names = ("step", "clock", "who", "does", "object", "why")
+    rows = [(item.step, item.time, item.who, item.verb, item.ref, item.why) for item in facts.entries]
+    return pd.DataFrame(rows, columns=list(names))
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:

@@ -25,3 +25,8 @@ def manifests() -> Path:
 def reference(manifests):
     """Which Service selects which workload, for each real application."""
     return json.loads((manifests / "reference.json").read_text(encoding="utf-8"))["applications"]
+
+
+def pytest_collection_modifyitems(items):
+    """Put the browser tests last: Playwright keeps an event loop running, which widgets would take for a kernel's."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

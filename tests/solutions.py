@@ -7,6 +7,19 @@ _WHOSE = {
     "is on no card at all": "Cluster IP",
 }
 
+_DOES = {
+    "lets it in": "kube-apiserver",
+    "chooses the Node": "kube-scheduler",
+    "starts the program": "kubelet",
+    "brings another one": "kube-controller-manager",
+}
+_AFTER_A_CRASH = {
+    "container web": "new",
+    "container writer": "stays",
+    "Pod IP": "stays",
+    "Node": "stays",
+}
+
 # id -> the solution in each of the forms that a reader may give it
 SOLUTIONS = {
     "00-start-here/1": [4, "4", "four", " 4 Pods ", 4.0, ["a", "b", "c", "d"]],
@@ -31,6 +44,52 @@ SOLUTIONS = {
     "01-service/6": [4],
     "01-service/7": [_CAUSES, {name: cause.upper() for name, cause in _CAUSES.items()}],
     "01-service/8": [443, "443"],
+    "02-pod/answer": [_AFTER_A_CRASH, {**_AFTER_A_CRASH, "container web": "restarted", "Pod IP": "the same"}],
+    "02-pod/1": [{"a"}, "a"],
+    "02-pod/2": [{"b", "c"}, "b and c"],
+    "02-pod/3": ["c", "C)"],
+    "02-pod/4": [{"a", "b", "c"}, "abc"],
+    "02-pod/5": [{"a", "b"}, ["a", "b"]],
+    "02-pod/6": [3, "three"],
+    "02-pod/7": [
+        {"Always": "starts again", "OnFailure": "stays ended", "Never": "stays ended"},
+        {"Always": "again", "OnFailure": "ended", "Never": "Stays ended."},
+    ],
+    "02-pod/8": [
+        {"both containers run": "yes", "STATUS is Running": "yes", "its Service leads to it": "no"},
+        {"both containers run": True, "STATUS is Running": True, "its Service leads to it": False},
+    ],
+    "02-pod/9": [
+        {"news is back": "no", "watch-node-2 is back": "yes", "the container watch was stopped": "no"}
+    ],
+    "03-master-and-node/answer": [
+        _DOES,
+        {
+            **_DOES,
+            "lets it in": "API server",
+            "chooses the Node": "Scheduler",
+            "brings another one": "controller",
+        },
+    ],
+    "03-master-and-node/1": ["b", "B"],
+    "03-master-and-node/2": [2, "two", "2 Pods"],
+    "03-master-and-node/3": ["a", "(a)"],
+    "03-master-and-node/4": ["nowhere", "Nowhere", "Pending", "nobody"],
+    "03-master-and-node/5": [0, "none", "zero"],
+    "03-master-and-node/6": ["b"],
+    "03-master-and-node/7": [["cache", "frontend"], "frontend, cache", {"cache-x7k2p", "pod/frontend"}],
+    "04-scaling/1": [{"a", "d"}, "a, d", "DA"],
+    "04-scaling/2": ["c"],
+    "04-scaling/3": [
+        {"belong to the Deployment": 3, "answer for the Service": 6},
+        {"belong to the Deployment": "three", "answer for the Service": "6 Pods"},
+    ],
+    "04-scaling/4": [2, "two"],
+    "04-scaling/5": [{"belong to the Deployment": 3, "answer for the Service": 5}],
+    "04-scaling/6": [1],
+    "04-scaling/7": ["c", "C."],
+    "04-scaling/8": [{"Running": 5, "ready": 3}, {"Running": "five", "ready": "three"}],
+    "04-scaling/9": [{"a", "b"}, "a and b"],
     "06-labels/answer": [5, "5", "five Pods"],
     "06-labels/missing-key": [8, "eight"],
     "06-labels/annotation": [0, "none"],
@@ -69,4 +128,9 @@ SOLUTIONS = {
     "07-three-ips/7": ["c"],
 }
 # exercises that ask for a guess: their answer is only noted
-GUESSES = {"06-labels/guess": 4, "07-three-ips/guess": _WHOSE}
+GUESSES = {
+    "02-pod/guess": _AFTER_A_CRASH,
+    "03-master-and-node/guess": _DOES,
+    "06-labels/guess": 4,
+    "07-three-ips/guess": _WHOSE,
+}

@@ -264,3 +264,28 @@ def test_scopes(scope, counted):
     """A quota with scopes counts only the Pods that they name."""
     budget = made("ResourceQuota", "budget", spec={"hard": {"pods": "3"}, **scope})
     assert admission.quota_usage(budget, Store(pods=[pod(priorityClassName="high")])) == {"pods": counted}
+
+
+def test_a_priority_is_the_class_s_alone():
+    """A number or policy that differs from the computed one is refused; a runtime class has to be there."""
+    with pytest.raises(ApiError) as caught:
+        admission.mutate(pod(priority=5), Store())
+    assert caught.value.message == (
+        'pods "web" is forbidden: the integer value of priority (5) must not be provided in pod spec; '
+        "priority admission controller computed 0 from the given PriorityClass name"
+    )
+    with pytest.raises(ApiError, match="the string value of PreemptionPolicy"):
+        admission.mutate(pod(preemptionPolicy="Never"), Store())
+    with pytest.raises(ApiError, match='pod rejected: RuntimeClass "kata" not found'):
+        admission.mutate(pod(runtimeClassName="kata"), Store())
+    store = Store(runtimeclasses=[{"metadata": {"name": "kata"}}])
+    assert admission.mutate(pod(runtimeClassName="kata", priority=0), store)["spec"]["priority"] == 0
+
+
+def test_a_pod_that_is_replaced_keeps_what_admission_gave():
+    """Priority and tolerations need not be repeated."""
+    old = admission.mutate(pod(), Store())
+    new = admission.mutate(pod(), Store(), old)
+    assert new["spec"] == old["spec"]
+    node = made("Node", "node-1")
+    assert "taints" not in admission.mutate(copy.deepcopy(node), Store(), node)["spec"]

@@ -150,7 +150,7 @@ def test_ids_are_forgiving(said):
 
 
 @pytest.mark.parametrize(
-    "said", ["", "01-service", "01-service/99", "02-pod/1", "nonsense", None, 3, ["01/1"], "/", "x" * 9000]
+    "said", ["", "01-service", "01-service/99", "99-none/1", "nonsense", None, 3, ["01/1"], "/", "x" * 9000]
 )
 def test_unknown_exercise(said):
     """An unknown exercise is a result that says so and what there is instead."""

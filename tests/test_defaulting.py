@@ -186,3 +186,37 @@ def test_the_generation_counts_changes_of_the_spec():
     assert (new["metadata"]["generation"], new["status"]) == (2, {"replicas": 1})
     same = prepare_for_update(completed("Deployment", spec={"replicas": 1}), old)
     assert same["metadata"]["generation"] == 1
+
+
+def test_what_the_server_alone_decides():
+    """Times, generations and the switched-off maxUnavailable of StatefulSets are not the author's."""
+    meta = {"name": "web", "deletionTimestamp": "2026-01-01T00:00:00Z", "selfLink": "/x", "generation": 7}
+    service = prepare_for_create(completed("Service", metadata=meta, spec={}))
+    assert service["metadata"].keys() == {"name"}
+    service["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    changed = {"name": "web", "creationTimestamp": "2020-01-01T00:00:00Z", "generation": 7}
+    new = prepare_for_update(completed("Service", metadata=changed, spec={}), service)
+    assert new["metadata"] == service["metadata"]
+    rolling = {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 2}}}
+    old = prepare_for_create(completed("StatefulSet", spec=rolling))
+    assert old["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 0}
+    new = prepare_for_update(completed("StatefulSet", spec=rolling), old)
+    assert new["spec"] == old["spec"]
+
+
+def test_a_generated_namespace_is_labelled_and_the_older_pod_range_wins():
+    """The label bears the name, which is known late; podCIDR goes before podCIDRs."""
+    space = completed("Namespace", metadata={"generateName": "shop-"})
+    space["metadata"]["name"] = "shop-x"
+    assert prepare_for_create(space)["metadata"]["labels"] == {"kubernetes.io/metadata.name": "shop-x"}
+    node = completed("Node", spec={"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.1.0.0/24"]})
+    assert node["spec"]["podCIDRs"] == ["10.0.0.0/24"]
+
+
+def test_string_data_of_a_secret_is_stored_as_data():
+    """What is written plainly under stringData is kept in base64 under data, over what stands there."""
+    secret = default(
+        {"kind": "Secret", "metadata": {}, "data": {"a": "eA=="}, "stringData": {"a": "y", "b": "z"}}
+    )
+    assert secret["data"] == {"a": "eQ==", "b": "eg=="}
+    assert "stringData" not in secret

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -92,6 +94,7 @@ def test_anchors_and_merge_keys():
         ("x: !Foo y\n", 1, 4, "tag"),
         ('{"kind": "Pod", "kind": "Pod"}', 1, 17, "already set"),
         ('{\n"kind": "Pod",,\n}', 2, 15, "JSON"),
+        ("{}0", 1, 1, "apiVersion"),
         ("[" * 100_000, None, None, "deep"),
         ("{" * 5_000, None, None, ""),
         ("- " * 50_000 + "x", None, None, "deep"),
@@ -309,3 +312,41 @@ def test_real_applications_round_trip(manifests):
             assert objects
             back = read(dump(objects, secrets=True)).checked().objects
             assert [obj.raw for obj in back] == [obj.raw for obj in objects]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["---\n" * 100_000, '{"a": 1}\n' * 30_000, '{"kind": "Pod", "apiVersion": "v1"}\n' * 30_000],
+    ids=["separators", "json", "json kinds"],
+)
+def test_many_documents_cost_no_more_than_their_text(text):
+    """Lines are counted once, not from the start for every document."""
+    start = time.perf_counter()
+    found = list(documents(text))
+    assert time.perf_counter() - start < 6
+    assert [document.line for document in found[:2]] == ([1, 2] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("kind: Service\nmetadata:\n  name: {{ .Values.name }}-web\n", (3, 28), "helm template"),
+        ("{{- if .Values.on }}\nkind: Service\n{{- end }}\n", (1, 3), "helm template"),
+        ("kind: Pod\nmetadata: *\n", (2, 12), "put it in quotes"),
+        ("apiVersion: v1\nkind: List\nitems:\n-\n- 5\n", (4, 2), "item 0 of the List is just nothing"),
+    ],
+)
+def test_what_is_no_manifest_yet_says_what_to_do(text, place, words):
+    """Templates, stray stars and empty items of a List."""
+    problem = parse(text).problems[0]
+    assert words in f"{problem.message} {problem.hint}"
+    assert problem.line == place[0]
+
+
+def test_a_source_that_cannot_end_is_not_read(tmp_path):
+    """A pipe or a device is refused; the empty text is no folder."""
+    pipe = tmp_path / "pipe.yaml"
+    os.mkfifo(pipe)
+    assert "no file with an end" in read(pipe).problems[0].message
+    with pytest.raises(ManifestError, match="the text is empty"):
+        read("")

@@ -469,3 +469,168 @@ def test_senseless_values_are_refused_and_nothing_breaks(seed):
         if len(found) == 2:
             assert all(cause.field and cause.message for cause in validate_update(*found))
             warnings_for(*found)
+
+
+def _refused(text):
+    with pytest.raises(ApiError) as caught:
+        Server().create(next(documents(text)).value)
+    return [f"{cause.field}: {cause.message}" for cause in caught.value.causes]
+
+
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: LoadBalancer, ports: [{port: 80}], %s}\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "cause"),
+    [
+        ("clusterIP: 10.096.0.7", 'clusterIPs[0]: Invalid value: "10.096.0.7": must not have leading 0s'),
+        ("externalIPs: [1.2.3.04]", 'externalIPs[0]: Invalid value: "1.2.3.04": must not have leading 0s'),
+        (
+            "externalIPs: ['::ffff:1.2.3.4']",
+            'externalIPs[0]: Invalid value: "::ffff:1.2.3.4": must not be an IPv4-mapped IPv6 address',
+        ),
+        (
+            "loadBalancerSourceRanges: [10.0.0.5/8]",
+            (
+                'LoadBalancerSourceRanges[0]: Invalid value: "10.0.0.5/8": '
+                "must not have bits set beyond the prefix length"
+            ),
+        ),
+        (
+            "loadBalancerSourceRanges: [10.0.0.0/08]",
+            (
+                'LoadBalancerSourceRanges[0]: Invalid value: "10.0.0.0/08": '
+                "must not have leading 0s in IP or prefix length"
+            ),
+        ),
+        (
+            "loadBalancerSourceRanges: ['::ffff:10.0.0.0/104']",
+            (
+                'LoadBalancerSourceRanges[0]: Invalid value: "::ffff:10.0.0.0/104": '
+                "must not have an IPv4-mapped IPv6 address"
+            ),
+        ),
+        (
+            "loadBalancerSourceRanges: [10.0.0.0/33]",
+            (
+                'LoadBalancerSourceRanges[0]: Invalid value: "10.0.0.0/33": '
+                "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
+            ),
+        ),
+    ],
+)
+def test_addresses_that_programs_read_differently_are_refused(spec, cause):
+    """Leading zeros, IPv4 in IPv6 clothes and bits outside the mask: StrictIPCIDRValidation, on in v1.36."""
+    assert _refused(SERVICE % spec) == [f"spec.{cause}"]
+
+
+JOB = (
+    "apiVersion: batch/v1\nkind: Job\nmetadata: {name: web, uid: u1}\n"
+    "spec: {%s, template: {spec: {restartPolicy: OnFailure, containers: [{name: a, image: b}]}}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("spec", "causes"),
+    [
+        (
+            "maxFailedIndexes: 1",
+            [
+                "spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified",
+                "spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode",
+            ],
+        ),
+        (
+            "completionMode: Indexed, completions: 2, backoffLimitPerIndex: 1, maxFailedIndexes: 3",
+            ["spec.maxFailedIndexes: Invalid value: 3: must be less than or equal to completions"],
+        ),
+        (
+            "podReplacementPolicy: Never",
+            [
+                (
+                    'spec.podReplacementPolicy: Unsupported value: "Never": '
+                    'supported values: "Failed", "TerminatingOrFailed"'
+                )
+            ],
+        ),
+        (
+            "podFailurePolicy: {rules: [{action: Ignore}]}",
+            [
+                (
+                    'spec.template.spec.restartPolicy: Invalid value: "OnFailure": '
+                    'only "Never" is supported when podFailurePolicy is specified'
+                )
+            ],
+        ),
+        (
+            "successPolicy: {rules: [{succeededCount: 1}]}",
+            [
+                (
+                    'spec.successPolicy: Invalid value: {"rules":[{"succeededCount":1}]}: '
+                    "requires indexed completion mode"
+                )
+            ],
+        ),
+        (
+            "manualSelector: true, selector: {matchLabels: {a: b}}",
+            [
+                (
+                    "spec.template.metadata.labels: Invalid value: null: "
+                    "`selector` does not match template `labels`"
+                )
+            ],
+        ),
+    ],
+)
+def test_what_a_job_may_say(spec, causes):
+    """Indexes, policies and selectors of Jobs (validateJobSpec)."""
+    assert _refused(JOB % spec) == causes
+
+
+def test_a_job_keeps_the_selector_that_it_was_given():
+    """Who sets labels or a selector that the API server sets itself is refused."""
+    found = _refused(JOB % "selector: {matchLabels: {batch.kubernetes.io/controller-uid: other}}")
+    assert found[0].endswith("`selector` not auto-generated")
+    long = JOB.replace("name: web", "name: " + "a" * 62) % "completionMode: Indexed, completions: 9"
+    assert _refused(long)[0].endswith(
+        "will not able to create pod with invalid DNS label: " + "a" * 62 + "-8"
+    )
+    own = "template: {metadata: {labels: {job-name: other}}, spec: {restartPolicy: Never"
+    wrong = (JOB % "suspend: true").replace("template: {spec: {restartPolicy: OnFailure", own)
+    field, _, message = _refused(wrong)[0].partition(": ")
+    assert field == "spec.template.metadata.labels[job-name]"
+    assert message.endswith("must be 'web'")
+
+
+def test_namespaces_may_have_finalizers_of_their_own():
+    """They are checked, and Kubernetes' own is added."""
+    text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\nspec: {finalizers: [%s]}\n"
+    made, _ = Server().create(next(documents(text % "example.com/x")).value)
+    assert made["spec"] == {"finalizers": ["example.com/x", "kubernetes"]}
+    assert _refused(text % "x") == [
+        (
+            'spec.finalizers: Invalid value: "x": name is neither a standard finalizer name '
+            "nor is it fully qualified"
+        )
+    ]
+
+
+EVENT = "apiVersion: v1\nkind: Event\nmetadata: {name: %s}\ninvolvedObject: {namespace: shop}\n%s"
+
+
+def test_events_are_checked_in_the_old_way():
+    """The name needs only fit into a URL; an eventTime asks for more."""
+    assert Server().create(next(documents(EVENT % ("Web.1", ""))).value)
+    assert _refused(EVENT % ("a/b", "")) == ["metadata.name: Invalid value: \"a/b\": may not contain '/'"]
+    wrong = _refused(
+        EVENT % ("web", "eventTime: '2026-01-01T00:00:00Z'\nreason: r\naction: %s\n" % ("a" * 129))
+    )
+    assert wrong[0] == "reportingComponent: Required value"
+    assert wrong[-2:] == [
+        "reportingInstance: Required value",
+        'action: Invalid value: "": can have at most 128 characters',
+    ]
+    elsewhere = (EVENT % ("web", "")).replace("namespace: shop", "namespace: other")
+    assert _refused(elsewhere) == [
+        'involvedObject.namespace: Invalid value: "other": does not match event.namespace'
+    ]

@@ -30,13 +30,15 @@ class Document:
 def json_documents(text: str, file: str) -> Iterator[Document]:
     """Read the objects of JSON text, one after the other; reading ends at the first that is none."""
     decoder = json.JSONDecoder(object_pairs_hook=_unique)
-    position, index = 0, 0
+    position, index, line = 0, 0, 1
     while True:
+        before = position
         while position < len(text) and text[position] in " \t\r\n":
             position += 1
         if position >= len(text):
             return
-        line = text.count("\n", 0, position) + 1
+        # counted on from the last document, so that many documents cost no more than one
+        line += text.count("\n", before, position)
         try:
             value, end = decoder.raw_decode(text, position)
             deep = _too_deep(value)
@@ -71,8 +73,9 @@ def json_documents(text: str, file: str) -> Iterator[Document]:
                 match = re.compile(f'"{key}"\\s*:').search(text, position, end)
                 if match:
                     at = match.start()
-                    places[key] = (text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+                    places[key] = (line + text.count("\n", position, at), at - text.rfind("\n", 0, at))
         yield Document(index, line, value, places=places)
+        line += text.count("\n", position, end)
         position, index = end, index + 1
 
 
@@ -92,7 +95,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _too_deep(value: Any) -> bool:
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MAX_DEPTH):
         level = [
             child

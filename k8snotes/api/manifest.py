@@ -196,7 +196,9 @@ def documents(text: str, file: str = "") -> Iterator[Document]:
     Empty documents are passed over. Lines and columns count from 1.
     """
     text = text.removeprefix("\ufeff")
-    if text.lstrip()[:1] == "{":
+    start = text.lstrip()[:2]
+    # {{ begins the template of a manifest, and no JSON
+    if start[:1] == "{" and start != "{{":
         found = list(json_documents(text, file))
         if not any(document.problem for document in found):
             yield from found
@@ -217,13 +219,15 @@ def _yaml_documents(text: str, file: str) -> Iterator[Document]:
     """Split at the lines that begin with `---`, as kubectl does, so that each document fails alone."""
     text = text.replace("\r\n", "\n")
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
-    index = 0
+    index = next_line = 0
     begin = starts[0]
     for end in starts[1:]:
         chunk = text[begin:end]
         if _ONLY_DIRECTIVES.match(chunk) and end < len(text):
             continue  # %YAML 1.1 belongs to the document that follows
-        first_line = text.count("\n", 0, begin)
+        # counted on, so that many documents cost no more than one
+        first_line = next_line
+        next_line += chunk.count("\n")
         begin = end
         for document in _chunk(chunk, first_line, file, index):
             index = document.index + 1

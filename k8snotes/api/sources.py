@@ -122,6 +122,9 @@ def _decoded(content: bytes, file: str, loaded: Loaded) -> None:
 
 def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None, loaded: Loaded) -> None:
     name = os.fspath(source)
+    if not name:
+        hint = "Give a name in data/, a path, or manifest text."
+        raise ManifestError([Problem("there is nothing to read: the text is empty", hint=hint)])
     path = Path(name).expanduser()
     try:
         there = path.exists()
@@ -149,6 +152,11 @@ def _missing(name: str) -> Problem:
 
 
 def _file(path: Path, shown: str, loaded: Loaded) -> None:
+    if not path.is_file():
+        # a pipe or a device might never end
+        problem = Problem("it is no file with an end", shown, None, hint="Save its content in a file.")
+        loaded.problems.append(problem)
+        return
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -200,22 +208,20 @@ def _check(found: Iterable[Document], file: str, loaded: Loaded) -> None:
             _take(document, file, loaded)
 
 
-def _take(document: Document, file: str, loaded: Loaded) -> None:
+def _take(document: Document, file: str, loaded: Loaded, inside: str = "") -> None:
     value = document.value
     start = document.places.get("", (document.line, 1))
     if not isinstance(value, dict):
         what = "a list" if isinstance(value, list) else f"just {_shown(value)}"
-        hint = (
-            "A manifest is a mapping that begins with apiVersion: and kind:. "
-            "For several objects, put --- between them, or use kind: List with items."
-        )
-        loaded.problems.append(
-            Problem(f"the document is {what}, not a manifest", file, document.index, *start, hint)
-        )
+        hint = "A manifest is a mapping that begins with apiVersion: and kind:."
+        if not inside:
+            hint += " For several objects, put --- between them, or use kind: List with items."
+        message = f"{inside or 'the document'} is {what}, not a manifest"
+        loaded.problems.append(Problem(message, file, document.index, *start, hint))
         return
     items = value.get("items")
     kind = value.get("kind")
-    if isinstance(kind, str) and kind.endswith("List") and "items" in value:
+    if isinstance(kind, str) and kind.endswith("List") and ("items" in value or kind == "List"):
         if items is not None and not isinstance(items, list):
             message = f"items of a {kind} must be a list, not {_shown(items)}"
             loaded.problems.append(Problem(message, file, document.index, *_place(document, "items")))
@@ -242,7 +248,7 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
         if isinstance(item, dict):
             item = {**{k: v for k, v in given.items() if k not in item}, **item}  # noqa: PLW2901
         inner = Document(document.index, line, item, places={"": (line, 1)})
-        _take(inner, file, loaded)
+        _take(inner, file, loaded, f"item {number} of the {kind}")
 
 
 def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known: bool) -> Problem | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -333,6 +334,10 @@ def _endpoint_slice(manifest: Manifest) -> None:
 
 def _secret(manifest: Manifest) -> None:
     _set(manifest, type="Opaque")
+    written = manifest.pop("stringData", None)  # write-only: what is stored is `data`, in base64
+    if written:
+        encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in written.items()}
+        manifest["data"] = {**(manifest.get("data") or {}), **encoded}
 
 
 def _claim(manifest: Manifest) -> None:

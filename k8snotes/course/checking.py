@@ -17,6 +17,9 @@ __all__ = ["CHAPTERS", "check", "exercises"]
 CHAPTERS = {
     "00-start-here": "start_here",
     "01-service": "service",
+    "02-pod": "pod",
+    "03-master-and-node": "master_and_node",
+    "04-scaling": "scaling",
     "06-labels": "labels",
     "07-three-ips": "three_ips",
 }

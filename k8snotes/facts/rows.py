@@ -20,6 +20,7 @@ from k8snotes.api.objects import (
     mappings,
     text,
 )
+from k8snotes.facts.pod_status import pod_status
 
 __all__ = ["age", "columns", "row"]
 
@@ -79,27 +80,14 @@ def row(obj: KubeObject, now: str, *, wide: bool = False) -> Row:
 def _pod(obj: KubeObject) -> Row:
     if not isinstance(obj, Pod):
         return {}
-    statuses = mappings(obj.status.get("containerStatuses"))
-    ready = sum(item.get("ready") is True for item in statuses)
+    ready, status, restarts = pod_status(obj)
     return {
-        "READY": f"{ready}/{len(obj.containers)}",
-        "STATUS": _pod_status(obj, statuses),
-        "RESTARTS": sum(int(item.get("restartCount") or 0) for item in statuses),
+        "READY": ready,
+        "STATUS": status,
+        "RESTARTS": restarts,
         "IP": obj.ip or NONE,
         "NODE": obj.node_name or NONE,
     }
-
-
-def _pod_status(pod: Pod, statuses: Sequence[dict[str, Any]]) -> str:
-    if pod.terminating:
-        return "Terminating"
-    for item in statuses:
-        state = mapping(item.get("state"))
-        for kind in ("waiting", "terminated"):
-            reason = text(mapping(state.get(kind)).get("reason"))
-            if reason:
-                return reason
-    return text(pod.status.get("reason")) or pod.phase
 
 
 def _service(obj: KubeObject) -> Row:

@@ -104,7 +104,9 @@ class ServiceIPs(_Copyable):
             msg = "the provided network does not match the current range"
             raise AddressError(msg)
         if number not in self._band:
-            msg = f"provided IP is not in the valid range. The range of valid IPs is {self.network}"
+            msg = (
+                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}"
+            )
             raise AddressError(msg)
         if self._band.is_taken(number):
             msg = "provided IP is already allocated"

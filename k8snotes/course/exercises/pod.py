@@ -2,300 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
 from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
-from k8snotes.course.clusters import application
 from k8snotes.course.exercise import Exercise, Wrong
-
-if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
+from k8snotes.course.exercises.pod_trials import (
+    AGAIN,
+    DELETED,
+    ENDED,
+    HALF,
+    NEW,
+    PARTS,
+    POLICIES,
+    STAYS,
+    after_a_crash,
+    after_a_good_end,
+    after_deletion,
+    before_the_scheduler,
+    half_ready,
+    reached,
+    restarts,
+    side_by_side,
+    what_pause_does,
+    where_web_sees_keys,
+)
 
 __all__ = ["EXERCISES"]
 
-_WEB = {
-    "name": "web",
-    "image": "web",
-    "ports": [{"containerPort": 8080}],
-    "volumeMounts": [{"name": "pages", "mountPath": "/www"}],
-}
-_WRITER = {
-    "name": "writer",
-    "image": "writer",
-    "volumeMounts": [{"name": "pages", "mountPath": "/out"}, {"name": "keys", "mountPath": "/keys"}],
-}
-_VOLUMES = [{"name": "pages", "emptyDir": {}}, {"name": "keys", "emptyDir": {}}]
-
-_STAYS, _NEW = "stays", "new"
-_PARTS = ("container web", "container writer", "Pod IP", "Node")
 _GUESS = (
     "The container web of the Pod news ends with an error. Which of these is new afterwards, and which stays?"
 )
 _SAME_OR_NEW = Word(
-    (_STAYS, _NEW),
+    (STAYS, NEW),
     {
-        "same": _STAYS,
-        "the same": _STAYS,
-        "old": _STAYS,
-        "stay": _STAYS,
-        "runs on": _STAYS,
-        "changes": _NEW,
-        "another": _NEW,
-        "starts again": _NEW,
-        "restarted": _NEW,
+        "same": STAYS,
+        "the same": STAYS,
+        "old": STAYS,
+        "stay": STAYS,
+        "runs on": STAYS,
+        "changes": NEW,
+        "another": NEW,
+        "starts again": NEW,
+        "restarted": NEW,
     },
 )
-_AGAIN, _ENDED = "starts again", "stays ended"
-_POLICIES = ("Always", "OnFailure", "Never")
 _FATE = Word(
-    (_AGAIN, _ENDED),
+    (AGAIN, ENDED),
     {
-        "starts": _AGAIN,
-        "restarted": _AGAIN,
-        "again": _AGAIN,
-        "ended": _ENDED,
-        "stays": _ENDED,
-        "ends": _ENDED,
+        "starts": AGAIN,
+        "restarted": AGAIN,
+        "again": AGAIN,
+        "ended": ENDED,
+        "stays": ENDED,
+        "ends": ENDED,
     },
 )
 _YES_NO = Word(("yes", "no"))
-
-
-def _pod(name: str, *containers: dict[str, Any], labels: dict[str, str] | None = None, **spec: Any) -> Any:
-    metadata = {"name": name, **({"labels": labels} if labels else {})}
-    made = [{"image": "app", **container} for container in containers]
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": made, **spec}}
-
-
-def _service(selector: dict[str, str]) -> Any:
-    spec = {"selector": selector, "ports": [{"port": 80, "targetPort": 8080}]}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "site"}, "spec": spec}
-
-
-def _with(*manifests: Any) -> Cluster:
-    """Return a guestbook in which these objects run as well."""
-    cluster = application()
-    cluster.apply(list(manifests))
-    cluster.settle()
-    return cluster
-
-
-def _news(cluster: Cluster | None = None) -> Cluster:
-    """Return a guestbook with the Pod news of the chapter."""
-    del cluster
-    return _with(_pod("news", _WEB, _WRITER, labels={"app": "news"}, volumes=_VOLUMES))
-
-
-def _started(cluster: Cluster, ref: str) -> dict[str, Any]:
-    """Return when each container of a Pod was started, and how often it was started again."""
-    return {
-        item["name"]: (item["restartCount"], item["state"])
-        for item in cluster[ref].status["containerStatuses"]
-    }
-
-
-def _after_a_crash() -> dict[str, str]:
-    """Let web end, and say of each part of the Pod whether it is another one afterwards."""
-    cluster = _news()
-    before = _parts(cluster)
-    cluster.crash("pod/news", "web")
-    cluster.settle()
-    after = _parts(cluster)
-    return {part: _STAYS if before[part] == after[part] else _NEW for part in _PARTS}
-
-
-def _parts(cluster: Cluster) -> dict[str, Any]:
-    pod, started = cluster["pod/news"], _started(cluster, "pod/news")
-    values = (started["web"], started["writer"], pod.status["podIP"], pod.spec["nodeName"])
-    return dict(zip(_PARTS, values, strict=True))
-
-
-@cache
-def _what_pause_does() -> frozenset[str]:
-    """Return the letters of what is true of the pause container, found while web is stopped."""
-    cluster = _news()
-    cluster.apply([_service({"app": "news"})])
-    cluster.settle()
-    ip = cluster["pod/news"].status["podIP"]
-    cluster.crash("pod/news", "web")
-    ended = cluster.step()[0]
-    found = {
-        "a": cluster["pod/news"].status.get("podIP") == ip,
-        "b": bool(cluster.endpoints("svc/site").ready),
-        "c": not ended.component.startswith("kubelet"),
-        "d": "pause" in _started(cluster, "pod/news"),
-    }
-    return frozenset(letter for letter, holds in found.items() if holds)
-
-
-def _side_by_side() -> set[str]:
-    """Return the letters of the pairs that can both listen: each needs an address and port of its own."""
-    web, other = {"name": "web", "ports": [{"containerPort": 8080}]}, {"ports": [{"containerPort": 8080}]}
-    here = {"nodeName": "node-1"}
-    pairs: dict[str, list[Any]] = {
-        "a": [_pod("one", web, {"name": "twin", **other}, **here)],
-        "b": [_pod("one", web, **here), _pod("two", web, **here)],
-        "c": [_pod("one", web, {"name": "other", "ports": [{"containerPort": 9090}]}, **here)],
-        "d": [_pod("one", web, hostNetwork=True, **here), _pod("two", web, hostNetwork=True, **here)],
-    }
-    return {letter for letter, pods in pairs.items() if _all_listen(pods)}
-
-
-def _all_listen(pods: list[Any]) -> bool:
-    cluster = _with(*pods)
-    places = []
-    for pod in pods:
-        made = cluster[f"pod/{pod['metadata']['name']}"]
-        if made.status.get("phase") != "Running":
-            return False
-        for container in made.spec["containers"]:
-            places += [(made.status["podIP"], port["containerPort"]) for port in container["ports"]]
-    return len(set(places)) == len(places)
-
-
-def _keys_in_web() -> str:
-    """Return the letter of where the volume keys is in the container web."""
-    web = _news()["pod/news"].spec["containers"][0]
-    paths = [mount["mountPath"] for mount in web["volumeMounts"] if mount["name"] == "keys"]
-    return {"/keys": "a", "/www": "b"}[paths[0]] if paths else "c"
-
-
-def _reached() -> set[str]:
-    """Return the letters of the Pods to which a Service for 8080 leads, whatever ports they declare."""
-    declared = {"a": [{"containerPort": 8080}], "b": [], "c": [{"containerPort": 9090}]}
-    label = {"app": "site"}
-    pods = [
-        _pod(f"web-{letter}", {"name": "web", "ports": ports}, labels=label)
-        for letter, ports in declared.items()
-    ]
-    ready = _with(*pods, _service(label)).endpoints("svc/site").ready
-    return {item.pod.name[-1] for item in ready if item.pod}
-
-
-def _before_the_scheduler() -> set[str]:
-    """Return the letters of what a new Pod has before the scheduler has looked at it."""
-    cluster = application()
-    cluster.apply([_pod("hello", {"name": "hello"})])
-    pod = cluster["pod/hello"]  # it was found, so it is stored
-    has = {
-        "a": bool(pod.name),
-        "b": pod.metadata.get("uid"),
-        "c": pod.spec.get("nodeName"),
-        "d": pod.status.get("podIP"),
-        "e": pod.status.get("containerStatuses"),
-    }
-    return {letter for letter, value in has.items() if value}
-
-
-def _restarts() -> int:
-    """Return what the column RESTARTS says after web has ended three times."""
-    cluster = _news()
-    for _ in range(3):
-        cluster.crash("pod/news", "web")
-        cluster.settle()
-    return sum(count for count, _ in _started(cluster, "pod/news").values())
-
-
-def _after_a_good_end() -> dict[str, str]:
-    """Let a container end with exit code 0 under each restartPolicy, and say what becomes of it."""
-    fates = {}
-    for policy in _POLICIES:
-        cluster = _with(_pod("task", {"name": "task"}, restartPolicy=policy))
-        cluster.crash("pod/task", exit_code=0)
-        cluster.settle()
-        fates[policy] = _AGAIN if _started(cluster, "pod/task")["task"][0] else _ENDED
-    return fates
-
-
-def _half_ready() -> dict[str, str]:
-    """Return how a Pod stands of whose two containers one is not ready."""
-    web, broken = {"name": "web", "image": "web"}, {"name": "writer", "image": "broken-writer"}
-    cluster = _with(_pod("half", web, broken, labels={"app": "site"}), _service({"app": "site"}))
-    running = ["running" in state for _, state in _started(cluster, "pod/half").values()]
-    return {
-        "both containers run": "yes" if all(running) else "no",
-        "STATUS is Running": "yes" if cluster["pod/half"].status["phase"] == "Running" else "no",
-        "its Service leads to it": "yes" if cluster.endpoints("svc/site").ready else "no",
-    }
-
-
-def _left_after_deletion(of: Callable[[], tuple[Cluster, str]]) -> int:
-    cluster, ref = of()
-    cluster.delete(ref)
-    cluster.settle()
-    name = ref.rpartition("/")[2]
-    return sum(pod.name == name for pod in cluster.objects("pods"))
-
-
-def _static() -> Cluster:
-    cluster = application()
-    cluster.static_pod("node-2", [_pod("watch", {"name": "watch"})])
-    cluster.settle()
-    return cluster
-
-
-def _stops_of_a_static_pod() -> int:
-    """Delete a mirror Pod three times, and count how often its container was stopped or started anew."""
-    cluster = _static()
-    stops = 0
-    for _ in range(3):
-        before = _started(cluster, "pod/watch-node-2")
-        cluster.delete("pod/watch-node-2")
-        cluster.settle()
-        stops += before != _started(cluster, "pod/watch-node-2")
-    return stops
-
 
 EXERCISES = (
     Exercise(
         "02-pod/guess",
         _GUESS,
-        Fields(dict.fromkeys(_PARTS, _SAME_OR_NEW)),
-        _after_a_crash,
+        Fields(dict.fromkeys(PARTS, _SAME_OR_NEW)),
+        after_a_crash,
         "We come back to it at the end of the chapter.",
         (),
         "",
-        starter="{" + ", ".join(f'"{part}": "..."' for part in _PARTS) + "}",
+        starter="{" + ", ".join(f'"{part}": "..."' for part in PARTS) + "}",
         guess=True,
     ),
     Exercise(
         "02-pod/answer",
         _GUESS,
-        Fields(dict.fromkeys(_PARTS, _SAME_OR_NEW)),
-        _after_a_crash,
+        Fields(dict.fromkeys(PARTS, _SAME_OR_NEW)),
+        after_a_crash,
         "The kubelet starts that one container again. The Pod, with all else that it has, is not touched.",
         (
             Wrong(
-                {"container web": _STAYS},
+                {"container web": STAYS},
                 "a container that has stopped goes on where it was",
                 "Look at its line in the picture after the crash: since when does it run?",
             ),
             Wrong(
-                {"container writer": _NEW},
+                {"container writer": NEW},
                 "when a container stops, the whole Pod is started again",
                 "Look at the line of writer in both pictures, before the crash and after it.",
             ),
             Wrong(
-                {"Pod IP": _NEW},
+                {"Pod IP": NEW},
                 "a container that starts gets an address",
                 "Whose address is it, and which container holds it? Did that one stop?",
             ),
             Wrong(
-                {"Node": _NEW},
+                {"Node": NEW},
                 "Kubernetes moves a Pod with an error to another Node",
                 "Who started the container again, and on which Node does that program work?",
             ),
         ),
         "Compare the two pictures of the Pod, before the crash and after it.",
-        starter="{" + ", ".join(f'"{part}": "..."' for part in _PARTS) + "}",
+        starter="{" + ", ".join(f'"{part}": "..."' for part in PARTS) + "}",
     ),
     Exercise(
         "02-pod/1",
         "The container web of news has just ended. What is true of the pause container in this moment?",
         Choices("abcd"),
-        _what_pause_does,
+        what_pause_does,
         "It does nothing but hold what the others share. That is why the Pod can keep its address.",
         (
             Wrong(
@@ -331,7 +140,7 @@ EXERCISES = (
         "02-pod/2",
         "Four pairs of programs on node-1. In which pairs can both programs listen?",
         Choices("abcd"),
-        _side_by_side,
+        side_by_side,
         "An address and a port together must be free. Within a Pod the address is one; two Pods have two.",
         (
             Wrong(
@@ -352,7 +161,7 @@ EXERCISES = (
             Wrong(
                 {"c"},
                 "two Pods on one Node cannot use the same port",
-                'Count the frontend Pods in c.get("pods", wide=True): do two of them share a Node, or even a port?',
+                "The four frontend Pods all listen on 8080, and there are three Nodes. So what must be true of some Node?",
             ),
             Wrong(
                 {"b"},
@@ -367,7 +176,7 @@ EXERCISES = (
         "02-pod/3",
         "The Pod news has a volume keys; writer mounts it at /keys. Where does web see its files?",
         Choice("abc"),
-        _keys_in_web,
+        where_web_sees_keys,
         "A volume belongs to the Pod, and each container sees only those that it mounts.",
         (
             Wrong(
@@ -387,7 +196,7 @@ EXERCISES = (
         "02-pod/4",
         "Three Pods whose programs all listen on 8080, behind a Service with targetPort 8080. Which get its traffic?",
         Choices("abc"),
-        _reached,
+        reached,
         "The program listens, and the Service leads to 8080. containerPort is a note for who reads the manifest.",
         (
             Wrong(
@@ -423,7 +232,7 @@ EXERCISES = (
         "02-pod/5",
         "You have just sent the manifest of a Pod, and no part of the cluster has acted on it. What does the Pod have?",
         Choices("abcde"),
-        _before_the_scheduler,
+        before_the_scheduler,
         "It is an entry in the store, and no more. The scheduler gives it a Node, and the kubelet all the rest.",
         (
             Wrong(
@@ -454,7 +263,7 @@ EXERCISES = (
         "02-pod/6",
         "The container web of a fresh news ends three times, and is started again each time. What is under RESTARTS?",
         Number(),
-        _restarts,
+        restarts,
         "Each time one container was started again. The other one never noticed.",
         (
             Wrong(
@@ -478,22 +287,22 @@ EXERCISES = (
     Exercise(
         "02-pod/7",
         "A container ends with exit code 0. For each restartPolicy: does it start again?",
-        Fields(dict.fromkeys(_POLICIES, _FATE)),
-        _after_a_good_end,
+        Fields(dict.fromkeys(POLICIES, _FATE)),
+        after_a_good_end,
         "OnFailure looks at the exit code, the two others do not.",
         (
             Wrong(
-                {"Always": _ENDED},
+                {"Always": ENDED},
                 "a container that has done its work is left alone, whatever the restartPolicy is",
                 "A web server that ends without an error: are its visitors content? Read the name of the policy again.",
             ),
             Wrong(
-                {"OnFailure": _AGAIN},
+                {"OnFailure": AGAIN},
                 "a container that has ended has failed",
                 "What does exit code 0 say? Look at the two tables of section 5.",
             ),
             Wrong(
-                {"Never": _AGAIN},
+                {"Never": AGAIN},
                 "Kubernetes starts every container again",
                 "Read the name of the policy again.",
             ),
@@ -504,10 +313,8 @@ EXERCISES = (
     Exercise(
         "02-pod/8",
         "A Pod with two containers: web is ready, writer runs and is not ready. What holds?",
-        Fields(
-            dict.fromkeys(("both containers run", "STATUS is Running", "its Service leads to it"), _YES_NO)
-        ),
-        _half_ready,
+        Fields(dict.fromkeys(HALF, _YES_NO)),
+        half_ready,
         "Running means that the containers run. A Pod is ready when all its containers are.",
         (
             Wrong(
@@ -527,50 +334,32 @@ EXERCISES = (
             ),
         ),
         'Try it: an image whose name begins with "broken" runs here, and never gets ready.',
-        starter='{"both containers run": "...", "STATUS is Running": "...", "its Service leads to it": "..."}',
+        starter="{" + ", ".join(f'"{field}": "..."' for field in HALF) + "}",
     ),
     Exercise(
         "02-pod/9",
-        "The mirror of a static Pod is deleted three times through the API. How often do its containers stop?",
-        Number(),
-        _stops_of_a_static_pod,
-        "The mirror is a picture of the Pod. Only who takes the file away stops what it shows.",
+        "You delete the Pod news and the mirror Pod watch-node-2, and wait a little. What has happened?",
+        Fields(dict.fromkeys(DELETED, _YES_NO)),
+        after_deletion,
+        "A Pod comes back only if somebody wants it: a controller that counts, or a kubelet that has its file.",
         (
             Wrong(
-                3,
-                "deleting a static Pod through the API stops it, and its kubelet starts it again",
-                "You deleted the mirror in section 6. What did the last of the three lines say about the containers?",
-            ),
-            Wrong(
-                1,
-                "deleting a static Pod through the API stops it once and for all",
-                "You deleted the mirror in section 6. Was it gone afterwards?",
-            ),
-        ),
-        "Look at what the kubelet said in section 6 when the mirror was deleted.",
-    ),
-    Exercise(
-        "02-pod/10",
-        "You delete the Pod news, and the mirror Pod watch-node-2. How many Pods of each name are there a little later?",
-        Fields({"news": Number(), "watch-node-2": Number()}),
-        lambda: {
-            "news": _left_after_deletion(lambda: (_news(), "pod/news")),
-            "watch-node-2": _left_after_deletion(lambda: (_static(), "pod/watch-node-2")),
-        },
-        "A Pod comes back only if somebody keeps it: a controller that counts, or a kubelet with a file.",
-        (
-            Wrong(
-                {"news": 1},
+                {"news is back": "yes"},
                 "Kubernetes brings every Pod back",
                 "Did hello come back in section 4? Who was there to want it?",
             ),
             Wrong(
-                {"watch-node-2": 0},
-                "deleting a static Pod through the API stops it",
+                {"watch-node-2 is back": "no"},
+                "deleting a static Pod through the API removes it",
                 "The file is still on the Node. Who reads it?",
             ),
+            Wrong(
+                {"the container watch was stopped": "yes"},
+                "deleting a static Pod through the API stops it",
+                "What did the kubelet say in section 6, in the last of its three lines?",
+            ),
         ),
-        "For each of them: who wants it to be there?",
-        starter='{"news": "...", "watch-node-2": "..."}',
+        "For each of them: who wants it to be there, and where is that written?",
+        starter="{" + ", ".join(f'"{field}": "..."' for field in DELETED) + "}",
     ),
 )

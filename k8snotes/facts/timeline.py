@@ -1,0 +1,152 @@
+"""Who did what, in order: the log of the API server, told step by step and component by component."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from k8snotes.control_plane.apiserver import Change
+from k8snotes.facts.reading import Reader, Workloads, pods_of
+
+__all__ = ["SERVER", "YOU", "Entry", "Timeline", "kind_of", "timeline"]
+
+YOU = "kubectl"
+SERVER = "kube-apiserver"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change: in which step, when (seconds), who, what he did, to which object, and why.
+
+    `step` counts the turns that components take, from 1; what a component writes in one turn has one
+    number. `workload` is who made a Pod ("Deployment/web"), "" where the Pod is gone or nobody's.
+
+    >>> print(Entry(1, 0, "kube-scheduler", "bind", "pod/web-1", "1 of 1 Nodes fit, node-1 is best"))
+    kube-scheduler binds pod/web-1: 1 of 1 Nodes fit, node-1 is best
+    """
+
+    step: int
+    time: int
+    who: str
+    verb: str
+    ref: str
+    why: str = ""
+    workload: str = ""
+
+    @property
+    def does(self) -> str:
+        """The verb as it stands in a sentence: "binds", "reports on"."""
+        return _DOES.get(self.verb, self.verb + "s")
+
+    @property
+    def kind(self) -> str:
+        """The kind of the object, as references have it: "pod"."""
+        return kind_of(self.ref)
+
+    @property
+    def name(self) -> str:
+        """The name of the object."""
+        return self.ref.rpartition("/")[2]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that the reference names; "" for `default` and for objects in none."""
+        parts = self.ref.split("/")
+        return parts[0] if len(parts) == 3 else ""
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.does} {self.ref}" + (f": {self.why}" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The changes in order; `lanes` are those who made them: the reader first, then Master, then Nodes.
+
+    `ref` is the object that the timeline is about, "" for the whole cluster; `since` the moment (seconds)
+    at which it begins, None for the first.
+    """
+
+    entries: tuple[Entry, ...]
+    lanes: tuple[str, ...]
+    ref: str = ""
+    since: int | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many turns were taken."""
+        return len({entry.step for entry in self.entries})
+
+    def by(self, who: str) -> tuple[Entry, ...]:
+        """Return what one component did ("kubectl" is the reader; "kubelet" means those of all Nodes)."""
+        return tuple(entry for entry in self.entries if who in (entry.who, _turn(entry.who)))
+
+    def __str__(self) -> str:
+        return "\n".join(f"{entry.time:>4} s  {entry}" for entry in self.entries)
+
+
+def timeline(
+    log: Sequence[Change], reader: Reader, *, ref: str = "", skip: int = 0, since: int | None = None
+) -> Timeline:
+    """Return the log as a timeline: of one object with `ref`, without the first `skip` changes.
+
+    With `ref`, what was done because of the object belongs to it as well: where the reason names it.
+    `since` is a moment of the clock in seconds. `reader` knows whose a Pod is.
+    """
+    workloads = Workloads(reader)
+    maker = {pod.ref: workloads.of(pod) for pod in pods_of(reader)}
+    entries = []
+    step, before = 0, (-1, "")
+    for number, change in enumerate(log):
+        turn = (change.time, _turn(change.component))
+        if turn != before:
+            step, before = step + 1, turn
+        if number < skip or (since is not None and change.time < since):
+            continue
+        if ref and change.ref != ref and not _names(change.why, ref):
+            continue
+        workload = maker.get(change.ref, "")
+        entries.append(
+            Entry(step, change.time, change.component, change.verb, change.ref, change.why, workload)
+        )
+    return Timeline(tuple(entries), _lanes(entry.who for entry in entries), ref, since)
+
+
+def kind_of(ref: str) -> str:
+    """Return the kind that a reference names.
+
+    >>> kind_of("shop/pod/web-1")
+    'pod'
+    """
+    parts = ref.split("/")
+    return parts[-2] if len(parts) > 1 else ""
+
+
+def _turn(who: str) -> str:
+    # the kubelets of all Nodes work at the same time
+    return who.partition(" on ")[0]
+
+
+def _names(why: str, ref: str) -> bool:
+    """Whether a reason names an object: "pod/web-1" is not in what is said of "pod/web-10"."""
+    return bool(re.search(rf"(?<![\w/.-]){re.escape(ref)}(?![\w/-]|\.\w)", why))
+
+
+def _lanes(names: Iterable[str]) -> tuple[str, ...]:
+    found = list(dict.fromkeys(names))
+
+    def place(name: str) -> tuple[int, int, str]:
+        if _turn(name) == "kubelet":
+            return 4, 0, name
+        return _ORDER.get(name, 2), found.index(name), name
+
+    return tuple(sorted(found, key=place))
+
+
+_ORDER = {YOU: 0, SERVER: 1, "kube-scheduler": 3}  # the controllers stand between
+_DOES = {
+    "status": "reports on",
+    "patch": "changes",
+    "apply": "changes",
+    "scale": "scales",
+}

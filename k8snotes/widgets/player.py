@@ -1,0 +1,307 @@
+"""The player: a cluster step by step, back and forth, with the picture of Master and Nodes: `c.play()`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Protocol, Self
+
+from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, VBox
+
+from k8snotes.facts.architecture import Architecture
+from k8snotes.figures.architecture import architecture_figure
+from k8snotes.figures.figure import Figure
+from k8snotes.figures.palette import INK, MUTED, PAPER
+from k8snotes.figures.wording import count, plain
+from k8snotes.widgets.markup import failure_html
+
+__all__ = ["MOST_FRAMES", "Playable", "Player"]
+
+MOST_FRAMES = 200
+"""How many moments the player keeps: so far one can go back."""
+
+_LOG = logging.getLogger(__name__)
+_SPEEDS = (("slow, 2 s a step", 2.0), ("normal, 1 s a step", 1.0), ("fast, 0.3 s a step", 0.3))
+_MOST_LINES = 4  # of one step; the picture in words has them all
+_FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif"
+_PANEL = f"background:{PAPER};color:{INK};{_FONT};font-size:13px;line-height:1.45;padding:6px 10px"
+
+
+class Playable(Protocol):
+    """What can be played: it takes steps, and can be copied."""
+
+    def step(self) -> Sequence[Any]:
+        """Let the next component act; returns what it did."""
+        ...
+
+    def copy(self) -> Self:
+        """Return an independent one in the same state."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """One moment: the cluster then, and what the picture shows."""
+
+    cluster: Any
+    facts: Architecture
+
+
+class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """The controls of `c.play()`; each has a method that does the same.
+
+    `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` who has
+    acted and why, `.at` how many steps were taken, `.at_rest` whether nothing is left to do, `.cluster` a
+    copy of the cluster at this moment. The last 200 moments are kept.
+    """
+
+    def __init__(self, cluster: Playable, look: Callable[[Any, Sequence[Any]], Architecture]) -> None:
+        self._look = look
+        self._frames = [_Frame(cluster, look(cluster, ()))]
+        self._forgotten = 0  # moments that were dropped, the oldest first
+        self._place = 0
+        self._ended = False
+        self._quiet = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._make_controls()
+        super().__init__(
+            children=[
+                HBox(
+                    [self._back, self._step, self._play, self._slider, self._speed],
+                    layout=Layout(flex_flow="row wrap", align_items="center", width="100%"),
+                ),
+                self._message,
+                self._line,
+                self._picture,
+            ],
+            layout=Layout(width="100%"),
+        )
+        self.add_class("k8snotes-player")
+        self._render()
+
+    # ---- what a reader asks
+
+    @property
+    def facts(self) -> Architecture:
+        """What the picture shows, as plain values."""
+        return self._frames[self._place].facts
+
+    @property
+    def figure(self) -> Figure:
+        """The picture as a Figure."""
+        return architecture_figure(self.facts)
+
+    @property
+    def words(self) -> str:
+        """Who has acted, and why: a line for each change of this step."""
+        return "\n".join(str(entry) for entry in self.facts.acts)
+
+    @property
+    def at(self) -> int:
+        """How many steps lie behind the moment that is shown."""
+        return self._forgotten + self._place
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left to do after the moment that is shown, as far as was looked."""
+        return self._ended and self._place == len(self._frames) - 1
+
+    @property
+    def playing(self) -> bool:
+        """Whether it goes on by itself."""
+        return self._timer is not None
+
+    @property
+    def cluster(self) -> Any:
+        """A copy of the cluster at the moment that is shown, to go on with by hand."""
+        return self._frames[self._place].cluster.copy()
+
+    def step(self) -> None:
+        """Let the next component act once, or show again what it did."""
+        self.pause()
+        with self._told():
+            self._forward()
+            self._render()
+
+    def back(self, steps: int = 1) -> None:
+        """Show the moment before; at the first one nothing happens."""
+        self.pause()
+        self._go(self._place - steps)
+
+    def play(self) -> None:
+        """Go on by itself, until nothing is left to do; in a plain script at once, up to 200 steps."""
+        self.pause()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            with self._told():
+                for _ in range(MOST_FRAMES):
+                    if not self._forward():
+                        break
+                self._render()
+        else:
+            self._timer = loop.call_later(0, self._tick)
+            self._render_controls()
+
+    def pause(self) -> None:
+        """Stop going on by itself."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._render_controls()
+
+    def close(self) -> None:
+        """Take the controls away, in the kernel and in the browser."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        row = self.children[0] if self.children else None
+        controls = [*(row.children if row is not None else ()), *self.children]
+        for control in controls:
+            for model in (control.layout, getattr(control, "style", None)):
+                if model is not None:
+                    model.close()
+            control.close()
+        self.layout.close()
+        super().close()
+
+    # ---- inner
+
+    def _forward(self) -> bool:
+        """Show the next moment, made if it is the first time; returns whether there is one."""
+        if self._place == len(self._frames) - 1:
+            if self._ended:
+                return False
+            cluster = self._frames[-1].cluster.copy()
+            changes = cluster.step()
+            if not changes:
+                self._ended = True
+                return False
+            self._frames.append(_Frame(cluster, self._look(cluster, changes)))
+            if len(self._frames) > MOST_FRAMES:
+                del self._frames[0]
+                self._forgotten += 1
+                return True
+        self._place += 1
+        return True
+
+    def _tick(self) -> None:
+        self._timer = None
+        with self._told():
+            if self._forward():
+                self._timer = asyncio.get_running_loop().call_later(self._speed.value, self._tick)
+            self._render()
+
+    def _go(self, place: int) -> None:
+        with self._told():
+            self._place = max(0, min(place, len(self._frames) - 1))
+            self._render()
+
+    def _slid(self, change: Any) -> None:
+        if not self._quiet:
+            self.pause()
+            self._go(change["new"] - self._forgotten)
+
+    def _play_clicked(self, _: Any) -> None:
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        # an error in a callback is invisible in JupyterLab unless the widget itself says it
+        try:
+            yield
+        except Exception as error:
+            self._message.value = failure_html(error)
+            self._message.layout.display = None
+            _LOG.exception("the player could not go on")
+            raise
+        else:
+            self._message.layout.display = "none"
+
+    def _make_controls(self) -> None:
+        auto = {"width": "auto"}
+        self._back = Button(description="← Back", tooltip="the moment before", layout=Layout(**auto))
+        self._step = Button(description="Step →", tooltip="let the next component act", layout=Layout(**auto))
+        self._play = Button(description="Play", tooltip="go on by itself", layout=Layout(width="6em"))
+        self._slider = IntSlider(
+            description="step",
+            min=0,
+            max=0,
+            continuous_update=False,
+            layout=Layout(flex="1 1 14em", min_width="0"),
+        )
+        self._speed = Dropdown(description="speed", options=_SPEEDS, value=1.0, layout=Layout(width="15em"))
+        self._message, self._line, self._picture = HTML(), HTML(), HTML()
+        self._message.layout.display = "none"
+        named = {"back": self._back, "step": self._step, "play": self._play, "slider": self._slider}
+        named |= {
+            "speed": self._speed,
+            "message": self._message,
+            "line": self._line,
+            "picture": self._picture,
+        }
+        for name, control in named.items():
+            control.add_class(f"k8snotes-player-{name}")
+            if isinstance(control, HTML):
+                control.layout.width = "100%"
+        self._back.on_click(lambda _: self.back())
+        self._step.on_click(lambda _: self.step())
+        self._play.on_click(self._play_clicked)
+        self._slider.observe(self._slid, names="value")
+
+    def _render(self) -> None:
+        self._render_controls()
+        self._line.value = self._line_html()
+        self._picture.value = self.figure.html
+
+    def _render_controls(self) -> None:
+        first, last = self._forgotten, self._forgotten + len(self._frames) - 1
+        self._quiet = True
+        try:
+            self._slider.max = max(last, self._slider.max)  # in this order: min is never above max
+            self._slider.min, self._slider.max = first, last
+            self._slider.value = self.at
+        finally:
+            self._quiet = False
+        self._back.disabled = self._place == 0
+        self._step.disabled = self.at_rest
+        self._play.disabled = self.at_rest and not self.playing
+        self._play.description = "Pause" if self.playing else "Play"
+
+    def _line_html(self) -> str:
+        acts = self.facts.acts
+        if acts:
+            shown = "".join(f"<div>▶ {escape(plain(entry))}</div>" for entry in acts[:_MOST_LINES])
+            rest = len(acts) - _MOST_LINES
+            more = (
+                f'<div style="color:{MUTED}">… and {rest} more changes in this step</div>' if rest > 0 else ""
+            )
+            said = f"<b>Step {self.at}, at second {acts[0].time}</b>{shown}{more}"
+        else:
+            said = "<b>Before the first step</b>"
+        if self.at_rest:
+            said += "<div><b>✓ At rest: nothing left to do.</b></div>"
+        copy = f'<div style="color:{MUTED}">This plays on a copy: your cluster stays as it is.</div>'
+        return f'<div role="status" style="{_PANEL}">{said}{copy}</div>'
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        # beside the live view: what GitHub shows, and JupyterLab before the notebook is trusted
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        figure = self.figure
+        head = f'<div style="{_PANEL}"><b>Player</b> (run this cell to step, go back and play)</div>'
+        return {
+            **bundle,
+            "text/plain": f"{self!r}\n{figure.text}",
+            "text/html": f'<div style="background:{PAPER}">{head}{self._line_html()}{figure.html}</div>',
+        }
+
+    def __repr__(self) -> str:
+        rest = ", at rest" if self.at_rest else ""
+        return f"<Player at step {self.at}: {count(len(self.facts.pods), 'Pod')}{rest}>"

@@ -1,0 +1,248 @@
+"""The player: step, back, play, and what is then shown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+
+import pytest
+from ipywidgets.widgets.widget import _instances
+from test_figures_pictures import said
+from test_timeline import POD, RC
+
+import k8snotes as kn
+from k8snotes.figures.architecture import architecture_figure
+from k8snotes.widgets import player as module
+from k8snotes.widgets.player import Player
+
+
+def waiting(pods: int = 3) -> kn.Cluster:
+    c = kn.Cluster(nodes=3)
+    c.apply(RC % pods)
+    return c
+
+
+@pytest.fixture
+def player():
+    made = waiting().play()
+    yield made
+    made.close()
+
+
+def test_a_step_lets_one_component_act(player):
+    """The first step is the controller's: it creates three Pods, and they have no Node yet."""
+    player.step()
+    assert player.facts.acting == ("replication-controller",)
+    assert len(player.facts.waiting) == 3
+    assert "replication-controller creates pod/web-" in player.words
+    assert "wants 3, there are 0" in player.words
+
+
+def test_n_steps_back_show_what_was_there_before_them(player):
+    """After N steps and N steps back the facts equal those before, at every moment; and forth again."""
+    seen = [player.facts]
+    while not player.at_rest:
+        player.step()
+        if not player.at_rest:
+            seen.append(player.facts)
+    for number, facts in reversed(list(enumerate(seen))):
+        player.back(player.at - number)
+        assert player.facts == facts
+        assert player._picture.value == architecture_figure(facts).html
+    for facts in seen[1:]:
+        player.step()
+        assert player.facts == facts
+
+
+def test_steps_are_those_of_the_cluster_itself(player):
+    """What the player tells is what c.step() does, in the same order."""
+    c = waiting()
+    while done := c.step():
+        player.step()
+        assert [entry.ref for entry in player.facts.acts] == [change.ref for change in done]
+    assert player.facts.pods == c.architecture().facts.pods
+
+
+def test_the_readers_cluster_is_not_changed():
+    """It plays on a copy, and says so."""
+    c = waiting()
+    player = c.play()
+    player.play()
+    assert c.objects("pods") == []
+    assert len(player.facts.pods) == 3
+    assert "plays on a copy" in player._line.value
+    player.close()
+
+
+def test_the_cluster_of_a_moment_is_a_copy_to_go_on_with(player):
+    """player.cluster is the cluster at the moment that is shown, and changing it leaves the player alone."""
+    player.step()
+    c = player.cluster
+    c.settle()
+    assert all(pod.ready for pod in c.objects("pods"))
+    assert len(player.facts.waiting) == 3
+    player.back()
+    assert player.cluster.objects("pods") == []
+
+
+def test_it_stops_at_rest():
+    """Where nothing is left to do it says so, and Step and Play are off; going back turns them on."""
+    c = waiting()
+    c.settle()
+    player = c.play()
+    player.play()
+    assert player.at_rest
+    assert player.at == 0
+    assert "nothing left to do" in player._line.value
+    assert player._step.disabled
+    assert player._play.disabled
+    player.close()
+    player = waiting().play()
+    player.play()
+    player.back()
+    assert not player._step.disabled
+    assert "nothing left to do" not in player._line.value
+    player.close()
+
+
+def test_in_a_script_play_goes_to_the_end(player):
+    """Where no event loop runs, play() goes on at once until nothing is left to do."""
+    player.play()
+    assert player.at_rest
+    assert all(item.state == "ready" for item in player.facts.pods)
+
+
+def test_in_a_kernel_play_goes_on_by_itself():
+    """With an event loop it takes a step after each pause, can be stopped, and stops at rest."""
+
+    async def playing():
+        player = waiting().play()
+        player._speed.options = (("at once", 0.01),)
+        player.play()
+        assert player.playing
+        assert player._play.description == "Pause"
+        await asyncio.sleep(0.03)
+        player._play.click()
+        assert not player.playing
+        stopped = player.at
+        assert stopped >= 1
+        await asyncio.sleep(0.05)
+        assert player.at == stopped
+        player._play.click()
+        for _ in range(200):
+            await asyncio.sleep(0.01)
+            if player.at_rest:
+                break
+        assert player.at_rest
+        assert not player.playing
+        assert player._play.description == "Play"
+        player.play()
+        player.close()
+
+    asyncio.run(playing())
+
+
+def test_the_slider_goes_to_any_moment(player):
+    """Its ends are the moments that are kept; its value is the one that is shown."""
+    player.play()
+    last = player.at
+    assert (player._slider.min, player._slider.max, player._slider.value) == (0, last, last)
+    player._slider.value = 1
+    assert player.at == 1
+    assert player.facts.acting == ("replication-controller",)
+
+
+def test_the_history_is_bounded(monkeypatch):
+    """Only so many moments are kept; the steps are counted on, and going back ends at the oldest kept."""
+    monkeypatch.setattr(module, "MOST_FRAMES", 4)
+    player = waiting().play()
+    while not player.at_rest:
+        player.step()
+    last = player.at
+    assert len(player._frames) == 4
+    assert (player._slider.min, player._slider.max) == (last - 3, last)
+    player.back(100)
+    assert player.at == last - 3
+    player._slider.value = last - 1
+    assert player.at == last - 1
+    player.close()
+
+
+def test_every_control_says_what_it_is(player):
+    """Buttons, slider and speed have descriptions, so that a screen reader reads them and Tab reaches them."""
+    row = player.children[0].children
+    assert [control.description for control in row] == ["← Back", "Step →", "Play", "step", "speed"]
+
+
+def test_who_acts_is_said_above_the_picture():
+    """The line has the step, the second, who acts and why; many changes of a step are cut, and it says so."""
+    player = waiting(12).play()
+    player.step()
+    assert "Step 1, at second 0" in player._line.value
+    assert "replication-controller creates pod/web-" in player._line.value
+    assert "… and 9 more changes in this step" in player._line.value
+    assert "▶ replication-controller acts" in said(player.figure)
+    player.close()
+
+
+def test_an_error_is_shown(player, monkeypatch, caplog):
+    """What goes wrong in a callback stands in the widget, and is raised; the next step takes it away."""
+
+    def fail(_cluster, _changes):
+        raise ValueError("<b>no</b>")
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.CRITICAL):
+        patch.setattr(player, "_look", fail)
+        with pytest.raises(ValueError, match="no"):
+            player.step()
+    assert "&lt;b&gt;no&lt;/b&gt;" in player._message.value
+    assert player._message.layout.display is None
+    player.step()
+    assert player._message.layout.display == "none"
+    assert player.at == 1
+
+
+def test_the_preview_is_static(player):
+    """The bundle has HTML and text that need no kernel: the line, the picture with alt, the outline."""
+    player.step()
+    bundle = player._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    page = bundle["text/html"]
+    assert re.search(r'<img alt="[^"]+Master', page)
+    assert "run this cell" in page
+    assert "replication-controller creates" in page
+    assert "<script" not in page
+    assert bundle["text/plain"].startswith("<Player at step 1: 3 Pods>")
+    assert repr(player) == "<Player at step 1: 3 Pods>"
+
+
+def test_markup_in_a_manifest_stays_text():
+    """A reason that quotes a manifest is escaped in the line."""
+    c = kn.Cluster(nodes=1)
+    pod = POD % "web"
+    c.apply(pod.replace("spec: {", 'spec: {nodeSelector: {disk: "ssd"}, '))
+    player = c.play()
+    player.step()
+    assert "kube-scheduler" in player._line.value
+    assert "<script" not in player._line.value
+    player.close()
+
+
+def test_no_widget_is_made_by_playing():
+    """Stepping changes the controls in place; closing takes all of them away."""
+    before = set(_instances)
+    player = waiting().play()
+    opened = len(_instances)
+    player.play()
+    player.back(3)
+    player.step()
+    assert len(_instances) == opened
+    player.close()
+    assert set(_instances) == before
+
+
+def test_a_player_is_what_play_returns(player):
+    """c.play() returns the widget itself, to be shown by the cell."""
+    assert isinstance(player, Player)
+    assert player.layout.width == "100%"
