@@ -201,8 +201,13 @@ def _paired(one: Any, other: Any) -> list[tuple[str, Any, Any]] | None:
 
 
 def _by(items: list[Any], key: str) -> dict[str, Any] | None:
-    named = [(item[key], item) for item in items if isinstance(item, dict) and item.get(key)]
-    found = {str(name[0] if isinstance(name, list) else name): item for name, item in named}
+    found: dict[str, Any] = {}
+    for item in items:
+        name = item.get(key) if isinstance(item, dict) else None
+        name = name[0] if isinstance(name, list) and len(name) == 1 else name
+        if not isinstance(name, (str, int)) or name == "":
+            return None  # a group of addresses has no name of its own
+        found[str(name)] = item
     return found if len(found) == len(items) else None
 
 

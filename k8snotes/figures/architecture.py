@@ -178,7 +178,7 @@ class _View:
             [note("one program, these controllers:", palette.MUTED)],
         ]
         for name in self.facts.controllers:
-            shown = short(plain(name), 24)
+            shown = short(plain(name), 33)
             lines.append([bold(f"▶ {shown} acts")] if self.acts(name) else [shown])
         return box(lines, self.look(*self.facts.controllers), limit=_MASTER + 24, width=_MASTER)
 
@@ -192,7 +192,7 @@ class _View:
         stored += [[plain(item)] for item in shown]
         rest = kinds[len(shown) :]
         if rest:
-            stored.append([f"{sum(item.count for item in rest)} of {len(rest)} more kinds"])
+            stored.append([f"and {sum(item.count for item in rest)} more of {len(rest)} other kinds"])
         above = box(server, self.look("kube-apiserver"), limit=_SERVER, width=_SERVER + 10, port="api")
         below = box(stored, palette.PLAIN, limit=_SERVER, width=_SERVER + 10)
         return table([[above], [label(between)], [below]], spacing=2)
