@@ -189,6 +189,16 @@ def test_refused_requests_change_nothing_and_addresses_come_back(requests):
     assert not api.node_ports._band._taken
 
 
+def test_a_deleted_service_gives_back_only_what_it_owned():
+    """Node ports in the manifest of an ExternalName Service belong to whoever was given them."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.create(service("a", "ExternalName", "", 30001))
+    cluster.create(service("b", "NodePort", "", 30001))
+    cluster.delete("svc/a")
+    with pytest.raises(kn.ApiError, match="provided port is already allocated"):
+        cluster.create(service("c", "NodePort", "", 30001))
+
+
 KEYS = st.tuples(st.just("pods"), st.just("default"), NAMES)
 
 
@@ -247,3 +257,48 @@ def test_no_manifest_raises_anything_but_our_errors(kind, spec, meta):
             json.dumps(cluster.objects(kind)[0].manifest)
         except kn.K8sNotesError:
             pass
+
+
+def test_a_pod_may_be_replaced_as_it_was_written():
+    """PUT of the same text, or with another image alone, is accepted: what admission added stays."""
+    cluster = kn.Cluster(nodes=0)
+    text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: c, image: 'i:1'}]}\n"
+    (first,) = cluster.create(text)
+    (same,) = cluster.replace(text)
+    assert same.metadata["resourceVersion"] == first.metadata["resourceVersion"]
+    (other,) = cluster.replace(text.replace("i:1", "i:2"))
+    assert other.containers[0].image == "i:2"
+    assert other.spec["tolerations"] == first.spec["tolerations"]
+
+
+def test_a_revision_has_no_place_in_a_new_object():
+    """Who creates an object with a resourceVersion is told so."""
+    with pytest.raises(kn.ApiError, match="resourceVersion should not be set on objects to be created"):
+        kn.Cluster(nodes=0).create(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, resourceVersion: '5'}\n"
+        )
+
+
+def test_a_gated_pod_says_so_from_the_start():
+    """schedulingGates give a condition at once, and kubectl's word for it."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.create(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n"
+        "spec: {schedulingGates: [{name: a.b/c}], containers: [{name: c, image: i}]}\n"
+    )
+    cluster.settle()
+    assert cluster["pod/x"].status["conditions"][0]["reason"] == "SchedulingGated"
+    assert cluster.get("pods")["STATUS"].tolist() == ["SchedulingGated"]
+
+
+@pytest.mark.parametrize("metadata", ["x", ["x"], 5])
+def test_metadata_that_is_no_mapping_is_refused_as_such(metadata):
+    """The refusal speaks of metadata, whichever way the document came."""
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata}
+    for send in (kn.Cluster(nodes=0).apply, kn.Cluster(nodes=0).create):
+        with pytest.raises(kn.ApiError) as caught:
+            send(manifest)
+        assert caught.value.code == 400
+        assert "metadata" in caught.value.message
+    with pytest.warns(kn.ManifestWarning, match="metadata"):
+        kn.load(manifest)

@@ -438,3 +438,16 @@ def test_a_kustomization_is_noted_and_passed_over(manifests):
     c = kn.load(manifests / "podinfo")
     assert any("kustomization.yaml" in note for note in c.assumed)
     assert c.objects("hpa")[0].kind == "HorizontalPodAutoscaler"
+
+
+def test_events_and_quotas_have_kubectls_columns(web):
+    """c.get shows what happened and what is used, under kubectl's headings."""
+    web.apply(
+        "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: '9', limits.cpu: '4'}}\n"
+    )
+    web.settle()
+    events = web.get("events", namespace="default")
+    assert list(events.columns)[:5] == ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"]
+    assert {"Scheduled", "SuccessfulCreate", "ScalingReplicaSet"} <= set(events["REASON"])
+    assert web.get("quota")["REQUEST"][0] == "pods: 3/9"
+    assert web.get("quota")["LIMIT"][0] == "limits.cpu: 0/4"

@@ -147,6 +147,10 @@ class LabelIndex:
     """
 
     def __init__(self, labels: Iterable[Mapping[str, str] | None]) -> None:
+        if not isinstance(labels, Iterable):
+            raise LabelSelectorError(
+                f"An index takes label sets, one mapping for each row; this is a {type(labels).__name__}."
+            )
         sets: list[Any] = labels if isinstance(labels, list) else list(labels)
         try:
             pairs, codes = _numbered(sets)

@@ -76,10 +76,11 @@ class ApiServer:
         new, resource = self._decoded(manifest, namespace)
         metadata = new["metadata"]
         self._check_namespace(resource, metadata)
+        if metadata.get("resourceVersion"):
+            raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
         admission.mutate(new, self.manifests)
         if metadata.get("generateName") and not metadata.get("name"):
             metadata["name"] = self._free_name(resource, metadata)
-        metadata.pop("resourceVersion", None)
         metadata["uid"] = naming.uid(self._made + 1)
         metadata["creationTimestamp"] = naming.timestamp(self.now)
         if resource.builtin:
@@ -134,7 +135,7 @@ class ApiServer:
         resource = resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
         old = self.store.get((resource.qualified, home, name))
-        if old is not None:
+        if old is not None or not isinstance(manifest.get("metadata", {}), dict):
             decode(manifest, resource)  # what cannot be read is refused before anything is compared
         new = clone(manifest)
         if not isinstance(new.get("metadata"), dict):
@@ -293,6 +294,7 @@ class ApiServer:
 
     def _update(self, manifest: Manifest, old: KubeObject, by: str, verb: str, why: str) -> KubeObject:
         new, resource = self._decoded(manifest, old.namespace)
+        admission.mutate(new, self.manifests, old.raw)
         metadata = new["metadata"]
         if metadata.get("resourceVersion") not in (None, "", old.metadata.get("resourceVersion")):
             raise conflict(resource, old.name)

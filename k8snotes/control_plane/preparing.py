@@ -44,6 +44,14 @@ _COUNTED = frozenset(
 )
 
 
+_GATED = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
+
+
 def prepare_for_create(manifest: Manifest) -> Manifest:
     """Set, in place, what a new object gets whatever its author wrote: generation 1, a fresh status.
 
@@ -59,6 +67,8 @@ def prepare_for_create(manifest: Manifest) -> Manifest:
     match kind:
         case "Pod":
             manifest["status"] = {"phase": "Pending", "qosClass": qos_class(manifest)}
+            if (manifest.get("spec") or {}).get("schedulingGates"):
+                manifest["status"]["conditions"] = [_GATED]
         case "Namespace":
             _prepare_namespace(manifest)
         case "Service":
@@ -107,9 +117,9 @@ def _make_job_selector(manifest: Manifest) -> None:
         labels.setdefault(f"{prefix}controller-uid", uid)
         labels.setdefault(f"{prefix}job-name", name)
     selector = spec.setdefault("selector", {})
-    selector["matchLabels"] = (selector.get("matchLabels") or {}) | {
-        "batch.kubernetes.io/controller-uid": uid
-    }
+    selector["matchLabels"] = {"batch.kubernetes.io/controller-uid": uid} | (
+        selector.get("matchLabels") or {}
+    )
 
 
 def prepare_for_update(new: Manifest, old: Manifest) -> Manifest:

@@ -103,7 +103,9 @@ def begin_update(new: Manifest, old: Manifest, ips: ServiceIPs, ports: NodePorts
 def release(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> None:
     """Take back everything that a deleted Service had."""
     spec = service.get("spec") or {}
-    _release(ips, ports, [ip for ip in spec.get("clusterIPs") or () if ip != "None"], _all_ports(spec))
+    # an ExternalName Service may name node ports, which are not its own
+    gone = _all_ports(spec) if spec.get("type") in ("NodePort", "LoadBalancer") else []
+    _release(ips, ports, [ip for ip in spec.get("clusterIPs") or () if ip != "None"], gone)
 
 
 def _invalid(service: Manifest, causes: list[Cause]) -> Exception:

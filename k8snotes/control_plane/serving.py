@@ -33,5 +33,6 @@ def resource_of(manifest: Manifest) -> Resource:
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
         hint = did_you_mean(kind, [resource.kind for resource in RESOURCES])
+        hint = hint or " No such kind is served; what runs is a Pod, or something that makes Pods."
         raise ApiError(400, "BadRequest", f'no matches for kind "{kind}" in version "{version}".{hint}')
     return KubeObject(manifest).resource

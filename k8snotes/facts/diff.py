@@ -229,6 +229,9 @@ def _told(value: Any) -> str:
     items = value if isinstance(value, list) else [value]
     if items and all(isinstance(item, dict) and item.get("kind") and item.get("name") for item in items):
         return ", ".join(f"{item['kind']}/{item['name']}" for item in items)
+    target = value.get("targetRef") if isinstance(value, dict) else None
+    if isinstance(target, dict) and target.get("name"):  # an endpoint: the Pod behind the address
+        return f"{target.get('kind', '')}/{target['name']}"
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

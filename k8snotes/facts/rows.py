@@ -71,9 +71,11 @@ def row(obj: KubeObject, now: str, *, wide: bool = False) -> Row:
     """Return the row of one object, by column name."""
     resource = obj.resource.plural
     printer, names, extra = _PRINTERS.get(resource, _OTHER)
-    if resource in _PRINTERS and obj.resource.qualified not in _QUALIFIED:
+    if not obj.resource.builtin:
         printer, names, extra = _OTHER  # another group's kind of the same name
     values = {"NAME": obj.name, "AGE": age(text(obj.metadata.get("creationTimestamp")), now), **printer(obj)}
+    if resource == "events":
+        values |= _event(obj, now)
     return {name: values.get(name, NONE) for name in [*names, *(extra if wide else ())]}
 
 
@@ -193,6 +195,39 @@ def _namespace(obj: KubeObject) -> Row:
     return {"STATUS": text(obj.status.get("phase")) or "Active"}
 
 
+def _event(obj: KubeObject, now: str) -> Row:
+    first, last = text(obj.raw.get("firstTimestamp")), text(obj.raw.get("lastTimestamp"))
+    count = int(obj.raw.get("count") or 1)
+    about = mapping(obj.raw.get("involvedObject"))
+    source = mapping(obj.raw.get("source"))
+    again = f" (x{count} over {age(first, now)})" if count > 1 else ""
+    return {
+        "LAST SEEN": age(last or first, now) + again,
+        "TYPE": text(obj.raw.get("type")),
+        "REASON": text(obj.raw.get("reason")),
+        "OBJECT": f"{text(about.get('kind')).lower()}/{text(about.get('name'))}",
+        "MESSAGE": text(obj.raw.get("message")),
+        "SUBOBJECT": text(about.get("fieldPath")),
+        "SOURCE": ", ".join(filter(None, (text(source.get("component")), text(source.get("host"))))),
+        "FIRST SEEN": age(first, now),
+        "COUNT": count,
+    }
+
+
+def _quota(obj: KubeObject) -> Row:
+    hard, used = mapping(obj.status.get("hard")), mapping(obj.status.get("used"))
+    shown = {name: f"{name}: {text(used.get(name))}/{text(hard[name])}" for name in sorted(hard)}
+    limits = {name for name in shown if name.startswith("limits.")}
+    return {
+        "REQUEST": ", ".join(value for name, value in shown.items() if name not in limits),
+        "LIMIT": ", ".join(value for name, value in shown.items() if name in limits),
+    }
+
+
+def _limits(obj: KubeObject) -> Row:
+    return {"CREATED AT": text(obj.metadata.get("creationTimestamp"))}
+
+
 def _data(obj: KubeObject) -> Row:
     count = len(mapping(obj.raw.get("data"))) + len(mapping(obj.raw.get("stringData")))
     return {"DATA": count, "TYPE": text(obj.raw.get("type")) or "Opaque"}
@@ -231,20 +266,13 @@ _PRINTERS: dict[str, Printer] = {
     "endpoints": (_endpoints, ("NAME", "ENDPOINTS", "AGE"), ()),
     "endpointslices": (_slice, ("NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"), ()),
     "namespaces": (_namespace, ("NAME", "STATUS", "AGE"), ()),
+    "resourcequotas": (_quota, ("NAME", "REQUEST", "LIMIT", "AGE"), ()),
+    "limitranges": (_limits, ("NAME", "CREATED AT"), ()),
+    "events": (
+        lambda _: {},
+        ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
+        ("SUBOBJECT", "SOURCE", "FIRST SEEN", "COUNT", "NAME"),
+    ),
     "configmaps": (_data, ("NAME", "DATA", "AGE"), ()),
     "secrets": (_data, ("NAME", "TYPE", "DATA", "AGE"), ()),
-}
-_QUALIFIED = {
-    *(
-        "pods",
-        "services",
-        "nodes",
-        "replicationcontrollers",
-        "endpoints",
-        "namespaces",
-        "configmaps",
-        "secrets",
-    ),
-    *("replicasets.apps", "deployments.apps", "statefulsets.apps", "daemonsets.apps", "jobs.batch"),
-    "endpointslices.discovery.k8s.io",
 }
