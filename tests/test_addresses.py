@@ -33,7 +33,10 @@ def test_the_lower_band_is_used_when_the_upper_one_is_full():
     ("ip", "message"),
     [
         ("192.168.1.5", "the provided network does not match the current range"),
-        ("10.96.0.0", "the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/16"),
+        (
+            "10.96.0.0",
+            "the provided IP (10.96.0.0) is not in the valid range. The range of valid IPs is 10.96.0.0/16",
+        ),
         (DNS_IP, "provided IP is already allocated"),
         ("none", "the provided network does not match the current range"),
     ],

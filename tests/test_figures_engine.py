@@ -16,7 +16,7 @@ DOT = 'digraph { graph [fontname="Verdana"] node [fontname="Verdana"] a [label="
 
 
 def parse(svg: str) -> ET.Element:
-    return ET.fromstring(svg)  # noqa: S314 - an engine of ours wrote it
+    return ET.fromstring(svg)
 
 
 needs_posix = pytest.mark.skipif(os.name == "nt", reason="the engines made here are shell scripts")

@@ -17,7 +17,7 @@ from k8snotes.figures.wording import indented, listed, plain
 
 
 def parse(svg: str) -> ET.Element:
-    return ET.fromstring(svg)  # noqa: S314 - an engine of ours wrote it
+    return ET.fromstring(svg)
 
 
 NASTY = [

@@ -315,7 +315,7 @@ NASTY_PICTURES = {
 
 
 def parse(svg: str) -> ET.Element:
-    return ET.fromstring(svg)  # noqa: S314 - an engine of ours wrote it
+    return ET.fromstring(svg)
 
 
 def said(fig: Figure) -> str:

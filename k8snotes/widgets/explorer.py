@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBox
@@ -16,7 +15,6 @@ from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow, close_all
 from k8snotes.widgets.markup import (
     count_html,
-    failure_html,
     preview_html,
     problem_html,
     queries_html,
@@ -25,6 +23,7 @@ from k8snotes.widgets.markup import (
     table_html,
 )
 from k8snotes.widgets.source import ClusterLike, Source, kinds_of, read, read_cluster
+from k8snotes.widgets.telling import telling
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +131,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def undo(self) -> None:
         """Go back to the selector (and the kind) before the last change; nothing happens at the first."""
         self._debounce.flush()
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             if self._facts.problem is None and self._history:
                 kind, self._text = self._history.pop()
                 if kind != self._source.kind:
@@ -154,7 +153,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
     # ---- what happens on a key or a click
 
     def _typed(self) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             self._page = 0
             self._explore()
 
@@ -172,28 +171,28 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._change_text(lambda: ask_presence(self._text, key, presence))
 
     def _change_text(self, change: Callable[[], str]) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             self._set_field(change())
             self._page = 0
             self._explore()
 
     def _more_values(self, key: str) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             self._most_values[key] = self._most_values.get(key, VALUES) + _MORE_VALUES
             self._explore()
 
     def _more_keys(self, _: Any) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             self._most_keys += _KEYS
             self._explore()
 
     def _turn(self, pages: int) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             self._page = self._facts.page + pages
             self._explore()
 
     def _unmatched_changed(self, _: Any) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             self._page = 0
             self._explore()
 
@@ -202,7 +201,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             return
         self._debounce.flush()
         before = self._source.kind
-        with self._told():
+        with telling(self._message, _LOG, "kn.explore could not answer"):
             try:
                 self._read(change["new"])
             except Exception:
@@ -213,17 +212,6 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._explore()
 
     # ---- inner
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        # an error in a callback is invisible in JupyterLab unless the widget itself says it
-        try:
-            yield
-        except Exception as error:
-            self._message.value = failure_html(error)
-            self._message.layout.display = None
-            _LOG.exception("kn.explore could not answer")
-            raise
 
     def _make_controls(self) -> None:
         initial = {"description_width": "initial"}

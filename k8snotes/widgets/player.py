@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol, Self
@@ -17,7 +16,7 @@ from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import INK, MUTED, PAPER
 from k8snotes.figures.wording import count, plain
-from k8snotes.widgets.markup import failure_html
+from k8snotes.widgets.telling import telling
 
 __all__ = ["MOST_FRAMES", "Playable", "Player"]
 
@@ -123,7 +122,7 @@ class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def step(self) -> None:
         """Let the next component act once, or show again what it did."""
         self.pause()
-        with self._told():
+        with telling(self._message, _LOG, "the player could not go on", clear=True):
             self._forward()
             self._render()
 
@@ -138,7 +137,7 @@ class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            with self._told():
+            with telling(self._message, _LOG, "the player could not go on", clear=True):
                 for _ in range(MOST_FRAMES):
                     if not self._forward():
                         break
@@ -191,13 +190,13 @@ class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _tick(self) -> None:
         self._timer = None
-        with self._told():
+        with telling(self._message, _LOG, "the player could not go on", clear=True):
             if self._forward():
                 self._timer = asyncio.get_running_loop().call_later(self._speed.value, self._tick)
             self._render()
 
     def _go(self, place: int) -> None:
-        with self._told():
+        with telling(self._message, _LOG, "the player could not go on", clear=True):
             self._place = max(0, min(place, len(self._frames) - 1))
             self._render()
 
@@ -211,19 +210,6 @@ class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.pause()
         else:
             self.play()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        # an error in a callback is invisible in JupyterLab unless the widget itself says it
-        try:
-            yield
-        except Exception as error:
-            self._message.value = failure_html(error)
-            self._message.layout.display = None
-            _LOG.exception("the player could not go on")
-            raise
-        else:
-            self._message.layout.display = "none"
 
     def _make_controls(self) -> None:
         auto = {"width": "auto"}

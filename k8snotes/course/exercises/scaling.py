@@ -2,182 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from k8snotes.api.objects import Pod
 from k8snotes.course.answers import Choice, Choices, Fields, Number
-from k8snotes.course.clusters import application
 from k8snotes.course.exercise import Exercise, Wrong
-from k8snotes.errors import ApiError
-
-if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
+from k8snotes.course.exercises.scaling_trials import (
+    ANSWER,
+    DEPLOYED,
+    accepted_controllers,
+    after_two_labels_changed,
+    as_before_after_undo,
+    caches_beside_a_bare_pod,
+    frontends_beside_a_bare_pod,
+    stuck,
+    which_goes,
+    who_hears_of_the_quota,
+    without_the_controller,
+)
 
 __all__ = ["EXERCISES"]
-
-_CACHE = "app=guestbook,tier=cache"
-_STABLE = "app=guestbook,tier=frontend,track=stable"
-_DEPLOYED, _ANSWER = "belong to the Deployment", "answer for the Service"
-
-
-def _accepted_controllers() -> set[str]:
-    """Return the letters of the RCs that the API server takes."""
-    selectors = {
-        "a": '"selector": {"app": "web"}, ',
-        "b": '"selector": {"matchLabels": {"app": "web"}}, ',
-        "c": '"selector": {"app": "shop"}, ',
-        "d": "",
-    }
-    good = set()
-    for letter, selector in selectors.items():
-        try:
-            application().create(
-                '{"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "web"}, '
-                f'"spec": {{"replicas": 2, {selector}"template": {{"metadata": {{"labels": {{"app": "web", '
-                '"color": "red"}}, "spec": {"containers": [{"name": "web", "image": "web"}]}}}}'
-            )
-        except ApiError:
-            continue
-        good.add(letter)
-    return good
-
-
-def _names(cluster: Cluster, selector: str) -> set[str]:
-    return {pod.name for pod in cluster.objects("pods", selector)}
-
-
-def _which_goes() -> str:
-    """Return the letter of the cache Pod that goes: the newest, an old one, or the old one that is not ready."""
-    cluster = application()
-    old = sorted(_names(cluster, _CACHE))
-    cluster.scale("rc/cache", 3)
-    cluster.settle()
-    (new,) = _names(cluster, _CACHE) - set(old)
-    cluster.set_ready(f"pod/{old[0]}", value=False)
-    cluster.settle()
-    cluster.scale("rc/cache", 2)
-    cluster.settle()
-    left = _names(cluster, _CACHE)
-    gone = next(name for name in (*old, new) if name not in left)
-    return {new: "a", old[1]: "b", old[0]: "c"}[gone]
-
-
-def _after_two_labels_changed() -> dict[str, int]:
-    cluster = application()
-    for pod in cluster.objects("pods", _STABLE)[:2]:
-        cluster.label(pod.ref, "track=lab")
-    cluster.settle()
-    return _frontends(cluster)
-
-
-def _frontends(cluster: Cluster) -> dict[str, int]:
-    """Count the Pods of the Deployment frontend, and those that answer for its Service."""
-    sets = {item.name for item in cluster.objects("replicasets", _STABLE)}
-    owners = [(pod.owner or {}).get("name") for pod in cluster.objects("pods", "tier=frontend")]
-    return {
-        _DEPLOYED: sum(name in sets for name in owners),
-        _ANSWER: len(cluster.endpoints("svc/frontend").ready),
-    }
-
-
-def _bare_pod(labels: str) -> str:
-    return (
-        '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "stray", "labels": {'
-        + ", ".join('"{}": "{}"'.format(*item.split("=")) for item in labels.split(","))
-        + '}}, "spec": {"containers": [{"name": "web", "image": "web", "ports": '
-        '[{"name": "http", "containerPort": 8080}]}]}}'
-    )
-
-
-def _caches_beside_a_bare_pod() -> int:
-    cluster = application()
-    cluster.create(_bare_pod(_CACHE))
-    cluster.settle()
-    return len(cluster.objects("pods", _CACHE))
-
-
-def _frontends_beside_a_bare_pod() -> dict[str, int]:
-    cluster = application()
-    cluster.create(_bare_pod(_STABLE))
-    cluster.settle()
-    return _frontends(cluster)
-
-
-def _without_the_controller() -> int:
-    """Return how many cache Pods are left: the RC goes, its Pods stay, and then one of them is deleted."""
-    cluster = application()
-    cluster.delete("rc/cache", cascade="orphan")
-    cluster.settle()
-    cluster.delete(cluster.objects("pods", _CACHE)[0].ref)
-    cluster.settle()
-    return len(cluster.objects("pods", _CACHE))
-
-
-def _who_hears_of_the_quota() -> str:
-    """Find out where it shows that a quota refuses the Pods of a new RC."""
-    cluster = application()
-    full = len(cluster.objects("pods", namespace="default"))
-    cluster.create(
-        '{"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, '
-        f'"spec": {{"hard": {{"pods": "{full}"}}}}}}'
-    )
-    cluster.settle()
-    try:
-        cluster.create(
-            '{"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "web"}, "spec": '
-            '{"replicas": 2, "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": '
-            '[{"name": "web", "image": "web"}]}}}}'
-        )
-    except ApiError:
-        return "a"
-    cluster.settle()
-    return "b" if cluster.objects("pods", "app=web") else "c"
-
-
-def _roll(cluster: Cluster, image: str) -> None:
-    wish = cluster["deploy/frontend"].manifest
-    wish["spec"]["template"]["spec"]["containers"][0]["image"] = image
-    cluster.apply([wish])
-    cluster.settle()
-
-
-def _stuck() -> dict[str, int]:
-    cluster = application()
-    cluster.scale("deploy/frontend", 4)
-    cluster.settle()
-    _roll(cluster, "broken-web:1.6")
-    pods = [pod for pod in cluster.objects("pods", _STABLE) if isinstance(pod, Pod)]
-    return {"Running": sum(pod.phase == "Running" for pod in pods), "ready": sum(pod.ready for pod in pods)}
-
-
-def _as_before_after_undo() -> set[str]:
-    """Return the letters of what is as it was when a roll-out is done and undone."""
-    cluster = application()
-
-    def look() -> dict[str, object]:
-        pods = cluster.objects("pods", _STABLE)
-        sets = cluster.objects("replicasets", _STABLE)
-        return {
-            "a": {pod.spec["containers"][0]["image"] for pod in pods},
-            "b": {item.name for item in sets if item.spec["replicas"]},
-            "c": {pod.name for pod in pods},
-            "d": {pod.status["podIP"] for pod in pods},
-        }
-
-    before = look()
-    image = cluster.objects("pods", _STABLE)[0].spec["containers"][0]["image"]
-    _roll(cluster, "guestbook-web:1.5")
-    _roll(cluster, image)
-    after = look()
-    return {letter for letter in before if before[letter] == after[letter]}
-
 
 EXERCISES = (
     Exercise(
         "04-scaling/1",
         "The template of an RC has the labels app=web and color=red. Which selectors does the API server take?",
         Choices("abcd"),
-        _accepted_controllers,
+        accepted_controllers,
         "The selector must find what the template makes. It may ask for less; left out, it is the template's labels.",
         (
             Wrong(
@@ -219,7 +67,7 @@ EXERCISES = (
         'Two old cache Pods and a new one. One of the old ones is not ready. c.scale("rc/cache", 2): which '
         "one goes?",
         Choice("abc"),
-        _which_goes,
+        which_goes,
         "First go those that help least: without a Node, then not ready; only then do company and age count.",
         (
             Wrong(
@@ -240,28 +88,28 @@ EXERCISES = (
         "Two of the three stable frontend Pods get the label track=lab, and the cluster settles. How many Pods "
         "belong to the Deployment frontend now, and how many answer for the Service frontend? (It asks for app "
         "and tier; the canary answers as well.)",
-        Fields(dict.fromkeys((_DEPLOYED, _ANSWER), Number())),
-        _after_two_labels_changed,
+        Fields(dict.fromkeys((DEPLOYED, ANSWER), Number())),
+        after_two_labels_changed,
         "The ReplicaSet lost two Pods and made two. The Service does not ask for track, so it lost nobody, and "
         "won two.",
         (
             Wrong(
-                {_DEPLOYED: 1},
+                {DEPLOYED: 1},
                 "a controller that loses a Pod to another label is content with fewer",
                 "belong to the Deployment: its ReplicaSet counts what its selector finds. How many does it want?",
             ),
             Wrong(
-                {_DEPLOYED: 5},
+                {DEPLOYED: 5},
                 "a Pod belongs to the controller that made it, whatever its labels say",
                 "belong to the Deployment: look at c[...].owner of a Pod after its label changed.",
             ),
             Wrong(
-                {_ANSWER: 4},
+                {ANSWER: 4},
                 "a Pod that loses its controller loses its Services as well",
                 "answer for the Service: which labels does *it* ask for? Do the two Pods still have them?",
             ),
             Wrong(
-                {_ANSWER: 2},
+                {ANSWER: 2},
                 "a new Pod must be told to the Service",
                 "answer for the Service: which labels do the new Pods have, and who looks at them?",
             ),
@@ -274,7 +122,7 @@ EXERCISES = (
         "Somebody creates a bare Pod stray with the labels app=guestbook, tier=cache. How many Pods with "
         "tier=cache are there when the cluster has settled?",
         Number(),
-        _caches_beside_a_bare_pod,
+        caches_beside_a_bare_pod,
         "The RC adopts it, has one too many, and lets one go: here stray itself, which had no Node yet.",
         (
             Wrong(
@@ -295,22 +143,22 @@ EXERCISES = (
         "The same with a Deployment: a bare Pod stray with app=guestbook, tier=frontend, track=stable, and a "
         "port http. How many Pods belong to the Deployment frontend now, how many answer for the Service "
         "frontend (3 stable and 1 canary answered before)?",
-        Fields(dict.fromkeys((_DEPLOYED, _ANSWER), Number())),
-        _frontends_beside_a_bare_pod,
+        Fields(dict.fromkeys((DEPLOYED, ANSWER), Number())),
+        frontends_beside_a_bare_pod,
         "The ReplicaSet also asks for pod-template-hash, which stray lacks. The Service does not, and sends it visitors.",
         (
             Wrong(
-                {_DEPLOYED: 4},
+                {DEPLOYED: 4},
                 "a Deployment adopts what fits its selector, and is happy to have more",
                 "belong to the Deployment: it is a ReplicaSet that counts. Which label does its selector add?",
             ),
             Wrong(
-                {_DEPLOYED: 2},
+                {DEPLOYED: 2},
                 "an adopted Pod pushes out one of the old ones",
                 "belong to the Deployment: is stray adopted at all? Compare its labels with the ReplicaSet's selector.",
             ),
             Wrong(
-                {_ANSWER: 4},
+                {ANSWER: 4},
                 "a Service sends traffic only to the Pods of a controller",
                 "answer for the Service: it never asks who owns a Pod. What does it ask for?",
             ),
@@ -323,7 +171,7 @@ EXERCISES = (
         'c.delete("rc/cache", cascade="orphan"), settle; then one of the two cache Pods is deleted, settle. '
         "How many cache Pods are left?",
         Number(),
-        _without_the_controller,
+        without_the_controller,
         "The Pods ran on, and nobody counts them any more.",
         (
             Wrong(
@@ -344,7 +192,7 @@ EXERCISES = (
         "A quota allows the namespace no more Pods than it has. Somebody creates a new RC with replicas: 2. "
         "What happens?",
         Choice("abc"),
-        _who_hears_of_the_quota,
+        who_hears_of_the_quota,
         "The RC is a good wish, and is stored. The refusals go to the controller, later: look at the events.",
         (
             Wrong(
@@ -367,7 +215,7 @@ EXERCISES = (
         "broken-web:1.6, which never gets ready. When nothing moves any more, how many of its Pods are Running, "
         "and how many of these are ready?",
         Fields({"Running": Number(), "ready": Number()}),
-        _stuck,
+        stuck,
         "Of four, one may be missing and one may be too many: three old ones stay, two new ones run and never "
         "get ready.",
         (
@@ -405,7 +253,7 @@ EXERCISES = (
         "The Deployment frontend is rolled to a new image, and then back to the old one. What is as it was "
         "before?",
         Choices("abcd"),
-        _as_before_after_undo,
+        as_before_after_undo,
         "The old template gives the old ReplicaSet its replicas back. Its Pods are new ones.",
         (
             Wrong(
