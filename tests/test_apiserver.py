@@ -302,3 +302,15 @@ def test_metadata_that_is_no_mapping_is_refused_as_such(metadata):
         assert "metadata" in caught.value.message
     with pytest.warns(kn.ManifestWarning, match="metadata"):
         kn.load(manifest)
+
+
+def test_a_spoiled_note_of_what_was_applied_does_no_harm():
+    """Whatever stands in kubectl's annotation, applying again works."""
+    cluster = kn.Cluster(nodes=0)
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, annotations: {kubectl.kubernetes.io/last-applied-configuration: '%s'}}\ndata: {a: '1'}\n"
+    for note in ("not json", "[1]", "5"):
+        cluster.create((text % note).replace("name: x", f"name: x{len(note)}"))
+        cluster.apply(
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x{len(note)}}}\ndata: {{a: '2'}}\n"
+        )
+        assert cluster[f"cm/x{len(note)}"].manifest["data"] == {"a": "2"}

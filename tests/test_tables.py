@@ -96,7 +96,9 @@ def test_secrets_show_no_values():
     """A table of Secrets counts them."""
     c = kn.Cluster(nodes=0)
     c.apply({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "data": {"k": "aHVudGVyMg=="}})
-    shown = c.get("secrets").to_html() + str(c.get("secrets", wide=True)) + str(c["secret/s"].manifest)
+    secret = c["secret/s"]
+    shown = c.get("secrets").to_html() + str(c.get("secrets", wide=True)) + str(secret.manifest)
+    shown += str(secret.annotations) + repr(secret) + c.diff(since=kn.Cluster(nodes=0)).text
     assert "aHVudGVyMg" not in shown
     assert c.get("secrets")["DATA"].tolist() == [1]
 

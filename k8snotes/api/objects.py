@@ -343,6 +343,12 @@ class Secret(KubeObject):
             annotations[_LAST_APPLIED] = HIDDEN  # kubectl keeps the whole manifest there, values included
         return shown
 
+    @property
+    def annotations(self) -> dict[str, str]:
+        """`metadata.annotations`, with "<hidden>" for the manifest that kubectl keeps among them."""
+        shown = super().annotations
+        return {key: HIDDEN if key == _LAST_APPLIED else value for key, value in shown.items()}
+
 
 def _subclasses(base: type[KubeObject]) -> Iterator[type[KubeObject]]:
     for child in base.__subclasses__():

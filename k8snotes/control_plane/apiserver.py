@@ -146,8 +146,7 @@ class ApiServer:
         new["metadata"]["annotations"] = {**annotations, LAST_APPLIED: note}
         if old is None:
             return self.create(new, namespace=namespace, by=by), "created"
-        before = old.annotations.get(LAST_APPLIED)
-        merged = three_way(json.loads(before) if before else {}, new, old.raw)
+        merged = three_way(_applied_before(old), new, old.raw)
         stored = self._update(merged, old, by, "apply", "")
         return stored, "unchanged" if stored is old else "configured"
 
@@ -355,6 +354,15 @@ class ApiServer:
                     else:
                         del new["metadata"]["ownerReferences"]
                     self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
+
+
+def _applied_before(obj: KubeObject) -> Manifest:
+    """Return the manifest that was applied last; {} if there was none, or if somebody spoiled the note."""
+    note = mapping(obj.metadata.get("annotations")).get(LAST_APPLIED)
+    try:
+        return mapping(json.loads(note)) if isinstance(note, str) else {}
+    except ValueError:
+        return {}
 
 
 def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str, str]:
