@@ -17,7 +17,8 @@ lab: $(VENV)/.lab  ## open the course in JupyterLab
 	$(BIN)/jupyter lab $(LAB_OPTIONS) notebooks/00-start-here.ipynb
 
 test: lint  ## lint, types, tests, doctests, and every chapter
-	$(BIN)/python -m pytest tests k8snotes README.md --doctest-modules --doctest-glob=README.md
+	$(BIN)/python -m pytest k8snotes README.md --doctest-modules --doctest-glob=README.md
+	$(BIN)/python -m pytest tests
 	$(BIN)/python -m pytest $(NBVAL) notebooks
 
 lint: $(VENV)/.test  ## ruff and mypy alone
