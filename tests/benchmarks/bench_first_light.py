@@ -88,6 +88,12 @@ def drawing() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         draw = command(str(tool), "-o", f"{folder}/out.svg", str(path))
+        try:
+            draw()
+        except subprocess.CalledProcessError as error:
+            last = error.stderr.decode(errors="replace").strip().split("\n")[-1]
+            print(f"{'map ' + name:<34} {first * 1000:8.1f} ms   KubeDiagrams: no figure, it failed: {last}")
+            return
         code = f"import k8snotes as kn; kn.load({str(path)!r}).service_map().save({folder + '/our.svg'!r})"
         in_kernel, theirs = paired(ours, draw, 7)
         row(f"map {name}, text to SVG", in_kernel, "kube-diagrams", theirs, "less than 1")
