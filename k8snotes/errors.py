@@ -65,7 +65,7 @@ class ClusterError(K8sNotesError, ValueError):
 
 
 class AddressError(ClusterError):
-    """An address or port cannot be given out; the message is the allocator's, in Kubernetes' words."""
+    """An address or port cannot be given out or used; an allocator's message is in Kubernetes' words."""
 
 
 class FigureError(K8sNotesError, ValueError):

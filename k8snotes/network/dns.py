@@ -1,0 +1,351 @@
+"""Cluster DNS: which name leads to which address, and which names a Pod's resolver tries for a short one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from k8snotes.api.base import mapping, sequence, text
+from k8snotes.api.objects import EndpointSlice, Service
+from k8snotes.errors import RefError, did_you_mean
+
+__all__ = ["DOMAIN", "Answer", "Record", "Zone", "candidates", "lookup", "resolve", "search_path"]
+
+DOMAIN = "cluster.local"
+_TTL = 30  # seconds; what kubeadm writes into CoreDNS' Corefile
+_MOST_ALIASES = 8
+_TYPES = ("A", "AAAA", "CNAME", "SRV")
+# Ends of names that no DNS outside can know: .local is kept for link-local use, the others are no top-level domains.
+_INSIDE_ONLY = ("cluster", "local", "pod", "svc")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a DNS answer: `value` is an address (A), a name (CNAME) or a place (SRV).
+
+    >>> print(Record("web.default.svc.cluster.local", "A", "10.96.0.20"))
+    web.default.svc.cluster.local. 30 IN A 10.96.0.20
+    """
+
+    name: str
+    type: str
+    value: str
+    ttl: int = _TTL
+
+    def __str__(self) -> str:
+        dot = "." if self.type in ("CNAME", "SRV") else ""
+        return f"{self.name}. {self.ttl} IN {self.type} {self.value}{dot}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What DNS says to a name: `status` is "NOERROR", "NXDOMAIN" or "FORWARDED".
+
+    "NOERROR" without records: the name is there, but not with this type. "FORWARDED": the name is none
+    of the cluster's, so the DNS server beyond it is asked. `tried` are the names that were asked, in
+    order; `hint` says what to write instead, "" if nothing is near.
+    """
+
+    name: str
+    status: str
+    records: tuple[Record, ...] = ()
+    tried: tuple[str, ...] = ()
+    hint: str = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of its A records."""
+        return tuple(record.value for record in self.records if record.type == "A")
+
+    @property
+    def alias(self) -> str:
+        """The name that the asked one stands for at last (CNAME), "" if it stands for itself."""
+        names = [record.value for record in self.records if record.type == "CNAME"]
+        return names[-1] if names else ""
+
+    def __str__(self) -> str:
+        lines = [str(record) for record in self.records] or [f"{self.name}: {self.status}"]
+        return "\n".join([*lines, self.hint] if self.hint else lines)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """All that cluster DNS knows: the Services, and for the headless ones the addresses behind them.
+
+    >>> web = Service({"metadata": {"name": "web", "namespace": "shop"},
+    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
+    >>> zone = Zone((web,), ())
+    >>> lookup(zone, "web.shop.svc.cluster.local").addresses
+    ('10.96.0.20',)
+    >>> resolve(zone, "web", namespace="shop").addresses
+    ('10.96.0.20',)
+    >>> resolve(zone, "web").hint
+    'Service "web" is in another namespace. Did you mean "web.shop"?'
+    """
+
+    services: tuple[Service, ...]
+    endpoint_slices: tuple[EndpointSlice, ...]
+    namespaces: frozenset[str] = frozenset()
+    domain: str = DOMAIN
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str], Service]:
+        """The Services by namespace and name."""
+        return {(service.namespace, service.name): service for service in self.services}
+
+    @cached_property
+    def slices_of(self) -> dict[tuple[str, str], list[EndpointSlice]]:
+        """The EndpointSlices by namespace and Service."""
+        found: dict[tuple[str, str], list[EndpointSlice]] = {}
+        for item in self.endpoint_slices:
+            found.setdefault((item.namespace, item.service), []).append(item)
+        return found
+
+    @cached_property
+    def all_namespaces(self) -> frozenset[str]:
+        """The namespaces; those of the Services are always there."""
+        return self.namespaces | {namespace for namespace, _ in self.by_name}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A name of the cluster, taken apart: `port`, `protocol` and `host` are "" where it names none."""
+
+    service: str
+    namespace: str
+    port: str = ""
+    protocol: str = ""
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a Service's name leads: an address and a port; `owner` is the name that has this address."""
+
+    ip: str
+    port: int | None
+    owner: str
+
+
+def search_path(namespace: str, domain: str = DOMAIN) -> tuple[str, ...]:
+    """Return what the kubelet writes as `search` into the `/etc/resolv.conf` of a Pod.
+
+    >>> search_path("shop")
+    ('shop.svc.cluster.local', 'svc.cluster.local', 'cluster.local')
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#namespaces-of-services
+    """
+    return (f"{namespace}.svc.{domain}", f"svc.{domain}", domain)
+
+
+def candidates(
+    name: str, namespace: str = "default", domain: str = DOMAIN, ndots: int = 5
+) -> tuple[str, ...]:
+    """Return the whole names that a Pod's resolver asks for, in order, until one is known.
+
+    A name with fewer than `ndots` dots goes through the search path first; a dot at its end says that
+    it is whole.
+
+    >>> candidates("web.shop")
+    ('web.shop.default.svc.cluster.local', 'web.shop.svc.cluster.local', 'web.shop.cluster.local', 'web.shop')
+    >>> candidates("web.shop.")
+    ('web.shop',)
+    """
+    if name.endswith("."):
+        return (name[:-1],)
+    longer = tuple(f"{name}.{end}" for end in search_path(namespace, domain))
+    return (name, *longer) if name.count(".") >= ndots else (*longer, name)
+
+
+def resolve(
+    zone: Zone, name: str, namespace: str = "default", record_type: str = "A", *, ndots: int = 5
+) -> Answer:
+    """Answer a name as it is typed in a Pod of `namespace`, search path and all.
+
+    Returns the first answer with records, else the last one, with a hint. Raises RefError for a type
+    of record that is not known here.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-config
+    """
+    kind = _checked(record_type)
+    tried: list[str] = []
+    known = ""
+    for candidate in candidates(name.lower(), namespace, zone.domain, ndots):
+        tried.append(candidate)
+        status, records = _followed(zone, candidate, kind)
+        if records:
+            return Answer(name, "NOERROR", records, tuple(tried))
+        known = known or (status if status == "NOERROR" else "")
+        if status == "FORWARDED":
+            break
+    hint = "" if known else _hint(zone, name.lower(), namespace)
+    return Answer(name, known or status, tried=tuple(tried), hint=hint)
+
+
+def lookup(zone: Zone, name: str, record_type: str = "A") -> Answer:
+    """Answer a whole name ("web.shop.svc.cluster.local"), as CoreDNS does; the search path plays no part.
+
+    Returns the records of `record_type` ("A", "AAAA", "CNAME", "SRV"), and the aliases on the way to
+    them. Raises RefError for other types.
+
+    Source of the rule: https://github.com/kubernetes/dns/blob/master/docs/specification.md
+    """
+    whole = name.lower().removesuffix(".")
+    status, records = _followed(zone, whole, _checked(record_type))
+    hint = _hint(zone, whole, "default") if status == "NXDOMAIN" else ""
+    return Answer(name, status, records, (whole,), hint)
+
+
+def _checked(record_type: str) -> str:
+    kind = record_type.upper()
+    if kind not in _TYPES:
+        msg = f'Cluster DNS has no records of type "{record_type}": ask for {", ".join(_TYPES)}.'
+        raise RefError(msg + did_you_mean(record_type, _TYPES))
+    return kind
+
+
+def _followed(zone: Zone, name: str, kind: str) -> tuple[str, tuple[Record, ...]]:
+    """Return the status and the records of a name, through all its aliases."""
+    status, found = _answer(zone, name, kind)
+    records = list(found)
+    seen = {name}
+    while kind != "CNAME" and found and found[0].type == "CNAME" and len(seen) < _MOST_ALIASES:
+        target = found[0].value
+        if target in seen:
+            break
+        seen.add(target)
+        found = _answer(zone, target, kind)[1]
+        records += found
+    return status, tuple(records)
+
+
+def _answer(zone: Zone, name: str, kind: str) -> tuple[str, list[Record]]:
+    """Return the status and the records of one name, aliases not followed."""
+    if name == zone.domain:
+        return "NOERROR", []
+    if not name.endswith(f".{zone.domain}"):
+        outside = "." in name and name.rpartition(".")[2] not in _INSIDE_ONLY
+        return "FORWARDED" if outside else "NXDOMAIN", []
+    *rest, branch = name.removesuffix(f".{zone.domain}").split(".")
+    if branch not in ("svc", "pod") or not all(rest) or len(rest) > 4:
+        return "NXDOMAIN", []
+    if len(rest) < 2:
+        return "NOERROR" if not rest or rest[0] in zone.all_namespaces else "NXDOMAIN", []
+    if branch == "pod":
+        return _pod_answer(name, rest, kind)
+    return _service_answer(zone, _taken_apart(rest), name, kind)
+
+
+def _pod_answer(name: str, rest: Sequence[str], kind: str) -> tuple[str, list[Record]]:
+    # kubeadm's "pods insecure": any address is spelled back, whether a Pod has it or not
+    parts = rest[0].split("-")
+    if len(rest) != 2 or len(parts) != 4 or not all(part.isdecimal() and int(part) < 256 for part in parts):
+        return "NXDOMAIN", []
+    return "NOERROR", [Record(name, "A", ".".join(parts))] if kind == "A" else []
+
+
+def _taken_apart(rest: Sequence[str]) -> _Asked:
+    service, namespace = rest[-2], rest[-1]
+    if len(rest) == 3:
+        return _Asked(service, namespace, host=rest[0])
+    if len(rest) == 4:
+        return _Asked(service, namespace, rest[0].removeprefix("_"), rest[1].removeprefix("_"))
+    return _Asked(service, namespace)
+
+
+def _service_answer(zone: Zone, asked: _Asked, name: str, kind: str) -> tuple[str, list[Record]]:
+    service = zone.by_name.get((asked.namespace, asked.service))
+    if service is None:
+        return "NXDOMAIN", []
+    if service.type == "ExternalName":
+        target = service.external_name.lower().removesuffix(".")
+        if asked.host or not target or target.replace(".", "").isdecimal():
+            return "NXDOMAIN", []
+        return "NOERROR", [Record(name, "CNAME", target)]
+    own = f"{service.name}.{service.namespace}.svc.{zone.domain}"
+    if service.headless or asked.host:
+        places = list(_behind(zone, service, asked, own))
+    else:
+        places = list(_at_cluster_ip(service, asked, own))
+    if not places:
+        return "NXDOMAIN", []
+    return "NOERROR", _records(name, places, kind)
+
+
+def _at_cluster_ip(service: Service, asked: _Asked, own: str) -> Iterator[_Place]:
+    if not service.cluster_ip:
+        return
+    for port in service.ports:
+        if _is_port(asked, port.name, port.protocol):
+            yield _Place(service.cluster_ip, port.port, own)
+
+
+def _behind(zone: Zone, service: Service, asked: _Asked, own: str) -> Iterator[_Place]:
+    """Yield the ready addresses behind a Service: publishNotReadyAddresses makes them ready in the slices."""
+    for item in zone.slices_of.get((service.namespace, service.name), ()):
+        for entry in item.endpoints:
+            if mapping(entry.get("conditions")).get("ready") is False:
+                continue
+            for address in sequence(entry.get("addresses")):
+                ip = text(address)
+                label = text(entry.get("hostname")).lower() or ip.replace(".", "-").replace(":", "-")
+                if asked.host not in ("", label):
+                    continue
+                # an address without ports has a name all the same
+                for port in item.ports or ({},):
+                    if _is_port(asked, text(port.get("name")), text(port.get("protocol")) or "TCP"):
+                        number = port.get("port")
+                        yield _Place(ip, number if isinstance(number, int) else None, f"{label}.{own}")
+
+
+def _is_port(asked: _Asked, name: str, protocol: str) -> bool:
+    return asked.port in ("", name.lower()) and asked.protocol in ("", protocol.lower())
+
+
+def _records(name: str, places: Sequence[_Place], kind: str) -> list[Record]:
+    if kind == "A":
+        return [Record(name, "A", ip) for ip in dict.fromkeys(place.ip for place in places) if ":" not in ip]
+    if kind == "AAAA":
+        return [Record(name, "AAAA", ip) for ip in dict.fromkeys(place.ip for place in places) if ":" in ip]
+    if kind == "CNAME":
+        return []
+    # priority, weight, port, target; CoreDNS shares a hundred among all places
+    weight = max(1, 100 // len(places))
+    found = [f"0 {weight} {place.port} {place.owner}" for place in places if place.port is not None]
+    return [Record(name, "SRV", value) for value in dict.fromkeys(found)]
+
+
+def _hint(zone: Zone, name: str, namespace: str) -> str:
+    """Say what was probably meant by a name that leads nowhere."""
+    typed = name.removesuffix(".")
+    inner = typed.removesuffix(f".{zone.domain}").partition(".svc")[0]
+    labels = [label for label in inner.split(".") if not label.startswith("_")] or [inner]
+    wanted, where = (labels[-2], labels[-1]) if len(labels) > 1 else (labels[0], namespace)
+    service = zone.by_name.get((where, wanted))
+    if service is not None:
+        return _why_not_known(zone, service, typed)
+    homes = sorted(home for home, found in zone.by_name if found == wanted)
+    if homes:
+        names = " or ".join(f'"{wanted}.{home}"' for home in homes[:3])
+        kept = "is in another namespace" if len(homes) == 1 else "is in other namespaces"
+        return f'Service "{wanted}" {kept}. Did you mean {names}?'
+    near = did_you_mean(wanted, sorted(found for home, found in zone.by_name if home == where))
+    if near:
+        return f'Namespace "{where}" has no Service "{wanted}".{near}'
+    near = did_you_mean(wanted, sorted({found for _, found in zone.by_name}))
+    return f'No Service is called "{wanted}".{near}' if near else ""
+
+
+def _why_not_known(zone: Zone, service: Service, typed: str) -> str:
+    """Say why a name that has a Service's name in it leads nowhere."""
+    own = f"{service.name}.{service.namespace}.svc.{zone.domain}"
+    if service.headless and not any(_behind(zone, service, _Asked(service.name, service.namespace), own)):
+        return (
+            f'Service "{service.name}" is headless, and no Pod behind it is ready: '
+            "until one is, its name has no address."
+        )
+    if typed.startswith("_"):
+        ports = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in service.ports if port.name)
+        return f'Service "{service.name}" has no port of that name; its named ports: {ports or "none"}.'
+    return "" if typed == own else f'Did you mean "{own}"?'

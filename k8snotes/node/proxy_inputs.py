@@ -1,0 +1,287 @@
+"""What kube-proxy reads: the ports of the Services, and which endpoints its Node may send their packets to."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from k8snotes.api.base import mapping, mappings, sequence, text
+from k8snotes.api.objects import EndpointSlice, Service
+from k8snotes.api.objects import ServicePort as ApiPort
+from k8snotes.node.iptables_save import Match
+
+__all__ = [
+    "ProxyEndpoint",
+    "ProxyPort",
+    "Reachable",
+    "chain_name",
+    "endpoints_by_port",
+    "reachable",
+    "service_ports",
+]
+
+Key = tuple[str, str, str]  # namespace/service, the port's name, protocol
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyEndpoint:
+    """One address behind a port of a Service, with what its EndpointSlice says about it."""
+
+    ip: str
+    port: int
+    ready: bool
+    serving: bool
+    terminating: bool
+    local: bool  # on the Node of this kube-proxy
+    for_nodes: frozenset[str] = frozenset()
+    for_zones: frozenset[str] = frozenset()
+
+    @property
+    def address(self) -> str:
+        """Address and port: "10.244.1.2:8080"."""
+        return f"{self.ip}:{self.port}"
+
+    @property
+    def leaving(self) -> bool:
+        """Whether it is being terminated but still serves: used where nothing better is left."""
+        return self.serving and self.terminating
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyPort:
+    """One port of one Service, as kube-proxy sees it; `protocol` is in small letters, as in iptables."""
+
+    key: Key
+    protocol: str
+    cluster_ip: str
+    port: int
+    node_port: int
+    external_ips: tuple[str, ...]
+    load_balancer_ips: tuple[str, ...]
+    source_ranges: tuple[str, ...]
+    internal_local: bool
+    external_local: bool
+    affinity_seconds: int | None
+    health_check_node_port: int
+
+    @property
+    def name(self) -> str:
+        """The name in comments and hashes: "default/web", with a named port "default/web:http"."""
+        service, port, _ = self.key
+        return f"{service}:{port}" if port else service
+
+    @property
+    def match(self) -> Match:
+        """What every packet to this port has in common."""
+        return Match(protocol=self.protocol, dport=self.port)
+
+    @property
+    def externally_accessible(self) -> bool:
+        """Whether anything but the Cluster IP leads to it."""
+        return bool(self.node_port or self.load_balancer_ips or self.external_ips)
+
+    @property
+    def uses_cluster(self) -> bool:
+        """Whether endpoints anywhere may be asked; for Pods and Nodes at an outside address they always may."""
+        return not self.internal_local or self.externally_accessible
+
+    @property
+    def uses_local(self) -> bool:
+        """Whether some traffic may only go to endpoints of this Node."""
+        return self.internal_local or (self.external_local and self.externally_accessible)
+
+    @property
+    def cluster_chain(self) -> str:
+        """The chain that chooses among all endpoints."""
+        return chain_name("KUBE-SVC-", self)
+
+    @property
+    def local_chain(self) -> str:
+        """The chain that chooses among the endpoints of this Node."""
+        return chain_name("KUBE-SVL-", self)
+
+    @property
+    def internal_chain(self) -> str:
+        """The chain that the Cluster IP leads to (`internalTrafficPolicy`)."""
+        return self.local_chain if self.internal_local else self.cluster_chain
+
+    def endpoint_chain(self, end: ProxyEndpoint) -> str:
+        """Return the name of the chain that leads to one endpoint."""
+        return f"KUBE-SEP-{_hash(self.name + self.protocol + end.address)}"
+
+
+def chain_name(prefix: str, port: ProxyPort) -> str:
+    """Return a chain's name: `prefix` and sixteen characters that stand for the Service's port.
+
+    >>> web = {"metadata": {"name": "web", "namespace": "default"},
+    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}}
+    >>> chain_name("KUBE-SVC-", service_ports([Service(web)])[0])
+    'KUBE-SVC-LOLE4ISW44XBNF3G'
+    """
+    return prefix + _hash(port.name + port.protocol)
+
+
+@lru_cache(maxsize=1 << 16)
+def _hash(what: str) -> str:
+    # iptables allows 28 characters for a chain's name; base32 has no characters that iptables minds
+    return b32encode(hashlib.sha256(what.encode()).digest())[:16].decode()
+
+
+def service_ports(services: Iterable[Service]) -> list[ProxyPort]:
+    """Return the ports that kube-proxy makes rules for, by name: not those of headless or ExternalName Services."""
+    found = [
+        _proxy_port(service, port) for service in services if _has_address(service) for port in service.ports
+    ]
+    return sorted(found, key=lambda port: (port.name, port.protocol))
+
+
+def _has_address(service: Service) -> bool:
+    # a Service with this label is left to another proxy
+    others = "service.kubernetes.io/service-proxy-name" in service.labels
+    return bool(_ipv4(service.cluster_ip)) and service.type != "ExternalName" and not others
+
+
+def _ipv4(*ips: str) -> tuple[str, ...]:
+    return tuple(ip for ip in ips if ip.count(".") == 3 and ip.replace(".", "").isdecimal())
+
+
+def _proxy_port(service: Service, port: ApiPort) -> ProxyPort:
+    spec = service.spec
+    outside = service.type in ("NodePort", "LoadBalancer")
+    external_ips = _ipv4(*(text(ip) for ip in sequence(spec.get("externalIPs"))))
+    external_local = spec.get("externalTrafficPolicy") == "Local" and (outside or bool(external_ips))
+    health = spec.get("healthCheckNodePort")
+    needs_health = external_local and service.type == "LoadBalancer" and isinstance(health, int)
+    return ProxyPort(
+        key=(f"{service.namespace}/{service.name}", port.name, port.protocol),
+        protocol=port.protocol.lower(),
+        cluster_ip=service.cluster_ip,
+        port=port.port,
+        node_port=port.node_port or 0 if outside else 0,
+        external_ips=external_ips,
+        load_balancer_ips=_balancer_ips(service),
+        source_ranges=_ranges(spec.get("loadBalancerSourceRanges")),
+        internal_local=spec.get("internalTrafficPolicy") == "Local",
+        external_local=external_local,
+        affinity_seconds=_affinity(spec),
+        health_check_node_port=int(health) if needs_health and health else 0,
+    )
+
+
+def _balancer_ips(service: Service) -> tuple[str, ...]:
+    if service.type != "LoadBalancer":
+        return ()
+    entries = mappings(mapping(service.status.get("loadBalancer")).get("ingress"))
+    # with ipMode Proxy, packets shall really go through the balancer, even from within the cluster
+    return _ipv4(*(text(item.get("ip")) for item in entries if item.get("ipMode", "VIP") == "VIP"))
+
+
+def _ranges(value: object) -> tuple[str, ...]:
+    ranges = (text(item).strip() for item in sequence(value))
+    return tuple(cidr for cidr in ranges if cidr and ":" not in cidr)
+
+
+def _affinity(spec: Mapping[str, Any]) -> int | None:
+    if spec.get("sessionAffinity") != "ClientIP":
+        return None
+    config = mapping(mapping(spec.get("sessionAffinityConfig")).get("clientIP"))
+    seconds = config.get("timeoutSeconds")
+    return seconds if isinstance(seconds, int) else 10800
+
+
+def endpoints_by_port(
+    node_name: str, endpoint_slices: Iterable[EndpointSlice]
+) -> dict[Key, tuple[ProxyEndpoint, ...]]:
+    """Return the endpoints of each port of each Service, every address once, sorted by "ip:port" as text.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
+    """
+    found: dict[Key, dict[str, ProxyEndpoint]] = {}
+    for item in endpoint_slices:
+        if not item.service or text(item.raw.get("addressType")) not in ("IPv4", ""):
+            continue
+        for port in item.ports:
+            number = port.get("port")
+            if not isinstance(number, int):
+                continue  # a port without a number stands for all ports, which kube-proxy cannot serve
+            name, protocol = text(port.get("name")), text(port.get("protocol")) or "TCP"
+            known = found.setdefault((f"{item.namespace}/{item.service}", name, protocol), {})
+            for entry in item.endpoints:
+                end = _endpoint(entry, number, node_name)
+                if end and (end.address not in known or end.local):
+                    known[end.address] = end
+    return {key: tuple(ends[address] for address in sorted(ends)) for key, ends in found.items()}
+
+
+def _endpoint(entry: Mapping[str, Any], port: int, node_name: str) -> ProxyEndpoint | None:
+    addresses = sequence(entry.get("addresses"))
+    if not addresses:
+        return None
+    conditions, hints = mapping(entry.get("conditions")), mapping(entry.get("hints"))
+    return ProxyEndpoint(
+        # only the first address is used; a condition that is not said counts as ready and serving
+        ip=text(addresses[0]),
+        port=port,
+        ready=conditions.get("ready") is not False,
+        serving=conditions.get("serving") is not False,
+        terminating=conditions.get("terminating") is True,
+        local=bool(node_name) and text(entry.get("nodeName")) == node_name,
+        for_nodes=frozenset(text(hint.get("name")) for hint in mappings(hints.get("forNodes"))),
+        for_zones=frozenset(text(hint.get("name")) for hint in mappings(hints.get("forZones"))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """The endpoints that may be asked from one Node.
+
+    `cluster` where the traffic policy is Cluster, `local` where it is Local, `all` both together;
+    `any` says whether there is one anywhere in the cluster, even if this Node may not use it.
+    """
+
+    cluster: tuple[ProxyEndpoint, ...] = ()
+    local: tuple[ProxyEndpoint, ...] = ()
+    all: tuple[ProxyEndpoint, ...] = ()
+    any: bool = False
+
+
+def reachable(port: ProxyPort, ends: Sequence[ProxyEndpoint], node_name: str, zone: str = "") -> Reachable:
+    """Return the endpoints to use for a port: the ready ones, and if there are none those that still serve.
+
+    Source of the rule: `CategorizeEndpoints` of Kubernetes' pkg/proxy, and
+    https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-to-terminating-endpoints
+    """
+    usable = _ready_or_leaving(ends)
+    cluster: tuple[ProxyEndpoint, ...] = ()
+    if port.uses_cluster:
+        hinted = _hinted(ends, node_name, zone)
+        cluster = tuple(end for end in usable if not end.ready or hinted is None or hinted(end))
+    local: tuple[ProxyEndpoint, ...] = ()
+    if port.uses_local:
+        local = _ready_or_leaving([end for end in ends if end.local])
+    both = {end.address: end for end in (*cluster, *local)}
+    return Reachable(cluster, local, tuple(both[address] for address in sorted(both)), bool(usable))
+
+
+def _ready_or_leaving(ends: Iterable[ProxyEndpoint]) -> tuple[ProxyEndpoint, ...]:
+    kept = list(ends)
+    ready = tuple(end for end in kept if end.ready)
+    return ready or tuple(end for end in kept if end.leaving)
+
+
+def _hinted(
+    ends: Sequence[ProxyEndpoint], node_name: str, zone: str
+) -> Callable[[ProxyEndpoint], bool] | None:
+    """Return the test of `trafficDistribution`: near endpoints only, if every ready endpoint says whom it is for."""
+    ready = [end for end in ends if end.ready]
+    for_node = [node_name in end.for_nodes for end in ready]
+    if ready and all(end.for_nodes for end in ready) and any(for_node):
+        return lambda end: node_name in end.for_nodes
+    for_zone = [zone in end.for_zones for end in ready]
+    if ready and all(end.for_zones for end in ready) and any(for_zone):
+        return lambda end: zone in end.for_zones
+    return None
