@@ -519,6 +519,163 @@ def test_slices_stay_when_the_selector_goes():
     assert [item.endpoints for item in cluster.objects("endpointslices")] == before
 
 
+def endpoints_of(cluster, ref):
+    return [
+        ([item["ip"] for item in subset.get("addresses", ())], [port["name"] for port in subset["ports"]])
+        for subset in cluster[ref].subsets
+    ]
+
+
+def test_addresses_that_offer_the_same_ports_stand_together():
+    """Where one of two Pods lacks a named port, the Endpoints list both for the port that they share."""
+    both = bare("both", app="web")
+    both["spec"]["containers"][0]["ports"] = [
+        {"name": "http", "containerPort": 8080},
+        {"name": "admin", "containerPort": 9090},
+    ]
+    one = bare("one", app="web")
+    one["spec"]["containers"][0]["ports"] = [{"name": "http", "containerPort": 8080}]
+    ports = [
+        {"name": name, "port": number, "targetPort": name} for name, number in (("http", 80), ("admin", 81))
+    ]
+    cluster = make(both, one, service(selector={"app": "web"}, ports=ports))
+    first, second = cluster["pod/both"].ip, cluster["pod/one"].ip
+    assert endpoints_of(cluster, "ep/web") == [([first, second], ["http"]), ([first], ["admin"])]
+
+
+def hand_made(ip="10.9.9.9", **metadata):
+    ports = [{"name": "http", "port": 80}]
+    subset = {"addresses": [{"ip": ip}], "ports": ports}
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {"name": "web", **metadata},
+        "subsets": [subset],
+    }
+
+
+def test_hand_made_endpoints_may_come_before_their_service():
+    """Endpoints made by hand stay while their Service is missing, are mirrored when it comes, and go with it."""
+    cluster = make(hand_made())
+    assert endpoints_of(cluster, "ep/web") == [(["10.9.9.9"], ["http"])]
+    cluster.apply(service())
+    cluster.settle()
+    (mirrored,) = [item for item in cluster.objects("endpointslices") if item.service == "web"]
+    assert [item["addresses"] for item in mirrored.endpoints] == [["10.9.9.9"]]
+    cluster.delete("svc/web")
+    cluster.settle()
+    assert ("endpoints", "default", "web") not in [item.key for item in cluster.objects("endpoints")]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "count"),
+    [
+        ({"labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}}, 0),
+        ({"labels": {"endpointslice.kubernetes.io/skip-mirror": "false"}}, 1),
+        ({"annotations": {"control-plane.alpha.kubernetes.io/leader": "{}"}}, 0),
+    ],
+)
+def test_what_is_not_mirrored(metadata, count):
+    """Endpoints are not mirrored that say so, nor those that are the lock of a leader election."""
+    cluster = make(service(), hand_made(**metadata))
+    assert len([item for item in cluster.objects("endpointslices") if item.service == "web"]) == count
+
+
+def test_mirrored_slices_put_the_ports_of_an_address_together():
+    """An address that stands in two subsets, each with one port, is one endpoint with both ports."""
+    twice = hand_made()
+    twice["subsets"].append({"addresses": [{"ip": "10.9.9.9"}], "ports": [{"name": "admin", "port": 81}]})
+    cluster = make(service(), twice)
+    (mirrored,) = [item for item in cluster.objects("endpointslices") if item.service == "web"]
+    assert sorted(port["name"] for port in mirrored.ports) == ["admin", "http"]
+
+
+# ---- Deployments whose rollout does not come to its end
+
+
+def progress(cluster, ref="deploy/web"):
+    (found,) = [item for item in cluster[ref].status["conditions"] if item["type"] == "Progressing"]
+    return found["status"], found["reason"]
+
+
+def test_a_recreate_that_is_stuck_is_not_called_complete():
+    """A new ReplicaSet begins a new rollout, also where every old Pod has gone before it."""
+    recreate = {"type": "Recreate"}
+    cluster = make(workload("Deployment", strategy=recreate))
+    assert progress(cluster) == ("True", "NewReplicaSetAvailable")
+    cluster.apply(workload("Deployment", image="broken:2", strategy=recreate))
+    cluster.settle()
+    assert progress(cluster) == ("True", "ReplicaSetUpdated")
+
+
+def test_a_rollout_without_a_single_new_pod_has_only_begun():
+    """Where a quota lets no new Pod come, the rollout stays at "created new replica set"."""
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "q"},
+        "spec": {"hard": {"pods": "3"}},
+    }
+    cluster = make(quota)
+    cluster.apply(workload("Deployment"))
+    cluster.settle()
+    cluster.apply(workload("Deployment", image="nginx:1.28"))
+    cluster.settle()
+    assert progress(cluster) == ("True", "NewReplicaSetCreated")
+
+
+def test_an_adopted_replica_set_counts_as_progress():
+    """A Deployment that takes orphans back, which never get ready, has made progress and is not complete."""
+    cluster = make(workload("Deployment", image="broken:1"))
+    cluster.delete("deploy/web", cascade="orphan")
+    cluster.settle()
+    cluster.apply(workload("Deployment", image="broken:1"))
+    cluster.settle()
+    assert progress(cluster) == ("True", "ReplicaSetUpdated")
+
+
+def test_a_refused_replica_set_is_made_when_there_is_room():
+    """A Deployment whose new ReplicaSet is refused says so, keeps its Pods, and tries again when it may."""
+    quota = {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "q"},
+        "spec": {"hard": {"count/replicasets.apps": "1"}},
+    }
+    cluster = make(quota)
+    cluster.apply(workload("Deployment"))
+    cluster.settle()
+    cluster.apply(workload("Deployment", image="nginx:1.28"))
+    cluster.settle()
+    assert progress(cluster) == ("False", "ReplicaSetCreateError")
+    assert cluster["deploy/web"].status["updatedReplicas"] == 3
+    assert cluster["deploy/web"].status["readyReplicas"] == 3
+    cluster.delete("quota/q")
+    cluster.settle()
+    assert progress(cluster) == ("True", "NewReplicaSetAvailable")
+
+
+def test_a_mirror_that_is_refused_is_told_once():
+    """A static Pod whose mirror the API server refuses is told of, and settling again changes nothing."""
+    limits = {
+        "apiVersion": "v1",
+        "kind": "LimitRange",
+        "metadata": {"name": "l"},
+        "spec": {"limits": [{"type": "Container", "max": {"cpu": "200m"}}]},
+    }
+    cluster = make(limits)
+    static = bare("static")
+    static["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "3"}}
+    cluster.static_pod("node-1", static)
+    counts = []
+    for _ in range(3):
+        cluster.settle()
+        counts.append(
+            [e.raw["count"] for e in cluster.objects("events") if e.raw["reason"] == "FailedMirror"]
+        )
+    assert counts == [[1], [1], [1]]
+
+
 # ---- Nodes
 
 

@@ -12,7 +12,7 @@ from k8snotes.api.objects import Pod
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.node_info import needs_of
-from k8snotes.control_plane.scheduling.requests import pod_requests
+from k8snotes.control_plane.scheduling.requests import host_ports, pod_requests
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "golden" / "scheduling.json"
@@ -100,6 +100,14 @@ def test_sidecars_count_beside_the_containers():
     ) == {"cpu": 250}
 
 
+def test_init_containers_hold_no_host_port():
+    """The host port of an init container is free when the others run; that of a sidecar is not."""
+    port = {"containerPort": 80, "hostPort": 80, "hostIP": "192.168.10.1"}
+    own = {"name": "i", "image": "x", "ports": [port]}
+    ends, stays = {"initContainers": [own]}, {"initContainers": [{**own, "restartPolicy": "Always"}]}
+    assert (host_ports(ends), host_ports(stays)) == ((), (("192.168.10.1", "TCP", 80),))
+
+
 def test_waiting_pod_is_tried_again_when_a_node_comes_free():
     """A Pod that fits nowhere waits, and is bound as soon as another is gone."""
     cluster = kn.Cluster(nodes=1, pods=1)
@@ -174,6 +182,25 @@ def test_equal_pods_are_spread():
     cluster.settle()
     nodes = [item.node_name for item in cluster.objects("pods")]
     assert {nodes.count(name) for name in nodes} == {3}
+
+
+def test_a_pod_is_counted_out_as_it_was_counted_in():
+    """A Pod that was adopted after it was bound, relabelled and deleted leaves no Node with less than none."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.create(pod("bare", spec(), labels={"app": "web"}))
+    cluster.settle()
+    owner = {"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "web"}}
+    template = {"metadata": {"labels": {"app": "web"}}, "spec": spec()}
+    cluster.create({**owner, "spec": {"replicas": 1, "selector": {"app": "web"}, "template": template}})
+    cluster.settle()
+    cluster.label("pod/bare", "tier=front")
+    cluster.settle()
+    cluster.delete("pod/bare")
+    cluster.settle()
+    scheduler = next(item for item in cluster.components if item.name == "kube-scheduler")
+    assert [count for info in scheduler.infos for count in info.owners.values() if count] == [1]
+    (new,) = cluster.objects("pods")
+    assert new.node_name == "node-1"
 
 
 def test_gated_pod_is_left_alone():

@@ -44,6 +44,7 @@ class Kubelets(Component):
         self.static_pods = StaticPods()
         self.backoff = Backoff()
         self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
+        self.unmirrored: dict[tuple[str, str], str] = {}  # why a static Pod's mirror was refused, as was told
         self.admitted = NodeInfos()
 
     def run(self, api: ApiServer) -> None:
@@ -207,7 +208,11 @@ class Kubelets(Component):
                     api.create(manifest, namespace=namespace, by=by, why=why)
                 except ApiError as error:
                     message = f'Failed to create a mirror pod for "{mirror}": {error.message}'
-                    record(api, node, "FailedMirror", message, by=self.name, warning=True, host=name)
+                    if self.unmirrored.get((name, mirror)) != message:
+                        record(api, node, "FailedMirror", message, by=self.name, warning=True, host=name)
+                    self.unmirrored[name, mirror] = message
+                else:
+                    self.unmirrored.pop((name, mirror), None)
 
     def _is_ready(self, pod: Pod, container: Container) -> bool:
         said = self.readiness.get(pod.uid)
@@ -312,6 +317,7 @@ class Kubelets(Component):
         other.static_pods = self.static_pods.copy()
         other.backoff, other.admitted = self.backoff.copy(), self.admitted.copy()
         other.starved = {node: keys.copy() for node, keys in self.starved.items()}
+        other.unmirrored = self.unmirrored.copy()
         return other
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Self
 
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import Deployment, KubeObject, Manifest, ReplicaSet, mapping
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.deployment_status import rollout_status, scaling_status
+from k8snotes.control_plane.controllers.deployment_status import (
+    refused_status,
+    rollout_status,
+    scaling_status,
+)
 from k8snotes.control_plane.controllers.pods import active as is_active
 from k8snotes.control_plane.controllers.pods import adopt, controller_key, owned_pods, release
+from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.controllers.revisions import (
     new_replica_set,
     revision_of,
@@ -41,7 +47,11 @@ class DeploymentController(Component):
     """
 
     name = "deployment-controller"
-    watches = ("deployments.apps", "replicasets.apps", "pods")
+    watches = ("deployments.apps", "replicasets.apps", "pods", "resourcequotas")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals = Refusals()
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Scale if the wanted number has changed, else go one step on in the rollout."""
@@ -67,8 +77,11 @@ class DeploymentController(Component):
         self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, every: list[ReplicaSet]
     ) -> None:
         """Let the new ReplicaSet grow as far as maxSurge allows, the old ones shrink as maxUnavailable does."""
+        created = new is None
         if new is None:
             new = self._create(api, deployment, every)
+            if new is None:
+                return
         elif new.replicas > deployment.replicas:
             self._scale(api, deployment, new, deployment.replicas)
         elif (size := new_replicas(deployment, every, new.replicas)) != new.replicas:
@@ -80,24 +93,28 @@ class DeploymentController(Component):
                 self._scale(api, deployment, item, size)
             if not smaller:
                 self._forget_old(api, deployment, old)
-        self._write_status(api, deployment, new)
+        self._write_status(api, deployment, new, created=created)
 
     def _recreate(
         self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, every: list[ReplicaSet]
     ) -> None:
         """Stop every old Pod first; when the last has gone, start the new ones."""
         old = [item for item in every if new is None or item.name != new.name]
+        created = False
         if active(old):
             for item in active(old):
                 self._scale(api, deployment, item, 0)
         elif not any(is_active(pod) or pod.terminating for item in old for pod in owned_pods(api, item)):
             if new is None:
                 new = self._create(api, deployment, every)
+                if new is None:
+                    return
+                created = True
             elif new.replicas != deployment.replicas:
                 self._scale(api, deployment, new, deployment.replicas)
             else:
                 self._forget_old(api, deployment, old)
-        self._write_status(api, deployment, new)
+        self._write_status(api, deployment, new, created=created)
 
     def _scale_all(
         self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, every: list[ReplicaSet]
@@ -147,6 +164,8 @@ class DeploymentController(Component):
         return [item for item in found if isinstance(item, ReplicaSet) and not item.terminating]
 
     def _create(self, api: ApiServer, deployment: Deployment, every: list[ReplicaSet]) -> ReplicaSet | None:
+        if self.refusals.of(deployment.key):
+            return None  # nothing has changed since it was refused
         size = new_replicas(deployment, every, 0)
         manifest = new_replica_set(api, deployment, every, size)
         why = f"{deployment.ref} has a template that no ReplicaSet has"
@@ -154,7 +173,11 @@ class DeploymentController(Component):
             made = api.create(manifest, namespace=deployment.namespace, by=self.name, why=why)
         except ApiError as error:
             message = f'Failed to create new replica set "{manifest["metadata"]["name"]}": {error.message}'
-            record(api, deployment, "ReplicaSetCreateError", message, by=self.name, warning=True)
+            if "because it is being terminated" not in error.message:
+                record(api, deployment, "ReplicaSetCreateError", message, by=self.name, warning=True)
+                status = refused_status(deployment, message, api.now)
+                api.update_status(deployment, status, by=self.name, why=message)
+            self.refusals.note(deployment.key, message)
             return None
         if size:
             message = f"Scaled up replica set {made.name} from 0 to {size}"
@@ -189,7 +212,13 @@ class DeploymentController(Component):
                 api.delete(item, by=self.name, why=why)
 
     def _write_status(
-        self, api: ApiServer, deployment: Deployment, new: ReplicaSet | None, *, scaling: bool = False
+        self,
+        api: ApiServer,
+        deployment: Deployment,
+        new: ReplicaSet | None,
+        *,
+        scaling: bool = False,
+        created: bool = False,
     ) -> None:
         """Count again, after what was written just now."""
         every = [
@@ -198,15 +227,23 @@ class DeploymentController(Component):
             if isinstance(obj, ReplicaSet)
         ]
         newest = next((item for item in every if new is not None and item.name == new.name), None)
-        make = scaling_status if scaling else rollout_status
-        status = make(deployment, newest, every, api.now)
+        if scaling:
+            status = scaling_status(deployment, newest, every, api.now)
+        else:
+            status = rollout_status(deployment, newest, every, api.now, created=created)
         api.update_status(deployment, status, by=self.name)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the Deployment that a change of a ReplicaSet concerns, or of a Pod that has gone."""
         if event.key[0] == "deployments.apps":
+            if event.old is None or event.old.spec != event.object.spec:
+                self.refusals.forget(event.key)
             yield event.key
+        elif event.key[0] == "resourcequotas":
+            yield from self.refusals.worth_another_try(event)
         elif event.key[0] == "replicasets.apps":
+            if event.type == "DELETED":
+                yield from self.refusals.worth_another_try(event)
             owner = controller_key(event.object, "Deployment", "deployments.apps")
             if owner:
                 yield owner
@@ -218,3 +255,9 @@ class DeploymentController(Component):
             above = replica_set and controller_key(replica_set, "Deployment", "deployments.apps")
             if above:
                 yield above
+
+    def copy(self) -> Self:
+        """Return an independent controller in the same state."""
+        other = super().copy()
+        other.refusals = self.refusals.copy()
+        return other

@@ -10,7 +10,7 @@ from k8snotes.control_plane.controllers.conditions import condition, find_condit
 from k8snotes.control_plane.controllers.rollout import max_unavailable
 from k8snotes.control_plane.naming import seconds_of, timestamp
 
-__all__ = ["rollout_status", "scaling_status"]
+__all__ = ["refused_status", "rollout_status", "scaling_status"]
 
 _FOREVER = 2**31 - 1
 
@@ -46,16 +46,33 @@ def scaling_status(
     return status
 
 
+def refused_status(deployment: Deployment, message: str, now: int) -> Manifest:
+    """Return the status of a Deployment whose new ReplicaSet the API server refused; the counts stay."""
+    if deployment.spec.get("progressDeadlineSeconds", 600) == _FOREVER:
+        return deployment.status
+    refused = condition("Progressing", "False", "ReplicaSetCreateError", message, timestamp(now))
+    conditions = with_condition(deployment, {**refused, "lastUpdateTime": timestamp(now)})
+    return {**deployment.status, "conditions": conditions}
+
+
 def rollout_status(
-    deployment: Deployment, new: ReplicaSet | None, every: Sequence[ReplicaSet], now: int
+    deployment: Deployment,
+    new: ReplicaSet | None,
+    every: Sequence[ReplicaSet],
+    now: int,
+    *,
+    created: bool = False,
 ) -> Manifest:
     """Return the status during a rollout, with the condition `Progressing` and failures of ReplicaSets.
 
+    `created` says that the new ReplicaSet has been made just now: a new rollout begins.
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
     """
     status = scaling_status(deployment, new, every, now)
     conditions = {item["type"]: item for item in status["conditions"]}
     before = conditions.get("Progressing")
+    if new is not None and (created or before is None):
+        before = conditions["Progressing"] = _begun(new, before, now, created=created)
     if deployment.spec.get("progressDeadlineSeconds", 600) == _FOREVER:
         conditions.pop("Progressing", None)
     else:
@@ -96,8 +113,6 @@ def _progress(
         for field in ("replicas", "updatedReplicas", "availableReplicas")
     ):
         told = "True", "NewReplicaSetAvailable", f"{name} has successfully progressed."
-    elif before is None and new is not None:
-        told = "True", "NewReplicaSetCreated", f'Created new replica set "{new.name}"'
     elif _has_moved(deployment, status):
         told = "True", "ReplicaSetUpdated", f"{name} is progressing."
     elif before is not None and _has_timed_out(deployment, before, now):
@@ -108,6 +123,18 @@ def _progress(
     if before is not None and before.get("status") == made["status"]:
         if before.get("reason") == made["reason"] != "ReplicaSetUpdated":
             return before
+        made["lastTransitionTime"] = before.get("lastTransitionTime")
+    return {**made, "lastUpdateTime": timestamp(now)}
+
+
+def _begun(new: ReplicaSet, before: dict[str, Any] | None, now: int, *, created: bool) -> dict[str, Any]:
+    """Return the condition `Progressing` with which a rollout to a ReplicaSet begins."""
+    if created:
+        told = "NewReplicaSetCreated", f'Created new replica set "{new.name}"'
+    else:
+        told = "FoundNewReplicaSet", f'Found new replica set "{new.name}"'
+    made = condition("Progressing", "True", *told, timestamp(now))
+    if before is not None and before.get("status") == "True":
         made["lastTransitionTime"] = before.get("lastTransitionTime")
     return {**made, "lastUpdateTime": timestamp(now)}
 

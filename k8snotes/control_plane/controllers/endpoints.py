@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from k8snotes.api.objects import KubeObject, Manifest, Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
+from k8snotes.control_plane.controllers.subsets import repacked
 from k8snotes.control_plane.endpoint_rules import EndpointPort, ports_at
-from k8snotes.control_plane.etcd import Key
+from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["MANAGED_BY", "EndpointsController"]
 
@@ -39,11 +40,18 @@ class EndpointsController(ServiceController):
             elif service is None:
                 self._remove(api, key)
 
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
+        """Yield the Services that a change concerns; Endpoints made by hand may be there before their Service."""
+        keys = super().concerned(api, event)
+        if event.key[0] == "endpoints":
+            return [key for key in keys if api.store.get(key) is not None]
+        return keys
+
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Write what the Service's Endpoints should say, if they say something else."""
         if not isinstance(obj, Service) or not obj.selector or obj.type == "ExternalName":
             return
-        everything = list(self._subsets(api, obj))
+        everything = self._subsets(api, obj)
         wanted = _truncated(everything)
         labels = {**obj.labels, MANAGED_BY: self.name}
         if obj.headless:
@@ -77,7 +85,7 @@ class EndpointsController(ServiceController):
         why = f"{obj.ref} has {count} ready address{'' if count == 1 else 'es'}"
         api.change(there, edit, by=self.name, verb="update", why=why)
 
-    def _subsets(self, api: ApiServer, service: Service) -> Iterator[dict[str, Any]]:
+    def _subsets(self, api: ApiServer, service: Service) -> list[dict[str, Any]]:
         """Group the addresses by the ports that they share."""
         groups: dict[tuple[EndpointPort, ...], dict[str, list[dict[str, Any]]]] = {}
         for pod in self.selected(api, service):
@@ -92,11 +100,9 @@ class EndpointsController(ServiceController):
                 address["hostname"] = hostname
             field = "addresses" if pod.ready or service.publish_not_ready else "notReadyAddresses"
             groups.setdefault(ports, {}).setdefault(field, []).append(address)
-        for ports, subset in groups.items():
-            result: dict[str, Any] = {field: subset[field] for field in sorted(subset)}
-            if ports:
-                result["ports"] = [_port(port) for port in ports]
-            yield result
+        return repacked(
+            {**subset, "ports": [_port(port) for port in ports]} for ports, subset in groups.items()
+        )
 
     def _remove(self, api: ApiServer, key: Key) -> None:
         there = api.store.get(("endpoints", key[1], key[2]))

@@ -11,11 +11,14 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.endpoints import MANAGED_BY as ENDPOINTS_MANAGED_BY
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.controllers.slices import MANAGED_BY, SERVICE_NAME, Ports, fill
+from k8snotes.control_plane.controllers.subsets import repacked
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["SKIP", "MirroringController"]
 
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
+# Endpoints with this annotation are a lock that some programs hold, not a list of addresses
+_LEADER = "control-plane.alpha.kubernetes.io/leader"
 
 
 class MirroringController(Component):
@@ -41,7 +44,8 @@ class MirroringController(Component):
             if isinstance(item, EndpointSlice)
         ]
         service = api.store.get(("services", obj.namespace, obj.name))
-        by_hand = SKIP not in obj.labels and ENDPOINTS_MANAGED_BY not in obj.labels
+        skipped = obj.labels.get(SKIP) == "true" or _LEADER in obj.annotations
+        by_hand = not skipped and ENDPOINTS_MANAGED_BY not in obj.labels
         wanted: dict[Ports, list[dict[str, Any]]] = {}
         if isinstance(service, Service) and not service.selector and by_hand:
             wanted = _wanted(obj)
@@ -66,7 +70,7 @@ class MirroringController(Component):
 
 def _wanted(endpoints: Endpoints) -> dict[Ports, list[dict[str, Any]]]:
     wanted: dict[Ports, list[dict[str, Any]]] = {}
-    for subset in endpoints.subsets:
+    for subset in repacked(endpoints.subsets):
         ports = tuple(
             (text(port.get("name")), int(port.get("port") or 0), text(port.get("protocol")) or "TCP")
             for port in mappings(subset.get("ports"))

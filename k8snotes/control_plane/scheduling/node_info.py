@@ -81,6 +81,7 @@ class NodeInfo:
         self.used: Amounts = {}
         self.ports: dict[HostPort, int] = {}
         self.owners: dict[str, int] = {}
+        self.owner_of: dict[str, str] = {}  # by uid, as it was when the Pod was counted in
         self.cpu = self.memory = 0
         self.set_node(node)
 
@@ -93,21 +94,23 @@ class NodeInfo:
     def add(self, pod: Pod, needs: Needs) -> None:
         """Count a Pod in."""
         self.pods[pod.uid] = pod, needs
-        self._count(pod, needs, 1)
+        self.owner_of[pod.uid] = text((pod.owner or {}).get("uid"))
+        self._count(pod.uid, needs, 1)
 
     def remove(self, uid: str) -> None:
         """Count a Pod out."""
-        pod, needs = self.pods.pop(uid)
-        self._count(pod, needs, -1)
+        _, needs = self.pods.pop(uid)
+        self._count(uid, needs, -1)
+        del self.owner_of[uid]
 
-    def _count(self, pod: Pod, needs: Needs, sign: int) -> None:
+    def _count(self, uid: str, needs: Needs, sign: int) -> None:
         for name, value in needs.requests.items():
             self.used[name] = self.used.get(name, 0) + sign * value
         self.cpu += sign * needs.cpu
         self.memory += sign * needs.memory
         for port in needs.ports:
             self.ports[port] = self.ports.get(port, 0) + sign
-        owner = text((pod.owner or {}).get("uid"))
+        owner = self.owner_of[uid]
         self.owners[owner] = self.owners.get(owner, 0) + sign
 
     def copy(self) -> NodeInfo:
@@ -115,6 +118,7 @@ class NodeInfo:
         other = NodeInfo(self.node)
         other.pods, other.used = self.pods.copy(), self.used.copy()
         other.ports, other.owners = self.ports.copy(), self.owners.copy()
+        other.owner_of = self.owner_of.copy()
         other.cpu, other.memory = self.cpu, self.memory
         return other
 

@@ -72,10 +72,16 @@ def pod_requests(spec: dict[str, Any]) -> Amounts:
 
 
 def host_ports(spec: dict[str, Any]) -> tuple[HostPort, ...]:
-    """Return the ports of the Node itself that a Pod wants."""
+    """Return the ports of the Node itself that a Pod wants, as long as it runs.
+
+    Of the init containers only those count that go on running (`restartPolicy: Always`).
+    """
+    sidecars = [
+        item for item in mappings(spec.get("initContainers")) if item.get("restartPolicy") == "Always"
+    ]
     return tuple(
         (text(port.get("hostIP")) or "0.0.0.0", text(port.get("protocol")) or "TCP", int(port["hostPort"]))  # noqa: S104
-        for container in [*mappings(spec.get("containers")), *mappings(spec.get("initContainers"))]
+        for container in [*mappings(spec.get("containers")), *sidecars]
         for port in mappings(container.get("ports"))
         if isinstance(port.get("hostPort"), int) and port["hostPort"] > 0
     )
