@@ -10,6 +10,7 @@ from k8snotes import datasets
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.sources import read
+from k8snotes.api.wording import count
 from k8snotes.building import (
     Refused,
     kubernetes_endpoints,
@@ -185,7 +186,7 @@ class Cluster(Machines, Watching):
 
     def __repr__(self) -> str:
         counts = (("nodes", "Node"), ("pods", "Pod"), ("services", "Service"))
-        parts = [_count(len(self.api.list(plural)), word) for plural, word in counts]
+        parts = [count(len(self.api.list(plural)), word) for plural, word in counts]
         first = f"<{'Snapshot of a cluster' if self.snapshot else 'Cluster'}: {', '.join(parts)}>"
         notes = [f"  ✗ refused: {refused}" for refused in self.refused]
         return "\n".join([first, *notes, *(f"  assumed: {note}" for note in self.assumed)])
@@ -241,7 +242,3 @@ def _label_change(change: str) -> tuple[str, str | None]:
     if wrong:
         raise ClusterError(f'invalid label "{change}": {"; ".join(wrong)}')
     return key, value
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" + ("" if number == 1 else "s")

@@ -17,7 +17,6 @@ from k8snotes.node.static_pods import is_mirror
 __all__ = ["Machines"]
 
 _LEASE = "leases.coordination.k8s.io"
-_ENDED = ("Succeeded", "Failed")
 
 
 class Machines(Asking):
@@ -43,9 +42,7 @@ class Machines(Asking):
         node = self._node(ref)
         pods = [pod for pod in self._pods_on(node) if not is_mirror(pod) and not pod.terminating]
         pods = [pod for pod in pods if (pod.owner or {}).get("kind") != "DaemonSet"]
-        bare = [
-            f"{pod.namespace}/{pod.name}" for pod in pods if pod.owner is None and pod.phase not in _ENDED
-        ]
+        bare = [f"{pod.namespace}/{pod.name}" for pod in pods if pod.owner is None and not pod.ended]
         if bare and not force:
             raise ClusterError(
                 f"cannot delete Pods that declare no controller (use force=True to override): {', '.join(bare)}. "

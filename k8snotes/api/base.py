@@ -150,6 +150,18 @@ class KubeObject:
         """Whether `metadata.deletionTimestamp` is set: it is on its way out."""
         return bool(self.metadata.get("deletionTimestamp"))
 
+    def condition(self, kind: str) -> dict[str, Any] | None:
+        """Return the condition of this type ("Ready") from `status.conditions`, or None."""
+        for item in mappings(self.status.get("conditions")):
+            if item.get("type") == kind:
+                return item
+        return None
+
+    def holds(self, kind: str) -> bool:
+        """Whether the condition of this type is there and True."""
+        found = self.condition(kind)
+        return found is not None and found.get("status") == "True"
+
     @property
     def owner(self) -> dict[str, Any] | None:
         """The owner reference that is the controller of this object, or None."""

@@ -7,7 +7,16 @@ from functools import lru_cache
 
 from k8snotes.errors import RefError, did_you_mean
 
-__all__ = ["RESOURCES", "Ref", "Resource", "builtin_group", "find_kind", "find_resource", "parse_ref"]
+__all__ = [
+    "RESOURCES",
+    "Ref",
+    "Resource",
+    "builtin_group",
+    "find_kind",
+    "find_resource",
+    "parse_ref",
+    "qualified",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,18 @@ def find_kind(api_version: str, kind: str) -> Resource | None:
     if found and (version == found.version or version in _OTHER_VERSIONS.get(group, ())):
         return found
     return None
+
+
+_QUALIFIED = {resource.plural: resource.qualified for resource in reversed(RESOURCES)}
+
+
+def qualified(plural: str) -> str:
+    """Return a built-in plural with its group; any other name as it is.
+
+    >>> qualified("deployments"), qualified("pods"), qualified("deployments.apps")
+    ('deployments.apps', 'pods', 'deployments.apps')
+    """
+    return _QUALIFIED.get(plural, plural)
 
 
 def kinds_named(kind: str) -> list[Resource]:

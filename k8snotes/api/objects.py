@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 HIDDEN = "<hidden>"
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +139,14 @@ class Pod(KubeObject):
         return text(self.status.get("phase")) or "Pending"
 
     @property
+    def ended(self) -> bool:
+        """Whether it has ended for good (Succeeded or Failed): no container of it will run again."""
+        return self.phase in ("Succeeded", "Failed")
+
+    @property
     def ready(self) -> bool:
         """Whether its condition `Ready` is True: Running alone is not enough."""
-        return any(
-            condition.get("type") == "Ready" and condition.get("status") == "True"
-            for condition in mappings(self.status.get("conditions"))
-        )
+        return self.holds("Ready")
 
     @property
     def host_network(self) -> bool:
@@ -266,10 +268,7 @@ class Node(KubeObject):
     @property
     def ready(self) -> bool:
         """Whether its condition `Ready` is True."""
-        return any(
-            condition.get("type") == "Ready" and condition.get("status") == "True"
-            for condition in mappings(self.status.get("conditions"))
-        )
+        return self.holds("Ready")
 
     @property
     def taints(self) -> tuple[dict[str, Any], ...]:
@@ -339,15 +338,15 @@ class Secret(KubeObject):
             elif shown.get(field) is not None:
                 shown[field] = HIDDEN
         annotations = mapping(mapping(shown.get("metadata")).get("annotations"))
-        if _LAST_APPLIED in annotations:
-            annotations[_LAST_APPLIED] = HIDDEN  # kubectl keeps the whole manifest there, values included
+        if LAST_APPLIED in annotations:
+            annotations[LAST_APPLIED] = HIDDEN  # kubectl keeps the whole manifest there, values included
         return shown
 
     @property
     def annotations(self) -> dict[str, str]:
         """`metadata.annotations`, with "<hidden>" for the manifest that kubectl keeps among them."""
         shown = super().annotations
-        return {key: HIDDEN if key == _LAST_APPLIED else value for key, value in shown.items()}
+        return {key: HIDDEN if key == LAST_APPLIED else value for key, value in shown.items()}
 
 
 def _subclasses(base: type[KubeObject]) -> Iterator[type[KubeObject]]:

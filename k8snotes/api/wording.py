@@ -1,11 +1,11 @@
-"""How Kubernetes writes a value into a message: text in Go's quotes, lists as JSON."""
+"""How values are written into messages: as Kubernetes does, text in Go's quotes and lists as JSON; and counts."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
-__all__ = ["json_list", "json_text", "quoted"]
+__all__ = ["count", "json_list", "json_text", "quoted"]
 
 _ESCAPES = {
     "\a": "\\a",
@@ -64,3 +64,12 @@ def json_list(values: Sequence[str] | None) -> str:
     ["web",""] null
     """
     return "null" if values is None else "[" + ",".join(map(json_text, values)) + "]"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "Pod"), count(3, "Pod"), count(2, "address", "addresses")
+    ('1 Pod', '3 Pods', '2 addresses')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"

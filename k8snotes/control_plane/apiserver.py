@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from k8snotes.api.kinds import RESOURCES, Resource
-from k8snotes.api.objects import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kinds import RESOURCES, Resource, qualified
+from k8snotes.api.objects import LAST_APPLIED, KubeObject, Manifest, Pod, mapping, mappings, text
 from k8snotes.control_plane import admission, naming, service_allocation
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode
@@ -24,7 +24,6 @@ from k8snotes.network.addresses import NodePorts, ServiceIPs
 
 __all__ = ["ApiServer", "Change"]
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -62,7 +61,7 @@ class ApiServer:
 
     def list(self, resource: str, namespace: str | None = None) -> list[KubeObject]:
         """Return the objects of a resource by its plural ("pods", "deployments.apps", "deployments")."""
-        return self.store.list(_QUALIFIED.get(resource, resource), namespace)
+        return self.store.list(qualified(resource), namespace)
 
     # ---- writing
 
@@ -214,7 +213,7 @@ class ApiServer:
         old = self.get(obj.resource, obj.namespace, obj.name)
         if cascade == "orphan":
             self._orphan(old, by)
-        running = old.kind == "Pod" and old.spec.get("nodeName") and old.status.get("phase") not in _ENDED
+        running = isinstance(old, Pod) and old.node_name and not old.ended
         if (running or old.kind == "Namespace") and not old.terminating:
             marked = {**old.metadata, "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
@@ -372,6 +371,4 @@ def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str,
     return text(metadata.get("name")), home
 
 
-_QUALIFIED = {resource.plural: resource.qualified for resource in reversed(RESOURCES)}
 _NAMESPACES = next(resource for resource in RESOURCES if resource.plural == "namespaces")
-_ENDED = ("Succeeded", "Failed")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from k8snotes.api.objects import Container, Pod, Service, ServicePort
 
-__all__ = ["EndpointPort", "Verdict", "has_endpoint", "is_terminal", "judge", "ports_at", "target_of"]
+__all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,6 @@ class Verdict:
     terminating: bool = False
 
 
-def is_terminal(pod: Pod) -> bool:
-    """Whether the Pod has ended for good: no container of it will run again."""
-    return pod.phase in ("Succeeded", "Failed")
-
-
 def target_of(port: ServicePort, pod: Pod) -> int | None:
     """Resolve `targetPort` at one Pod: a number stays, a name is looked up among its container ports.
 
@@ -56,7 +51,7 @@ def target_of(port: ServicePort, pod: Pod) -> int | None:
 
 def has_endpoint(pod: Pod) -> bool:
     """Whether a selected Pod stands in the EndpointSlices: it has an address and has not ended."""
-    return bool(pod.ip) and not is_terminal(pod)
+    return bool(pod.ip) and not pod.ended
 
 
 def ports_at(service: Service, pod: Pod) -> tuple[EndpointPort, ...]:
@@ -73,7 +68,7 @@ def judge(service: Service, pod: Pod) -> Verdict:
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
     """
-    if is_terminal(pod):
+    if pod.ended:
         return Verdict("left out", f"it has ended ({pod.phase}): its containers do not run any more")
     if not pod.ip:
         wait = (

@@ -6,15 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.kinds import RESOURCES
+from k8snotes.api.kinds import qualified
 from k8snotes.api.objects import Manifest
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.etcd import Store, WatchEvent
 
 __all__ = ["Ledger"]
-
-_QUALIFIED = {resource.plural: resource.qualified for resource in reversed(RESOURCES)}
 
 
 class Ledger:
@@ -30,7 +28,7 @@ class Ledger:
 
     def list(self, plural: str, namespace: str) -> list[Manifest]:
         """Return the manifests of a resource in a namespace ("" if it has none)."""
-        return [obj.raw for obj in self._store.list(_QUALIFIED.get(plural, plural), namespace)]
+        return [obj.raw for obj in self._store.list(qualified(plural), namespace)]
 
     def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
         """Return for each name in a quota's `spec.hard` what is used of it now."""
@@ -43,7 +41,7 @@ class Ledger:
         else:
             _, since, used = known
             for plural in usage.counted_resources(used):
-                for event in self._store.watch(since, _QUALIFIED.get(plural, plural)):
+                for event in self._store.watch(since, qualified(plural)):
                     if event.key[1] == quota["metadata"].get("namespace"):
                         self._enter(used, quota, plural, event)
         self._counted[uid] = (asked, self._store.revision, used)

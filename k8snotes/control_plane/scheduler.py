@@ -109,7 +109,7 @@ class Scheduler(Component):
         obj, old = event.object, event.old
         if isinstance(obj, Pod) and _only_runs_on(event):
             return ()
-        if not isinstance(obj, Pod) or obj.node_name or obj.phase in ("Succeeded", "Failed"):
+        if not isinstance(obj, Pod) or obj.node_name or obj.ended:
             self.infos.see(event)
         if isinstance(obj, Pod) and not obj.node_name:
             if event.type == "DELETED" or obj.terminating:
@@ -134,7 +134,7 @@ def _wants_a_node(pod: Pod) -> bool:
     return (
         not pod.node_name
         and not pod.terminating
-        and pod.phase not in ("Succeeded", "Failed")
+        and not pod.ended
         and not pod.spec.get("schedulingGates")
         and text(pod.spec.get("schedulerName")) in ("", _COMPONENT)
     )
@@ -168,7 +168,7 @@ def _may_help(event: WatchEvent) -> bool:
     if isinstance(obj, Pod):
         if event.type == "DELETED" or not isinstance(old, Pod) or not old.node_name:
             return event.type == "DELETED"
-        ended = obj.phase != old.phase and obj.phase in ("Succeeded", "Failed")
+        ended = obj.phase != old.phase and obj.ended
         return ended or obj.labels != old.labels
     return (
         event.type == "DELETED"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from k8snotes.cluster import Cluster
 
-__all__ = ["application", "pod_names", "shared"]
+__all__ = ["application", "found_by", "pod_names", "shared"]
 
 
 @cache
@@ -22,6 +22,11 @@ def shared(name: str = "guestbook") -> Cluster:
 def application(name: str = "guestbook") -> Cluster:
     """Return an application of data/ in a cluster of its own: to be changed."""
     return shared(name).copy()
+
+
+def found_by(selector: str) -> int:
+    """Return how many Pods of the guestbook a selector finds."""
+    return len(shared().objects("pods", selector))
 
 
 def pod_names(name: str = "guestbook") -> dict[str, str]:

@@ -146,7 +146,7 @@ def _pod(pod: Pod, workload: str) -> RunningPod:
     statuses = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
     containers = tuple((item.name, container_state(statuses.get(item.name, {}))) for item in pod.containers)
     restarts = sum(_whole(item.get("restartCount")) for item in statuses.values())
-    ended = pod.phase in ("Succeeded", "Failed")
+    ended = pod.ended
     return RunningPod(
         pod.ref,
         pod.name,

@@ -256,7 +256,7 @@ class _Count:
     def __init__(self, reader: Reader, workloads: Workloads) -> None:
         self._counts: dict[tuple[str, str], tuple[int, int]] = {}
         for pod in pods_of(reader):
-            if not pod.terminating and pod.phase not in ("Succeeded", "Failed"):
+            if not pod.terminating and not pod.ended:
                 key = pod.namespace, workloads.of(pod)
                 there, ready = self._counts.get(key, (0, 0))
                 self._counts[key] = there + 1, ready + pod.ready

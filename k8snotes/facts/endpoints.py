@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import Endpoints, EndpointSlice, Pod, Service, mapping, mappings, text
+from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 from k8snotes.facts.reading import Reader, pods_of
 
@@ -151,7 +152,7 @@ def note_on(service: Service, found: Found, index: EndpointIndex) -> str:
         return "no selector, and nobody made Endpoints for it by hand: no endpoints"
     if found.selected == 0:
         return f"selects nothing: no Pod of namespace {service.namespace} fits{nearest(service, index)}"
-    return f"selects {_count(found.selected)}, {len(found.ready)} ready"
+    return f"selects {count(found.selected, 'Pod')}, {len(found.ready)} ready"
 
 
 def nearest(service: Service, index: EndpointIndex) -> str:
@@ -176,10 +177,6 @@ def nearest(service: Service, index: EndpointIndex) -> str:
 def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:
     shared = sum(labels.get(key) == value for key, value in wanted.items())
     return shared, any(part.near for part in selector.explain(labels).parts)
-
-
-def _count(number: int) -> str:
-    return "1 Pod" if number == 1 else f"{number} Pods"
 
 
 def _by_hand(reader: Reader, service: Service) -> Found:

@@ -31,7 +31,7 @@ def workload_effect(reader: Reader, workload: Workload, pod: Pod, *, after: bool
     Source of the rule: `PodControllerRefManager.ClaimPods` in k8s.io/kubernetes/pkg/controller.
     """
     mine = [item for item in pods_of(reader, pod.namespace) if owns(workload, item) and item.name != pod.name]
-    counted = sum(not item.terminating and not _ended(item) for item in mine)
+    counted = sum(not item.terminating and not item.ended for item in mine)
     if owns(workload, pod):
         return "it owns it, as before" if after else _losing(workload, pod, counted)
     if not after:
@@ -50,7 +50,7 @@ def owns(owner: KubeObject, obj: KubeObject) -> bool:
 
 def placing_effect(pod: Pod, node: Node, *, before: bool, after: bool) -> str:
     """Say what becomes of a Pod that asks for a label of a Node, when the Node has it now, or no more."""
-    if _ended(pod) or pod.terminating:
+    if pod.ended or pod.terminating:
         return "it has ended, and goes to no Node any more"
     if not pod.node_name:
         if not after:
@@ -106,7 +106,7 @@ def why_not_taken(workload: Workload, pod: Pod, keeper: str) -> str:
         return "it makes ReplicaSets, and takes in no Pod by itself"
     if keeper:
         return f"it cannot take it in: {keeper} owns it"
-    if _ended(pod) or pod.terminating:
+    if pod.ended or pod.terminating:
         return "it takes in no Pod that has ended"
     if workload.terminating:
         return "it is being deleted itself"
@@ -115,10 +115,6 @@ def why_not_taken(workload: Workload, pod: Pod, keeper: str) -> str:
         if head != workload.name or not number.isdigit():
             return f"it takes in only Pods that are called {workload.name}-0, {workload.name}-1, ..."
     return ""
-
-
-def _ended(pod: Pod) -> bool:
-    return pod.phase in ("Succeeded", "Failed")
 
 
 def _answer(number: int) -> str:

@@ -21,19 +21,19 @@ def pod_status(pod: KubeObject) -> PodStatus:
     status = pod.status
     containers = mappings(status.get("containerStatuses"))
     reason = text(status.get("reason")) or text(status.get("phase")) or "Pending"
-    if _condition(pod, "PodScheduled").get("reason") == "SchedulingGated":
+    if (pod.condition("PodScheduled") or {}).get("reason") == "SchedulingGated":
         reason = "SchedulingGated"
     waiting, restarts, ready = _initializing(pod)
     if waiting:
         reason = waiting
-    if not waiting or _condition(pod, "Initialized").get("status") == "True":
+    if not waiting or pod.holds("Initialized"):
         restarts = sum(int(item.get("restartCount") or 0) for item in containers)
         running = [item for item in containers if item.get("ready") is True and _state(item, "running")]
         ready += len(running)
         for item in reversed(containers):  # so that the first one has the last word
             reason = _said(item) or reason
         if reason == "Completed" and running:
-            reason = "Running" if _condition(pod, "Ready").get("status") == "True" else "NotReady"
+            reason = "Running" if pod.holds("Ready") else "NotReady"
     if pod.terminating:
         if status.get("reason") == "NodeLost":
             reason = "Unknown"
@@ -85,10 +85,6 @@ def _end(ended: Status) -> str:
 
 def _state(item: Status, name: str) -> Status:
     return mapping(mapping(item.get("state")).get(name))
-
-
-def _condition(pod: KubeObject, name: str) -> Status:
-    return next((item for item in mappings(pod.status.get("conditions")) if item.get("type") == name), {})
 
 
 def _restarts_always(container: Status) -> bool:

@@ -114,7 +114,7 @@ def _service(obj: KubeObject) -> Row:
 def _node(obj: KubeObject) -> Row:
     if not isinstance(obj, Node):
         return {}
-    known = any(item.get("type") == "Ready" for item in mappings(obj.status.get("conditions")))
+    known = obj.condition("Ready") is not None
     status = ["Ready" if obj.ready else "NotReady" if known else "Unknown"]
     if obj.unschedulable:
         status.append("SchedulingDisabled")

@@ -6,6 +6,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from k8snotes.api.wording import count
+
 __all__ = ["count", "indented", "listed", "pairs", "plain"]
 
 # what XML forbids, what moves a terminal's cursor, and what turns the direction of the text around it
@@ -24,15 +26,6 @@ def plain(text: object) -> str:
     return "".join(
         "\ufffd" if unicodedata.category(c) in _UNSAFE or ord(c) & 0xFFFE == 0xFFFE else c for c in shown
     )
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> count(1, "Pod"), count(3, "Pod"), count(2, "address", "addresses")
-    ('1 Pod', '3 Pods', '2 addresses')
-    """
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def listed(items: Iterable[object], most: int = 3) -> str:

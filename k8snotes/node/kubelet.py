@@ -67,7 +67,7 @@ class Kubelets(Component):
         by = f"{self.name} on {node.name}"
         if obj.terminating:
             self._end(api, obj, node, by)
-        elif obj.phase in ("Succeeded", "Failed"):
+        elif obj.ended:
             return
         elif not obj.ip:
             self._start_pause(api, obj, node, by)

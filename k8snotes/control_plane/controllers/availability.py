@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import KubeObject, Pod, mappings, text
+from k8snotes.api.objects import KubeObject, Pod, text
 from k8snotes.control_plane.naming import seconds_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,5 @@ def available(
 
 
 def _ready_since(pod: Pod) -> int:
-    for condition in mappings(pod.status.get("conditions")):
-        if condition.get("type") == "Ready":
-            return seconds_of(text(condition.get("lastTransitionTime")))
-    return 0
+    ready = pod.condition("Ready")
+    return seconds_of(text(ready.get("lastTransitionTime"))) if ready else 0

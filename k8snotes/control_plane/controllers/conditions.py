@@ -6,7 +6,7 @@ from typing import Any
 
 from k8snotes.api.objects import KubeObject, mappings
 
-__all__ = ["condition", "find_condition", "with_condition", "without_condition"]
+__all__ = ["condition", "with_condition", "without_condition"]
 
 Condition = dict[str, Any]
 
@@ -22,20 +22,12 @@ def condition(kind: str, status: str, reason: str, message: str, now: str) -> Co
     }
 
 
-def find_condition(obj: KubeObject, kind: str) -> Condition | None:
-    """Return the condition of this type, or None."""
-    for item in mappings(obj.status.get("conditions")):
-        if item.get("type") == kind:
-            return item
-    return None
-
-
 def with_condition(obj: KubeObject, new: Condition) -> list[Condition]:
     """Return the object's conditions with this one in it; its time changes only with its status.
 
     A condition of the same status and reason stays as it is.
     """
-    old = find_condition(obj, new["type"])
+    old = obj.condition(new["type"])
     if old is not None and old.get("status") == new["status"]:
         if old.get("reason") == new["reason"]:
             return mappings(obj.status.get("conditions"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import Deployment, KubeObject, Manifest, ReplicaSet, mapping
+from k8snotes.api.objects import Deployment, KubeObject, Manifest, ReplicaSet
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.deployment_status import (
@@ -31,6 +31,7 @@ from k8snotes.control_plane.controllers.rollout import (
     new_replicas,
     oldest_first,
     proportional_sizes,
+    recreates,
     scaled_down_sizes,
 )
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -68,7 +69,7 @@ class DeploymentController(Component):
         if obj.spec.get("paused") is True or scaled:
             self._scale_all(api, obj, new, every)
             self._write_status(api, obj, new, scaling=True)
-        elif mapping(obj.spec.get("strategy")).get("type") == "Recreate":
+        elif recreates(obj):
             self._recreate(api, obj, new, every)
         else:
             self._roll(api, obj, new, every)
@@ -136,7 +137,7 @@ class DeploymentController(Component):
         )
         if complete:
             sizes = [(item, 0) for item in running if new is None or item.name != new.name]
-        elif mapping(deployment.spec.get("strategy")).get("type") == "Recreate":
+        elif recreates(deployment):
             sizes = []
         else:
             sizes = proportional_sizes(deployment, running)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from k8snotes.api.objects import Deployment, Manifest, ReplicaSet, text
-from k8snotes.control_plane.controllers.conditions import condition, find_condition, with_condition
+from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.rollout import max_unavailable
 from k8snotes.control_plane.naming import seconds_of, timestamp
 
@@ -79,7 +79,7 @@ def rollout_status(
         progress = _progress(deployment, before, new, status, now)
         if progress is not None:
             conditions["Progressing"] = progress
-    failures = [found for item in every if (found := find_condition(item, "ReplicaFailure"))]
+    failures = [found for item in every if (found := item.condition("ReplicaFailure"))]
     if failures:
         conditions["ReplicaFailure"] = failures[0]
     else:
@@ -90,7 +90,7 @@ def rollout_status(
 
 def _paused(deployment: Deployment, now: int) -> dict[str, Any] | None:
     """Return the condition `Progressing` of a Deployment that has just been paused or resumed."""
-    before = find_condition(deployment, "Progressing") or {}
+    before = deployment.condition("Progressing") or {}
     was, holds = before.get("reason") == "DeploymentPaused", deployment.spec.get("paused") is True
     if was == holds or before.get("reason") == "ProgressDeadlineExceeded":
         return None

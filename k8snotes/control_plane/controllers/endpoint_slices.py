@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.objects import EndpointSlice, KubeObject, Manifest, Node, Pod, Service
+from k8snotes.api.objects import EndpointSlice, KubeObject, Node, Pod, Service
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
-from k8snotes.control_plane.controllers.slices import MANAGED_BY, SERVICE_NAME, Ports, fill, port_entry
+from k8snotes.control_plane.controllers.slices import SERVICE_NAME, Ports, fill, slice_of
 from k8snotes.control_plane.endpoint_rules import ports_at
 
 __all__ = ["EndpointSliceController"]
@@ -36,24 +35,13 @@ class EndpointSliceController(ServiceController):
         ]
         wanted: dict[Ports, list[dict[str, Any]]] = {}
         for pod in self.selected(api, obj):
-            ports = tuple(port_entry(item.name, item.port, item.protocol) for item in ports_at(obj, pod))
+            ports = tuple((item.name, item.port, item.protocol) for item in ports_at(obj, pod))
             wanted.setdefault(ports, []).append(_endpoint(api, obj, pod))
         if not wanted:
             wanted[()] = []  # a Service without Pods has one slice that says so
-        labels = {**obj.labels, MANAGED_BY: f"{self.name}.k8s.io", SERVICE_NAME: obj.name}
+        template = slice_of(obj, self.name)
         if obj.headless:
-            labels["service.kubernetes.io/headless"] = ""
-        template: Manifest = {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {
-                "generateName": f"{obj.name}-",
-                "namespace": obj.namespace,
-                "labels": labels,
-                "ownerReferences": [owner_reference(obj)],
-            },
-            "addressType": "IPv4",
-        }
+            template["metadata"]["labels"]["service.kubernetes.io/headless"] = ""
         count = sum(map(len, wanted.values()))
         why = f"{obj.ref} has {count} endpoint{'' if count == 1 else 's'}"
         fill(api, template, there, wanted, by=self.name, why=why)

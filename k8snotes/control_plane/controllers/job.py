@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from k8snotes.api.objects import Job, KubeObject, Manifest, Pod, mapping
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.conditions import condition, find_condition
+from k8snotes.control_plane.controllers.conditions import condition
 from k8snotes.control_plane.controllers.pods import (
     active,
     controller_key,
@@ -117,7 +117,7 @@ class JobController(Component):
 
 
 def _is_finished(owner: Job) -> bool:
-    return any(find_condition(owner, kind) for kind in ("Complete", "Failed"))
+    return any(owner.condition(kind) for kind in ("Complete", "Failed"))
 
 
 def _is_complete(completions: object, succeeded: int, alive: list[Pod]) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from k8snotes.api.objects import Endpoints, EndpointSlice, KubeObject, Manifest, Service, mappings, text
+from k8snotes.api.objects import Endpoints, EndpointSlice, KubeObject, Service, mappings, text
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.endpoints import MANAGED_BY as ENDPOINTS_MANAGED_BY
-from k8snotes.control_plane.controllers.pods import owner_reference
-from k8snotes.control_plane.controllers.slices import MANAGED_BY, SERVICE_NAME, Ports, fill
+from k8snotes.control_plane.controllers.slices import Ports, fill, slice_of
 from k8snotes.control_plane.controllers.subsets import repacked
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
@@ -53,18 +52,7 @@ class MirroringController(Component):
             for item in there:
                 api.delete(item, by=self.name, why=f"{obj.ref} has nothing to mirror")
             return
-        labels = {**obj.labels, MANAGED_BY: f"{self.name}.k8s.io", SERVICE_NAME: obj.name}
-        template: Manifest = {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {
-                "generateName": f"{obj.name}-",
-                "namespace": obj.namespace,
-                "labels": labels,
-                "ownerReferences": [owner_reference(obj)],
-            },
-            "addressType": "IPv4",
-        }
+        template = slice_of(obj, self.name)
         fill(api, template, there, wanted, by=self.name, why=f"{obj.ref} was made by hand")
 
 

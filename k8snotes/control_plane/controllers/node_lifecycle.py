@@ -8,7 +8,7 @@ from typing import Any
 from k8snotes.api.objects import KubeObject, Manifest, Node, Pod, mapping, mappings, text
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.conditions import condition, find_condition, with_condition
+from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
@@ -106,7 +106,7 @@ class NodeLifecycleController(Component):
         return changed if isinstance(changed, Node) else node
 
     def _unready(self, api: ApiServer, pod: Pod, node: Node) -> None:
-        ready = find_condition(pod, "Ready")
+        ready = pod.condition("Ready")
         if ready is not None and ready.get("status") == "True":
             unready = {**ready, "status": "False", "lastTransitionTime": api.timestamp}
             status = {**pod.status, "conditions": with_condition(pod, unready)}

@@ -31,7 +31,7 @@ __all__ = [
 
 def active(pod: Pod) -> bool:
     """Whether a Pod counts as a replica: it has not ended and is not on its way out."""
-    return not pod.terminating and pod.phase not in ("Succeeded", "Failed")
+    return not pod.terminating and not pod.ended
 
 
 def owner_reference(owner: KubeObject) -> dict[str, Any]:
@@ -207,10 +207,7 @@ def _cost(pod: Pod) -> int:
 
 
 def _ready_since(pod: Pod) -> str:
-    for condition in mappings(pod.status.get("conditions")):
-        if condition.get("type") == "Ready":
-            return text(condition.get("lastTransitionTime"))
-    return ""
+    return text((pod.condition("Ready") or {}).get("lastTransitionTime"))
 
 
 def _backwards(moment: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from k8snotes.api.objects import Deployment, Manifest, ReplicaSet, mapping
-from k8snotes.control_plane.apiserver import LAST_APPLIED, ApiServer
+from k8snotes.api.objects import LAST_APPLIED, Deployment, Manifest, ReplicaSet, mapping
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.controllers.rollout import DESIRED, MAX, max_surge
 from k8snotes.control_plane.etcd import clone

@@ -20,6 +20,7 @@ __all__ = [
     "new_replicas",
     "oldest_first",
     "proportional_sizes",
+    "recreates",
     "scaled_down_sizes",
 ]
 
@@ -29,14 +30,14 @@ MAX = "deployment.kubernetes.io/max-replicas"
 
 def max_surge(deployment: Deployment) -> int:
     """Return how many Pods more than wanted a rollout may have; 25% of them where it says nothing."""
-    if _recreates(deployment):
+    if recreates(deployment):
         return 0
     return _share(_rolling(deployment).get("maxSurge", "25%"), deployment.replicas, math.ceil)
 
 
 def max_unavailable(deployment: Deployment) -> int:
     """Return how many Pods a rollout may lack; 25% of them where it says nothing."""
-    if _recreates(deployment) or deployment.replicas == 0:
+    if recreates(deployment) or deployment.replicas == 0:
         return 0
     lacking = _share(_rolling(deployment).get("maxUnavailable", "25%"), deployment.replicas, math.floor)
     if lacking == 0 and max_surge(deployment) == 0:
@@ -46,7 +47,7 @@ def max_unavailable(deployment: Deployment) -> int:
 
 def new_replicas(deployment: Deployment, replica_sets: Sequence[ReplicaSet], present: int) -> int:
     """Return how many replicas the newest ReplicaSet may have now; `present` is what it has."""
-    if _recreates(deployment):
+    if recreates(deployment):
         return deployment.replicas
     room = deployment.replicas + max_surge(deployment) - sum(item.replicas for item in replica_sets)
     if room <= 0:
@@ -115,7 +116,8 @@ def oldest_first(replica_sets: Sequence[ReplicaSet]) -> list[ReplicaSet]:
     return sorted(replica_sets, key=lambda item: (text(item.metadata.get("creationTimestamp")), item.name))
 
 
-def _recreates(deployment: Deployment) -> bool:
+def recreates(deployment: Deployment) -> bool:
+    """Whether the old Pods all go before the new ones come (`strategy.type: Recreate`)."""
     return mapping(deployment.spec.get("strategy")).get("type") == "Recreate"
 
 

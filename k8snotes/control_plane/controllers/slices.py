@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from k8snotes.api.objects import EndpointSlice, Manifest, text
+from k8snotes.api.objects import EndpointSlice, KubeObject, Manifest, text
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.etcd import clone
 
-__all__ = ["MANAGED_BY", "SERVICE_NAME", "Ports", "fill", "port_entry"]
+__all__ = ["MANAGED_BY", "SERVICE_NAME", "Ports", "fill", "slice_of"]
 
 MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 SERVICE_NAME = "kubernetes.io/service-name"
@@ -19,9 +20,19 @@ Ports = tuple[tuple[str, int, str], ...]  # name, number, protocol
 Endpoint = dict[str, Any]
 
 
-def port_entry(name: str, port: int, protocol: str) -> tuple[str, int, str]:
-    """Return a port as slices are grouped by it."""
-    return name, port, protocol
+def slice_of(obj: KubeObject, controller: str) -> Manifest:
+    """Return an EndpointSlice without its endpoints: for a Service, or for the Endpoints that it mirrors."""
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "generateName": f"{obj.name}-",
+            "namespace": obj.namespace,
+            "labels": {**obj.labels, MANAGED_BY: f"{controller}.k8s.io", SERVICE_NAME: obj.name},
+            "ownerReferences": [owner_reference(obj)],
+        },
+        "addressType": "IPv4",
+    }
 
 
 def fill(

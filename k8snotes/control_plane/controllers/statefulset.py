@@ -59,7 +59,7 @@ class StatefulSetController(Component):
             pod = pods.get(number)
             if pod is None:
                 self._create(api, owner, number, wanted.start, update)
-            elif pod.phase in ("Succeeded", "Failed") and not (pod.terminating or pod.status.get("reason")):
+            elif pod.ended and not (pod.terminating or pod.status.get("reason")):
                 self._delete(api, owner, pod, "it has ended, and another takes its place")
             if in_order and (pod is None or pod.terminating or not pod.ready):
                 return

@@ -29,7 +29,6 @@ class Candidates:
         self._entries: dict[str, int] = {}
         self._heap: list[tuple[int, int, str]] = []
         only = named_nodes(needs.spec)
-        self.among = len(infos)
         if only is None:
             self._names = [info.name for info in infos]
         else:

@@ -148,7 +148,7 @@ class NodeInfos:
         if isinstance(obj, Node):
             self._see_node(obj, gone=event.type == "DELETED")
         elif isinstance(obj, Pod):
-            if event.type == "DELETED" or obj.phase in ("Succeeded", "Failed"):
+            if event.type == "DELETED" or obj.ended:
                 self.remove(obj.uid)
             elif obj.node_name:
                 self.add(obj)

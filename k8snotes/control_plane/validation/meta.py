@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.names import dns1035_label, dns1123_label, dns1123_subdomain, label_key, label_value
+from k8snotes.api.names import dns1123_label, dns1123_subdomain, label_key, label_value
 from k8snotes.control_plane.validation.wording import (
     Path,
     forbidden_field,
@@ -195,8 +195,3 @@ def dns_label(name: str, path: Path) -> list[Cause]:
 def dns_subdomain(name: str, path: Path) -> list[Cause]:
     """Check one name that must be an RFC 1123 subdomain."""
     return invalid_values(path, name, dns1123_subdomain(name))
-
-
-def dns_1035(name: str, path: Path) -> list[Cause]:
-    """Check one name that must be an RFC 1035 label, which begins with a letter."""
-    return invalid_values(path, name, dns1035_label(name))

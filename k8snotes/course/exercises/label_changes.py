@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from k8snotes.course.answers import Choice, Number
-from k8snotes.course.clusters import application, shared
+from k8snotes.course.clusters import application, found_by, shared
 from k8snotes.course.exercise import Exercise, Wrong
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ kind: Pod
 metadata: {name: report, labels: {app: report}}
 spec: {nodeSelector: {disk: ssd}, containers: [{name: main, image: report}]}
 """
-
-
-def _count(selector: str) -> int:
-    return len(shared().objects("pods", selector))
 
 
 def _after(selector: str, ref: str, *changes: str) -> int:
@@ -86,12 +82,12 @@ CHANGES = (
         "The Service does not ask for track and keeps the Pod; the ReplicaSet does, loses it, and makes another.",
         (
             Wrong(
-                lambda: _count("tier=frontend"),
+                lambda: found_by("tier=frontend"),
                 "changing a label leaves the controller and the Service as they were",
                 "In the picture, one of the two lost the Pod. What does it do when one Pod is missing?",
             ),
             Wrong(
-                lambda: _count("tier=frontend") - 1,
+                lambda: found_by("tier=frontend") - 1,
                 "every selector that knew a Pod loses it when one of its labels changes",
                 "Read the box of the Service: does it ask for track?",
             ),
@@ -112,12 +108,12 @@ CHANGES = (
         "The ReplicationController took it in, had one too many, and deleted one.",
         (
             Wrong(
-                lambda: _count("tier=cache") + 1,
+                lambda: found_by("tier=cache") + 1,
                 "a bare Pod with fitting labels stays nobody's",
                 "The controller counts every Pod that its selector finds. How many does it want?",
             ),
             Wrong(
-                lambda: _count("tier=cache") - 1,
+                lambda: found_by("tier=cache") - 1,
                 "a Pod with labels that are not its own harms the others",
                 "Nobody goes below the number that was asked for. How many does the controller want?",
             ),
@@ -153,7 +149,7 @@ CHANGES = (
         "The label is on the Deployment alone. Pods get theirs from spec.template, when they are made.",
         (
             Wrong(
-                lambda: _count("tier=frontend,track=stable"),
+                lambda: found_by("tier=frontend,track=stable"),
                 "the labels of a Deployment are the labels of its Pods",
                 "A Deployment has labels in three places. From which of them do the Pods have theirs?",
             ),

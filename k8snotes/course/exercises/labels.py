@@ -8,7 +8,7 @@ from typing import Any
 
 from k8snotes.api.labels import Selector
 from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError
-from k8snotes.course.clusters import application, pod_names, shared
+from k8snotes.course.clusters import application, found_by, pod_names, shared
 from k8snotes.course.exercise import Exercise, Wrong
 from k8snotes.course.exercises.label_changes import CHANGES
 from k8snotes.errors import ApiError, K8sNotesError
@@ -63,10 +63,6 @@ class _Finds:
         names = pod_names()
         found = {names[pod.name] for pod in shared().objects("pods", selector)}
         return frozenset(found | {name for name, labels in _TOMORROW.items() if selector.matches(labels)})
-
-
-def _count(selector: str) -> int:
-    return len(shared().objects("pods", selector))
 
 
 def _finding_mysql() -> set[str]:
@@ -134,21 +130,21 @@ _SELECTORS = (
         "06-labels/missing-key",
         "How many of the nine Pods does track!=canary find?",
         Number(),
-        lambda: _count("track!=canary"),
+        lambda: found_by("track!=canary"),
         "Only the canary is out. A Pod with no track has no track=canary either.",
         (
             Wrong(
-                lambda: _count("track,track!=canary"),
+                lambda: found_by("track,track!=canary"),
                 "!= and notin find only objects that have the key",
                 "You found those that have a track of another kind. What about those with no track at all?",
             ),
             Wrong(
-                lambda: _count("!track"),
+                lambda: found_by("!track"),
                 "!= finds only objects without the key",
                 "There are also Pods with a track that is something else. They are not canaries.",
             ),
             Wrong(
-                lambda: _count("track=canary"),
+                lambda: found_by("track=canary"),
                 "!= finds what it names",
                 "That is how many track=canary finds. The sign turns the question around.",
             ),
@@ -196,21 +192,21 @@ _SELECTORS = (
         "06-labels/2",
         "How many Pods does tier=cache,tier=database find?",
         Number(),
-        lambda: _count("tier=cache,tier=database"),
+        lambda: found_by("tier=cache,tier=database"),
         "A comma means and. No Pod can have two values for one key.",
         (
             Wrong(
-                lambda: _count("tier in (cache,database)"),
+                lambda: found_by("tier in (cache,database)"),
                 "a comma means or",
                 "That would be `in (...)`. Which Pod has both labels at once?",
             ),
             Wrong(
-                lambda: _count("tier=database"),
+                lambda: found_by("tier=database"),
                 "of two requirements on one key, the last counts",
                 "All of them count. Can one Pod fulfil both?",
             ),
             Wrong(
-                lambda: _count("tier=cache"),
+                lambda: found_by("tier=cache"),
                 "of two requirements on one key, the first counts",
                 "All of them count. Can one Pod fulfil both? Read c.selection(...) for it.",
             ),
