@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from k8snotes.api.kinds import find_resource
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.preparing import qos_class
+from k8snotes.control_plane.validation.quantities import PIECES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,17 +25,6 @@ __all__ = [
     "total",
 ]
 
-_PIECES = frozenset(
-    {
-        "pods",
-        "services",
-        "replicationcontrollers",
-        "resourcequotas",
-        "secrets",
-        "configmaps",
-        "persistentvolumeclaims",
-    }
-)
 _CHECKED = ("cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory")
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 
@@ -90,7 +80,7 @@ def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
     resource = find_resource(plural)
     one = Quantity(1)
     used: Amounts = {f"count/{resource.qualified if resource else plural}": one}
-    if plural in _PIECES:
+    if plural in PIECES:
         used[plural] = one
     match plural:
         case "pods":
@@ -174,7 +164,7 @@ def counted_resources(hard: Iterable[str]) -> list[str]:
             found |= {resource.plural} if resource else set()
         elif name == "requests.storage" or ".storageclass.storage.k8s.io/" in name:
             found.add("persistentvolumeclaims")
-        elif name.partition(".")[0] in _PIECES:
+        elif name.partition(".")[0] in PIECES:
             found.add(name.partition(".")[0])
         else:
             found.add("pods")

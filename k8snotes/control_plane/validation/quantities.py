@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     NameRule = Callable[[str, Path], list[Cause]]
 
 __all__ = [
+    "PIECES",
     "QUOTA_RESOURCES",
     "container_resource_name",
     "is_overcommit_allowed",
@@ -38,7 +39,8 @@ __all__ = [
 ]
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage", "storage")
-_OBJECT_COUNTS = (
+# what a ResourceQuota counts by the piece
+PIECES = (
     "pods",
     "services",
     "replicationcontrollers",
@@ -46,9 +48,8 @@ _OBJECT_COUNTS = (
     "secrets",
     "configmaps",
     "persistentvolumeclaims",
-    "services.nodeports",
-    "services.loadbalancers",
 )
+_OBJECT_COUNTS = (*PIECES, "services.nodeports", "services.loadbalancers")
 _SPLIT = tuple(
     f"{side}.{name}" for side in ("requests", "limits") for name in ("cpu", "memory", "ephemeral-storage")
 )
