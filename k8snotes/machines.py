@@ -6,13 +6,15 @@ from typing import Any
 
 from k8snotes import datasets
 from k8snotes.api.objects import KubeObject, Manifest, Node, Pod, mapping, mappings, text
+from k8snotes.api.quantity import Quantity
 from k8snotes.api.sources import read
 from k8snotes.asking import Asking
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
-from k8snotes.errors import ClusterError, NotFoundError
+from k8snotes.errors import ClusterError, NotFoundError, QuantityError, did_you_mean
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.node.static_pods import is_mirror
+from k8snotes.node.usage import Use
 
 __all__ = ["Machines"]
 
@@ -100,23 +102,39 @@ class Machines(Asking):
         """
         self._may_change()
         pod = self._pod(ref)
-        names = [item.name for item in pod.containers]
-        chosen = container or names[0]
-        if chosen not in names:
-            raise ClusterError(f'{pod.ref} has no container "{chosen}". It has: {", ".join(names)}.')
-        if pod.phase != "Running":
-            raise ClusterError(f"No container of {pod.ref} is running: the Pod is {pod.phase}.")
-        running = [
-            text(item.get("name"))
-            for item in mappings(pod.status.get("containerStatuses"))
-            if mapping(item.get("state")).get("running") is not None
-        ]
-        if chosen not in running:
+        self.kubelets.end_container(pod, _running(pod, container, "end"), exit_code)
+
+    def use(
+        self,
+        ref: str,
+        *,
+        cpu: str | float | None = None,
+        memory: str | float | None = None,
+        container: str | None = None,
+    ) -> None:
+        """Say what a container of a Pod (the first, if none is named) would like to use: CPU, memory, or both.
+
+        `cpu` is in CPUs ("250m", 2), `memory` in bytes ("300Mi"); what is left out stays as it is. On
+        `settle()` the Node holds it to its limits: of CPU it gets no more (`c.top()`), for too much memory
+        it is killed. What starts again begins at nothing. Raises ClusterError, QuantityError.
+        Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+        """
+        self._may_change()
+        pod = self._pod(ref)
+        if cpu is None and memory is None:
             raise ClusterError(
-                f'Container "{chosen}" of {pod.ref} is not running now, so it cannot end. '
-                f"Running: {', '.join(running) or 'none'}. c.settle() lets time pass until it is started again."
+                f'Say how much {pod.ref} uses: c.use("{pod.ref}", cpu="250m"), or memory="300Mi", or both.'
             )
-        self.kubelets.end_container(pod, chosen, exit_code)
+        chosen = _running(pod, container or "", "use anything")
+        old = self.kubelets.usage.of(pod, chosen)
+        self.kubelets.use(
+            pod,
+            chosen,
+            Use(
+                old.cpu if cpu is None else _amount("cpu", cpu).milli,
+                old.memory if memory is None else _amount("memory", memory).value,
+            ),
+        )
 
     def static_pod(self, node: str, source: Any) -> None:
         """Put the file of a Pod into a Node's manifest folder; the Node's kubelet runs it, asking nobody."""
@@ -162,3 +180,55 @@ class Machines(Asking):
                 spec.pop("unschedulable", None)
 
         self.api.change(node, edit, by="kubectl", verb="cordon" if wanted else "uncordon")
+
+
+def _running(pod: Pod, container: str, what: str) -> str:
+    """Return the name of a container that runs (the first, if none is named). Raises ClusterError."""
+    names = [item.name for item in pod.containers]
+    chosen = container or names[0]
+    if chosen not in names:
+        more = ""
+        if chosen in [item.name for item in pod.init_containers]:
+            more = " That one is an init container: nothing happens to those here."
+        near = did_you_mean(str(chosen), names)
+        raise ClusterError(f'{pod.ref} has no container "{chosen}".{near}{more} It has: {", ".join(names)}.')
+    if pod.phase != "Running":
+        raise ClusterError(f"No container of {pod.ref} is running: the Pod is {pod.phase}.{_then(pod)}")
+    running = [
+        text(item.get("name"))
+        for item in mappings(pod.status.get("containerStatuses"))
+        if mapping(item.get("state")).get("running") is not None
+    ]
+    if chosen not in running:
+        raise ClusterError(
+            f'Container "{chosen}" of {pod.ref} is not running now, so it cannot {what}. '
+            f"Running: {', '.join(running) or 'none'}. c.settle() lets time pass until it is started again."
+        )
+    return chosen
+
+
+def _then(pod: Pod) -> str:
+    return f' c.settle() lets it start; if it stays so, c.why_pending("{pod.ref}") says why.' * (
+        pod.phase == "Pending"
+    )
+
+
+def _amount(what: str, said: str | float) -> Quantity:
+    """Read how much is used of CPU or memory. Raises QuantityError, ClusterError."""
+    example = {"cpu": '"250m" or 0.25', "memory": '"300Mi"'}[what]
+    try:
+        found = Quantity(said)
+    except QuantityError as error:
+        raise QuantityError(
+            f"{what}={said!r}: {error.message}", hint=error.hint or f"Write {example}."
+        ) from None
+    if found < Quantity(0):
+        raise ClusterError(f"{what}={said!r}: nobody uses less than nothing. Write {example}, or 0.")
+    if found > Quantity("1Ei" if what == "memory" else "1M"):
+        raise ClusterError(f"{what}={said!r} is more than any machine has. Write {example}.")
+    if what == "memory" and found and Quantity(found.value) != found:
+        raise ClusterError(
+            f"{what}={said!r} is no whole number of bytes: m means thousandths. Write {example} "
+            "(Mi: 1024 * 1024 bytes), or M (1000 * 1000)."
+        )
+    return found

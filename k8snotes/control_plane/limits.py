@@ -62,7 +62,10 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
                 for container in manifest["spec"].get(kind) or ():
                     resources = container.get("resources") or {}
                     found += _bounds(
-                        "Container", limit, read_amounts(resources.get("requests")), read_amounts(resources.get("limits"))
+                        "Container",
+                        limit,
+                        read_amounts(resources.get("requests")),
+                        read_amounts(resources.get("limits")),
                     )
         elif limit.get("type") == "Pod":
             requests, limits = pod_amounts(manifest)

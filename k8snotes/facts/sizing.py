@@ -1,0 +1,216 @@
+"""How many equal Pods fit: into their Namespace's quota, and onto Nodes of a size. No cluster is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from k8snotes.api.objects import Pod
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane import admission, usage
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.scheduling.candidates import Candidates
+from k8snotes.control_plane.scheduling.failure import failure_message
+from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
+from k8snotes.errors import ApiError
+from k8snotes.facts.capacity import Capacity, node_capacity
+from k8snotes.node.usage import Usage
+
+__all__ = ["Size", "Sizing", "sizing"]
+
+_NAMESPACE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is asked: so many Pods with these amounts, on so many Nodes of one size, under a quota.
+
+    Amounts are text as in a manifest ("500m", "256Mi"), "" where nothing is said; `quota` has the names
+    of a ResourceQuota ("requests.cpu"), and is empty where there is none.
+    """
+
+    replicas: int
+    cpu: str = ""
+    memory: str = ""
+    cpu_limit: str = ""
+    memory_limit: str = ""
+    nodes: int = 3
+    node_cpu: str = "4"
+    node_memory: str = "8Gi"
+    node_pods: int = 110
+    quota: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """How many of the Pods run, wait for a Node, and are refused; together they are those that were asked for.
+
+    `refusal` is what the API server says to the Pods that it refuses, `message` what the scheduler says
+    of those that wait; `capacity` is the Nodes with what is left, `qos` the class of these Pods.
+    """
+
+    size: Size
+    running: int
+    waiting: int
+    refused: int
+    qos: str
+    refusal: str
+    message: str
+    capacity: Capacity
+    quota_used: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """How many Pods were asked for."""
+        return self.size.replicas
+
+
+def sizing(size: Size) -> Sizing:
+    """Ask the API server and the scheduler what becomes of these Pods.
+
+    The first Pod goes through the API server, and what it says holds for all, as they are equal; its
+    admission says how many the quota lets in; the scheduler's own filters and scores place them.
+    Raises ApiError where an amount for a Node or the quota cannot be read.
+    """
+    api = ApiServer()
+    _furnish(api, size)
+    infos = NodeInfos.of(api.list("nodes"), ())
+    quota = next(iter(api.manifests.list("resourcequotas", _NAMESPACE)), None)
+    try:
+        first = api.create(_pod(size), by="replication-controller")
+    except ApiError as error:
+        used = () if quota is None else _used(quota, api.manifests.used(quota))
+        return Sizing(size, 0, 0, size.replicas, "", error.message, "", _capacity(infos), used)
+    assert isinstance(first, Pod)  # noqa: S101  # a Pod was asked for
+    api.remove(first, by="replication-controller")
+    counted = _Counted(api, first, size.replicas)
+    admitted, refusal = counted.admitted()
+    running, message = _placed(first, infos, admitted)
+    return Sizing(
+        size,
+        running,
+        admitted - running,
+        size.replicas - admitted,
+        str(first.status.get("qosClass")),
+        refusal,
+        message,
+        _capacity(infos),
+        () if quota is None else _used(quota, counted.used(quota)),
+    )
+
+
+def _furnish(api: ApiServer, size: Size) -> None:
+    """Give the API server its Namespace, the Nodes, and the quota."""
+    home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _NAMESPACE}}
+    api.register({**home, "status": {"phase": "Active"}}, by="kube-apiserver")
+    there = {"cpu": size.node_cpu, "memory": size.node_memory, "pods": str(size.node_pods)}
+    ready = [{"type": "Ready", "status": "True"}]
+    for number in range(1, size.nodes + 1):
+        metadata = {"name": f"node-{number}"}
+        status = {"capacity": there, "allocatable": there, "conditions": ready}
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {}, "status": status}
+        api.register(node, by="kubelet")
+    if size.quota:
+        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "budget"}}
+        api.create({**quota, "spec": {"hard": dict(size.quota)}})
+
+
+def _pod(size: Size) -> dict[str, Any]:
+    amounts = {
+        "requests": {"cpu": size.cpu, "memory": size.memory},
+        "limits": {"cpu": size.cpu_limit, "memory": size.memory_limit},
+    }
+    resources = {
+        kind: {name: said for name, said in found.items() if said} for kind, found in amounts.items()
+    }
+    owner = {
+        "apiVersion": "v1",
+        "kind": "ReplicationController",
+        "name": "web",
+        "uid": "web",
+        "controller": True,
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"generateName": "web-", "labels": {"app": "web"}, "ownerReferences": [owner]},
+        "spec": {"containers": [{"name": "web", "image": "web", "resources": resources}]},
+    }
+
+
+class _Counted:
+    """What admission reads when so many equal Pods are `there` already."""
+
+    def __init__(self, api: ApiServer, pod: Pod, most: int) -> None:
+        self._api, self._pod, self._most = api, pod, most
+        self._sums: dict[str, list[dict[str, Quantity]]] = {}
+        for quota in api.manifests.list("resourcequotas", _NAMESPACE):
+            used = api.manifests.used(quota)
+            one = dict.fromkeys(used, Quantity(0))
+            usage.change(one, quota, "pods", pod.raw, 1)
+            sums = [used]
+            for _ in range(most):
+                used = {name: amount + one[name] for name, amount in used.items()}
+                sums.append(used)
+            self._sums[str(quota["metadata"]["name"])] = sums
+        self.there = 0
+
+    def list(self, plural: str, namespace: str) -> Sequence[Mapping[str, Any]]:
+        return self._api.manifests.list(plural, namespace)
+
+    def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
+        return self._sums[str(quota["metadata"]["name"])][self.there]
+
+    def refusal(self) -> str:
+        """Return what admission says to one Pod more, "" if it lets it in."""
+        try:
+            admission.check(self._pod.raw, self)
+        except ApiError as error:
+            return error.message
+        return ""
+
+    def admitted(self) -> tuple[int, str]:
+        """Return how many Pods admission lets in, and what it says to the next one; stays at that number."""
+        low, high = 0, self._most  # so many are let in at least, and at most
+        while low < high:
+            self.there = (low + high) // 2
+            if self.refusal():
+                high = self.there
+            else:
+                low = self.there + 1
+        self.there = low
+        return low, self.refusal() if low < self._most else ""
+
+
+def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str]:
+    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest."""
+    needs = needs_of(first)
+    taken: list[str] = []
+    candidates = Candidates(first, needs, infos, taken)
+    for number in range(count):
+        best = candidates.best()
+        if best is None:
+            return number, failure_message(candidates.refusals())
+        infos.add(_bound(first, best.name, number), needs)
+        taken.append(best.name)
+    return count, ""
+
+
+def _bound(first: Pod, node: str, number: int) -> Pod:
+    raw = first.raw
+    metadata = {**raw["metadata"], "name": f"web-{number + 1:03}", "uid": f"web-{number + 1:03}"}
+    return Pod({**raw, "metadata": metadata, "spec": {**raw["spec"], "nodeName": node}})
+
+
+def _capacity(infos: NodeInfos) -> Capacity:
+    return Capacity(tuple(node_capacity(info, Usage(), _maker) for info in infos), ())
+
+
+def _maker(_: Pod) -> str:
+    return "ReplicationController/web"
+
+
+def _used(quota: Mapping[str, Any], used: Mapping[str, Quantity]) -> tuple[tuple[str, str, str], ...]:
+    """Return for each name of the quota what is used and what is allowed."""
+    return tuple((name, str(used[name]), str(hard)) for name, hard in quota["spec"]["hard"].items())
