@@ -29,7 +29,7 @@ from k8snotes.errors import (
     ClusterError,
 )
 from k8snotes.facts.label_change import label_change
-from k8snotes.machines import Machines
+from k8snotes.measuring import Measuring
 from k8snotes.network.addresses import NodeIPs, PodIPs
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.watching import Watching
@@ -42,7 +42,7 @@ __all__ = ["Cluster"]
 _MOST_STEPS = 10_000
 
 
-class Cluster(Machines, Watching):
+class Cluster(Measuring, Watching):
     """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
 
     `nodes` is a number of Nodes or a list of Node manifests ([]: none); `cpu`, `memory` and `pods` say

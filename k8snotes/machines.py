@@ -6,17 +6,15 @@ from typing import Any
 
 from k8snotes import datasets
 from k8snotes.api.objects import KubeObject, Manifest, Node, Pod, mapping, mappings, text
-from k8snotes.api.quantity import Quantity
 from k8snotes.api.sources import read
 from k8snotes.asking import Asking
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
-from k8snotes.errors import ClusterError, NotFoundError, QuantityError, did_you_mean
+from k8snotes.errors import ClusterError, NotFoundError, did_you_mean
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.node.static_pods import is_mirror
-from k8snotes.node.usage import Use
 
-__all__ = ["Machines"]
+__all__ = ["Machines", "running_container"]
 
 _LEASE = "leases.coordination.k8s.io"
 
@@ -102,39 +100,7 @@ class Machines(Asking):
         """
         self._may_change()
         pod = self._pod(ref)
-        self.kubelets.end_container(pod, _running(pod, container, "end"), exit_code)
-
-    def use(
-        self,
-        ref: str,
-        *,
-        cpu: str | float | None = None,
-        memory: str | float | None = None,
-        container: str | None = None,
-    ) -> None:
-        """Say what a container of a Pod (the first, if none is named) would like to use: CPU, memory, or both.
-
-        `cpu` is in CPUs ("250m", 2), `memory` in bytes ("300Mi"); what is left out stays as it is. On
-        `settle()` the Node holds it to its limits: of CPU it gets no more (`c.top()`), for too much memory
-        it is killed. What starts again begins at nothing. Raises ClusterError, QuantityError.
-        Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
-        """
-        self._may_change()
-        pod = self._pod(ref)
-        if cpu is None and memory is None:
-            raise ClusterError(
-                f'Say how much {pod.ref} uses: c.use("{pod.ref}", cpu="250m"), or memory="300Mi", or both.'
-            )
-        chosen = _running(pod, container or "", "use anything")
-        old = self.kubelets.usage.of(pod, chosen)
-        self.kubelets.use(
-            pod,
-            chosen,
-            Use(
-                old.cpu if cpu is None else _amount("cpu", cpu).milli,
-                old.memory if memory is None else _amount("memory", memory).value,
-            ),
-        )
+        self.kubelets.end_container(pod, running_container(pod, container, "end"), exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:
         """Put the file of a Pod into a Node's manifest folder; the Node's kubelet runs it, asking nobody."""
@@ -182,7 +148,7 @@ class Machines(Asking):
         self.api.change(node, edit, by="kubectl", verb="cordon" if wanted else "uncordon")
 
 
-def _running(pod: Pod, container: str, what: str) -> str:
+def running_container(pod: Pod, container: str, what: str) -> str:
     """Return the name of a container that runs (the first, if none is named). Raises ClusterError."""
     names = [item.name for item in pod.containers]
     chosen = container or names[0]
@@ -211,24 +177,3 @@ def _then(pod: Pod) -> str:
     return f' c.settle() lets it start; if it stays so, c.why_pending("{pod.ref}") says why.' * (
         pod.phase == "Pending"
     )
-
-
-def _amount(what: str, said: str | float) -> Quantity:
-    """Read how much is used of CPU or memory. Raises QuantityError, ClusterError."""
-    example = {"cpu": '"250m" or 0.25', "memory": '"300Mi"'}[what]
-    try:
-        found = Quantity(said)
-    except QuantityError as error:
-        raise QuantityError(
-            f"{what}={said!r}: {error.message}", hint=error.hint or f"Write {example}."
-        ) from None
-    if found < Quantity(0):
-        raise ClusterError(f"{what}={said!r}: nobody uses less than nothing. Write {example}, or 0.")
-    if found > Quantity("1Ei" if what == "memory" else "1M"):
-        raise ClusterError(f"{what}={said!r} is more than any machine has. Write {example}.")
-    if what == "memory" and found and Quantity(found.value) != found:
-        raise ClusterError(
-            f"{what}={said!r} is no whole number of bytes: m means thousandths. Write {example} "
-            "(Mi: 1024 * 1024 bytes), or M (1000 * 1000)."
-        )
-    return found

@@ -13,11 +13,13 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.candidates import Candidates
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
-from k8snotes.errors import ApiError
+from k8snotes.errors import ApiError, ClusterError, QuantityError
 from k8snotes.facts.capacity import Capacity, node_capacity
 from k8snotes.node.usage import Usage
 
-__all__ = ["Size", "Sizing", "sizing"]
+__all__ = ["MOST_NODES", "MOST_PODS", "Size", "Sizing", "size_of", "sizing"]
+
+MOST_PODS, MOST_NODES = 2000, 250
 
 _NAMESPACE = "default"
 
@@ -64,6 +66,44 @@ class Sizing:
     def asked(self) -> int:
         """How many Pods were asked for."""
         return self.size.replicas
+
+
+def size_of(
+    replicas: int,
+    *,
+    nodes: int,
+    node_pods: int = 110,
+    quota: Mapping[str, Any] | None = None,
+    **amounts: Any,
+) -> Size:
+    """Check what a reader asks, and return it; `amounts` are those of `Size`, as text or numbers.
+
+    Raises ClusterError, QuantityError, which name the argument.
+    """
+    for name, number, most in (
+        ("replicas", replicas, MOST_PODS),
+        ("nodes", nodes, MOST_NODES),
+        ("node_pods", node_pods, MOST_PODS),
+    ):
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= most:
+            raise ClusterError(f"{name} is a whole number from 0 to {most}, not {number!r}.")
+    if quota is not None and not isinstance(quota, Mapping):
+        raise ClusterError(
+            f'quota names what is bounded, such as {{"requests.cpu": "4"}}; this is a {type(quota).__name__}.'
+        )
+    hard = {str(name): _amount(f"quota {name}", said) for name, said in (quota or {}).items()}
+    read = {name: _amount(name, said) for name, said in amounts.items() if said not in (None, "")}
+    return Size(replicas, **read, nodes=nodes, node_pods=node_pods, quota=hard)
+
+
+def _amount(name: str, said: Any) -> str:
+    try:
+        found = Quantity(said)
+    except QuantityError as error:
+        raise QuantityError(f"{name}={said!r}: {error.message}", hint=error.hint) from None
+    if found < Quantity(0):
+        raise ClusterError(f"{name}={said!r} is less than nothing. Write 0 or more, such as 500m or 256Mi.")
+    return str(found)
 
 
 def sizing(size: Size) -> Sizing:
