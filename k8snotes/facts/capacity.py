@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+_FOR_ALL = ("cpu", "memory", "pods")  # a Pod that says nothing of these takes of them all the same
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one Pod has of one resource: what it requests, its limit (None: it has none), and what it uses."""
@@ -177,6 +180,7 @@ def node_capacity(info: NodeInfo, usage: Usage, made_by: Callable[[Pod], str]) -
                 used.get((pod.uid, name), 0),
             )
             for at, (pod, needs) in enumerate(pods)
+            if asked[at] or needs.limits.get(name) or name in _FOR_ALL
         )
         requested = len(info.pods) if name == "pods" else info.used.get(name, 0)
         there = info.allocatable.get(name, 0)

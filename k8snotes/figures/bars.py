@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WIDTH", "Piece", "bar", "bars", "pieces_of", "reach_of"]
 
-WIDTH = 230
+WIDTH = 190
 """Points: what is allocatable on a Node, or allowed by a quota, is so wide."""
 
 _HIGH = 17
@@ -45,16 +45,17 @@ def bar(pieces: Sequence[Piece], whole: int, *, width: int = WIDTH, reach: float
     """Return pieces side by side, to scale: `whole` is `width` points wide.
 
     What comes beyond the whole is drawn up to half as long again; its number is in the words beside it.
+    Of a whole that is nothing, the pieces themselves are the whole.
     `reach` is the part of the whole up to which the bars of one column go, so that all begin alike.
     """
-    scale = width / whole if whole > 0 else 0.0
     shown = [piece for piece in pieces if piece.amount > 0]
+    scale = width / (whole if whole > 0 else max(1, sum(piece.amount for piece in shown)))
     cells = []
     used = total = 0
     for at, piece in enumerate(shown):
         total += piece.amount
         room = int(width * _BEYOND) - used - _LEAST * (len(shown) - at - 1)
-        wide = max(_LEAST, min(room, round(total * scale) - used if scale else room))
+        wide = max(_LEAST, min(room, round(total * scale) - used))
         used += wide
         cells.append(_cell(piece, wide))
     if not cells:

@@ -27,7 +27,7 @@ _CAPTION = (
 )
 _MOST_NODES = 4  # so many are drawn in full; of more, a line each
 _MOST_LINES = 24
-_NARROW = 108  # points: a bar where a Node has one line
+_NARROW = 72  # points: a bar where a Node has one line
 _MAIN = ("cpu", "memory")
 
 
@@ -216,7 +216,9 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Html:
             row.append(bar(drawn, stock.allocatable, width=_NARROW))
             more = f" of {said(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
             more += f", use {stock.percent(stock.used)} %" if stock.used else ""
-            row.append(label([[bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]]))
+            row.append(
+                label([[bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]], limit=190)
+            )
         cells.append(row)
     head: list[Line] = [
         [bold(f"{len(nodes)} Nodes"), note("   the bars: what is requested, and what is left", palette.MUTED)]

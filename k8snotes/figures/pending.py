@@ -23,7 +23,8 @@ __all__ = ["pending_figure"]
 _CAPTION = "A Pod gets a Node that has left all that it requests; limits and use are not asked"
 _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without bars
 _MOST_GROUPS = 12
-_LIMIT = 470
+_LIMIT = 430
+_WIDE = 160  # points: a bar
 
 
 def pending_figure(facts: WhyPending) -> Figure:
@@ -50,9 +51,9 @@ class _View:
 
     def dot(self) -> str:
         """Return the DOT source: the Pod on the left, what the Nodes say on the right."""
-        graph = digraph(ranksep="0.5", nodesep="0.1")
+        graph = digraph(ranksep="0.3", nodesep="0.1")
         look = palette.NOT_READY if self.facts.pending else palette.POD
-        graph.node("pod", angle(box(self.pod_lines(), look, limit=200)))
+        graph.node("pod", angle(box(self.pod_lines(), look, limit=140)))
         names = []
         for at, group in enumerate(self.groups[:_MOST_GROUPS]):
             graph.node(f"n{at}", angle(self.group_box(group)))
@@ -95,7 +96,7 @@ class _View:
         if not asks:
             return box(head, look, limit=_LIMIT)
         reach = reach_of((ask.asked, ask.allocatable) for ask in asks)
-        return box(head, look, limit=_LIMIT, inside=[bars((_rows(ask, reach) for ask in asks), words=190)])
+        return box(head, look, limit=_LIMIT, inside=[bars((_rows(ask, reach) for ask in asks), words=128)])
 
     def said(self, group: Sequence[Verdict]) -> list[str]:
         """Return why these Nodes cannot take it: for one with the numbers, for many with the best of them."""
@@ -158,6 +159,10 @@ def _rows(ask: Ask, reach: float) -> list[tuple[Line, Html, Line]]:
         words = [note(f"✗ {said(name, ask.lacks)} too much", palette.WARNING_INK)]
     left: Line = [bold(f"{said(name, ask.left)} left"), f" of {said(name, ask.allocatable)}"]
     return [
-        ([bold(name)], bar(there, ask.allocatable, reach=reach), left),
-        ([f"  asked {said(name, ask.asked)}"], bar(asks, ask.allocatable or ask.asked, reach=reach), words),
+        ([bold(name)], bar(there, ask.allocatable, width=_WIDE, reach=reach), left),
+        (
+            [f"  asked {said(name, ask.asked)}"],
+            bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach),
+            words,
+        ),
     ]

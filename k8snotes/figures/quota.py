@@ -110,7 +110,7 @@ def _quota_box(quota: Quota) -> Html:
 
 
 def _name(row: QuotaRow) -> Line:
-    return [bold(short(plain(row.name), 18))]
+    return [bold(short(plain(row.name), 48))]
 
 
 def _bar(row: QuotaRow, reach: float) -> Html:
@@ -118,7 +118,8 @@ def _bar(row: QuotaRow, reach: float) -> Html:
         kept = [Piece(row.hard, palette.REQUESTED, "allowed")]
         over = f"+{said(row.resource, row.over)}"
         return bar([*kept, Piece(row.over, palette.TOO_MUCH, over, " ")], row.hard, reach=reach)
-    pieces = pieces_of(_makers(row.parts), palette.REQUESTED)
+    rest = row.used - sum(part.amount for part in row.parts)
+    pieces = pieces_of([*_makers(row.parts), ("others", rest)], palette.REQUESTED)
     left = f"{said(row.resource, row.left)} left"
     return bar([*pieces, Piece(row.left, palette.LEFT, left, "left")], row.hard, reach=reach)
 

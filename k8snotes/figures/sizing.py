@@ -25,7 +25,7 @@ _CAPTION = (
     "First the quota lets a Pod in, or refuses it; then the scheduler finds it a Node, or it waits. "
     "Both count requests"
 )
-_WIDE = 340
+_WIDE = 285
 
 
 def fit(
