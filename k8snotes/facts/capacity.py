@@ -164,17 +164,14 @@ def node_capacity(info: NodeInfo, usage: Usage, made_by: Callable[[Pod], str]) -
     node = info.node
     whole = amounts(mapping(node.status.get("capacity"))) or info.allocatable
     pods = sorted(info.pods.values(), key=lambda item: (item[0].namespace, item[0].name))
-    owners = [made_by(pod) for pod, _ in pods]
+    who = [(pod.ref, pod.name, pod.namespace, made_by(pod)) for pod, _ in pods]
     used = _used(node, [pod for pod, _ in pods], usage)
     stocks = []
     for name in sorted({*info.allocatable, *info.used, "cpu", "memory", "pods"}, key=order):
         asked = [1] * len(pods) if name == "pods" else [needs.requests.get(name, 0) for _, needs in pods]
         parts = tuple(
             Part(
-                pod.ref,
-                pod.name,
-                pod.namespace,
-                owners[at],
+                *who[at],
                 asked[at],
                 needs.limits.get(name),
                 used.get((pod.uid, name), 0),

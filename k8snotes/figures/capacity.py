@@ -204,8 +204,10 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Html:
     cells: list[list[Html]] = []
     for group in groups[:_MOST_LINES]:
         node = group.first
-        state = "" if node.state == "Ready" else f"   ◐ {plain(node.state)}"
-        row = [label([[bold(short(group.name, 26)), note(state, palette.WARNING_INK, whole=True)]])]
+        lines: list[Line] = [[bold(short(group.name, 22))]]
+        if node.state != "Ready":
+            lines.append([note(f"◐ {plain(node.state)}", palette.WARNING_INK)])
+        row = [label(lines, limit=150)]
         pods = node.stock("pods")
         row.append(label([f"{pods.requested} of {pods.allocatable}"]))
         for name in _MAIN:

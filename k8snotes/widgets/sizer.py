@@ -121,7 +121,9 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         """What the sliders say."""
         found = {name: slider.value for name, slider in self._sliders.items()}
         said = {
-            name: f"{found[name]}{unit}" if found[name] else "" for name, _, unit, _, _ in _SLIDERS if unit
+            name: str(Quantity(f"{found[name]}{unit}")) if found[name] else ""
+            for name, _, unit, _, _ in _SLIDERS
+            if unit
         }
         hard = {"requests.cpu": said["quota_cpu"], "requests.memory": said["quota_memory"]}
         return Size(
@@ -132,7 +134,7 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             said["memory_limit"],
             found["nodes"],
             str(found["node_cpu"]),
-            f"{found['node_memory']}Gi",
+            said["node_memory"] or "0",
             quota={name: amount for name, amount in hard.items() if amount},
         )
 
