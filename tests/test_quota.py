@@ -260,7 +260,7 @@ def test_fit_is_a_figure_of_its_facts():
     """The picture says how many run, wait and are refused, and why."""
     figure = kn.fit(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
     assert (figure.facts.running, figure.facts.waiting, figure.facts.refused) == (4, 2, 4)
-    assert figure.title == "how many fit: of 10 Pods, 4 run, 2 wait for a Node, 4 are refused"
+    assert figure.title == "how many fit: 10 Pods: 4 running, 2 waiting for a Node, 4 refused"
     for words in (
         "exceeded quota: budget",
         "2 Insufficient cpu",

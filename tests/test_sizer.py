@@ -28,7 +28,7 @@ def test_it_shows_what_fit_says(sizer):
     assert sizer.facts == figure.facts
     assert sizer.figure.text == figure.text
     assert sizer._picture.value == figure.html
-    assert repr(sizer) == "<Sizer: of 10 Pods, 4 run, 2 wait for a Node, 4 are refused>"
+    assert repr(sizer) == "<Sizer: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>"
 
 
 sliders = st.fixed_dictionaries(
@@ -48,7 +48,7 @@ sliders = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(sliders)
 def test_any_place_of_the_sliders_has_an_answer(places):
     """Wherever the sliders stand, the Pods are shared out among run, wait and refused, as kn.fit says."""
@@ -131,10 +131,10 @@ def test_an_error_is_shown(sizer, monkeypatch, caplog):
 def test_the_preview_is_static(sizer):
     """Beside the live view there is HTML with the picture, and text, for GitHub and first opens."""
     bundle = sizer._repr_mimebundle_()
-    assert "of 8 Pods, 8 run" in bundle["text/html"]
+    assert "8 Pods: 8 running" in bundle["text/html"]
     assert "data:image/svg+xml;base64," in bundle["text/html"]
     assert "run this cell" in bundle["text/html"]
-    assert bundle["text/plain"].startswith("<Sizer: of 8 Pods")
+    assert bundle["text/plain"].startswith("<Sizer: 8 Pods: 8 running")
 
 
 def test_no_widget_is_made_by_moving(sizer):

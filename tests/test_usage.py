@@ -203,6 +203,31 @@ def test_critical_and_static_pods_are_not_evicted():
     assert {item.phase for item in c.objects("pods")} == {"Running"}
 
 
+def test_a_node_stays_low_while_it_is_low():
+    """Where only a static Pod is to blame, the others go, none comes back, and the Node says so until it is over."""
+    c = kn.Cluster(nodes=1, memory="1Gi")
+    c.static_pod("node-1", pod("file"))
+    c.apply(
+        """{apiVersion: v1, kind: ReplicationController, metadata: {name: web}, spec: {replicas: 1, template: {
+        metadata: {labels: {app: web}}, spec: {containers: [{name: a, image: b}]}}}}"""
+    )
+    c.settle()
+    c.use("pod/file-node-1", memory="1000Mi")
+    c.settle()
+    assert sorted(item.phase for item in c.objects("pods", "app=web")) == ["Failed", "Pending"]
+    assert c.capacity().facts.nodes[0].state == "Ready, memory low"
+    waiting = next(item for item in c.objects("pods", "app=web") if item.phase == "Pending")
+    assert "node.kubernetes.io/memory-pressure:NoSchedule" in c.why_pending(waiting.ref).text
+    c.create(pod("direct", nodeName="node-1"))
+    c.settle()
+    assert c["pod/direct"].status["reason"] == "Evicted"
+    assert c["pod/direct"].status["message"] == "Pod was rejected: The node had condition: [MemoryPressure]. "
+    c.use("pod/file-node-1", memory="10Mi")
+    c.settle()
+    assert c.capacity().facts.nodes[0].state == "Ready"
+    assert sorted(item.phase for item in c.objects("pods", "app=web")) == ["Failed", "Running"]
+
+
 def test_a_full_node_shares_its_cpu_by_requests():
     """Who has requested twice as much gets twice as much; who requested nothing gets next to nothing."""
     big, small = amounts({"cpu": "1"}), amounts({"cpu": "500m"})

@@ -48,7 +48,7 @@ def fit(
     Raises ClusterError, QuantityError, ApiError.
 
     >>> fit(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
-    <Figure how many fit: of 10 Pods, 4 run, 2 wait for a Node, 4 are refused>
+    <Figure how many fit: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
     """
     size = size_of(
         replicas,
@@ -78,10 +78,10 @@ def sizing_figure(facts: Sizing) -> Figure:
 
 
 def told(facts: Sizing) -> str:
-    """Say in a line what becomes of the Pods: "of 10 Pods, 8 run, 2 wait for a Node, 0 are refused"."""
+    """Say in a line what becomes of the Pods: "10 Pods: 8 running, 2 waiting for a Node, 0 refused"."""
     return (
-        f"of {count(facts.asked, 'Pod')}, {facts.running} run, "
-        f"{facts.waiting} wait for a Node, {facts.refused} are refused"
+        f"{count(facts.asked, 'Pod')}: {facts.running} running, "
+        f"{facts.waiting} waiting for a Node, {facts.refused} refused"
     )
 
 
@@ -96,8 +96,8 @@ def _dot(facts: Sizing) -> str:
 
 def _head(facts: Sizing) -> Html:
     pieces = [
-        Piece(facts.running, palette.POD, f"✓ {facts.running} run", "✓"),
-        Piece(facts.waiting, palette.NOT_READY, f"◐ {facts.waiting} wait", "◐"),
+        Piece(facts.running, palette.POD, f"✓ {facts.running} running", "✓"),
+        Piece(facts.waiting, palette.NOT_READY, f"◐ {facts.waiting} waiting", "◐"),
         Piece(facts.refused, palette.TOO_MUCH, f"✗ {facts.refused} refused", "✗"),
     ]
     lines: list[Line] = [[bold(told(facts))], [note(_each(facts.size), palette.MUTED)]]

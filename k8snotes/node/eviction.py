@@ -11,7 +11,7 @@ from k8snotes.control_plane.controllers.conditions import condition, with_condit
 from k8snotes.control_plane.etcd import Key
 from k8snotes.control_plane.events import record
 from k8snotes.node.containers import End, terminated
-from k8snotes.node.memory import available, to_be_evicted, to_be_killed
+from k8snotes.node.memory import THRESHOLD, available, to_be_evicted, to_be_killed
 from k8snotes.node.usage import Usage
 
 __all__ = ["Eviction"]
@@ -45,11 +45,7 @@ class Eviction:
             self._nodes.discard(name)
             if not isinstance(node, Node):
                 continue
-            pods = [
-                pod
-                for pod in api.list("pods")
-                if isinstance(pod, Pod) and pod.node_name == name and pod.phase == "Running"
-            ]
+            pods = _running_on(api, node)
             killed = to_be_killed(node, pods, usage)
             if killed is not None:
                 pod, container = killed
@@ -65,13 +61,16 @@ class Eviction:
                 self._nodes.add(name)
                 self._report(api, node, low=True)
                 self._evict(api, *evicted, usage)
+            elif node.holds(_LOW) and name not in self._calm and available(node, pods, usage) >= THRESHOLD:
+                self._calm[name] = api.now + _CALM
 
-    def calm_down(self, api: ApiServer, node: Node) -> None:
+    def calm_down(self, api: ApiServer, node: Node, usage: Usage) -> None:
         """Let a Node say that its memory is no longer low, when that has been so for long enough."""
         when = self._calm.get(node.name)
         if when is not None and when <= api.now:
             del self._calm[node.name]
-            self._report(api, node, low=False)
+            if available(node, _running_on(api, node), usage) >= THRESHOLD:
+                self._report(api, node, low=False)
 
     def alarms(self) -> dict[Key, int]:
         """Return the Nodes that may say that all is well again, with the moments (seconds)."""
@@ -130,6 +129,14 @@ class Eviction:
         other = Eviction()
         other._nodes, other._calm = self._nodes.copy(), self._calm.copy()
         return other
+
+
+def _running_on(api: ApiServer, node: Node) -> list[Pod]:
+    return [
+        pod
+        for pod in api.list("pods")
+        if isinstance(pod, Pod) and pod.node_name == node.name and pod.phase == "Running"
+    ]
 
 
 def _failed(item: dict[str, Any], now: str) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Kubelets(Component):
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Take a Pod one step on: its pause container first, then its containers, then what happens to them."""
         if isinstance(obj, Node):
-            self.eviction.calm_down(api, obj)
+            self.eviction.calm_down(api, obj, self.usage)
         node = api.store.get(("nodes", "", obj.node_name)) if isinstance(obj, Pod) else None
         if not isinstance(obj, Pod) or not isinstance(node, Node) or node.name in self.stopped:
             return
@@ -162,7 +162,7 @@ class Kubelets(Component):
             status["initContainerStatuses"] = pod.status["initContainerStatuses"]
         if state in ("Succeeded", "Failed"):
             self.admitted.remove(pod.uid)
-            self.usage.forget(pod.uid)
+            self._free(pod)
         self._write(api, pod, status, by, verb="status", why="; ".join(said) or "as it is")
 
     def _next(
@@ -171,7 +171,7 @@ class Kubelets(Component):
         state = mapping(status.get("state"))
         end = self.ends.pop((pod.uid, container.name), None)
         if end is not None and "running" in state:
-            self.usage.forget(pod.uid, container.name)
+            self._free(pod, container.name)
             return containers.terminated(status, end, api.timestamp)
         if "running" in state:
             return {**status, "ready": self._is_ready(pod, container)}
@@ -279,9 +279,13 @@ class Kubelets(Component):
             return self._forget(obj)
         return () if _is_own_report(event) else (event.key,)
 
+    def _free(self, pod: Pod, container: str | None = None) -> None:
+        if self.usage.forget(pod.uid, container):
+            self.eviction.look_at(pod.node_name)
+
     def _forget(self, pod: Pod) -> Iterable[Key]:
         self.readiness.pop(pod.uid, None)
-        self.usage.forget(pod.uid)
+        self._free(pod)
         self.backoff.forget(pod.uid)
         self.admitted.remove(pod.uid)
         static = self.static_pods.of(pod)

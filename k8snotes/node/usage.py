@@ -44,12 +44,11 @@ class Usage:
         """Note what a container uses from now on."""
         self._uses.setdefault(pod.uid, {})[container] = use
 
-    def forget(self, uid: str, container: str | None = None) -> None:
-        """Forget a container that has ended, or a whole Pod: what it had is free again."""
+    def forget(self, uid: str, container: str | None = None) -> bool:
+        """Forget a container that has ended, or a whole Pod: what it had is free again; returns whether it had any."""
         if container is None:
-            self._uses.pop(uid, None)
-        else:
-            self._uses.get(uid, {}).pop(container, None)
+            return bool(self._uses.pop(uid, None))
+        return self._uses.get(uid, {}).pop(container, None) is not None
 
     def __bool__(self) -> bool:
         return any(self._uses.values())

@@ -62,7 +62,7 @@ def size(
     QuantityError.
 
     >>> size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
-    <Sizer: of 10 Pods, 4 run, 2 wait for a Node, 4 are refused>
+    <Sizer: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
     """
     asked = size_of(
         replicas,

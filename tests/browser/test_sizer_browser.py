@@ -29,21 +29,21 @@ def test_a_reader_moves_the_sliders(notebook, expect, theme):
     page.set_viewport_size({"width": 1280, "height": 1400})
     box = page.locator(".k8snotes-size").first
     line, image = box.locator(".k8snotes-size-line"), box.locator(".k8snotes-size-picture img")
-    expect(line).to_contain_text("of 8 Pods, 6 run, 2 wait for a Node, 0 are refused")
+    expect(line).to_contain_text("8 Pods: 6 running, 2 waiting for a Node, 0 refused")
     assert box.get_by_role("slider").count() == 10
 
     nodes = box.locator(".k8snotes-size-nodes").get_by_role("slider")
     nodes.focus()
     nodes.press("ArrowRight")
-    expect(line).to_contain_text("of 8 Pods, 8 run, 0 wait for a Node, 0 are refused")
-    expect(image).to_have_attribute("alt", re.compile("^How many fit: of 8 Pods, 8 run"))
+    expect(line).to_contain_text("8 Pods: 8 running, 0 waiting for a Node, 0 refused")
+    expect(image).to_have_attribute("alt", re.compile("^How many fit: 8 Pods: 8 running"))
 
     limit = box.locator(".k8snotes-size-cpu-limit").get_by_role("slider")
     limit.focus()
     limit.press("ArrowRight")
-    expect(line).to_contain_text("8 are refused")
+    expect(line).to_contain_text("8 refused")
     limit.press("Home")
-    expect(line).to_contain_text("8 run")
+    expect(line).to_contain_text("8 running")
     for label in ("CPU request, m", "memory of a Node, Gi", "Pods"):
         expect(box.get_by_text(label, exact=True)).to_be_visible()
     wide = image.evaluate("image => [image.getBoundingClientRect().right, image.naturalWidth]")
@@ -65,5 +65,5 @@ def test_the_preview_survives_a_notebook_that_is_not_trusted(notebook, tmp_path,
     path.write_text(json.dumps(saved), encoding="utf-8")
     page = notebook(path=path, run=False)
     shown = page.locator(".jp-OutputArea-output")
-    expect(shown).to_contain_text("of 8 Pods, 8 run")
+    expect(shown).to_contain_text("8 Pods: 8 running")
     assert shown.locator("img").evaluate("image => image.naturalWidth") > 0
