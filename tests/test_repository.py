@@ -33,7 +33,6 @@ SIDE_DOORS = {
     ("control_plane/apiserver.py", "network/addresses.py"),
     ("node/kubelet.py", "network/addresses.py"),
     *((f"network/{name}.py", "node/kube_proxy.py") for name in ("trace", "ground", "reasons")),
-    ("network/ground.py", "node/iptables_save.py"),
 }
 # The Node's programs talk to the API server, as in a real cluster.
 TO_THE_APISERVER = {"node"}

@@ -12,8 +12,7 @@ from k8snotes.api.objects import EndpointSlice, Node, Pod, Service, ServicePort
 from k8snotes.network.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.network.dns import Zone
 from k8snotes.network.targets import is_address
-from k8snotes.node import kube_proxy
-from k8snotes.node.iptables_save import ProxyRules
+from k8snotes.node.kube_proxy import ProxyRules, rules, same_on_every_node
 
 __all__ = ["Ground", "bridge_ip", "external_ips", "named"]
 
@@ -55,15 +54,13 @@ class Ground:
         else:
             cidr = self.pod_range
             zone = here.labels.get(_ZONE, "")
-            made = kube_proxy.rules(
-                node, self.services, self.slices, node_ips=ips, cluster_cidr=cidr, zone=zone
-            )
+            made = rules(node, self.services, self.slices, node_ips=ips, cluster_cidr=cidr, zone=zone)
         self._rules[node] = made
         return made
 
     @cached_property
     def _alike(self) -> bool:
-        return kube_proxy.same_on_every_node(self.services, self.slices)
+        return same_on_every_node(self.services, self.slices)
 
     # ---- who has an address
 

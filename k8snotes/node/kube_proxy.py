@@ -13,7 +13,7 @@ from k8snotes.node.iptables_save import Match, ProxyRules, Rule, Table
 from k8snotes.node.proxy_inputs import same_on_every_node
 from k8snotes.node.proxy_rules import rules
 
-__all__ = ["Backend", "Decision", "Step", "decide", "rules", "same_on_every_node"]
+__all__ = ["Backend", "Decision", "ProxyRules", "Step", "decide", "rules", "same_on_every_node"]
 
 _ORIGINS = ("pod", "node", "outside")
 _PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
