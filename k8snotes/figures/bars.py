@@ -14,13 +14,15 @@ from k8snotes.figures.wording import plain
 if TYPE_CHECKING:
     from k8snotes.figures.palette import Look
 
-__all__ = ["WIDTH", "Piece", "bar", "bars", "pieces_of", "reach_of"]
+__all__ = ["BEYOND", "WIDTH", "Piece", "bar", "bars", "pieces_of", "reach_of"]
 
 WIDTH = 190
 """Points: what is allocatable on a Node, or allowed by a quota, is so wide."""
 
 _HIGH = 17
-_BEYOND = 1.5  # what goes beyond the whole is drawn no longer than this
+BEYOND = 1.5
+"""Parts of the whole: what goes beyond the whole is drawn no longer than this."""
+
 _SIZE = 9
 _GAP = 3
 _NAME = 112  # points: the column of names
@@ -54,7 +56,7 @@ def bar(pieces: Sequence[Piece], whole: int, *, width: int = WIDTH, reach: float
     used = total = 0
     for at, piece in enumerate(shown):
         total += piece.amount
-        room = int(width * _BEYOND) - used - _LEAST * (len(shown) - at - 1)
+        room = int(width * BEYOND) - used - _LEAST * (len(shown) - at - 1)
         wide = max(_LEAST, min(room, round(total * scale) - used))
         used += wide
         cells.append(_cell(piece, wide))
@@ -113,7 +115,7 @@ def reach_of(amounts: Iterable[tuple[int, int]]) -> float:
     >>> reach_of([(2, 4), (5, 4)]), reach_of([(400, 4)])
     (1.25, 1.5)
     """
-    return min(_BEYOND, max([1.0, *(amount / whole for amount, whole in amounts if whole)]))
+    return min(BEYOND, max([1.0, *(amount / whole for amount, whole in amounts if whole)]))
 
 
 def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> list[Piece]:

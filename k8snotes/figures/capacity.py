@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from k8snotes.facts.amounts import said
 from k8snotes.figures import palette
-from k8snotes.figures.bars import Piece, bar, bars, pieces_of, reach_of
+from k8snotes.figures.bars import BEYOND, Piece, bar, bars, pieces_of, reach_of
 from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.html_label import bold, box, heading, label, note, table
@@ -131,13 +131,16 @@ def node_boxes(nodes: Sequence[NodeCapacity], *, unfold: bool = False, alike: bo
     if alike:
         groups = _groups(nodes)
         if len(groups) <= 2:
-            return [_full(group, use=False) for group in groups]
+            return [_full(group, BEYOND, use=False) for group in groups]
     elif unfold or len(nodes) <= _MOST_NODES:
-        return [_full(_Group((node,))) for node in nodes]
+        # boxes of one width, so that bars of equal amounts are equally long
+        main = [node.stock(name) for node in nodes for name in _MAIN]
+        reach = reach_of((max(s.limits, s.requested, s.used), s.allocatable) for s in main)
+        return [_full(_Group((node,)), reach) for node in nodes]
     return [_lines(nodes)]
 
 
-def _full(group: _Group, *, use: bool = True) -> Html:
+def _full(group: _Group, reach: float, *, use: bool = True) -> Html:
     """Return the box of a Node, or of several alike: for CPU and memory a bar of requests, of limits and of use."""
     node = group.first
     sign = "✓" if node.state == "Ready" else "◐" if node.state.startswith("Ready") else "✗"
@@ -149,9 +152,7 @@ def _full(group: _Group, *, use: bool = True) -> Html:
             note(f"   {pods.requested} of {pods.allocatable} Pods{full}", palette.MUTED, whole=True),
         ]
     ]
-    main = [node.stock(name) for name in _MAIN]
-    reach = reach_of((max(s.limits, s.requested, s.used), s.allocatable) for s in main)
-    inside = [bars(_rows(stock, reach)[: 3 if use else 2] for stock in main)]
+    inside = [bars(_rows(node.stock(name), reach)[: 3 if use else 2] for name in _MAIN)]
     others: list[Line] = [
         [bold(short(plain(stock.name), 34)), f"   {share_words(stock)}"] for stock in _others(node)
     ]
