@@ -23,20 +23,31 @@ PLACES = (
 )
 
 
+def busy() -> float:
+    """Return the seconds that the processors have worked for this process and the layout engine."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def measure() -> dict[str, list[float]]:
-    """Return for each slider its times in milliseconds, from the move to the picture; runs inside a kernel."""
+    """Return for each slider its times in milliseconds, from the move to the picture; runs inside a kernel.
+
+    "processor" has what the processors worked for one move on the average: on a busy machine that is less.
+    """
     import k8snotes as kn
 
     sizer = kn.size(400, cpu="150m", memory="128Mi", nodes=20)
     sizer._debounce.ask = sizer._moved  # the wait for the reader's hand is not measured
     gc.collect()
     times: dict[str, list[float]] = {}
+    before = busy()
     for _ in range(4):
         for name, values in PLACES:
             for value in values:
                 start = time.perf_counter()
                 sizer._sliders[name].value = value
                 times.setdefault(name, []).append((time.perf_counter() - start) * 1e3)
+    times["processor"] = [(busy() - before) * 1e3 / sum(map(len, times.values()))]
     return times
 
 
@@ -67,10 +78,12 @@ def in_kernel() -> dict[str, list[float]]:
 def main() -> int:
     """Print the times; return 1 if a move costs more than the limit."""
     times = in_kernel()
+    processor = times.pop("processor")[0]
     print("kn.size at 20 Nodes and 400 Pods, in a kernel, from a slider to the picture")
     for name, found in times.items():
         middle, worst = statistics.median(found), max(found)
         print(f"{name:14} median {middle:6.1f} ms   worst of {len(found):3} {worst:6.1f} ms")
+    print(f"processor time of a move, layout engine included: {processor:.1f} ms")
     worst = max(map(max, times.values()))
     print(f"one move: {worst:.1f} ms at most; {'within' if worst <= LIMIT else 'MORE THAN'} {LIMIT:.0f} ms")
     return worst > LIMIT
