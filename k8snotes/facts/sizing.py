@@ -184,23 +184,27 @@ class _Counted:
 
     def __init__(self, api: ApiServer, pod: Pod, most: int) -> None:
         self._api, self._pod, self._most = api, pod, most
-        self._sums: dict[str, list[dict[str, Quantity]]] = {}
+        self._uses: dict[str, list[dict[str, Quantity]]] = {}  # now, then of 1, 2, 4, 8, ... such Pods
         for quota in api.manifests.list("resourcequotas", _NAMESPACE):
             used = api.manifests.used(quota)
-            one = dict.fromkeys(used, Quantity(0))
-            usage.change(one, quota, "pods", pod.raw, 1)
-            sums = [used]
-            for _ in range(most):
-                used = {name: amount + one[name] for name, amount in used.items()}
-                sums.append(used)
-            self._sums[str(quota["metadata"]["name"])] = sums
+            some = dict.fromkeys(used, Quantity(0))
+            usage.change(some, quota, "pods", pod.raw, 1)
+            uses = [used]
+            for _ in range(most.bit_length()):
+                uses.append(some)
+                some = {name: amount + amount for name, amount in some.items()}
+            self._uses[str(quota["metadata"]["name"])] = uses
         self.there = 0
 
     def list(self, plural: str, namespace: str) -> Sequence[Mapping[str, Any]]:
         return self._api.manifests.list(plural, namespace)
 
     def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
-        return self._sums[str(quota["metadata"]["name"])][self.there]
+        used, *powers = self._uses[str(quota["metadata"]["name"])]
+        for at, some in enumerate(powers):
+            if self.there >> at & 1:
+                used = {name: amount + some[name] for name, amount in used.items()}
+        return used
 
     def refusal(self) -> str:
         """Return what admission says to one Pod more, "" if it lets it in."""
