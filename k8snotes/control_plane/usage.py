@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.kinds import find_resource
+from k8snotes.api.objects import mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.pod_resources import pod_amounts
 from k8snotes.control_plane.preparing import qos_class
@@ -56,7 +57,7 @@ def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
 
 
 def _pod(used: Amounts, manifest: Mapping[str, Any]) -> Amounts:
-    if (manifest.get("status") or {}).get("phase") in ("Failed", "Succeeded"):
+    if mapping(manifest.get("status")).get("phase") in ("Failed", "Succeeded"):
         # a Pod that has ended is still an object, but uses nothing
         del used["pods"]
         return used
@@ -142,15 +143,15 @@ def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
 
 def in_scope(quota: Mapping[str, Any], plural: str, manifest: Mapping[str, Any]) -> bool:
     """Whether an object is one of those that the scopes of a quota name (all, if there are none)."""
-    spec = quota.get("spec") or {}
-    wanted = [{"scopeName": scope, "operator": "Exists"} for scope in spec.get("scopes") or ()]
-    wanted += (spec.get("scopeSelector") or {}).get("matchExpressions") or []
+    spec = mapping(quota.get("spec"))
+    wanted = [{"scopeName": scope, "operator": "Exists"} for scope in sequence(spec.get("scopes"))]
+    wanted += mappings(mapping(spec.get("scopeSelector")).get("matchExpressions"))
     # only Pods have scopes
     return not wanted or (plural == "pods" and all(_matches(manifest, expression) for expression in wanted))
 
 
 def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
-    spec = pod.get("spec") or {}
+    spec = mapping(pod.get("spec"))
     ends = (spec.get("activeDeadlineSeconds") or -1) >= 0
     match expression.get("scopeName"):
         case "Terminating":
