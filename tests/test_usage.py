@@ -377,3 +377,51 @@ def test_only_what_runs_uses_something():
         c.top("pods", "nowhere")
     with pytest.raises(kn.NotFoundError):
         c.top("pds")
+
+
+WORKLOAD = """{apiVersion: v1, kind: ReplicationController, metadata: {name: w%d}, spec: {replicas: 2, template: {
+  metadata: {labels: {app: w%d}}, spec: {containers: [{name: a, image: b, resources: %s}]}}}}"""
+SAYINGS = ("{}", "{limits: {memory: 128Mi}}", "{requests: {memory: 64Mi}, limits: {memory: 512Mi, cpu: 1}}")
+actions = st.lists(
+    st.tuples(
+        st.integers(0, 9),
+        st.sampled_from(["0", "50Mi", "129Mi", "250Mi", "900Mi", "1500Mi", "crash", "delete"]),
+        st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 2), st.sampled_from(["300Mi", "1Gi"]), st.booleans(), actions)
+def test_whatever_is_used_it_comes_to_rest(nodes, size, static, done):
+    """After any use, all is at rest: no container over its limit, and no Node short while one can be evicted there."""
+    c = kn.Cluster(nodes=nodes, memory=size)
+    for at, said in enumerate(SAYINGS):
+        c.apply(WORKLOAD % (at, at, said))
+    if static:
+        c.static_pod("node-1", pod("file"))
+    c.settle()
+    for which, what, rest in done:
+        pods = [item for item in c.objects("pods") if item.phase == "Running" and not item.terminating]
+        if pods:
+            ref = pods[which % len(pods)].ref
+            if what == "delete":
+                c.delete(ref)
+            elif what == "crash":
+                c.crash(ref)
+            else:
+                c.use(ref, memory=what)
+        if rest:
+            c.settle()
+    c.settle()
+    usage = c.kubelets.usage
+    for node in c.objects("nodes"):
+        pods = [item for item in c.objects("pods") if item.node_name == node.name and item.phase == "Running"]
+        left = available(node, pods, usage)
+        assert left >= 0
+        assert node.holds("MemoryPressure") == (left < THRESHOLD)
+        assert left >= THRESHOLD or {item.name for item in pods} <= {"file-node-1"}
+        for item in pods:
+            limit = item.containers[0].limits.get("memory")
+            assert not limit or usage.memory(item) <= kn.Quantity(limit).value

@@ -56,12 +56,13 @@ class Eviction:
                 self._nodes.add(name)  # perhaps it is not enough
                 yield pod, container, End.out_of_memory(why)
                 continue
-            evicted = to_be_evicted(node, pods, usage)
-            if evicted is not None:
-                self._nodes.add(name)
+            if available(node, pods, usage) < THRESHOLD:
                 self._report(api, node, low=True)
-                self._evict(api, *evicted, usage)
-            elif node.holds(_LOW) and name not in self._calm and available(node, pods, usage) >= THRESHOLD:
+                evicted = to_be_evicted(node, pods, usage)
+                if evicted is not None:
+                    self._nodes.add(name)
+                    self._evict(api, *evicted, usage)
+            elif node.holds(_LOW) and name not in self._calm:
                 self._calm[name] = api.now + _CALM
 
     def calm_down(self, api: ApiServer, node: Node, usage: Usage) -> None:

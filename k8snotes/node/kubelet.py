@@ -129,6 +129,8 @@ class Kubelets(Component):
     def _start_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Let the init containers run to their end, one by one, then start the others."""
         now = api.timestamp
+        if self.usage:
+            self.eviction.look_at(node.name)
         for container in (*pod.init_containers, *pod.containers):
             self._tell_start(api, pod, container, node)
         statuses = [containers.running(item, now, ready=self._is_ready(pod, item)) for item in pod.containers]
