@@ -147,6 +147,14 @@ def test_the_kubelet_evicts_who_is_over_its_request():
     assert status(c, "fair")["restartCount"] == 0
 
 
+def test_a_pod_with_a_request_of_its_own_is_named():
+    """Where the Pod as a whole requests memory, the message of its eviction tells of it, too."""
+    c = running(kn.Cluster(nodes=1, memory="1Gi"), pod("x", resources={"requests": {"memory": "64Mi"}}))
+    c.use("pod/x", memory="1000Mi")
+    c.settle()
+    assert "available: 24Mi. Pod x was using 1000Mi, request is 64Mi, has larger" in events(c, "Evicted")[0]
+
+
 def test_a_node_says_that_its_memory_is_low_for_five_minutes():
     """While it is so, and five minutes more, it has the taint that keeps new Pods away."""
     c = running(kn.Cluster(nodes=1, memory="1Gi"), pod("x"))

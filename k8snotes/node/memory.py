@@ -97,15 +97,19 @@ def to_be_evicted(node: Node, pods: Sequence[Pod], usage: Usage) -> tuple[Pod, s
         "The node was low on resource: memory. ",
         f"Threshold quantity: {_bytes(THRESHOLD)}, available: {_bytes(left)}. ",
     ]
+    whole = read_amounts(mapping(mapping(victim.spec.get("resources")).get("requests"))).get("memory")
+    if whole is not None:
+        said.append(_consumes(f"Pod {victim.name}", usage.memory(victim), whole))
     for container in victim.containers:
         used = usage.of(victim, container.name).memory
         asked = requested(container.raw).get("memory", Quantity(0))
         if used > asked.value:
-            said.append(
-                f"Container {container.name} was using {_bytes(used)}, request is {asked}, "
-                "has larger consumption of memory. "
-            )
+            said.append(_consumes(f"Container {container.name}", used, asked))
     return victim, "".join(said)
+
+
+def _consumes(who: str, used: int, asked: Quantity) -> str:
+    return f"{who} was using {_bytes(used)}, request is {asked}, has larger consumption of memory. "
 
 
 def _asked(pod: Pod) -> int:
