@@ -72,8 +72,8 @@ class Sending(Asking):
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
-        >>> print(c.rules("node-1", "svc/cache").lines[1][:60])
-        -A KUBE-SERVICES -d 10.96.1.2/32 -p tcp -m comment --comment
+        >>> c.rules("node-1", "svc/cache").facts.ports[0].choosers[0].chosen[0].chance
+        0.5
 
         Source of the rules: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
         """

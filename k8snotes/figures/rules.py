@@ -295,7 +295,7 @@ class _View:
         """Return the box of the Services that have no rules."""
         lines: list[Line] = [[bold("no rules here")]]
         for name, why in self.facts.without[:4]:
-            lines.append([bold(name), f" : {why}"])
+            lines.append([bold(f"{name}:"), f" {why}"])
         if len(self.facts.without) > 4:
             lines.append(f"and {len(self.facts.without) - 4} more")
         return box(lines, palette.LEFT_OUT)
