@@ -264,7 +264,7 @@ class Walker(VBox):  # type: ignore[misc]  # ipywidgets has no types
             control = getattr(self, f"_{name}")
             control.add_class(f"k8snotes-walker-{name}")
             if isinstance(control, HTML):
-                control.layout.width = "100%"
+                control.layout.width, control.layout.margin = "100%", "0"
         self._url.observe(self._changed, names="value")
         self._source.observe(self._chosen, names="value")
         self._protocol.observe(self._chosen, names="value")

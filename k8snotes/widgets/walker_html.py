@@ -14,7 +14,9 @@ __all__ = ["hop_html", "preview_html", "problem_html"]
 
 _FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif"
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
-_PANEL = f"background:{PAPER};color:{INK};{_FONT};font-size:13px;line-height:1.45;padding:6px 10px"
+_PANEL = f"background:{PAPER};color:{INK};{_FONT};font-size:13px;line-height:1.45;padding:6px 10px;box-sizing:border-box"
+# no width of its own: on a narrow page it breaks its lines, and does not stretch the whole widget
+_FITS = "width:0;min-width:100%;overflow-wrap:anywhere"
 _CELL = f"padding:1px 14px 1px 0;text-align:left;vertical-align:top;background:{PAPER};color:{INK};border:0"
 
 
@@ -48,13 +50,13 @@ def hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
     if at == len(facts.hops):
         told = "".join(f"<div>→ {_said(text)}</div>" for text in (facts.hint, facts.answer) if text)
         body += f"<div><b>{sign_of(facts)} {_said(facts.outcome)}</b>: {_said(facts.reason)}</div>{told}"
-    return f'<div role="status" style="{_PANEL}">{body}</div>'
+    return f'<div role="status" style="{_PANEL};{_FITS}">{body}</div>'
 
 
 def problem_html(problem: str, shown: str) -> str:
     """Return the message about what cannot be sent, and what is still shown."""
     return (
-        f'<div role="alert" style="{_PANEL};background:{ERROR.fill};border-left:5px solid {ERROR.line};'
+        f'<div role="alert" style="{_PANEL};background:{ERROR.fill};border-left:5px solid {ERROR.line};{_FITS};'
         f'margin:2px 0"><div><b>✗ This cannot be sent:</b> {_said(problem)}</div>'
         f'<div style="color:{MUTED}">The picture still shows {_said(shown)}.</div></div>'
     )
