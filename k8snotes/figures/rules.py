@@ -50,6 +50,7 @@ _WIDE = 186
 _CHOICE = 204  # points: the name of a chain fits
 _SINGLE = 6  # endpoints that are drawn one by one
 _FEW = 4  # ports of Services that are drawn with every rule
+_MOST_RULES = 40  # that stand under the picture
 _STEP = 138  # points: a box of the key
 _MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
@@ -87,8 +88,10 @@ class RulesFigure(Figure):
             f'<div style="padding-left:2em;text-indent:-2em;margin-top:5px">{escape(plain(row.line))}</div>'
             f'<div style="padding-left:2em;color:{palette.MUTED};font-family:system-ui,Verdana,sans-serif">'
             f"↳ {escape(plain(row.purpose))}</div>"
-            for row in self.facts.rows
+            for row in self.facts.rows[:_MOST_RULES]
         )
+        if len(self.facts.rows) > _MOST_RULES:
+            rules += f"<div>… and {len(self.facts.rows) - _MOST_RULES} more: .lines has all of them</div>"
         return (
             f'<div style="background:{palette.PAPER};color:{palette.INK};{_MONO};font-size:12px;line-height:1.35;'
             f'padding:6px 10px;overflow-wrap:anywhere"><b>The same, as iptables-save prints it</b>{rules}</div>'
