@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.asking import Asking
+from k8snotes.control_plane.cloud import CloudControllerManager
+from k8snotes.control_plane.component import Component
 from k8snotes.errors import ClusterError
 from k8snotes.facts.node_rules import NodeRules, node_rules
 from k8snotes.facts.tracing import ground_of, standing
@@ -31,6 +33,7 @@ class Sending(Asking):
     """The half of a cluster that packets move through."""
 
     kubelets: Kubelets
+    components: tuple[Component, ...]
     ears: Ears
     _ground: tuple[int, Ground, Surroundings] | None = None
 
@@ -115,6 +118,28 @@ class Sending(Asking):
         if not isinstance(pod, Pod):
             raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
         self.ears.say(pod, None if port is None else whole_number(port), protocol_named(protocol))
+
+    def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
+        """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
+
+        `cidr` is the range of their addresses. `ip_mode` is `ipMode` of their status: with "Proxy" a balancer
+        sends what comes to a node port, with "VIP" it hands it to a Node as it is. Without a provider such a
+        Service waits (`<pending>`), and works all the same by its Cluster IP and its node port.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
+        """
+        self._may_change()
+        if ip_mode not in ("VIP", "Proxy"):
+            raise ClusterError(f'ip_mode is "Proxy" or "VIP", not "{ip_mode}".')
+        if any(isinstance(item, CloudControllerManager) for item in self.components):
+            raise ClusterError("Somebody provides load balancers already.")
+        try:
+            provider = CloudControllerManager(cidr, ip_mode)
+        except ValueError:
+            raise ClusterError(
+                f'"{cidr}" is no range of IPv4 addresses: write one such as 198.51.100.0/24.'
+            ) from None
+        self.components = (provider, *self.components)
 
     # ---- inner
 

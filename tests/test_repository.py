@@ -31,6 +31,7 @@ DOORS = {
 SIDE_DOORS = {
     ("control_plane/service_allocation.py", "network/addresses.py"),
     ("control_plane/apiserver.py", "network/addresses.py"),
+    ("control_plane/cloud.py", "network/addresses.py"),
     ("node/kubelet.py", "network/addresses.py"),
     *((f"network/{name}.py", "node/kube_proxy.py") for name in ("trace", "ground", "reasons")),
 }

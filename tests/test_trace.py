@@ -526,3 +526,114 @@ def test_a_packet_arrives_exactly_when_readiness_policy_and_listeners_let_it(pod
             deaf = {at for at in usable if pods[at][3] == "listens elsewhere"}
             assert chosen in set(usable) - deaf or (chosen is None and deaf)
             assert trace.outcome == ("refused" if chosen is None else "connected")
+
+
+# ---- load balancers
+
+
+BALANCED = WEB.replace("type: NodePort", "type: LoadBalancer")
+
+
+def balanced(ip_mode="Proxy", **provider):
+    c = kn.Cluster(nodes=3)
+    c.provide_load_balancers(ip_mode=ip_mode, **provider)
+    c.apply(BALANCED)
+    c.settle()
+    return c
+
+
+def test_without_a_provider_a_load_balancer_is_pending_and_the_service_works():
+    """EXTERNAL-IP <pending> is no fault of the Service: Cluster IP and node port answer."""
+    c = web(lambda text: text.replace("type: NodePort", "type: LoadBalancer"))
+    assert c.get("services").set_index("NAME")["EXTERNAL-IP"]["web"] == "<pending>"
+    assert c.trace("http://web", source="pod/client").outcome == "connected"
+    assert c.trace("node-1:30080").outcome == "connected"
+
+
+@pytest.mark.parametrize("mode", ["Proxy", "VIP"])
+def test_a_load_balancer_leads_to_a_node_and_so_to_a_pod(mode):
+    """With a provider the outside reaches the Service at its port; Proxy goes by the node port, VIP does not."""
+    c = balanced(mode)
+    ip = c["svc/web"].load_balancer_ips[0]
+    assert c.get("services").set_index("NAME")["EXTERNAL-IP"]["web"] == ip
+    trace = c.trace(f"http://{ip}", times=90)
+    assert trace.outcome == "connected"
+    assert "balancer" in places(trace)
+    node_port = any(hop.destination_after.endswith(":30080") for hop in trace.hops)
+    assert node_port is (mode == "Proxy")
+    assert [share.chance for share in trace.spread] == pytest.approx([1 / 3] * 3)
+    inside = c.trace(f"http://{ip}", source="pod/client")
+    assert inside.outcome == "connected"
+    assert ("balancer" in places(inside)) is (mode == "Proxy")
+    assert c.trace(f"{ip}:81").outcome == "timeout"
+
+
+def test_a_balancer_chooses_nodes_that_pass_its_health_check():
+    """externalTrafficPolicy Local: only Nodes with a ready Pod get anything, so nothing is lost; the client stays."""
+    c = balanced()
+    c.scale("deploy/web", 1)
+    c.apply(
+        BALANCED.replace("type: LoadBalancer", "type: LoadBalancer\n  externalTrafficPolicy: Local").replace(
+            "replicas: 3", "replicas: 1"
+        )
+    )
+    c.settle()
+    ip = c["svc/web"].load_balancer_ips[0]
+    trace = c.trace(f"http://{ip}", times=20)
+    assert [share.outcome for share in trace.spread] == ["connected"]
+    assert trace.client_seen == "203.0.113.5"
+    c.set_ready(c.objects("pods", "app=web")[0].ref, False)
+    c.settle()
+    trace = c.trace(f"http://{ip}")
+    assert (trace.outcome, "health check" in trace.reason) == ("timeout", True)
+
+
+def test_source_ranges_let_only_some_in():
+    """loadBalancerSourceRanges: whoever is not in them is dropped."""
+    c = kn.Cluster(nodes=2)
+    c.provide_load_balancers(ip_mode="VIP")
+    c.apply(
+        BALANCED.replace(
+            "type: LoadBalancer", "type: LoadBalancer\n  loadBalancerSourceRanges: [203.0.113.0/24]"
+        )
+    )
+    c.settle()
+    ip = c["svc/web"].load_balancer_ips[0]
+    assert c.trace(f"http://{ip}", source="203.0.113.99").outcome == "connected"
+    trace = c.trace(f"http://{ip}", source="198.18.0.1")
+    assert (trace.outcome, "loadBalancerSourceRanges" in trace.reason) == ("timeout", True)
+
+
+def test_an_address_is_taken_back_and_given_again():
+    """A Service that is deleted, or is no LoadBalancer any more, gives its address back; a full pool says so."""
+    c = balanced(cidr="198.51.100.0/30")
+    first = c["svc/web"].load_balancer_ips
+    c.apply(
+        BALANCED.replace("name: web}\nspec:\n  type", "name: two}\nspec:\n  type")
+        .split("---")[0]
+        .replace(", nodePort: 30080", "")
+    )
+    third = c.api.create(
+        {
+            **c["svc/two"].manifest,
+            "metadata": {"name": "zwei"},
+            "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
+        }
+    )
+    c.settle()
+    assert c["svc/two"].load_balancer_ips != first
+    assert not c[third.ref].load_balancer_ips
+    assert any("range is full" in event.raw["message"] for event in c.objects("events"))
+    c.delete("svc/web")
+    c.settle()
+    assert c["svc/zwei"].load_balancer_ips == first
+
+
+@pytest.mark.parametrize(("arguments", "says"), [({"cidr": "x"}, "no range"), ({"ip_mode": "x"}, "Proxy")])
+def test_a_provider_that_cannot_be_is_explained(arguments, says):
+    """A range or a mode that cannot be has an error that says what can."""
+    with pytest.raises(kn.ClusterError, match=says):
+        kn.Cluster(nodes=1).provide_load_balancers(**arguments)
+    c = balanced()
+    with pytest.raises(kn.ClusterError, match="already"):
+        c.provide_load_balancers()
