@@ -73,8 +73,8 @@ class _View:
                     lines.append(f"    used by {listed(taken, 8)}")
         if not facts.quotas:
             lines.append(f"{_none(facts)}: only the Nodes bound it")
-        for line in map(_plain, _bound_lines(facts.bounds)):
-            lines.append(line if line.startswith("LimitRange ") else f"  {line}")
+        told = map(_plain, _bound_lines(facts.bounds))
+        lines += [line if line.startswith("LimitRange ") else f"  {line}" for line in told]
         for refused in facts.refused:
             head, *rest = map(_plain, _refused_lines(refused))
             lines += [head, *(f"  {line}" for line in rest)]
