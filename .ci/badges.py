@@ -1,7 +1,11 @@
-"""Write the badges of README.md from the one place that knows where the project lives: [project.urls]."""
+"""Write what names the project's address from the one place that knows it, [project.urls].
+
+That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
@@ -11,6 +15,7 @@ from urllib.parse import quote, urlparse
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
 CHAPTER = re.compile(r"\[!\[open\]\([^)]*\)\]\([^)]*notebooks/(\d\d-[a-z0-9-]+)\.ipynb[^)]*\)")
+LATER = ("01-service", "07-three-ips")  # chapters that are being written anew get their cell then
 BINDER = "https://mybinder.org"
 
 
@@ -40,15 +45,53 @@ def written(readme: str, repository: str, version: str) -> str:
     return CHAPTER.sub(chapter, readme)
 
 
+def colab_cell(repository: str, version: str) -> dict[str, object]:
+    """Return the cell that installs the course where a chapter runs in Google Colab, and does nothing elsewhere."""
+    return {
+        "cell_type": "code",
+        "execution_count": 1,
+        "id": "colab",
+        "metadata": {"jupyter": {"source_hidden": True}, "tags": ["colab"]},
+        "outputs": [],
+        "source": [
+            'if "google.colab" in str(get_ipython()):  # in Google Colab: install the course; elsewhere: nothing\n',
+            f'    get_ipython().system("pip install --quiet git+{repository}@v{version}")',
+        ],
+    }
+
+
+def with_colab_cell(text: str, cell: dict[str, object]) -> str:
+    """Return a chapter's text with the cell after its title and what it promises; the rest stays as it is.
+
+    A cell that is new changes the numbers of those after it: `make notebooks` writes them.
+    """
+    book = json.loads(text)
+    cells = [each for each in book["cells"] if "colab" not in each["metadata"].get("tags", [])]
+    first = cells[0]
+    lines = "".join(first["source"]).split("\n\n", 2)  # the title, what one can do afterwards, and all else
+    if len(lines) > 2:
+        rest = first | {"id": first["id"] + "b", "source": lines[2].splitlines(keepends=True)}
+        cells[:1] = [first | {"source": "\n\n".join(lines[:2]).splitlines(keepends=True)}, rest]
+    book["cells"] = [cells[0], cell, *cells[1:]]
+    return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
+
+
 def main(arguments: list[str]) -> int:
-    """Rewrite README.md; with --check, only say whether it is as it should be."""
+    """Rewrite README.md and the chapters; with --check, only say whether they are as they should be."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    path = ROOT / "README.md"
-    before = path.read_text(encoding="utf-8")
-    after = written(before, project["urls"]["Repository"], project["version"])
+    repository, version = project["urls"]["Repository"], project["version"]
+    readme = ROOT / "README.md"
+    wanted = {readme: written(readme.read_text(encoding="utf-8"), repository, version)}
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        if path.stem in LATER and "colab" not in path.read_text(encoding="utf-8"):
+            continue
+        wanted[path] = with_colab_cell(path.read_text(encoding="utf-8"), colab_cell(repository, version))
+    changed = {path: text for path, text in wanted.items() if path.read_text(encoding="utf-8") != text}
     if "--check" in arguments:
-        return int(before != after)
-    path.write_text(after, encoding="utf-8")
+        sys.stdout.writelines(f"{path.relative_to(ROOT)} is not as it should be\n" for path in changed)
+        return int(bool(changed))
+    for path, text in changed.items():
+        path.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.cluster import Cluster as Cluster
     from k8snotes.course import check as check
+    from k8snotes.course import glossary as glossary
+    from k8snotes.course import progress as progress
     from k8snotes.errors import AddressError as AddressError
     from k8snotes.errors import ApiError as ApiError
     from k8snotes.errors import BadManifestError as BadManifestError
@@ -43,8 +45,10 @@ _HOME = {
     "Selector": "api.labels",
     "check": "course",
     "explore": "widgets",
+    "glossary": "course",
     "legend": "figures.palette",
     "load": "loading",
+    "progress": "course",
     "select": "tables",
 }
 _ERRORS = (

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from k8snotes.course import record
 from k8snotes.course.answers import UnreadableAnswerError, is_blank
 from k8snotes.course.exercise import Exercise
 from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
@@ -30,7 +31,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
 
     `exercise` is the exercise's id ("01-service/2", or short "01/2"); `answer` is a number, a text, a
     list, a dict or a table, as the question asks. It never raises: an unknown exercise and an answer that
-    cannot be read are results too.
+    cannot be read are results too. In a notebook it keeps, for `kn.progress()`, what was answered.
 
     >>> check("01-service/2", 31080).misconception
     'port, targetPort, nodePort and containerPort are four names for one thing'
@@ -38,8 +39,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
     'no answer yet'
     """
     try:
-        found = _find(exercise)
-        return found if isinstance(found, CheckResult) else _judge(found, answer)
+        return _checked(exercise, answer)
     except Exception as error:  # noqa: BLE001  # a check never raises
         return CheckResult(
             exercise[:60] if type(exercise) is str else "",
@@ -47,6 +47,14 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
             f"The check itself failed ({type(error).__name__}): that is a defect of the course, not of the answer.",
             hint="Restart the kernel, and run the cell once more.",
         )
+
+
+def _checked(exercise: Any, answer: Any) -> CheckResult:
+    found = _find(exercise)
+    result = found if isinstance(found, CheckResult) else _judge(found, answer)
+    if record.keeps():
+        record.remember(result)
+    return result
 
 
 @cache

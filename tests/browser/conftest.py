@@ -1,9 +1,9 @@
 """A real JupyterLab and a real browser, for tests that type and click as a reader does.
 
-`lab` starts one JupyterLab for all tests of the run, with empty settings; `notebook` writes a notebook of some
-cells, opens it, runs it all and returns the page; `theme`
-changes the theme. Where Chromium or Playwright is absent the tests are
-skipped; K8SNOTES_REQUIRE_BROWSER=1 makes that a failure.
+`lab` starts one JupyterLab for all tests of the run, with empty settings, and `context` one browser. `notebook`
+writes a notebook of some cells, opens it, runs it all and returns the page; `theme` changes the theme. Whatever a
+page or a kernel asks of another machine fails the test that did it (`nothing_leaves`). Where Chromium or Playwright
+is absent the tests are skipped; K8SNOTES_REQUIRE_BROWSER=1 makes that a failure.
 """
 
 from __future__ import annotations
@@ -18,22 +18,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pages import change_theme, open_notebook, run_all
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 60
 ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
-
-_RUN_ALL = """async () => {
-  const panel = window.jupyterapp.shell.currentWidget;
-  await panel.context.ready;
-  await panel.sessionContext.ready;
-  await panel.sessionContext.session.kernel.info;
-  await window.jupyterapp.commands.execute('notebook:run-all-cells');
-}"""
 
 
 def _absent(reason: str) -> None:
@@ -42,12 +38,44 @@ def _absent(reason: str) -> None:
     pytest.skip(f"no browser test: {reason}")
 
 
+# every kernel notes where its program would connect to; Jupyter's own sockets are on this machine
+_WATCH_KERNELS = """
+import sys
+
+def _note_connection(event, args):
+    if event == "socket.connect" and isinstance(args[1], tuple) and not str(args[1][0]).startswith(("127.", "::1")):
+        with open({path!r}, "a", encoding="utf-8") as notes:
+            notes.write(str(args[1]) + "\\n")
+
+sys.addaudithook(_note_connection)
+"""
+_HERE = frozenset({"127.0.0.1", "localhost"})
+
+
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab: where it answers, and the folder of its notebooks."""
+    """A running JupyterLab: where it answers, the folder of its notebooks, and where kernels note connections."""
 
     url: str
     folder: Path
+    connections: Path
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What the browser asked for, and how often; `strangers` are addresses of other machines."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def note(self, url: str) -> None:
+        """Take note of a request or a WebSocket; pages that carry their data with them ask nobody."""
+        if urlsplit(url).scheme not in ("data", "blob", "about"):
+            self.asked.append(url)
+
+    @property
+    def strangers(self) -> list[str]:
+        """Addresses that are not of this machine."""
+        return [url for url in self.asked if urlsplit(url).hostname not in _HERE]
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +99,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Lab
     (config / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
     folder = home / "notebooks"
     folder.mkdir()
+    # every cell is on the page, also those that are out of sight
+    tracker = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    tracker.parent.mkdir(parents=True)
+    tracker.write_text(json.dumps({"windowingMode": "none"}))
+    connections = home / "connections.txt"
+    startup = home / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00-watch.py").write_text(_WATCH_KERNELS.format(path=str(connections)))
     places = {
         "JUPYTER_CONFIG_DIR": "config",
         "JUPYTER_DATA_DIR": "data",
@@ -109,7 +145,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Lab
         )
     try:
         _wait(f"http://127.0.0.1:{port}/api", server, log)
-        yield Lab(f"http://127.0.0.1:{port}", folder)
+        yield Lab(f"http://127.0.0.1:{port}", folder, connections)
     finally:
         server.terminate()
         try:
@@ -133,14 +169,32 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[object]:
-    """A browser with an empty profile."""
+def traffic() -> Traffic:
+    """All that pages ask for."""
+    return Traffic()
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves(lab: Lab, traffic: Traffic) -> Iterator[None]:
+    """Fail a test in which a page or a kernel asked another machine for something."""
+    yield
+    strangers, traffic.asked[:] = traffic.strangers, []
+    assert not strangers, f"asked other machines: {strangers}"
+    called = lab.connections.read_text(encoding="utf-8") if lab.connections.exists() else ""
+    lab.connections.unlink(missing_ok=True)
+    assert not called, f"a kernel called other machines: {called}"
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory, chromium: str, traffic: Traffic) -> Iterator[object]:
+    """A browser with an empty profile, which knows no name but that of this machine."""
     try:
         from playwright.sync_api import sync_playwright  # may be absent
     except ImportError:
         _absent("playwright is not installed (pip install playwright)")
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
     options += ["--disable-background-networking", "--disable-component-update"]
+    options += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(tmp_path_factory.mktemp("profile")),
@@ -150,6 +204,8 @@ def context(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
             viewport={"width": 1280, "height": 1400},
         )
         context.set_default_timeout(ANSWERS_WITHIN)
+        context.on("request", lambda request: traffic.note(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: traffic.note(socket.url)))
         yield context
         context.close()
 
@@ -163,12 +219,10 @@ def notebook(lab: Lab, context) -> Iterator[Callable[..., object]]:
         name = f"test-{len(list(lab.folder.iterdir()))}.ipynb"
         text = path.read_text(encoding="utf-8") if path else json.dumps(_notebook(cells))
         (lab.folder / name).write_text(text, encoding="utf-8")
-        page = context.new_page()
+        page = open_notebook(context, lab, name)
         pages.append(page)
-        page.goto(f"{lab.url}/lab/tree/{name}?reset")
-        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context")
         if run:
-            page.evaluate(_RUN_ALL)
+            run_all(page)
         return page
 
     yield opened
@@ -195,12 +249,4 @@ def _notebook(cells: tuple[str, ...]) -> dict[str, object]:
 @pytest.fixture
 def theme() -> Callable[..., None]:
     """Changes to a theme of JupyterLab: "JupyterLab Light", "JupyterLab Dark"."""
-
-    def change(page, name: str) -> None:
-        page.evaluate(
-            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
-        )
-        light = "true" if name.endswith("Light") else "false"
-        page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
-
-    return change
+    return change_theme

@@ -1,0 +1,76 @@
+"""One walk for each widget: used with the keyboard alone, the page shows what the plain function returns.
+
+A walk is called with the page, the box of the widget, and a way to ask the kernel of the page: `ask(code)` runs
+code in which `widget` is the widget's own object, and returns what it prints. To add a widget, write its walk and
+enter it in WALKS under the class of its box.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def _expect():
+    return pytest.importorskip("playwright.sync_api").expect
+
+
+def walk_explorer(page, box, ask) -> None:
+    """A typed selector and a facet show the rows that `kn.select` returns."""
+    expect = _expect()
+    field = box.get_by_label("kubectl get pods -l")
+    count, table = (box.locator(f".k8snotes-{name}") for name in ("count", "table"))
+
+    def rows_are(selector: str) -> None:
+        names = json.loads(
+            ask(
+                "import json, k8snotes as kn\n"
+                f"print(json.dumps(list(kn.select(widget._source.table, {selector!r})['NAME'])))"
+            )
+        )
+        assert names
+        expect(count).to_contain_text(f"{len(names)} of ")
+        expect(table.locator("tbody tr")).to_have_count(len(names))
+        for name in names:
+            expect(table).to_contain_text(name)
+
+    field.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("tier in (frontend, cache)", delay=10)
+    expect(count).to_contain_text("6 of ")
+    rows_are("tier in (frontend, cache)")
+    facet = box.get_by_role("button", name="canary (1)", exact=True)
+    facet.focus()
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("tier in (frontend, cache),track=canary")
+    expect(count).to_contain_text("1 of ")
+    rows_are("tier in (frontend, cache),track=canary")
+
+
+def walk_player(page, box, ask) -> None:
+    """Step shows what `step()` of a copy of the cluster returns; Back shows the moment before."""
+    expect = _expect()
+    line = box.locator(".k8snotes-player-line")
+    ask("next_change = widget.cluster.step()[0]")
+    verb_and_ref = ask("print(next_change.component + '|' + next_change.ref)").strip()
+    component, ref = verb_and_ref.split("|")
+    expect(line).to_contain_text("Before the first step")
+    box.get_by_role("button", name="Step →").focus()
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("Step 1")
+    expect(line).to_contain_text(component)
+    expect(line).to_contain_text(ref)
+    assert ask("print(widget.at)").strip() == "1"
+    image = box.locator(".k8snotes-player-picture img")
+    expect(image).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("Before the first step")
+
+
+# the class of a widget's box -> its walk
+WALKS = {
+    "k8snotes-explorer": walk_explorer,
+    "k8snotes-player": walk_player,
+}
