@@ -93,7 +93,7 @@ def glossary(word: str = "") -> Glossary:
 @cache
 def _terms() -> tuple[Term, ...]:
     rows = json.loads(_WORDS.read_text(encoding="utf-8"))
-    return tuple(Term(*row[:3], chapters=tuple(row[3])) for row in rows)
+    return tuple(Term(row[0], row[1], row[2], tuple(row[3])) for row in rows)
 
 
 def _text(text: str) -> str:

@@ -11,12 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,10 +20,10 @@ from urllib.parse import urlsplit
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from lab_server import Lab, LabError, running_lab
 from pages import change_theme, open_notebook, run_all
 
 ROOT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN = 60
 ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
 
 
@@ -38,27 +33,7 @@ def _absent(reason: str) -> None:
     pytest.skip(f"no browser test: {reason}")
 
 
-# every kernel notes where its program would connect to; Jupyter's own sockets are on this machine
-_WATCH_KERNELS = """
-import sys
-
-def _note_connection(event, args):
-    if event == "socket.connect" and isinstance(args[1], tuple) and not str(args[1][0]).startswith(("127.", "::1")):
-        with open({path!r}, "a", encoding="utf-8") as notes:
-            notes.write(str(args[1]) + "\\n")
-
-sys.addaudithook(_note_connection)
-"""
 _HERE = frozenset({"127.0.0.1", "localhost"})
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A running JupyterLab: where it answers, the folder of its notebooks, and where kernels note connections."""
-
-    url: str
-    folder: Path
-    connections: Path
 
 
 @dataclass(frozen=True)
@@ -93,79 +68,13 @@ def chromium() -> str:
 def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Lab]:  # noqa: ARG001  # no browser, no server
     """A JupyterLab of its own, stopped with all its kernels at the end."""
     home = tmp_path_factory.mktemp("lab")
-    config = home / "config"
-    (config / "labconfig").mkdir(parents=True)
-    disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (config / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
     folder = home / "notebooks"
     folder.mkdir()
-    # every cell is on the page, also those that are out of sight
-    tracker = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    tracker.parent.mkdir(parents=True)
-    tracker.write_text(json.dumps({"windowingMode": "none"}))
-    connections = home / "connections.txt"
-    startup = home / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "00-watch.py").write_text(_WATCH_KERNELS.format(path=str(connections)))
-    places = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }
-    env = dict(os.environ) | {name: str(home / place) for name, place in places.items()}
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH", "")]))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ip=127.0.0.1",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
-        "--ServerApp.password=",
-        "--ServerApp.disable_check_xsrf=True",
-        f"--ServerApp.root_dir={folder}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.expose_app_in_browser=True",
-    ]
-    log = home / "lab.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env=env,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
     try:
-        _wait(f"http://127.0.0.1:{port}/api", server, log)
-        yield Lab(f"http://127.0.0.1:{port}", folder, connections)
-    finally:
-        server.terminate()
-        try:
-            server.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait(5)
-
-
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            _absent(f"JupyterLab ended at once: {log.read_text()[-400:]}")
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own server
-                return
-        except OSError:
-            time.sleep(0.1)
-    _absent(f"JupyterLab did not answer within {STARTS_WITHIN} s: {log.read_text()[-400:]}")
+        with running_lab(home, folder, Path(sys.executable), {"PYTHONPATH": str(ROOT)}) as lab:
+            yield lab
+    except LabError as error:
+        _absent(str(error))
 
 
 @pytest.fixture(scope="session")
