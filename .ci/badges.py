@@ -1,6 +1,7 @@
 """Write what names the project's address from the one place that knows it, [project.urls].
 
-That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course.
+That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course. In README's
+table of chapters each row also gets its picture, where `make pictures` has drawn one.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
 CHAPTER = re.compile(r"\[!\[open\]\([^)]*\)\]\([^)]*notebooks/(\d\d-[a-z0-9-]+)\.ipynb[^)]*\)")
 LATER = ("01-service", "07-three-ips")  # chapters that are being written anew get their cell then
+ROW = re.compile(r"^(\| \[(\d\d) [^|]*\|[^|]*\|)(?: (?:<img [^|]*)?\|)?( \d+ \|)", re.MULTILINE)
 BINDER = "https://mybinder.org"
 
 
@@ -34,6 +36,17 @@ def badges(repository: str, version: str) -> str:
     )
 
 
+def picture(number: str) -> str:
+    """Return the picture of a chapter for README, with its title as its words; "" where there is none."""
+    path = ROOT / "notebooks" / "pictures" / f"chapter-{number}.svg"
+    if not path.is_file():
+        return ""
+    title = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"))
+    return (
+        f'<img src="{path.relative_to(ROOT).as_posix()}" width="180" alt="{title[1] if title else number}"> '
+    )
+
+
 def written(readme: str, repository: str, version: str) -> str:
     """Return README's text with its badges as they should be."""
 
@@ -41,6 +54,10 @@ def written(readme: str, repository: str, version: str) -> str:
         url = binder_url(repository, version, f"notebooks/{match[1]}.ipynb")
         return f"[![open]({BINDER}/badge_logo.svg)]({url})"
 
+    def row(match: re.Match[str]) -> str:
+        return f"{match[1]} {picture(match[2])}|{match[3]}"
+
+    readme = ROW.sub(row, readme)
     readme = BLOCK.sub(lambda match: match[1] + badges(repository, version) + match[2], readme)
     return CHAPTER.sub(chapter, readme)
 

@@ -30,6 +30,7 @@ PARTS = (
     "**Next:**",
 )
 MOST_WORDS = 700  # of the five-minute path: two minutes of reading fast, and three of looking
+MOST_PICTURE_BYTES = 40_000
 PROMISE = re.compile(
     r"^\*(.+ )?After this chapter you can .+\. (\d+) minutes; the five-minute path is marked ▶\.\*$",
     re.MULTILINE,
@@ -82,12 +83,14 @@ def test_parts_come_in_their_order(path):
 
 
 @every
-def test_the_minutes_are_those_of_the_readme(path):
-    """README and 00 say of each chapter what it says itself."""
+def test_readme_says_the_minutes_and_shows_a_picture(path):
+    """README's row of a chapter has the minutes that the chapter says, and a light picture with its words."""
     minutes = PROMISE.search(markdown(path)[0])[2]
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| \[.+\]\(notebooks/{path.name}\) \|.*$", readme, re.MULTILINE)
     assert f"| {minutes} |" in row, (minutes, row)
+    (picture,) = re.findall(r'<img src="([^"]+)" width="180" alt="[^"]+">', row)
+    assert (ROOT / picture).stat().st_size < MOST_PICTURE_BYTES
 
 
 @every
