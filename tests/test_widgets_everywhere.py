@@ -9,13 +9,14 @@ import pytest
 
 import k8snotes.widgets
 
-FOLDER = Path(k8snotes.widgets.__file__).parent
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 from widget_walks import WALKS
 
+FOLDER = Path(k8snotes.widgets.__file__).parent
+
 # JupyterLab, VS Code and Colab all show these alike. Output and interact() lose what is printed in some of them.
 SHOWN_EVERYWHERE = """
-Box Button Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea ToggleButtons VBox
+Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea ToggleButtons VBox
 """
 every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
 
