@@ -166,3 +166,34 @@ def test_words_are_used_in_the_chapter(path):
         assert chinese
         assert meaning
     assert len({english for english, _, _ in rows}) == len(rows)
+
+
+# names that nobody knows who has not met Kubernetes
+NAMES = """
+annotation|API server|back-off|Cluster IP|control plane|controller|cordon|DaemonSet|Deployment|drain|endpoint|etcd|image|
+Job|kube-proxy|kubelet|label|label selector|manifest|namespace|Node|Node IP|node port|pause container|Pod|Pod IP|quota|
+reconcile loop|ReplicaSet|ReplicationController|rolling update|scheduler|Service|static Pod|StatefulSet|taint|toleration|
+volume
+"""
+
+
+@pytest.mark.parametrize("name", [name.strip() for name in NAMES.split("|")])
+def test_names_are_introduced_before_they_are_used(name):
+    """Read from the first chapter to the last, a name is set off, or said what it is, where it comes first."""
+    for path in PATHS:
+        text = "\n\n".join(markdown(path)[1:]).partition("## You can now")[0]
+        text = re.sub(
+            r"^>.*$", "", text, flags=re.MULTILINE
+        )  # the box quotes the notes, which knew their words
+        for paragraph in text.split("\n\n"):
+            if paragraph.startswith("#") or "**A question first.**" in paragraph:
+                continue  # a title names what comes, and the question cannot be answered yet
+            if re.search(rf"(?<![\w`/\"]){re.escape(name)}s?(?![\w`/\"-])", paragraph):
+                set_off = re.search(rf"\*\*?[^*]*\b{re.escape(name)}[^*]*\*", paragraph)
+                said = re.search(
+                    rf"\b{re.escape(name)}s? (is|are|means|has)\b|\b(is|are) (an? |the )?{re.escape(name)}",
+                    paragraph,
+                )
+                assert set_off or said, (path.name, paragraph)
+                return
+    pytest.fail(f"no chapter says {name}")
