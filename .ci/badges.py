@@ -1,7 +1,8 @@
 """Write what names the project's address from the one place that knows it, [project.urls].
 
-That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course. In README's
-table of chapters each row also gets its picture, where `make pictures` has drawn one.
+That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course. On this way
+README's table of chapters gets its pictures, where `make pictures` has drawn one, and a chapter the cell with which
+the reader sees what is solved.
 """
 
 from __future__ import annotations
@@ -77,9 +78,21 @@ def colab_cell(repository: str, version: str) -> dict[str, object]:
     }
 
 
-def with_colab_cell(text: str, cell: dict[str, object]) -> str:
-    """Return a chapter's text with the cell after its title and what it promises; the rest stays as it is.
+def _progress_cell(number: str) -> dict[str, object]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "progress",
+        "metadata": {"tags": ["nbval-check-output"]},
+        "outputs": [],
+        "source": [f'kn.progress("{number}")  # what you have solved in this chapter'],
+    }
 
+
+def framed(text: str, number: str, cell: dict[str, object]) -> str:
+    """Return a chapter's text with what all chapters have alike; the rest stays as it is.
+
+    That is the cell for Colab, after its title and what it promises, and its exercises, before what one can do now.
     A cell that is new changes the numbers of those after it: `make notebooks` writes them.
     """
     book = json.loads(text)
@@ -89,6 +102,10 @@ def with_colab_cell(text: str, cell: dict[str, object]) -> str:
     if len(lines) > 2:
         rest = first | {"id": first["id"] + "b", "source": lines[2].splitlines(keepends=True)}
         cells[:1] = [first | {"source": "\n\n".join(lines[:2]).splitlines(keepends=True)}, rest]
+    sources = ["".join(each["source"]) for each in cells]
+    if not any("kn.progress(" in source for source in sources):
+        end = next(place for place, source in enumerate(sources) if source.startswith("## You can now"))
+        cells.insert(end, _progress_cell(number))
     book["cells"] = [cells[0], cell, *cells[1:]]
     return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
 
@@ -102,7 +119,9 @@ def main(arguments: list[str]) -> int:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if path.stem in LATER and "colab" not in path.read_text(encoding="utf-8"):
             continue
-        wanted[path] = with_colab_cell(path.read_text(encoding="utf-8"), colab_cell(repository, version))
+        wanted[path] = framed(
+            path.read_text(encoding="utf-8"), path.name[:2], colab_cell(repository, version)
+        )
     changed = {path: text for path, text in wanted.items() if path.read_text(encoding="utf-8") != text}
     if "--check" in arguments:
         sys.stdout.writelines(f"{path.relative_to(ROOT)} is not as it should be\n" for path in changed)

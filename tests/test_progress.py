@@ -177,3 +177,18 @@ def test_a_notebook_keeps_it_in_its_own_folder(tmp_path, monkeypatch):
 def test_the_file_is_not_committed():
     """Git ignores what readers have solved, and this checkout has none of it in the repository."""
     assert f"{FILE}*" in (ROOT / ".gitignore").read_text().splitlines()
+
+
+@pytest.mark.parametrize("said", ["02-pod", "02", "2", "pod", " POD "])
+def test_one_chapter_alone(said):
+    """A chapter is named as in kn.check; another name is answered with a sentence."""
+    assert [chapter.chapter for chapter in kn.progress(said).chapters] == ["02-pod"]
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("02-pdo", 'Did you mean "02-pod"?'), ("<b>", 'There is no chapter "<b>".')]
+)
+def test_an_unknown_chapter_is_answered(said, answer):
+    """A chapter that is not there is answered with a sentence, in text as in HTML."""
+    assert answer in str(kn.progress(said))
+    assert "<b>" not in kn.progress(said)._repr_html_()

@@ -12,7 +12,7 @@ from k8snotes.course.exercise import Exercise
 from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
 from k8snotes.errors import did_you_mean
 
-__all__ = ["CHAPTERS", "check", "exercises"]
+__all__ = ["CHAPTERS", "chapter_named", "check", "exercises"]
 
 # chapter -> module; a chapter's exercises are loaded when the first of them is checked
 CHAPTERS = {
@@ -64,6 +64,15 @@ def exercises(chapter: str) -> dict[str, Exercise]:
     return {item.id: item for item in module.EXERCISES}
 
 
+def chapter_named(said: str) -> str:
+    """Return the chapter that goes by "02-pod", "02", "2" or "pod"; "" if there is none."""
+    for name in CHAPTERS:
+        digits, _, title = name.partition("-")
+        if said in (name, digits, digits.lstrip("0") or "0", title):
+            return name
+    return ""
+
+
 def _find(exercise: Any) -> Exercise | CheckResult:
     if not isinstance(exercise, str):
         return CheckResult(
@@ -74,20 +83,19 @@ def _find(exercise: Any) -> Exercise | CheckResult:
         )
     said = exercise.strip().lower()[:200]
     chapter, _, number = (part.strip() for part in said.replace("\\", "/").partition("/"))
-    for name in CHAPTERS:
-        digits, _, title = name.partition("-")
-        if chapter in (name, digits, digits.lstrip("0") or "0", title):
-            ids = exercises(name)
-            found = ids.get(f"{name}/{number}")
-            if found:
-                return found
-            near = "" if number.isdigit() else did_you_mean(f"{name}/{number}", ids)
-            return CheckResult(
-                said,
-                UNKNOWN,
-                f'Chapter {name} has no exercise "{number}".{near}',
-                hint=f"It has: {', '.join(ids)}.",
-            )
+    name = chapter_named(chapter)
+    if name:
+        ids = exercises(name)
+        found = ids.get(f"{name}/{number}")
+        if found:
+            return found
+        near = "" if number.isdigit() else did_you_mean(f"{name}/{number}", ids)
+        return CheckResult(
+            said,
+            UNKNOWN,
+            f'Chapter {name} has no exercise "{number}".{near}',
+            hint=f"It has: {', '.join(ids)}.",
+        )
     near = did_you_mean(chapter, CHAPTERS)
     return CheckResult(
         said,

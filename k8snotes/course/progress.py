@@ -8,8 +8,9 @@ from html import escape
 
 from k8snotes.api.wording import count
 from k8snotes.course import record
-from k8snotes.course.checking import CHAPTERS, exercises
+from k8snotes.course.checking import CHAPTERS, chapter_named, exercises
 from k8snotes.course.result import RIGHT
+from k8snotes.errors import did_you_mean
 from k8snotes.figures import palette
 
 __all__ = ["ChapterProgress", "Progress", "progress"]
@@ -67,6 +68,8 @@ class Progress:
 
     def __str__(self) -> str:
         wide = max((len(chapter.chapter) for chapter in self.chapters), default=0)
+        if not self.chapters:
+            return self.note
         lines = [f"{item.chapter:{wide}}  {item.signs}  {item.words}" for item in self.chapters]
         return "\n".join([*lines, self.summary, *([self.note] if self.note else [])])
 
@@ -74,6 +77,8 @@ class Progress:
         return str(self)
 
     def _repr_html_(self) -> str:
+        if not self.chapters:
+            return f"<p>{escape(self.note)}</p>"
         cell = f"padding:3px 12px;text-align:left;color:{palette.INK};background:{palette.PAPER}"
         rows = "".join(
             f'<tr><td style="{cell}">{escape(item.chapter)}</td>'
@@ -92,18 +97,23 @@ class Progress:
         )
 
 
-def progress() -> Progress:
+def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 
-    `kn.check` keeps this in the folder of the notebook, in the file `.k8snotes-progress.json`, and nowhere
-    else; who deletes the file starts anew. A plain script keeps nothing.
+    `chapter` ("02-pod", or short "02") is one of them alone. `kn.check` keeps this in the folder of the
+    notebook, in the file `.k8snotes-progress.json`, and nowhere else; who deletes the file starts anew. A
+    plain script keeps nothing.
 
-    >>> first = progress().chapters[0]
-    >>> first.chapter, first.signs, first.words
-    ('00-start-here', '○ ○ ○', '0 of 3 solved')
+    >>> print(progress("00"))
+    00-start-here  ○ ○ ○  0 of 3 solved
+    0 of 3 exercises solved. Next: 00-start-here/1.
     """
+    said = str(chapter).strip().lower()[:60]
+    name = chapter_named(said)
+    if said and not name:
+        return Progress((), f'There is no chapter "{said}".{did_you_mean(said, CHAPTERS)}')
     answered = record.read() if record.keeps() else {}
-    return Progress(tuple(_chapter(name, answered) for name in CHAPTERS), _note())
+    return Progress(tuple(_chapter(each, answered) for each in ([name] if name else CHAPTERS)), _note())
 
 
 def _chapter(name: str, answered: dict[str, str]) -> ChapterProgress:
