@@ -223,7 +223,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             placeholder="app=web,tier in (frontend,backend),!canary",
             continuous_update=True,
             style=initial,
-            layout=Layout(flex="1 1 18em", width="auto", min_width="0"),
+            layout=Layout(flex="1 1 26em", width="auto", min_width="0"),
         )
         self._undo = Button(
             description="Undo", tooltip="back to the selector before", layout=Layout(width="auto")
