@@ -69,8 +69,52 @@ def walk_player(page, box, ask) -> None:
     expect(line).to_contain_text("Before the first step")
 
 
+def walk_walker(page, box, ask) -> None:
+    """Next and Back go from hop to hop of what `c.trace` returns; another source asks anew."""
+    expect = _expect()
+    line, image = box.locator(".k8snotes-walker-line"), box.locator(".k8snotes-walker-picture img")
+    ask("plain = type(widget.trace).__name__; hops = list(widget.trace.hops)")
+    hops = int(ask("print(len(hops))"))
+    assert hops > 1
+    assert ask("print(widget.at)").strip() == "1"
+    next_hop = box.get_by_role("button", name="Next →")
+    next_hop.focus()
+    page.keyboard.press("Enter")
+    expect(image).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    assert ask("print(widget.at)").strip() == "2"
+    for said in ask("print(widget.words)").splitlines()[:1]:
+        expect(line).to_contain_text(said.strip().split(": ")[-1][:40])
+    back = box.get_by_role("button", name="← Back")
+    back.focus()
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button", name="First")).to_be_disabled()
+    assert ask("print(widget.at)").strip() == "1"
+
+
+def walk_size(page, box, ask) -> None:
+    """A slider that is moved by an arrow key shows what `kn.fit` says of the same numbers."""
+    expect = _expect()
+    line, image = box.locator(".k8snotes-size-line"), box.locator(".k8snotes-size-picture img")
+    before = line.inner_text()
+    handle = box.locator(".k8snotes-size-replicas").get_by_role("slider")
+    handle.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    expect(line).not_to_have_text(before)
+    plain = (
+        "import k8snotes as kn\n"
+        "asked = widget.size\n"
+        "from dataclasses import asdict\n"
+        "same = kn.fit(**{name: getattr(asked, name) for name in asked.__dataclass_fields__})\n"
+    )
+    ask(plain)
+    expect(image).to_have_attribute("alt", ask("print(same.alt, end='')"))
+
+
 # the class of a widget's box -> its walk
 WALKS = {
     "k8snotes-explorer": walk_explorer,
     "k8snotes-player": walk_player,
+    "k8snotes-size": walk_size,
+    "k8snotes-walker": walk_walker,
 }
