@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.cluster import Cluster as Cluster
     from k8snotes.course import check as check
+    from k8snotes.course import glossary as glossary
+    from k8snotes.course import progress as progress
     from k8snotes.errors import AddressError as AddressError
     from k8snotes.errors import ApiError as ApiError
     from k8snotes.errors import BadManifestError as BadManifestError
@@ -46,8 +48,10 @@ _HOME = {
     "check": "course",
     "explore": "widgets",
     "fit": "figures.sizing",
+    "glossary": "course",
     "legend": "figures.palette",
     "load": "loading",
+    "progress": "course",
     "select": "tables",
     "size": "widgets",
 }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.labels import Selector
+from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.rows import columns, row
 
@@ -133,20 +134,7 @@ def spread_table(facts: Trace) -> pd.DataFrame:
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:
     """Put the labels that controllers make up last: a narrow column then shows those that people chose."""
-    return dict(sorted(labels.items(), key=lambda item: (item[0] in _MADE_UP, item)))
-
-
-_MADE_UP = {
-    *(
-        "pod-template-hash",
-        "controller-revision-hash",
-        "pod-template-generation",
-        "controller-uid",
-        "job-name",
-    ),
-    *("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"),
-    *("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
-}
+    return dict(sorted(labels.items(), key=lambda item: (item[0] in MADE_UP_KEYS, item)))
 
 
 def labels_of(value: Any) -> dict[str, str]:
