@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from k8snotes.errors import SnapshotError as SnapshotError
     from k8snotes.errors import TableError as TableError
     from k8snotes.figures.palette import legend as legend
+    from k8snotes.figures.sizing import fit as fit
     from k8snotes.loading import load as load
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
+    from k8snotes.widgets import size as size
 
 __version__ = "0.1.0"
 
@@ -45,11 +47,13 @@ _HOME = {
     "Selector": "api.labels",
     "check": "course",
     "explore": "widgets",
+    "fit": "figures.sizing",
     "glossary": "course",
     "legend": "figures.palette",
     "load": "loading",
     "progress": "course",
     "select": "tables",
+    "size": "widgets",
 }
 _ERRORS = (
     *(

@@ -17,6 +17,7 @@ from k8snotes.facts.rows import columns, row
 if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
     from k8snotes.facts.node_rules import NodeRules
+    from k8snotes.facts.measured import Measured, MeasuredNode
     from k8snotes.facts.timeline import Timeline
     from k8snotes.facts.tracing import Trace
 
@@ -30,6 +31,8 @@ __all__ = [
     "select",
     "spread_table",
     "timeline_table",
+    "top_nodes",
+    "top_pods",
 ]
 
 
@@ -62,6 +65,34 @@ def timeline_table(facts: Timeline) -> pd.DataFrame:
     names = ("step", "clock", "who", "does", "object", "why")
     rows = [(item.step, item.time, item.who, item.verb, item.ref, item.why) for item in facts.entries]
     return pd.DataFrame(rows, columns=list(names))
+
+
+def top_pods(found: Sequence[Measured], *, namespaced: bool = False) -> pd.DataFrame:
+    """Return what containers use as `kubectl top pods --containers` prints it, with what holds them back."""
+    data: dict[str, list[Any]] = {"NAMESPACE": [item.namespace for item in found]} if namespaced else {}
+    data["POD"] = [item.pod for item in found]
+    data["NAME"] = [item.container for item in found]
+    data["CPU(cores)"] = [f"{item.cpu}m" for item in found]
+    data["MEMORY(bytes)"] = [_mebibytes(item.memory) for item in found]
+    data["note"] = [item.note for item in found]
+    return pd.DataFrame(data, dtype=None if found else object)
+
+
+def top_nodes(found: Sequence[MeasuredNode]) -> pd.DataFrame:
+    """Return what is used on the Nodes as `kubectl top nodes` prints it; percent are of what is allocatable."""
+    data: dict[str, list[Any]] = {
+        "NAME": [item.name for item in found],
+        "CPU(cores)": [f"{item.cpu}m" for item in found],
+        "CPU(%)": [f"{item.cpu_percent}%" for item in found],
+        "MEMORY(bytes)": [_mebibytes(item.memory) for item in found],
+        "MEMORY(%)": [f"{item.memory_percent}%" for item in found],
+    }
+    return pd.DataFrame(data, dtype=None if found else object)
+
+
+def _mebibytes(number: int) -> str:
+    # kubectl cuts off what is no whole Mi
+    return f"{number // (1024 * 1024)}Mi"
 
 
 def hops_table(facts: Trace) -> pd.DataFrame:

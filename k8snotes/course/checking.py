@@ -21,6 +21,7 @@ CHAPTERS = {
     "02-pod": "pod",
     "03-master-and-node": "master_and_node",
     "04-scaling": "scaling",
+    "05-quota": "quota",
     "06-labels": "labels",
     "07-three-ips": "three_ips",
 }
