@@ -70,6 +70,10 @@ def _scaling() -> Any:
     return cluster.diff(since=before)
 
 
+def _quota() -> Any:
+    return kn.fit(5, cpu="1500m", nodes=2)
+
+
 def _labels() -> Any:
     return kn.load("guestbook").selection("tier=frontend,track=canary", "deployments")
 
@@ -85,6 +89,7 @@ CHAPTERS: dict[str, Callable[[], Any]] = {
     "02": _pod,
     "03": _master_and_node,
     "04": _scaling,
+    "05": _quota,
     "06": _labels,
     "07": _three_ips,
 }
