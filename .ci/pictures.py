@@ -71,7 +71,12 @@ def _scaling() -> Any:
 
 
 def _quota() -> Any:
-    return kn.fit(5, cpu="1500m", nodes=2)
+    cluster = kn.Cluster(nodes=1, cpu="1", memory="1Gi")
+    cluster.apply(
+        _SMALL.replace("image: web,", "image: web, resources: {requests: {cpu: 300m, memory: 256Mi}},")
+    )
+    cluster.settle()
+    return cluster.capacity()
 
 
 def _labels() -> Any:

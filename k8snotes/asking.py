@@ -141,6 +141,8 @@ class Asking:
             )
 
     def _resource(self, kind: str) -> Resource:
+        if not isinstance(kind, str):
+            raise NotFoundError(f'A kind is text such as "pods" or "svc"; this is a {type(kind).__name__}.')
         found = find_resource(kind)
         if found is not None:
             return found
@@ -159,6 +161,8 @@ class Asking:
         return {name: store.list(name)[0].resource for name in store.resources()}
 
     def _namespace(self, name: str | None) -> str | None:
+        if name is not None and not isinstance(name, str):
+            raise NotFoundError(f"A Namespace is named by text; this is a {type(name).__name__}.")
         if name is not None and self.api.store.get(("namespaces", "", name)) is None:
             known = [obj.name for obj in self.api.list("namespaces")]
             raise NotFoundError(

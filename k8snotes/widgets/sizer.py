@@ -219,6 +219,11 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 f'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", none for '
                 f'"{unknown[0]}". kn.fit(quota=...) takes any.'
             )
+        for name, amount in asked.quota.items():
+            if not Quantity(amount):
+                raise ClusterError(
+                    f'On a slider, 0 means that there is no quota. kn.fit(quota={{"{name}": 0}}) shows one of 0.'
+                )
         self._quiet = True
         try:
             for name, words, unit, _, _ in _SLIDERS:
