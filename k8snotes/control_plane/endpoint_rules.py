@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from k8snotes.api.objects import Container, Pod, Service, ServicePort
 
-__all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
+__all__ = ["PLAINLY", "EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
+
+PLAINLY = "selected and ready"
+"""The reason of an endpoint of which there is nothing more to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def judge(service: Service, pod: Pod) -> Verdict:
         still = ", still serving" if pod.ready else ""
         return Verdict("not ready", f"it is being terminated{still}", ports, pod.ready, terminating=True)
     if pod.ready:
-        reason = f"selected and ready{partly}"
+        reason = f"{PLAINLY}{partly}"
         return Verdict("ready", reason, ports, serving=True, terminating=pod.terminating)
     if service.publish_not_ready:
         reason = f"not ready, but the Service sets publishNotReadyAddresses{partly}"
