@@ -88,6 +88,7 @@ class _View:
         self.stack_of = {pod.ref: stack for stack in made for pod in stack.pods}
         self.crowded = sum(len(self.ends(service)) for service in facts.services) > _MOST_ARROWS
         self.limit, self.service_limit = (_NARROW, 205) if self.crowded else (WIDE, WIDE)
+        self.balanced = [ip for service in facts.services for ip in service.load_balancer]
         self.open = [service for service in facts.services if any(p.node_port for p in service.ports)]
 
     # the picture
@@ -98,6 +99,10 @@ class _View:
         left = ["outside"] if self.open and self.facts.nodes else []
         if left:
             graph.node("outside", angle(box([[bold("a client outside the cluster")]], palette.PLAIN)))
+        if self.balanced and left:
+            there: list[Line] = [["load balancer ", bold(listed(self.balanced, 2))]]
+            graph.node("balancer", angle(box(there, palette.PLAIN)))
+            left.append("balancer")
         boxes = [self.service_lines(service) for service in self.facts.services]
         wide = width_for(boxes, limit=self.service_limit)
         for at, lines in enumerate(boxes):
@@ -112,6 +117,13 @@ class _View:
         if self.facts.waiting:
             graph.node("waiting", angle(self.waiting_box(inner)))
             right.append("waiting")
+        if left and right:
+            short_left = sum(map(len, boxes)) <= sum(len(self.pod_lines(stack)) for stack in stacks) + len(
+                right
+            )
+            limit, least = (self.service_limit, wide) if short_left else (WIDE, 0)
+            graph.node("ways", angle(box(self.ways(), palette.PLAIN, limit=limit, width=least)))
+            (left if short_left else right).append("ways")
         if not left and not right:
             graph.node("nothing", angle(box(["There is no Node and no Service here yet."], palette.PLAIN)))
         for names in (left, right):
@@ -122,16 +134,24 @@ class _View:
         self.draw_rules(graph)
         return str(graph.source)
 
+    def ways(self) -> list[Line]:
+        """Return the lines that stand under the shorter column: the ways between the networks, and where none is."""
+        lines: list[Line] = [[bold("The ways between them")]]
+        for way in self.facts.ways:
+            sign = "✓" if way.open else "✗"
+            lines.append([bold(f"{sign} {way.start} → {way.end}:"), f" {way.how}"])
+        return lines
+
     def header(self) -> Html:
         """Return the key over the picture: the three networks, their ranges, and what is real."""
         networks = (
-            ("Node IP", self.facts.node_range, "real: network cards of machines", palette.NODE),
-            ("Pod IP", self.facts.pod_range, f"virtual cards, {self.share()}", palette.POD),
-            ("Cluster IP", self.facts.service_range, "on no card, only in rules", palette.SERVICE),
+            ("Node IP", self.facts.node_range, "real: on cards of machines", "others share it", palette.NODE),
+            ("Pod IP", self.facts.pod_range, "real, on virtual cards", self.share(), palette.POD),
+            ("Cluster IP", self.facts.service_range, "virtual: on no card", "only in rules", palette.SERVICE),
         )
         cells = []
-        for name, cidr, words, look in networks:
-            lines: list[Line] = [[bold(name), "   ", address(cidr, look)], words]
+        for name, cidr, words, more, look in networks:
+            lines: list[Line] = [[bold(name), "   ", address(cidr, look)], words, more]
             cells.append(box(lines, look, limit=190, width=190))
         return table([cells])
 
@@ -160,7 +180,7 @@ class _View:
         if node_ports:
             lines.append(["node port ", bold(listed(node_ports, 4)), " on every Node IP"])
         if service.pending:
-            lines.append(["load balancer ", bold("<pending>"), ": nobody gave it an address"])
+            lines.append(["load balancer ", bold("<pending>"), ": nobody provides one"])
         elif service.load_balancer:
             lines.append(["load balancer ", bold(listed(service.load_balancer, 2))])
         if service.pods_total or service.selector:
@@ -247,6 +267,11 @@ class _View:
             ports = listed((p.node_port for s in self.open for p in s.ports if p.node_port), 3)
             lines = [f"to {plain(self.facts.nodes[0].ip) or 'a Node IP'} : {ports}", "any Node IP will do"]
             graph.edge("outside", "n0:line-1:w", angle(label(lines, limit=180, padding=2)), penwidth="1.6")
+            if self.balanced:
+                graph.edge("outside", "balancer", penwidth="1.6")
+                graph.edge(
+                    "balancer", "n0:line-1:w", angle(label(["to some Node"], padding=2)), penwidth="1.6"
+                )
 
     # the words
 
@@ -256,8 +281,8 @@ class _View:
         lines = [
             self.title,
             f"Node network {plain(facts.node_range) or '(range not told)'}: real, on network cards of machines",
-            f"Pod network {plain(facts.pod_range) or '(range not told)'}: on virtual cards, one in each Pod, {self.share()}",
-            f"Service range {plain(facts.service_range) or '(range not told)'}: on no card, only in rules",
+            f"Pod network {plain(facts.pod_range) or '(range not told)'}: real, on virtual cards, one in each Pod, {self.share()}",
+            f"Service range {plain(facts.service_range) or '(range not told)'}: virtual, on no card, only in rules",
         ]
         for at, node in enumerate(facts.nodes):
             cidr = f", its Pods are in {plain(node.pod_cidr)}" if node.pod_cidr else ""
@@ -268,10 +293,7 @@ class _View:
             lines += self.pod_outline(self.stacks.get("waiting", ()))
         for service in facts.services:
             lines += self.service_outline(service)
-        if self.open and facts.nodes:
-            lines.append(
-                "A client outside the cluster reaches a node port at any Node IP; rules there lead on to a Pod."
-            )
+        lines += ["The ways between them", *(f"  {way}" for way in facts.ways)]
         return "\n".join(lines)
 
     def pod_outline(self, stacks: Iterable[_Stack]) -> list[str]:
@@ -308,7 +330,7 @@ class _View:
         if node_ports:
             lines.append(f"  node port {node_ports} on every Node IP")
         if service.pending:
-            lines.append("  load balancer <pending>: nobody gave it an address")
+            lines.append("  load balancer <pending>: nobody provides one; the node port works all the same")
         elif service.load_balancer:
             lines.append(f"  load balancer {listed(service.load_balancer, 8)}")
         names = [self.names.stack(stack.pods) for stack in self.ends(service)]
