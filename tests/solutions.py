@@ -44,6 +44,10 @@ SOLUTIONS = {
     "01-service/6": [4],
     "01-service/7": [_CAUSES, {name: cause.upper() for name, cause in _CAUSES.items()}],
     "01-service/8": [443, "443"],
+    "01-service/9": [
+        {"containerPort": "connected", "program": "refused", "port": "timeout"},
+        {"containerPort": "Connected", "program": "a refusal", "port": "silence"},
+    ],
     "02-pod/answer": [_AFTER_A_CRASH, {**_AFTER_A_CRASH, "container web": "restarted", "Pod IP": "the same"}],
     "02-pod/1": [{"a"}, "a"],
     "02-pod/2": [{"b", "c"}, "b and c"],

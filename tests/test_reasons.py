@@ -214,7 +214,7 @@ def test_a_cell_shows_a_table_and_says_how_much_it_leaves_out():
     found = cluster.endpoints("svc/web")
     bundle = found._repr_mimebundle_()
     assert bundle["text/plain"] == str(found)
-    assert bundle["text/html"].count("<tr>") == 1 + 2 * 13
+    assert bundle["text/html"].count("<tr>") == 2 + 2 * 13
     assert "and 8 more ready" in bundle["text/html"]
     assert len(found.table) == 40
     assert list(found.table.columns) == ["state", "address", "pod", "port", "node", "why"]

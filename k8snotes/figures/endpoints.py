@@ -36,6 +36,8 @@ class EndpointsView(ServiceEndpoints):
     @property
     def html(self) -> str:
         """The table that a cell shows; it survives in a notebook that is not trusted yet."""
+        title = escape(plain(f"{self.service.ref}: {self.note}" if self.note else self.service.ref))
+        top = f'<tr><th style="{_CELL}" colspan="{len(_HEADS)}">{title}</th></tr>'
         heads = "".join(f'<th style="{_CELL}">{head}</th>' for head in _HEADS)
         body = "".join(
             self._rows(state, items)
@@ -46,11 +48,9 @@ class EndpointsView(ServiceEndpoints):
             )
         )
         empty = f'<tr><td style="{_CELL}" colspan="{len(_HEADS)}">no address was looked at</td></tr>'
-        title = escape(plain(f"{self.service.ref}: {self.note}" if self.note else self.service.ref))
         return (
-            f'<figure style="margin:0"><table style="background:{PAPER};border-collapse:collapse">'
-            f"<thead><tr>{heads}</tr></thead><tbody>{body or empty}</tbody></table>"
-            f"<figcaption>{title}</figcaption></figure>"
+            f'<table style="background:{PAPER};border-collapse:collapse">'
+            f"<thead>{top}<tr>{heads}</tr></thead><tbody>{body or empty}</tbody></table>"
         )
 
     def _rows(self, state: str, items: tuple[Endpoint, ...]) -> str:
