@@ -130,6 +130,11 @@ SOLUTIONS = {
     "07-three-ips/5": ["b", "B."],
     "07-three-ips/6": ["192.168.0.12"],
     "07-three-ips/7": ["c"],
+    "07-three-ips/8": ["d", "D"],
+    "07-three-ips/9": [
+        {"Pod to Pod": "none", "Pod to Service": "destination", "outside to Node": "both"},
+        {"Pod to Pod": "nothing", "Pod to Service": "DNAT", "outside to Node": "DNAT and SNAT"},
+    ],
 }
 # exercises that ask for a guess: their answer is only noted
 GUESSES = {
