@@ -145,7 +145,7 @@ class _View:
     def header(self) -> Html:
         """Return the key over the picture: the three networks, their ranges, and what is real."""
         networks = (
-            ("Node IP", self.facts.node_range, "real: on cards of machines", "others share it", palette.NODE),
+            ("Node IP", self.facts.node_range, "real: on cards of machines", "other machines share it", palette.NODE),
             ("Pod IP", self.facts.pod_range, "real, on virtual cards", self.share(), palette.POD),
             ("Cluster IP", self.facts.service_range, "virtual: on no card", "only in rules", palette.SERVICE),
         )
