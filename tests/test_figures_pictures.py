@@ -495,6 +495,24 @@ def test_without_a_node_port_nobody_stands_outside() -> None:
     assert "outside → Node IP" not in words
 
 
+def test_many_nodes_are_packed() -> None:
+    """At 20 Nodes and 400 Pods the Pods are counted Node by Node: a picture still, and the words have each of them."""
+    facts = many_addresses(400, 20)
+    fig = three_ips_figure(facts)
+    words = said(fig)
+    assert words.count("20 Pods ✓ 20 ready") == 20
+    assert "answers for" not in words
+    wide, high = (float(size) for size in re.findall(r'(?:width|height)="([\d.]+)pt"', fig.svg)[:2])
+    assert high < 2 * wide
+    assert all(pod.ip in fig.text for node in facts.nodes for pod in node.pods)
+    assert "frontend-00000" in said(three_ips_figure(facts, unfold=True))
+    assert "and 16 more Nodes, told in words" in said(three_ips_figure(many_addresses(400, 40)))
+    assert "20 Pods ✓ 20 ready" in said(three_ips_figure(replace(facts, services=())))
+    alone = tuple(replace(service, pods=()) for service in facts.services)
+    assert "kube-proxy's rules, the same" not in said(three_ips_figure(replace(facts, services=alone)))
+    assert "Nodes" not in said(three_ips_figure(ThreeIPs("", "", "", (), (), facts.nodes[0].pods)))
+
+
 def test_too_many_arrows_become_words() -> None:
     """In a crowd each Pod says for whom it answers instead of one more crossing line."""
     words = said(three_ips_figure(many_addresses(60, 3)))
