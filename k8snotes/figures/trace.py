@@ -189,7 +189,7 @@ class _View:
         rows: list[list[Html]] = []
         most = max(share.requests for share in facts.spread)
         for share in facts.spread[:_MOST_SHARES]:
-            bar = "█" * round(_BAR * share.requests / most) or "▏"
+            bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
             who = share.server or share.address or "nobody"
             ended = "" if share.outcome in ("connected", "reply") else f" ✗ {share.outcome}"
             cells: list[list[str | Run]] = [
