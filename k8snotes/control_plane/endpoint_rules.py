@@ -59,11 +59,7 @@ def has_endpoint(pod: Pod) -> bool:
 
 def ports_at(service: Service, pod: Pod) -> tuple[EndpointPort, ...]:
     """Return the ports of a Service as they are at one Pod; a named port that the Pod lacks is left out."""
-    return tuple(
-        EndpointPort(port.name, number, port.protocol, port.port)
-        for port in service.ports
-        if (number := target_of(port, pod)) is not None
-    )
+    return _reached([(port, target_of(port, pod)) for port in service.ports])
 
 
 def judge(service: Service, pod: Pod) -> Verdict:
@@ -80,8 +76,9 @@ def judge(service: Service, pod: Pod) -> Verdict:
             else "it has no Pod IP yet: its containers are still being started"
         )
         return Verdict("left out", wait)
-    ports = ports_at(service, pod)
-    missing = [str(port.target_port) for port in service.ports if target_of(port, pod) is None]
+    resolved = [(port, target_of(port, pod)) for port in service.ports]
+    ports = _reached(resolved)
+    missing = [str(port.target_port) for port, number in resolved if number is None]
     if missing and not ports:
         named = ", ".join(sorted({p.name for p in pod.ports if p.name})) or "none"
         return Verdict(
@@ -101,6 +98,14 @@ def judge(service: Service, pod: Pod) -> Verdict:
         reason = f"not ready, but the Service sets publishNotReadyAddresses{partly}"
         return Verdict("ready", reason, ports, terminating=pod.terminating)
     return Verdict("not ready", f"selected, but not ready: {_why_not_ready(pod)}", ports)
+
+
+def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:
+    return tuple(
+        EndpointPort(port.name, number, port.protocol, port.port)
+        for port, number in resolved
+        if number is not None
+    )
 
 
 def _goes_on(container: Container) -> bool:

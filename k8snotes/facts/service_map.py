@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import Service, ServicePort
-from k8snotes.control_plane.endpoint_rules import PLAINLY
+from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
 from k8snotes.facts.endpoints import EndpointIndex, Found, note_on, why_not
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
 
@@ -101,8 +101,9 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     links: list[Link] = []
     mapped: list[MappedService] = []
     chosen_by: dict[str, list[str]] = {}
+    refs = {id(pod): pod.ref for pod in index.pods}  # each is asked for as often as a Service selects it
     for service in services:
-        found = index.of(service)
+        found, ref_of_service, ports_of_service = index.of(service), service.ref, service.ports
         mapped.append(_service(service, found, index))
         for state, items in (
             ("ready", found.ready),
@@ -111,22 +112,23 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
         ):
             for item in items:
                 if item.pod is not None:
-                    ref = item.pod.ref
-                    links.append(Link(service.ref, ref, state, item.reason, ports_text(service, item.ports)))
-                    chosen_by.setdefault(ref, []).append(service.ref)
+                    ref = refs[id(item.pod)]
+                    ports = ports_text(ports_of_service, item.ports)
+                    links.append(Link(ref_of_service, ref, state, item.reason, ports))
+                    chosen_by.setdefault(ref, []).append(ref_of_service)
     strangers = _Strangers(services)
     pods = []
     for position, pod in enumerate(index.pods):
         if namespace is not None and index.namespaces[position] != namespace:
             continue
-        ref = pod.ref
+        ref = refs[id(pod)]
         by = tuple(chosen_by.get(ref, ()))
         reason = "" if by else strangers.why(index.namespaces[position], index.labels[position])
         pods.append(
             MappedPod(
                 ref,
                 pod.name,
-                pod.namespace,
+                index.namespaces[position],
                 pod.ip,
                 pod.node_name,
                 state_of(pod),
@@ -138,11 +140,11 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     return ServiceMap(tuple(mapped), tuple(pods), tuple(links))
 
 
-def ports_text(service: Service, ports: tuple[object, ...]) -> str:
+def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort, ...]) -> str:
     """Say which port of the Service leads to which port of the Pod: ":80 → http 8080"."""
-    numbers = {(getattr(p, "name", ""), getattr(p, "protocol", "")): getattr(p, "port", 0) for p in ports}
+    numbers = {(port.name, port.protocol): port.port for port in ports}
     lines = []
-    for port in service.ports:
+    for port in service_ports:
         number = numbers.get((port.name, port.protocol))
         target = f"{port.target_port} {number}" if isinstance(port.target_port, str) else f"{number}"
         udp = "" if port.protocol == "TCP" else f" {port.protocol}"
