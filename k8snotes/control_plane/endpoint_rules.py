@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from k8snotes.api.objects import Container, Pod, Service, ServicePort
 
@@ -102,10 +103,14 @@ def judge(service: Service, pod: Pod) -> Verdict:
 
 def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:
     return tuple(
-        EndpointPort(port.name, number, port.protocol, port.port)
+        _shared_port(port.name, number, port.protocol, port.port)
         for port, number in resolved
         if number is not None
     )
+
+
+# most Pods of a Service have the same port: ten thousand Pods need no ten thousand of these
+_shared_port = lru_cache(maxsize=4096)(EndpointPort)
 
 
 def _goes_on(container: Container) -> bool:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["EndpointsView", "endpoints_view"]
 
 _MOST = 12  # rows of one state that a cell shows: the text and the table have them all
-_CELL = f"padding:3px 10px;text-align:left;vertical-align:top;color:{INK};border-bottom:1px solid #D0D0D0"
+# a notebook's theme paints the rows of a table, so each cell has its own ground
+_CELL = f"background:{PAPER};padding:3px 10px;text-align:left;vertical-align:top;color:{INK};border-bottom:1px solid #D0D0D0"
 _WIDE = (6, 9, 5, 12)  # em: the least of a column
 _HEADS = ("", "address", "Pod", "port", "why")
 
