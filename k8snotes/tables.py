@@ -15,6 +15,7 @@ from k8snotes.facts.rows import columns, row
 
 if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
+    from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.timeline import Timeline
     from k8snotes.facts.tracing import Trace
 
@@ -24,6 +25,7 @@ __all__ = [
     "index_of",
     "labels_of",
     "objects_table",
+    "rules_table",
     "select",
     "spread_table",
     "timeline_table",
@@ -72,6 +74,20 @@ def hops_table(facts: Trace) -> pd.DataFrame:
         "destination after": "destination_after",
     }
     rows = [[getattr(hop, field) for field in names.values()] for hop in facts.hops]
+    return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
+
+
+def rules_table(facts: NodeRules) -> pd.DataFrame:
+    """Return a Node's rules as a table, one row a rule: table, chain, matches, target, what it is for, service."""
+    names = {
+        "table": "table",
+        "chain": "chain",
+        "matches": "matches",
+        "target": "target",
+        "what it is for": "purpose",
+        "service": "service",
+    }
+    rows = [[getattr(item, field) for field in names.values()] for item in facts.rows]
     return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
 
 
