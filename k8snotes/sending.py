@@ -10,7 +10,9 @@ from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.component import Component
 from k8snotes.errors import ClusterError
 from k8snotes.facts.node_rules import NodeRules, node_rules
+from k8snotes.facts.reading import Workloads
 from k8snotes.facts.tracing import ground_of, standing
+from k8snotes.facts.way_in import way_in
 from k8snotes.network.ground import Ground
 from k8snotes.network.listening import Ears
 from k8snotes.network.packet import Trace
@@ -22,6 +24,7 @@ from k8snotes.node.kubelet import Kubelets
 if TYPE_CHECKING:
     import pandas as pd
 
+    from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
 
@@ -122,6 +125,32 @@ class Sending(Asking):
                 f'"{cidr}" is no range of IPv4 addresses: write one such as 198.51.100.0/24.'
             ) from None
         self.components = (provider, *self.components)
+
+    def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
+        """Show how a Service is reached from outside: its load balancer, every Node's door, the Pods behind them.
+
+        `service` is one such as "svc/web", `port` one of its ports (by default its first); `unfold` draws each
+        Node and each Pod. Every Node's own rules are asked where it leads. Returns a Figure, whose `.facts`
+        have it in plain values. Raises NotFoundError for a Service or a port that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("tomcat-service")
+        >>> [(door.node, door.outcome, len(door.behind)) for door in c.way_in("svc/tomcat-service").facts.doors]
+        [('node-1', 'open', 2), ('node-2', 'open', 2), ('node-3', 'open', 2)]
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+        """
+        from k8snotes.figures.way_in import way_in_figure  # noqa: PLC0415  # views come last
+
+        shown = self[service]
+        if not isinstance(shown, Service):
+            raise ClusterError(
+                f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
+            )
+        ground, around = self._terrain()
+        made_by = Workloads(self.api).of
+        facts = way_in(ground, shown, port, silent=around.silent, why=around.why, made_by=made_by)
+        return way_in_figure(facts, unfold=unfold)
 
     # ---- inner
 

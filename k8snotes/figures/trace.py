@@ -176,7 +176,8 @@ class _View:
 
     def box(self, number: int, hop: Hop) -> Any:
         """Return the box of a hop: where, and what happens."""
-        look = _LOOKS[hop.kind]
+        # a machine that is no Node of the cluster is not drawn as one
+        look = palette.PLAIN if hop.kind == "machine" and not hop.node else _LOOKS[hop.kind]
         lines: list[Line] = [[bold(f"{number + 1}  {hop.place}")], plain(hop.what)]
         chains = _chains(hop.rules)
         if chains:
@@ -197,7 +198,7 @@ class _View:
             look = palette.ERROR if changed else palette.PLAIN
             mark = "▸ " if changed else ""
             runs: list[str | Run] = [f"{word} ", address(f"{mark}{value}", look)]
-            told = note(f"  {short(whose, 32, tail=8)}", palette.MUTED)
+            told = note(f"  {short(whose, 25, tail=8)}", palette.MUTED)
             lines.append([*runs, told] if whose else runs)
         return label(lines, limit=_WIDE, padding=3)
 

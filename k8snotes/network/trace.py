@@ -112,12 +112,7 @@ class _Way(Arrivals):
         self.hop("machine", "outside", f"a machine that is no Node ({self.source}) sends")
         node = self.ground.node_at.get(self.ip)
         if node is not None:
-            self.hop(
-                "network",
-                "the Node network",
-                f"leads to {node.name}, whose card has this address",
-                node=node.name,
-            )
+            self.hop("network", "the Node network", f"leads to {node.name}, whose card has this address")
             return self._at_node(node, "outside")
         service = self.ground.at_outer_ip.get(self.ip)
         if service is not None:
@@ -297,10 +292,10 @@ class _Way(Arrivals):
             else "the only Node that passes its health check"
         )
         if reasons.is_vip(service, self.ip) or not port.node_port:
-            self.hop("balancer", place, f"hands it to {node.name}, {of}, as it is", node=node.name)
+            self.hop("balancer", place, f"hands it to {node.name}, {of}, as it is")
         else:
-            what = f"sends it to {node.name}, {of}, at node port {port.node_port}; the sender's address stays"
-            self.hop("balancer", place, what, ip=node.ip, port=port.node_port, node=node.name)
+            what = f"sends it to {node.name}, {of}, at node port {port.node_port}; the sender's address stays (many balancers put their own there)"
+            self.hop("balancer", place, what, ip=node.ip, port=port.node_port)
         return self._at_node(node, "outside")
 
     def _at_external_ip(self, service: Service, place: str) -> End:
@@ -310,7 +305,7 @@ class _Way(Arrivals):
                 "timeout", f"no Node is there to take what comes for {self.ip}", kind="network", place=place
             )
         what = f"leads to {nodes[0].name}: somebody outside Kubernetes must see to that, which is taken for granted"
-        self.hop("network", place, what, node=nodes[0].name)
+        self.hop("network", place, what)
         return self._at_node(nodes[0], "outside")
 
     def _beyond(self, node: Node | None) -> End:
