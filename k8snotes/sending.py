@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
+    from k8snotes.widgets.walker import Walker
 
 __all__ = ["Sending"]
 
@@ -67,6 +68,23 @@ class Sending(Asking):
         no reply
         """
         return self._figure(self._traced(target_of(host, ping=True), source, 1))
+
+    def walk(self, url: str, source: str = "outside", protocol: str = "TCP") -> Walker:
+        """Return the walker: one packet's way, hop by hop, back and forth; URL, sender and protocol can be changed.
+
+        `url`, `source` and `protocol` are those of `trace`; protocol "ICMP" is a ping. It asks this cluster
+        each time that something else is to be sent. Raises what `trace` raises.
+
+        >>> import k8snotes as kn
+        >>> walker = kn.load("guestbook").walk("http://cache:6379", source="pod/mysql-0")
+        >>> walker.next()
+        >>> walker.at, walker.hop.place
+        (2, 'pod/mysql-0')
+        """
+        from k8snotes.widgets.walker import Walker, sent  # noqa: PLC0415  # views come last
+
+        first = sent(self, url, source, protocol)
+        return Walker(self, first, asked=(url, source, protocol), whose=self._whose)
 
     def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
         """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` would print them.
@@ -153,6 +171,10 @@ class Sending(Asking):
         return way_in_figure(facts, unfold=unfold)
 
     # ---- inner
+
+    def _whose(self, ip: str) -> str:
+        """Say whose an address is at this moment."""
+        return self._terrain()[0].whose(ip)
 
     def _rules(self, node: str, service: str) -> NodeRules:
         ground, around = self._terrain()

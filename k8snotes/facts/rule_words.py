@@ -101,8 +101,8 @@ def purpose(table: str, chain: str, rule: Rule, chance: float | None = None) -> 
     if rule.target.startswith("KUBE-SEP-"):
         if rule.match.recent:
             return "session affinity: who was sent to this endpoint before is sent there again"
-        real = "" if chance is None else f": in all {as_fraction(chance)} of the new connections"
-        return f"chooses this endpoint{real}".replace("in all always of the", "all")
+        real = "" if chance is None else f": in all, {as_fraction(chance)} of the new connections"
+        return f"chooses this endpoint{real}".replace("in all, always of the", "all")
     return _leading(chain, rule)
 
 

@@ -41,15 +41,18 @@ _CAPTION = (
     "and rewrite the destination. The order of the rules is theirs from top to bottom"
 )
 _STEPS = (
-    ("1  match", "is it sent to this address and port?"),
+    ("1  match", "a packet that is sent to one of these addresses and ports"),
     ("2  choose", "lots are drawn, rule by rule: all have the same chance"),
-    ("3  rewrite", "the destination becomes the endpoint"),
-    ("▸ mark", "for masquerade: leaves with the Node's address as source"),
+    ("3  rewrite", "its destination becomes that of one endpoint (DNAT)"),
+    ("▸ mark", "masquerade: it will leave with the Node's address as source"),
 )
 _WIDE = 186
 _CHOICE = 204  # points: the name of a chain fits
 _SINGLE = 6  # endpoints that are drawn one by one
 _FEW = 4  # ports of Services that are drawn with every rule
+_MOST_RULES = 40  # that stand under the picture
+_STEP = 138  # points: a box of the key
+_MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
@@ -85,8 +88,10 @@ class RulesFigure(Figure):
             f'<div style="padding-left:2em;text-indent:-2em;margin-top:5px">{escape(plain(row.line))}</div>'
             f'<div style="padding-left:2em;color:{palette.MUTED};font-family:system-ui,Verdana,sans-serif">'
             f"↳ {escape(plain(row.purpose))}</div>"
-            for row in self.facts.rows
+            for row in self.facts.rows[:_MOST_RULES]
         )
+        if len(self.facts.rows) > _MOST_RULES:
+            rules += f"<div>… and {len(self.facts.rows) - _MOST_RULES} more: .lines has all of them</div>"
         return (
             f'<div style="background:{palette.PAPER};color:{palette.INK};{_MONO};font-size:12px;line-height:1.35;'
             f'padding:6px 10px;overflow-wrap:anywhere"><b>The same, as iptables-save prints it</b>{rules}</div>'
@@ -124,6 +129,15 @@ def _shape(port: PortRules) -> tuple[object, ...]:
     )
 
 
+def draw_within(graph: Any, column: Sequence[str], tail: str, head: str) -> None:
+    """Draw an arrow between two neighbours of one column; of others the rule itself says where it leads."""
+    steps = column.index(head) - column.index(tail)
+    if steps == 1:
+        graph.edge(tail, head, tailport="s", headport="n")
+    elif steps == -1:  # drawn the other way, or it would turn the order of the column round
+        graph.edge(head, tail, dir="back", tailport="s", headport="n")
+
+
 class _View:
     """The rules of a Node, ready to be drawn or told."""
 
@@ -136,7 +150,7 @@ class _View:
 
     def dot(self) -> str:
         """Return the DOT source: for each port what leads in, the chains that choose, the endpoints."""
-        graph = digraph(header=self.header(), ranksep="0.45", nodesep="0.1")
+        graph = digraph(header=self.header(), ranksep="0.45", nodesep="0.17")
         column = []
         for at, stack in enumerate(self.stacks):
             column.append(f"p{at}")
@@ -153,7 +167,7 @@ class _View:
     def header(self) -> Html:
         """Return the key over the picture: match, choose, rewrite."""
         steps = [
-            box([[bold(name)], words], palette.PLAIN, limit=_WIDE, width=_WIDE) for name, words in _STEPS
+            box([[bold(name)], words], palette.PLAIN, limit=_STEP, width=_STEP) for name, words in _STEPS
         ]
         whose = f"kube-proxy's rules on {plain(self.facts.node)}"
         heading = label(
@@ -171,14 +185,23 @@ class _View:
         look = palette.ERROR if dead else palette.SERVICE
         graph.node(name, angle(box(self.port_lines(stack), look, inside=rows, stacked=len(stack) > 1)))
         ends: dict[tuple[str, ...], str] = {}
-        for chain in port.chains:
-            if not chain.address:
-                self.draw_chain(graph, f"{name}{chain.name}", chain, name, ends)
+        middle = sorted(
+            (chain for chain in port.chains if not chain.address),
+            key=lambda chain: _MIDDLE.index(chain.name[:8]),
+        )
+        for chain in middle:
+            self.draw_chain(graph, f"{name}{chain.name}", chain, ends, name)
         self.draw_endpoints(graph, port, ends)
-        self.draw_verdicts(graph, name, port)
+        column = [f"{name}{chain.name}" for chain in middle]
+        column += self.draw_verdicts(graph, name, port)
+        if len(column) > 1:
+            in_column(graph, column)
+        for chain in middle:
+            for target in dict.fromkeys(act.target for act in chain.acts if act.kind == "go on"):
+                draw_within(graph, column, f"{name}{chain.name}", f"{name}{target}")
 
-    def draw_verdicts(self, graph: Any, name: str, port: PortRules) -> None:
-        """Draw the arrows from what leads in, and the boxes of the rules that refuse."""
+    def draw_verdicts(self, graph: Any, name: str, port: PortRules) -> list[str]:
+        """Draw the arrows from what leads in, and the boxes of the rules that refuse; return their names."""
         drawn: dict[tuple[str, ...], str] = {}
         for at, entry in enumerate(port.entries):
             target = f"{name}{entry.target}"
@@ -191,6 +214,7 @@ class _View:
             lines: list[Line] = [[bold(f"✗ {verdict}"), f"   {last}"], plain(said)]
             lines += [plain(why)] if why else []
             graph.node(id_, angle(box(lines, palette.ERROR, limit=_CHOICE, width=_CHOICE)))
+        return list(drawn.values())
 
     def port_lines(self, stack: Sequence[PortRules]) -> list[Line]:
         """Return the lines of a Service's box."""
@@ -221,10 +245,10 @@ class _View:
         return palette.NODE if entry.kind in ("node port", "health check") else palette.SERVICE
 
     def draw_chain(
-        self, graph: Any, id_: str, chain: ServiceChain, name: str, ends: dict[tuple[str, ...], str]
+        self, graph: Any, id_: str, chain: ServiceChain, ends: dict[tuple[str, ...], str], name: str
     ) -> None:
         """Draw a chain with its rules, and an arrow from each rule that leads on."""
-        wide = _CHOICE if chain.chosen else _WIDE
+        wide = _CHOICE
         step = "2  " if chain.chosen else ""
         lines: list[Line] = [[bold(f"{step}{step_words(chain)}")], [note(chain.name, palette.MUTED)]]
         rows: list[Html] = []
@@ -235,8 +259,6 @@ class _View:
                 rows.append(
                     box(self.act_lines(act, chain), palette.PLAIN, limit=wide, width=wide, port=f"a{at}")
                 )
-            if act.kind == "go on":
-                graph.edge(f"{id_}:a{at}:e", f"{name}{act.target}", headport="w")
         for at, group in enumerate(self.groups(chain)):
             rows.append(
                 box([self.choice(group, chain)], palette.PLAIN, limit=wide, width=wide, port=f"c{at}")
@@ -250,7 +272,7 @@ class _View:
         when = from_words(act, chain, self.facts.pod_range, brief=True)
         if act.kind == "mark":
             return [[f"{when}: ", bold("▸ mark")]]
-        return [[when if act.kind == "remark" else f"{when} →"]]
+        return [[when if act.kind == "remark" else f"{when} → {act.target[:8]}"]]
 
     def groups(self, chain: ServiceChain) -> list[tuple[Act, ...]]:
         """Return the rules that choose, one by one, or folded where they are many."""

@@ -47,8 +47,9 @@ def written(act: Act, *, first: bool = False) -> str:
 def step_words(chain: ServiceChain) -> str:
     """Say in a few words what a chain does."""
     if chain.chosen:
-        several = f"choose 1 of {len(chain.chosen)}" if len(chain.chosen) > 1 else "only one to choose"
-        return f"{several} on this Node" if chain.role.endswith("this Node") else several
+        where = " of this Node" if chain.role.endswith("this Node") else ""
+        count_of = len(chain.chosen)
+        return f"choose 1 of {count_of}{where}" if count_of > 1 else f"the only endpoint{where}"
     return {"KUBE-EXT": "it came to an outside address", "KUBE-FW-": "who may come in?"}.get(
         chain.name[:8], chain.role
     )
