@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from k8snotes.course.answers import Address, Choice, Choices, Fields, Number, Word
 from k8snotes.course.clusters import application, shared
 from k8snotes.course.exercise import Exercise, Wrong
 from k8snotes.errors import ApiError
-
-if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
 
 __all__ = ["EXERCISES"]
 
@@ -24,9 +21,9 @@ _WHO = ("a laptop, at a Node", "a Pod, by the name frontend", "a Pod, at a Pod I
 
 
 @cache
-def _changed(extra: str = "", *, provided: bool = False) -> Cluster:
+def _changed(extra: str = "", *, provided: bool = False) -> Any:
     """Return tomcat-service with fields added to its spec; to be asked, never changed."""
-    cluster = application(_TOMCAT)
+    cluster: Any = application(_TOMCAT)
     if provided:
         cluster.provide_load_balancers()
     cluster.apply(f"""
@@ -39,7 +36,7 @@ spec: {{selector: {{tier: frontend}}, ports: [{{port: 8080, nodePort: 31002}}], 
     return cluster
 
 
-def _opened(cluster: Cluster) -> int:
+def _opened(cluster: Any) -> int:
     """Return at how many Nodes the laptop gets the page."""
     return sum(cluster.trace(f"{node}:31002").outcome == "connected" for node in _NODES)
 
@@ -50,14 +47,14 @@ def _guess() -> str:
 
 
 def _numbers() -> dict[str, int]:
-    cluster = shared()
+    cluster: Any = shared()
     port = cluster["svc/frontend"].ports[0]
     pod = cluster.objects("pods", "tier=frontend")[0]
     return {_WHO[0]: port.node_port or 0, _WHO[1]: port.port, _WHO[2]: pod.ports[0].port}
 
 
 def _all_on_node_1() -> int:
-    cluster = application(_TOMCAT)
+    cluster: Any = application(_TOMCAT)
     for node in _NODES[1:]:
         cluster.cordon(node)
     for pod in cluster.objects("pods"):
@@ -78,7 +75,7 @@ def _while_pending() -> set[str]:
 
 
 def _hairpin() -> str:
-    cluster = application(_TOMCAT)
+    cluster: Any = application(_TOMCAT)
     cluster.scale("deploy/tomcat", 1)
     cluster.settle()
     pod = cluster.objects("pods")[0]
@@ -89,7 +86,7 @@ def _hairpin() -> str:
 
 
 def _asked_of_an_alias() -> int:
-    cluster = application()
+    cluster: Any = application()
     cluster.apply(
         "{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {type: ExternalName, "
         "externalName: db.example.com, ports: [{port: 3306, targetPort: 13306}]}}"
@@ -110,7 +107,7 @@ def _lost_behind_a_balancer() -> int:
 
 
 def _taken_number() -> str:
-    cluster = application(_TOMCAT)
+    cluster: Any = application(_TOMCAT)
     try:
         cluster.apply(
             "{apiVersion: v1, kind: Service, metadata: {name: names}, "
@@ -312,7 +309,7 @@ EXERCISES = (
                 "Trace it, and look for the hop where the source changes. Why does it have to?",
             ),
             Wrong(
-                lambda: shared(_TOMCAT)[_SERVICE].cluster_ip,
+                lambda: shared(_TOMCAT)[_SERVICE].spec["clusterIP"],
                 "a Service calls its Pods, so it is seen as the client",
                 "A Cluster IP is on no card: nobody ever sends from it.",
             ),
