@@ -47,7 +47,7 @@ class Lookup:
     """What came of asking for a name: `where` it was answered, and `what` the answer speaks of, or says.
 
     `addresses` is empty where nobody knows one: `failed` then says why, or `beyond` is the name that
-    only the DNS outside the cluster knows.
+    only the DNS outside the cluster knows, and `hint` what else may have been meant.
     """
 
     where: str
@@ -55,6 +55,7 @@ class Lookup:
     addresses: tuple[str, ...] = ()
     failed: str = ""
     beyond: str = ""
+    hint: str = ""
 
     def said(self, address: str) -> str:
         """Return the answer with the address that was taken from it."""
@@ -72,14 +73,14 @@ def look_up(ground: Ground, sender: Sender, name: str) -> Lookup:
     if known:
         return known
     pod = sender.pod
-    if pod is not None and _asks_cluster_dns(pod):
+    if pod is not None and _asks_cluster_dns(ground, pod):
         return _in_a_pod(ground, pod, name)
     return _elsewhere(ground, sender, name)
 
 
 def _own_names(sender: Sender, name: str) -> Lookup | None:
     """Return what `/etc/hosts` says."""
-    if name == "localhost" and sender.kind != "outside":
+    if name == "localhost":
         return Lookup(f"{sender.ref}: /etc/hosts", "localhost", ("127.0.0.1",))
     pod = sender.pod
     if pod is None:
@@ -94,11 +95,22 @@ def _own_names(sender: Sender, name: str) -> Lookup | None:
     return None
 
 
-def _asks_cluster_dns(pod: Pod) -> bool:
+def _asks_cluster_dns(ground: Ground, pod: Pod) -> bool:
     policy = text(pod.spec.get("dnsPolicy")) or "ClusterFirst"
     if policy == "None":
-        return DNS_IP in sequence(mapping(pod.spec.get("dnsConfig")).get("nameservers"))
+        servers = sequence(mapping(pod.spec.get("dnsConfig")).get("nameservers"))
+        return (ground.dns_ip or DNS_IP) in servers
     return policy == "ClusterFirstWithHostNet" or (policy == "ClusterFirst" and not pod.host_network)
+
+
+def _search(pod: Pod) -> tuple[str, ...]:
+    """Return the search path of a Pod: `dnsConfig.searches` come after those of its namespace, or stand alone."""
+    own = tuple(
+        text(item).rstrip(".") for item in sequence(mapping(pod.spec.get("dnsConfig")).get("searches"))
+    )
+    if pod.spec.get("dnsPolicy") == "None":
+        return own
+    return tuple(dict.fromkeys((*dns.search_path(pod.namespace), *own)))
 
 
 def _ndots(pod: Pod) -> int:
@@ -106,28 +118,53 @@ def _ndots(pod: Pod) -> int:
         value = text(option.get("value"))
         if option.get("name") == "ndots" and value.isdecimal():
             return int(value)
-    return 5
+    return 1 if pod.spec.get("dnsPolicy") == "None" else 5  # the resolver's own default, and the kubelet's
 
 
 def _in_a_pod(ground: Ground, pod: Pod, name: str) -> Lookup:
-    where = f"cluster DNS at {DNS_IP}"
-    answer = dns.resolve(ground.zone, name, pod.namespace, ndots=_ndots(pod))
+    where = f"cluster DNS at {ground.dns_ip}" if ground.dns_ip else "cluster DNS"
+    answer = dns.resolve(ground.zone, name, pod.namespace, ndots=_ndots(pod), search=_search(pod))
     if answer.addresses:
         steps = [record for record in answer.records if record.type == "CNAME"]
         alias = "".join(f" stands for {record.value}, which" for record in steps)
         return Lookup(where, answer.tried[-1] + alias, answer.addresses)
-    beyond = answer.alias or (name.removesuffix(".") if answer.status == "FORWARDED" else "")
+    nobody = "" if answer.alias else _no_such_host(ground, answer)
+    if nobody:
+        return Lookup(where, nobody, failed=nobody)
+    forwarded = next((item for item in answer.tried if not item.endswith(f".{dns.DOMAIN}")), "")
+    beyond = answer.alias or (forwarded if answer.status == "FORWARDED" else "")
     if beyond in ground.at_outer_ip:
         return Lookup(where, f"{beyond}, a load balancer's name,", (beyond,))
     if beyond:
         alias = f"{answer.tried[-1]} stands for {beyond} (ExternalName): " if answer.alias else ""
         what = f"{alias}the cluster does not know {beyond}, so the DNS server beyond it is asked"
-        return Lookup(where, what, beyond=beyond)
+        return Lookup(where, what, beyond=beyond, hint=answer.hint)
     if name in ground.node_named:
         return _of_node(ground, name)
     if _is_headless(ground, name, pod.namespace):
         return Lookup(where, answer.hint, failed=answer.hint)
     raise NotFoundError(_nowhere(ground, name, answer, pod.namespace))
+
+
+def _no_such_host(ground: Ground, answer: dns.Answer) -> str:
+    """Say that a name such as "mysql-2.mysql" leads to no Pod of a Service that is there, "" for any other name."""
+    for whole in answer.tried:
+        host, _, rest = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
+        name, _, namespace = rest.partition(".")
+        service = ground.zone.by_name.get((namespace, name))
+        if service is None or not whole.endswith(f".svc.{dns.DOMAIN}") or service.type == "ExternalName":
+            continue
+        if host.startswith("_"):
+            return ""
+        hosts = sorted(
+            text(entry.get("hostname"))
+            for item in ground.zone.slices_of.get((namespace, name), ())
+            for entry in item.endpoints
+            if entry.get("hostname") and mapping(entry.get("conditions")).get("ready") is not False
+        )
+        there = f"it has {', '.join(hosts[:5])}" if hosts else "it has none"
+        return f'no ready Pod behind Service "{name}" has the name "{host}" there ({there}), so DNS knows no such name'
+    return ""
 
 
 def _is_headless(ground: Ground, name: str, namespace: str) -> bool:
@@ -178,6 +215,12 @@ def _who_asks(sender: Sender) -> str:
 def _nowhere(ground: Ground, name: str, answer: dns.Answer, namespace: str) -> str:
     asked = ", ".join(answer.tried)
     hint = f" {answer.hint}" if answer.hint else ""
+    pod = next((item for item in ground.pods if (item.namespace, item.name) == (namespace, name)), None)
+    if pod is not None:
+        at = f"; its address is {pod.ip}" if pod.ip else ""
+        subdomain = text(pod.spec.get("subdomain"))
+        whole = f', its name "{text(pod.spec.get("hostname")) or name}.{subdomain}"' if subdomain else ""
+        hint += f" {pod.ref} is a Pod, and DNS knows Services, not Pods{at}{whole}."
     here = sorted(item.name for item in ground.services if item.namespace == namespace)
     there = ", ".join(here[:12]) + (f" and {len(here) - 12} more" if len(here) > 12 else "")
     return (
