@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.asking import Asking
 from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.component import Component
-from k8snotes.errors import ClusterError
+from k8snotes.errors import ClusterError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules, node_rules
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.tracing import ground_of, standing
@@ -237,11 +238,25 @@ class Sending(Asking):
         if source == "outside":
             return Sender.outside()
         if is_address(source):
-            node, pod = ground.node_at.get(source), ground.pod_at.get(source)
+            node = ground.node_at.get(source) or ground.bridge_at.get(source)
             if node is not None:
                 return Sender.of_node(node)
-            return Sender.outside(source) if pod is None else self._pod_sends(pod)
-        found = ground.node_named.get(source) or self[source]
+            pod = ground.pod_at.get(source)
+            return self._stranger(source, ground) if pod is None else self._pod_sends(pod)
+        if ":" in source:
+            raise ClusterError(f'"{source}" is no sender: the clusters here have IPv4 addresses alone.')
+        if "/" not in source and source not in ground.node_named:
+            pods = [pod.ref for pod in ground.pods if pod.name == source][:1]
+            near = (
+                f' Did you mean "{pods[0]}"?'
+                if pods
+                else did_you_mean(source.lower(), ["outside", *ground.node_named])
+            )
+            raise ClusterError(
+                f'"{source}" is no sender. Write a Pod, as in source="pod/client", a Node, as in "node/node-1", '
+                f'an address, or "outside".{near}'
+            )
+        found = ground.node_named.get(source.removeprefix("node/")) or self[source]
         if isinstance(found, Node):
             return Sender.of_node(found)
         if isinstance(found, Pod):
@@ -250,6 +265,23 @@ class Sending(Asking):
             f"{found.ref} is a {found.kind}, and cannot send. A source is a Pod, as in "
             'source="pod/client", a Node, as in "node/node-1", or "outside".'
         )
+
+    @staticmethod
+    def _stranger(source: str, ground: Ground) -> Sender:
+        """Return a machine outside that has an address, or say why nobody can have it."""
+        ip = IPv4Address(source)
+        why = ""
+        if ground.is_pod_ip(source):
+            why = "it is of the Pod network, and no Pod has it"
+        elif ground.is_service_ip(source):
+            why = "it is a Cluster IP, or of their range: no machine has one, so none sends from it"
+        elif ip.is_loopback:
+            why = 'on every machine it is the machine itself: say which one, as in source="node/node-1"'
+        elif ip.is_multicast or ip.is_unspecified or source == "255.255.255.255":
+            why = "it is the address of no one machine"
+        if why:
+            raise ClusterError(f"Nobody sends from {source}: {why}.")
+        return Sender.outside(source)
 
     @staticmethod
     def _pod_sends(pod: Pod) -> Sender:

@@ -91,7 +91,9 @@ def test_cells_are_short(path):
 def test_chapter_stands_alone(path):
     """The first cell imports the package and builds the cluster, and every cell is plain Python."""
     first = code_cells(path)[0]
-    assert re.match(r"import k8snotes as kn\n\nc = kn\.load\(\"(guestbook|tomcat-service)\"\)\n", first.source)
+    assert re.match(
+        r"import k8snotes as kn\n\nc = kn\.load\(\"(guestbook|tomcat-service)\"\)\n", first.source
+    )
     for cell in code_cells(path):
         ast.parse(cell.source)
 

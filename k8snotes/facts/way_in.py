@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from k8snotes.api.objects import Node, Pod, Service, ServicePort
 from k8snotes.errors import NotFoundError
-from k8snotes.network.ground import Ground, named
+from k8snotes.network.ground import Ground, named, ready_ends
 from k8snotes.network.reasons import is_vip
 from k8snotes.network.sender import OUTSIDE_IP
-from k8snotes.network.targets import is_address
 from k8snotes.node.kube_proxy import decide
 
 __all__ = ["Behind", "Door", "WayIn", "way_in"]
@@ -50,7 +49,8 @@ class WayIn:
     """How a port of a Service is reached from outside the cluster.
 
     `balancers` are the addresses of its load balancer, `pending` says that it waits for one; `as_it_is`
-    that the balancer hands packets on unchanged (`ipMode: VIP`), else it sends them to `node_port`.
+    that the balancer hands packets on unchanged (`ipMode: VIP`), else it sends them to `node_port`; without
+    one it sends to Pod IPs: `straight` has those.
     """
 
     ref: str
@@ -65,6 +65,7 @@ class WayIn:
     as_it_is: bool
     doors: tuple[Door, ...]
     standing: str
+    straight: tuple[Behind, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -89,12 +90,13 @@ def way_in(
     found = _port(service, port)
     balancers = service.load_balancer_ips if service.type == "LoadBalancer" else ()
     node_port = (found.node_port or 0) if service.type in ("NodePort", "LoadBalancer") else 0
-    by_ip = bool(balancers) and is_address(balancers[0])
+    vip = bool(balancers) and is_vip(service, balancers[0])
     passing = {node.name for node, ok in ground.balanced(service) if ok} - set(silent)
     known = {node.name for node, _ in ground.balanced(service)}
 
     def door(node: Node) -> Door:
-        ip, number = (node.ip, node_port) if node_port else (balancers[0], found.port)
+        # what a balancer hands on as it is has the balancer's address at the Node
+        ip, number = (balancers[0], found.port) if vip else (node.ip, node_port)
         passes = node.name in passing
         if node.name in silent:
             return Door(node.name, node.ip, "timeout", (), passes=False, why="it has lost its power")
@@ -109,6 +111,11 @@ def way_in(
             node.name, node.ip, outcome, behind, passes, _why(node, outcome, passes, node.name in known)
         )
 
+    def straight() -> Iterator[Behind]:
+        ends = ready_ends(ground, service, found)
+        for ip, number in ends:
+            yield _behind(ground, made_by, ip, f"{ip}:{number}", 1 / len(ends))
+
     return WayIn(
         ref=service.ref,
         name=service.name,
@@ -119,9 +126,9 @@ def way_in(
         policy=str(service.spec.get("externalTrafficPolicy") or "Cluster"),
         balancers=balancers,
         pending=service.type == "LoadBalancer" and not balancers,
-        as_it_is=bool(balancers) and (not node_port or is_vip(service, balancers[0])),
-        # a balancer with a name alone and no node port sends to Pods by ways of its own
-        doors=tuple(door(node) for node in ground.nodes if node.ip) if node_port or by_ip else (),
+        as_it_is=vip,
+        doors=tuple(door(node) for node in ground.nodes if node.ip) if node_port or vip else (),
+        straight=tuple(straight()) if balancers and not node_port and not vip else (),
         standing=why(service),
     )
 

@@ -55,6 +55,7 @@ class _View:
         stacks = fold(facts.doors, _shape, unfold=unfold)
         self.doors = [_Doors(f"n{at}", doors) for at, doors in enumerate(stacks)]
         ends = {end.address: end for door in facts.doors for end in door.behind}
+        ends |= {end.address: end for end in facts.straight}
         owner = {address: self.owners(address) for address in ends}
         self.pods = fold(ends.values(), lambda end: (end.workload, owner[end.address]), unfold=unfold)
         self.shared = _shared(facts.doors)
@@ -112,7 +113,7 @@ class _View:
             lines: list[Line] = [
                 [bold("◐ load balancer")],
                 ["EXTERNAL-IP ", bold("<pending>")],
-                "nobody has given one yet: the node port works all the same",
+                self.waits(),
             ]
             graph.node("balancer", angle(box(lines, palette.NOT_READY, limit=_WIDE)))
             graph.edge("outside", "balancer", style="dotted", arrowhead="none")
@@ -123,15 +124,28 @@ class _View:
             [bold(f"{facts.balancers[0]}:{facts.port}")],
             [note("a provider's, no part of the cluster", palette.MUTED)],
         ]
-        lines.append(
-            f"{passing} of {count(len(facts.doors), 'Node')} {'passes' if passing == 1 else 'pass'} its check"
-        )
-        lines.append(
-            "hands it on as it is (VIP)" if facts.as_it_is else f"sends it to node port {facts.node_port}"
-        )
+        if facts.doors:
+            lines.append(
+                f"{passing} of {count(len(facts.doors), 'Node')} {'passes' if passing == 1 else 'pass'} its check"
+            )
+        lines.append(self.sends())
         graph.node("balancer", angle(box(lines, palette.PLAIN, limit=_WIDE)))
         graph.edge("outside", "balancer", angle(label([f":{facts.port}"], padding=2)))
         return "balancer"
+
+    def sends(self) -> str:
+        """Say where the balancer sends what it gets."""
+        if self.facts.as_it_is:
+            return "hands packets on as they are (VIP)"
+        if self.facts.node_port:
+            return f"sends to node port {self.facts.node_port}"
+        return "no node port: sends straight to Pod IPs"
+
+    def waits(self) -> str:
+        """Say what there is while nobody has given a balancer."""
+        if self.facts.node_port:
+            return "nobody has given one yet: the node port works all the same"
+        return "nobody has given one yet, and there is no node port"
 
     def draw_arrival(self, graph: Any, came: str, stack: _Doors) -> None:
         """Draw the arrow to a Node: none from a balancer to a Node that fails its check."""
@@ -179,6 +193,8 @@ class _View:
     def draw_rules(self, graph: Any) -> None:
         """Draw the choice: once where all Nodes have the same rules, else an arrow from each Node."""
         where = {end.address: f"p{at}" for at, pods in enumerate(self.pods) for end in pods}
+        for name in dict.fromkeys(where[end.address] for end in self.facts.straight):
+            graph.edge("balancer", name)
         if self.shared:
             total = len(self.shared.behind)
             same = "the same on every Node" if len(self.facts.doors) > 1 else "on this Node"
@@ -210,24 +226,17 @@ class _View:
         facts = self.facts
         lines = [self.title]
         if facts.pending:
-            lines.append("◐ load balancer <pending>: nobody has given one; the node port works all the same")
+            lines.append(f"◐ load balancer <pending>: {self.waits()}")
         elif facts.balancers:
-            what = (
-                "hands packets on as they are (VIP)"
-                if facts.as_it_is
-                else f"sends to node port {facts.node_port}"
-            )
             passing = sum(door.passes for door in facts.doors)
             at = f"{listed(facts.balancers, 3)}, port {facts.port}"
             check = f"{passing} of {count(len(facts.doors), 'Node')} pass its health check"
-            lines.append(
-                f"load balancer at {at}: {what}; {check}" if facts.doors else f"load balancer at {at}"
-            )
+            lines.append(f"load balancer at {at}: {self.sends()}" + (f"; {check}" if facts.doors else ""))
         if not facts.open:
             lines.append(
                 f"✗ type {plain(facts.type)}: no node port and no load balancer; {plain(facts.standing)}"
             )
-        elif not facts.doors:
+        elif not facts.doors and not facts.straight:
             lines.append("  No Node with an address is known here.")
         for stack in self.doors:
             lines += self.door_outline(stack)

@@ -73,5 +73,10 @@ class Arrivals(Walk):
                 "so it is taken to be there and to listen"
             )
             return self.end("connected", reason, kind="machine", place=f"a machine at {self.ip}")
-        reason = f"{self.ip} is no address of this cluster: what stands there, and whether it answers, is not known here"
+        known = (
+            "no address of this cluster"
+            if self.ground.service_range
+            else "no address that this dump tells of"
+        )
+        reason = f"{self.ip} is {known}: what stands there, and whether it answers, is not known here"
         return self.end("leaves", reason, kind="network", place="the network beyond the Nodes")
