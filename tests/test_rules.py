@@ -201,7 +201,7 @@ def test_many_services_are_folded():
     figure = c.rules("node-1")
     assert "and 30 more like this" in said(figure)
     assert len(figure.dot) < 20_000
-    assert "more lines: .iptables_save has all of them" in figure.text
+    assert ".iptables_save all of this Node" in figure.text
     assert "default/s29" in said(c.rules("node-1", unfold=True))
     assert {f"default/s{number}" for number in range(30)} < set(figure.table["service"])
 

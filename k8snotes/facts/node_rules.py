@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -144,6 +144,13 @@ class NodeRules:
         return tuple(row for row in rows if not self.service or row.service == self.service)
 
     @property
+    def size(self) -> int:
+        """How many rules stand on the Node, those of all Services."""
+        return (
+            sum(len(chain.rules) for table in self.held.tables for chain in table.chains) if self.held else 0
+        )
+
+    @property
     def iptables_save(self) -> str:
         """The complete text that iptables-save would print on this Node."""
         return str(self.held) if self.held else ""
@@ -151,12 +158,15 @@ class NodeRules:
     @property
     def lines(self) -> tuple[str, ...]:
         """The rules that are shown, as iptables-save prints them: all of them, or those of one Service."""
-        if not self.service:
-            return tuple(self.iptables_save.splitlines())
+        return self.lines_of({self.service}) if self.service else tuple(self.iptables_save.splitlines())
+
+    def lines_of(self, services: Collection[str]) -> tuple[str, ...]:
+        """Return the rules of some Services ("default/web"), as iptables-save prints them."""
+        mine = [row for row in self.rows if row.service in services]
         return tuple(
             line
             for table in ("nat", "filter")
-            for line in _titled(f"*{table}", [row.line for row in self.rows if row.table == table])
+            for line in _titled(f"*{table}", [row.line for row in mine if row.table == table])
         )
 
 

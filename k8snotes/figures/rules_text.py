@@ -29,7 +29,7 @@ def title_of(facts: NodeRules) -> str:
     if facts.service:
         return f"kube-proxy's rules on {plain(facts.node)} for Service {plain(facts.service)}"
     services = count(len({port.service for port in facts.ports}), "Service")
-    return f"kube-proxy's rules on {plain(facts.node)}: {services}, {count(len(facts.rows), 'rule')}"
+    return f"kube-proxy's rules on {plain(facts.node)}: {services}, {count(facts.size, 'rule')}"
 
 
 def share(act: Act) -> str:
@@ -106,13 +106,14 @@ def outline(facts: NodeRules, stacks: Sequence[Sequence[PortRules]]) -> str:
     lines.append(
         "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
     )
-    rules = facts.lines
+    rules, left = facts.lines, ""
+    if len(rules) > _MOST_LINES:
+        # the rules of those that were told; what is left out stands in .iptables_save
+        rules = facts.lines_of({stack[0].service for stack in stacks})[:_MOST_LINES]
+        left = f"… of {len(facts.lines):,} lines: .lines has them, and .iptables_save all of this Node"
     if not rules:
         return "\n".join(lines)
-    lines += ["", "As iptables-save prints it:", *rules[:_MOST_LINES]]
-    if len(rules) > _MOST_LINES:
-        lines.append(f"… and {len(rules) - _MOST_LINES:,} more lines: .iptables_save has all of them")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", "As iptables-save prints it:", *rules, *([left] if left else [])])
 
 
 def _told(facts: NodeRules, stack: Sequence[PortRules]) -> Iterator[str]:
