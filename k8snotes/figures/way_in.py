@@ -23,7 +23,9 @@ _CAPTION = (
     "Follow the arrows from the left. A thick frame is a Node, a dashed one stands in kube-proxy's rules only: "
     "nothing listens there"
 )
-_WIDE = 158
+_WIDE = 138  # points
+_DOOR = 152
+_NARROW = 112
 _NOBODY = "nobody behind it"
 
 
@@ -82,8 +84,8 @@ class _View:
 
     def dot(self) -> str:
         """Return the DOT source: client, balancer, Nodes, rules, Pods, from left to right."""
-        graph = digraph(ranksep="0.36", nodesep="0.14")
-        graph.node("outside", angle(box([[bold("a client outside")]], palette.PLAIN)))
+        graph = digraph(ranksep="0.3", nodesep="0.14")
+        graph.node("outside", angle(box([[bold("a client")], "outside"], palette.PLAIN)))
         came = self.draw_balancer(graph)
         for stack in self.doors:
             graph.node(stack.id, angle(self.door_box(stack)))
@@ -122,7 +124,7 @@ class _View:
         lines = [
             [bold("load balancer")],
             [bold(f"{facts.balancers[0]}:{facts.port}")],
-            [note("a provider's, no part of the cluster", palette.MUTED)],
+            [note("from a provider", palette.MUTED)],
         ]
         if facts.doors:
             lines.append(
@@ -130,16 +132,16 @@ class _View:
             )
         lines.append(self.sends())
         graph.node("balancer", angle(box(lines, palette.PLAIN, limit=_WIDE)))
-        graph.edge("outside", "balancer", angle(label([f":{facts.port}"], padding=2)))
+        graph.edge("outside", "balancer")
         return "balancer"
 
     def sends(self) -> str:
         """Say where the balancer sends what it gets."""
         if self.facts.as_it_is:
-            return "hands packets on as they are (VIP)"
+            return "hands on as it is (VIP)"
         if self.facts.node_port:
             return f"sends to node port {self.facts.node_port}"
-        return "no node port: sends straight to Pod IPs"
+        return "sends straight to Pod IPs"
 
     def waits(self) -> str:
         """Say what there is while nobody has given a balancer."""
@@ -147,16 +149,13 @@ class _View:
             return "nobody has given one yet: the node port works all the same"
         return "nobody has given one yet, and there is no node port"
 
-    def draw_arrival(self, graph: Any, came: str, stack: _Doors) -> None:
+    @staticmethod
+    def draw_arrival(graph: Any, came: str, stack: _Doors) -> None:
         """Draw the arrow to a Node: none from a balancer to a Node that fails its check."""
-        port = "" if self.facts.as_it_is else f":{self.facts.node_port}"
         if came == "balancer" and not stack.first.passes:
-            graph.edge(
-                came, stack.id, angle(label(["✗ nothing"], padding=2)), style="dotted", arrowhead="none"
-            )
-            return
-        first = next(item for item in self.doors if came != "balancer" or item.first.passes)
-        graph.edge(came, stack.id, angle(label([port], padding=2)) if stack is first and port else "")
+            graph.edge(came, stack.id, style="dotted", arrowhead="none")
+        else:
+            graph.edge(came, stack.id)
 
     def door_box(self, stack: _Doors) -> Any:
         """Return the box of a Node, or of several that are alike."""
@@ -172,7 +171,9 @@ class _View:
             lines.append(f"{count(here, 'such Pod')} on it" if here else "no such Pod on it")
         if first.why:
             lines.append([note(first.why, palette.WARNING_INK)])
-        return box(lines, palette.NODE, limit=_WIDE, width=_WIDE, stacked=several)
+        if self.facts.balancers and not first.passes:
+            lines.append("the balancer leaves it out")
+        return box(lines, palette.NODE, limit=_DOOR, width=_DOOR, stacked=several)
 
     def pod_box(self, pods: Sequence[Behind]) -> Any:
         """Return the box of an endpoint, or of several that are alike."""
@@ -203,7 +204,7 @@ class _View:
                 same,
                 f"choose 1 of {total}, by chance" if total > 1 else "one endpoint, no choice",
             ]
-            graph.node("rules", angle(box(lines, palette.SERVICE, limit=_WIDE)))
+            graph.node("rules", angle(box(lines, palette.SERVICE, limit=_NARROW)))
             for stack in self.doors:
                 if stack.first.outcome == "open":
                     graph.edge(stack.id, "rules", style="dotted", arrowhead="open")
