@@ -240,7 +240,7 @@ class Sending(Asking):
         if is_address(source):
             node = ground.node_at.get(source) or ground.bridge_at.get(source)
             if node is not None:
-                return Sender.of_node(node)
+                return self._node_sends(node)
             pod = ground.pod_at.get(source)
             return self._stranger(source, ground) if pod is None else self._pod_sends(pod)
         if ":" in source:
@@ -258,13 +258,22 @@ class Sending(Asking):
             )
         found = ground.node_named.get(source.removeprefix("node/")) or self[source]
         if isinstance(found, Node):
-            return Sender.of_node(found)
+            return self._node_sends(found)
         if isinstance(found, Pod):
             return self._pod_sends(found)
         raise ClusterError(
             f"{found.ref} is a {found.kind}, and cannot send. A source is a Pod, as in "
             'source="pod/client", a Node, as in "node/node-1", or "outside".'
         )
+
+    @staticmethod
+    def _node_sends(node: Node) -> Sender:
+        sender = Sender.of_node(node)
+        if not sender.ip:
+            raise ClusterError(
+                f"{node.ref} tells no IPv4 address: packets are followed here over IPv4 alone."
+            )
+        return sender
 
     @staticmethod
     def _stranger(source: str, ground: Ground) -> Sender:
@@ -292,4 +301,8 @@ class Sending(Asking):
                 else "it has no address yet: c.settle() lets it start"
             )
             raise ClusterError(f"{pod.ref} cannot send: {state}.")
+        if not is_address(pod.ip):
+            raise ClusterError(
+                f"{pod.ref} has the address {pod.ip}: packets are followed here over IPv4 alone."
+            )
         return Sender.of_pod(pod)

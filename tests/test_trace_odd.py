@@ -94,7 +94,26 @@ def test_an_external_ip_leads_in_at_the_port_of_the_service():
     assert c.trace("192.168.0.11:80").outcome == "refused"
 
 
+def test_source_ranges_are_the_providers_affair_where_it_proxies():
+    """loadBalancerSourceRanges with ipMode Proxy: no rule knows them, the balancer keeps others out."""
+    c = cluster(PODS + service("type: LoadBalancer, loadBalancerSourceRanges: [198.18.0.0/16],"), "Proxy")
+    ip = c["svc/web"].load_balancer_ips[0]
+    assert c.trace(f"{ip}:80", source="198.18.1.1").outcome == "connected"
+    trace = c.trace(f"{ip}:80")
+    assert (trace.outcome, "a provider that knows" in trace.reason) == ("timeout", True)
+    assert c.trace(f"node-1:{c['svc/web'].ports[0].node_port}").outcome == "connected"
+
+
 # ---- on a Node
+
+
+def test_kube_proxy_answers_health_checks_itself():
+    """healthCheckNodePort and 10256 are open on every Node: there kube-proxy does listen. SSH may be: nothing is known of it."""
+    c = cluster(PODS + service("type: LoadBalancer, externalTrafficPolicy: Local,"))
+    port = c["svc/web"].spec["healthCheckNodePort"]
+    assert c.trace(f"node-3:{port}").outcome == "connected"
+    assert c.trace("node-3:10256").outcome == "connected"
+    assert "known here" in c.trace("node-3:22").reason
 
 
 def test_a_host_port_hides_a_sender_of_the_same_node():
@@ -282,6 +301,34 @@ def test_a_namespace_with_a_typo_is_answered_with_the_right_one():
     assert (trace.outcome, "web.default" in trace.hint) == ("leaves", True)
 
 
+@pytest.mark.parametrize(
+    ("alias", "outcome", "says"),
+    [
+        ("web.default.svc.cluster.local", "connected", ""),
+        ("db.example.com", "leaves", "not known here"),
+        ("192.0.2.7", "unresolved", "not for an address"),
+        ("web", "unresolved", "web.default.svc.cluster.local"),
+        ("web.default.svc", "unresolved", "web.default.svc.cluster.local"),
+        ("db.default.svc.cluster.local", "unresolved", "back to itself"),
+    ],
+)
+def test_an_external_name_must_be_a_whole_name_of_somebody(alias, outcome, says):
+    """ExternalName: an address, a short name and a name that leads back to itself have no address."""
+    c = cluster(
+        PODS
+        + service()
+        + f"""
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: db}}
+spec: {{type: ExternalName, externalName: {alias}}}
+"""
+    )
+    trace = c.trace("db:80", source="pod/client")
+    assert (trace.outcome, says in trace.reason) == (outcome, True)
+
+
 # ---- who sends, and where to
 
 
@@ -344,6 +391,38 @@ def test_what_a_dump_leaves_out_is_not_made_up():
     assert "this dump tells of" in c.trace("10.96.77.77:80", source="pod/client").reason
     assert c.trace("10.244.1.77:80", source="pod/client").outcome == "timeout"
     assert c.trace("10.96.0.10:53", source="pod/client").outcome == "leaves"
+
+
+def with_ipv6(c, alone):
+    """Return a dump of a cluster whose Nodes have an IPv6 address first, or (`alone`) whose everything has no other."""
+    items = [dict(obj.manifest) for kind in ("pods", "services", "nodes") for obj in c.objects(kind)]
+    for at, item in enumerate(items):
+        if item["kind"] == "Node":
+            others = [] if alone else item["status"]["addresses"]
+            item["status"]["addresses"] = [{"type": "InternalIP", "address": f"fd00::{at}"}, *others]
+        elif alone and item["kind"] == "Service":
+            item["spec"] |= {"clusterIP": f"fd00:10::{at}", "clusterIPs": [f"fd00:10::{at}"]}
+        elif alone and item["metadata"]["name"] != "client":
+            item["status"]["podIP"] = f"fd01::{at}"
+    return kn.load(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items}))
+
+
+def test_two_families_are_followed_over_one_and_ipv6_alone_is_not():
+    """A Node with both addresses is reached at its IPv4 one; where there is IPv6 alone, an error says so."""
+    made = cluster(PODS + service("type: NodePort,", ports=NODE_PORT))
+    both = with_ipv6(made, alone=False)
+    assert both.trace("node-1:30080").outcome == "connected"
+    assert both.trace(f"{both['svc/web'].cluster_ip}:80", source="node/node-3").outcome == "connected"
+    alone = with_ipv6(made, alone=True)
+    for url, source in (
+        ("node-1:30080", "outside"),
+        ("web:80", "pod/client"),
+        ("node-2:1", "node/node-1"),
+        ("web:80", "pod/p1"),
+    ):
+        with pytest.raises(kn.K8sNotesError, match="IPv4"):
+            alone.trace(url, source=source)
+    assert alone.way_in("svc/web").facts.doors == ()
 
 
 def test_dns_of_a_dump_has_the_address_of_its_service():

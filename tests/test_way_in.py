@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import k8snotes as kn
 
@@ -94,6 +96,58 @@ def test_a_large_cluster_makes_a_small_picture():
     assert "tomcat × 100" in figure.dot
     assert figure.text.count("pod/tomcat-") == 100
     assert len(c.way_in("svc/tomcat-service", unfold=True).dot) > len(figure.dot)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.tuples(st.sampled_from(["node-1", "node-2", "node-3"]), st.booleans()), max_size=4),
+    st.sampled_from(["Cluster", "Local"]),
+    st.sampled_from(["Proxy", "VIP"]),
+    st.sampled_from(["", "node-1", "node-2"]),
+)
+def test_doors_are_what_traces_find(pods, policy, mode, lost):
+    """Over random clusters: a door is open exactly if a trace to this Node connects, and leads to whom traces reach."""
+    c = kn.Cluster(nodes=3)
+    c.provide_load_balancers(ip_mode=mode)
+    ports = [{"port": 80, "targetPort": 8080, "nodePort": 30080}]
+    spec = {
+        "type": "LoadBalancer",
+        "selector": {"app": "web"},
+        "ports": ports,
+        "externalTrafficPolicy": policy,
+    }
+    c.apply([{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": spec}])
+    for at, (node, _) in enumerate(pods):
+        container = {"name": "a", "image": "b", "ports": [{"containerPort": 8080}]}
+        meta = {"name": f"p{at}", "labels": {"app": "web"}}
+        c.apply(
+            [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": meta,
+                    "spec": {"nodeName": node, "containers": [container]},
+                }
+            ]
+        )
+    c.settle()
+    for at, (_, ready) in enumerate(pods):
+        c.set_ready(f"pod/p{at}", ready)
+    c.settle()
+    if lost:
+        c.lose(lost)
+    facts = c.way_in("svc/web").facts
+    for door in facts.doors:
+        trace = c.trace(f"{door.node}:30080", times=60)
+        if door.outcome != "open":
+            assert {share.outcome for share in trace.spread} == {door.outcome}
+        else:
+            homes = {end.address.partition(":")[0]: end.node for end in door.behind}
+            found = {share.address for share in trace.spread if share.chance}
+            assert found - {""} == {ip for ip, home in homes.items() if home != lost}
+    balanced = c.trace(f"{facts.balancers[0]}:80")
+    if not any(door.passes for door in facts.doors):
+        assert balanced.outcome == "timeout"
 
 
 def test_hostile_names_are_escaped():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from k8snotes.api.objects import Node, Pod, Service, ServicePort
 from k8snotes.errors import NotFoundError
-from k8snotes.network.ground import Ground, named, ready_ends
+from k8snotes.network.ground import Ground, named, node_ip, ready_ends
 from k8snotes.network.reasons import is_vip
 from k8snotes.network.sender import OUTSIDE_IP
 from k8snotes.node.kube_proxy import decide
@@ -96,10 +96,10 @@ def way_in(
 
     def door(node: Node) -> Door:
         # what a balancer hands on as it is has the balancer's address at the Node
-        ip, number = (balancers[0], found.port) if vip else (node.ip, node_port)
+        ip, number = (balancers[0], found.port) if vip else (node_ip(node), node_port)
         passes = node.name in passing
         if node.name in silent:
-            return Door(node.name, node.ip, "timeout", (), passes=False, why="it has lost its power")
+            return Door(node.name, node_ip(node), "timeout", (), passes=False, why="it has lost its power")
         there = decide(
             ground.rules_of(node.name), ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
         )
@@ -108,7 +108,7 @@ def way_in(
         )
         outcome = {"dnat": "open", "reject": "refused"}.get(there.outcome, "timeout")
         return Door(
-            node.name, node.ip, outcome, behind, passes, _why(node, outcome, passes, node.name in known)
+            node.name, node_ip(node), outcome, behind, passes, _why(node, outcome, passes, node.name in known)
         )
 
     def straight() -> Iterator[Behind]:
@@ -127,7 +127,7 @@ def way_in(
         balancers=balancers,
         pending=service.type == "LoadBalancer" and not balancers,
         as_it_is=vip,
-        doors=tuple(door(node) for node in ground.nodes if node.ip) if node_port or vip else (),
+        doors=tuple(door(node) for node in ground.nodes if node_ip(node)) if node_port or vip else (),
         straight=tuple(straight()) if balancers and not node_port and not vip else (),
         standing=why(service),
     )

@@ -14,7 +14,7 @@ from k8snotes.network.dns import Zone
 from k8snotes.network.targets import is_address
 from k8snotes.node.kube_proxy import ProxyRules, rules, same_on_every_node
 
-__all__ = ["Ground", "bridge_ip", "external_ips", "named", "ready_ends"]
+__all__ = ["Ground", "bridge_ip", "external_ips", "named", "node_ip", "ready_ends"]
 
 _ZONE = "topology.kubernetes.io/zone"
 _NOT_BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -50,7 +50,7 @@ class Ground:
         if node in self._rules:
             return self._rules[node]
         here = self.node_named[node]
-        ips = tuple(ip for ip in (here.ip, *_node_ips(here), bridge_ip(here)) if ip)
+        ips = tuple(ip for ip in (node_ip(here), *_node_ips(here), bridge_ip(here)) if ip)
         ips = tuple(dict.fromkeys(ips))
         if self._alike and self._rules:
             made = replace(next(iter(self._rules.values())), node=node, node_ips=ips)
@@ -215,6 +215,11 @@ def bridge_ip(node: Node) -> str:
         return str(IPv4Network(node.pod_cidr, strict=False)[1]) if node.pod_cidr else ""
     except (ValueError, IndexError):
         return ""
+
+
+def node_ip(node: Node) -> str:
+    """Return a Node's IPv4 address, the internal one if there is one; "" if it has none."""
+    return node.ip if is_address(node.ip) else next(iter(_node_ips(node)), "")
 
 
 def external_ips(service: Service) -> tuple[str, ...]:

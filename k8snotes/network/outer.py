@@ -5,7 +5,7 @@ from __future__ import annotations
 from k8snotes.api.objects import Node, Service, ServicePort
 from k8snotes.network import reasons
 from k8snotes.network.arrivals import Arrivals
-from k8snotes.network.ground import external_ips, ready_ends
+from k8snotes.network.ground import external_ips, node_ip, ready_ends
 from k8snotes.network.walk import End
 
 __all__ = ["Outer"]
@@ -36,6 +36,13 @@ class Outer(Arrivals):
         if not is_balancer:
             return self._at_external_ip(service, place)
         vip = reasons.is_vip(service, self.ip)
+        if not vip and not reasons.let_in(service, self.source):
+            ranges = ", ".join(map(str, service.spec.get("loadBalancerSourceRanges") or ()))
+            reason = (
+                f"the sender is in none of loadBalancerSourceRanges ({ranges}): a provider that knows the field "
+                "lets nobody else through its balancer"
+            )
+            return self.end("timeout", reason, kind="balancer", place=place)
         if not vip and not port.node_port:
             return self._straight_to_a_pod(service, port, place)
         healthy = [
@@ -57,7 +64,7 @@ class Outer(Arrivals):
                 f"sends it to {node.name}, {of}, at node port {port.node_port}; the sender's address stays "
                 "(many balancers put their own there)"
             )
-            self.hop("balancer", place, what, ip=node.ip, port=port.node_port)
+            self.hop("balancer", place, what, ip=node_ip(node), port=port.node_port)
         return self.at_node(node, "outside")
 
     def _straight_to_a_pod(self, service: Service, port: ServicePort, place: str) -> End:

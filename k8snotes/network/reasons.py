@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
 
 from k8snotes.api.base import mapping, mappings
 from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.network.addresses import API_SERVER_IP
-from k8snotes.network.ground import Ground, named
+from k8snotes.network.ground import Ground, named, node_ip
 from k8snotes.network.listening import Ear
 from k8snotes.node.kube_proxy import Backend, Decision
 
@@ -15,6 +16,7 @@ __all__ = [
     "chosen",
     "closed_on_node",
     "is_vip",
+    "let_in",
     "lost",
     "no_port_of_that_name",
     "no_such_port",
@@ -102,7 +104,7 @@ def not_listening(pod: Pod, port: int, protocol: str, ear: Ear) -> tuple[str, st
 
 def closed_on_node(ground: Ground, node: Node, ip: str, port: int, protocol: str) -> tuple[str, str]:
     """Say why a Node refuses: no Service has this node port, and no program of its own listens there."""
-    reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing on {node.name} itself listens there"
+    reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing that is known here listens on {node.name} itself"
     if ip.startswith("127."):
         reason = f"nothing on {node.name} itself listens on port {port}{_unless_tcp(protocol)}"
     for (number, other), (service, own) in ground.at_node_port.items():
@@ -205,7 +207,7 @@ def _from_outside(ground: Ground, service: Service | None) -> str:
         return f"From outside: {service.load_balancer_ips[0]}:{service.ports[0].port}, its load balancer."
     node_port = next((port.node_port for port in service.ports if port.node_port), None)
     if node_port and ground.nodes and service.type != "ClusterIP":
-        return f"From outside: {ground.nodes[0].ip}:{node_port}, its node port on any Node."
+        return f"From outside: {node_ip(ground.nodes[0])}:{node_port}, its node port on any Node."
     return "type: NodePort or type: LoadBalancer would open a way in."
 
 
@@ -220,6 +222,16 @@ def _way_in(ground: Ground, pod: Pod | None) -> str:
         ):
             return _from_outside(ground, service)
     return "A Service of type NodePort or LoadBalancer would open a way in."
+
+
+def let_in(service: Service, source: str) -> bool:
+    """Whether `loadBalancerSourceRanges` has a sender in it; where there are none, everybody is let in."""
+    ranges = [
+        str(cidr).strip()
+        for cidr in service.spec.get("loadBalancerSourceRanges") or ()
+        if ":" not in str(cidr)
+    ]
+    return not ranges or any(IPv4Address(source) in IPv4Network(cidr, strict=False) for cidr in ranges)
 
 
 def is_vip(service: Service, ip: str) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.objects import Node, Pod
-from k8snotes.errors import NotFoundError, did_you_mean
+from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
 from k8snotes.network.addresses import DNS_IP
-from k8snotes.network.ground import Ground, bridge_ip
+from k8snotes.network.ground import Ground, bridge_ip, node_ip
+from k8snotes.network.targets import is_address
 
 __all__ = ["OUTSIDE_IP", "Lookup", "Sender", "look_up"]
 
@@ -34,7 +35,7 @@ class Sender:
     @classmethod
     def of_node(cls, node: Node) -> Sender:
         """Return a program on a Node as a sender."""
-        return cls("node", node.ref, node.ip, node.name)
+        return cls("node", node.ref, node_ip(node), node.name)
 
     @classmethod
     def outside(cls, ip: str = OUTSIDE_IP) -> Sender:
@@ -128,7 +129,10 @@ def _in_a_pod(ground: Ground, pod: Pod, name: str) -> Lookup:
         steps = [record for record in answer.records if record.type == "CNAME"]
         alias = "".join(f" stands for {record.value}, which" for record in steps)
         return Lookup(where, answer.tried[-1] + alias, answer.addresses)
-    nobody = "" if answer.alias else _no_such_host(ground, answer)
+    _check_ipv6(ground, pod, name)
+    nobody = _bad_alias(answer) or (
+        "" if answer.alias else _no_such_host(ground, answer) or _numbers(ground, answer)
+    )
     if nobody:
         return Lookup(where, nobody, failed=nobody)
     forwarded = next((item for item in answer.tried if not item.endswith(f".{dns.DOMAIN}")), "")
@@ -144,6 +148,43 @@ def _in_a_pod(ground: Ground, pod: Pod, name: str) -> Lookup:
     if _is_headless(ground, name, pod.namespace):
         return Lookup(where, answer.hint, failed=answer.hint)
     raise NotFoundError(_nowhere(ground, name, answer, pod.namespace))
+
+
+def _check_ipv6(ground: Ground, pod: Pod, name: str) -> None:
+    """Raise AddressError for a name that has addresses, but none of IPv4."""
+    found = dns.resolve(ground.zone, name, pod.namespace, "AAAA", ndots=_ndots(pod), search=_search(pod))
+    if any(record.type == "AAAA" for record in found.records):
+        raise AddressError(
+            f'"{name}" has the IPv6 address {found.records[-1].value} alone, and packets are followed here over IPv4 only.'
+        )
+
+
+def _bad_alias(answer: dns.Answer) -> str:
+    """Say why an ExternalName leads nowhere: to a name that is not whole, or round in a circle."""
+    end = answer.alias
+    if not end or ("." in end and end.rpartition(".")[2] not in ("svc", "local")):
+        return ""
+    told = f"{answer.tried[-1]} stands for {end} (ExternalName), "
+    if end.endswith(f".{dns.DOMAIN}"):
+        return f"{told}which leads back to itself, or to nothing: no address is found"
+    whole = f"{end}.default.svc" if "." not in end else end
+    return (
+        f"{told}and an alias must be a whole name: no search path is added to it, so nobody knows it "
+        f'(is it "{whole.removesuffix(".local")}.{dns.DOMAIN}" that is meant?)'
+    )
+
+
+def _numbers(ground: Ground, answer: dns.Answer) -> str:
+    """Say that an ExternalName of digits is no address, "" for any other name."""
+    for whole in answer.tried:
+        name, _, namespace = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
+        service = ground.zone.by_name.get((namespace, name))
+        if service is not None and service.type == "ExternalName" and is_address(service.external_name):
+            return (
+                f'{service.ref} is an ExternalName for "{service.external_name}": that is taken for a name, not for an '
+                "address, and DNS knows no such name. A Service without selector and an EndpointSlice lead to an address"
+            )
+    return ""
 
 
 def _no_such_host(ground: Ground, answer: dns.Answer) -> str:
@@ -175,8 +216,10 @@ def _is_headless(ground: Ground, name: str, namespace: str) -> bool:
 
 def _of_node(ground: Ground, name: str) -> Lookup:
     node = ground.node_named[name]
+    if not node_ip(node):
+        raise AddressError(f"{node.ref} tells no IPv4 address: packets are followed here over IPv4 alone.")
     what = f"{name} (a Node's name: the DNS of the machines is taken to know it)"
-    return Lookup("DNS of the machines", what, (node.ip,))
+    return Lookup("DNS of the machines", what, (node_ip(node),))
 
 
 def _elsewhere(ground: Ground, sender: Sender, name: str) -> Lookup:
@@ -236,5 +279,5 @@ def own_address(ground: Ground, node: str, destination: str) -> str:
     if destination.startswith("127."):
         return "127.0.0.1"
     if target is not None and target.node_name == node:
-        return bridge_ip(here) or here.ip
-    return here.ip
+        return bridge_ip(here) or node_ip(here)
+    return node_ip(here)

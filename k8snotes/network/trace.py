@@ -8,7 +8,7 @@ from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.network import reasons
 from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.dice import Thrown, every_way
-from k8snotes.network.ground import Ground, bridge_ip
+from k8snotes.network.ground import Ground, bridge_ip, node_ip
 from k8snotes.network.outer import Outer
 from k8snotes.network.packet import Share, Trace
 from k8snotes.network.sender import Lookup, Sender, look_up, own_address
@@ -326,8 +326,8 @@ class _Way(Outer):
             )
             if self.ip == API_SERVER_IP:
                 self.as_a_pod("the Master")
-            elif self.source in self.ground.pod_at and node.ip:
+            elif self.source in self.ground.pod_at and node_ip(node):
                 what = "its source becomes the Node's address (masquerade by the network plugin, as most do)"
-                self.hop("network", f"{node.name}: card", what, source=node.ip, node=node.name)
+                self.hop("network", f"{node.name}: card", what, source=node_ip(node), node=node.name)
                 self.translated.append(node.name)
         return self.at_a_stranger()
