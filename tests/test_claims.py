@@ -48,8 +48,8 @@ BELIEFS = {
     20: r"the pause container does the application's work",
 }
 # chapters that are being written, or written anew, and what is expected of them
-LATER = {"08"}
-AWAITED = {13, 14, 16, 19}
+LATER: set[str] = set()
+AWAITED: set[int] = set()
 
 CELLS = [
     (path.stem, cell)

@@ -15,11 +15,13 @@ from k8snotes.api.objects import ServicePort
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.facts.service_map import Link, MappedPod, MappedService, ServiceMap
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs
+from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.selection import selection_figure
 from k8snotes.figures.service_map import service_map_figure
 from k8snotes.figures.three_ips import three_ips_figure
+from k8snotes.figures.way_in import way_in_figure
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
 MANIFESTS = Path(__file__).resolve().parents[1].parent / "shared" / "manifests"
@@ -283,6 +285,47 @@ def nasty_selection() -> Selection:
     )
 
 
+def doors(*told: tuple[str, bool]) -> WayIn:
+    """A Service behind a load balancer: each Node as (outcome, passes the check), with one Pod where it is open."""
+    made = []
+    for at, (outcome, passes) in enumerate(told, 1):
+        end = Behind(
+            f"pod/web-{at}",
+            f"web-{at}",
+            "default",
+            "Deployment/web",
+            f"node-{at}",
+            f"10.244.{at}.2:8080",
+            1.0,
+        )
+        behind = (end,) if outcome == "open" else ()
+        why = "" if outcome == "open" else "it has no such Pod, and its rules drop the packet"
+        made.append(Door(f"node-{at}", f"192.168.0.{at}", outcome, behind, passes, why))
+    return WayIn(
+        "service/web",
+        "web",
+        "LoadBalancer",
+        80,
+        "TCP",
+        30080,
+        "Local",
+        ("198.51.100.17",),
+        False,
+        False,
+        tuple(made),
+        "",
+    )
+
+
+def nasty_way_in() -> WayIn:
+    made = tuple(
+        Door(n, n, "open", (Behind(n, n, n, n, n, n, 1.0),), at % 2 == 0, n) for at, n in enumerate(NASTY)
+    )
+    return replace(
+        doors(), ref=NASTY[0], name=NASTY[1], balancers=tuple(NASTY), doors=made, standing=NASTY[-1]
+    )
+
+
 PICTURES = {
     "service-map": lambda: service_map_figure(shop()),
     "service-map-odd": lambda: service_map_figure(odd()),
@@ -291,6 +334,9 @@ PICTURES = {
     "three-ips-60": lambda: three_ips_figure(many_addresses(60, 3)),
     "selection": lambda: selection_figure(tiers()),
     "selection-60": lambda: selection_figure(sixty()),
+    "way-in": lambda: way_in_figure(doors(("open", True), ("open", True), ("timeout", False))),
+    "way-in-20": lambda: way_in_figure(doors(*[("open", True)] * 17, *[("timeout", False)] * 3)),
+    "way-in-pending": lambda: way_in_figure(replace(doors(("open", False)), balancers=(), pending=True)),
     "legend": palette.legend,
 }
 EMPTY = {
@@ -302,6 +348,11 @@ EMPTY = {
     "three-ips-no-nodes": lambda: three_ips_figure(
         ThreeIPs("", "", "", (), networks().services, networks().waiting)
     ),
+    "way-in": lambda: way_in_figure(replace(doors(), node_port=0, balancers=(), type="ClusterIP")),
+    "way-in-no-nodes": lambda: way_in_figure(doors()),
+    "way-in-nobody": lambda: way_in_figure(
+        replace(doors(("refused", True)), doors=(Door("n", "", "refused", (), True),))
+    ),
     "selection": lambda: selection_figure(selected("app", [])),
     "selection-of-all": lambda: selection_figure(selected("", [("a", {}, "")])),
     "selection-of-none": lambda: selection_figure(
@@ -312,6 +363,7 @@ NASTY_PICTURES = {
     "service-map": lambda: service_map_figure(nasty_map()),
     "three-ips": lambda: three_ips_figure(nasty_addresses()),
     "selection": lambda: selection_figure(nasty_selection()),
+    "way-in": lambda: way_in_figure(nasty_way_in()),
 }
 
 
