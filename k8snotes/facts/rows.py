@@ -22,7 +22,7 @@ from k8snotes.api.objects import (
 )
 from k8snotes.facts.pod_status import pod_status
 
-__all__ = ["age", "columns", "row"]
+__all__ = ["age", "columns", "pairs", "row"]
 
 NONE = "<none>"
 Row = dict[str, Any]
@@ -107,7 +107,7 @@ def _service(obj: KubeObject) -> Row:
         "CLUSTER-IP": obj.cluster_ip or NONE,
         "EXTERNAL-IP": obj.external_name if obj.type == "ExternalName" else external or NONE,
         "PORT(S)": ports or NONE,
-        "SELECTOR": _pairs(obj.selector),
+        "SELECTOR": pairs(obj.selector),
     }
 
 
@@ -140,7 +140,7 @@ def _workload(obj: KubeObject) -> Row:
     containers = mappings(mapping(obj.template.get("spec")).get("containers"))
     ready = int(status.get("readyReplicas") or status.get("numberReady") or 0)
     if obj.kind == "ReplicationController":
-        selector = _pairs(mapping((obj.label_selector or {}).get("matchLabels")))
+        selector = pairs(mapping((obj.label_selector or {}).get("matchLabels")))
     else:
         selector = format_label_selector(obj.label_selector)
     return {
@@ -149,7 +149,7 @@ def _workload(obj: KubeObject) -> Row:
         "READY": f"{ready}/{obj.replicas}" if obj.kind in ("Deployment", "StatefulSet") else ready,
         "UP-TO-DATE": status.get("updatedNumberScheduled", status.get("updatedReplicas", 0)),
         "AVAILABLE": status.get("numberAvailable", status.get("availableReplicas", 0)),
-        "NODE SELECTOR": _pairs(mapping(mapping(obj.template.get("spec")).get("nodeSelector"))),
+        "NODE SELECTOR": pairs(mapping(mapping(obj.template.get("spec")).get("nodeSelector"))),
         "CONTAINERS": ",".join(text(item.get("name")) for item in containers),
         "IMAGES": ",".join(text(item.get("image")) for item in containers),
         "SELECTOR": selector,
@@ -233,7 +233,7 @@ def _data(obj: KubeObject) -> Row:
     return {"DATA": count, "TYPE": text(obj.raw.get("type")) or "Opaque"}
 
 
-def _pairs(labels: dict[str, Any]) -> str:
+def pairs(labels: dict[str, Any]) -> str:
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or NONE
 
 
