@@ -236,9 +236,7 @@ def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document
             yield document
 
 
-def _chunk(
-    chunk: str, first_line: int, file: str, index: int, *, doubles: bool
-) -> Iterator[Document]:
+def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool) -> Iterator[Document]:
     try:
         if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
             _check_depth(chunk)  # the C parser recurses, and would end the process
@@ -347,14 +345,12 @@ def _kubectl_text(dumper: Any, value: str) -> ScalarNode:
     style = None
     if "\n" in value:
         style = "|"
-    elif scalar_value(value) != value or _BASE_60.match(value):
+    elif scalar_value(value) != value or dumper.resolve(ScalarNode, value, (True, False)) != _TAG + "str":
         style = '"'
     node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
     return node
 
 
-# what YAML 1.1 reads as a number in base 60, such as 12:30
-_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 _KubectlDumper.add_representer(str, _kubectl_text)
 
 
@@ -371,7 +367,12 @@ def dump_as_kubectl(value: Any) -> str:
     """
     return str(
         yaml.dump(
-            value, Dumper=_KubectlDumper, sort_keys=True, default_flow_style=False, allow_unicode=True, width=80
+            value,
+            Dumper=_KubectlDumper,
+            sort_keys=True,
+            default_flow_style=False,
+            allow_unicode=True,
+            width=80,
         )
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -233,7 +233,12 @@ def _data(obj: KubeObject) -> Row:
     return {"DATA": count, "TYPE": text(obj.raw.get("type")) or "Opaque"}
 
 
-def pairs(labels: dict[str, Any]) -> str:
+def pairs(labels: Mapping[str, Any]) -> str:
+    """Return a map of labels as kubectl prints it in a line, sorted; "<none>" for an empty one.
+
+    >>> pairs({"tier": "front", "app": "web"}), pairs({})
+    ('app=web,tier=front', '<none>')
+    """
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or NONE
 
 

@@ -9,14 +9,23 @@ from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.asked import display, find, lookup
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, suffix
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, created, dry_run, suffix
 from k8snotes.kubectl.files import FILES, Document, from_files
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.printing import OUTPUT, check_format, print_objects
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.trouble import Stopped, Undone, api_trouble, error_text
 
-__all__ = ["APPLY_FLAGS", "CREATE_FLAGS", "DELETE_FLAGS", "REPLACE_FLAGS", "apply", "create_files", "delete", "replace"]
+__all__ = [
+    "APPLY_FLAGS",
+    "CREATE_FLAGS",
+    "DELETE_FLAGS",
+    "REPLACE_FLAGS",
+    "apply",
+    "create_files",
+    "delete",
+    "replace",
+]
 
 _COMMON = (*DRY_RUN, *OUTPUT, *FILES, flag("validate", default="strict", bare="strict"), flag("selector/l"))
 APPLY_FLAGS = (
@@ -77,7 +86,9 @@ def _documents(session: Session, parsed: Parsed) -> Iterable[Document]:
         raise Stopped(error_text(_NO_FILE))
     for name in ("server-side", "prune", "edit"):
         if parsed.values.get(name):
-            raise Undone(f"--{name}", "kubectl apply -f and kubectl delete -f do the rest of it in two steps.")
+            raise Undone(
+                f"--{name}", "kubectl apply -f and kubectl delete -f do the rest of it in two steps."
+            )
     for document in from_files(session, parsed):
         if not parsed["selector"] or _selects(parsed["selector"], document.view()):
             yield document
@@ -96,7 +107,11 @@ def _selects(selector: str, obj: KubeObject) -> bool:
 def apply(session: Session, parsed: Parsed) -> None:
     """Create what is not there and change what is: `kubectl apply -f web.yaml`."""
     if parsed.words:
-        raise Stopped(error_text(f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl apply -h' for help and examples"))
+        raise Stopped(
+            error_text(
+                f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl apply -h' for help and examples"
+            )
+        )
     how = dry_run(session, parsed)
     check_format(parsed, tables=False)
     done: list[KubeObject] = []
@@ -108,7 +123,9 @@ def apply(session: Session, parsed: Parsed) -> None:
         if old is not None and LAST_APPLIED not in old.annotations:
             session.warn(_NOT_APPLIED.format(plural=old.resource.plural, name=old.name))
 
-        def write(api: ApiServer, document: Document = document, home: str = home, said: list[str] = said) -> KubeObject:
+        def write(
+            api: ApiServer, document: Document = document, home: str = home, said: list[str] = said
+        ) -> KubeObject:
             obj, word = api.apply(document.manifest, namespace=home or "default")
             said.append(word)
             return obj
@@ -145,7 +162,9 @@ def create_files(session: Session, parsed: Parsed) -> None:
     for document in _documents(session, parsed):
         home = document.namespace(session, parsed)
         with session.trying(_while("creating", document)):
-            obj = changed(session, how, _creator(document.manifest, home, save=bool(parsed.values.get("save-config"))))
+            obj = changed(
+                session, how, _creator(document.manifest, home, save=bool(parsed.values.get("save-config")))
+            )
             answer(session, parsed, obj, "created", how)
 
 
@@ -172,11 +191,14 @@ def replace(session: Session, parsed: Parsed) -> None:
             session.out(f"{_deleted(old, 'deleted')}\n")
         with session.trying(_while("replacing", document)):
             if parsed["force"]:
-                obj = changed(session, how, _creator(document.manifest, home, save=False))
+                obj = created(session, how, document.manifest, home)
             else:
-                manifest = document.manifest
-                obj = changed(session, how, lambda api, m=manifest, h=home: api.replace(m, namespace=h or "default"))  # type: ignore[misc]
+                obj = changed(session, how, _replacer(document.manifest, home))
             answer(session, parsed, obj, "replaced", how)
+
+
+def _replacer(manifest: Manifest, home: str) -> Callable[[ApiServer], KubeObject]:
+    return lambda api: api.replace(manifest, namespace=home or "default")
 
 
 # ---- delete
@@ -188,7 +210,9 @@ def delete(session: Session, parsed: Parsed) -> None:
     cascade = parsed["cascade"]
     cascade = {"true": "background", "false": "orphan"}.get(cascade, cascade)
     if cascade not in ("background", "foreground", "orphan"):
-        message = f'invalid cascade value ({parsed["cascade"]}). Must be "background", "foreground", or "orphan"'
+        message = (
+            f'invalid cascade value ({parsed["cascade"]}). Must be "background", "foreground", or "orphan"'
+        )
         raise Stopped(error_text(message))
     if parsed.text("output") not in ("", "name"):
         raise Stopped(error_text(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'"))
@@ -215,7 +239,9 @@ def _meant(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     if parsed["filename"]:
         for document in from_files(session, parsed):
             try:
-                found.append(session.api.get(document.resource, document.namespace(session, parsed), document.name))
+                found.append(
+                    session.api.get(document.resource, document.namespace(session, parsed), document.name)
+                )
             except ApiError as error:
                 if not parsed["ignore-not-found"]:
                     session.fail(api_trouble(error, _while("deleting", document)))

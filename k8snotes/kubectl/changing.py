@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.kinds import Resource
 from k8snotes.api.manifest import documents
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.objects import KubeObject, Manifest, mapping, mappings, text
@@ -14,7 +14,7 @@ from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.asked import display, find, lookup
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, required, suffix
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, edited, required, suffix
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.formats import compact_json
@@ -23,7 +23,17 @@ from k8snotes.kubectl.printing import OUTPUT, check_format, print_objects
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.trouble import Stopped, api_trouble, error_text
 
-__all__ = ["METADATA_FLAGS", "PATCH_FLAGS", "SCALE_FLAGS", "SET_FLAGS", "annotate", "label", "patch", "scale", "set_"]
+__all__ = [
+    "METADATA_FLAGS",
+    "PATCH_FLAGS",
+    "SCALE_FLAGS",
+    "SET_FLAGS",
+    "annotate",
+    "label",
+    "patch",
+    "scale",
+    "set_",
+]
 
 _COMMON = (*DRY_RUN, *OUTPUT, *FILES, flag("selector/l"), flag("all", "bool"))
 METADATA_FLAGS = (
@@ -35,8 +45,23 @@ METADATA_FLAGS = (
     flag("resource-version"),
     flag("local", "bool"),
 )
-SCALE_FLAGS = (*_COMMON, flag("replicas", "int"), flag("current-replicas", "int", -1), flag("timeout", "duration", 0.0), flag("resource-version"))
-PATCH_FLAGS = (*DRY_RUN, *OUTPUT, *FILES, flag("patch/p"), flag("patch-file"), flag("type", default="strategic"), flag("subresource"), flag("local", "bool"))
+SCALE_FLAGS = (
+    *_COMMON,
+    flag("replicas", "int"),
+    flag("current-replicas", "int", -1),
+    flag("timeout", "duration", 0.0),
+    flag("resource-version"),
+)
+PATCH_FLAGS = (
+    *DRY_RUN,
+    *OUTPUT,
+    *FILES,
+    flag("patch/p"),
+    flag("patch-file"),
+    flag("type", default="strategic"),
+    flag("subresource"),
+    flag("local", "bool"),
+)
 SET_FLAGS = (*_COMMON, flag("local", "bool"))
 _PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
@@ -80,6 +105,9 @@ def _metadata(session: Session, parsed: Parsed, field: str, word: str) -> None:
     form = check_format(parsed, tables=False)
     words = [item for item in parsed.words if not _is_change(item)]
     changes = [item for item in parsed.words if _is_change(item)]
+    if not words and not parsed["filename"]:
+        message = "one or more resources must be specified as <resource> <name> or <resource>/<name>"
+        raise Stopped(error_text(message))
     if not changes and not parsed["list"]:
         raise Stopped(error_text(f"at least one {word} update is required"))
     wanted, gone = _read_changes(changes, word)
@@ -88,7 +116,7 @@ def _metadata(session: Session, parsed: Parsed, field: str, word: str) -> None:
             for key, value in sorted(mapping(obj.metadata.get(field)).items()):
                 session.out(f"{key}={text(value)}\n")
             continue
-        _change(session, parsed, obj, field, wanted, gone, how, form)
+        _change(session, parsed, obj, _Change(field, wanted, tuple(gone)), how=how, form=form)
 
 
 def _is_change(item: str) -> bool:
@@ -106,7 +134,7 @@ def _read_changes(changes: Sequence[str], word: str) -> tuple[dict[str, str], li
         key, _, value = change.partition("=")
         wrong = label_value(value) if word == "label" else []
         if wrong:
-            raise Stopped(error_text(f'invalid label value: {quoted(change)}: {";".join(wrong)}'))
+            raise Stopped(error_text(f"invalid label value: {quoted(change)}: {';'.join(wrong)}"))
         wanted[key] = value
     both = [key for key in gone if key in wanted]
     if both:
@@ -115,16 +143,24 @@ def _read_changes(changes: Sequence[str], word: str) -> tuple[dict[str, str], li
     return wanted, gone
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is to become of a map: `field` is "labels" or "annotations"."""
+
+    field: str
+    wanted: Mapping[str, str]
+    gone: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join(
+            [*(f"{key}={value}" for key, value in self.wanted.items()), *(f"{key}-" for key in self.gone)]
+        )
+
+
 def _change(
-    session: Session,
-    parsed: Parsed,
-    obj: KubeObject,
-    field: str,
-    wanted: dict[str, str],
-    gone: Sequence[str],
-    how: str,
-    form: str,
+    session: Session, parsed: Parsed, obj: KubeObject, change: _Change, *, how: str, form: str
 ) -> None:
+    field, wanted, gone = change.field, change.wanted, change.gone
     old = {key: text(value) for key, value in mapping(obj.metadata.get(field)).items()}
     taken = [(key, old[key]) for key, value in wanted.items() if key in old and old[key] != value]
     if taken and not parsed["overwrite"]:
@@ -146,10 +182,10 @@ def _change(
         if new:
             manifest["metadata"][field] = new
 
-    why = " ".join([*(f"{key}={value}" for key, value in wanted.items()), *(f"{key}-" for key in gone)])
+    why = str(change)
     verb = "label" if field == "labels" else "annotate"
     with session.trying():
-        done = changed(session, how, lambda api: api.change(obj, edit, by="kubectl", verb=verb, why=why))
+        done = edited(session, how, obj, edit, verb=verb, why=why)
         if form:
             print_objects(session, parsed, [done], one=True)
         else:
@@ -202,9 +238,7 @@ def _scale(session: Session, parsed: Parsed, obj: KubeObject, replicas: int, how
         manifest["spec"]["replicas"] = replicas
 
     with session.trying():
-        done = changed(
-            session, how, lambda api: api.change(obj, edit, by="kubectl", verb="scale", why=f"to {replicas}")
-        )
+        done = edited(session, how, obj, edit, verb="scale", why=f"to {replicas}")
         answer(session, parsed, done, "scaled", how)
 
 
@@ -227,7 +261,7 @@ def patch(session: Session, parsed: Parsed) -> None:
             raise Stopped(error_text(message)) from None
     if not given:
         raise Stopped(error_text("must specify --patch or --patch-file containing the contents of the patch"))
-    found = [document for document in documents(given, doubles=True)]
+    found = list(documents(given, doubles=True))
     if len(found) != 1 or found[0].problem:
         raise Stopped(error_text(f"unable to parse {quoted(given)}: it is neither JSON nor YAML"))
     value = found[0].value
@@ -254,10 +288,8 @@ def _patched(session: Session, obj: KubeObject, value: Any, kind: str) -> Manife
     try:
         if kind == "json":
             done: Any = json_patch(old, value)
-        elif isinstance(value, dict):
-            done = strategic_merge(value, old) if kind == "strategic" else json_merge(value, old)
         else:
-            raise PatchError("the patch is not an object (fields with values)")
+            done = _merged(value, old, kind)
     except PatchError as error:
         session.fail(f"The request is invalid: {error}\n")
         return None
@@ -265,6 +297,12 @@ def _patched(session: Session, obj: KubeObject, value: Any, kind: str) -> Manife
         session.fail("The request is invalid: the patch leaves no object\n")
         return None
     return done
+
+
+def _merged(value: Any, old: Manifest, kind: str) -> Any:
+    if not isinstance(value, dict):
+        raise PatchError("the patch is not an object (fields with values)")
+    return strategic_merge(value, old) if kind == "strategic" else json_merge(value, old)
 
 
 # ---- set image
@@ -277,17 +315,16 @@ def set_(session: Session, parsed: Parsed) -> None:
     images = dict(item.partition("=")[::2] for item in parsed.words if "=" in item)
     words = [item for item in parsed.words if "=" not in item]
     if not words and not parsed["filename"]:
-        message = "one or more resources must be specified as <resource> <name> or <resource>/<name>"
-        raise Stopped(error_text(message))
+        raise Stopped(error_text(_PROVIDE))
+    if words:
+        lookup(session, words)
     if not images:
         raise Stopped(error_text("at least one image update is required"))
     for obj in meant(session, parsed, words):
         _set_images(session, parsed, obj, images, how)
 
 
-def _set_images(
-    session: Session, parsed: Parsed, obj: KubeObject, images: dict[str, str], how: str
-) -> None:
+def _set_images(session: Session, parsed: Parsed, obj: KubeObject, images: dict[str, str], how: str) -> None:
     new = clone(obj.raw)
     spec = pod_spec(new)
     if spec is None:
@@ -321,7 +358,3 @@ def pod_spec(manifest: Manifest) -> dict[str, Any] | None:
         spec = mapping(mapping(spec.get("jobTemplate")).get("spec"))
     template = spec.get("template")
     return mapping(mapping(template).get("spec")) if isinstance(template, dict) else None
-
-
-Editor = Callable[[Manifest], None]
-Kind = Resource

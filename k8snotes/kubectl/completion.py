@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from k8snotes.api.kinds import RESOURCES, Resource, find_resource
@@ -66,7 +67,7 @@ def completions(words: Sequence[str], typed: str, cluster: Cluster | None) -> li
     return _fitting(typed, _names(cluster, resource, namespace)) if resource else []
 
 
-def _fitting(typed: str, options: Sequence[str] | dict[str, object]) -> list[str]:
+def _fitting(typed: str, options: Iterable[str]) -> list[str]:
     return [option for option in options if option.startswith(typed)]
 
 
@@ -76,14 +77,24 @@ def _plain(words: Sequence[str]) -> list[str]:
         if skip:
             skip = False
         elif word.startswith("-"):
-            skip = word in ("-n", "--namespace", "-o", "--output", "-l", "--selector", "-f", "--filename", "-L")
+            skip = word in (
+                "-n",
+                "--namespace",
+                "-o",
+                "--output",
+                "-l",
+                "--selector",
+                "-f",
+                "--filename",
+                "-L",
+            )
         else:
             found.append(word)
     return found
 
 
 def _namespace(words: Sequence[str]) -> str:
-    for flag_, value in zip(words, words[1:], strict=False):
+    for flag_, value in pairwise(words):
         if flag_ in ("-n", "--namespace"):
             return value
     return "default"

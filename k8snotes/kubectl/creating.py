@@ -12,17 +12,22 @@ from k8snotes.api.labels import Selector
 from k8snotes.api.objects import Manifest, view
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
-from k8snotes.errors import K8sNotesError, QuantityError
+from k8snotes.errors import ApiError, K8sNotesError, QuantityError
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, required
 from k8snotes.kubectl.flags import Flag, Parsed, flag, parse
 from k8snotes.kubectl.printing import OUTPUT
 from k8snotes.kubectl.session import Session
-from k8snotes.kubectl.trouble import Stopped, error_text
+from k8snotes.kubectl.trouble import Stopped, Undone, error_text
 
 __all__ = ["KINDS", "container_name", "create_kind", "pod_container"]
 
 _COMMON = (*DRY_RUN, *OUTPUT, flag("save-config", "bool"), flag("validate", default="strict", bare="strict"))
-_DATA = (flag("from-literal", "texts"), flag("from-file", "texts"), flag("from-env-file", "texts"), flag("append-hash", "bool"))
+_DATA = (
+    flag("from-literal", "texts"),
+    flag("from-file", "texts"),
+    flag("from-env-file", "texts"),
+    flag("append-hash", "bool"),
+)
 _SERVICE = (flag("tcp", "list"),)
 
 
@@ -31,9 +36,13 @@ def create_kind(session: Session, words: list[str], flags: tuple[Flag, ...]) -> 
     kind = words[0]
     rest = words[1:]
     name = _ALIASES.get(kind, kind)
+    if name in _UNDONE:
+        raise Undone(f"kubectl create {name} from flags", "Write its manifest, and give it with -f.")
     if name in ("service", "secret"):
         inner = next((word for word in rest if not word.startswith("-")), "")
         types = [item.split()[1] for item in KINDS if item.startswith(f"{name} ")]
+        if f"{name} {inner}" in _UNDONE:
+            raise Undone(f"kubectl create {name} {inner}", "kubectl create secret generic and -f are there.")
         if inner not in types:
             if inner:
                 head = f"unknown command {quoted(inner)}\n"
@@ -59,7 +68,12 @@ def create_kind(session: Session, words: list[str], flags: tuple[Flag, ...]) -> 
         answer(session, parsed, view(manifest), "created", how)
         return
     with session.asking():
-        obj = changed(session, how, lambda api: _store(api, manifest, home, save=parsed["save-config"]))
+        try:
+            obj = changed(session, how, lambda api: _store(api, manifest, home, save=parsed["save-config"]))
+        except ApiError as error:
+            if name not in _FAILING:
+                raise
+            raise Stopped(error_text(f"failed to create {_FAILING[name]}{error.message}")) from None
     answer(session, parsed, obj, "created", how)
 
 
@@ -215,7 +229,9 @@ def _data(session: Session, parsed: Parsed) -> dict[str, str]:
 
 def _put(data: dict[str, str], key: str, value: str) -> None:
     if key in data:
-        message = f"cannot add key {quoted(key)}, another key by that name already exists in Data for ConfigMap"
+        message = (
+            f"cannot add key {quoted(key)}, another key by that name already exists in Data for ConfigMap"
+        )
         raise Stopped(error_text(message))
     data[key] = value
 
@@ -242,7 +258,7 @@ def _pod_template(parsed: Parsed, name: str, command: list[str], policy: str) ->
     container = pod_container(name, parsed["image"])
     if command:
         container["command"] = command
-    return {"spec": {"containers": [container], "restartPolicy": policy}}
+    return {"metadata": {}, "spec": {"containers": [container], "restartPolicy": policy}}
 
 
 def _job(session: Session, parsed: Parsed, name: str, command: list[str]) -> Manifest:
@@ -287,7 +303,9 @@ def _disruption_budget(_: Session, parsed: Parsed, name: str, __: list[str]) -> 
         both = "min-available and max-unavailable cannot be both specified"
         raise Stopped(error_text(both if given else which))
     value = parsed[given[0]]
-    spec["minAvailable" if given[0] == "min-available" else "maxUnavailable"] = int(value) if value.isdigit() else value
+    spec["minAvailable" if given[0] == "min-available" else "maxUnavailable"] = (
+        int(value) if value.isdigit() else value
+    )
     try:
         spec["selector"] = Selector(parsed["selector"]).to_label_selector()
     except K8sNotesError as error:
@@ -306,7 +324,11 @@ KINDS: dict[str, tuple[tuple[Flag, ...], tuple[str, ...], Builder]] = {
     "service clusterip": ((*_SERVICE, flag("clusterip")), (), _service("ClusterIP")),
     "service nodeport": ((*_SERVICE, flag("node-port", "int", 0)), (), _service("NodePort")),
     "service loadbalancer": (_SERVICE, (), _service("LoadBalancer")),
-    "service externalname": ((*_SERVICE, flag("external-name")), ("external-name",), _service("ExternalName")),
+    "service externalname": (
+        (*_SERVICE, flag("external-name")),
+        ("external-name",),
+        _service("ExternalName"),
+    ),
     "quota": ((flag("hard", "list"), flag("scopes", "list")), (), _quota),
     "configmap": (_DATA, (), _config_map),
     "secret generic": ((*_DATA, flag("type")), (), _secret),
@@ -329,6 +351,27 @@ KINDS: dict[str, tuple[tuple[Flag, ...], tuple[str, ...], Builder]] = {
         _disruption_budget,
     ),
 }
+# how kubectl begins its error where the API server refuses what it made
+_FAILING = {
+    "deployment": "deployment: ",
+    "service clusterip": "ClusterIP service: ",
+    "service nodeport": "NodePort service: ",
+    "service loadbalancer": "LoadBalancer service: ",
+    "service externalname": "ExternalName service: ",
+    "quota": "quota: ",
+    "configmap": "configmap: ",
+    "secret generic": "secret ",
+    "serviceaccount": "serviceaccount: ",
+    "job": "job: ",
+    "cronjob": "cronjob: ",
+    "priorityclass": "priorityclass: ",
+    "poddisruptionbudget": "poddisruptionbudgets: ",
+}
+# what kubectl makes from flags, and this one does not
+_UNDONE = (
+    *("clusterrole", "clusterrolebinding", "ingress", "ing", "role", "rolebinding", "token"),
+    *("secret docker-registry", "secret tls"),
+)
 _ALIASES = {
     "deploy": "deployment",
     "dep": "deployment",
@@ -346,4 +389,4 @@ _ALIASES = {
 def creates(word: str) -> bool:
     """Whether `kubectl create` makes such a kind from flags here."""
     name = _ALIASES.get(word, word)
-    return name in KINDS or name in ("service", "secret")
+    return name in KINDS or name in ("service", "secret") or name in _UNDONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.kubectl.asked import display
@@ -13,7 +13,7 @@ from k8snotes.kubectl.printing import check_format, print_objects
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.trouble import Stopped, error_text
 
-__all__ = ["DRY_RUN", "answer", "changed", "dry_run", "suffix"]
+__all__ = ["DRY_RUN", "answer", "changed", "created", "dry_run", "edited", "required", "suffix"]
 
 DRY_RUN: tuple[Flag, ...] = (
     flag("dry-run", default="none", bare="unchanged"),
@@ -54,6 +54,24 @@ def changed(session: Session, how: str, write: Callable[[ApiServer], KubeObject]
     for warning in copy.warnings[before:] if how == "server" else ():
         session.warn(warning)
     return done
+
+
+def edited(
+    session: Session,
+    how: str,
+    obj: KubeObject,
+    edit: Callable[[Manifest], None],
+    *,
+    verb: str = "patch",
+    why: str = "",
+) -> KubeObject:
+    """Read an object, edit it, and write it; see `changed`."""
+    return changed(session, how, lambda api: api.change(obj, edit, by="kubectl", verb=verb, why=why))
+
+
+def created(session: Session, how: str, manifest: Manifest, namespace: str) -> KubeObject:
+    """Store a new object; see `changed`."""
+    return changed(session, how, lambda api: api.create(manifest, namespace=namespace or "default"))
 
 
 def answer(session: Session, parsed: Parsed, obj: KubeObject, done: str, how: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -99,7 +100,9 @@ def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
     asked = parsed.text("container")
     if asked:
         if asked not in [*names, *(item.name for item in pod.init_containers)]:
-            raise Stopped(f"Error from server (BadRequest): container {asked} is not valid for pod {pod.name}\n")
+            raise Stopped(
+                f"Error from server (BadRequest): container {asked} is not valid for pod {pod.name}\n"
+            )
         return asked
     if len(names) > 1 and not parsed["quiet"]:
         session.err(f"Defaulted container {quoted(names[0])} out of: {', '.join(names)}\n")
@@ -107,7 +110,10 @@ def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
 
 
 def _runs(pod: Pod, container: str) -> bool:
-    statuses = [*mappings(pod.status.get("containerStatuses")), *mappings(pod.status.get("initContainerStatuses"))]
+    statuses = [
+        *mappings(pod.status.get("containerStatuses")),
+        *mappings(pod.status.get("initContainerStatuses")),
+    ]
     return any(item.get("name") == container and "running" in (item.get("state") or {}) for item in statuses)
 
 
@@ -119,6 +125,7 @@ class _Shell:
         self.out, self.err = session.out, session.err
         head = "" if pod.namespace == "default" else f"{pod.namespace}/"
         self.source = f"{head}pod/{pod.name}"
+        self.network: Any = session.cluster
 
     def names(self, name: str, kind: str = "A") -> Answer:
         """Ask cluster DNS for a name, as the Pod's resolver would."""
@@ -139,7 +146,21 @@ class _Shell:
 
 
 Program = Callable[[_Shell, list[str]], int]
-_WITH_VALUE = ("-m", "--max-time", "--connect-timeout", "-o", "-T", "-O", "-H", "-X", "-d", "-c", "-w", "-W", "-i")
+_WITH_VALUE = (
+    "-m",
+    "--max-time",
+    "--connect-timeout",
+    "-o",
+    "-T",
+    "-O",
+    "-H",
+    "-X",
+    "-d",
+    "-c",
+    "-w",
+    "-W",
+    "-i",
+)
 
 
 def _targets(words: list[str]) -> list[str]:
@@ -174,7 +195,9 @@ def _curl(shell: _Shell, words: list[str]) -> int:
             continue
         number = 28 if outcome == "timeout" else 7
         after = "130000" if outcome == "timeout" else "0"
-        shell.err(f"curl: ({number}) Failed to connect to {host} port {port} after {after} ms: Could not connect to server\n")
+        shell.err(
+            f"curl: ({number}) Failed to connect to {host} port {port} after {after} ms: Could not connect to server\n"
+        )
         return number
     return 0
 
@@ -219,7 +242,7 @@ def _nc(shell: _Shell, words: list[str]) -> int:
 def _asked(shell: _Shell, target: str, host: str, port: int) -> tuple[str, str]:
     """Return what becomes of a connection, and who has answered, in words."""
     scheme = f"{urlsplit(target).scheme}://" if "://" in target else "http://"
-    trace: Any = shell.session.cluster.trace(f"{scheme}{host}:{port}", source=shell.source)
+    trace = shell.network.trace(f"{scheme}{host}:{port}", source=shell.source)
     who = trace.server
     said = f"pod/{who.name} ({trace.server_ip})" if who is not None else text(trace.server_ip)
     return trace.outcome, f"answered by {said or 'somebody outside the cluster'}\n"
@@ -229,9 +252,10 @@ def _host_and_port(target: str) -> tuple[str, int]:
     url = target if "://" in target else f"http://{target}"
     try:
         parts = urlsplit(url)
-        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return "", 0
+    return host, port or (443 if parts.scheme == "https" else 80)
 
 
 def _ping(shell: _Shell, words: list[str]) -> int:
@@ -244,22 +268,26 @@ def _ping(shell: _Shell, words: list[str]) -> int:
     if not ip:
         shell.err(f"ping: bad address '{host}'\n")
         return 1
-    count = next((int(b) for a, b in zip(words, words[1:], strict=False) if a == "-c" and b.isdecimal()), 1)
+    count = next((int(b) for a, b in pairwise(words) if a == "-c" and b.isdecimal()), 1)
     count = max(1, min(count, 10))
-    trace: Any = shell.session.cluster.ping(ip, source=shell.source)
+    trace = shell.network.ping(ip, source=shell.source)
     shell.out(f"PING {host} ({ip}): 56 data bytes\n")
     answers = trace.outcome == "reply"
     if answers:
         shell.out("".join(f"64 bytes from {ip}: seq={number}\n" for number in range(count)))
     shell.out(f"\n--- {host} ping statistics ---\n")
     lost = 0 if answers else 100
-    shell.out(f"{count} packets transmitted, {count if answers else 0} packets received, {lost}% packet loss\n")
+    shell.out(
+        f"{count} packets transmitted, {count if answers else 0} packets received, {lost}% packet loss\n"
+    )
     return 0 if answers else 1
 
 
 def _nslookup(shell: _Shell, words: list[str]) -> int:
     targets = [word for word in words if not word.startswith("-")]
-    kind = next((word.partition("=")[2].upper() for word in words if word.startswith(("-type=", "-query="))), "A")
+    kind = next(
+        (word.partition("=")[2].upper() for word in words if word.startswith(("-type=", "-query="))), "A"
+    )
     if not targets:
         shell.err("nslookup: a name is missing\n")
         return 1
@@ -281,7 +309,9 @@ def _nslookup(shell: _Shell, words: list[str]) -> int:
         return 0
     asked = answer.tried[-1] if answer.tried else name
     if answer.status == "FORWARDED":
-        shell.out(f"{asked} is none of the cluster's names: the DNS server beyond it is asked, and here is none.\n")
+        shell.out(
+            f"{asked} is none of the cluster's names: the DNS server beyond it is asked, and here is none.\n"
+        )
     elif answer.status == "NOERROR":
         shell.out(f"*** Can't find {name}: No answer\n\n")
     else:
@@ -297,14 +327,18 @@ def _cat(shell: _Shell, words: list[str]) -> int:
     }
     for word in words:
         if word not in known:
-            shell.err(f"cat: can't open '{word}': no container runs here; known are {', '.join(sorted(known))}\n")
+            shell.err(
+                f"cat: can't open '{word}': no container runs here; known are {', '.join(sorted(known))}\n"
+            )
             return 1
         shell.out(known[word])
     return 0
 
 
 def _hostname(shell: _Shell, words: list[str]) -> int:
-    shell.out(f"{shell.pod.ip if '-i' in words else text(shell.pod.spec.get('hostname')) or shell.pod.name}\n")
+    shell.out(
+        f"{shell.pod.ip if '-i' in words else text(shell.pod.spec.get('hostname')) or shell.pod.name}\n"
+    )
     return 0
 
 

@@ -130,4 +130,6 @@ def _fields(struct: str, *, deep: bool, level: int = 1, above: tuple[str, ...] =
 
 
 def _where(resource: Resource) -> str:
-    return f"https://kubernetes.io/docs/reference/kubernetes-api/ has them (apiVersion {resource.api_version})."
+    return (
+        f"https://kubernetes.io/docs/reference/kubernetes-api/ has them (apiVersion {resource.api_version})."
+    )

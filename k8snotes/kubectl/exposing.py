@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from k8snotes.api.objects import KubeObject, Manifest, Workload, mapping, mappings, text, view
@@ -9,7 +10,7 @@ from k8snotes.api.wording import quoted
 from k8snotes.kubectl.asked import lookup, named
 from k8snotes.kubectl.changing import meant, pod_spec
 from k8snotes.kubectl.creating import pod_container
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, required, suffix
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run, required, suffix
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.printing import OUTPUT
@@ -59,10 +60,8 @@ RUN_FLAGS = (
     flag("save-config", "bool"),
     flag("pod-running-timeout", "duration", 60.0),
 )
-_NO_PORT = (
-    "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples"
-)
-_NO_SELECTOR = "couldn't retrieve selectors via --selector flag or introspection: {why}\nSee 'kubectl expose -h' for help and examples"
+_NO_PORT = "couldn't find port via --port flag or introspection"
+_NO_SELECTOR = "couldn't retrieve selectors via --selector flag or introspection: {why}"
 
 
 def expose(session: Session, parsed: Parsed) -> None:
@@ -78,14 +77,16 @@ def expose(session: Session, parsed: Parsed) -> None:
         asked = lookup(session, parsed.words)
         if asked.lists:
             raise Stopped(error_text("resource(s) were provided, but no name was specified"))
-    for obj in meant(session, parsed, parsed.words):
+    # --selector is that of the new Service here, and finds nothing
+    finding = replace(parsed, values={**parsed.values, "selector": ""})
+    for obj in meant(session, finding, parsed.words):
         manifest = _service_for(parsed, obj)
         if how == "client":
             answer(session, parsed, view({**manifest, "status": {"loadBalancer": {}}}), "exposed", how)
             continue
         with session.trying():
             home = obj.namespace
-            done = changed(session, how, lambda api, m=manifest, h=home: api.create(m, namespace=h))  # type: ignore[misc]
+            done = created(session, how, manifest, home)
             answer(session, parsed, done, "exposed", how)
 
 
@@ -123,7 +124,13 @@ def _selector(obj: KubeObject) -> dict[str, str]:
     else:
         selector = (obj.label_selector if isinstance(obj, Workload) else None) or {}
         if selector.get("matchExpressions"):
-            raise Stopped(error_text(_NO_SELECTOR.format(why="couldn't convert expressions - \"selector\" to map-based selector format")))
+            raise Stopped(
+                error_text(
+                    _NO_SELECTOR.format(
+                        why='couldn\'t convert expressions - "selector" to map-based selector format'
+                    )
+                )
+            )
         found, why = mapping(selector.get("matchLabels")), "it has no selector"
     if not found:
         raise Stopped(error_text(_NO_SELECTOR.format(why=why)))
@@ -181,7 +188,9 @@ def run(session: Session, parsed: Parsed) -> None:
         raise Stopped(error_text("--image is required"))
     for name in ("overrides",):
         if parsed.text(name):
-            raise Undone(f"--{name}", "Write the Pod with --dry-run=client -o yaml, and apply what you changed.")
+            raise Undone(
+                f"--{name}", "Write the Pod with --dry-run=client -o yaml, and apply what you changed."
+            )
     if parsed["rm"] and not (parsed["attach"] or parsed["stdin"]):
         raise Stopped(error_text(f"--rm should only be used for attached containers{usage}"))
     if parsed["restart"] not in ("Always", "OnFailure", "Never"):
@@ -196,9 +205,9 @@ def run(session: Session, parsed: Parsed) -> None:
         with session.asking():
             if parsed["expose"]:
                 service = _exposing(parsed, name)
-                done = changed(session, how, lambda api: api.create(service, namespace=home))
+                done = created(session, how, service, home)
                 session.out(f"{named(done.resource, name)} created{suffix(how)}\n")
-            obj = changed(session, how, lambda api: api.create(manifest, namespace=home))
+            obj = created(session, how, manifest, home)
     else:
         obj = view({**manifest, "status": {}})
         if parsed.has("namespace"):

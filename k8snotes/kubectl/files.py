@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from k8snotes.api.kinds import Resource, find_kind
+from k8snotes.api.kinds import Resource, find_kind, find_resource
 from k8snotes.api.manifest import documents
 from k8snotes.api.objects import KubeObject, Manifest, mapping, text, view
 from k8snotes.control_plane.decoding import decode
-from k8snotes.api.kinds import find_resource
 from k8snotes.control_plane.serving import resource_of
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.flags import Flag, Parsed, flag
@@ -142,9 +141,13 @@ def _trouble(value: Any, source: str) -> str:
         what = "array" if isinstance(value, list) else "string" if isinstance(value, str) else "number"
         what = "bool" if isinstance(value, bool) else what
         said = f"json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
-        return f"error parsing {source}: {said}" if what == "array" else (
-            f'error validating "{source}": error validating data: {said}; '
-            "if you choose to ignore these errors, turn validation off with --validate=false"
+        return (
+            f"error parsing {source}: {said}"
+            if what == "array"
+            else (
+                f'error validating "{source}": error validating data: {said}; '
+                "if you choose to ignore these errors, turn validation off with --validate=false"
+            )
         )
     kind, version = value.get("kind"), value.get("apiVersion")
     if not isinstance(kind, str) or not kind or not isinstance(version, str) or not version:
@@ -152,9 +155,7 @@ def _trouble(value: Any, source: str) -> str:
         shown = _go_json(value)
         if missing == "Kind":
             return f"unable to decode \"{source}\": Object 'Kind' is missing in '{shown}'"
-        missing_both = [
-            name for name, there in (("apiVersion", version), ("kind", kind)) if not there
-        ]
+        missing_both = [name for name, there in (("apiVersion", version), ("kind", kind)) if not there]
         said = ", ".join(f"{name} not set" for name in missing_both)
         return (
             f'error validating "{source}": error validating data: {said}; '

@@ -176,7 +176,9 @@ def _set(item: Flag, value: str, done: Parsed, command: str) -> None:
     try:
         read = item.read(value)
     except ValueError as error:
-        raise _refused(f"invalid argument {quoted(value)} for {quoted(item.shown)} flag: {error}", command) from None
+        raise _refused(
+            f"invalid argument {quoted(value)} for {quoted(item.shown)} flag: {error}", command
+        ) from None
     if item.kind in ("list", "texts"):
         read = (done.values[item.name] if item.name in done.given else []) + read
     done.values[item.name] = read

@@ -15,10 +15,10 @@ _UNSAFE = str.maketrans(
 
 
 def compact_json(value: Any) -> str:
-    """Return a value as Go's JSON encoder writes it: keys sorted, no spaces.
+    r"""Return a value as Go's JSON encoder writes it: keys sorted, no spaces.
 
     >>> compact_json({"b": 1, "a": "<"})
-    '{"a":"\\\\u003c","b":1}'
+    '{"a":"\\u003c","b":1}'
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return text.translate(_UNSAFE)

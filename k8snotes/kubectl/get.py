@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cmp_to_key
 from itertools import groupby
@@ -67,8 +68,8 @@ def get(session: Session, parsed: Parsed) -> None:
     key = _sort_key(parsed.text("sort-by"))
     everywhere = parsed["all-namespaces"]
     objects, one = _objects(session, parsed, everywhere=everywhere)
-    if parsed["sort-by"]:
-        objects = _sorted(objects, key)
+    if key is not None:
+        objects = _sorted(objects, key, tables=is_table(parsed))
     if parsed["watch"] or parsed["watch-only"]:
         session.err("k8snotes prints what is there now; c.play() and c.timeline() show what happens next.\n")
     if is_table(parsed):
@@ -115,7 +116,7 @@ def _print_tables(
                 where = ""
             session.err(f"No resources found{where}\n")
         return
-    several = len({obj.resource for obj in objects}) > 1 or parsed["show-kind"]
+    several = _several_kinds(parsed.words) or parsed["show-kind"]
     first = True
     for resource, group in groupby(objects, key=lambda obj: obj.resource):
         if not first:
@@ -123,6 +124,18 @@ def _print_tables(
         first = False
         named = everywhere and resource.namespaced
         session.out(table(_rows(session, parsed, resource, list(group), kind=several, namespaced=named)))
+
+
+def _several_kinds(words: Sequence[str]) -> bool:
+    """Whether the words ask for more than one kind: then the names in the tables say which.
+
+    Source of the rule: `MultipleTypesRequested` of k8s.io/cli-runtime/pkg/resource.
+    """
+    if "all" in words:
+        return True
+    if any("/" in word for word in words):
+        return len({word.partition("/")[0] for word in words}) > 1
+    return len([kind for kind in dict.fromkeys(words[0].split(",")) if kind]) > 1 if words else False
 
 
 def _cluster_scoped(session: Session, parsed: Parsed) -> bool:
@@ -171,21 +184,28 @@ def _sort_key(expression: str) -> Template | None:
         raise Stopped(error_text(f"error parsing jsonpath {expression}, {error}")) from None
 
 
-def _sorted(objects: list[KubeObject], key: Template | None) -> list[KubeObject]:
+def _sorted(objects: list[KubeObject], key: Template, *, tables: bool) -> list[KubeObject]:
     """Return objects by what a JSONPath finds in them; those that have nothing there come first.
 
-    Source of the rule: `RuntimeSort` of k8s.io/kubectl/pkg/cmd/get.
+    A key that no object has is an error; where tables are printed, kubectl then has found nothing.
+    Source of the rule: `RuntimeSort` and `TableSorter` of k8s.io/kubectl/pkg/cmd/get.
     """
-    if key is None:
-        return objects
     try:
         found = [(key.values(obj.raw), obj) for obj in objects]
     except JsonPathError as error:
         raise Stopped(error_text(str(error))) from None
     if objects and not any(values for values, _ in found):
-        raise Stopped(error_text(f"couldn't find any field with path {quoted_path(key)} in the list of objects"))
-    ordered = sorted(found, key=cmp_to_key(lambda a, b: _compared(a[0], b[0])))
-    return [obj for _, obj in ordered]
+        if tables:
+            return []
+        raise Stopped(
+            error_text(f"couldn't find any field with path {quoted_path(key)} in the list of objects")
+        )
+    # kubectl turns those around that have nothing to be sorted by
+    without = [obj for values, obj in reversed(found) if not values]
+    rest = [item for item in found if item[0]]
+    order = cmp_to_key(_compared)
+    ordered = sorted(rest, key=lambda item: order(item[0][0]))
+    return [*without, *(obj for _, obj in ordered)]
 
 
 def quoted_path(key: Template) -> str:
@@ -193,10 +213,7 @@ def quoted_path(key: Template) -> str:
     return f'"{key.text}"'
 
 
-def _compared(left: list[Any], right: list[Any]) -> int:
-    if not left or not right:
-        return bool(left) - bool(right)
-    one, other = left[0], right[0]
+def _compared(one: Any, other: Any) -> int:
     if isinstance(one, str) and isinstance(other, str):
         try:
             amounts = Quantity(one), Quantity(other)
@@ -208,5 +225,14 @@ def _compared(left: list[Any], right: list[Any]) -> int:
     return 0
 
 
+_CHUNKS = re.compile(r"\d+|\D+")
+
+
 def _natural(one: str, other: str) -> int:
-    return (one > other) - (one < other)
+    """Compare texts so that web-9 comes before web-10."""
+    for left, right in zip(_CHUNKS.findall(one), _CHUNKS.findall(other), strict=False):
+        if left.isdigit() and right.isdigit() and int(left) != int(right):
+            return -1 if int(left) < int(right) else 1
+        if left != right:
+            return -1 if left < right else 1
+    return (len(one) > len(other)) - (len(one) < len(other))

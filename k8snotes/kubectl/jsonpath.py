@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from k8snotes.kubectl.formats import compact_json, go_value
+from k8snotes.kubectl.jsonpath_steps import (
+    JsonPathError,
+    Step,
+    everything_below,
+    field,
+    holds,
+    slice_,
+    wildcard,
+)
 
 __all__ = ["JsonPathError", "Template", "relaxed"]
-
-
-class JsonPathError(Exception):
-    """A template that cannot be read, or that does not fit the object; the text is kubectl's."""
-
-
-Step = Callable[[list[Any]], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,13 @@ class _Range:
 
 
 class Template:
-    """A template, read; `render` fills in an object, `values` returns what the first path finds.
+    r"""A template, read; `render` fills in an object, `values` returns what the first path finds.
 
     Raises JsonPathError.
 
     >>> pods = {"items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]}
-    >>> Template('{range .items[*]}{.metadata.name}{"\\\\n"}{end}').render(pods)
-    'a\\nb\\n'
+    >>> Template('{range .items[*]}{.metadata.name}{"\\n"}{end}').render(pods)
+    'a\nb\n'
     >>> Template("{.items[?(@.metadata.name=='b')].metadata}").render(pods)
     '{"name":"b"}'
     """
@@ -67,9 +69,7 @@ class Template:
 
     def values(self, value: Any) -> list[Any]:
         """Return what the paths of the template find in `value`."""
-        return [
-            found for node in self._nodes if isinstance(node, _Path) for found in node.values(value)
-        ]
+        return [found for node in self._nodes if isinstance(node, _Path) for found in node.values(value)]
 
 
 def relaxed(expression: str) -> str:
@@ -115,6 +115,15 @@ _INDEX = re.compile(r"\s*(-?\d*)\s*(?:(:)\s*(-?\d*)\s*(?:(:)\s*(-?\d*)\s*)?)?\Z"
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 
 
+def _later(message: str) -> _Path:
+    """Return a path that fails when it is followed: kubectl, too, finds some mistakes only then."""
+
+    def fail(_: list[Any]) -> list[Any]:
+        raise JsonPathError(message)
+
+    return _Path((fail,))
+
+
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _END = object()
 
@@ -142,7 +151,7 @@ class _Parser:
         tokens = list(self._tokens())
         nodes = _grouped(tokens)
         if tokens:
-            raise JsonPathError("not in range, nothing to end")
+            nodes.append(_later("not in range, nothing to end"))
         return nodes
 
     def _tokens(self) -> Iterator[Any]:
@@ -191,7 +200,7 @@ class _Parser:
             case "true" | "false":
                 return _Text(word[0])
             case other:
-                raise JsonPathError(f"unrecognized identifier {other}")
+                return _later(f"unrecognized identifier {other}")
 
     def _path(self) -> Iterator[Step]:
         while self.at < len(self.text):
@@ -200,7 +209,7 @@ class _Parser:
                 self.at += 1
             elif self.text.startswith("..", self.at):
                 self.at += 2
-                yield _everything_below
+                yield everything_below
                 if self.text[self.at : self.at + 1] not in ("[", ""):
                     yield self._field()
             elif char == ".":
@@ -217,12 +226,12 @@ class _Parser:
     def _field(self) -> Step:
         if self.text[self.at] == "*":
             self.at += 1
-            return _wildcard
+            return wildcard
         name = _NAME.match(self.text, self.at)
         if name is None:
             raise self._strange(self.text[self.at])
         self.at = name.end()
-        return _field(re.sub(r"\\(.)", r"\1", name[0]))
+        return field(re.sub(r"\\(.)", r"\1", name[0]))
 
     def _bracket(self) -> Step:
         inner = self._inside()
@@ -291,75 +300,22 @@ def _split(inner: str) -> list[str]:
 
 # ---- steps
 
+
 def _element(inner: str) -> Step:
     if inner == "*":
-        return _wildcard
+        return wildcard
     if inner[:1] in ("'", '"') and _QUOTED.fullmatch(inner):
-        return _field(_unquoted(inner))
+        return field(_unquoted(inner))
     match = _INDEX.match(inner)
     if match is None or not inner:
         raise JsonPathError(f"invalid array index {inner}")
     first, colon, last, _, step = match.groups()
-    return _slice(
+    return slice_(
         int(first) if first.strip("-") else None,
         int(last) if last and last.strip("-") else None,
         int(step) if step and step.strip("-") else None,
         single=not colon,
     )
-
-
-def _field(name: str) -> Step:
-    return lambda values: [value[name] for value in values if isinstance(value, dict) and name in value]
-
-
-def _wildcard(values: list[Any]) -> list[Any]:
-    return [child for value in values for child in _children(value)]
-
-
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [value[key] for key in sorted(value)]
-    return list(value) if isinstance(value, list) else []
-
-
-def _everything_below(values: list[Any]) -> list[Any]:
-    found = []
-    for value in values:
-        found.append(value)
-        found += _everything_below([child for child in _children(value) if isinstance(child, (dict, list))])
-    return found
-
-
-def _slice(first: int | None, last: int | None, step: int | None, *, single: bool) -> Step:
-    def apply(values: list[Any]) -> list[Any]:
-        found = []
-        for value in values:
-            if value is None:
-                continue
-            if not isinstance(value, list):
-                raise JsonPathError(f"{go_value(value)} is not array or slice")
-            length = len(value)
-            begin = first or 0
-            begin += length if begin < 0 else 0
-            if single:
-                end = begin + 1
-            else:
-                end = length if last is None else last
-                end += length if end < 0 else 0
-            if begin == end:
-                continue
-            if not 0 <= begin < length:
-                raise JsonPathError(f"array index out of bounds: index {begin}, length {length}")
-            if not 0 <= end <= length:
-                raise JsonPathError(f"array index out of bounds: index {end - 1}, length {length}")
-            if begin > end:
-                raise JsonPathError(f"starting index {begin} is greater than ending index {end}")
-            if step is not None and step <= 0:
-                raise JsonPathError("step must be > 0")
-            found += value[begin:end : step or 1]
-        return found
-
-    return apply
 
 
 def _filter(text: str) -> Step:
@@ -378,7 +334,7 @@ def _filter(text: str) -> Step:
                 rights = right(item)
                 if len(lefts) > 1 or len(rights) > 1:
                     raise JsonPathError("can only compare one element at a time")
-                if lefts and rights and _holds(lefts[0], operator, rights[0]):
+                if lefts and rights and holds(lefts[0], operator, rights[0]):
                     found.append(item)
         return found
 
@@ -418,32 +374,10 @@ def _side(text: str) -> Side:
         parser = _Parser(text)
         path = _Path(tuple(parser._path()))  # noqa: SLF001  # a parser of its own
         if text[parser.at :].strip():
-            raise JsonPathError(f"unrecognized character in action: U+{ord(text[parser.at]):04X} '{text[parser.at]}'")
+            raise JsonPathError(
+                f"unrecognized character in action: U+{ord(text[parser.at]):04X} '{text[parser.at]}'"
+            )
         return path.values
     else:
-        raise JsonPathError(f"unrecognized identifier {text}")
+        return _later(f"unrecognized identifier {text}").values
     return lambda _: [literal]
-
-
-def _holds(left: Any, operator: str, right: Any) -> bool:
-    if _kind(left) != _kind(right):
-        raise JsonPathError("incompatible types for comparison")
-    match operator:
-        case "==":
-            return bool(left == right)
-        case "!=":
-            return bool(left != right)
-        case "<":
-            return bool(left < right)
-        case "<=":
-            return bool(left <= right)
-        case ">":
-            return bool(left > right)
-        case _:
-            return bool(left >= right)
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, (dict, list)) or value is None:
-        raise JsonPathError("invalid type for comparison")
-    return type(value).__name__

@@ -45,7 +45,13 @@ def live(words: Sequence[str], *, write: bool = False, stdin: str = "") -> Outpu
         return Output([("err", error_text(message))], 1)
     try:
         done = subprocess.run(  # noqa: S603  # the reader's own command, without a shell
-            [program, *words], input=stdin, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False
+            [program, *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         message = f"kubectl has not answered within {_SECONDS} seconds: is its cluster within reach?"
@@ -72,7 +78,9 @@ def _refused(words: Sequence[str], *, write: bool) -> str:
             "Ask with -o wide or -o name, or kubectl describe secret; a terminal is the place for the values."
         )
     watches = {"-w", "--watch", "--watch=true", "--watch-only", "-f", "--follow"}
-    if (verb in ("get", "events") and watches - {"-f"} & set(words)) or (verb == "logs" and watches & set(words)):
+    if (verb in ("get", "events") and watches - {"-f"} & set(words)) or (
+        verb == "logs" and watches & set(words)
+    ):
         return f"kubectl {verb} would go on for ever, and a cell waits for its end. Leave the flag out."
     return ""
 
@@ -92,7 +100,9 @@ def _plain_words(words: Sequence[str]) -> list[str]:
 
 
 def _shows_secrets(words: Sequence[str], plain: Sequence[str]) -> bool:
-    kinds = {kind.partition(".")[0].lower() for word in plain[1:] for kind in word.partition("/")[0].split(",")}
+    kinds = {
+        kind.partition(".")[0].lower() for word in plain[1:] for kind in word.partition("/")[0].split(",")
+    }
     if "--raw" in words or any(word.startswith("--raw=") for word in words):
         return any("secrets" in word for word in words)
     if not kinds & {"secret", "secrets"}:

@@ -10,7 +10,7 @@ from k8snotes.api.objects import KubeObject, Manifest, Pod, mappings, text
 from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.asked import display, find, lookup, resource_named
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, suffix
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, edited, suffix
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.printing import OUTPUT
 from k8snotes.kubectl.session import Session
@@ -52,7 +52,9 @@ def uncordon(session: Session, parsed: Parsed) -> None:
 
 def _nodes(session: Session, parsed: Parsed, verb: str) -> list[KubeObject]:
     if not parsed.words and not parsed["selector"]:
-        raise Stopped(error_text(f"USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples"))
+        raise Stopped(
+            error_text(f"USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples")
+        )
     if parsed.words and parsed["selector"]:
         raise Stopped(error_text("error: cannot specify both a node name and a --selector option"))
     words = [word if "/" in word else f"node/{word}" for word in parsed.words]
@@ -81,7 +83,7 @@ def _cordon(session: Session, node: KubeObject, how: str, *, wanted: bool) -> No
 
     verb = "cordon" if wanted else "uncordon"
     with session.asking():
-        changed(session, how, lambda api: api.change(node, edit, by="kubectl", verb=verb))
+        edited(session, how, node, edit, verb=verb)
     session.out(f"{display(node)} {word}{suffix(how)}\n")
 
 
@@ -111,11 +113,13 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> bool
         for pod in session.api.list("pods")
         if isinstance(pod, Pod) and pod.node_name == node.name and not is_mirror(pod)
     ]
-    going, errors, warnings = _sorted_out(session, parsed, pods)
+    going, errors, warnings = _sorted_out(parsed, pods)
     if errors:
         trouble = "; ".join(errors)
         session.err(
-            error_text(f"unable to drain node {quoted(node.name)} due to error: {trouble}, continuing command...")
+            error_text(
+                f"unable to drain node {quoted(node.name)} due to error: {trouble}, continuing command..."
+            )
         )
         session.fail(f"There are pending nodes to be drained:\n {node.name}\n{trouble}\n")
         return False
@@ -133,9 +137,7 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> bool
     return True
 
 
-def _sorted_out(
-    session: Session, parsed: Parsed, pods: Sequence[Pod]
-) -> tuple[list[Pod], list[str], list[str]]:
+def _sorted_out(parsed: Parsed, pods: Sequence[Pod]) -> tuple[list[Pod], list[str], list[str]]:
     """Return the Pods that may go, what speaks against it, and what is to be known."""
     going: list[Pod] = []
     daemons, bare, local = [], [], []
@@ -162,7 +164,9 @@ def _sorted_out(
             errors.append(f"cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {said}")
     if local and not parsed["delete-emptydir-data"]:
         said = ", ".join(local)
-        errors.append(f"cannot delete Pods with local storage (use --delete-emptydir-data to override): {said}")
+        errors.append(
+            f"cannot delete Pods with local storage (use --delete-emptydir-data to override): {said}"
+        )
     if bare:
         said = ", ".join(bare)
         if parsed["force"]:
@@ -181,6 +185,8 @@ def taint(session: Session, parsed: Parsed) -> None:
     how = dry_run(session, parsed)
     changes = [word for word in parsed.words if "=" in word or word.endswith("-") or ":" in word]
     words = [word for word in parsed.words if word not in changes]
+    if not words:
+        raise Stopped(error_text("one or more resources must be specified as <resource> <name>"))
     if not changes:
         raise Stopped(error_text("at least one taint update is required"))
     wanted, gone = _read_taints(changes)
@@ -190,14 +196,17 @@ def taint(session: Session, parsed: Parsed) -> None:
         raise Stopped(error_text(message))
     asked = lookup(session, words or ["nodes"])
     if asked.lists and not parsed["all"] and not parsed["selector"]:
-        raise Stopped(error_text("at least one resource name must be specified since 'all' parameter is not set"))
+        raise Stopped(
+            error_text("at least one resource name must be specified since 'all' parameter is not set")
+        )
     for node in find(session, parsed, asked):
-        _taint(session, parsed, node, wanted, gone, how)
+        _taint(session, parsed, node, wanted, gone, how=how)
 
 
 def _read_taints(changes: Sequence[str]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     usage = "\nSee 'kubectl taint -h' for help and examples"
-    wanted, gone = [], []
+    wanted: list[dict[str, str]] = []
+    gone: list[dict[str, str]] = []
     for change in changes:
         removed = change.endswith("-")
         body, colon, effect = change.removesuffix("-").partition(":")
@@ -223,6 +232,7 @@ def _taint(
     node: KubeObject,
     wanted: Sequence[dict[str, str]],
     gone: Sequence[dict[str, str]],
+    *,
     how: str,
 ) -> None:
     old = mappings(node.spec.get("taints"))
@@ -251,7 +261,7 @@ def _taint(
     word = "modified" if replaced or (wanted and gone) else "tainted" if wanted else "untainted"
     why = ", ".join(text(item["key"]) for item in (*wanted, *gone))
     try:
-        done = changed(session, how, lambda api: api.change(node, edit, by="kubectl", verb="taint", why=why))
+        done = edited(session, how, node, edit, verb="taint", why=why)
     except ApiError as error:
         session.fail(api_trouble(error))
         return

@@ -13,7 +13,9 @@ __all__ = ["offer", "register"]
 
 _NAME = "kubectl"
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
-_OPTION = re.compile(r"--(?:cluster(?:=|\s+)(?P<cluster>[A-Za-z_]\w*)|(?P<live>live)|(?P<write>write))(?:\s+|\Z)")
+_OPTION = re.compile(
+    r"--(?:cluster(?:=|\s+)(?P<cluster>[A-Za-z_]\w*)|(?P<live>live)|(?P<write>write))(?:\s+|\Z)"
+)
 _NO_CLUSTER = (
     'There is no cluster in this notebook yet. c = kn.load("guestbook") makes one with an application in it, '
     "c = kn.Cluster() an empty one; %kubectl then speaks to it."
@@ -103,8 +105,12 @@ def _cluster(namespace: dict[str, Any], name: str) -> tuple[str, Cluster, bool] 
         if isinstance(value, Cluster):
             return name, value, True
         names = [key for key, _ in found if not key.startswith("_")]
-        what = f'"{name}" is a {type(value).__name__}' if name in namespace else f'there is no variable "{name}"'
-        there = f" Clusters here: {', '.join(names)}.{did_you_mean(name, names)}" if names else f" {_NO_CLUSTER}"
+        what = (
+            f'"{name}" is a {type(value).__name__}' if name in namespace else f'there is no variable "{name}"'
+        )
+        there = (
+            f" Clusters here: {', '.join(names)}.{did_you_mean(name, names)}" if names else f" {_NO_CLUSTER}"
+        )
         return f"{what}, and --cluster names a cluster.{there}"
     if not found:
         return _NO_CLUSTER

@@ -10,17 +10,17 @@ __all__ = ["Output"]
 
 
 class Output:
-    """What a `kubectl` command printed.
+    r"""What a `kubectl` command printed.
 
     `.stdout` and `.stderr` are its two streams, `.exit` is its exit code; `str()` is what a terminal would
     show, both streams in the order in which they were written.
 
-    >>> out = Output([("out", "NAME\\n"), ("err", "error: no\\n")], 1)
+    >>> out = Output([("out", "NAME\n"), ("err", "error: no\n")], 1)
     >>> out
     NAME
     error: no
     >>> out.stdout, out.stderr, out.exit
-    ('NAME\\n', 'error: no\\n', 1)
+    ('NAME\n', 'error: no\n', 1)
     """
 
     __slots__ = ("_pieces", "exit", "note")

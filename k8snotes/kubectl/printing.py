@@ -41,10 +41,14 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
     allowed = _FORMATS if tables else _OF_ANSWERS
     if name in ("", *allowed):
         if name in _GO_TEMPLATES:
-            raise Undone("Go templates", "jsonpath and custom-columns say the same: -o jsonpath='{.metadata.name}'.")
+            raise Undone(
+                "Go templates", "jsonpath and custom-columns say the same: -o jsonpath='{.metadata.name}'."
+            )
         return name
     formats = ",".join(allowed)
-    message = f"unable to match a printer suitable for the output format {quoted(given)}, allowed formats are: "
+    message = (
+        f"unable to match a printer suitable for the output format {quoted(given)}, allowed formats are: "
+    )
     raise Stopped(error_text(message + formats))
 
 
@@ -71,7 +75,11 @@ def print_objects(session: Session, parsed: Parsed, objects: Sequence[KubeObject
         return
     if kind.startswith("custom-columns"):
         spec = _file(session, rest) if kind.endswith("-file") else rest
-        session.out(custom_columns(spec, objects, headers=not parsed.values.get("no-headers")))
+        try:
+            session.out(custom_columns(spec, objects, headers=not parsed.values.get("no-headers")))
+        except _BrokenColumnsError as broken:
+            session.out(broken.printed)
+            raise
         return
     value = shown_manifest(objects[0]) if one and objects else as_listed(objects)
     if kind == "yaml":
@@ -127,8 +135,16 @@ def custom_columns(spec: str, objects: Sequence[KubeObject], *, headers: bool = 
         try:
             rows.append([_cell(template.values(manifest)) for _, template in columns])
         except JsonPathError as error:
-            raise Stopped(error_text(str(error))) from None
+            raise _BrokenColumnsError(table(rows), error_text(str(error))) from None
     return table(rows)
+
+
+class _BrokenColumnsError(Stopped):
+    """A column that cannot be worked out: `.printed` is what stands above it."""
+
+    def __init__(self, printed: str, message: str) -> None:
+        super().__init__(message)
+        self.printed = printed
 
 
 def _cell(found: Sequence[Any]) -> str:
@@ -144,4 +160,6 @@ def _file(session: Session, name: str) -> str:
     try:
         return (session.folder / Path(name)).read_text(encoding="utf-8").strip("\n")
     except (OSError, ValueError):
-        raise Stopped(error_text(f"error reading --template {name}, open {name}: no such file or directory")) from None
+        raise Stopped(
+            error_text(f"error reading --template {name}, open {name}: no such file or directory")
+        ) from None

@@ -12,7 +12,7 @@ from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.asked import display, find, lookup
 from k8snotes.kubectl.describe.containers import pod_template
 from k8snotes.kubectl.describe.page import Page
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, edited
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.printing import OUTPUT
@@ -88,7 +88,9 @@ def history(session: Session, parsed: Parsed) -> None:
             pod_template(page, template)
             session.out(f"{display(obj)} with revision #{number}\n{page.raw()}\n")
             continue
-        rows = [f"{item}\t{annotations.get(_CAUSE) or '<none>'}" for item, (_, annotations) in revisions.items()]
+        rows = [
+            f"{item}\t{annotations.get(_CAUSE) or '<none>'}" for item, (_, annotations) in revisions.items()
+        ]
         table = described("\n".join(["REVISION\tCHANGE-CAUSE", *rows]) + "\n")
         session.out(f"{display(obj)} \n{table}\n")
 
@@ -153,7 +155,10 @@ def _daemon_status(obj: KubeObject) -> tuple[str, bool]:
     name, status_ = quoted(obj.name), obj.status
     if mapping(obj.spec.get("updateStrategy")).get("type") != "RollingUpdate":
         raise _FailedError("rollout status is only available for RollingUpdate strategy type")
-    wanted, updated = int(status_.get("desiredNumberScheduled") or 0), int(status_.get("updatedNumberScheduled") or 0)
+    wanted, updated = (
+        int(status_.get("desiredNumberScheduled") or 0),
+        int(status_.get("updatedNumberScheduled") or 0),
+    )
     available = int(status_.get("numberAvailable") or 0)
     waiting = f"Waiting for daemon set {name} rollout to finish:"
     if updated < wanted:
@@ -171,7 +176,9 @@ def _stateful_status(obj: KubeObject) -> tuple[str, bool]:
     updated = int(status_.get("updatedReplicas") or 0)
     if ready < wanted:
         return f"Waiting for {wanted - ready} pods to be ready...\n", False
-    partition = int(mapping(mapping(obj.spec.get("updateStrategy")).get("rollingUpdate")).get("partition") or 0)
+    partition = int(
+        mapping(mapping(obj.spec.get("updateStrategy")).get("rollingUpdate")).get("partition") or 0
+    )
     if partition:
         if updated < wanted - partition:
             said = f"{updated} out of {wanted - partition} new pods have been updated..."
@@ -219,7 +226,9 @@ def _undo(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
         return
     if not number:
         if len(revisions) < 2:
-            session.fail(error_text(f"no rollout history found for {obj.resource.singular} {quoted(obj.name)}"))
+            session.fail(
+                error_text(f"no rollout history found for {obj.resource.singular} {quoted(obj.name)}")
+            )
             return
         number = sorted(revisions)[-2]
     template = clone(revisions[number][0])
@@ -235,7 +244,7 @@ def _undo(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
 
     with session.trying():
         why = f"back to revision {number}"
-        done_obj = changed(session, how, lambda api: api.change(obj, edit, by="kubectl", verb="rollback", why=why))
+        done_obj = edited(session, how, obj, edit, verb="rollback", why=why)
         answer(session, parsed, done_obj, "rolled back", how)
 
 
@@ -257,7 +266,7 @@ def restart(session: Session, parsed: Parsed) -> None:
             metadata.setdefault("annotations", {})[_RESTARTED] = stamp
 
         with session.trying():
-            done = changed(session, how, lambda api, o=obj, e=edit: api.change(o, e, by="kubectl", verb="restart"))  # type: ignore[misc]
+            done = edited(session, how, obj, edit, verb="restart")
             if done.spec.get("template") == obj.spec.get("template") and not how:
                 message = f"failed to create patch for {obj.name}: if restart has already been triggered within the past second, please wait before attempting to trigger another"
                 session.fail(error_text(message))
@@ -292,7 +301,7 @@ def _pause(session: Session, parsed: Parsed, *, wanted: bool) -> None:
                 manifest["spec"]["paused"] = True
 
         with session.trying():
-            done = changed(session, how, lambda api, o=obj, e=edit: api.change(o, e, by="kubectl"))  # type: ignore[misc]
+            done = edited(session, how, obj, edit)
             answer(session, parsed, done, "paused" if wanted else "resumed", how)
 
 

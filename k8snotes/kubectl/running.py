@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from k8snotes.api.wording import quoted
 from k8snotes.errors import K8sNotesError, did_you_mean
-from k8snotes.kubectl.creating import KINDS, create_kind, creates
+from k8snotes.kubectl.creating import create_kind, creates
 from k8snotes.kubectl.flags import GLOBAL, Flag, Parsed, parse
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.suggestions import near_commands
 from k8snotes.kubectl.trouble import Stopped, Undone, error_text
-from k8snotes.kubectl.verbs import ELSEWHERE, ROLLOUT, VERBS, Verb
+from k8snotes.kubectl.verbs import ELSEWHERE, ORDER, ROLLOUT, VERBS, Verb
 
 if TYPE_CHECKING:
     from k8snotes.cluster import Cluster
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["run", "run_lines", "words_of"]
 
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1")
-_VALUED = {item.name for item in GLOBAL if item.bare is None} | {item.short for item in GLOBAL if item.bare is None}
+_VALUED = {item.name for item in GLOBAL if item.bare is None} | {
+    item.short for item in GLOBAL if item.bare is None
+}
 
 
 def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str, folder: Path) -> Output:
@@ -133,10 +135,10 @@ def _run(session: Session, words: list[str]) -> None:
     parsed = parse(rest, (*GLOBAL, *verb.flags), name)
     _check_globals(parsed)
     if name == "create" and parsed.words and not parsed["filename"]:
-        kinds = ", ".join(sorted({kind.partition(" ")[0] for kind in KINDS}))
-        message = f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl create -h' for help and examples"
-        session.err(error_text(message))
-        raise Stopped(f"(k8snotes makes from flags: {kinds}; of anything else, a manifest with -f.)\n")
+        message = (
+            f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl create -h' for help and examples"
+        )
+        raise Stopped(error_text(message))
     verb.run(session, parsed)
 
 
@@ -165,7 +167,9 @@ def _rollout(session: Session, rest: list[str]) -> tuple[str, Verb, list[str]]:
         raise Stopped
     if inner not in ROLLOUT:
         said = " ".join(word for word in rest if not word.startswith("-"))
-        raise Stopped(error_text(f"unknown command {quoted(said)}\nSee 'kubectl rollout -h' for help and examples"))
+        raise Stopped(
+            error_text(f"unknown command {quoted(said)}\nSee 'kubectl rollout -h' for help and examples")
+        )
     rest.remove(inner)
     return f"rollout {inner}", ROLLOUT[inner], rest
 
@@ -178,8 +182,9 @@ def _set(rest: list[str]) -> list[str]:
         return rest
     if inner in known:
         raise Undone(f"kubectl set {inner}", "kubectl set image is there; kubectl patch changes any field.")
-    said = quoted(inner) if inner else "nothing"
-    raise Stopped(error_text(f"unknown command {said}\nSee 'kubectl set -h' for help and examples"))
+    if inner is None:
+        raise Stopped("Available Commands:\n  image         Update the image of a pod template\n")
+    raise Stopped(error_text(f"unknown command {quoted(inner)}\nSee 'kubectl set -h' for help and examples"))
 
 
 def _check_globals(parsed: Parsed) -> None:
@@ -190,7 +195,7 @@ def _check_globals(parsed: Parsed) -> None:
 
 
 def _unknown(name: str) -> str:
-    near = near_commands(name, [*VERBS, *ELSEWHERE, "help"])
+    near = near_commands(name, ORDER)
     said = f'unknown command {quoted(name)} for "kubectl"'
     return "\n".join([said, "", "Did you mean this?", *(f"\t{word}" for word in near)]) if near else said
 
@@ -222,7 +227,11 @@ def _help(session: Session, words: Sequence[str]) -> None:
 def _show_help(session: Session, name: str, verb: Verb, flags: Sequence[Flag]) -> None:
     lines = [verb.summary, "", "Example:", f"  {verb.example}"]
     if flags:
-        lines += ["", "Options that are done here:", *(f"  {item.shown}" for item in sorted(flags, key=lambda f: f.name))]
+        lines += [
+            "",
+            "Options that are done here:",
+            *(f"  {item.shown}" for item in sorted(flags, key=lambda f: f.name)),
+        ]
     lines += ["", f"Usage:\n  kubectl {name} ... [-n NAMESPACE]"]
     session.out("\n".join(lines) + "\n")
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from k8snotes.kubectl.trouble import Stopped, api_trouble
 from k8snotes.errors import ApiError
+from k8snotes.kubectl.trouble import Stopped, api_trouble
 
 if TYPE_CHECKING:
     from k8snotes.cluster import Cluster

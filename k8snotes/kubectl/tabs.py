@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 __all__ = ["aligned", "described", "table", "visible"]
 
@@ -38,45 +39,42 @@ def described(text: str) -> str:
 
 
 def aligned(text: str, *, padding: int, minimum: int = 0) -> str:
-    """Return text with its cells in columns.
+    r"""Return text with its cells in columns.
 
     A column is a block of lines that follow each other and have a cell there; what stands after the last
     tab of a line belongs to no column.
     Source of the rule: Go's package text/tabwriter, with which kubectl prints.
 
-    >>> aligned("a:\\tb\\nlong:\\tc\\nalone\\nx:\\ty\\n", padding=2)
-    'a:    b\\nlong:  c\\nalone\\nx:  y\\n'
+    >>> aligned("a:\tb\nlong:\tc\nalone\nx:\ty\n", padding=2)
+    'a:     b\nlong:  c\nalone\nx:  y\n'
     """
     lines = [line.split("\t") for line in text.split("\n")]
-    done: list[str] = []
-    _block(lines, 0, len(lines), [], done, padding, minimum)
-    return "\n".join(done)
+    return "\n".join(_Columns(lines, padding, minimum).block(0, len(lines), []))
 
 
-def _block(
-    lines: list[list[str]],
-    first: int,
-    after: int,
-    widths: list[int],
-    done: list[str],
-    padding: int,
-    minimum: int,
-) -> None:
-    """Lay out some lines whose columns before this one are known to be as wide as `widths`."""
-    column = len(widths)
-    at = first
-    while at < after:
-        if column >= len(lines[at]) - 1:
-            at += 1
-            continue
-        done += [_padded(line, widths) for line in lines[first:at]]
-        first, width = at, minimum
-        while at < after and column < len(lines[at]) - 1:
-            width = max(width, len(lines[at][column]) + padding)
-            at += 1
-        _block(lines, first, at, [*widths, width], done, padding, minimum)
-        first = at
-    done += [_padded(line, widths) for line in lines[first:after]]
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    lines: list[list[str]]
+    padding: int
+    minimum: int
+
+    def block(self, first: int, after: int, widths: list[int]) -> list[str]:
+        """Lay out some lines whose columns before this one are known to be as wide as `widths`."""
+        column = len(widths)
+        done: list[str] = []
+        at = first
+        while at < after:
+            if column >= len(self.lines[at]) - 1:
+                at += 1
+                continue
+            done += [_padded(line, widths) for line in self.lines[first:at]]
+            first, width = at, self.minimum
+            while at < after and column < len(self.lines[at]) - 1:
+                width = max(width, len(self.lines[at][column]) + self.padding)
+                at += 1
+            done += self.block(first, at, [*widths, width])
+            first = at
+        return done + [_padded(line, widths) for line in self.lines[first:after]]
 
 
 def _padded(cells: list[str], widths: list[int]) -> str:

@@ -85,7 +85,9 @@ def describe(session: Session, parsed: Parsed) -> None:
     session.pieces += errors
     if not found and not session.failed:
         where = "" if everywhere or not all(item.namespaced for item in asked.resources) else None
-        session.err(f"No resources found{f' in {session.namespace(parsed)} namespace.' if where is None else ''}\n")
+        session.err(
+            f"No resources found{f' in {session.namespace(parsed)} namespace.' if where is None else ''}\n"
+        )
 
 
 def _tell(session: Session, parsed: Parsed, found: list[KubeObject]) -> None:
@@ -123,7 +125,7 @@ def events(session: Session, parsed: Parsed) -> None:
     types = [item for item in parsed["types"] if item]
     for item in types:
         if item.lower() not in ("normal", "warning"):
-            raise Stopped(error_text(f"valid --types are Normal or Warning"))
+            raise Stopped(error_text("valid --types are Normal or Warning"))
     if types:
         wanted = {item.lower() for item in types}
         found = [event for event in found if text(event.raw.get("type")).lower() in wanted]
@@ -226,5 +228,3 @@ def cluster_info(session: Session, _: Parsed) -> None:
     """Print where the API server is reached."""
     session.out(f"Kubernetes control plane is running at https://{API_SERVER_IP}:6443\n")
     session.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n")
-
-

@@ -26,10 +26,10 @@ class Undone(Stopped):
 
 
 def error_text(message: str) -> str:
-    """Return a message as kubectl prints it when it gives up.
+    r"""Return a message as kubectl prints it when it gives up.
 
     >>> error_text("at least one label update is required")
-    'error: at least one label update is required\\n'
+    'error: at least one label update is required\n'
     """
     text = message if message.startswith("error: ") else f"error: {message}"
     return text if text.endswith("\n") else text + "\n"

@@ -20,7 +20,7 @@ from k8snotes.kubectl import (
 from k8snotes.kubectl.flags import Flag, Parsed
 from k8snotes.kubectl.session import Session
 
-__all__ = ["ELSEWHERE", "ROLLOUT", "VERBS", "Verb"]
+__all__ = ["ELSEWHERE", "ORDER", "ROLLOUT", "VERBS", "Verb"]
 
 Run = Callable[[Session, Parsed], None]
 
@@ -49,10 +49,14 @@ VERBS: dict[str, Verb] = {
     "version": Verb(telling.version, telling.VERSION_FLAGS, "kubectl version"),
     "cluster-info": Verb(telling.cluster_info, (), "kubectl cluster-info"),
     "apply": Verb(applying.apply, applying.APPLY_FLAGS, "kubectl apply -f web.yaml"),
-    "create": Verb(applying.create_files, applying.CREATE_FLAGS, "kubectl create deployment web --image=nginx"),
+    "create": Verb(
+        applying.create_files, applying.CREATE_FLAGS, "kubectl create deployment web --image=nginx"
+    ),
     "replace": Verb(applying.replace, applying.REPLACE_FLAGS, "kubectl replace -f web.yaml"),
     "delete": Verb(applying.delete, applying.DELETE_FLAGS, "kubectl delete pod web"),
-    "patch": Verb(changing.patch, changing.PATCH_FLAGS, """kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'"""),
+    "patch": Verb(
+        changing.patch, changing.PATCH_FLAGS, """kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'"""
+    ),
     "label": Verb(changing.label, changing.METADATA_FLAGS, "kubectl label pod web tier=front old-"),
     "annotate": Verb(changing.annotate, changing.METADATA_FLAGS, "kubectl annotate pod web note='hello'"),
     "scale": Verb(changing.scale, changing.SCALE_FLAGS, "kubectl scale deploy/web --replicas=5"),
@@ -68,7 +72,8 @@ VERBS: dict[str, Verb] = {
     "wait": Verb(waiting.wait, waiting.FLAGS, "kubectl wait --for=condition=Ready pod/web"),
 }
 ROLLOUT: dict[str, Verb] = {
-    name: Verb(run, rollout.FLAGS, f"kubectl rollout {name} deploy/web") for name, run in rollout.ROLLOUTS.items()
+    name: Verb(run, rollout.FLAGS, f"kubectl rollout {name} deploy/web")
+    for name, run in rollout.ROLLOUTS.items()
 }
 # what kubectl has and this one has not, with the next best thing
 ELSEWHERE = {
@@ -91,3 +96,22 @@ ELSEWHERE = {
     "proxy": "The API is asked with c.objects(), c.get() and kubectl get -o yaml.",
     "top": "Nobody measures load here; kubectl describe node says what Pods ask for.",
 }
+# the order in which kubectl has them, and guesses what was meant
+ORDER = (
+    *("create", "expose", "run", "set", "explain", "get", "edit", "delete", "rollout", "scale", "autoscale"),
+    *(
+        "certificate",
+        "cluster-info",
+        "top",
+        "cordon",
+        "uncordon",
+        "drain",
+        "taint",
+        "describe",
+        "logs",
+        "attach",
+    ),
+    *("exec", "port-forward", "proxy", "cp", "auth", "debug", "events", "diff", "apply", "patch", "replace"),
+    *("wait", "kustomize", "label", "annotate", "completion", "alpha", "api-resources", "api-versions"),
+    *("config", "plugin", "version", "options"),
+)

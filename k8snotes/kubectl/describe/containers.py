@@ -33,7 +33,7 @@ def pod_template(page: Page, template: Mapping[str, Any]) -> None:
     for title, field in (("Init Containers", "initContainers"), ("Containers", "containers")):
         items = mappings(spec.get(field))
         if items or field == "containers":
-            containers(page, title, items, (), None, "  ")
+            containers(page, title, items, (), space="  ")
     volumes(page, mappings(spec.get("volumes")), "  ")
     spread(page, mappings(spec.get("topologySpreadConstraints")), "  ")
     if spec.get("priorityClassName"):
@@ -47,7 +47,8 @@ def containers(
     title: str,
     items: Sequence[Container],
     statuses: Sequence[Container],
-    resolve: Resolver | None,
+    *,
+    resolve: Resolver | None = None,
     space: str = "",
 ) -> None:
     """Write containers: what each is to run, and how it is, where that is known."""
@@ -69,7 +70,11 @@ def containers(
             page.line("Ready", true_false(status.get("ready")), 2)
             page.line("Restart Count", status.get("restartCount") or 0, 2)
         resources(page, mapping(item.get("resources")), 2)
-        for field, name in (("livenessProbe", "Liveness"), ("readinessProbe", "Readiness"), ("startupProbe", "Startup")):
+        for field, name in (
+            ("livenessProbe", "Liveness"),
+            ("readinessProbe", "Readiness"),
+            ("startupProbe", "Startup"),
+        ):
             if item.get(field):
                 page.line(name, _probe(mapping(item[field])), 2)
         _environment(page, item, resolve)
@@ -165,7 +170,9 @@ def _environment(page: Page, item: Container, resolve: Resolver | None) -> None:
         kind = "ConfigMap" if "configMapRef" in source else "Secret" if "secretRef" in source else ""
         named = mapping(source.get("configMapRef") or source.get("secretRef"))
         prefix = f" with prefix '{text(source['prefix'])}'" if source.get("prefix") else ""
-        page.write(3, f"{text(named.get('name'))}\t{kind}{prefix}\tOptional: {_flag(named.get('optional'))}\n")
+        page.write(
+            3, f"{text(named.get('name'))}\t{kind}{prefix}\tOptional: {_flag(named.get('optional'))}\n"
+        )
     variables = mappings(item.get("env"))
     page.write(2, "Environment:\n" if variables else "Environment:\t<none>\n")
     for variable in variables:
@@ -189,7 +196,11 @@ def _variable(page: Page, variable: Container, item: Container, resolve: Resolve
         asked = mapping(source["resourceFieldRef"])
         page.write(3, f"{name}:\t{_amount(asked, item)} ({text(asked.get('resource'))})\n")
     else:
-        kind, place = ("secretKeyRef", "in secret") if "secretKeyRef" in source else ("configMapKeyRef", "of config map")
+        kind, place = (
+            ("secretKeyRef", "in secret")
+            if "secretKeyRef" in source
+            else ("configMapKeyRef", "of config map")
+        )
         asked = mapping(source.get(kind))
         said = f"<set to the key '{text(asked.get('key'))}' {place} '{text(asked.get('name'))}'>"
         page.write(3, f"{name}:\t{said}\tOptional: {_flag(asked.get('optional'))}\n")
@@ -238,6 +249,8 @@ def spread(page: Page, constraints: Sequence[Mapping[str, Any]], space: str = ""
             f"when max skew {item.get('maxSkew')} is exceeded"
         )
         selector = item.get("labelSelector")
-        said.append(line + (f" for selector {format_label_selector(selector)}" if selector is not None else ""))
+        said.append(
+            line + (f" for selector {format_label_selector(selector)}" if selector is not None else "")
+        )
     if said:
         page.lines("Topology Spread Constraints", said, space)

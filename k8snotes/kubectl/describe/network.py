@@ -86,7 +86,9 @@ def addresses_behind(slices: Sequence[KubeObject], port_name: str) -> str:
             found += ready
         for port in ports:
             if text(port.get("name")) == port_name:
-                found += [f"[{ip}]:{port.get('port')}" if ":" in ip else f"{ip}:{port.get('port')}" for ip in ready]
+                found += [
+                    f"[{ip}]:{port.get('port')}" if ":" in ip else f"{ip}:{port.get('port')}" for ip in ready
+                ]
     more = f" + {len(found) - _SHOWN} more..." if len(found) > _SHOWN else ""
     return ",".join(found[:_SHOWN]) + more
 
@@ -110,7 +112,9 @@ def endpoints(page: Page, obj: KubeObject) -> None:
     page.write(0, "Subsets:\n")
     for subset in mappings(obj.raw.get("subsets")):
         for title, field in (("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")):
-            page.line(title, or_none(",".join(text(item.get("ip")) for item in mappings(subset.get(field)))), 1)
+            page.line(
+                title, or_none(",".join(text(item.get("ip")) for item in mappings(subset.get(field)))), 1
+            )
         ports = mappings(subset.get("ports"))
         if ports:
             page.write(1, "Ports:\n")
@@ -161,7 +165,9 @@ def ingress(page: Page, obj: KubeObject) -> None:
     page.labels("Labels", obj.labels)
     page.line("Namespace", obj.namespace)
     balancers = mappings(mapping(obj.status.get("loadBalancer")).get("ingress"))
-    page.line("Address", ",".join(sorted({text(item.get("ip") or item.get("hostname")) for item in balancers})))
+    page.line(
+        "Address", ",".join(sorted({text(item.get("ip") or item.get("hostname")) for item in balancers}))
+    )
     page.line("Ingress Class", text(spec.get("ingressClassName")) or "<none>")
     default = spec.get("defaultBackend")
     backend = _backend(page, obj, mapping(default)) if default else "<default>"
@@ -201,7 +207,8 @@ def _backend(page: Page, obj: KubeObject, backend: Mapping[str, Any]) -> str:
         (
             text(item.get("name"))
             for item in mappings(found.spec.get("ports"))
-            if port.get("number") == item.get("port") or (port.get("name") and port["name"] == item.get("name"))
+            if port.get("number") == item.get("port")
+            or (port.get("name") and port["name"] == item.get("name"))
         ),
         "",
     )

@@ -27,7 +27,10 @@ def moment(stamp: Any) -> str:
     except ValueError:
         when = datetime(1, 1, 1, tzinfo=UTC)
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    days, months = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+    days, months = (
+        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    )
     zone = when.strftime("%z").replace(":", "")
     clock = when.strftime("%H:%M:%S")
     return f"{days[when.weekday()]}, {when.day:02} {months[when.month - 1]} {when.year:04} {clock} {zone}"
@@ -126,7 +129,9 @@ class Page:
         self.write(0, "Conditions:\n  Type\tStatus\tReason\n")
         self.write(1, "----\t------\t------\n")
         for item in conditions:
-            self.write(1, f"{text(item.get('type'))} \t{text(item.get('status'))}\t{text(item.get('reason'))}\n")
+            self.write(
+                1, f"{text(item.get('type'))} \t{text(item.get('status'))}\t{text(item.get('reason'))}\n"
+            )
 
     def controller(self, obj: KubeObject) -> None:
         """Write who controls the object, if anybody does."""

@@ -162,7 +162,11 @@ def _share(amounts: Mapping[str, Quantity], name: str, whole: Mapping[str, Any])
         there = Quantity("0")
     share = 0
     if amount is not None and there.milli:
-        share = int((amount.milli or 0) * 100 / there.milli) if name == "cpu" else int(amount.value * 100 / there.value)
+        share = (
+            int((amount.milli or 0) * 100 / there.milli)
+            if name == "cpu"
+            else int(amount.value * 100 / there.value)
+        )
     return f"{amount if amount is not None else 0} ({share}%)"
 
 

@@ -56,7 +56,9 @@ def pod(page: Page, obj: KubeObject) -> None:
     ):
         items = mappings(spec.get(field))
         if items or field == "containers":
-            containers(page, title, items, mappings(status.get(known)), lambda path: _field(obj, path))
+            containers(
+                page, title, items, mappings(status.get(known)), resolve=lambda path: _field(obj, path)
+            )
     _conditions(page, obj)
     volumes(page, mappings(spec.get("volumes")))
     page.line("QoS Class", text(status.get("qosClass")) or qos_class(obj.raw))
@@ -71,7 +73,9 @@ def _status(page: Page, obj: KubeObject) -> None:
     phase = text(status.get("phase"))
     if obj.terminating and phase not in ("Failed", "Succeeded"):
         page.line("Status", f"Terminating (lasts {age(text(obj.metadata['deletionTimestamp']), page.now)})")
-        grace = obj.metadata.get("deletionGracePeriodSeconds", obj.spec.get("terminationGracePeriodSeconds", 30))
+        grace = obj.metadata.get(
+            "deletionGracePeriodSeconds", obj.spec.get("terminationGracePeriodSeconds", 30)
+        )
         page.line("Termination Grace Period", f"{grace}s")
     else:
         page.line("Status", phase)

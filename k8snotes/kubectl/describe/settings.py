@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from k8snotes.api.labels import format_label_selector
@@ -95,7 +95,12 @@ def claim(page: Page, obj: KubeObject) -> None:
 
 def access_modes(modes: Any) -> str:
     """Return access modes by their short names: "RWO,ROX"."""
-    short = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
+    short = {
+        "ReadWriteOnce": "RWO",
+        "ReadOnlyMany": "ROX",
+        "ReadWriteMany": "RWX",
+        "ReadWriteOncePod": "RWOP",
+    }
     found = set(map(text, sequence(modes)))
     return ",".join(name for mode, name in short.items() if mode in found)
 
@@ -206,15 +211,21 @@ def role(page: Page, obj: KubeObject) -> None:
     page.write(0, "PolicyRule:\n")
     page.write(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs\n")
     page.write(1, "---------\t-----------------\t--------------\t-----\n")
-    for rule in mappings(obj.raw.get("rules")):
-        verbs, names = go_value(sequence(rule.get("verbs"))), go_value(sequence(rule.get("resourceNames")))
-        for resource in sequence(rule.get("resources")):
-            for group in sequence(rule.get("apiGroups")) or [""]:
-                head, slash, rest = text(resource).partition("/")
-                said = (f"{head}.{text(group)}" if group else head) + slash + rest
-                page.write(1, f"{said}\t[]\t{names}\t{verbs}\n")
-        for url in sequence(rule.get("nonResourceURLs")):
-            page.write(1, f"\t{go_value([text(url)])}\t[]\t{verbs}\n")
+    lines = [line for rule in mappings(obj.raw.get("rules")) for line in _rule(rule)]
+    for _, line in sorted(lines, key=lambda item: item[0]):
+        page.write(1, line)
+
+
+def _rule(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield a line for each resource and each URL of a rule, with what it is sorted by."""
+    verbs, names = go_value(sequence(rule.get("verbs"))), go_value(sequence(rule.get("resourceNames")))
+    for resource in map(text, sequence(rule.get("resources"))):
+        for group in map(text, sequence(rule.get("apiGroups")) or [""]):
+            head, slash, rest = resource.partition("/")
+            said = (f"{head}.{group}" if group else head) + slash + rest
+            yield (group, resource), f"{said}\t[]\t{names}\t{verbs}\n"
+    for url in sequence(rule.get("nonResourceURLs")):
+        yield ("", ""), f"\t{go_value([text(url)])}\t[]\t{verbs}\n"
 
 
 def role_binding(page: Page, obj: KubeObject) -> None:
@@ -234,7 +245,13 @@ def role_binding(page: Page, obj: KubeObject) -> None:
 
 # ---- kinds that kubectl has no page for
 
-_HIDDEN = (".metadata.managedFields", ".metadata.name", ".metadata.namespace", ".metadata.labels", ".metadata.annotations")
+_HIDDEN = (
+    ".metadata.managedFields",
+    ".metadata.name",
+    ".metadata.namespace",
+    ".metadata.labels",
+    ".metadata.annotations",
+)
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|-")
 _ACRONYMS = ("API", "URL", "UID", "GUID")
 
@@ -272,5 +289,8 @@ def _title(field: str) -> str:
     if not all(char.isalpha() or char == "-" for char in field):
         return field
     parts = _WORDS.findall(field)
-    said = [part.upper() if part.upper() in _ACRONYMS else part.title() if part.islower() else part for part in parts]
+    said = [
+        part.upper() if part.upper() in _ACRONYMS else part.title() if part.islower() else part
+        for part in parts
+    ]
     return " ".join(said)

@@ -82,9 +82,9 @@ def _source(page: Page, item: Mapping[str, Any]) -> None:
         page.line("Type", "DownwardAPI (a volume populated by information about the pod)", 2)
         page.write(2, "Items:\n")
         for entry in mappings(mapping(item["downwardAPI"]).get("items")):
-            field = mapping(entry.get("fieldRef")).get("fieldPath")
-            field = field or mapping(entry.get("resourceFieldRef")).get("resource")
-            page.write(3, f"{text(field)} -> {text(entry.get('path'))}\n")
+            path = mapping(entry.get("fieldRef")).get("fieldPath")
+            path = path or mapping(entry.get("resourceFieldRef")).get("resource")
+            page.write(3, f"{text(path)} -> {text(entry.get('path'))}\n")
     else:
         _other(page, item)
 

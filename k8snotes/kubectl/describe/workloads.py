@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8snotes.api.labels import Selector, format_label_selector
-from k8snotes.api.objects import Deployment, KubeObject, ReplicaSet, Workload, mapping, mappings, sequence, text
+from k8snotes.api.objects import (
+    Deployment,
+    KubeObject,
+    ReplicaSet,
+    Workload,
+    mapping,
+    mappings,
+    sequence,
+    text,
+)
 from k8snotes.control_plane.controllers.revisions import same_template
 from k8snotes.errors import K8sNotesError
 from k8snotes.facts.rows import age, pairs
@@ -14,7 +23,15 @@ from k8snotes.kubectl.describe.containers import pod_template
 from k8snotes.kubectl.describe.page import Page, moment, true_false
 from k8snotes.kubectl.formats import go_value
 
-__all__ = ["cron_job", "daemon_set", "deployment", "job", "replica_set", "replication_controller", "stateful_set"]
+__all__ = [
+    "cron_job",
+    "daemon_set",
+    "deployment",
+    "job",
+    "replica_set",
+    "replication_controller",
+    "stateful_set",
+]
 
 
 def replication_controller(page: Page, obj: KubeObject) -> None:
@@ -178,7 +195,9 @@ def cron_job(page: Page, obj: KubeObject) -> None:
 
 
 def _replicas(page: Page, obj: KubeObject) -> None:
-    page.line("Replicas", f"{obj.status.get('replicas') or 0} current / {obj.spec.get('replicas', 1)} desired")
+    page.line(
+        "Replicas", f"{obj.status.get('replicas') or 0} current / {obj.spec.get('replicas', 1)} desired"
+    )
     page.line("Pods Status", _pods_status(page, obj))
 
 
@@ -212,14 +231,14 @@ def _pods_status(page: Page, obj: KubeObject) -> str:
 def _replica_sets(page: Page, obj: KubeObject) -> tuple[list[KubeObject], list[KubeObject]]:
     """Return the ReplicaSets of a Deployment: the old ones, and the one of its present template."""
     own = [
-        item for item in page.api.list("replicasets", obj.namespace) if (item.owner or {}).get("uid") == obj.uid
-    ]
-    new = [
         item
-        for item in own
-        if isinstance(obj, Deployment) and isinstance(item, ReplicaSet) and same_template(obj, item)
-    ][:1]
-    return [item for item in own if item not in new], new
+        for item in page.api.list("replicasets", obj.namespace)
+        if (item.owner or {}).get("uid") == obj.uid
+    ]
+    if not isinstance(obj, Deployment):
+        return own, []
+    new = [item for item in own if isinstance(item, ReplicaSet) and same_template(obj, item)][:1]
+    return [item for item in own if item not in new], [*new]
 
 
 def _sets(found: Sequence[KubeObject]) -> str:
