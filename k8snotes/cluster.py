@@ -32,7 +32,9 @@ from k8snotes.errors import (
 from k8snotes.facts.label_change import label_change
 from k8snotes.machines import Machines
 from k8snotes.network.addresses import NodeIPs, PodIPs
+from k8snotes.network.listening import Ears
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.sending import Sending
 from k8snotes.watching import Watching
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ _MOST_STEPS = 10_000
 _MADE = counter(1)
 
 
-class Cluster(Machines, Watching):
+class Cluster(Machines, Watching, Sending):
     """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
 
     `nodes` is a number of Nodes or a list of Node manifests ([]: none); `cpu`, `memory` and `pods` say
@@ -68,7 +70,7 @@ class Cluster(Machines, Watching):
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = -1  # the revision that a kubectl command has left behind, while nobody else has moved
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
-        self.kubelets = Kubelets(self.pod_ips)
+        self.kubelets, self.ears = Kubelets(self.pod_ips), Ears()
         self.components: tuple[Component, ...] = _components(self.kubelets)
         self.refused: list[Refused] = []
         self.assumed: list[str] = []
@@ -196,7 +198,7 @@ class Cluster(Machines, Watching):
         other = object.__new__(Cluster)
         other.api = self.api.copy()
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
-        other.kubelets = self.kubelets.copy_with(other.pod_ips)
+        other.kubelets, other.ears = self.kubelets.copy_with(other.pod_ips), self.ears.copy()
         copied = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*copied, other.kubelets)
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
