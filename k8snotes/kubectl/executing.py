@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from k8snotes.api.objects import EndpointSlice, KubeObject, Pod, Service, mappings, text
@@ -17,6 +17,9 @@ from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.trouble import Stopped, Undone, error_text
 from k8snotes.network.dns import Answer, Zone, resolve, search_path
+
+if TYPE_CHECKING:
+    from k8snotes.figures.trace import TraceFigure
 
 __all__ = ["FLAGS", "exec_"]
 
@@ -125,7 +128,6 @@ class _Shell:
         self.out, self.err = session.out, session.err
         head = "" if pod.namespace == "default" else f"{pod.namespace}/"
         self.source = f"{head}pod/{pod.name}"
-        self.network: Any = session.cluster
 
     def names(self, name: str, kind: str = "A") -> Answer:
         """Ask cluster DNS for a name, as the Pod's resolver would."""
@@ -134,6 +136,13 @@ class _Shell:
         slices = tuple(item for item in api.list("endpointslices") if isinstance(item, EndpointSlice))
         homes = frozenset(item.name for item in api.list("namespaces"))
         return resolve(Zone(services, slices, homes), name, self.pod.namespace, kind)
+
+    def leads_out(self, name: str) -> bool:
+        """Whether a name is for the DNS beyond the cluster's, by itself or as an alias (ExternalName)."""
+        if _IP.match(name) or name in ("localhost", self.pod.name):
+            return False
+        found = self.names(name)
+        return not found.addresses and (found.status == "FORWARDED" or bool(found.alias))
 
     def address(self, name: str) -> str:
         """Return the address of a name or of itself, "" where there is none."""
@@ -145,6 +154,8 @@ class _Shell:
         return found[0] if found else ""
 
 
+_ANSWERED = ("connected", "leaves")
+_BEYOND = "k8snotes: {name} is no name of the cluster's own: it leads out of it, and what is out there is not known.\n"
 Program = Callable[[_Shell, list[str]], int]
 _WITH_VALUE = (
     "-m",
@@ -186,18 +197,20 @@ def _curl(shell: _Shell, words: list[str]) -> int:
         if not host:
             shell.err("curl: (3) URL rejected: No host part in the URL\n")
             return 3
+        if shell.leads_out(host):
+            shell.out(_BEYOND.format(name=host))
+            continue
         if not shell.address(host):
             shell.err(f"curl: (6) Could not resolve host: {host}\n")
             return 6
-        outcome, server = _asked(shell, target, host, port)
-        if outcome == "connected":
-            shell.out(server)
+        trace = _asked(shell, target, host, port)
+        if trace.outcome in _ANSWERED:
+            shell.out(_answer(trace))
             continue
-        number = 28 if outcome == "timeout" else 7
-        after = "130000" if outcome == "timeout" else "0"
-        shell.err(
-            f"curl: ({number}) Failed to connect to {host} port {port} after {after} ms: Could not connect to server\n"
-        )
+        number, after = (28, 130000) if trace.outcome == "timeout" else (7, 0)
+        place = f"{host} port {port} after {after} ms"
+        shell.err(f"curl: ({number}) Failed to connect to {place}: Could not connect to server\n")
+        _why(shell, trace)
         return number
     return 0
 
@@ -209,15 +222,19 @@ def _wget(shell: _Shell, words: list[str]) -> int:
         return 1
     for target in targets:
         host, port = _host_and_port(target)
+        if host and shell.leads_out(host):
+            shell.out(_BEYOND.format(name=host))
+            continue
         if not host or not shell.address(host):
             shell.err(f"wget: bad address '{host}'\n")
             return 1
-        outcome, server = _asked(shell, target, host, port)
-        if outcome != "connected":
-            why = "Connection refused" if outcome == "refused" else "Operation timed out"
+        trace = _asked(shell, target, host, port)
+        if trace.outcome not in _ANSWERED:
+            why = "Connection refused" if trace.outcome == "refused" else "Operation timed out"
             shell.err(f"wget: can't connect to remote host ({shell.address(host)}): {why}\n")
+            _why(shell, trace)
             return 1
-        shell.out(server)
+        shell.out(_answer(trace))
     return 0
 
 
@@ -230,22 +247,36 @@ def _nc(shell: _Shell, words: list[str]) -> int:
     if not shell.address(host):
         shell.err(f"nc: bad address '{host}'\n")
         return 1
-    outcome, server = _asked(shell, f"{host}:{port}", host, port)
+    trace = _asked(shell, f"{host}:{port}", host, port)
     place = f"{host} ({shell.address(host)}:{port})"
-    if outcome == "connected":
-        shell.out(f"{place} open\n{server}")
+    if trace.outcome in _ANSWERED:
+        shell.out(f"{place} open\n{_answer(trace)}")
         return 0
-    shell.err(f"nc: {place}: {'Connection refused' if outcome == 'refused' else 'Operation timed out'}\n")
+    shell.err(
+        f"nc: {place}: {'Connection refused' if trace.outcome == 'refused' else 'Operation timed out'}\n"
+    )
+    _why(shell, trace)
     return 1
 
 
-def _asked(shell: _Shell, target: str, host: str, port: int) -> tuple[str, str]:
-    """Return what becomes of a connection, and who has answered, in words."""
+def _asked(shell: _Shell, target: str, host: str, port: int) -> TraceFigure:
+    """Follow the connection that a program asks for."""
     scheme = f"{urlsplit(target).scheme}://" if "://" in target else "http://"
-    trace = shell.network.trace(f"{scheme}{host}:{port}", source=shell.source)
-    who = trace.server
-    said = f"pod/{who.name} ({trace.server_ip})" if who is not None else text(trace.server_ip)
-    return trace.outcome, f"answered by {said or 'somebody outside the cluster'}\n"
+    return shell.session.cluster.trace(f"{scheme}{host}:{port}", source=shell.source)
+
+
+def _answer(trace: TraceFigure) -> str:
+    """Say who has answered: the server's own words are not known, as nothing runs."""
+    server = trace.server
+    if trace.outcome == "leaves":
+        return "k8snotes: the request leaves the cluster; what is out there is not known.\n"
+    return f"k8snotes: answered by {f'{server.ref} ({trace.server_ip})' if server else trace.server_ip}\n"
+
+
+def _why(shell: _Shell, trace: TraceFigure) -> None:
+    """Add the reason, which the real programs do not know."""
+    if trace.reason:
+        shell.err(f"k8snotes: {trace.reason}\n")
 
 
 def _host_and_port(target: str) -> tuple[str, int]:
@@ -270,7 +301,7 @@ def _ping(shell: _Shell, words: list[str]) -> int:
         return 1
     count = next((int(b) for a, b in pairwise(words) if a == "-c" and b.isdecimal()), 1)
     count = max(1, min(count, 10))
-    trace = shell.network.ping(ip, source=shell.source)
+    trace = shell.session.cluster.ping(ip, source=shell.source)
     shell.out(f"PING {host} ({ip}): 56 data bytes\n")
     answers = trace.outcome == "reply"
     if answers:
@@ -280,7 +311,10 @@ def _ping(shell: _Shell, words: list[str]) -> int:
     shell.out(
         f"{count} packets transmitted, {count if answers else 0} packets received, {lost}% packet loss\n"
     )
-    return 0 if answers else 1
+    if answers:
+        return 0
+    _why(shell, trace)
+    return 1
 
 
 def _nslookup(shell: _Shell, words: list[str]) -> int:

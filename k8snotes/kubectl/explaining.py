@@ -35,6 +35,10 @@ _TYPES = {
     "bytes": "string",
 }
 _WIDTH = 76
+_UNSAID = (
+    "k8snotes has no words of its own for this field; https://kubernetes.io/docs/reference/kubernetes-api/ has "
+    "Kubernetes' words."
+)
 _DEEPEST = 12
 
 
@@ -105,10 +109,8 @@ def _type(found: FieldType) -> str:
 
 def _about(parent: str, field: str, struct: str) -> str:
     """Return the description of a field of `parent`, or of a whole struct."""
-    said = words_for(parent, field) if field else words_for(struct, "")
-    own = words_for(struct, "") if field and struct else ""
-    said = f"{said} {own}".strip() if own not in said else said
-    lines = textwrap.wrap(said or "k8snotes has no words of its own for this.", _WIDTH)
+    said = (words_for(parent, field) if field else "") or (words_for(struct, "") if struct else "")
+    lines = textwrap.wrap(said or _UNSAID, _WIDTH)
     text = "".join(f"    {line}\n" for line in lines)
     # as kubectl prints it: an empty line more before the description of a field
     return f"{chr(10) if field else ''}DESCRIPTION:\n{text}    \n{chr(10) if not struct else ''}"

@@ -14,6 +14,7 @@ from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.serving import resource_of
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.flags import Flag, Parsed, flag
+from k8snotes.kubectl.formats import compact_json
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.trouble import Stopped, Undone, error_text, problem_text
 
@@ -110,11 +111,19 @@ def _objects(session: Session, content: str, source: str) -> Iterator[Document]:
     for document in documents(content, source, doubles=True):
         found = True
         if document.problem:
-            session.fail(error_text(problem_text(document.problem, source)))
+            line = _line_in_document(content, document.problem.line or 1)
+            session.fail(error_text(problem_text(document.problem, source, line)))
             return
         yield from _items(session, document.value, source)
-    if not found and not session.failed:
-        raise Stopped(error_text("no objects passed to apply" if source == "STDIN" else "no objects passed"))
+    if not found and not session.failed and session.verb != "delete":
+        raise Stopped(error_text(f"no objects passed to {session.verb}"))
+
+
+def _line_in_document(content: str, line: int) -> int:
+    """Return the number of a line in its document, as kubectl counts it."""
+    before = content.split("\n")[: line - 1]
+    starts = [number for number, text_ in enumerate(before, start=1) if text_.startswith("---")]
+    return line - (starts[-1] if starts else 0)
 
 
 def _items(session: Session, value: Any, source: str) -> Iterator[Document]:
@@ -129,7 +138,7 @@ def _items(session: Session, value: Any, source: str) -> Iterator[Document]:
         return
     trouble = _trouble(value, source)
     if trouble:
-        session.fail(error_text(trouble))
+        session.fail(f"{trouble}\n" if trouble.startswith("Error from server") else error_text(trouble))
         return
     resource = resource_of(value)
     yield Document(value, resource, source)
@@ -138,29 +147,21 @@ def _items(session: Session, value: Any, source: str) -> Iterator[Document]:
 def _trouble(value: Any, source: str) -> str:
     """Say, as kubectl does, why a document is none that it could send to the API server."""
     if not isinstance(value, dict):
-        what = "array" if isinstance(value, list) else "string" if isinstance(value, str) else "number"
-        what = "bool" if isinstance(value, bool) else what
-        said = f"json: cannot unmarshal {what} into Go value of type map[string]interface {{}}"
-        return (
-            f"error parsing {source}: {said}"
-            if what == "array"
-            else (
-                f'error validating "{source}": error validating data: {said}; '
-                "if you choose to ignore these errors, turn validation off with --validate=false"
-            )
-        )
+        what = {list: "array", str: "string", bool: "bool"}.get(type(value), "number")
+        said = f"json: cannot unmarshal {what} into Go value of type unstructured.detector"
+        return f'unable to decode "{source}": {said}'
     kind, version = value.get("kind"), value.get("apiVersion")
-    if not isinstance(kind, str) or not kind or not isinstance(version, str) or not version:
-        missing = "Kind" if not kind or not isinstance(kind, str) else "apiVersion"
-        shown = _go_json(value)
-        if missing == "Kind":
-            return f"unable to decode \"{source}\": Object 'Kind' is missing in '{shown}'"
-        missing_both = [name for name, there in (("apiVersion", version), ("kind", kind)) if not there]
-        said = ", ".join(f"{name} not set" for name in missing_both)
-        return (
-            f'error validating "{source}": error validating data: {said}; '
-            "if you choose to ignore these errors, turn validation off with --validate=false"
-        )
+    for field, given in (("apiVersion", version), ("kind", kind)):
+        if given is not None and not isinstance(given, str):
+            what = {list: "array", dict: "object", bool: "bool"}.get(type(given), "number")
+            said = f"json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
+            return f'unable to decode "{source}": {said}'
+    if not kind:
+        return f"unable to decode \"{source}\": Object 'Kind' is missing in '{compact_json(value)}'"
+    if not version:
+        # kubectl asks for it at an address that there is not
+        doing = f'error when creating "{source}": '
+        return f"Error from server (NotFound): {doing}the server could not find the requested resource"
     group = version.rpartition("/")[0]
     if find_kind(version, kind) is None and (group == "" or "." not in group or group.endswith(".k8s.io")):
         metadata = mapping(value.get("metadata"))
@@ -177,9 +178,3 @@ def _trouble(value: Any, source: str) -> str:
     except ApiError as error:
         return f'unable to decode "{source}": {error.message.partition("Pod: ")[2] or error.message}'
     return ""
-
-
-def _go_json(value: Manifest) -> str:
-    from k8snotes.kubectl.formats import compact_json  # noqa: PLC0415
-
-    return compact_json(value)

@@ -116,7 +116,7 @@ def _print_tables(
                 where = ""
             session.err(f"No resources found{where}\n")
         return
-    several = _several_kinds(parsed.words) or parsed["show-kind"]
+    several = _several_kinds(session, parsed, objects) or parsed["show-kind"]
     first = True
     for resource, group in groupby(objects, key=lambda obj: obj.resource):
         if not first:
@@ -126,16 +126,13 @@ def _print_tables(
         session.out(table(_rows(session, parsed, resource, list(group), kind=several, namespaced=named)))
 
 
-def _several_kinds(words: Sequence[str]) -> bool:
-    """Whether the words ask for more than one kind: then the names in the tables say which.
+def _several_kinds(session: Session, parsed: Parsed, objects: Sequence[KubeObject]) -> bool:
+    """Whether the answer is about more than one kind: then the names in the tables say which.
 
-    Source of the rule: `MultipleTypesRequested` of k8s.io/cli-runtime/pkg/resource.
+    A kind that is listed counts even if there is nothing of it, a kind of a name only if it is found.
     """
-    if "all" in words:
-        return True
-    if any("/" in word for word in words):
-        return len({word.partition("/")[0] for word in words}) > 1
-    return len([kind for kind in dict.fromkeys(words[0].split(",")) if kind]) > 1 if words else False
+    listed = () if parsed["filename"] else lookup(session, parsed.words).lists
+    return len({*listed, *(obj.resource for obj in objects)}) > 1
 
 
 def _cluster_scoped(session: Session, parsed: Parsed) -> bool:

@@ -45,7 +45,7 @@ def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str, folder: Path
     except RecursionError:
         session.err(error_text("this goes too deep: write it more simply"))
         code = 1
-    session.pieces += session.later
+    session.finish()
     if session.wrote:
         cluster.typed_at = cluster.api.store.revision
     return Output(session.pieces, code or (1 if session.failed else 0))
@@ -139,6 +139,7 @@ def _run(session: Session, words: list[str]) -> None:
             f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl create -h' for help and examples"
         )
         raise Stopped(error_text(message))
+    session.verb = name
     verb.run(session, parsed)
 
 

@@ -29,8 +29,10 @@ class Session:
     pieces: list[tuple[str, str]] = field(default_factory=list)
     later: list[tuple[str, str]] = field(default_factory=list)  # what is printed at the very end
     failed: bool = False
+    verb: str = ""  # the command, as it is called in messages
     wrote: bool = False  # whether something was changed, so that time has to pass
     _warned: set[str] = field(default_factory=set)
+    _failures: int = 0
 
     @property
     def api(self) -> ApiServer:
@@ -47,8 +49,18 @@ class Session:
 
     def fail(self, text: str) -> None:
         """Print an error and go on with what comes next; the command ends with exit code 1."""
+        self._failures += 1
         self.err(text)
         self.failed = True
+
+    def finish(self) -> None:
+        """Print what comes last; of several errors each has a line, and none says that it is one."""
+        if self._failures > 1:
+            self.pieces = [
+                (stream, text.removeprefix("error: ")) if stream == "err" else (stream, text)
+                for stream, text in self.pieces
+            ]
+        self.pieces += self.later
 
     def warn(self, text: str) -> None:
         """Print a warning of the API server; the same one is printed once."""

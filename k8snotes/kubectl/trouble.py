@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from k8snotes.errors import ApiError, Problem
 
 __all__ = ["Stopped", "Undone", "api_trouble", "error_text", "problem_text"]
@@ -64,24 +62,16 @@ def _cause(field: str, message: str) -> str:
     return f"{field}: {message}" if field else message
 
 
-def problem_text(problem: Problem, name: str) -> str:
-    """Return what kubectl prints for a document that cannot be read; `name` is that of its file.
+def problem_text(problem: Problem, name: str, line: int) -> str:
+    """Return what kubectl prints for a document that cannot be read.
+
+    `name` is that of its file, `line` the line of the document.
 
     Source of the rule: `YAMLOrJSONDecoder` of k8s.io/apimachinery, as kubectl's visitors wrap its errors.
     """
     message = problem.message
     if message.startswith("this is not YAML: "):
         said = message.removeprefix("this is not YAML: ")
-        return f"error parsing {name}: error converting YAML to JSON: yaml: line {problem.line}: {said}"
-    if message.startswith("key ") and "already set in map" in message:
-        return (
-            f"error parsing {name}: error converting YAML to JSON: yaml: unmarshal errors:\n"
-            f"  line {problem.line}: {message}"
-        )
+        return f"error parsing {name}: error converting YAML to JSON: yaml: line {line}: {said}"
     hint = f" {problem.hint}" if problem.hint else ""
     return f"error parsing {name}: {message} (line {problem.line}).{hint}"
-
-
-def joined(texts: Sequence[str]) -> str:
-    """Return several errors as kubectl prints them: each with a line of its own."""
-    return "".join(texts)

@@ -230,11 +230,12 @@ def _pods_status(page: Page, obj: KubeObject) -> str:
 
 def _replica_sets(page: Page, obj: KubeObject) -> tuple[list[KubeObject], list[KubeObject]]:
     """Return the ReplicaSets of a Deployment: the old ones, and the one of its present template."""
-    own = [
+    found = [
         item
         for item in page.api.list("replicasets", obj.namespace)
         if (item.owner or {}).get("uid") == obj.uid
     ]
+    own = sorted(found, key=lambda item: (text(item.metadata.get("creationTimestamp")), item.name))
     if not isinstance(obj, Deployment):
         return own, []
     new = [item for item in own if isinstance(item, ReplicaSet) and same_template(obj, item)][:1]
