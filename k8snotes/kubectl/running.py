@@ -125,6 +125,9 @@ def _run(session: Session, words: list[str]) -> None:
             return
         create_kind(session, [kind, *rest], GLOBAL)
         return
+    if name in ("rollout", "set") and _first_word(rest) is None and _asks_help(rest):
+        _show_help(session, name, verb, verb.flags)
+        return
     if name == "rollout":
         name, verb, rest = _rollout(session, rest)
     if name == "set":
