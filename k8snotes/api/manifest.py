@@ -254,6 +254,8 @@ def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool)
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         message = error.problem or error.context or "this is not YAML"
+        if "nesting depth" in message:  # newer YAML parsers count themselves
+            message = f"nested deeper than {MAX_DEPTH} levels"
         hint = hint_for(message, chunk.split("\n"), line, column)
         problem = Problem(
             f"this is not YAML: {message}", file, index, first_line + line + 1, column + 1, hint
@@ -324,34 +326,26 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return True
 
 
-def _text(dumper: Any, value: str) -> ScalarNode:
-    style = None
-    if "\n" in value:
-        style = "|"
-    elif scalar_value(value) != value:
-        style = "'"
-    node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
-    return node
+def _writer(quote: str) -> Any:
+    """Return how text is written: over several lines, in quotes where it could be read otherwise, or plain."""
 
+    def write(dumper: Any, value: str) -> ScalarNode:
+        style = "|" if "\n" in value else None
+        implied = dumper.resolve(ScalarNode, value, (True, False)) != _TAG + "str"
+        if style is None and (implied or scalar_value(value) != value):
+            style = quote
+        node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
+        return node
 
-_Dumper.add_representer(str, _text)
+    return write
 
 
 class _KubectlDumper(_Dumper):
-    """Writes as kubectl does: keys sorted, what could be read as something else in double quotes."""
+    """Writes as kubectl does: keys sorted, and double quotes."""
 
 
-def _kubectl_text(dumper: Any, value: str) -> ScalarNode:
-    style = None
-    if "\n" in value:
-        style = "|"
-    elif scalar_value(value) != value or dumper.resolve(ScalarNode, value, (True, False)) != _TAG + "str":
-        style = '"'
-    node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
-    return node
-
-
-_KubectlDumper.add_representer(str, _kubectl_text)
+_Dumper.add_representer(str, _writer("'"))
+_KubectlDumper.add_representer(str, _writer('"'))
 
 
 def dump_as_kubectl(value: Any) -> str:
@@ -365,16 +359,8 @@ def dump_as_kubectl(value: Any) -> str:
       - x
       b: "80"
     """
-    return str(
-        yaml.dump(
-            value,
-            Dumper=_KubectlDumper,
-            sort_keys=True,
-            default_flow_style=False,
-            allow_unicode=True,
-            width=80,
-        )
-    )
+    options = {"sort_keys": True, "default_flow_style": False, "allow_unicode": True, "width": 80}
+    return str(yaml.dump(value, Dumper=_KubectlDumper, **options))
 
 
 def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, secrets: bool = False) -> str:

@@ -109,6 +109,7 @@ def status(session: Session, parsed: Parsed) -> None:
 
 def _follow(session: Session, parsed: Parsed, obj: KubeObject) -> None:
     said = ""
+    session.wrote = True  # what it does not wait for happens before the next command
     while True:
         now = session.api.get(obj.resource, obj.namespace, obj.name)
         try:
@@ -119,7 +120,7 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject) -> None:
         if text_ != said:
             session.out(text_)
             said = text_
-        if done or not parsed["watch"] or parsed["revision"]:
+        if done or not parsed["watch"]:
             return
         if not session.cluster.step():
             message = "timed out waiting for the condition: nothing moves any more in this cluster"

@@ -34,7 +34,8 @@ def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str, folder: Path
     code = 0
     try:
         words = _words(line)
-        _let_time_pass(cluster)
+        if words[:2] != ["rollout", "status"]:  # which tells of it as it happens
+            _let_time_pass(cluster)
         _run(session, words)
     except Stopped as stop:
         session.err(stop.text)
