@@ -313,7 +313,10 @@ def test_a_rollout_is_told_as_it_goes(c):
     """kubectl rollout status follows a rollout to its end, and undo is the way back."""
     assert c.kubectl("set image deploy/web main=nginx:2").stdout == "deployment.apps/web image updated\n"
     told = c.kubectl("rollout status deploy/web").stdout
-    assert 'Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...\n' in told
+    assert (
+        'Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...\n'
+        in told
+    )
     assert told.endswith('deployment "web" successfully rolled out\n')
     assert c.kubectl("rollout undo deploy/web").stdout == "deployment.apps/web rolled back\n"
     shown = c.kubectl("rollout history deploy/web").stdout

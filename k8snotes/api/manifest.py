@@ -359,7 +359,12 @@ def dump_as_kubectl(value: Any) -> str:
       - x
       b: "80"
     """
-    options: dict[str, Any] = {"sort_keys": True, "default_flow_style": False, "allow_unicode": True, "width": 80}
+    options: dict[str, Any] = {
+        "sort_keys": True,
+        "default_flow_style": False,
+        "allow_unicode": True,
+        "width": 80,
+    }
     return str(yaml.dump(value, Dumper=_KubectlDumper, **options))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from k8snotes.api.objects import KubeObject, Node, mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
-from k8snotes.control_plane.usage import pod_amounts
+from k8snotes.control_plane.pod_resources import pod_amounts
 from k8snotes.errors import QuantityError
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.describe.page import Page, moment
