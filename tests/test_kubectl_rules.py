@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 
 import pytest
 import yaml
@@ -481,6 +482,75 @@ def test_draining_says_what_is_in_the_way(c):
     assert "pod/bare evicted\n" in forced.stdout
     assert forced.stdout.endswith(f"node/{node} drained\n")
     assert c.kubectl(f"uncordon {node}").stdout == f"node/{node} uncordoned\n"
+
+
+# ---- tables of other kinds
+
+OTHERS = """
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {accessModes: [ReadWriteOnce],
+  storageClassName: fast, resources: {requests: {storage: 1Gi}}}}
+---
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}, provisioner: x/y}
+---
+{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: front}, spec: {tls: [{hosts: [a.b]}], rules: [
+  {host: a.b}, {host: c.d}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: shut}, spec: {podSelector: {matchLabels: {a: b}}}}
+---
+{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: some}, spec: {maxUnavailable: 1}}
+---
+{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: "0 1 * * *", jobTemplate: {spec: {
+  template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: reader}, rules: []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (
+            "get pvc",
+            "NAME STATUS VOLUME CAPACITY ACCESS MODES STORAGECLASS VOLUMEATTRIBUTESCLASS AGE|data Pending fast <unset> 0s",
+        ),
+        (
+            "get sc",
+            "NAME PROVISIONER RECLAIMPOLICY VOLUMEBINDINGMODE ALLOWVOLUMEEXPANSION AGE|fast x/y Delete Immediate false 0s",
+        ),
+        ("get ing", "NAME CLASS HOSTS ADDRESS PORTS AGE|front <none> a.b,c.d 80, 443 0s"),
+        ("get netpol", "NAME POD-SELECTOR AGE|shut a=b 0s"),
+        ("get pdb", "NAME MIN AVAILABLE MAX UNAVAILABLE ALLOWED DISRUPTIONS AGE|some N/A 1 0 0s"),
+        (
+            "get cj",
+            "NAME SCHEDULE TIMEZONE SUSPEND ACTIVE LAST SCHEDULE AGE|tick 0 1 * * * <none> False 0 <none> 0s",
+        ),
+        ("get sa robot", "NAME SECRETS AGE|robot 0 0s"),
+        ("get roles", "NAME CREATED AT|reader 2026-01-01T00:00:00Z"),
+    ],
+)
+def test_the_columns_of_other_kinds(line, text):
+    """Each kind has the columns that the API server's own printers give it."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.apply(OTHERS)
+    shown = cluster.kubectl(line).stdout
+    assert "|".join(" ".join(row.split()) for row in shown.splitlines()) == text
+
+
+def test_restarts_say_how_long_ago(c):
+    """RESTARTS tells when the last one was, once there was one."""
+    c.crash("pod/bare")
+    c.settle()
+    cells = c.kubectl("get pod bare --no-headers").stdout.split("   ")
+    assert re.fullmatch(r"1 \(\d+s ago\)", next(cell for cell in cells if "ago" in cell).strip())
+
+
+def test_wide_events_have_their_columns_between(c):
+    """get events -o wide puts the part and the source before the message."""
+    head = c.kubectl("get events -o wide").stdout.splitlines()[0]
+    assert head.split("   ")[0] == "LAST SEEN"
+    assert head.index("SOURCE") < head.index("MESSAGE") < head.index("FIRST SEEN")
 
 
 # ---- what is not done

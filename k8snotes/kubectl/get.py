@@ -12,7 +12,8 @@ from k8snotes.api.kinds import Resource
 from k8snotes.api.objects import KubeObject
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import QuantityError
-from k8snotes.facts.rows import columns, row
+from k8snotes.facts.pod_status import last_restart
+from k8snotes.facts.rows import age, columns, row
 from k8snotes.kubectl.asked import display, find, lookup
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
@@ -160,6 +161,9 @@ def _rows(
     lines = [] if parsed["no-headers"] else [head]
     for obj in objects:
         cells = row(obj, session.api.timestamp, wide=wide)
+        since = last_restart(obj) if resource.plural == "pods" and cells.get("RESTARTS") else ""
+        if since:
+            cells["RESTARTS"] = f"{cells['RESTARTS']} ({age(since, session.api.timestamp)} ago)"
         if kind and "NAME" in cells:
             cells["NAME"] = display(obj)
         line: list[Any] = [obj.namespace] if namespaced else []

@@ -9,6 +9,7 @@ from typing import Any
 
 from k8snotes.api.labels import format_label_selector
 from k8snotes.api.objects import KubeObject, mapping, mappings, sequence, text
+from k8snotes.facts.other_rows import access_modes
 from k8snotes.facts.rows import pairs
 from k8snotes.kubectl.describe.page import Page, moment
 from k8snotes.kubectl.formats import go_value
@@ -91,18 +92,6 @@ def claim(page: Page, obj: KubeObject) -> None:
     )
     page.lines("Used By", users)
     page.events(obj)
-
-
-def access_modes(modes: Any) -> str:
-    """Return access modes by their short names: "RWO,ROX"."""
-    short = {
-        "ReadWriteOnce": "RWO",
-        "ReadOnlyMany": "ROX",
-        "ReadWriteMany": "RWX",
-        "ReadWriteOncePod": "RWOP",
-    }
-    found = set(map(text, sequence(modes)))
-    return ",".join(name for mode, name in short.items() if mode in found)
 
 
 def volume(page: Page, obj: KubeObject) -> None:
