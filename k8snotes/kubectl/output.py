@@ -55,8 +55,9 @@ class Output:
             return ""
         note = f"<em>{escape(self.note)}</em>\n" if self.note else ""
         body = note + "".join(
-            escape(text) if stream == "out" else f"<span class='k8snotes-stderr'>{escape(text)}</span>"
+            escape(text) if stream == "out" else f'<span style="white-space:pre-wrap">{escape(text)}</span>'
             for stream, text in self._pieces
         )
-        style = "white-space:pre;overflow-x:auto;margin:0;line-height:1.3"
+        # a notebook would show a bare <pre> in the letters of its prose, and columns need equal ones
+        style = "font-family:monospace;white-space:pre;overflow-x:auto;margin:0;line-height:1.3"
         return f'<pre style="{style}">{body}</pre>'
