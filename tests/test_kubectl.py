@@ -16,8 +16,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import k8snotes as kn
 from k8snotes.kubectl import kubectl
+from k8snotes.kubectl.running import OWN_FAULT
 from k8snotes.kubectl.tabs import table
-from k8snotes.kubectl.verbs import ELSEWHERE, VERBS
+from k8snotes.kubectl.verbs import ELSEWHERE, ROLLOUT, VERBS
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden" / "kubectl"
@@ -256,11 +257,52 @@ PLAUSIBLE = [
 ]
 
 
+KINDS = {
+    "pods": ("db", "sick", "big"),
+    "svc": ("web", "ext", "db"),
+    "deploy": ("api",),
+    "rc": ("web",),
+    "nodes": ("node1",),
+    "rs": (),
+    "ep": ("web",),
+    "endpointslices": (),
+    "events": (),
+    "ns": ("default",),
+    "all": (),
+}
+
+
+@st.composite
+def commands(draw):
+    """A verb with a kind and a name of its own, and a flag or two: most of these are understood."""
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    name = draw(st.sampled_from(KINDS[kind] or ("nope",)))
+    meant = draw(st.sampled_from([[kind], [kind, name], [f"{kind}/{name}"]]))
+    verb = draw(st.sampled_from(sorted(VERBS)))
+    inner = {"rollout": draw(st.sampled_from(sorted(ROLLOUT))), "set": "image"}.get(verb)
+    return [
+        verb,
+        *([inner] if inner else []),
+        *meant,
+        *draw(st.lists(st.sampled_from(PLAUSIBLE), max_size=3)),
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(argv=commands())
+def test_no_command_that_makes_sense_raises(argv):
+    """Every verb with every kind has an answer."""
+    cluster = _SHOP.copy()
+    assert OWN_FAULT not in cluster.kubectl(argv).stderr
+    assert OWN_FAULT not in cluster.kubectl("get all -o wide").stderr
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(argv=st.lists(st.sampled_from(PLAUSIBLE), max_size=7))
 def test_nothing_that_one_types_raises(argv):
     """Whatever is typed, there is an answer: two texts and an exit code."""
     done = _SHOP.copy().kubectl(argv)
+    assert OWN_FAULT not in done.stderr
     assert isinstance(done.stdout, str)
     assert isinstance(done.stderr, str)
     assert isinstance(done.exit, int)
@@ -275,7 +317,13 @@ _SHOP = state("shop")
 def test_no_text_raises(line, stdin):
     """Neither a line nor a document of any characters brings it down."""
     cluster = _SHOP.copy()
-    assert cluster.kubectl(line).exit in range(256)
-    assert cluster.kubectl("apply -f -", stdin=stdin).exit in (0, 1)
-    assert cluster.kubectl(["get", "pods", "-o", f"jsonpath={line}"]).exit in (0, 1)
-    assert cluster.kubectl(["get", "pods", "-o", f"custom-columns={line}"]).exit in (0, 1)
+    for typed_line in (
+        line,
+        "apply -f -",
+        ["get", "pods", "-o", f"jsonpath={line}"],
+        ["get", "pods", "-o", f"custom-columns={line}"],
+        ["patch", "svc", "web", "-p", stdin],
+    ):
+        done = cluster.kubectl(typed_line, stdin=stdin)
+        assert done.exit in range(256)
+        assert OWN_FAULT not in done.stderr

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run", "run_lines", "words_of"]
 
+OWN_FAULT = "k8snotes itself has failed over this line, which is a mistake of its authors"
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1")
 _VALUED = {item.name for item in GLOBAL if item.bare is None} | {
     item.short for item in GLOBAL if item.bare is None
@@ -45,6 +46,9 @@ def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str, folder: Path
         code = 1
     except RecursionError:
         session.err(error_text("this goes too deep: write it more simply"))
+        code = 1
+    except Exception as error:  # noqa: BLE001  # a cell goes on, whatever is wrong in here
+        session.err(error_text(f"{OWN_FAULT} ({type(error).__name__}: {error})"))
         code = 1
     session.finish()
     if session.wrote:
