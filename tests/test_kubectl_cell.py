@@ -98,6 +98,8 @@ def test_the_magic_takes_the_cluster_made_last_and_says_so(shell):
     assert str(done).splitlines()[0] == "# new, the cluster made last"
     named = shell.run_line_magic("kubectl", "--cluster old get nodes -o name")
     assert str(named) == "node/node-1"
+    for line in ("get nodes -o name --cluster=old", "get --cluster old nodes -o name"):
+        assert str(shell.run_line_magic("kubectl", line)) == "node/node-1"
 
 
 def test_the_magic_says_what_to_do_without_a_cluster(shell):
@@ -188,6 +190,7 @@ def test_live_hands_the_line_to_the_real_kubectl(shell):
     """%kubectl --live runs the kubectl on the PATH, and shows both its streams and its exit code."""
     done = shell.run_line_magic("kubectl", "--live get pods -A")
     assert (done.stdout, done.stderr, done.exit) == ("asked: get pods -A\n", "warned\n", 3)
+    assert shell.run_line_magic("kubectl", "get pods --live").stdout == "asked: get pods\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")

@@ -13,9 +13,9 @@ __all__ = ["offer", "register"]
 
 _NAME = "kubectl"
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
-_OPTION = re.compile(
-    r"--(?:cluster(?:=|\s+)(?P<cluster>[A-Za-z_]\w*)|(?P<live>live)|(?P<write>write))(?:\s+|\Z)"
-)
+_CLUSTER = re.compile(r"(?<!\S)--cluster(?:=|\s+)([A-Za-z_]\w*)(?!\S)")
+_LIVE = re.compile(r"(?<!\S)--live(?!\S)")
+_WRITE = re.compile(r"(?<!\S)--write(?!\S)")
 _NO_CLUSTER = (
     'There is no cluster in this notebook yet. c = kn.load("guestbook") makes one with an application in it, '
     "c = kn.Cluster() an empty one; %kubectl then speaks to it."
@@ -78,14 +78,15 @@ def _run(shell: Any, line: str, cell: str | None) -> Output | None:
 
 
 def _options(line: str) -> tuple[str, bool, bool, str]:
-    """Take the magic's own options from the beginning of a line."""
-    name, live, write = "", False, False
-    rest = line.strip()
-    while match := _OPTION.match(rest):
-        name = match["cluster"] or name
-        live, write = live or bool(match["live"]), write or bool(match["write"])
-        rest = rest[match.end() :]
-    return name, live, write, rest
+    """Take the magic's own options out of a line; what stands after a lone -- is not looked at."""
+    own, dashes, rest = line.strip().partition(" -- ")
+    named = _CLUSTER.search(own)
+    own = _CLUSTER.sub("", own)
+    live = _LIVE.search(own) is not None
+    own = _LIVE.sub("", own)
+    write = live and _WRITE.search(own) is not None
+    own = _WRITE.sub("", own) if live else own
+    return named[1] if named else "", live, write, own.strip() + dashes + rest
 
 
 def _value(namespace: dict[str, Any], found: re.Match[str]) -> str:
@@ -123,9 +124,10 @@ def _complete(shell: Any, line: str, typed: str) -> list[str]:
     from k8snotes.kubectl.completion import completions  # noqa: PLC0415
 
     rest = line.lstrip().lstrip("%").removeprefix(_NAME).lstrip()
+    begun = bool(rest) and not rest[-1].isspace()
     name, live, _, rest = _options(rest)
     words = rest.split()
-    if words and not rest[-1:].isspace():
+    if words and begun:
         last = words.pop()
         typed = last if last.endswith(typed) else typed
     chosen = None if live else _cluster(shell.user_ns, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.kinds import Resource
+from k8snotes.api.manifest import dump_as_kubectl
 from k8snotes.api.objects import KubeObject, mapping, text
 from k8snotes.building import VERSION
 from k8snotes.facts.rows import age
@@ -10,10 +11,11 @@ from k8snotes.kubectl.asked import ALL, Asked, find, known_resources, listed, lo
 from k8snotes.kubectl.describe import description
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.formats import indented_json
 from k8snotes.kubectl.printing import OUTPUT, check_format, print_objects
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.tabs import table
-from k8snotes.kubectl.trouble import Stopped, error_text
+from k8snotes.kubectl.trouble import Stopped, Undone, error_text
 from k8snotes.network.addresses import API_SERVER_IP
 
 __all__ = [
@@ -174,6 +176,7 @@ def _event_row(event: KubeObject, now: str) -> list[str]:
 
 # ---- what there is
 
+_VERSION = {"gitVersion": VERSION, "major": VERSION[1:].split(".")[0], "minor": VERSION.split(".")[1]}
 _VERBS = "create,delete,deletecollection,get,list,patch,update,watch"
 
 
@@ -220,12 +223,18 @@ def version(session: Session, parsed: Parsed) -> None:
     """Print the version that is simulated here."""
     if parsed.text("output") not in ("", "yaml", "json"):
         raise Stopped(error_text("--output must be 'yaml' or 'json'"))
-    session.out(f"Client Version: {VERSION}\n")
-    if not parsed["client"]:
-        session.out(f"Server Version: {VERSION}\n")
+    known = {"clientVersion": _VERSION, **({} if parsed["client"] else {"serverVersion": _VERSION})}
+    if parsed.text("output"):
+        text_ = dump_as_kubectl(known) if parsed["output"] == "yaml" else indented_json(known)
+        session.out(text_.rstrip("\n") + "\n")
+        return
+    session.out("".join(f"{name[:6].title()} Version: {VERSION}\n" for name in known))
 
 
-def cluster_info(session: Session, _: Parsed) -> None:
+def cluster_info(session: Session, parsed: Parsed) -> None:
     """Print where the API server is reached."""
+    if parsed.words:
+        what = f"cluster-info {' '.join(parsed.words)}"
+        raise Undone(what, "kubectl get all -A -o yaml prints what is there.")
     session.out(f"Kubernetes control plane is running at https://{API_SERVER_IP}:6443\n")
     session.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n")
