@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from k8snotes.api.kinds import Resource
     from k8snotes.errors import Cause
 
-__all__ = ["decode"]
+__all__ = ["Decoder", "decode"]
 
 _ABSENT = object()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
@@ -48,7 +48,7 @@ unknown field "spec.port"
         raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
     _check_kind(manifest, resource)
     struct = struct_for(resource.api_version, resource.kind)
-    decoder = _Decoder(resource)
+    decoder = Decoder(resource)
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
@@ -124,8 +124,11 @@ def _plain(value: Any) -> Any:
     return _text(value)
 
 
-class _Decoder:
-    """Walks a manifest along its table; keeps count of the unknown fields."""
+class Decoder:
+    """Walks a manifest along its table; keeps count of the unknown fields.
+
+    Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
+    """
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -180,7 +183,7 @@ class _Decoder:
                 if len(value) > 1
                 else [(_key(key), item) for key, item in value.items()]
             )
-            return {key: self._item(type_, item, path, where, field) for key, item in items}
+            return {key: self._item(type_, item, f"{path}[{key}]", where, field) for key, item in items}
         return self._single(type_, value, path, where, field)
 
     def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
