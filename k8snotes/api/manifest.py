@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -15,7 +16,7 @@ from k8snotes.api.scalars import scalar_value
 from k8snotes.api.yaml_hints import hint_for
 from k8snotes.errors import Problem
 
-__all__ = ["Document", "chunks", "compose", "documents", "dump", "parser_line", "plain"]
+__all__ = ["Document", "Reading", "chunks", "compose", "documents", "dump", "plain"]
 
 # The aliases of a document may stand for this many nodes before it is refused.
 MAX_ALIASED = 100_000
@@ -235,14 +236,36 @@ def _nodes(chunk: str) -> Iterator[Node]:
         loader.dispose()
 
 
-def compose(chunk: str) -> tuple[list[Any], Problem | None]:
-    """Return the nodes of a part, each with its marks, and the problem at which reading ended, if it did."""
-    nodes: list[Any] = []
+@dataclass(slots=True)
+class Reading:
+    """The nodes of a part, each with its marks, and the problem at which reading ended, if it did.
+
+    `opened` is the line (from 0) on which the quotes or brackets begin that do not end; `parser_line` is the
+    line that kubectl names, None where it names none.
+    """
+
+    nodes: list[Any] = field(default_factory=list)
+    problem: Problem | None = None
+    opened: int | None = None
+    parser_line: int | None = None
+
+
+def compose(chunk: str) -> Reading:
+    """Read the nodes of a part as far as it can be read."""
+    found = Reading()
     try:
-        nodes += _nodes(chunk)
+        for node in _nodes(chunk):
+            found.nodes.append(node)
     except yaml.YAMLError as error:
-        return nodes, _problem(error, chunk, 0, "", 0)
-    return nodes, None
+        found.problem = _problem(error, chunk, 0, "", 0)
+        if isinstance(error, yaml.MarkedYAMLError):
+            context = error.context or ""
+            if error.context_mark and ("quoted scalar" in context or "flow" in context):
+                found.opened = error.context_mark.line
+            marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark and mark.line]
+            # Go's parser counts an error of grammar one line less than one of its scanner
+            found.parser_line = marks[0] + isinstance(error, yaml.scanner.ScannerError) if marks else None
+    return found
 
 
 def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
@@ -253,21 +276,6 @@ def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
     except _RefusedError as error:
         return None, [(error.message, error.node, error.hint)]
     return value, [(error.message, error.node, error.hint) for error in builder.refused]
-
-
-def parser_line(chunk: str) -> int | None:
-    """Return the line that kubectl's parser names for text that is no YAML; None where it names none.
-
-    It counts from the start of the construct that it was reading, and an error of grammar one line less.
-    """
-    try:
-        list(_nodes(chunk))
-    except yaml.MarkedYAMLError as error:
-        marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark and mark.line]
-        return marks[0] + isinstance(error, yaml.scanner.ScannerError) if marks else None
-    except yaml.YAMLError:
-        return None
-    return None
 
 
 def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int) -> Problem:
