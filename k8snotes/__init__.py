@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.cluster import Cluster as Cluster
     from k8snotes.course import check as check
+    from k8snotes.doctor import Finding as Finding
+    from k8snotes.doctor import Findings as Findings
+    from k8snotes.doctor import examine as examine
     from k8snotes.errors import AddressError as AddressError
     from k8snotes.errors import ApiError as ApiError
     from k8snotes.errors import BadManifestError as BadManifestError
@@ -41,7 +44,10 @@ _HOME = {
     "LabelIndex": "api.label_index",
     "Quantity": "api.quantity",
     "Selector": "api.labels",
+    "Finding": "doctor",
+    "Findings": "doctor",
     "check": "course",
+    "examine": "doctor",
     "explore": "widgets",
     "legend": "figures.palette",
     "load": "loading",

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
     from k8snotes.facts.timeline import Timeline
 
-__all__ = ["K8sAccessor", "index_of", "labels_of", "objects_table", "select", "timeline_table"]
+__all__ = [
+    "K8sAccessor",
+    "index_of",
+    "labels_of",
+    "objects_table",
+    "records_table",
+    "select",
+    "timeline_table",
+]
 
 
 def objects_table(
@@ -49,6 +57,17 @@ def timeline_table(facts: Timeline) -> pd.DataFrame:
     names = ("step", "clock", "who", "does", "object", "why")
     rows = [(item.step, item.time, item.who, item.verb, item.ref, item.why) for item in facts.entries]
     return pd.DataFrame(rows, columns=list(names))
+
+
+def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFrame:
+    """Return facts as a table, one row each: `names` are the attributes that become its columns.
+
+    >>> from k8snotes.errors import Cause
+    >>> records_table([Cause("spec.ports", "FieldValueRequired", "Required value")], ("field", "message"))
+            field         message
+    0  spec.ports  Required value
+    """
+    return pd.DataFrame([[getattr(item, name) for name in names] for item in records], columns=list(names))
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:

@@ -136,6 +136,7 @@ class Decoder:
         self.hint = ""
 
     def refusal(self, problem: str, *, hint: str = "") -> ApiError:
+        """Return the error for a manifest that cannot be decoded."""
         error = _refused(self.resource, problem)
         if hint:
             error.add_note(hint)

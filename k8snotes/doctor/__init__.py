@@ -20,7 +20,7 @@ _PATH = re.compile(r"[/\\]|\.(?:ya?ml|json)\s*\Z", re.IGNORECASE)
 
 
 def examine(source: Any, *, url: str = "") -> Findings:
-    """Find everything that is wrong with manifests: as YAML, as objects, within them and between them.
+    r"""Find everything that is wrong with manifests: as YAML, as objects, within them and between them.
 
     `source` is text, a path (a file, or a folder with all below it), a name in data/, bytes, a manifest as a dict, or
     a list of these. `url` is how somebody wants to reach the application ("http://node:31002"): its port is

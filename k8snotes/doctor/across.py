@@ -80,7 +80,9 @@ def _groups(objects: Iterable[Placed]) -> Iterator[_Group]:
             yield _Group(pod, obj)
 
 
-def _at(item: Placed, path: Steps, what: str, why: str, fix: str = "", severity: str = WARNING) -> Fault:
+def _at(  # noqa: PLR0917  # a place, what is there, and what to write
+    item: Placed, path: Steps, what: str, why: str, fix: str = "", severity: str = WARNING
+) -> Fault:
     spot, rest = deepest(item.node, path)
     line, column = spot.line, spot.column
     if not rest and spot.value.id == "scalar" and spot.key is not None and spot.value.value:

@@ -77,7 +77,7 @@ def kind_faults(value: dict[str, Any], node: Any) -> list[Fault]:
         return [_no_kind(kind, version, value, node)]
     named = _named(kind)
     if not isinstance(version, str) or not version:
-        return [_no_version(version, kind, named, node)]
+        return [_no_version(version, named, node)]
     group = kinds.split_api_version(version)[0]
     if kinds.find_kind(version, kind) or not _ours(version, group):
         return []
@@ -112,6 +112,8 @@ def _misspelt_heads(value: dict[str, Any], node: Any) -> list[Fault]:
             (key for key in value if name in did_you_mean(key, [name, "metadata", "spec", "data", "status"])),
             None,
         )
+        if near == "version" and "kind" not in value:
+            continue
         spot = find(node, (near,)) if near is not None else None
         if spot is None or not isinstance(value[near or ""], str):
             continue
@@ -150,7 +152,7 @@ def _no_kind(kind: Any, version: Any, value: dict[str, Any], node: Any) -> Fault
     return Fault(spot.line, spot.column, "kind", what, _NEEDS_KIND, f"kind: {found or '...'}")
 
 
-def _no_version(version: Any, kind: str, named: Resource | None, node: Any) -> Fault:
+def _no_version(version: Any, named: Resource | None, node: Any) -> Fault:
     spot = find(node, ("apiVersion",))
     head = find(node, ("kind",)) or Spot(None, node)
     fix = f"apiVersion: {named.api_version if named else 'v1'}"
@@ -196,6 +198,8 @@ def _no_match(
     if kind.lower() in ("container", "image", "application", "app"):
         why = "What runs is a Pod, or something that makes Pods (Deployment, ReplicationController, Job)."
     fix = f"apiVersion: {near.api_version}\nkind: {near.kind}" if near else ""
+    if not near and "What runs" in why:
+        fix = "kind: Pod"
     edit = replace_value(at.value, near.kind) if near and near.api_version == version else None
     return Fault(at.line, at.column, "kind", what, why, fix, edit)
 

@@ -43,7 +43,7 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
     (
         r"nodePort$",
         "valid range",
-        "Node ports are kept apart from the ports of the Nodes' own programs: 30000 to 32767.",
+        "Node ports are kept apart from those of the Nodes' own programs; without this line the cluster chooses one.",
         "",
     ),
     (
@@ -148,6 +148,8 @@ def cause_fault(cause: Cause, manifest: Any, node: Any) -> Fault:
     spot = _value_spot(spot, cause, exact=exact)
     why, fix = _explained(cause)
     edit: Edit | None = None
+    if "does not match template" in cause.message and value_at(manifest, ("spec", "selector")) is None:
+        why = "There is no selector yet: with one that names these labels, this is mended too."
     better = _better(cause, manifest, path, spot, node, exact=exact)
     if better is not None:
         fix, edit = better
@@ -191,9 +193,14 @@ def _better(
         return _node_port_type(manifest, node)
     if key == "nodePort" and "valid range" in cause.message and isinstance(value, int):
         near = 30000 + value % 1000 if value < 30000 else 32767
-        return f"nodePort: {near} (or none: then the cluster chooses one)", None
+        return f"nodePort: {near}", None
     if "does not match template" in cause.message:
+        if value_at(manifest, ("spec", "selector")) is None:
+            return "", None
         return _template_labels(manifest, path, spot, exact=exact)
+    if key == "name" and "ports" in path and "Required" in cause.message:
+        port = value_at(manifest, (*path[:-1], "port")) or value_at(manifest, (*path[:-1], "containerPort"))
+        return f"name: {_PORT_NAMES.get(port, f'port-{port}')}", None
     if key == "selector" and "Required" in cause.message:
         return _selector(manifest, spot, exact=exact)
     if key == "name" and "Invalid value" in cause.message and isinstance(value, str):
@@ -298,4 +305,5 @@ def _plain_word(word: str) -> str:
     )
 
 
+_PORT_NAMES = {80: "http", 443: "https", 3306: "mysql", 5432: "postgres", 6379: "redis", 53: "dns"}
 _BOOLEANS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}

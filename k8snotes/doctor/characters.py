@@ -35,14 +35,15 @@ def mend_characters(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
     for number, line in enumerate(sheet.lines):
         if line.isascii() or number in asleep or line.lstrip().startswith("#"):
             continue
-        new, first, names = line, -1, []
+        new, first = line, -1
+        names: list[str] = []
         for look in (_blanks, _colon, _quotes, _dash):
             changed, at, name = look(new)
             if at >= 0:
                 new, names = changed, [*names, name]
                 first = at if first < 0 else min(first, at)
         if names and new != line:
-            what = f"{' and '.join(dict.fromkeys(names))} where YAML needs a plain one"
+            what = f"{' and '.join(dict.fromkeys(names))}, where YAML has a plain one"
             why = "It looks like the character that is meant, and YAML takes it for a letter: copied text often has it."
             faults.append(Fault(number, first, "", what, why, new.strip()))
             sheet = sheet.replace(number, number + 1, [new])
@@ -56,7 +57,7 @@ def _blanks(line: str) -> tuple[str, int, str]:
     odd = next(char for char in found[0] if char not in " \t")
     name = unicodedata.name(odd, "an invisible character").lower()
     new = _LEAD.sub(_plain_blanks, line)
-    return new, found.start(), f"a {name} (U+{ord(odd):04X})"
+    return new, found.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
 
 
 def _plain_blanks(match: re.Match[str]) -> str:
@@ -92,7 +93,11 @@ def _dash(line: str) -> tuple[str, int, str]:
     match = _LONG_DASH.match(line)
     if match is None:
         return line, -1, ""
-    return f"{match[1]}-{match[2]}{line[match.end() :]}", match.end(1), "another sign than the dash of a list"
+    return (
+        f"{match[1]}-{match[2]}{line[match.end() :]}",
+        match.end(1),
+        f"{unicodedata.name(line[match.end(1)], 'another sign').lower()}",
+    )
 
 
 def mend_tabs(sheet: Sheet, width: int, *, everywhere: bool) -> tuple[Sheet, list[Fault]]:

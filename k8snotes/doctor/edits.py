@@ -13,11 +13,13 @@ __all__ = [
     "add_field",
     "add_line",
     "dash_before",
+    "merge",
     "move_into",
     "quoted_word",
     "remove",
     "rename",
     "replace_field",
+    "replace_node",
     "replace_value",
     "unwrap",
     "without_dashes",
@@ -68,11 +70,25 @@ def replace_value(node: Any, new: str) -> Edit:
 
     def edit(sheet: Sheet) -> Sheet | None:
         line, start, end = node.start_mark.line, node.start_mark.column, node.end_mark.column
-        if node.end_mark.line != line or node.style in ("|", ">") or line >= len(sheet.lines):
+        if node.id != "scalar" or node.end_mark.line != line or node.style in ("|", ">"):
             return None
         old = sheet.lines[line]
         blank = "" if start == 0 or old[start - 1 : start] in (" ", "[", "{", ",") else " "
         return sheet.replace(line, line + 1, [old[:start] + blank + new + old[end:]])
+
+    return edit
+
+
+def replace_node(node: Any, new: str) -> Edit:
+    """Write a scalar in place of a whole node that stands on one line."""
+
+    def edit(sheet: Sheet) -> Sheet | None:
+        line, start = node.start_mark.line, node.start_mark.column
+        last = node.value[-1][1] if node.id == "mapping" and node.value else node
+        if last_line(node) != line or last.id != "scalar" or last.end_mark.line != line:
+            return None
+        old = sheet.lines[line]
+        return sheet.replace(line, line + 1, [old[:start] + new + old[last.end_mark.column :]])
 
     return edit
 
@@ -117,7 +133,7 @@ def _children_column(spot: Spot) -> int:
     node = spot.value
     if node.id == "mapping" and node.value and not node.flow_style:
         return int(node.value[0][0].start_mark.column)
-    if node.id == "scalar" and node.value == "" and node.style is None and spot.key is not None:
+    if node.id == "scalar" and node.value == "" and not node.style and spot.key is not None:
         return spot.column + _STEP
     return -1
 
@@ -223,6 +239,29 @@ def unwrap(spot: Spot, inner: Spot) -> Edit:
         by = inner.column - node.value[0][0].start_mark.column
         lines = _deeper(sheet.lines[first:end], by)
         return sheet.move(inner.line, end, inner.line, lines)
+
+    return edit
+
+
+def merge(first: Spot, second: Spot) -> Edit:
+    """Put the fields of a mapping that stands twice under the first of its keys."""
+
+    def edit(sheet: Sheet) -> Sheet | None:
+        one, two = first.value, second.value
+        column = _children_column(first)
+        if (
+            column < 0
+            or two.id != "mapping"
+            or two.flow_style
+            or not _block_style(second)
+            or second.line <= first.line
+        ):
+            return None
+        begin, end = two.start_mark.line, last_line(two) + 1
+        if begin == second.line or sheet.lines[second.line][: second.column].strip():
+            return None
+        lines = _deeper(sheet.lines[begin:end], column - two.start_mark.column)
+        return sheet.move(second.line, end, last_line(one) + 1, lines)
 
     return edit
 

@@ -8,9 +8,10 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.manifest import chunks, compose
 from k8snotes.api.objects import view
 from k8snotes.doctor.across import Placed, across_faults
-from k8snotes.doctor.document import Examined, Item, examine_part, opinions
+from k8snotes.doctor.document import Examined, examine_part, opinions
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.findings import ERROR, WARNING, Finding, Findings, Page
+from k8snotes.doctor.object_faults import Item
 from k8snotes.doctor.server import Server
 from k8snotes.doctor.sheet import lines_of
 from k8snotes.errors import Problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from k8snotes.api.wording import count
@@ -60,16 +60,16 @@ class Page:
     """One text that was examined, and the same text with every certain fix in it."""
 
     file: str
-    text: str
-    fixed: str
+    text: str = field(repr=False)  # it may hold a Secret
+    fixed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Findings(Sequence[Finding]):
-    """Everything that was found, in the order of the text; shows itself as the text with its notes.
+    r"""Everything that was found, in the order of the text; shows itself as the text with its notes.
 
     >>> from k8snotes.doctor import examine
-    >>> found = examine("apiVersion: v1\\nkind: Namespace\\nmetadata:\\n  nmae: shop\\n")
+    >>> found = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
     >>> [(finding.severity, finding.line, finding.what) for finding in found]
     [('error', 4, 'unknown field "metadata.nmae"')]
     >>> print(found.fixed.splitlines()[3])
@@ -120,8 +120,8 @@ class Findings(Sequence[Finding]):
         """Return the findings as a table, one row each."""
         from k8snotes.tables import records_table  # noqa: PLC0415  # pandas only where a table is asked for
 
-        columns = ("severity", "file", "line", "column", "field", "what", "why", "fix")
-        return records_table([{name: getattr(item, name) for name in columns} for item in self], columns)
+        names = ("severity", "file", "line", "column", "field", "what", "why", "fix")
+        return records_table(self.findings, names)
 
     def _of(self, severity: str) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == severity)

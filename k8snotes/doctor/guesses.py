@@ -47,6 +47,15 @@ def guesses(sheet: Sheet, line: int, message: str) -> Iterator[Guess]:
         yield from _closed(sheet, number)
     for number in near[:2]:
         yield from _indented(sheet, number)
+    for number in near:
+        bare = lines[number].strip()
+        if (
+            bare
+            and not _KEY.match(lines[number])
+            and not bare.startswith(("-", "#", "{", "}", "[", "]", '"'))
+        ):
+            why = "It has no colon after a first word: it reads like a command or a sentence, and a comment begins with #."
+            yield _put(sheet, number, f"# {bare}", 0, "this line is no part of a manifest", why)
 
 
 def _before(lines: tuple[str, ...], line: int, most: int) -> list[int]:
@@ -59,7 +68,7 @@ def _before(lines: tuple[str, ...], line: int, most: int) -> list[int]:
     return found
 
 
-def _put(
+def _put(  # noqa: PLR0917  # a line, and why it was another
     sheet: Sheet, number: int, new: str, column: int, what: str, why: str, *, plain: bool = False
 ) -> Guess:
     return Guess(sheet.replace(number, number + 1, [new]), number, column, what, why, plain)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from k8snotes.doctor.secrets import masked
 from k8snotes.doctor.sheet import lines_of
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
@@ -26,25 +26,19 @@ _MOST_SHOWN = 60
 _LONGEST = 160
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:13px"
 _FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;font-size:13px"
-_SECRET_KIND = re.compile(r"^\s*(?:- )?[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.MULTILINE)
-_SECRET_BEGINS = re.compile(
-    r"^(\s*)(?:- )?[\"']?(?:data|stringData|[\w./-]*last-applied-configuration)[\"']?\s*:(.*)$"
-)
-_VALUE = re.compile(r"^(\s*(?:- )?[\"']?[\w./-]+[\"']?\s*:\s*)(\S.*)$")
 
 
 def outline(findings: Findings) -> str:
     """Return what was found as plain text: a line for each, why, and what to write."""
     lines = [_head(findings)]
+    told: set[tuple[str, str]] = set()
     for finding in findings[:_MOST_SHOWN]:
         sign = _LOOKS[finding.severity][0]
         place = f"{finding.where}{': ' + finding.field if finding.field else ''}"
-        lines += [
-            "",
-            f"{sign} {finding.severity}, {place}",
-            f"  {_short(finding.what)}",
-            f"  why: {finding.why}",
-        ]
+        lines += ["", f"{sign} {finding.severity}, {place}", f"  {_short(finding.what)}"]
+        if (finding.what, finding.why) not in told:
+            lines.append(f"  why: {finding.why}")
+        told.add((finding.what, finding.why))
         if finding.fix:
             first, *more = finding.fix.split("\n")
             lines += [f"  write: {first}", *(f"         {line}" for line in more)]
@@ -89,7 +83,7 @@ def listing(findings: Findings) -> str:
 
 
 def _page(page: Page, findings: list[Finding]) -> str:
-    lines = _masked(lines_of(page.text.removeprefix("\ufeff")))
+    lines = masked(lines_of(page.text.removeprefix("\ufeff")))
     if lines and not lines[-1]:
         lines.pop()
     by_line: dict[int, list[Finding]] = {}
@@ -102,12 +96,16 @@ def _page(page: Page, findings: list[Finding]) -> str:
     if page.file:
         rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
     last = 0
+    told: set[tuple[str, str]] = set()
     for number in shown:
         if number != last + 1:
             rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
         last = number
         rows.append(_line(number, lines[number - 1] if lines else "", by_line.get(number, [])))
-        rows += [_note(finding) for finding in by_line.get(number, [])]
+        for finding in by_line.get(number, []):
+            key = (finding.what, finding.why)
+            rows.append(_note(finding, again=key in told))
+            told.add(key)
     if last < len(lines):
         rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
     if len(findings) > _MOST_SHOWN:
@@ -158,9 +156,10 @@ def _visible(text: str) -> str:
     return "".join(shown)
 
 
-def _note(finding: Finding) -> str:
+def _note(finding: Finding, *, again: bool) -> str:
     sign, look = _LOOKS[finding.severity]
-    field = f" <code>{escape(finding.field)}</code>" if finding.field else ""
+    named = not finding.field or f'"{finding.field}"' in finding.what
+    field = "" if named else f" <code>{escape(finding.field)}</code>:"
     fix = ""
     if finding.fix:
         certain = " (certain: it is in .fixed)" if finding.certain else ""
@@ -168,47 +167,10 @@ def _note(finding: Finding) -> str:
             f'<div>→ write{certain}:</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{look.fill};'
             f'color:{INK};white-space:pre-wrap">{escape(finding.fix)}</pre>'
         )
+    why = "" if again else f"<div>{escape(finding.why)}</div>"
     return (
         f'<div style="margin:2px 12px 6px 5.2em;padding:4px 10px;background:{look.fill};color:{INK};'
         f'border-left:4px solid {look.line}">'
         f'<div><b style="color:{look.ink}">{sign} {finding.severity}</b>, column {finding.column}:{field} '
-        f"{escape(_short(finding.what))}</div><div>{escape(finding.why)}</div>{fix}</div>"
+        f"{escape(_short(finding.what))}</div>{why}{fix}</div>"
     )
-
-
-def _masked(lines: list[str]) -> list[str]:
-    """Return the lines with the values of Secrets hidden."""
-    shown: list[str] = []
-    begin = 0
-    starts = [*(number for number, line in enumerate(lines) if line.startswith("---")), len(lines)]
-    for end in starts:
-        part = lines[begin:end]
-        begin = end
-        shown += _mask_part(part) if _SECRET_KIND.search("\n".join(part)) else part
-    return shown
-
-
-def _mask_part(lines: list[str]) -> list[str]:
-    shown: list[str] = []
-    inside = -1
-    for line in lines:
-        indent = len(line) - len(line.lstrip(" \t"))
-        begins = _SECRET_BEGINS.match(line)
-        if (
-            inside >= 0
-            and line.strip()
-            and (indent > inside or (indent == inside and not _VALUE.match(line) and not begins))
-        ):
-            value = _VALUE.match(line)
-            shown.append(f"{value[1]}<hidden>" if value else " " * indent + "<hidden>")
-            continue
-        if begins:
-            inside = indent
-            rest = begins[2].strip()
-            shown.append(line if not rest else line[: line.index(":") + 1] + " <hidden>")
-            continue
-        if line.strip():
-            inside = -1
-        # one line may hold it all: {"kind": "Secret", "data": {...}}
-        shown.append(re.sub(r"((?:stringData|data)[\"']?\s*:\s*)\{.*", r"\1<hidden>", line))
-    return shown

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
-from k8snotes.doctor.edits import Edit, move_into, rename, replace_field
+from k8snotes.doctor.edits import Edit, move_into, remove, rename, replace_field, wrap
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.tree import Spot, Steps, dotted, find, value_at
 
@@ -56,16 +56,16 @@ def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Resource
     spot = find(node, unknown.path) or Spot(None, node)
     path = dotted(unknown.path)
     what = f"unknown field {quoted('.'.join(part for part in (dotted(unknown.path[:-1]), unknown.name) if part))}"
+    special = _special(unknown, manifest, node, spot)
+    if special is not None:
+        return _at(spot, path, what, *special)
     typo, sure = _typo(unknown, value_at(manifest, unknown.path[:-1]))
     why = "Names of fields are told apart by every letter, and by capitals too."
     if typo and sure:
         return _at(spot, path, what, why, f"{typo}: {_shown(unknown.value)}".rstrip(), rename(spot, typo))
-    special = _special(unknown, spot)
-    if special is not None:
-        return _at(spot, path, what, *special)
     homes = _homes(unknown, manifest, resource)
     if homes:
-        return _moved(unknown, homes, manifest, node, spot, what)
+        return _moved(unknown, homes, node, spot, what)
     if typo:
         return _at(spot, path, what, why, f"{typo}: ...")
     if unknown.path[-2:-1] == ("metadata",) and isinstance(unknown.value, str):
@@ -75,7 +75,9 @@ def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Resource
     return _at(spot, path, what, f"What may stand here: {some}{', ...' if len(unknown.known) > 14 else ''}.")
 
 
-def _at(spot: Spot, path: str, what: str, why: str, fix: str = "", edit: Edit | None = None) -> Fault:
+def _at(  # noqa: PLR0917  # a place, what is there, and what to write
+    spot: Spot, path: str, what: str, why: str, fix: str = "", edit: Edit | None = None
+) -> Fault:
     if spot.key is None:
         edit = None
     return Fault(spot.line, spot.column, path, what, why, fix, edit)
@@ -130,7 +132,7 @@ def fits(type_: FieldType, value: Any) -> bool:
     return True
 
 
-def _special(unknown: Unknown, spot: Spot) -> tuple[str, str, Edit | None] | None:
+def _special(unknown: Unknown, manifest: Any, node: Any, spot: Spot) -> tuple[str, str, Edit | None] | None:
     """Say what is right for names that other tools use."""
     known, name, value = unknown.known, unknown.name, unknown.value
     if name == "port" and "image" in known and isinstance(value, int) and not isinstance(value, bool):
@@ -138,6 +140,30 @@ def _special(unknown: Unknown, spot: Spot) -> tuple[str, str, Edit | None] | Non
         why = "A container may have several ports: they are a list, and each is a containerPort."
         edit = replace_field(spot, lines) if unknown.path and spot.key is not None else None
         return why, "\n".join(lines), edit
+    if set(known) == {"matchLabels", "matchExpressions"} and not isinstance(value, (dict, list)):
+        why = "A Deployment's (ReplicaSet's, Job's) selector has its labels under matchLabels; a Service's has not."
+        lines = ["selector:", "  matchLabels:", f"    {name}: {_shown(value)}"]
+        outer = find(node, unknown.path[:-1])
+        alone = (
+            outer is not None
+            and outer.value.id == "mapping"
+            and not any(key.value in known for key, _ in outer.value.value)
+        )
+        return why, "\n".join(lines), wrap(outer, "matchLabels") if outer is not None and alone else None
+    if name == "serviceName" and "service" in known and "resource" in known:
+        port = value_at(manifest, (*unknown.path[:-1], "servicePort"))
+        lines = ["service:", f"  name: {_shown(value)}"]
+        if port is not None:
+            lines += ["  port:", f"    {'number' if isinstance(port, int) else 'name'}: {_shown(port)}"]
+        why = "In networking.k8s.io/v1 the name and the port of the Service stand under service."
+        return why, "\n".join(lines), replace_field(spot, lines) if spot.key is not None else None
+    if name == "servicePort" and "service" in known and "resource" in known:
+        why = "In networking.k8s.io/v1 the name and the port of the Service stand under service."
+        done = value_at(manifest, (*unknown.path[:-1], "service", "port")) is not None
+        return why, f"service:\n  port:\n    number: {_shown(value)}", remove(spot) if done else None
+    if len(unknown.path) == 1 and value is None and " " in name:
+        why = "It reads like a sentence about the manifest; a comment begins with #."
+        return why, f"# {name}", replace_field(spot, [f"# {name}"]) if spot.key is not None else None
     if name == "matchLabels" and "matchLabels" not in known and "sessionAffinity" in known:
         return "A Service's selector holds the labels themselves.", "selector:\n  app: ...", None
     for (telling, word), right in _OTHER_WORDS.items():
@@ -215,13 +241,15 @@ def _descend(  # noqa: PLR0917
         ):
             continue
         there = value_at(manifest, (*path, name))
-        absent = there is None or there == [] or there == {}
+        absent = there is None or there in ([], {})
         if absent and name not in _MAY_BE_MADE:
             continue
         if type_.container == "[]":
+            if not absent and not isinstance(there, list):
+                continue
             items = range(len(there)) if isinstance(there, list) and there else (0,)
             for item in items:
-                if absent or isinstance(there[item], dict):  # type: ignore[index]
+                if absent or isinstance(there[item], dict):
                     _descend(
                         unknown,
                         manifest,
@@ -247,9 +275,7 @@ def _descend(  # noqa: PLR0917
             )
 
 
-def _moved(  # noqa: PLR0917
-    unknown: Unknown, homes: list[_Home], manifest: Any, node: Any, spot: Spot, what: str
-) -> Fault:
+def _moved(unknown: Unknown, homes: list[_Home], node: Any, spot: Spot, what: str) -> Fault:
     """Return the fault of a field that stands at the wrong depth."""
     path = dotted(unknown.path)
     if len(homes) > 1:
@@ -263,12 +289,12 @@ def _moved(  # noqa: PLR0917
         if above and same_list:
             homes = [max(above, key=lambda pair: pair[0])[1]]
     home = homes[0]
-    place = dotted(home.path) or "the top level, at the left edge"
-    belongs = f"{unknown.name} belongs in {place}"
+    place = f"in {dotted(home.path)}" if home.path else "at the top level (the left edge)"
+    belongs = f"{unknown.name} belongs {place}"
     if len(homes) > 1:
         belongs += f" or {dotted(homes[1].path)}"
-    now = dotted(unknown.path[:-1]) or "the top level"
-    why = f"{belongs}; it stands in {now}: the indentation says what belongs to what."
+    now = f"in {dotted(unknown.path[:-1])}" if len(unknown.path) > 1 else "at the top level"
+    why = f"{belongs}; it stands {now}: the indentation says what belongs to what."
     fix = _fix_text(home.path, unknown)
     if home.taken:
         return _at(spot, path, what, why + " There is one already.", "")

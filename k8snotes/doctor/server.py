@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
-from k8snotes.api.kinds import Resource, find_kind
 from k8snotes.control_plane import admission
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import decode
@@ -35,9 +34,13 @@ class Server:
         for name in NAMESPACES:
             self._register_namespace(name)
         self.assumed: set[str] = set()  # Namespaces that documents name and nobody has made so far
+        self._files: dict[tuple[str, str, str], str] = {}
 
-    def create(self, manifest: dict[str, Any]) -> tuple[KubeObject, list[str]]:
-        """Store a new object; returns it and the warnings. Raises ApiError, and then nothing has changed."""
+    def create(self, manifest: dict[str, Any], file: str = "") -> tuple[KubeObject, list[str]]:
+        """Store a new object; returns it and the warnings. Raises ApiError, and then nothing has changed.
+
+        An object of the same name in another file is replaced, with a warning: a folder may hold variants.
+        """
         resource = resource_of(manifest)
         name = mapping(manifest.get("metadata")).get("namespace")
         if resource.namespaced and isinstance(name, str) and name:
@@ -47,8 +50,25 @@ class Server:
             if made in self.assumed:
                 self.api.store.delete(("namespaces", "", made))
         before = len(self.api.warnings)
-        stored = self.api.create(manifest)
-        return stored, self.api.warnings[before:]
+        variant = []
+        try:
+            stored = self.api.create(manifest)
+        except ApiError as error:
+            there = self._same_name(manifest) if error.code == 409 else None
+            if there is None or self._files.get(there.key, "") == file:
+                raise
+            other = self._files.get(there.key, "")
+            self.remove(there)
+            stored = self.api.create(manifest)
+            variant = [f"metadata.name: {other} has a {there.kind} of this name too: the last one sent wins"]
+        self._files[stored.key] = file
+        return stored, [*variant, *self.api.warnings[before:]]
+
+    def _same_name(self, manifest: dict[str, Any]) -> KubeObject | None:
+        metadata = mapping(manifest.get("metadata"))
+        resource = resource_of(manifest)
+        namespace = (text(metadata.get("namespace")) or "default") if resource.namespaced else ""
+        return self.api.store.get((resource.qualified, namespace, text(metadata.get("name"))))
 
     def remove(self, obj: KubeObject) -> None:
         """Take an object out again, with the addresses that it had."""
@@ -86,8 +106,3 @@ class Server:
         labels = {"kubernetes.io/metadata.name": name}
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         self.api.register(clone(manifest), by="doctor")
-
-
-def known_kind(manifest: dict[str, Any]) -> Resource | None:
-    """Return the built-in resource of a manifest, None for a kind that somebody defined."""
-    return find_kind(text(manifest.get("apiVersion")), text(manifest.get("kind")))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Sheet", "indent_of", "lines_of", "scalar_block_lines"]
+__all__ = ["Sheet", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
 
 # what YAML 1.1 takes for the end of a line
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _OPENS_BLOCK = re.compile(r"(?:^|[\s:-])[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$")
+_MOST_WRITTEN = 12
 _KEYED = re.compile(r"^\s*(?:- +)*")
 
 
@@ -62,7 +63,8 @@ class Sheet:
         """
         moved = self.origins[start:end]
         new = max(0, len(lines) - len(moved))
-        origins = (*(moved[:1] * new), *moved)[: len(lines)]
+        near = moved[:1] or self.origins[max(0, start - 1) : max(0, start - 1) + 1] or (0,)
+        origins = (*(near * new), *moved)[: len(lines)]
         kept_lines = (*self.lines[:start], *self.lines[end:])
         kept_origins = (*self.origins[:start], *self.origins[end:])
         at = to if to <= start else to - (end - start)
@@ -86,6 +88,33 @@ class Sheet:
         word = re.match(r"[\w./-]+", rest)
         at = then.find(word[0]) if word else -1
         return origin, at if at >= 0 else min(column, max(0, len(then.rstrip()) - 1))
+
+
+def as_written(before: Sheet, after: Sheet) -> str:
+    """Return the lines that an edit put in or changed, below the line that they belong to; "" for none or many."""
+    old, new = before.lines, after.lines
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    gone = set(old[start : len(old) - end])
+    changed = [
+        number for number in range(start, len(new) - end) if new[number] not in gone and new[number].strip()
+    ]
+    if not changed or len(changed) > _MOST_WRITTEN or changed[-1] - changed[0] >= _MOST_WRITTEN:
+        return ""
+    first = changed[0]
+    lines = list(new[first : changed[-1] + 1])
+    above = first - 1
+    while above >= 0 and (not new[above].strip() or indent_of(new[above]) >= indent_of(lines[0])):
+        above -= 1
+    moved = {line.strip() for line in old} & {line.strip() for line in lines}
+    if above >= 0 and indent_of(lines[0]) > 0 and (len(lines) > 1 or moved):
+        lines.insert(0, new[above])
+    margin = min(indent_of(line) for line in lines if line.strip())
+    return "\n".join(line[margin:] for line in lines)
 
 
 def scalar_block_lines(lines: tuple[str, ...]) -> set[int]:

@@ -106,7 +106,7 @@ def _child(node: Any, step: str | int) -> Spot | None:
     if node.id != "mapping":
         return None
     name = str(step)
-    merged = []
+    merged: list[Any] = []
     for key, value in node.value:
         if key.id != "scalar":
             continue

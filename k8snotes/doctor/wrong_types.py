@@ -12,6 +12,7 @@ from k8snotes.doctor.edits import (
     quoted_word,
     rename,
     replace_field,
+    replace_node,
     replace_value,
     unwrap,
     without_dashes,
@@ -74,8 +75,8 @@ def _found(value: Any) -> str:
     )
 
 
-def _wanted(type_: FieldType) -> str:
-    if type_.is_struct or type_.container == "{}":
+def _wanted(type_: FieldType, *, item: bool = False) -> str:
+    if type_.is_struct or (type_.container == "{}" and not item):
         return "an object (fields with values)"
     if type_.name in _NUMBER:
         return "a number" if type_.name == "float64" else "a whole number"
@@ -85,7 +86,7 @@ def _wanted(type_: FieldType) -> str:
 def _run_together(value: str, spot: Spot) -> tuple[str, str, str, Edit | None] | None:
     """Recognise `name:web`, in which the blank after the colon is missing."""
     match = _NO_BLANK.match(value)
-    if match is None or match[1] not in field_names() or spot.value.style is not None:
+    if match is None or match[1] not in field_names() or spot.value.style:
         return None
     what = f"the colon after {match[1]} needs a blank after it"
     fix = f"{match[1]}: {match[2]}"
@@ -100,9 +101,13 @@ def _run_together(value: str, spot: Spot) -> tuple[str, str, str, Edit | None] |
 def _list(type_: FieldType, value: Any, spot: Spot) -> tuple[str, str, str, Edit | None]:
     name = str(spot.key.value) if spot.key is not None else "this"
     what = f"{_found(value)} where a list belongs"
-    why = f"There may be several {name}, so they are a list: each item begins with a dash."
+    why = f"{name} is a list, for there may be several: each item begins with a dash."
     if isinstance(value, dict):
-        if type_.name == "EnvVar" and all(not isinstance(item, (dict, list)) for item in value.values()):
+        if (
+            type_.name == "EnvVar"
+            and "name" not in value
+            and all(not isinstance(item, (dict, list)) for item in value.values())
+        ):
             lines = [f"{name}:"]
             for key, item in value.items():
                 lines += [f"- name: {key}", f"  value: {quoted_word(_word(item))}"]
@@ -119,6 +124,7 @@ def _list(type_: FieldType, value: Any, spot: Spot) -> tuple[str, str, str, Edit
         lines = [f"{name}:", f"- {item or '...'}"]
         return what, why, "\n".join(lines), replace_field(spot, lines) if item else None
     words = word.split()
+    why = f"{name} is a list of words, in brackets or with a dash before each."
     fix = f"{name}: [{', '.join(map(quoted_word, words))}]"
     return what, why, fix, replace_value(spot.value, f"[{quoted_word(word)}]") if len(words) == 1 else None
 
@@ -142,7 +148,7 @@ def _item_for(type_: FieldType, value: Any) -> str:
 
 def _mapping(wrong: Wrong, value: Any, spot: Spot) -> tuple[str, str, str, Edit | None]:
     type_ = wrong.type
-    what = f"{_found(value)} where {_wanted(type_)} belongs"
+    what = f"{_found(value)} where {_wanted(type_, item=wrong.item)} belongs"
     why = "This field holds fields of its own, each with a name, a colon and a value."
     name = f"{spot.key.value}:" if spot.key is not None else "-"
     if isinstance(value, list):
@@ -159,6 +165,19 @@ def _mapping(wrong: Wrong, value: Any, spot: Spot) -> tuple[str, str, str, Edit 
     item = _item_for(type_, value) if wrong.item or isinstance(wrong.path[-1], int) else ""
     if item:
         return what, why, f"- {item}", replace_value(spot.value, item)
+    published = (
+        re.fullmatch(r"(?:[0-9.]+:)?[0-9]+:([0-9]+)(?:/(tcp|udp))?", value)
+        if isinstance(value, str)
+        else None
+    )
+    if published and type_.name in ("ContainerPort", "ServicePort"):
+        inner = type_.name == "ContainerPort"
+        why = "Nothing is published here as Docker does it: a container has its port, and a Service gives it another number."
+        first = str(value).split(":")[-2]
+        fix = (
+            f"- containerPort: {published[1]}" if inner else f"- port: {first}\n  targetPort: {published[1]}"
+        )
+        return what, why, fix, None
     pair = _PAIR.match(value) if isinstance(value, str) else None
     if pair and type_.container == "{}":
         lines = [name, f"  {pair[1]}: {quoted_word(pair[2])}"]
@@ -174,13 +193,15 @@ def _single(wrong: Wrong, spot: Spot, node: Any) -> tuple[str, str, str, Edit | 
     type_, value = wrong.type, wrong.value
     name = f"{spot.key.value}: " if spot.key is not None else "- "
     raw = spot.value.value if spot.value.id == "scalar" else ""
-    what = f"{_found(value)} where {_wanted(type_)} belongs"
+    what = f"{_found(value)} where {_wanted(type_, item=wrong.item)} belongs"
     if isinstance(value, (dict, list)):
         outer = find(node, wrong.path[:-1])
         if wrong.path[-1] == "matchLabels" and outer is not None and isinstance(value, dict):
             why = "The selector of a Service or ReplicationController holds the labels themselves, with no matchLabels."
             pairs = "\n".join(f"  {key}: {_word(item)}" for key, item in value.items())
             return "matchLabels has no place here", why, f"selector:\n{pairs}", unwrap(outer, spot)
+        if isinstance(value, dict) and len(value) == 1 and type_.name in _TEXT:
+            return _split_at_colon(value, spot, name)
         return what, "One value belongs here, and no fields or items.", "", None
     if type_.name in _TEXT:
         if type_.name == "string":
@@ -214,6 +235,18 @@ def _single(wrong: Wrong, spot: Spot, node: Any) -> tuple[str, str, str, Edit | 
     return what, f"The field takes {_wanted(type_)}.", "", None
 
 
+def _split_at_colon(value: dict[str, Any], spot: Spot, name: str) -> tuple[str, str, str, Edit | None]:
+    """Recognise text with a colon and a blank in it, which YAML reads as a field."""
+    node = spot.value
+    ((key, inner),) = value.items()
+    why = "A colon and a blank make a field of it; in quotes it is text."
+    fix = quoted_word(f"{key}: {_word(inner)}")
+    edit = None
+    if not isinstance(inner, (dict, list)) and not node.flow_style:
+        edit = replace_node(node, fix)
+    return "text that YAML reads as a field", why, f"{name}{fix}", edit
+
+
 def _bytes(wrong: Wrong, spot: Spot, node: Any) -> tuple[str, str, str, Edit | None]:
     """Explain data of a Secret that is not base64; its value is never shown."""
     what = "this is not base64"
@@ -236,6 +269,8 @@ def _quantity(wrong: Wrong, spot: Spot) -> tuple[str, str, str, Edit | None]:
     match = _QUANTITY_WORDS.match(word.strip())
     if match and match[2].lower() in _UNITS:
         unit = _UNITS[match[2].lower()]
+        if name.startswith("cpu"):
+            unit = "m" if match[2].lower().startswith("m") else ""
         return what, why, f"{name}{match[1]}{unit}", None
     return what, why, notes[0] if notes else "", None
 

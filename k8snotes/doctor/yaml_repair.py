@@ -57,8 +57,8 @@ def repair(sheet: Sheet) -> Repaired:
             _blank(result, line, (problem.column or 1) - 1, message, problem.hint)
         else:
             number = best.line
-            old, new = result.sheet.lines[number], best.sheet.lines[number]
-            fix = new if new.strip() == old.strip() else new.strip()
+            was, now = result.sheet.lines[number], best.sheet.lines[number]
+            fix = now if now.strip() == was.strip() else now.strip()
             fault = Fault(number, best.column, "", best.what, best.why, fix)
             _take(result, best.sheet, [fault], sure=sure)
     problem = compose(result.sheet.text).problem
@@ -159,7 +159,8 @@ def _best(sheet: Sheet, line: int, message: str, budget: int) -> tuple[Guess | N
     least = min(cost for cost, _ in top)
     best = [guess for cost, guess in top if cost == least]
     first = best[0]
-    sure = first.plain or (least == 0 and all(_same(first, other, furthest) for other in best[1:]))
+    before = _cost_until(sheet, line)
+    sure = first.plain or (least <= before and all(_same(first, other, furthest) for other in best[1:]))
     return first, budget, sure
 
 
