@@ -10,7 +10,7 @@ from k8snotes.api.objects import KubeObject, Manifest, Pod, mapping, mappings, t
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ApiError, ClusterError
-from k8snotes.network.addresses import NodeIPs, PodIPs
+from k8snotes.network.addresses import API_SERVER_IP, NodeIPs, PodIPs
 
 __all__ = [
     "Refused",
@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 VERSION = "v1.36.2"
-API_SERVER_IP = "192.168.0.10"  # the Master's address, beside those of the Nodes
 
 
 @dataclass(frozen=True, slots=True)

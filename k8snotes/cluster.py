@@ -31,7 +31,9 @@ from k8snotes.errors import (
 from k8snotes.facts.label_change import label_change
 from k8snotes.machines import Machines
 from k8snotes.network.addresses import NodeIPs, PodIPs
+from k8snotes.network.listening import Ears
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.sending import Sending
 from k8snotes.watching import Watching
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ __all__ = ["Cluster"]
 _MOST_STEPS = 10_000
 
 
-class Cluster(Machines, Watching):
+class Cluster(Machines, Watching, Sending):
     """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
 
     `nodes` is a number of Nodes or a list of Node manifests ([]: none); `cpu`, `memory` and `pods` say
@@ -63,7 +65,7 @@ class Cluster(Machines, Watching):
     ) -> None:
         self.api = ApiServer()
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
-        self.kubelets = Kubelets(self.pod_ips)
+        self.kubelets, self.ears = Kubelets(self.pod_ips), Ears()
         self.components: tuple[Component, ...] = _components(self.kubelets)
         self.refused: list[Refused] = []
         self.assumed: list[str] = []
@@ -177,7 +179,7 @@ class Cluster(Machines, Watching):
         other = object.__new__(Cluster)
         other.api = self.api.copy()
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
-        other.kubelets = self.kubelets.copy_with(other.pod_ips)
+        other.kubelets, other.ears = self.kubelets.copy_with(other.pod_ips), self.ears.copy()
         copied = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*copied, other.kubelets)
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()

@@ -16,14 +16,17 @@ from k8snotes.facts.rows import columns, row
 if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
     from k8snotes.facts.timeline import Timeline
+    from k8snotes.facts.tracing import Trace
 
 __all__ = [
     "K8sAccessor",
+    "hops_table",
     "index_of",
     "labels_of",
     "objects_table",
     "records_table",
     "select",
+    "spread_table",
     "timeline_table",
 ]
 
@@ -68,6 +71,29 @@ def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFra
     0  spec.ports  Required value
     """
     return pd.DataFrame([[getattr(item, name) for name in names] for item in records], columns=list(names))
+
+
+def hops_table(facts: Trace) -> pd.DataFrame:
+    """Return a trace as a table, one row for each hop: where, what happens, the addresses before and after."""
+    names = {
+        "where": "place",
+        "what happens": "what",
+        "source": "source_before",
+        "destination": "destination_before",
+        "source after": "source_after",
+        "destination after": "destination_after",
+    }
+    rows = [[getattr(hop, field) for field in names.values()] for hop in facts.hops]
+    return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
+
+
+def spread_table(facts: Trace) -> pd.DataFrame:
+    """Return how the requests of a trace were spread: server, address, outcome, requests, expected."""
+    rows = [
+        (item.server, item.address, item.outcome, item.requests, item.chance and item.chance * facts.times)
+        for item in facts.spread
+    ]
+    return pd.DataFrame(rows, columns=["server", "address", "outcome", "requests", "expected"])
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:

@@ -157,4 +157,4 @@ def _wrong_since(since: object, more: str = "") -> str:
     )
 
 
-_OF_THEIR_OWN = ("kube-scheduler", "kubelet")
+_OF_THEIR_OWN = ("kube-scheduler", "kubelet", "cloud-controller-manager")

@@ -32,8 +32,9 @@ DOORS = {
 SIDE_DOORS = {
     ("control_plane/service_allocation.py", "network/addresses.py"),
     ("control_plane/apiserver.py", "network/addresses.py"),
+    ("control_plane/cloud.py", "network/addresses.py"),
     ("node/kubelet.py", "network/addresses.py"),
-    ("network/trace.py", "node/kube_proxy.py"),
+    *((f"network/{name}.py", "node/kube_proxy.py") for name in ("trace", "ground", "reasons")),
 }
 # The Node's programs talk to the API server, as in a real cluster.
 TO_THE_APISERVER = {"node"}

@@ -83,6 +83,11 @@ class Store:
         """Return the names of the resources that have objects."""
         return sorted(name for name, table in self._tables.items() if table)
 
+    def changed(self, resource: str) -> int:
+        """Return the revision of the last change of a resource, 0 if there was none."""
+        history = self._history_of.get(resource)
+        return history[-1].revision if history else 0
+
     def with_uid(self, uid: str) -> KubeObject | None:
         """Return the object of this uid, or None where it is gone."""
         key = self._by_uid.get(uid)

@@ -135,7 +135,9 @@ def mend_dashes(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
         lines = [new]
         column = match.end()  # of the name; fields of the same item that were aligned with it move too
         at = number
-        while at < len(sheet.lines):
+        nearest = next((line for line in sheet.lines[number:] if line.strip()), "")
+        aligned = len(nearest) - len(nearest.lstrip(" ")) == column
+        while aligned and at < len(sheet.lines):
             below = sheet.lines[at]
             indent = len(below) - len(below.lstrip(" "))
             if below.strip() and (indent < column or below.lstrip().startswith("-")):

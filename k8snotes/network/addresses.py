@@ -11,11 +11,21 @@ from k8snotes.errors import AddressError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DNS_IP", "KUBERNETES_IP", "AddressError", "NodeIPs", "NodePorts", "PodIPs", "ServiceIPs"]
+__all__ = [
+    "API_SERVER_IP",
+    "DNS_IP",
+    "KUBERNETES_IP",
+    "AddressError",
+    "NodeIPs",
+    "NodePorts",
+    "PodIPs",
+    "ServiceIPs",
+]
 
 # Where every cluster of this shape has its API server (Service default/kubernetes) and its DNS.
 KUBERNETES_IP = "10.96.0.1"
 DNS_IP = "10.96.0.10"
+API_SERVER_IP = "192.168.0.10"  # the Master's own address, beside those of the Nodes
 
 
 class _Band:

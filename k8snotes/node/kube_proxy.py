@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from k8snotes.errors import AddressError, did_you_mean
 from k8snotes.node.iptables_save import Match, ProxyRules, Rule, Table
+from k8snotes.node.proxy_inputs import same_on_every_node
 from k8snotes.node.proxy_rules import rules
 
-__all__ = ["Backend", "Decision", "Step", "decide", "rules"]
+__all__ = ["Backend", "Decision", "ProxyRules", "Step", "decide", "rules", "same_on_every_node"]
 
 _ORIGINS = ("pod", "node", "outside")
 _PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")

@@ -21,6 +21,7 @@ __all__ = [
     "chain_name",
     "endpoints_by_port",
     "reachable",
+    "same_on_every_node",
     "service_ports",
 ]
 
@@ -271,6 +272,19 @@ def _ready_or_leaving(ends: Iterable[ProxyEndpoint]) -> tuple[ProxyEndpoint, ...
     kept = list(ends)
     ready = tuple(end for end in kept if end.ready)
     return ready or tuple(end for end in kept if end.leaving)
+
+
+def same_on_every_node(services: Iterable[Service], endpoint_slices: Iterable[EndpointSlice]) -> bool:
+    """Whether kube-proxy's rules read alike on all Nodes: no policy, no range and no hint asks which Node it is."""
+    ports = service_ports(services)
+    if any(port.uses_local or port.source_ranges for port in ports):
+        return False
+    entries = [(item.namespace, item.service, entry) for item in endpoint_slices for entry in item.endpoints]
+    if any(entry.get("hints") for _, _, entry in entries):
+        return False
+    # an address in two slices of one Service: its own Node's word about it counts, and others may say otherwise
+    places = [(*where, *sequence(entry.get("addresses"))[:1]) for *where, entry in entries]
+    return len(places) == len(set(places))
 
 
 def _hinted(

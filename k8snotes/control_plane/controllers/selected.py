@@ -14,8 +14,20 @@ from k8snotes.control_plane.etcd import Key, WatchEvent
 __all__ = ["ServiceController", "hostname_of", "target_ref"]
 
 
+_Pair = tuple[str, str, str]  # namespace, key and value of a label
+
+
 class ServiceController(Component):
-    """Looks at a Service whenever it changes, or a Pod that it selects or did select."""
+    """Looks at a Service whenever it changes, or a Pod that it selects or did select.
+
+    Which Services want a label, and which Pods have it, is looked up and not searched for; what is
+    looked up is made anew when a Service or a Pod has changed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted: tuple[int, dict[_Pair, list[Service]]] = -1, {}
+        self._having: tuple[int, dict[_Pair, list[Pod]]] = -1, {}
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Services that a change concerns."""
@@ -23,22 +35,43 @@ class ServiceController(Component):
             return (event.key,)
         if event.key[0] != "pods":
             return (("services", event.key[1], self.service_of(event.object)),)
-        services = [
-            item
-            for item in api.store.list("services", event.key[1])
-            if isinstance(item, Service) and item.selector
-        ]
+        wanted = self._services_wanting(api)
         old, new = event.old, event.object
-        if not services:
+        if not wanted:
             return ()
         if event.type == "MODIFIED" and old is not None and _seen_by_services(old) == _seen_by_services(new):
             return ()
         states = [new.labels] if old is None else [new.labels, old.labels]
-        return [
-            service.key
-            for service in services
-            if any(service.selector.items() <= labels.items() for labels in states)
-        ]
+        return {
+            service.key: None
+            for labels in states
+            for pair in labels.items()
+            for service in wanted.get((event.key[1], *pair), ())
+            if service.selector.items() <= labels.items()
+        }
+
+    def _services_wanting(self, api: ApiServer) -> dict[_Pair, list[Service]]:
+        """Return the Services with a selector, each by one label that it asks for."""
+        changed = api.store.changed("services")
+        if self._wanted[0] != changed:
+            found: dict[_Pair, list[Service]] = {}
+            for item in api.store.list("services"):
+                if isinstance(item, Service) and item.selector:
+                    found.setdefault((item.namespace, *next(iter(item.selector.items()))), []).append(item)
+            self._wanted = changed, found
+        return self._wanted[1]
+
+    def _pods_having(self, api: ApiServer) -> dict[_Pair, list[Pod]]:
+        """Return the Pods that have an address by each of their labels, in order."""
+        changed = api.store.changed("pods")
+        if self._having[0] != changed:
+            found: dict[_Pair, list[Pod]] = {}
+            for pod in api.store.list("pods"):
+                if isinstance(pod, Pod) and has_endpoint(pod):
+                    for pair in pod.labels.items():
+                        found.setdefault((pod.namespace, *pair), []).append(pod)
+            self._having = changed, found
+        return self._having[1]
 
     def service_of(self, obj: KubeObject) -> str:
         """Return the name of the Service that an object of this controller's own kind belongs to."""
@@ -46,12 +79,9 @@ class ServiceController(Component):
 
     def selected(self, api: ApiServer, service: Service) -> list[Pod]:
         """Return the Pods that a Service selects and that have an address, by name."""
-        wanted = service.selector.items()
-        return [
-            pod
-            for pod in api.store.list("pods", service.namespace)
-            if isinstance(pod, Pod) and wanted <= pod.labels.items() and has_endpoint(pod)
-        ]
+        wanted, having = service.selector.items(), self._pods_having(api)
+        lists = [having.get((service.namespace, *pair), []) for pair in wanted]
+        return [pod for pod in min(lists, key=len) if wanted <= pod.labels.items()]
 
 
 def target_ref(pod: Pod) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""cloud-controller-manager: where somebody provides load balancers, it gets one for each Service that asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
+from k8snotes.api.objects import KubeObject, Service, mapping, text
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.events import record
+from k8snotes.errors import AddressError
+from k8snotes.network.addresses import ServiceIPs
+
+__all__ = ["CloudControllerManager"]
+
+
+class CloudControllerManager(Component):
+    """Gives each Service of type LoadBalancer an address of its pool, and takes it back.
+
+    A cluster without a provider has no such component: there EXTERNAL-IP stays `<pending>`. A Service
+    with a `loadBalancerClass` is left to whoever answers for that class.
+    Source of the rule: https://kubernetes.io/docs/concepts/architecture/cloud-controller/#service-controller
+    """
+
+    name = "cloud-controller-manager"
+    watches = ("services",)
+
+    def __init__(self, cidr: str, ip_mode: str) -> None:
+        super().__init__()
+        self.pool = ServiceIPs(cidr)
+        self.ip_mode = ip_mode
+        self.given: dict[str, str] = {}  # by uid of the Service
+        self.waiting: dict[Key, None] = {}  # those that the pool had nothing left for
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
+        """Yield the Service that changed; the address of one that is gone is free again."""
+        if event.type == "DELETED":
+            self._take_back(event.object)
+            return self.waiting
+        return (event.key,)
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Give an address to a Service that wants one, and take it from one that does so no more."""
+        if not isinstance(obj, Service):
+            return
+        if obj.type != "LoadBalancer" or obj.spec.get("loadBalancerClass"):
+            if obj.uid in self.given:
+                self._take_back(obj)
+                api.update_status(
+                    obj, {**obj.status, "loadBalancer": {}}, by=self.name, why="no longer asked for"
+                )
+            return
+        if obj.uid in self.given or obj.load_balancer_ips:
+            return
+        record(api, obj, "EnsuringLoadBalancer", "Ensuring load balancer", by="service-controller")
+        try:
+            ip = self.pool.allocate(text(obj.spec.get("loadBalancerIP")))
+        except AddressError as error:
+            self.waiting[obj.key] = None
+            message = f"Error syncing load balancer: failed to ensure load balancer: {error}"
+            record(api, obj, "SyncLoadBalancerFailed", message, by="service-controller", warning=True)
+            return
+        self.given[obj.uid] = ip
+        self.waiting.pop(obj.key, None)
+        balancer = {"ingress": [{"ip": ip, "ipMode": self.ip_mode}]}
+        why = f"the provider has given it a load balancer at {ip}"
+        api.update_status(obj, {**mapping(obj.status), "loadBalancer": balancer}, by=self.name, why=why)
+        record(api, obj, "EnsuredLoadBalancer", "Ensured load balancer", by="service-controller")
+
+    def copy(self) -> Self:
+        """Return an independent component in the same state."""
+        other = super().copy()
+        other.pool, other.given = self.pool.copy(), self.given.copy()
+        other.waiting = self.waiting.copy()
+        return other
+
+    def _take_back(self, obj: KubeObject) -> None:
+        ip = self.given.pop(obj.uid, "")
+        if ip:
+            self.pool.release(ip)

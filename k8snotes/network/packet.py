@@ -1,0 +1,93 @@
+"""What is told of a packet: each hop of its way, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from k8snotes.api.objects import Pod
+
+__all__ = ["Hop", "Share", "Trace"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One place on a packet's way, and what happens there.
+
+    `source_before` and `destination_before` are its addresses as it comes in, `..._after` as it goes
+    on: each hop begins as the one before it ended. A source is an address, a destination
+    "address:port" (before a name is looked up, "name:port"; for a ping without the port). `kind` is
+    "pod", "name", "bridge", "rules", "network", "balancer", "machine" or "container"; `rules` are the
+    rules that acted there, as iptables-save prints them; `ends` is the outcome where the way ends here.
+    """
+
+    kind: str
+    place: str
+    what: str
+    source_before: str
+    destination_before: str
+    source_after: str
+    destination_after: str
+    node: str = ""
+    rules: tuple[str, ...] = ()
+    ends: str = ""
+
+    @property
+    def rewrites_source(self) -> bool:
+        """Whether the sender's address is another one from here on (SNAT, masquerade)."""
+        return self.source_before != self.source_after
+
+    @property
+    def rewrites_destination(self) -> bool:
+        """Whether it is sent to somewhere else from here on (DNAT, or a name that was looked up)."""
+        return self.destination_before != self.destination_after
+
+    def __str__(self) -> str:
+        ends = f"  [{self.ends}]" if self.ends else ""
+        return f"{self.place}: {self.what}{ends}"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of several requests came to one end: `server` is the Pod's reference, "" for none.
+
+    `chance` is the part that it should have, from 0 to 1; None where there are too many ways to tell.
+    """
+
+    server: str
+    address: str
+    outcome: str
+    requests: int
+    chance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One packet's way from `source` to `target`, hop by hop, and how it ended.
+
+    `outcome` is "connected", "refused" (the sender is told at once), "timeout" (he hears nothing),
+    "unresolved" (the name has no address, so nothing was sent) or "leaves" (it goes out to a machine
+    that is not of this cluster, of which nothing is known here); for a ping "reply" or "no reply".
+    `reason` says why in a sentence, `hint` what to do. `server` is the Pod that answered, `server_ip`
+    its address; `client_seen` is the address that the server takes for its client's. With several
+    requests (`times`), this is the first one, and `spread` tells of all.
+    """
+
+    target: str
+    protocol: str
+    source: str
+    outcome: str
+    hops: tuple[Hop, ...]
+    reason: str
+    hint: str = ""
+    server: Pod | None = None
+    server_ip: str | None = None
+    client_seen: str = ""
+    answer: str = ""
+    times: int = 1
+    spread: tuple[Share, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether somebody answered."""
+        return self.outcome in ("connected", "reply")

@@ -1,0 +1,197 @@
+"""Why a packet came to its end, in words, with what its sender probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from k8snotes.api.base import mapping, mappings
+from k8snotes.api.objects import Node, Pod, Service
+from k8snotes.network.addresses import DNS_IP
+from k8snotes.network.ground import Ground, named
+from k8snotes.network.listening import Ear
+from k8snotes.node.kube_proxy import Backend, Decision
+
+__all__ = ["chosen", "closed_on_node", "is_vip", "lost", "no_such_port", "not_listening", "stopped"]
+
+_IN_NFTABLES = "(kube-proxy in nftables mode would refuse it instead)"
+
+
+def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -> str:
+    """Say how kube-proxy's rules chose an endpoint."""
+    whose = service.ref if service else "the Service"
+    if again:
+        how = f"the endpoint of {whose} that served this sender before (sessionAffinity)"
+    elif of == 1:
+        how = f"the only endpoint of {whose} that may be used here"
+    else:
+        how = f"one of {of} endpoints of {whose}, by chance"
+    return f"the destination becomes {backend.address}: {how} (DNAT)"
+
+
+def stopped(
+    service: Service | None, found: Decision, node: str, why: Callable[[Service], str]
+) -> tuple[str, str]:
+    """Say why a rule refused or dropped a packet, and what to do."""
+    last = found.steps[-1]
+    chain, comment = last.chain, last.rule.match.comment
+    if chain == "KUBE-FIREWALL":
+        return f"{node} drops what others send to its own loopback addresses (127.0.0.0/8)", ""
+    if service is None:
+        return f"a rule of kube-proxy says: {comment}", ""
+    look = f'c.endpoints("{_ref(service)}") tells of each Pod why it is in or out.'
+    if chain == "KUBE-PROXY-FIREWALL":
+        ranges = ", ".join(map(str, service.spec.get("loadBalancerSourceRanges") or ()))
+        return (
+            f"the sender is in none of loadBalancerSourceRanges ({ranges}) of {service.ref}, so it is dropped",
+            "",
+        )
+    if found.outcome == "reject":
+        return (
+            f"{service.ref} has no endpoints, so kube-proxy refuses what comes for it: {why(service)}",
+            look,
+        )
+    policy = "externalTrafficPolicy" if "EXTERNAL" in chain else "internalTrafficPolicy"
+    reason = (
+        f"{policy}: Local lets {node} use its own Pods alone, and it has no endpoint of {service.ref}: "
+        "the packet is dropped, and the sender hears nothing"
+    )
+    return reason, f"Ask a Node that runs such a Pod, or set {policy}: Cluster."
+
+
+def not_listening(pod: Pod, port: int, protocol: str, ear: Ear) -> tuple[str, str]:
+    """Say why a Pod refuses."""
+    reason = f"nothing in {pod.ref} listens on port {port}{_unless_tcp(protocol)}: {ear.why}"
+    return reason, ""
+
+
+def closed_on_node(ground: Ground, node: Node, ip: str, port: int, protocol: str) -> tuple[str, str]:
+    """Say why a Node refuses: no Service has this node port, and no program of its own listens there."""
+    reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing on {node.name} itself listens there"
+    if ip.startswith("127."):
+        reason = f"nothing on {node.name} itself listens on port {port}{_unless_tcp(protocol)}"
+    for (number, other), (service, own) in ground.at_node_port.items():
+        if number == port and other != protocol:
+            return reason, f"{service.ref} has node port {port} for {other}."
+        if port in (own.port, own.target_port):
+            what = "the port at its Cluster IP" if port == own.port else "the port of its Pods (targetPort)"
+            return reason, f"{port} is {what} of {service.ref}; its node port is {number}."
+    near = sorted(ground.at_node_port, key=lambda key: (abs(key[0] - port), key))[:1]
+    if near and 30000 <= port <= 32767:
+        number, other = near[0]
+        return (
+            reason,
+            f"The nearest node port is {number}{_unless_tcp(other)}, of {ground.at_node_port[near[0]][0].ref}.",
+        )
+    return reason, ""
+
+
+def no_such_port(service: Service, ip: str, port: int | None, protocol: str) -> str:
+    """Say that an address has other ports."""
+    if port is None:
+        return f"{ip} is no machine: nothing there answers a ping"
+    ports = ", ".join(map(named, service.ports))
+    return f"{service.ref} has no port {port}{_unless_tcp(protocol)} at {ip}; it has {ports or 'none'}"
+
+
+def lost(
+    ground: Ground, node: Node | None, ip: str, port: int | None, protocol: str
+) -> tuple[str, str] | None:
+    """Say why nobody answers at an address of the cluster that no machine has; None for one that is elsewhere."""
+    if ground.is_service_ip(ip):
+        return _at_cluster_ip(ground, node, ip, port, protocol)
+    if ground.is_pod_ip(ip):
+        pod = ground.pod_at.get(ip)
+        if node is None:
+            whose = f" ({pod.ref})" if pod else ""
+            return f"{ip} is a Pod IP{whose}: no way leads there from outside the cluster", _way_in(
+                ground, pod
+            )
+        ended = next((item for item in ground.pods if item.ip == ip), None)
+        whose = f": {ended.ref} had it, and has ended ({ended.phase})" if ended else ": no Pod has it"
+        return f"{ip} is of the Pod network, but nobody is there{whose}", ""
+    if ground.is_node_network(ip) and not ground.whose(ip):
+        return f"{ip} is of the Node network, but no machine with this address is known here", ""
+    return None
+
+
+def _at_cluster_ip(
+    ground: Ground, node: Node | None, ip: str, port: int | None, protocol: str
+) -> tuple[str, str]:
+    service = ground.at_cluster_ip.get(ip)
+    if node is None:
+        whose = f" of {service.ref}" if service else ""
+        reason = (
+            f"{ip} is a Cluster IP{whose}: it stands in the rules of the Nodes alone, "
+            "and on the network outside no way leads there"
+        )
+        return reason, _from_outside(ground, service)
+    if port is None:
+        reason = (
+            f"{ip} is a Cluster IP: no machine has it, and kube-proxy's rules speak of ports alone, "
+            "so nobody answers a ping (in nftables mode it would be told that it cannot get there)"
+        )
+        return reason, "A Service is asked at one of its ports, not by a ping."
+    if service is None:
+        if ip == DNS_IP:
+            return f"{ip} is the address of cluster DNS, which answers on port 53 alone", ""
+        return (
+            f"{ip} is of the range of Cluster IPs, but no Service has it: no rule, no machine, no answer",
+            "",
+        )
+    ports = ", ".join(map(named, service.ports))
+    reason = (
+        f"{ip} is the Cluster IP of {service.ref}, which has port {ports}; no rule speaks of port {port}"
+        f"{_unless_tcp(protocol)}, and no machine has the address, so the packet is lost {_IN_NFTABLES}"
+    )
+    return reason, _meant(service, port, protocol)
+
+
+def _meant(service: Service, port: int, protocol: str) -> str:
+    for item in service.ports:
+        if item.port == port and item.protocol != protocol:
+            return f'{service.ref} has port {port} for {item.protocol}: write protocol="{item.protocol}".'
+        if item.node_port == port:
+            return f"{port} is its node port, which the Nodes' addresses have; the Cluster IP has port {item.port}."
+        if item.target_port == port:
+            return (
+                f"{port} is its targetPort, the port of the Pods; at the Cluster IP the port is {item.port}."
+            )
+    return ""
+
+
+def _from_outside(ground: Ground, service: Service | None) -> str:
+    if service is None:
+        return ""
+    if service.load_balancer_ips:
+        return f"From outside: {service.load_balancer_ips[0]}:{service.ports[0].port}, its load balancer."
+    node_port = next((port.node_port for port in service.ports if port.node_port), None)
+    if node_port and ground.nodes and service.type != "ClusterIP":
+        return f"From outside: {ground.nodes[0].ip}:{node_port}, its node port on any Node."
+    return "type: NodePort or type: LoadBalancer would open a way in."
+
+
+def _way_in(ground: Ground, pod: Pod | None) -> str:
+    if pod is None:
+        return ""
+    for service in ground.services:
+        if (
+            service.namespace == pod.namespace
+            and service.selector
+            and service.selector.items() <= pod.labels.items()
+        ):
+            return _from_outside(ground, service)
+    return "A Service of type NodePort or LoadBalancer would open a way in."
+
+
+def is_vip(service: Service, ip: str) -> bool:
+    """Whether a balancer leaves the destination as it is (`ipMode: VIP`, the default)."""
+    entries = mappings(mapping(service.status.get("loadBalancer")).get("ingress"))
+    return any(entry.get("ip") == ip and entry.get("ipMode", "VIP") == "VIP" for entry in entries)
+
+
+def _ref(service: Service) -> str:
+    return service.ref.replace("service/", "svc/")
+
+
+def _unless_tcp(protocol: str) -> str:
+    return "" if protocol == "TCP" else f"/{protocol}"

@@ -1,0 +1,197 @@
+"""Who sends a packet, and what he is answered when he asks for a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from k8snotes.api.base import mapping, mappings, sequence, text
+from k8snotes.api.objects import Node, Pod
+from k8snotes.errors import NotFoundError, did_you_mean
+from k8snotes.network import dns
+from k8snotes.network.addresses import DNS_IP
+from k8snotes.network.ground import Ground, bridge_ip
+
+__all__ = ["OUTSIDE_IP", "Lookup", "Sender", "look_up"]
+
+OUTSIDE_IP = "203.0.113.5"  # a machine somewhere else (the range is kept for documentation)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends: `kind` is "pod", "node" or "outside"; a Pod on its Node's network sends as the Node does."""
+
+    kind: str
+    ref: str
+    ip: str
+    node: str = ""
+    pod: Pod | None = None
+
+    @classmethod
+    def of_pod(cls, pod: Pod) -> Sender:
+        """Return a Pod as a sender."""
+        return cls("node" if pod.host_network else "pod", pod.ref, pod.ip, pod.node_name, pod)
+
+    @classmethod
+    def of_node(cls, node: Node) -> Sender:
+        """Return a program on a Node as a sender."""
+        return cls("node", node.ref, node.ip, node.name)
+
+    @classmethod
+    def outside(cls, ip: str = OUTSIDE_IP) -> Sender:
+        """Return a machine that is no Node as a sender."""
+        return cls("outside", "outside", ip)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What came of asking for a name: `where` it was answered, and `what` the answer speaks of, or says.
+
+    `addresses` is empty where nobody knows one: `failed` then says why, or `beyond` is the name that
+    only the DNS outside the cluster knows.
+    """
+
+    where: str
+    what: str
+    addresses: tuple[str, ...] = ()
+    failed: str = ""
+    beyond: str = ""
+
+    def said(self, address: str) -> str:
+        """Return the answer with the address that was taken from it."""
+        several = f", one of its {len(self.addresses)} addresses" if len(self.addresses) > 1 else ""
+        return f"{self.what} is {address}{several}"
+
+
+def look_up(ground: Ground, sender: Sender, name: str) -> Lookup:
+    """Ask for a name as `sender` would: a Pod asks cluster DNS, a Node and the outside do not.
+
+    Raises NotFoundError for a name that leads nowhere, with what there is instead.
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+    """
+    known = _own_names(sender, name)
+    if known:
+        return known
+    pod = sender.pod
+    if pod is not None and _asks_cluster_dns(pod):
+        return _in_a_pod(ground, pod, name)
+    return _elsewhere(ground, sender, name)
+
+
+def _own_names(sender: Sender, name: str) -> Lookup | None:
+    """Return what `/etc/hosts` says."""
+    if name == "localhost" and sender.kind != "outside":
+        return Lookup(f"{sender.ref}: /etc/hosts", "localhost", ("127.0.0.1",))
+    pod = sender.pod
+    if pod is None:
+        return None
+    where = f"{pod.ref}: /etc/hosts"
+    for alias in mappings(pod.spec.get("hostAliases")):
+        if name in (text(item).lower() for item in sequence(alias.get("hostnames"))):
+            return Lookup(where, f"by the Pod's hostAliases, {name}", (text(alias.get("ip")),))
+    own = text(pod.spec.get("hostname")) or pod.name
+    if name == own.lower() and not pod.host_network:
+        return Lookup(where, f"the Pod's own name {name}", (pod.ip,))
+    return None
+
+
+def _asks_cluster_dns(pod: Pod) -> bool:
+    policy = text(pod.spec.get("dnsPolicy")) or "ClusterFirst"
+    if policy == "None":
+        return DNS_IP in sequence(mapping(pod.spec.get("dnsConfig")).get("nameservers"))
+    return policy == "ClusterFirstWithHostNet" or (policy == "ClusterFirst" and not pod.host_network)
+
+
+def _ndots(pod: Pod) -> int:
+    for option in mappings(mapping(pod.spec.get("dnsConfig")).get("options")):
+        value = text(option.get("value"))
+        if option.get("name") == "ndots" and value.isdecimal():
+            return int(value)
+    return 5
+
+
+def _in_a_pod(ground: Ground, pod: Pod, name: str) -> Lookup:
+    where = f"cluster DNS at {DNS_IP}"
+    answer = dns.resolve(ground.zone, name, pod.namespace, ndots=_ndots(pod))
+    if answer.addresses:
+        steps = [record for record in answer.records if record.type == "CNAME"]
+        alias = "".join(f" stands for {record.value}, which" for record in steps)
+        return Lookup(where, answer.tried[-1] + alias, answer.addresses)
+    beyond = answer.alias or (name.removesuffix(".") if answer.status == "FORWARDED" else "")
+    if beyond in ground.at_outer_ip:
+        return Lookup(where, f"{beyond}, a load balancer's name,", (beyond,))
+    if beyond:
+        alias = f"{answer.tried[-1]} stands for {beyond} (ExternalName): " if answer.alias else ""
+        what = f"{alias}the cluster does not know {beyond}, so the DNS server beyond it is asked"
+        return Lookup(where, what, beyond=beyond)
+    if name in ground.node_named:
+        return _of_node(ground, name)
+    if _is_headless(ground, name, pod.namespace):
+        return Lookup(where, answer.hint, failed=answer.hint)
+    raise NotFoundError(_nowhere(ground, name, answer, pod.namespace))
+
+
+def _is_headless(ground: Ground, name: str, namespace: str) -> bool:
+    wholes = dns.candidates(name, namespace)
+    owns = {f"{item.name}.{item.namespace}.svc.{dns.DOMAIN}" for item in ground.services if item.headless}
+    return not owns.isdisjoint(wholes)
+
+
+def _of_node(ground: Ground, name: str) -> Lookup:
+    node = ground.node_named[name]
+    what = f"{name} (a Node's name: the DNS of the machines is taken to know it)"
+    return Lookup("DNS of the machines", what, (node.ip,))
+
+
+def _elsewhere(ground: Ground, sender: Sender, name: str) -> Lookup:
+    """Answer where cluster DNS is not asked."""
+    if name in ground.node_named:
+        return _of_node(ground, name)
+    where = "DNS of the machines"
+    if name in ground.at_outer_ip:
+        return Lookup(where, f"{name}, a load balancer's name,", (name,))
+    answer = dns.resolve(ground.zone, name)
+    service = next((item for item in ground.services if item.name == name.partition(".")[0]), None)
+    if service is not None and (answer.addresses or "." not in name or ".svc" in name):
+        who = _who_asks(sender)
+        ip = service.cluster_ip if "." in service.cluster_ip else ""
+        instead = f"; its Cluster IP is {ip}" if ip and sender.kind == "node" else ""
+        failed = f"{who} cluster DNS, and no other DNS knows the name {name} of {service.ref}{instead}"
+        return Lookup(where, failed, failed=failed)
+    if answer.status == "FORWARDED":
+        return Lookup(where, f"{name} is no name of this cluster", beyond=name)
+    names = [*ground.node_named, *(item.name for item in ground.services)]
+    raise NotFoundError(
+        f'Nobody knows the name "{name}".{did_you_mean(name, names)} Nodes: {", ".join(ground.node_named) or "none"}.'
+    )
+
+
+def _who_asks(sender: Sender) -> str:
+    if sender.kind == "outside":
+        return "from outside nobody asks"
+    if sender.pod is None:
+        return "a Node does not ask"
+    policy = text(sender.pod.spec.get("dnsPolicy")) or "ClusterFirst"
+    on_host = " (hostNetwork: write dnsPolicy: ClusterFirstWithHostNet)" if sender.pod.host_network else ""
+    return f"with dnsPolicy {policy}{on_host} this Pod does not ask"
+
+
+def _nowhere(ground: Ground, name: str, answer: dns.Answer, namespace: str) -> str:
+    asked = ", ".join(answer.tried)
+    hint = f" {answer.hint}" if answer.hint else ""
+    here = sorted(item.name for item in ground.services if item.namespace == namespace)
+    there = ", ".join(here[:12]) + (f" and {len(here) - 12} more" if len(here) > 12 else "")
+    return (
+        f'Cluster DNS does not know "{name}" (asked for {asked}).{hint} '
+        f"Services in namespace {namespace}: {there or 'none'}."
+    )
+
+
+def own_address(ground: Ground, node: str, destination: str) -> str:
+    """Return the address that a packet from a Node itself has: that of the card it leaves by."""
+    here = ground.node_named[node]
+    target = ground.pod_at.get(destination)
+    if destination.startswith("127."):
+        return "127.0.0.1"
+    if target is not None and target.node_name == node:
+        return bridge_ip(here) or here.ip
+    return here.ip

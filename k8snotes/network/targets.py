@@ -1,0 +1,173 @@
+"""What a client types, taken apart: a URL, "name:port" or "ip:port" becomes a host, a port and a protocol."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from urllib.parse import urlsplit
+
+from k8snotes.errors import AddressError, did_you_mean
+
+__all__ = ["PROTOCOLS", "Target", "is_address", "target_of", "whole_number"]
+
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+_USUAL_PORTS = {  # what a client takes where the URL names no port
+    "http": 80,
+    "ws": 80,
+    "https": 443,
+    "wss": 443,
+    "ftp": 21,
+    "ssh": 22,
+    "dns": 53,
+    "ldap": 389,
+    "mysql": 3306,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "redis": 6379,
+    "mongodb": 27017,
+    "amqp": 5672,
+}
+_SCHEMES = (*_USUAL_PORTS, "tcp", "udp", "sctp", "grpc")
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a packet is to go: `host` is a name or an IPv4 address, `port` is None for a ping."""
+
+    host: str
+    port: int | None
+    protocol: str = "TCP"
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the host is an address, so that nobody has to be asked for it."""
+        return is_address(self.host)
+
+    def __str__(self) -> str:
+        return self.host if self.port is None else f"{self.host}:{self.port}"
+
+
+def is_address(host: str) -> bool:
+    """Whether text is an IPv4 address.
+
+    >>> is_address("10.96.0.1"), is_address("10.96.0.256"), is_address("web")
+    (True, False, False)
+    """
+    try:
+        IPv4Address(host)
+    except AddressValueError:
+        return False
+    return True
+
+
+def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Target:
+    """Read what a client types: "http://web:8080/path", "web:8080", "10.96.0.20:80"; for a ping the host alone.
+
+    Raises AddressError, which says what to write instead.
+
+    >>> target_of("http://web.shop/cart")
+    Target(host='web.shop', port=80, protocol='TCP')
+    >>> target_of("10.96.0.10:53", "UDP")
+    Target(host='10.96.0.10', port=53, protocol='UDP')
+    >>> target_of("web")
+    Traceback (most recent call last):
+    ...
+    k8snotes.errors.AddressError: "web" names no port: write "web:80", or a URL such as "http://web" (port 80).
+    """
+    if not isinstance(typed, str):
+        msg = f'Say as text where the packet is to go, such as "http://web:8080"; this is a {type(typed).__name__}.'
+        raise AddressError(msg)
+    text = typed.strip()
+    scheme, rest = _scheme(text)
+    try:
+        split = urlsplit(f"//{rest}")
+        host, given = split.hostname or "", _port_text(split.netloc)
+    except ValueError:
+        host, given = "", ""
+    if ":" in host or rest.startswith("[") or text.count(":") > 2 + bool(scheme):
+        msg = f'"{typed}" looks like an IPv6 address: the clusters here have IPv4 addresses alone.'
+        raise AddressError(msg)
+    if not host:
+        msg = f'"{typed}" names no host: write "http://web:8080", "web:8080" or "10.96.0.20:80".'
+        raise AddressError(msg)
+    _check_host(host, typed)
+    if ping:
+        return Target(host, None, "ICMP")
+    chosen = _protocol(protocol, scheme)
+    return Target(host, _port(given, scheme, host, typed), chosen)
+
+
+def whole_number(port: object) -> int:
+    """Return a port as a number from 1 to 65535. Raises AddressError."""
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
+        msg = f"A port is a whole number from 1 to 65535, not {port!r}."
+        raise AddressError(msg)
+    return port
+
+
+def protocol_named(protocol: str) -> str:
+    """Return a protocol in capital letters. Raises AddressError for one that Services do not know."""
+    chosen = protocol.upper() if isinstance(protocol, str) else ""
+    if chosen not in PROTOCOLS:
+        near = did_you_mean(str(protocol), PROTOCOLS)
+        msg = f'A Service knows the protocols {", ".join(PROTOCOLS)}, not "{protocol}".{near}'
+        raise AddressError(msg)
+    return chosen
+
+
+def _scheme(text: str) -> tuple[str, str]:
+    scheme, found, rest = text.partition("://")
+    if not found:
+        return "", text
+    if scheme.lower() not in _SCHEMES:
+        near = did_you_mean(scheme, _SCHEMES) or " Write http://, https://, tcp:// or udp://."
+        msg = f'"{scheme}://" is no scheme that is known here.{near}'
+        raise AddressError(msg)
+    return scheme.lower(), rest
+
+
+def _port_text(netloc: str) -> str:
+    host_and_port = netloc.rpartition("@")[2]
+    return host_and_port.partition(":")[2]
+
+
+def _check_host(host: str, typed: str) -> None:
+    if is_address(host):
+        return
+    if re.fullmatch(r"[0-9.]+", host):
+        msg = f'"{host}" (in "{typed}") is no IPv4 address: four numbers from 0 to 255, such as 10.96.0.20.'
+        raise AddressError(msg)
+    if len(host) > 253 or not _NAME.fullmatch(host):
+        msg = f'"{host}" (in "{typed}") is no DNS name: small letters, digits, "-" and "." make one, such as web.shop.'
+        raise AddressError(msg)
+
+
+def _protocol(protocol: str, scheme: str) -> str:
+    chosen = protocol_named(protocol)
+    said = scheme.upper() if scheme.upper() in PROTOCOLS else ""
+    if said and chosen not in ("TCP", said):
+        msg = f'"{scheme}://" says {said}, and protocol="{chosen}" says otherwise: leave one of them out.'
+        raise AddressError(msg)
+    return said or chosen
+
+
+def _port(given: str, scheme: str, host: str, typed: str) -> int:
+    if not given:
+        usual = _USUAL_PORTS.get(scheme)
+        if usual is None:
+            msg = f'"{typed}" names no port: write "{host}:80", or a URL such as "http://{host}" (port 80).'
+            raise AddressError(msg)
+        return usual
+    if not given.isascii() or not given.isdecimal():
+        msg = (
+            f'"{given}" (in "{typed}") is no port: a client needs the number. '
+            "The name of a Service's port can be looked up by an SRV record, but stands in no URL."
+        )
+        raise AddressError(msg)
+    number = int(given) if len(given) < 9 else 0
+    if not 1 <= number <= 65535:
+        msg = f'There is no port {given} (in "{typed}"): ports go from 1 to 65535.'
+        raise AddressError(msg)
+    return number

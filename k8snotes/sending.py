@@ -1,0 +1,162 @@
+"""What is sent through a cluster: one packet traced, a ping, the rules of a Node, who listens, who balances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from k8snotes.api.objects import Node, Pod
+from k8snotes.asking import Asking
+from k8snotes.control_plane.cloud import CloudControllerManager
+from k8snotes.control_plane.component import Component
+from k8snotes.errors import ClusterError
+from k8snotes.facts.tracing import ground_of, standing
+from k8snotes.network.ground import Ground
+from k8snotes.network.listening import Ears
+from k8snotes.network.packet import Trace
+from k8snotes.network.sender import Sender
+from k8snotes.network.targets import Target, is_address, protocol_named, target_of, whole_number
+from k8snotes.network.trace import Surroundings, trace
+from k8snotes.node.kubelet import Kubelets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from k8snotes.figures.trace import TraceFigure
+
+__all__ = ["Sending"]
+
+
+class Sending(Asking):
+    """The half of a cluster that packets move through."""
+
+    kubelets: Kubelets
+    components: tuple[Component, ...]
+    ears: Ears
+    _ground: tuple[int, Ground, Surroundings] | None = None
+
+    def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
+        """Follow one packet to `url`, hop by hop: where it is, its addresses, which rule acted, and how it ends.
+
+        `url` is "http://web:8080", "web.shop:80" or "10.96.0.20:80"; `source` a Pod ("pod/client"), a Node
+        ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times` the request is
+        made so often, and `.spread` tells who answered how many. Returns a Figure: `.outcome` ("connected",
+        "refused", "timeout", "unresolved", "leaves"), `.hops`, `.reason`, `.hint`, `.server` (the Pod that
+        answered), `.server_ip`, `.client_seen`, `.spread`, `.table`. Raises AddressError for what is no URL,
+        NotFoundError for a name or a source that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> print(c.trace("http://cache:6379", source="pod/mysql-0").outcome)
+        connected
+
+        Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
+        """
+        return self._figure(self._traced(target_of(url, protocol), source, times))
+
+    def ping(self, host: str, source: str = "outside") -> TraceFigure:
+        """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP answers none.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> print(c.ping(c["svc/cache"].cluster_ip, source="pod/mysql-0").outcome)
+        no reply
+        """
+        return self._figure(self._traced(target_of(host, ping=True), source, 1))
+
+    def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
+        """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
+
+        Without this a Pod is taken to listen on the ports that its containers declare; in a real cluster
+        a declaration opens nothing, the program in the container does.
+        """
+        self._may_change()
+        pod = self[ref]
+        if not isinstance(pod, Pod):
+            raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
+        self.ears.say(pod, None if port is None else whole_number(port), protocol_named(protocol))
+
+    def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
+        """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
+
+        `cidr` is the range of their addresses. `ip_mode` is `ipMode` of their status: with "Proxy" a balancer
+        sends what comes to a node port, with "VIP" it hands it to a Node as it is. Without a provider such a
+        Service waits (`<pending>`), and works all the same by its Cluster IP and its node port.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
+        """
+        self._may_change()
+        if ip_mode not in ("VIP", "Proxy"):
+            raise ClusterError(f'ip_mode is "Proxy" or "VIP", not "{ip_mode}".')
+        if any(isinstance(item, CloudControllerManager) for item in self.components):
+            raise ClusterError("Somebody provides load balancers already.")
+        try:
+            provider = CloudControllerManager(cidr, ip_mode)
+        except ValueError:
+            raise ClusterError(
+                f'"{cidr}" is no range of IPv4 addresses: write one such as 198.51.100.0/24.'
+            ) from None
+        self.components = (provider, *self.components)
+
+    # ---- inner
+
+    def _figure(self, facts: Trace) -> TraceFigure:
+        from k8snotes.figures.trace import trace_figure  # noqa: PLC0415  # views come last
+
+        def tables(which: str, told: Trace) -> pd.DataFrame:
+            from k8snotes.tables import hops_table, spread_table  # noqa: PLC0415  # pandas only for a table
+
+            return hops_table(told) if which == "hops" else spread_table(told)
+
+        return trace_figure(facts, whose=self._terrain()[0].whose, tables=tables)
+
+    def _traced(self, target: Target, source: str, times: int) -> Trace:
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 100_000:
+            raise ClusterError(f"times is a whole number from 1 to 100,000, not {times!r}.")
+        ground, around = self._terrain()
+        return trace(ground, self._sender(source, ground), target, around, times=times)
+
+    def _terrain(self) -> tuple[Ground, Surroundings]:
+        """Return the ground of this moment; it is kept until something is stored."""
+        revision = self.api.store.revision
+        if self._ground is None or self._ground[0] != revision:
+            known = not self.snapshot
+            ground = ground_of(
+                self.api,
+                pod_range=str(self.pod_ips.network) if known else "",
+                service_range=str(self.api.service_ips.network) if known else "",
+                derive=self.snapshot,
+            )
+            self._ground = revision, ground, Surroundings(why=standing(self.api))
+        _, ground, around = self._ground
+        return ground, Surroundings(self.ears, frozenset(self.kubelets.stopped), around.why)
+
+    def _sender(self, source: str, ground: Ground) -> Sender:
+        if not isinstance(source, str):
+            raise ClusterError(f'source is text such as "pod/client", not a {type(source).__name__}.')
+        if source == "outside":
+            return Sender.outside()
+        if is_address(source):
+            node, pod = ground.node_at.get(source), ground.pod_at.get(source)
+            if node is not None:
+                return Sender.of_node(node)
+            return Sender.outside(source) if pod is None else self._pod_sends(pod)
+        found = ground.node_named.get(source) or self[source]
+        if isinstance(found, Node):
+            return Sender.of_node(found)
+        if isinstance(found, Pod):
+            return self._pod_sends(found)
+        raise ClusterError(
+            f"{found.ref} is a {found.kind}, and cannot send. A source is a Pod, as in "
+            'source="pod/client", a Node, as in "node/node-1", or "outside".'
+        )
+
+    @staticmethod
+    def _pod_sends(pod: Pod) -> Sender:
+        if not pod.ip or pod.ended:
+            state = (
+                f"it has ended ({pod.phase})"
+                if pod.ended
+                else "it has no address yet: c.settle() lets it start"
+            )
+            raise ClusterError(f"{pod.ref} cannot send: {state}.")
+        return Sender.of_pod(pod)

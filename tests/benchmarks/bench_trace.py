@@ -1,0 +1,96 @@
+"""The service map beside the double loop that most tools write, and traces a second. Run it as a script.
+
+10,000 Pods on 100 Nodes, 1,000 Services of ten Pods each. The peer asks every Service about every Pod,
+with the same rule for who becomes an endpoint.
+"""
+
+from __future__ import annotations
+
+# ruff: noqa: T201
+import statistics
+import time
+
+import k8snotes as kn
+from k8snotes.control_plane.endpoint_rules import judge
+from k8snotes.facts.service_map import service_map
+from k8snotes.network.targets import target_of
+
+PODS, SERVICES, NODES = 10_000, 1_000, 100
+ROUNDS = 5
+
+
+def big_cluster() -> kn.Cluster:
+    """Return the cluster: for each Service a ReplicationController of ten Pods."""
+    c = kn.Cluster(nodes=NODES, cpu=64, memory="256Gi", pods=250)
+    each = PODS // SERVICES
+    for at in range(SERVICES):
+        labels = {"app": f"app-{at}", "tier": f"tier-{at % 5}"}
+        service = {"selector": {"app": f"app-{at}"}, "ports": [{"port": 80, "targetPort": 8080}]}
+        if at % 10 == 0:
+            service |= {"type": "NodePort"}
+        container = {"name": "app", "image": "nginx", "ports": [{"containerPort": 8080}]}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+        c.create(
+            [
+                {"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"app-{at}"}, "spec": service},
+                {
+                    "apiVersion": "v1",
+                    "kind": "ReplicationController",
+                    "metadata": {"name": f"app-{at}"},
+                    "spec": {"replicas": each, "selector": {"app": f"app-{at}"}, "template": template},
+                },
+            ]
+        )
+    c.settle()
+    return c
+
+
+def naive(c: kn.Cluster) -> int:
+    """Ask every Service about every Pod; returns how many endpoints there are."""
+    found = 0
+    for service in c.objects("services"):
+        selector = service.selector
+        for pod in c.objects("pods", namespace=service.namespace):
+            labels = pod.labels
+            if selector and all(labels.get(key) == value for key, value in selector.items()):
+                found += judge(service, pod).state == "ready"
+    return found
+
+
+def seconds(work, rounds: int = ROUNDS) -> float:
+    """Return the median time of some rounds."""
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Print both figures."""
+    c = big_cluster()
+    print(c)
+    ours = seconds(lambda: service_map(c.api))
+    links = len(service_map(c.api).links)
+    theirs = seconds(lambda: naive(c), 1)
+    assert naive(c) == links
+    print(f"service map facts: {ours:.3f} s; naive double loop: {theirs:.2f} s; ratio 1/{theirs / ours:.0f}")
+
+    pods = c.objects("pods")
+    asked = [(f"http://app-{at * 7 % SERVICES}", pods[at * 31 % PODS].ref) for at in range(2_000)]
+    asked += [(f"{c.objects('nodes')[at % NODES].ip}:30000", "outside") for at in range(200)]
+    began = time.perf_counter()
+    facts = [c._traced(target_of(url), source, 1) for url, source in asked]  # the facts alone
+    took = time.perf_counter() - began
+    connected = sum(item.outcome == "connected" for item in facts)
+    print(f"traces: {len(asked) / took:,.0f} a second, the first one included ({connected} connected)")
+    began = time.perf_counter()
+    for url, source in asked:
+        c.trace(url, source=source)
+    took = time.perf_counter() - began
+    print(f"traces as Figures: {len(asked) / took:,.0f} a second")
+
+
+if __name__ == "__main__":
+    main()
