@@ -16,7 +16,7 @@ from k8snotes.api.scalars import scalar_value
 from k8snotes.api.yaml_hints import hint_for
 from k8snotes.errors import Problem
 
-__all__ = ["Document", "Reading", "chunks", "compose", "documents", "dump", "plain"]
+__all__ = ["Document", "Reading", "chunks", "compose", "documents", "dump", "key_text", "plain"]
 
 # The aliases of a document may stand for this many nodes before it is refused.
 MAX_ALIASED = 100_000
@@ -276,6 +276,16 @@ def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
     except _RefusedError as error:
         return None, [(error.message, error.node, error.hint)]
     return value, [(error.message, error.node, error.hint) for error in builder.refused]
+
+
+def key_text(node: Any) -> str:
+    """Return the name that a key stands for: `n:` and `1:` are read as "false" and "1".
+
+    >>> key_text(compose("on: 1").nodes[0].value[0][0])
+    'true'
+    """
+    key: str | None = _Builder(patient=True)._key(node)  # noqa: SLF001
+    return key or ""
 
 
 def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int) -> Problem:

@@ -27,8 +27,8 @@ def examine(source: Any, *, url: str = "") -> Findings:
     held against the Services. What is an error is decided by the API server's own rules, never by the
     doctor's. Raises ManifestError where there is no such path.
 
-    >>> found = examine("kind: Pod\\napiVersion: v1\\nmetadata: {name: web}\\nspec:\\n  containers:\\n  - name: web\\n"
-    ...                 "    imge: nginx\\n")
+    >>> found = examine("kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
+    ...                 "    imge: nginx\n")
     >>> found.errors[0].line, found.errors[0].fix, found.errors[0].certain
     (7, 'image: nginx', True)
     >>> examine(found.fixed).ok

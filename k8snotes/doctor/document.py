@@ -43,6 +43,7 @@ class Examined:
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
     secret: bool = False
+    foreign: bool = False  # no manifest, but a file that stands beside some
 
     def add(
         self, fault: Fault, item: Item | None = None, *, certain: bool = False, placed: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.base import KubeObject
@@ -25,7 +26,7 @@ __all__ = ["examination"]
 def examination(texts: Sequence[tuple[str, str | Problem]], url: str = "") -> Findings:
     """Examine the texts of a source together; each comes with the name of its file."""
     findings, pages, kubectl = _look(texts, url)
-    fixed = tuple(Page(page.file, page.text, page.fixed) for page in pages)
+    fixed = tuple(pages)
     if any(page.fixed != page.text for page in fixed):
         fixed = _proven(fixed, findings, url)
     if all(page.fixed == page.text for page in fixed):
@@ -40,7 +41,7 @@ def _proven(pages: tuple[Page, ...], findings: list[Finding], url: str) -> tuple
     return tuple(
         page
         if after.get(page.file, 0) <= before.get(page.file, 0) and _reads(page.fixed)
-        else Page(page.file, page.text, page.text)
+        else replace(page, fixed=page.text)
         for page in pages
     )
 
@@ -58,10 +59,7 @@ def _reads(text: str) -> bool:
 
 
 def _uncertain(finding: Finding) -> Finding:
-    if not finding.certain:
-        return finding
-    values = {name: getattr(finding, name) for name in Finding.__slots__}
-    return Finding(**{**values, "certain": False})
+    return replace(finding, certain=False)
 
 
 def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Finding], list[Page], str]:
@@ -79,7 +77,7 @@ def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Fi
             continue
         mine = _parts(file, text, server, alone=len(texts) == 1)
         parts += mine
-        pages.append(Page(file, text, _fixed(text, mine)))
+        pages.append(Page(file, text, _fixed(text, mine), manifest=not any(part.foreign for part in mine)))
         if not mine:
             why = "A manifest is a mapping that begins with apiVersion: and kind:."
             findings.append(Finding(ERROR, 1, 1, "", "there is no manifest in it", why, file=file))
@@ -116,7 +114,7 @@ def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[Examine
             for part in found:
                 part.findings.clear()
                 part.items.clear()
-                part.changed = False
+                part.changed, part.foreign = False, True
             why = "Files without apiVersion and kind stand beside manifests, and are none."
             found[0].add(Fault(0, 0, "", "no manifest: passed over", why, severity="note"))
     return found

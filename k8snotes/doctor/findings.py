@@ -47,8 +47,8 @@ class Finding:
         return (f"{self.file}, " if self.file else "") + f"line {self.line}, column {self.column}"
 
     def __str__(self) -> str:
-        field = f" {self.field}" if self.field else ""
-        lines = [f"{self.severity} at {self.where}:{field}: {self.what}", f"  why: {self.why}"]
+        field = f"{self.field}: " if self.field else ""
+        lines = [f"{self.severity} at {self.where}: {field}{self.what}", f"  why: {self.why}"]
         if self.fix:
             first, *more = self.fix.split("\n")
             lines += [f"  fix: {first}", *(f"       {line}" for line in more)]
@@ -62,6 +62,7 @@ class Page:
     file: str
     text: str = field(repr=False)  # it may hold a Secret
     fixed: str = field(repr=False)
+    manifest: bool = True  # False for a file that stands beside manifests and is none
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,12 +104,12 @@ class Findings(Sequence[Finding]):
     @property
     def text(self) -> str:
         """The text as it was given; the files of a folder follow each other."""
-        return _joined([(page.file, page.text) for page in self.pages])
+        return _joined([(page.file, page.text) for page in self.pages if page.manifest])
 
     @property
     def fixed(self) -> str:
         """The text with every certain fix in it; where nothing is certain, the text as it was given."""
-        return _joined([(page.file, page.fixed) for page in self.pages])
+        return _joined([(page.file, page.fixed) for page in self.pages if page.manifest])
 
     @property
     def summary(self) -> str:

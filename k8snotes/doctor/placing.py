@@ -103,7 +103,8 @@ def _typo(unknown: Unknown, parent: Any) -> tuple[str, bool]:
     first = free[near[0]]
     ratios = [difflib.SequenceMatcher(None, name.lower(), item).ratio() for item in near]
     clear = len(ratios) == 1 or ratios[0] - ratios[1] > 0.04
-    return first, clear and ratios[0] >= _SURE_TYPO and fits(unknown.known[first], unknown.value)
+    swapped = sorted(name.lower()) == sorted(first.lower())
+    return first, clear and (ratios[0] >= _SURE_TYPO or swapped) and fits(unknown.known[first], unknown.value)
 
 
 def fits(type_: FieldType, value: Any) -> bool:

@@ -7,9 +7,6 @@ import re
 __all__ = ["hide", "hide_fields", "is_secret", "masked"]
 
 _SECRET_KIND = re.compile(r"^\s*(?:- )?[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.MULTILINE)
-_SECRET_BEGINS = re.compile(
-    r"^(\s*)(?:- )?[\"']?(?:data|stringData|[\w./-]*last-applied-configuration)[\"']?\s*:(.*)$"
-)
 _VALUE = re.compile(r"^(\s*(?:- )?[\"']?[\w./-]+[\"']?\s*:\s*)(\S.*)$")
 _SHOWN = {
     "apiVersion",
@@ -23,7 +20,7 @@ _SHOWN = {
     "data",
     "stringData",
 }
-_SHOWN |= {"immutable", "items"}
+_SHOWN |= {"immutable", "items"}  # labels and annotations as the words over others
 
 
 def is_secret(text: str) -> bool:
@@ -71,26 +68,21 @@ def masked(lines: list[str]) -> list[str]:
 
 
 def _mask_part(lines: list[str]) -> list[str]:
-    shown: list[str] = []
-    inside = -1
-    for line in lines:
-        indent = len(line) - len(line.lstrip(" \t"))
-        begins = _SECRET_BEGINS.match(line)
-        if (
-            inside >= 0
-            and line.strip()
-            and (indent > inside or (indent == inside and not _VALUE.match(line) and not begins))
-        ):
-            value = _VALUE.match(line)
-            shown.append(f"{value[1]}<hidden>" if value else " " * indent + "<hidden>")
-            continue
-        if begins:
-            inside = indent
-            rest = begins[2].strip()
-            shown.append(line if not rest else line[: line.index(":") + 1] + " <hidden>")
-            continue
-        if line.strip():
-            inside = -1
+    return [_mask_line(line) for line in lines]
+
+
+def _mask_line(line: str) -> str:
+    """Hide whatever is not plainly something else: the text may be broken in any way."""
+    bare = line.strip()
+    if not bare or bare.startswith(("#", "---")) or not re.search(r"\w", bare):
+        return line
+    if bare.startswith("{"):
         # one line may hold it all: {"kind": "Secret", "data": {...}}
-        shown.append(re.sub(r"((?:stringData|data)[\"']?\s*:\s*)\{.*", r"\1<hidden>", line))
-    return shown
+        return re.sub(r"((?:stringData|data)[\"']?\s*:\s*)\{.*", r"\1<hidden>", line, flags=re.IGNORECASE)
+    found = _VALUE.match(line)
+    if found is not None:
+        key = found[1].strip(" \t-:\"'")
+        return line if key in _SHOWN and key not in ("data", "stringData") else f"{found[1]}<hidden>"
+    if bare.endswith(":"):
+        return line
+    return line[: len(line) - len(line.lstrip())] + "<hidden>"

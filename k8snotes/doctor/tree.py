@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Spot", "Steps", "deepest", "dotted", "find", "last_line", "steps", "value_at"]
+from k8snotes.api.manifest import key_text
+
+# words that YAML does not read as text, though they stand before a colon
+ODD_KEYS = {
+    word
+    for text in ("y", "yes", "on", "true", "n", "no", "off", "false")
+    for word in (text, text.title(), text.upper())
+}
+
+__all__ = ["ODD_KEYS", "Spot", "Steps", "deepest", "dotted", "find", "last_line", "steps", "value_at"]
 
 Steps = tuple[str | int, ...]
 
@@ -110,7 +119,7 @@ def _child(node: Any, step: str | int) -> Spot | None:
     for key, value in node.value:
         if key.id != "scalar":
             continue
-        if key.value == name:
+        if key.value == name or (not key.style and key.value in ODD_KEYS and key_text(key) == name):
             return Spot(key, value, node)
         if key.value == "<<":
             merged += value.value if value.id == "sequence" else [value]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.manifest import key_text
 from k8snotes.api.quantity import Quantity
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.findings import NOTE, WARNING
-from k8snotes.doctor.tree import Spot, Steps, deepest, dotted, find, steps, value_at
+from k8snotes.doctor.tree import ODD_KEYS, Spot, Steps, deepest, dotted, find, steps, value_at
 from k8snotes.errors import QuantityError, did_you_mean
 
 __all__ = ["pod_spec_of", "warning_faults", "within_faults"]
@@ -71,6 +72,7 @@ def within_faults(manifest: dict[str, Any], node: Any) -> Iterator[Fault]:
             yield from _image(container, node, here)
             yield from _amounts(container, node, here)
             yield from _probes(container, node, here)
+    yield from _odd_keys(node)
     if manifest.get("kind") == "Service":
         yield from _octal_ports(manifest, node)
         if _no_selector(manifest):
@@ -85,6 +87,26 @@ def _at(  # noqa: PLR0917  # a place, what is there, and what to write
     if spot.value.id == "scalar" and spot.value.value and spot.key is not None:
         line, column = spot.value.start_mark.line, spot.value.start_mark.column
     return Fault(line, column, dotted(path), what, why, fix, None, severity)
+
+
+def _odd_keys(node: Any) -> Iterator[Fault]:
+    """Find keys such as `y:` and `on:`, which are truth values to YAML."""
+    waiting, seen = [node], set()
+    while waiting:
+        item = waiting.pop()
+        if item.id == "scalar" or id(item) in seen:
+            continue
+        seen.add(id(item))
+        if item.id == "sequence":
+            waiting += item.value
+            continue
+        for key, value in item.value:
+            waiting.append(value)
+            if key.id == "scalar" and not key.style and key.value in ODD_KEYS and key_text(key) != key.value:
+                mark = key.start_mark
+                what = f'the key {key.value} is read as "{key_text(key)}"'
+                why = "Unquoted it is a truth value to YAML; in quotes it is a name."
+                yield Fault(mark.line, mark.column, "", what, why, f'"{key.value}": ...', None, WARNING)
 
 
 def _image(container: dict[str, Any], node: Any, here: Steps) -> Iterator[Fault]:

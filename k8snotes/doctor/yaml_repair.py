@@ -93,21 +93,28 @@ def _keep_if_no_worse(result: Repaired, mended: tuple[Sheet, list[Fault]]) -> No
 
 
 def _tabs(result: Repaired) -> None:
-    tries = [
-        mend_tabs(result.sheet, width, everywhere=everywhere)
-        for everywhere in (False, True)
-        for width in (2, 4, 8)
-    ]
-    if not any(faults for _, faults in tries):
+    """Replace tabs by as many blanks as let the text be read furthest, and fit its kind best."""
+    if not any("\t" in line[: len(line) - len(line.lstrip())] for line in result.sheet.lines):
         return
     before = _reach(result.sheet)
     if before == _READABLE:
         return
-    # the first that reads furthest and fits its kind best
-    at = max(range(len(tries)), key=lambda n: (_reach(tries[n][0]), -_cost(tries[n][0]), -n))
-    sheet, faults = tries[at]
-    if _reach(sheet) >= before:
-        _take(result, sheet, faults, sure=True)
+    best: tuple[tuple[int, int], Sheet, list[Fault]] | None = None
+    tried: set[tuple[str, ...]] = set()
+    for everywhere in (False, True):
+        for width in (2, 4, 8, 0):
+            sheet, faults = mend_tabs(result.sheet, width, everywhere=everywhere)
+            if not faults or sheet.lines in tried:
+                continue
+            tried.add(sheet.lines)
+            reach = _reach(sheet)
+            merit = reach, -_cost(sheet) if reach == _READABLE else 0
+            if best is None or merit > best[0]:
+                best = merit, sheet, faults
+            if merit == (_READABLE, 0):
+                break
+    if best is not None and best[0][0] >= before:
+        _take(result, best[1], best[2], sure=True)
 
 
 def _reach(sheet: Sheet) -> int:
