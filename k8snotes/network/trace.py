@@ -154,7 +154,14 @@ class _Way(Arrivals):
         held = self.ground.rules_of(node.name)
         known = self.remembered.setdefault(node.name, set())
         found = decide(
-            held, self.ip, self.port, self.protocol, origin=origin, source=self.source, remembered=known
+            held,
+            self.ip,
+            self.port,
+            self.protocol,
+            origin=origin,
+            source=self.source,
+            remembered=known,
+            throw=self.dice.throw,
         )
         if found.outcome == "dnat":
             self._translate(node, found, origin)
@@ -172,15 +179,14 @@ class _Way(Arrivals):
 
     def _translate(self, node: Node, found: Decision, origin: str) -> None:
         service = self._service(node)
-        weights = [backend.probability for backend in found.backends]
-        chosen = found.backends[self.dice.throw(weights)]
+        chosen = found.backends[0]
         known = self.remembered[node.name]
         sticky = service is not None and service.spec.get("sessionAffinity") == "ClientIP"
         again = sticky and chosen.chain in known
         self.sticky |= sticky
         known.add(chosen.chain)
         rules = tuple(str(step) for step in chosen.steps)
-        what = reasons.chosen(service, chosen, len(weights), again=again)
+        what = reasons.chosen(service, chosen, found.of, again=again)
         place = f"{node.name}: kube-proxy's rules"
         before = self.source
         self.hop("rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
@@ -58,12 +58,14 @@ class Decision:
 
     `outcome` is "dnat" (it goes on to one of `backends`), "reject" (the sender is told at once),
     "drop" (the sender hears nothing) or "no rule" (kube-proxy leaves it as it is: the network decides).
-    `steps` are the rules that led there; those of each backend stand with the backend.
+    `steps` are the rules that led there; those of each backend stand with the backend. Where dice were
+    thrown, `backends` has the chosen one alone, and `of` says among how many it was.
     """
 
     outcome: str
     backends: tuple[Backend, ...] = ()
     steps: tuple[Step, ...] = ()
+    of: int = 0
 
     @property
     def masqueraded(self) -> bool:
@@ -163,13 +165,15 @@ def decide(
     origin: str = "pod",
     source: str = "",
     remembered: Collection[str] = (),
+    throw: Callable[[Sequence[float]], int] | None = None,
 ) -> Decision:
     """Follow a Node's rules for the first packet of a connection, as the kernel would.
 
     `origin` is "pod" (a Pod on this Node), "node" (a process on it) or "outside" (it arrives from
     another machine); `source` is the sender's address (for "node" it may be left out); `port` is None for a ping (protocol "ICMP").
     `remembered` holds the chains (`Backend.chain`) of endpoints that served this client before,
-    within the time of its session affinity. Raises AddressError for what is no address, port or origin.
+    within the time of its session affinity. `throw` chooses one of several endpoints by their chances;
+    without it the answer has them all. Raises AddressError for what is no address, port or origin.
 
     >>> from k8snotes.api.objects import EndpointSlice, Service
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
@@ -189,8 +193,12 @@ def decide(
     walk = _Walk(rules, frozenset(remembered))
     packet = _Packet(destination, port, protocol.upper(), source)
     entry = "OUTPUT" if origin == "node" else "PREROUTING"
+    ways = list(walk.through(rules.nat, entry, _Way(packet)))
+    count = len(ways)
+    if throw is not None and count > 1:
+        ways = [ways[throw([way.weight for way in ways])]]
     backends: list[Backend] = []
-    for way in walk.through(rules.nat, entry, _Way(packet)):
+    for way in ways:
         if way.ended is None or way.ended.target != "DNAT":
             # what no rule of the nat table sends on is the whole packet: the Services' chains have no holes
             refused = _filtered(walk, way, origin)
@@ -202,7 +210,7 @@ def decide(
         if refused:
             return refused
         backends.append(_backend(walk, there, origin))
-    return Decision("dnat", tuple(backends), backends[0].steps[:1])
+    return Decision("dnat", tuple(backends), backends[0].steps[:1], count)
 
 
 def _filtered(walk: _Walk, way: _Way, origin: str) -> Decision | None:
