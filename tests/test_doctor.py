@@ -337,7 +337,7 @@ def accident(number: int) -> None:
     text = mutated(random_.choice(TEXTS), random_)
     found = examine(text)
     assert str(found)
-    assert found._repr_mimebundle_()["text/html"].startswith("<figure")
+    assert found._repr_mimebundle_()["text/html"].startswith("<div")
     if found.fixed != text:
         assert all(compose(chunk).problem is None for _, chunk in chunks(found.fixed.removeprefix("\ufeff")))
         assert len(examine(found.fixed).errors) <= len(found.errors)

@@ -22,6 +22,7 @@ CHAPTERS = {
     "04-scaling": "scaling",
     "06-labels": "labels",
     "07-three-ips": "three_ips",
+    "09-your-own-cluster": "your_own_cluster",
 }
 
 

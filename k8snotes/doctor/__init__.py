@@ -16,7 +16,7 @@ from k8snotes.errors import ManifestError, Problem
 
 __all__ = ["Finding", "Findings", "examine"]
 
-_PATH = re.compile(r"[/\\]|\.(?:ya?ml|json)\s*\Z", re.IGNORECASE)
+_PATH = re.compile(r"\A(?:~|\.{0,2})/\w|\w\.(?:ya?ml|json)\s*\Z", re.IGNORECASE)
 
 
 def examine(source: Any, *, url: str = "") -> Findings:

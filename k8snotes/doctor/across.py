@@ -122,6 +122,8 @@ def _selects_nothing(item: Placed, service: Service, home: list[_Group], groups:
     shared, near = _closeness(selector, service.selector, best.pod.labels)
     reason = why_not(selector, best.pod.labels)
     why = f"{why} Nearest: {best.name}: {reason}."
+    if "letter" in reason:
+        why += " One of the two is misspelt."
     labels = best.pod.labels
     wrong = [key for key, value in service.selector.items() if labels.get(key) != value]
     if len(wrong) == 1 and wrong[0] in labels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.base import mapping, mappings
 from k8snotes.doctor.edits import Edit, add_field, add_line, quoted_word, replace_value
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.tree import Spot, Steps, deepest, find, steps, value_at
@@ -290,8 +291,7 @@ def _volume_names(manifest: Any, path: Steps, value: Any) -> tuple[str, Edit | N
     if "volumeMounts" not in path:
         return None
     spec = value_at(manifest, path[: path.index("volumeMounts") - 2])
-    volumes = spec.get("volumes") if isinstance(spec, dict) else None
-    names = [str(item.get("name")) for item in volumes or () if isinstance(item, dict)]
+    names = [str(item.get("name")) for item in mappings(mapping(spec).get("volumes"))]
     if names:
         return "one of the Pod's volumes: " + ", ".join(names), None
     return f"volumes:\n- name: {value}\n  emptyDir: {{}}", None

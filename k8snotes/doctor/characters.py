@@ -136,16 +136,34 @@ def mend_dashes(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
         column = match.end()  # of the name; fields of the same item that were aligned with it move too
         at = number
         nearest = next((line for line in sheet.lines[number:] if line.strip()), "")
-        aligned = len(nearest) - len(nearest.lstrip(" ")) == column
-        while aligned and at < len(sheet.lines):
+        below_it = len(nearest) - len(nearest.lstrip(" "))
+        by = 1 if below_it == column else 0
+        if (
+            below_it == column - 1
+            and not nearest.lstrip().startswith("-")
+            and _is_deeper(sheet, number - 1, column - 1)
+        ):
+            by, column = 2, column - 1  # the other fields stand under the dash
+        while by and at < len(sheet.lines):
             below = sheet.lines[at]
             indent = len(below) - len(below.lstrip(" "))
             if below.strip() and (indent < column or below.lstrip().startswith("-")):
                 break
-            lines.append(" " + below if below.strip() else below)
+            lines.append(" " * by + below if below.strip() else below)
             at += 1
         sheet = sheet.replace(number - 1, at, lines)
     return sheet, faults
+
+
+def _is_deeper(sheet: Sheet, number: int, column: int) -> bool:
+    """Whether what stands above a list stands further to the left: then the list's column is its own."""
+    for above in range(number - 1, -1, -1):
+        line = sheet.lines[above]
+        if line.strip() and not line.lstrip().startswith(("#", "-")):
+            indent = len(line) - len(line.lstrip(" "))
+            if indent != column:
+                return indent < column and line.rstrip().endswith(":")
+    return False
 
 
 def _is_field(text: str) -> bool:

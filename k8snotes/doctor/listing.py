@@ -65,8 +65,8 @@ def listing(findings: Findings) -> str:
     ink, ground = (POD.ink, POD.fill) if findings.ok else (ERROR_LOOK.ink, ERROR_LOOK.fill)
     line = POD.line if findings.ok else ERROR_LOOK.line
     head = (
-        f'<figcaption style="padding:6px 12px;background:{ground};color:{ink};border-left:5px solid {line}">'
-        f"<b>{escape(_head(findings))}</b></figcaption>"
+        f'<div style="padding:6px 12px;background:{ground};color:{ink};border-left:5px solid {line}">'
+        f"<b>{escape(_head(findings))}</b></div>"
     )
     body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
     said = ""
@@ -77,8 +77,8 @@ def listing(findings: Findings) -> str:
             f"{escape(findings.kubectl)}</pre></details>"
         )
     return (
-        f'<figure style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
-        f'border:1px solid #D0D0D0;max-width:62em">{head}{body}{said}</figure>'
+        f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
+        f'border:1px solid #D0D0D0;max-width:62em">{head}{body}{said}</div>'
     )
 
 

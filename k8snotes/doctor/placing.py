@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.wording import quoted
@@ -48,7 +48,7 @@ class _Home:
     path: Steps
     distance: int
     missing: int
-    taken: bool
+    taken: bool = False
 
 
 def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Resource) -> Fault:
@@ -178,22 +178,21 @@ def _special(unknown: Unknown, manifest: Any, node: Any, spot: Spot) -> tuple[st
     return None
 
 
-def _homes(unknown: Unknown, manifest: Any, resource: Resource) -> list[_Home]:
-    """Return the places near by where the field may stand, the nearest first."""
+def _homes(unknown: Unknown, manifest: Any, resource: Resource, *, loosely: bool = False) -> list[_Home]:
+    """Return the places near by where the field may stand; `loosely` if its value may be of the wrong shape."""
     root = struct_for(resource.api_version, resource.kind)
     if not root:
         return []
-    found: list[_Home] = []
+    search = _Search(unknown, manifest, loosely)
     start = unknown.path[:-1]
     for up in range(len(start) + 1):
         above = start[: len(start) - up]
         struct = _struct_at(root, above)
-        if not struct:
-            continue
-        came_from = start[len(above)] if up else None
-        _descend(unknown, manifest, above, struct, up, 0, came_from, found)
+        if struct:
+            search.look(_Home(above, up, 0), struct, start[len(above)] if up else None)
+    found = search.found
     if not found:
-        return []
+        return [] if loosely else _homes(unknown, manifest, resource, loosely=True)
     found.sort(key=lambda home: (home.distance + home.missing, home.missing, home.taken))
     best = found[0].distance + found[0].missing
     return [home for home in found if home.distance + home.missing == best]
@@ -213,67 +212,46 @@ def _struct_at(root: str, path: Steps) -> str:
     return "" if inside else name
 
 
-def _descend(  # noqa: PLR0917
-    unknown: Unknown,
-    manifest: Any,
-    path: Steps,
-    struct: str,
-    distance: int,
-    missing: int,
-    came_from: str | int | None,
-    found: list[_Home],
-    down: int = 0,
-) -> None:
-    fields = struct_of(struct)
-    own = fields.get(unknown.name)
-    if own is not None and fits(own, unknown.value) and path != unknown.path[:-1]:
-        there = value_at(manifest, path)
-        taken = isinstance(there, dict) and unknown.name in there
-        found.append(_Home(path, distance, missing, taken))
-        return
-    if down >= _DEEPEST or distance > _DEEPEST + 2:
-        return
-    for name, type_ in fields.items():
-        if (
-            not type_.is_struct
-            or type_.container == "{}"
-            or (name == came_from and down == 0)
-            or name == "status"
-        ):
-            continue
-        there = value_at(manifest, (*path, name))
+@dataclass(slots=True)
+class _Search:
+    """Looks for the places where a field may stand, from an object on its way downwards."""
+
+    unknown: Unknown
+    manifest: Any
+    loosely: bool
+    found: list[_Home] = field(default_factory=list)
+
+    def look(self, home: _Home, struct: str, came_from: str | int | None = None, down: int = 0) -> None:
+        """Look at an object of a type, and below it; not where one came from."""
+        own = struct_of(struct).get(self.unknown.name)
+        if own is not None and self._fits(own) and home.path != self.unknown.path[:-1]:
+            there = value_at(self.manifest, home.path)
+            taken = isinstance(there, dict) and self.unknown.name in there
+            self.found.append(replace(home, taken=taken))
+            return
+        if down >= _DEEPEST or home.distance > _DEEPEST + 2:
+            return
+        for name, type_ in struct_of(struct).items():
+            if type_.is_struct and type_.container != "{}" and name not in (came_from, "status"):
+                self._below(home, name, type_, down + 1)
+
+    def _fits(self, type_: FieldType) -> bool:
+        value = self.unknown.value
+        return fits(type_, value) or (self.loosely and type_.is_struct and isinstance(value, (dict, list)))
+
+    def _below(self, home: _Home, name: str, type_: FieldType, down: int) -> None:
+        there = value_at(self.manifest, (*home.path, name))
         absent = there is None or there in ([], {})
         if absent and name not in _MAY_BE_MADE:
-            continue
+            return
+        distance, missing = home.distance + 1, home.missing + absent
         if type_.container == "[]":
-            if not absent and not isinstance(there, list):
-                continue
-            items = range(len(there)) if isinstance(there, list) and there else (0,)
-            for item in items:
-                if absent or isinstance(there[item], dict):
-                    _descend(
-                        unknown,
-                        manifest,
-                        (*path, name, item),
-                        type_.name,
-                        distance + 1,
-                        missing + absent,
-                        None,
-                        found,
-                        down + 1,
-                    )
+            items = there if isinstance(there, list) and there else [{}] if absent else []
+            for number, item in enumerate(items):
+                if isinstance(item, dict):
+                    self.look(_Home((*home.path, name, number), distance, missing), type_.name, down=down)
         elif absent or isinstance(there, dict):
-            _descend(
-                unknown,
-                manifest,
-                (*path, name),
-                type_.name,
-                distance + 1,
-                missing + absent,
-                None,
-                found,
-                down + 1,
-            )
+            self.look(_Home((*home.path, name), distance, missing), type_.name, down=down)
 
 
 def _moved(unknown: Unknown, homes: list[_Home], node: Any, spot: Spot, what: str) -> Fault:

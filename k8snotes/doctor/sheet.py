@@ -108,7 +108,15 @@ def as_written(before: Sheet, after: Sheet) -> str:
     first = changed[0]
     lines = list(new[first : changed[-1] + 1])
     above = first - 1
-    while above >= 0 and (not new[above].strip() or indent_of(new[above]) >= indent_of(lines[0])):
+    item = lines[0].lstrip().startswith("- ")
+    while above >= 0 and (
+        not new[above].strip()
+        or indent_of(new[above]) > indent_of(lines[0])
+        # a list may stand in the column of its own key
+        or (
+            indent_of(new[above]) == indent_of(lines[0]) and (not item or new[above].lstrip().startswith("-"))
+        )
+    ):
         above -= 1
     moved = {line.strip() for line in old} & {line.strip() for line in lines}
     if above >= 0 and indent_of(lines[0]) > 0 and (len(lines) > 1 or moved):

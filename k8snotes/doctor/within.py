@@ -179,7 +179,9 @@ def _octal_ports(manifest: dict[str, Any], node: Any) -> Iterator[Fault]:
 
 def _no_selector(manifest: dict[str, Any]) -> bool:
     spec = mapping(manifest.get("spec"))
-    return not spec.get("selector") and spec.get("type") != "ExternalName"
+    metadata = mapping(manifest.get("metadata"))
+    own = metadata.get("name") == "kubernetes" and metadata.get("namespace", "default") == "default"
+    return not spec.get("selector") and spec.get("type") != "ExternalName" and not own  # the API server's own
 
 
 def _unselected(manifest: dict[str, Any], node: Any) -> Fault:
