@@ -8,6 +8,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.kinds import find_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
@@ -47,7 +48,9 @@ unknown field "spec.port"
         found = _json_kind(manifest)
         raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
     _check_kind(manifest, resource)
-    struct = struct_for(resource.api_version, resource.kind)
+    # of a version beside the one that is stored there is no table: it is taken as it is
+    api_version = manifest.get("apiVersion") or resource.api_version
+    struct = struct_for(api_version, resource.kind)
     decoder = Decoder(resource)
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
@@ -56,7 +59,7 @@ unknown field "spec.port"
         )
     else:
         decoded = decoder.struct(struct, manifest, "", "")
-    decoded = {"apiVersion": resource.api_version, "kind": resource.kind} | {
+    decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
     unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
@@ -78,7 +81,9 @@ def _check_kind(manifest: dict[Any, Any], resource: Resource) -> None:
             )
     api_version = manifest.get("apiVersion") or resource.api_version
     kind = manifest.get("kind") or resource.kind
-    if (api_version, kind) != (resource.api_version, resource.kind):
+    if (api_version, kind) != (resource.api_version, resource.kind) and find_kind(
+        api_version, kind
+    ) != resource:
         problem = f"no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "
         raise _refused(resource, problem + quoted(_SCHEME))
 

@@ -180,6 +180,9 @@ def _no_match(
 ) -> Fault:
     what = f"no matches for kind {quoted(kind)} in version {quoted(version)}"
     spot = find(node, ("apiVersion",)) or Spot(None, node)
+    if kinds.find_kind(kind, version):
+        why = "The two are exchanged: apiVersion has the group and its version, kind says what it is."
+        return Fault(spot.line, spot.column, "apiVersion", what, why, f"apiVersion: {kind}\nkind: {version}")
     if removed is not None:
         _, _, when, now = removed
         why = f"This apiVersion was removed in Kubernetes v{when}."

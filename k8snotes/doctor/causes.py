@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.base import mapping, mappings
-from k8snotes.doctor.edits import Edit, add_field, add_line, quoted_word, replace_value
+from k8snotes.doctor.edits import Edit, add_field, add_line, no_dash, quoted_word, replace_value
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.tree import Spot, Steps, deepest, find, steps, value_at
+from k8snotes.errors import did_you_mean
 
 if TYPE_CHECKING:
     from k8snotes.errors import Cause
@@ -154,6 +155,11 @@ def cause_fault(cause: Cause, manifest: Any, node: Any) -> Fault:
     better = _better(cause, manifest, path, spot, node, exact=exact)
     if better is not None:
         fix, edit = better
+    if "Required" in cause.message or "between 1 and 65535" in cause.message:
+        split = _split_item(manifest, path, node)
+        if split is not None:
+            fix, edit = split
+            why = "Every dash begins an item of its own: what is missing here stands in the item above."
     field = cause.field
     line, column = spot.line, spot.column
     if exact and spot.value.id == "scalar" and spot.key is not None and spot.value.value:
@@ -199,6 +205,9 @@ def _better(
         if value_at(manifest, ("spec", "selector")) is None:
             return "", None
         return _template_labels(manifest, path, spot, exact=exact)
+    if "standard resource" in cause.message and "hard" in path:
+        known = did_you_mean(key, _COUNTED)
+        return (f"{known.split(chr(34))[1]}: {value}", None) if known else None
     if key == "name" and "ports" in path and "Required" in cause.message:
         port = value_at(manifest, (*path[:-1], "port")) or value_at(manifest, (*path[:-1], "containerPort"))
         return f"name: {_PORT_NAMES.get(port, f'port-{port}')}", None
@@ -219,6 +228,31 @@ def _better(
             new = re.sub(r"[^A-Za-z0-9_.-]+", "-", quoted[1]).strip("-_.")[:63]
             return f"{spot.key.value}: {new}", None
     return None
+
+
+def _split_item(manifest: Any, path: Steps, node: Any) -> tuple[str, Edit | None] | None:
+    """Recognise one item that a dash too many made two: `- name: A` and `- value: x`."""
+    if len(path) < 3 or not isinstance(path[-2], int) or path[-2] == 0:
+        return None
+    items = value_at(manifest, path[:-2])
+    here, before = items[path[-2]], items[path[-2] - 1]
+    if not (isinstance(here, dict) and isinstance(before, dict)) or here.keys() & before.keys():
+        return None
+    if path[-1] not in before or path[-1] in here:
+        return None
+    first = next(iter(here))
+    spot = find(node, path[:-1])
+    if spot is None:
+        return None
+    return f"  {first}: {here[first]}" if not isinstance(
+        here[first], (dict, list)
+    ) else f"  {first}:", no_dash(spot)
+
+
+_COUNTED = (
+    *("pods", "services", "secrets", "configmaps", "persistentvolumeclaims", "replicationcontrollers"),
+    *("resourcequotas", "cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"),
+)
 
 
 def _supported(key: str, value: str, words: list[str], spot: Spot) -> tuple[str, Edit | None]:
@@ -291,10 +325,10 @@ def _volume_names(manifest: Any, path: Steps, value: Any) -> tuple[str, Edit | N
     if "volumeMounts" not in path:
         return None
     spec = value_at(manifest, path[: path.index("volumeMounts") - 2])
-    names = [str(item.get("name")) for item in mappings(mapping(spec).get("volumes"))]
+    names = [str(item["name"]) for item in mappings(mapping(spec).get("volumes")) if item.get("name")]
     if names:
         return "one of the Pod's volumes: " + ", ".join(names), None
-    return f"volumes:\n- name: {value}\n  emptyDir: {{}}", None
+    return f"volumes:\n- name: {value or 'data'}\n  emptyDir: {{}}", None
 
 
 def _plain_word(word: str) -> str:

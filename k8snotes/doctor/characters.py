@@ -9,7 +9,7 @@ from k8snotes.control_plane.schema import field_names
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.sheet import Sheet, scalar_block_lines
 
-__all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates"]
+__all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates", "without_prefix"]
 
 _WIDE_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _NO_WIDTH = "\u200b-\u200f\u2060\ufeff\u00ad"
@@ -25,6 +25,8 @@ _TYPOGRAPHIC = re.compile(
 _LONG_DASH = re.compile(r"^(\s*)[\u2010-\u2015\u2212\uff0d\u2022\u00b7*](\s+)(?=[\w\"'])")
 _NO_BLANK = re.compile(r"^(\s*(?:- +)*)-(?=[A-Za-z_][\w./-]*:(?:\s|$))")
 _TAB_LEAD = re.compile(r"^ *\t[ \t]*")
+_PREFIXES = (re.compile(r"^ *\d+(?:[.:|)\t]| (?!\d)| ?$)"), re.compile(r"^\+"), re.compile(r"^[>|] ?"))
+_FEWEST_PREFIXED = 3
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
@@ -98,6 +100,19 @@ def _dash(line: str) -> tuple[str, int, str]:
         match.end(1),
         f"{unicodedata.name(line[match.end(1)], 'another sign').lower()}",
     )
+
+
+def without_prefix(sheet: Sheet) -> Sheet | None:
+    """Return the sheet without what begins each of its lines, None if nothing does."""
+    if sum(bool(line.strip()) for line in sheet.lines) < _FEWEST_PREFIXED:
+        return None
+    for prefix in _PREFIXES:
+        if all(prefix.match(line) or not line.strip() or line.startswith("---") for line in sheet.lines):
+            lines = [
+                line if line.startswith("---") else prefix.sub("", line, count=1) for line in sheet.lines
+            ]
+            return sheet.replace(0, len(lines), lines)
+    return None
 
 
 def mend_tabs(sheet: Sheet, width: int, *, everywhere: bool) -> tuple[Sheet, list[Fault]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from k8snotes.api.manifest import compose, plain
 from k8snotes.api.objects import view
+from k8snotes.control_plane.schema import struct_for
 from k8snotes.doctor.api_versions import kind_faults
 from k8snotes.doctor.causes import cause_fault
 from k8snotes.doctor.fault import Fault
@@ -280,5 +281,10 @@ def opinions(part: Examined) -> None:
                 item,
             )
             continue
+        if not struct_for(str(value.get("apiVersion")), str(value.get("kind"))) and item.accepted is not None:
+            what = f"the fields of a {value.get('kind')} ({value.get('apiVersion')}) are not known here"
+            why = "Its metadata was checked, and nothing else of it."
+            line, column = item.node.start_mark.line, item.node.start_mark.column
+            part.add(Fault(line, column, "", what, why, "", None, NOTE), item)
         for fault in (*warning_faults(item.warnings, item.node), *within_faults(value, item.node)):
             part.add(fault, item)

@@ -15,6 +15,7 @@ __all__ = [
     "dash_before",
     "merge",
     "move_into",
+    "no_dash",
     "quoted_word",
     "remove",
     "rename",
@@ -85,9 +86,9 @@ def replace_node(node: Any, new: str) -> Edit:
     def edit(sheet: Sheet) -> Sheet | None:
         line, start = node.start_mark.line, node.start_mark.column
         last = node.value[-1][1] if node.id == "mapping" and node.value else node
-        if last_line(node) != line or last.id != "scalar" or last.end_mark.line != line:
-            return None
         old = sheet.lines[line]
+        if last_line(node) != line or last.id != "scalar" or last.end_mark.line != line or old[start] in "{[":
+            return None
         return sheet.replace(line, line + 1, [old[:start] + new + old[last.end_mark.column :]])
 
     return edit
@@ -248,10 +249,11 @@ def merge(first: Spot, second: Spot) -> Edit:
 
     def edit(sheet: Sheet) -> Sheet | None:
         one, two = first.value, second.value
-        column = _children_column(first)
+        lists = one.id == two.id == "sequence" and one.value and not one.flow_style
+        column = one.start_mark.column if lists else _children_column(first)
         if (
             column < 0
-            or two.id != "mapping"
+            or (two.id != "mapping" and not lists)
             or two.flow_style
             or not _block_style(second)
             or second.line <= first.line
@@ -284,6 +286,19 @@ def dash_before(spot: Spot) -> Edit:
     return edit
 
 
+def no_dash(spot: Spot) -> Edit:
+    """Make an item of a list part of the item before it."""
+
+    def edit(sheet: Sheet) -> Sheet | None:
+        line, column = spot.value.start_mark.line, spot.value.start_mark.column
+        old = sheet.lines[line]
+        if spot.value.id != "mapping" or spot.value.flow_style or old[:column].strip() != "-":
+            return None
+        return sheet.replace(line, line + 1, [" " * column + old[column:]])
+
+    return edit
+
+
 def without_dashes(spot: Spot) -> Edit:
     """Make the items of a list, each a mapping, the fields of one mapping."""
 
@@ -298,9 +313,11 @@ def without_dashes(spot: Spot) -> Edit:
             line, column = item.start_mark.line, item.start_mark.column
             old = result.lines[line]
             dash = old[:column].rstrip()
-            if not dash.endswith("-") or dash.strip() != "-":
+            if not dash.endswith("-") or dash.strip(" -"):
                 return None
-            result = result.replace(line, line + 1, [" " * column + old[column:]])
+            result = result.replace(
+                line, line + 1, [dash[:-1] + " " * (column - len(dash) + 1) + old[column:]]
+            )
         # the fields must come to stand deeper than the one that they belong to
         return result if all(item.start_mark.column > spot.column for item in node.value) else None
 

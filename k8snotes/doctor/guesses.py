@@ -43,6 +43,19 @@ def guesses(sheet: Sheet, line: int, message: str) -> Iterator[Guess]:
     near = [line, *_before(lines, line, 2)]
     for number in near:
         yield from _one_line(sheet, number, message)
+    if "expected ','" in message:
+        for number in _before(lines, line, 1):
+            why = "In braces and brackets, commas separate the fields."
+            old = lines[number].rstrip()
+            yield _put(
+                sheet,
+                number,
+                old + ",",
+                len(old),
+                "the comma at the end of the line is missing",
+                why,
+                plain=True,
+            )
     for number in (line, *_before(lines, line, _LOOK_BACK)):
         yield from _closed(sheet, number)
     for number in near[:2]:

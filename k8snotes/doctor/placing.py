@@ -242,7 +242,11 @@ class _Search:
     def _below(self, home: _Home, name: str, type_: FieldType, down: int) -> None:
         there = value_at(self.manifest, (*home.path, name))
         absent = there is None or there in ([], {})
-        if absent and name not in _MAY_BE_MADE:
+        probe = name == "httpGet" and self.unknown.name in ("path", "port", "scheme", "httpHeaders")
+        asks_a_path = (
+            isinstance(around := value_at(self.manifest, self.unknown.path[:-1]), dict) and "path" in around
+        )
+        if absent and name not in _MAY_BE_MADE and not (probe and asks_a_path):
             return
         distance, missing = home.distance + 1, home.missing + absent
         if type_.container == "[]":

@@ -78,7 +78,7 @@ def survey(manifest: dict[str, Any], resource: Resource) -> tuple[list[Unknown],
     (('spec', 'port'), ('spec', 'selector', 'app'))
     """
     found = _Survey(resource)
-    struct = struct_for(resource.api_version, resource.kind)
+    struct = struct_for(str(manifest.get("apiVersion") or resource.api_version), resource.kind)
     if struct:
         found.struct(struct, manifest, "", "")
     else:

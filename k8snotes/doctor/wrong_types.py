@@ -30,6 +30,14 @@ _PAIR = re.compile(r"([A-Za-z_][\w./-]*)=(.*)\Z")
 _TEXT = ("string", "Time", "bytes")
 _NUMBER = ("int32", "int64", "float64")
 _QUANTITY_WORDS = re.compile(r"\A([+-]?[0-9.]+)\s*([A-Za-z]+)\Z")
+# objects that people write as the one word that is meant most
+_OWN_FIELD = {
+    "HostPathVolumeSource": "path",
+    "ConfigMapVolumeSource": "name",
+    "SecretVolumeSource": "secretName",
+    "PersistentVolumeClaimVolumeSource": "claimName",
+    "LocalObjectReference": "name",
+}
 _UNITS = {
     **dict.fromkeys(("mb", "mib", "m", "mbyte", "megabyte", "megabytes", "meg"), "Mi"),
     **dict.fromkeys(("gb", "gib", "g", "gigabyte", "gigabytes"), "Gi"),
@@ -182,6 +190,12 @@ def _mapping(wrong: Wrong, value: Any, spot: Spot) -> tuple[str, str, str, Edit 
     if pair and type_.container == "{}":
         lines = [name, f"  {pair[1]}: {quoted_word(pair[2])}"]
         return what, why, "\n".join(lines), replace_field(spot, lines) if spot.key is not None else None
+    own = _OWN_FIELD.get(type_.name)
+    if own and isinstance(value, str) and spot.key is not None:
+        lines = [name, f"  {own}: {value}"]
+        return what, why, "\n".join(lines), replace_field(spot, lines)
+    if type_.container == "{}" and isinstance(value, str):
+        return what, why, f"{name}\n  app: {value}", None
     known = sorted(struct_of(type_.name)) if type_.is_struct else []
     fix = f"{name}\n  {known[0] if len(known) == 1 else '...'}: ..." if not known else ""
     if known:
@@ -242,7 +256,7 @@ def _split_at_colon(value: dict[str, Any], spot: Spot, name: str) -> tuple[str, 
     why = "A colon and a blank make a field of it; in quotes it is text."
     fix = quoted_word(f"{key}: {_word(inner)}")
     edit = None
-    if not isinstance(inner, (dict, list)) and not node.flow_style:
+    if not isinstance(inner, (dict, list)):
         edit = replace_node(node, fix)
     return "text that YAML reads as a field", why, f"{name}{fix}", edit
 

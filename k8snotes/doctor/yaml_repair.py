@@ -7,7 +7,13 @@ from typing import Any
 
 from k8snotes.api.kinds import Resource, find_kind, find_resource
 from k8snotes.api.manifest import compose, plain
-from k8snotes.doctor.characters import mend_characters, mend_dashes, mend_tabs, mend_templates
+from k8snotes.doctor.characters import (
+    mend_characters,
+    mend_dashes,
+    mend_tabs,
+    mend_templates,
+    without_prefix,
+)
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.findings import NOTE
 from k8snotes.doctor.guesses import Guess, guesses
@@ -41,6 +47,7 @@ def repair(sheet: Sheet) -> Repaired:
         new, faults, hidden = mend_templates(result.sheet)
         _take(result, new, faults, sure=False)
         result.hidden = hidden
+    _prefix(result)
     _keep_if_no_worse(result, mend_characters(result.sheet))
     _tabs(result)
     _keep_if_no_worse(result, mend_dashes(result.sheet))
@@ -50,7 +57,9 @@ def repair(sheet: Sheet) -> Repaired:
         problem = found.problem
         if problem is None:
             return result
-        line = (problem.line or 1) - 1 if found.opened is None else found.opened
+        line = (problem.line or 1) - 1
+        if found.opened is not None and "expected ','" not in problem.message:
+            line = found.opened
         message = problem.message.removeprefix("this is not YAML: ")
         best, budget, sure = _best(result.sheet, line, message, budget)
         if best is None:
@@ -92,6 +101,18 @@ def _keep_if_no_worse(result: Repaired, mended: tuple[Sheet, list[Fault]]) -> No
         _take(result, sheet, faults, sure=True)
 
 
+def _prefix(result: Repaired) -> None:
+    """Take away what stands before every line of copied text: line numbers, the signs of a diff or of a quotation."""
+    new = without_prefix(result.sheet)
+    if new is None or _reach(new) < _reach(result.sheet) or _cost(new) >= _cost(result.sheet):
+        return
+    old = next(line for line in result.sheet.lines if line.strip())
+    number = result.sheet.lines.index(old)
+    what = f"every line begins with something that was copied along ({old[: len(old) - len(new.lines[number])].strip()})"
+    why = "Line numbers and the signs of a diff or a mail are no part of a manifest."
+    _take(result, new, [Fault(number, 0, "", what, why, new.lines[number])], sure=True)
+
+
 def _tabs(result: Repaired) -> None:
     """Replace tabs by as many blanks as let the text be read furthest, and fit its kind best."""
     if not any("\t" in line[: len(line) - len(line.lstrip())] for line in result.sheet.lines):
@@ -122,7 +143,9 @@ def _reach(sheet: Sheet) -> int:
     found = compose(sheet.text)
     if found.problem is None:
         return _READABLE
-    return found.opened if found.opened is not None else (found.problem.line or 1) - 1
+    if found.opened is not None and "expected ','" not in found.problem.message:
+        return found.opened
+    return (found.problem.line or 1) - 1
 
 
 def _cost(sheet: Sheet) -> int:
@@ -167,7 +190,8 @@ def _best(sheet: Sheet, line: int, message: str, budget: int) -> tuple[Guess | N
     best = [guess for cost, guess in top if cost == least]
     first = best[0]
     before = _cost_until(sheet, line)
-    sure = first.plain or (least <= before and all(_same(first, other, furthest) for other in best[1:]))
+    clear = least <= before or any(cost > least for cost, _ in top)
+    sure = first.plain or (clear and all(_same(first, other, furthest) for other in best[1:]))
     return first, budget, sure
 
 
