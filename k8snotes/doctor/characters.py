@@ -9,7 +9,7 @@ from k8snotes.control_plane.schema import field_names
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.sheet import Sheet, scalar_block_lines
 
-__all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates", "without_prefix"]
+__all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates", "without_prefix", "without_tabs"]
 
 _WIDE_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _NO_WIDTH = "\u200b-\u200f\u2060\ufeff\u00ad"
@@ -129,6 +129,28 @@ def mend_tabs(sheet: Sheet, width: int, *, everywhere: bool) -> tuple[Sheet, lis
         faults.append(Fault(number, match[0].index("\t"), "", what, why, new.rstrip()))
         sheet = sheet.replace(number, number + 1, [new])
     return sheet, faults
+
+
+def without_tabs(lines: tuple[str, ...]) -> list[str]:
+    """Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not."""
+    asleep = scalar_block_lines(lines)
+    return [
+        _between_words(line) if "\t" in line and number not in asleep else line
+        for number, line in enumerate(lines)
+    ]
+
+
+def _between_words(line: str) -> str:
+    new, quote = "", ""
+    for at, char in enumerate(line):
+        if char in "\"'" and (not quote or char == quote):
+            quote = "" if quote else char
+        before, after = new.rstrip(), line[at:].lstrip()
+        # a tab within a word of its own is the author's
+        apart = before[-1:] in ("", ":", ",", "-", "[", "{") or after[:1] in ("", "#")
+        new += " " if char == "\t" and not quote and apart else char
+    # with an open quote, the tab may be part of a text that goes on in the next line
+    return line if quote else new
 
 
 def mend_dashes(sheet: Sheet) -> tuple[Sheet, list[Fault]]:

@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.manifest import chunks, compose
 from k8snotes.api.objects import view
 from k8snotes.doctor.across import Placed, across_faults
+from k8snotes.doctor.characters import without_tabs
 from k8snotes.doctor.document import Examined, examine_part, opinions
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.findings import ERROR, WARNING, Finding, Findings, Page
@@ -133,9 +134,8 @@ def _fixed(text: str, parts: list[Examined]) -> str:
         lines = lines_of(chunk)
         part = by_line.get(line)
         line += len(lines) - 1
-        pieces.append(
-            ends.join(part.sheet.lines if part is not None and part.changed and part.sure else lines)
-        )
+        mended = part is not None and part.changed and part.sure
+        pieces.append(ends.join(without_tabs(part.sheet.lines) if part is not None and mended else lines))
     return start + "".join(pieces)
 
 

@@ -120,7 +120,7 @@ def _one_line(sheet: Sheet, number: int, message: str) -> Iterator[Guess]:
         why = "YAML knows no other sign for a comment."
         yield _put(sheet, number, new, match.end(1), "a comment begins with #", why, plain=True)
     match = _TRAILING.match(line)
-    if match and (":" in match[1] or match[1].lstrip().startswith("-")):
+    if match and (":" in match[1] or match[1].lstrip()[:1] in ("-", "}", "]")):
         why = "Lines separate the fields; a comma belongs to JSON, or between brackets."
         what = f"a {'comma' if match[2] == ',' else 'semicolon'} at the end of the line"
         yield _put(sheet, number, match[1], match.start(2), what, why, plain=True)

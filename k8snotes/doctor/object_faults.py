@@ -139,7 +139,9 @@ def doubled_faults(node: Any, refused: list[tuple[str, Any, str]]) -> list[Fault
                     return faults
                 if one == two:
                     edit, fix = remove(second), f"{at.value} once"
-                elif isinstance(one, dict) and isinstance(two, dict) and not one.keys() & two.keys():
+                elif (isinstance(one, list) and isinstance(two, list)) or (
+                    isinstance(one, dict) and isinstance(two, dict) and not one.keys() & two.keys()
+                ):
                     edit = merge(first, second)
         why = (
             "Of two values one would be lost without a word."
