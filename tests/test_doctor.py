@@ -16,6 +16,7 @@ from mutations import mutated
 import k8snotes as kn
 from k8snotes import datasets
 from k8snotes.api.manifest import chunks, compose
+from k8snotes.api.sources import read
 from k8snotes.doctor import examine
 from k8snotes.doctor.across import url_port
 from k8snotes.doctor.sheet import Sheet, scalar_block_lines
@@ -331,13 +332,33 @@ def texts():
     return [text[:6000] for text in found]
 
 
+def asked(text):
+    """Whether a cluster takes a text, document by document; None where kubectl or a missing Namespace decides."""
+    text += "\n"  # a single line may be taken for a path
+    loaded = read(text, kinds_known=False)
+    if any(problem.message.startswith("neither apiVersion") for problem in loaded.problems):
+        return None
+    if any(not obj.raw.get("apiVersion") or obj.uid for obj in loaded.objects) or loaded.notes:
+        return None
+    try:
+        kn.Cluster(nodes=0).create(text)
+    except kn.ApiError as error:
+        return None if any(one.code == 404 for one in error.errors) else False
+    except kn.K8sNotesError:
+        return False
+    return True
+
+
 def accident(number: int) -> None:
     """Examine one text after its accidents, and what was mended of it."""
     random_ = random.Random(number)  # noqa: S311 - no secret
     text = mutated(random_.choice(TEXTS), random_)
     found = examine(text)
-    assert str(found)
+    assert "not examined to its end" not in str(found), text
     assert found._repr_mimebundle_()["text/html"].startswith("<div")
+    verdict = asked(text)
+    if verdict is not None:
+        assert found.ok == verdict, text
     if found.fixed != text:
         assert all(compose(chunk).problem is None for _, chunk in chunks(found.fixed.removeprefix("\ufeff")))
         assert len(examine(found.fixed).errors) <= len(found.errors)
@@ -396,6 +417,16 @@ def test_a_key_that_is_read_as_another_word_is_said():
     assert [(f.severity, f.line, f.what) for f in kn.examine(text)] == [
         ("warning", 6, 'the key y is read as "true"')
     ]
+
+
+def test_a_defect_of_the_doctor_is_no_traceback(monkeypatch):
+    """If an explanation fails, the document is said to be unexamined, and the others are examined."""
+    from k8snotes.doctor import object_faults
+
+    monkeypatch.setattr(object_faults, "unknown_fault", lambda *_: 1 / 0)
+    found = kn.examine(POD.replace("image", "imgae") + "---\n" + SERVICE.replace("port: 80", "port: x"))
+    said = {(f.severity, f.document) for f in found}
+    assert {("note", 0), ("error", 0), ("error", 1)} <= said
 
 
 # ---- the parts

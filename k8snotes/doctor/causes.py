@@ -210,7 +210,8 @@ def _better(
         return (f"{known.split(chr(34))[1]}: {value}", None) if known else None
     if key == "name" and "ports" in path and "Required" in cause.message:
         port = value_at(manifest, (*path[:-1], "port")) or value_at(manifest, (*path[:-1], "containerPort"))
-        return f"name: {_PORT_NAMES.get(port, f'port-{port}')}", None
+        number = port if isinstance(port, int) else 80
+        return f"name: {_PORT_NAMES.get(number, f'port-{number}')}", None
     if key == "selector" and "Required" in cause.message:
         return _selector(manifest, spot, exact=exact)
     if key == "name" and "Invalid value" in cause.message and isinstance(value, str):
@@ -235,10 +236,12 @@ def _split_item(manifest: Any, path: Steps, node: Any) -> tuple[str, Edit | None
     if len(path) < 3 or not isinstance(path[-2], int) or path[-2] == 0:
         return None
     items = value_at(manifest, path[:-2])
+    if not isinstance(items, list) or path[-2] >= len(items):
+        return None
     here, before = items[path[-2]], items[path[-2] - 1]
     if not (isinstance(here, dict) and isinstance(before, dict)) or here.keys() & before.keys():
         return None
-    if path[-1] not in before or path[-1] in here:
+    if path[-1] not in before or path[-1] in here or not here:
         return None
     first = next(iter(here))
     spot = find(node, path[:-1])

@@ -22,7 +22,7 @@ from k8snotes.doctor.within import warning_faults, within_faults
 from k8snotes.doctor.yaml_repair import Repaired, repair
 from k8snotes.errors import ApiError
 
-__all__ = ["Examined", "examine_part", "opinions"]
+__all__ = ["Examined", "examine_part", "opinions", "unexamined"]
 
 _MOST_EDITS = 60
 _MOST_ITEMS = 2_000
@@ -70,7 +70,7 @@ class Examined:
             why,
             fix,
             certain,
-            self.document,
+            self.document if item is None else item.document,
             self.file,
         )
         if not any((f.line, f.field, f.what) == (found.line, found.field, found.what) for f in self.findings):
@@ -96,6 +96,29 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
     return part
 
 
+def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exception) -> Examined:
+    """Return a part that nothing can be said of: a defect of the doctor, which is no reason to say nothing at all."""
+    part = Examined(file, first_line, document, Sheet.of(chunk), secret=is_secret(chunk))
+    what = f"this document was not examined to its end ({type(error).__name__})"
+    part.add(
+        Fault(
+            0,
+            0,
+            "",
+            what,
+            "That is a defect of the doctor; the other documents were looked at.",
+            severity=NOTE,
+        )
+    )
+    nodes = compose(chunk).nodes
+    for node in nodes[:1]:
+        item = Item((), node, plain(node)[0], document=document)
+        _send(item, Server(), file)
+        if item.refused is not None:
+            part.add(whole_fault(item, item.refused), item)
+    return part
+
+
 def _empty(node: Any) -> bool:
     return node.id == "scalar" and node.value == "" and not node.style
 
@@ -113,11 +136,11 @@ def _node_of(sheet: Sheet, index: int) -> Any:
     return nodes[index] if index < len(nodes) else None
 
 
-def _items(node: Any, value: Any) -> list[Item]:
+def _items(node: Any, value: Any, document: int) -> list[Item]:
     """Return the objects of a document: itself, or the items of a List."""
     kind = value.get("kind") if isinstance(value, dict) else None
     if not (isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list)):
-        return [Item((), node, value)]
+        return [Item((), node, value, document=document)]
     given = {} if kind == "List" else {"apiVersion": value.get("apiVersion"), "kind": kind[:-4]}
     found = []
     for number, item in enumerate(value["items"][:_MOST_ITEMS]):
@@ -125,7 +148,7 @@ def _items(node: Any, value: Any) -> list[Item]:
         inner = (
             {**{k: v for k, v in given.items() if k not in item}, **item} if isinstance(item, dict) else item
         )
-        found.append(Item(("items", number), spot.value if spot else node, inner))
+        found.append(Item(("items", number), spot.value if spot else node, inner, document=document))
     return found
 
 
@@ -133,7 +156,7 @@ def _examine_node(part: Examined, index: int, server: Server, name: str) -> None
     """Examine one document: as it is written first, and if that is refused, mended step by step."""
     node = _node_of(part.sheet, index)
     value, refused = plain(node)
-    items = _items(node, value)
+    items = _items(node, value, part.document)
     as_written = part.readable
     for item in items:
         _send(item, server, part.file, refused=bool(refused))
@@ -188,7 +211,7 @@ def _mend(part: Examined, index: int, written: dict[Steps, Item], server: Server
     for _ in range(_MOST_EDITS):
         node = _node_of(part.sheet, index)
         value, refused = plain(node) if node is not None else (None, [])
-        items = _items(node, value) if node is not None else []
+        items = _items(node, value, part.document) if node is not None else []
         found = [
             *((fault, None) for fault in doubled_faults(node, refused)),
             *_faults(items, done, server, part.file),
@@ -224,7 +247,7 @@ def _mend(part: Examined, index: int, written: dict[Steps, Item], server: Server
             part.sheet = last[0]
         node = _node_of(part.sheet, index)
         value, refused = plain(node)
-        items = _items(node, value)
+        items = _items(node, value, part.document)
         found = list(_faults(items, done, server, part.file))
     for fault, item in found:
         part.add(fault, item)

@@ -10,7 +10,7 @@ from k8snotes.api.manifest import chunks, compose
 from k8snotes.api.objects import view
 from k8snotes.doctor.across import Placed, across_faults
 from k8snotes.doctor.characters import without_tabs
-from k8snotes.doctor.document import Examined, examine_part, opinions
+from k8snotes.doctor.document import Examined, examine_part, opinions, unexamined
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.findings import ERROR, WARNING, Finding, Findings, Page
 from k8snotes.doctor.object_faults import Item
@@ -100,7 +100,10 @@ def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[Examine
     found: list[Examined] = []
     line = document = 0
     for _, chunk in chunks(text.removeprefix("\ufeff")):
-        part = examine_part(chunk, line, document, file, server)
+        try:
+            part = examine_part(chunk, line, document, file, server)
+        except Exception as error:  # noqa: BLE001  # a reader's manifest is never answered with a traceback
+            part = unexamined(chunk, line, document, file, error)
         line += len(lines_of(chunk)) - 1
         if not part.findings and not part.items:
             continue  # nothing but comments

@@ -32,6 +32,7 @@ class Item:
     accepted: KubeObject | None = None
     refused: ApiError | None = None
     warnings: list[str] = field(default_factory=list)
+    document: int = 0
 
 
 def object_faults(item: Item, server: Server, file: str) -> list[Fault]:
