@@ -8,7 +8,9 @@ LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench badges notebooks pictures clean
+.PHONY: help lab test lint bench badges words notebooks pictures clean
+# what a reader has solved in this checkout changes no chapter
+test notebooks: export K8SNOTES_PROGRESS := off
 
 help:  ## what can be made here
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -29,8 +31,11 @@ lint: $(VENV)/.test  ## ruff and mypy alone
 bench: $(VENV)/.bench  ## measure against peers; ratios, no verdict
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
-badges: $(VENV)/.test  ## write README's badges from [project.urls] in pyproject.toml
+badges: $(VENV)/.test  ## write README's badges and the chapters' Colab cell from [project.urls] in pyproject.toml
 	$(BIN)/python .ci/badges.py
+
+words: $(VENV)/.test  ## collect the glossary from the chapters' words
+	$(BIN)/python .ci/words.py
 
 notebooks: $(VENV)/.test  ## run every chapter and write its outputs
 	$(BIN)/python tests/execute_notebooks.py

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.cluster import Cluster as Cluster
     from k8snotes.course import check as check
+    from k8snotes.course import glossary as glossary
+    from k8snotes.course import progress as progress
     from k8snotes.doctor import Finding as Finding
     from k8snotes.doctor import Findings as Findings
     from k8snotes.doctor import examine as examine
@@ -33,9 +35,11 @@ if TYPE_CHECKING:
     from k8snotes.errors import SnapshotError as SnapshotError
     from k8snotes.errors import TableError as TableError
     from k8snotes.figures.palette import legend as legend
+    from k8snotes.figures.sizing import fit as fit
     from k8snotes.loading import load as load
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
+    from k8snotes.widgets import size as size
 
 __version__ = "0.1.0"
 
@@ -49,9 +53,13 @@ _HOME = {
     "check": "course",
     "examine": "doctor",
     "explore": "widgets",
+    "fit": "figures.sizing",
+    "glossary": "course",
     "legend": "figures.palette",
     "load": "loading",
+    "progress": "course",
     "select": "tables",
+    "size": "widgets",
 }
 _ERRORS = (
     *(

@@ -29,7 +29,7 @@ from k8snotes.errors import (
     ClusterError,
 )
 from k8snotes.facts.label_change import label_change
-from k8snotes.machines import Machines
+from k8snotes.measuring import Measuring
 from k8snotes.network.addresses import NodeIPs, PodIPs
 from k8snotes.network.listening import Ears
 from k8snotes.node.kubelet import Kubelets
@@ -44,7 +44,7 @@ __all__ = ["Cluster"]
 _MOST_STEPS = 10_000
 
 
-class Cluster(Machines, Watching, Sending):
+class Cluster(Measuring, Watching, Sending):
     """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
 
     `nodes` is a number of Nodes or a list of Node manifests ([]: none); `cpu`, `memory` and `pods` say

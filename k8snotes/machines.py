@@ -10,11 +10,11 @@ from k8snotes.api.sources import read
 from k8snotes.asking import Asking
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
-from k8snotes.errors import ClusterError, NotFoundError
+from k8snotes.errors import ClusterError, NotFoundError, did_you_mean
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.node.static_pods import is_mirror
 
-__all__ = ["Machines"]
+__all__ = ["Machines", "running_container"]
 
 _LEASE = "leases.coordination.k8s.io"
 
@@ -100,23 +100,7 @@ class Machines(Asking):
         """
         self._may_change()
         pod = self._pod(ref)
-        names = [item.name for item in pod.containers]
-        chosen = container or names[0]
-        if chosen not in names:
-            raise ClusterError(f'{pod.ref} has no container "{chosen}". It has: {", ".join(names)}.')
-        if pod.phase != "Running":
-            raise ClusterError(f"No container of {pod.ref} is running: the Pod is {pod.phase}.")
-        running = [
-            text(item.get("name"))
-            for item in mappings(pod.status.get("containerStatuses"))
-            if mapping(item.get("state")).get("running") is not None
-        ]
-        if chosen not in running:
-            raise ClusterError(
-                f'Container "{chosen}" of {pod.ref} is not running now, so it cannot end. '
-                f"Running: {', '.join(running) or 'none'}. c.settle() lets time pass until it is started again."
-            )
-        self.kubelets.end_container(pod, chosen, exit_code)
+        self.kubelets.end_container(pod, running_container(pod, container, "end"), exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:
         """Put the file of a Pod into a Node's manifest folder; the Node's kubelet runs it, asking nobody."""
@@ -162,3 +146,34 @@ class Machines(Asking):
                 spec.pop("unschedulable", None)
 
         self.api.change(node, edit, by="kubectl", verb="cordon" if wanted else "uncordon")
+
+
+def running_container(pod: Pod, container: str, what: str) -> str:
+    """Return the name of a container that runs (the first, if none is named). Raises ClusterError."""
+    names = [item.name for item in pod.containers]
+    chosen = container or names[0]
+    if chosen not in names:
+        more = ""
+        if chosen in [item.name for item in pod.init_containers]:
+            more = " That one is an init container: nothing happens to those here."
+        near = did_you_mean(str(chosen), names)
+        raise ClusterError(f'{pod.ref} has no container "{chosen}".{near}{more} It has: {", ".join(names)}.')
+    if pod.phase != "Running":
+        raise ClusterError(f"No container of {pod.ref} is running: the Pod is {pod.phase}.{_then(pod)}")
+    running = [
+        text(item.get("name"))
+        for item in mappings(pod.status.get("containerStatuses"))
+        if mapping(item.get("state")).get("running") is not None
+    ]
+    if chosen not in running:
+        raise ClusterError(
+            f'Container "{chosen}" of {pod.ref} is not running now, so it cannot {what}. '
+            f"Running: {', '.join(running) or 'none'}. c.settle() lets time pass until it is started again."
+        )
+    return chosen
+
+
+def _then(pod: Pod) -> str:
+    return f' c.settle() lets it start; if it stays so, c.why_pending("{pod.ref}") says why.' * (
+        pod.phase == "Pending"
+    )

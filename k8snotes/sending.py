@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Node, Pod
+from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.asking import Asking
 from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.component import Component
 from k8snotes.errors import ClusterError
+from k8snotes.facts.node_rules import NodeRules, node_rules
 from k8snotes.facts.tracing import ground_of, standing
 from k8snotes.network.ground import Ground
 from k8snotes.network.listening import Ears
@@ -21,7 +22,9 @@ from k8snotes.node.kubelet import Kubelets
 if TYPE_CHECKING:
     import pandas as pd
 
+    from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
+    from k8snotes.widgets.walker import Walker
 
 __all__ = ["Sending"]
 
@@ -63,6 +66,47 @@ class Sending(Asking):
         """
         return self._figure(self._traced(target_of(host, ping=True), source, 1))
 
+    def walk(self, url: str, source: str = "outside", protocol: str = "TCP") -> Walker:
+        """Return the walker: one packet's way, hop by hop, back and forth; URL, sender and protocol can be changed.
+
+        `url`, `source` and `protocol` are those of `trace`; protocol "ICMP" is a ping. It asks this cluster
+        each time that something else is to be sent. Raises what `trace` raises.
+
+        >>> import k8snotes as kn
+        >>> walker = kn.load("guestbook").walk("http://cache:6379", source="pod/mysql-0")
+        >>> walker.next()
+        >>> walker.at, walker.hop.place
+        (2, 'pod/mysql-0')
+        """
+        from k8snotes.widgets.walker import Walker, sent  # noqa: PLC0415  # views come last
+
+        first = sent(self, url, source, protocol)
+        return Walker(self, first, asked=(url, source, protocol), whose=self._whose)
+
+    def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
+        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` would print them.
+
+        `node` is "node-1" or "node/node-1"; `service` ("svc/web") shows one Service alone, with its rules
+        under the picture; `unfold` draws every Service and endpoint. Returns a Figure: `.table` has one row
+        a rule, `.iptables_save` the whole text, `.lines` the rules that are shown, `.facts` all of it by
+        Service. Raises NotFoundError for a Node or a Service that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.rules("node-1", "svc/cache").facts.ports[0].choosers[0].chosen[0].chance
+        0.5
+
+        Source of the rules: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+        """
+        from k8snotes.figures.rules import rules_figure  # noqa: PLC0415  # views come last
+
+        def tables(told: NodeRules) -> pd.DataFrame:
+            from k8snotes.tables import rules_table  # noqa: PLC0415  # pandas only for a table
+
+            return rules_table(told)
+
+        return rules_figure(self._rules(node, service), tables=tables, unfold=unfold)
+
     def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
         """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
 
@@ -98,6 +142,34 @@ class Sending(Asking):
         self.components = (provider, *self.components)
 
     # ---- inner
+
+    def _whose(self, ip: str) -> str:
+        """Say whose an address is at this moment."""
+        return self._terrain()[0].whose(ip)
+
+    def _rules(self, node: str, service: str) -> NodeRules:
+        ground, around = self._terrain()
+        there = ground.node_named.get(node) or (self[node] if "/" in node else self.object("nodes", node))
+        if not isinstance(there, Node):
+            raise ClusterError(
+                f'Rules stand on a Node, as in c.rules("node-1"); {there.ref} is a {there.kind}.'
+            )
+        shown = self[service] if service else None
+        if shown is not None and not isinstance(shown, Service):
+            raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
+
+        def whose(ip: str) -> tuple[str, str]:
+            pod = ground.pod_at.get(ip)
+            return (pod.ref, pod.node_name) if pod else (ground.whose(ip), "")
+
+        return node_rules(
+            ground.rules_of(there.name),
+            ground.services,
+            service=f"{shown.namespace}/{shown.name}" if shown else "",
+            pod_range=ground.pod_range,
+            whose=whose,
+            why=around.why,
+        )
 
     def _figure(self, facts: Trace) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure  # noqa: PLC0415  # views come last

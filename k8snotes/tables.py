@@ -10,11 +10,14 @@ import pandas as pd
 
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.labels import Selector
+from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.rows import columns, row
 
 if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
+    from k8snotes.facts.measured import Measured, MeasuredNode
+    from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.timeline import Timeline
     from k8snotes.facts.tracing import Trace
 
@@ -25,9 +28,12 @@ __all__ = [
     "labels_of",
     "objects_table",
     "records_table",
+    "rules_table",
     "select",
     "spread_table",
     "timeline_table",
+    "top_nodes",
+    "top_pods",
 ]
 
 
@@ -73,6 +79,34 @@ def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFra
     return pd.DataFrame([[getattr(item, name) for name in names] for item in records], columns=list(names))
 
 
+def top_pods(found: Sequence[Measured], *, namespaced: bool = False) -> pd.DataFrame:
+    """Return what containers use as `kubectl top pods --containers` prints it, with what holds them back."""
+    data: dict[str, list[Any]] = {"NAMESPACE": [item.namespace for item in found]} if namespaced else {}
+    data["POD"] = [item.pod for item in found]
+    data["NAME"] = [item.container for item in found]
+    data["CPU(cores)"] = [f"{item.cpu}m" for item in found]
+    data["MEMORY(bytes)"] = [_mebibytes(item.memory) for item in found]
+    data["note"] = [item.note for item in found]
+    return pd.DataFrame(data, dtype=None if found else object)
+
+
+def top_nodes(found: Sequence[MeasuredNode]) -> pd.DataFrame:
+    """Return what is used on the Nodes as `kubectl top nodes` prints it; percent are of what is allocatable."""
+    data: dict[str, list[Any]] = {
+        "NAME": [item.name for item in found],
+        "CPU(cores)": [f"{item.cpu}m" for item in found],
+        "CPU(%)": [f"{item.cpu_percent}%" for item in found],
+        "MEMORY(bytes)": [_mebibytes(item.memory) for item in found],
+        "MEMORY(%)": [f"{item.memory_percent}%" for item in found],
+    }
+    return pd.DataFrame(data, dtype=None if found else object)
+
+
+def _mebibytes(number: int) -> str:
+    # kubectl cuts off what is no whole Mi
+    return f"{number // (1024 * 1024)}Mi"
+
+
 def hops_table(facts: Trace) -> pd.DataFrame:
     """Return a trace as a table, one row for each hop: where, what happens, the addresses before and after."""
     names = {
@@ -87,6 +121,20 @@ def hops_table(facts: Trace) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
 
 
+def rules_table(facts: NodeRules) -> pd.DataFrame:
+    """Return a Node's rules as a table, one row a rule: table, chain, matches, target, what it is for, service."""
+    names = {
+        "table": "table",
+        "chain": "chain",
+        "matches": "matches",
+        "target": "target",
+        "what it is for": "purpose",
+        "service": "service",
+    }
+    rows = [[getattr(item, field) for field in names.values()] for item in facts.rows]
+    return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
+
+
 def spread_table(facts: Trace) -> pd.DataFrame:
     """Return how the requests of a trace were spread: server, address, outcome, requests, expected."""
     rows = [
@@ -98,20 +146,7 @@ def spread_table(facts: Trace) -> pd.DataFrame:
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:
     """Put the labels that controllers make up last: a narrow column then shows those that people chose."""
-    return dict(sorted(labels.items(), key=lambda item: (item[0] in _MADE_UP, item)))
-
-
-_MADE_UP = {
-    *(
-        "pod-template-hash",
-        "controller-revision-hash",
-        "pod-template-generation",
-        "controller-uid",
-        "job-name",
-    ),
-    *("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"),
-    *("statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"),
-}
+    return dict(sorted(labels.items(), key=lambda item: (item[0] in MADE_UP_KEYS, item)))
 
 
 def labels_of(value: Any) -> dict[str, str]:

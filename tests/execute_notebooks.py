@@ -14,6 +14,7 @@ What is left out of the written outputs, and why:
 # ruff: noqa: T201  # it says what it does
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -25,11 +26,16 @@ from nbclient.exceptions import CellExecutionError
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 TIMEOUT = 60  # seconds a cell
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+KEPT = ("jupyter", "tags")  # of a cell's metadata: whether its source is hidden, and what it is
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def execute(path):
-    """Return the notebook at `path`, run from top to bottom in its folder by a fresh kernel, clean."""
+    """Return the notebook at `path`, run from top to bottom in its folder by a fresh kernel, clean.
+
+    What a reader has solved in this checkout is neither shown nor changed.
+    """
+    os.environ["K8SNOTES_PROGRESS"] = "off"
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(path.parent)}}).execute()
     return clean(notebook)
@@ -40,8 +46,9 @@ def clean(notebook):
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     number = 0
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell.metadata = nbformat.from_dict(
+            {name: cell.metadata[name] for name in KEPT if cell.metadata.get(name)}
+        )
         if cell.cell_type == "code":
             number += 1
             cell.execution_count = number

@@ -21,6 +21,7 @@ _AFTER_A_CRASH = {
     "Pod IP": "stays",
     "Node": "stays",
 }
+_NUMBERS = {"finds it a Node": "request", "slows its CPU": "limit", "kills it for its memory": "limit"}
 
 
 def _repaired(number, *changes):
@@ -123,6 +124,30 @@ SOLUTIONS = {
     "04-scaling/7": ["c", "C."],
     "04-scaling/8": [{"Running": 5, "ready": 3}, {"Running": "five", "ready": "three"}],
     "04-scaling/9": [{"a", "b"}, "a and b"],
+    "05-quota/answer": [
+        _NUMBERS,
+        {name: said.upper() for name, said in _NUMBERS.items()},
+        {**_NUMBERS, "finds it a Node": "requests"},
+    ],
+    "05-quota/1": [250, "250m", "250"],
+    "05-quota/2": [{"a", "b", "d", "e"}, "a, b, d, e", "ABDE"],
+    "05-quota/3": ["c", "C)"],
+    "05-quota/4": [800, "800 millicores"],
+    "05-quota/5": [
+        {
+            "nothing at all": "BestEffort",
+            "a request for CPU": "Burstable",
+            "limits for both": "Guaranteed",
+            "a limit for CPU": "burstable",
+        }
+    ],
+    "05-quota/6": [
+        {"over its CPU limit": 0, "over its memory limit": 1},
+        {"over its CPU limit": "none", "over its memory limit": "one"},
+    ],
+    "05-quota/7": [{"Pods of the Deployment": 4, "the command fails": "no"}],
+    "05-quota/8": [1, "one"],
+    "05-quota/9": [150, "150m"],
     "06-labels/answer": [5, "5", "five Pods"],
     "06-labels/missing-key": [8, "eight"],
     "06-labels/annotation": [0, "none"],
@@ -195,6 +220,7 @@ SOLUTIONS = {
 }
 # exercises that ask for a guess: their answer is only noted
 GUESSES = {
+    "05-quota/guess": _NUMBERS,
     "02-pod/guess": _AFTER_A_CRASH,
     "03-master-and-node/guess": _DOES,
     "06-labels/guess": 4,

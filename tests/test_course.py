@@ -1,6 +1,7 @@
 """The checker: what is right, what is no answer yet, and which misconception is behind a wrong answer."""
 
 import ast
+import re
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
@@ -91,19 +92,44 @@ def test_every_wrong_answer_names_its_misconception(exercise):
     assert len(set(hints)) == len(hints)
 
 
+NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def _gives_away(right, text):
+    """Say whether a text that helps a reader says the right answer."""
+    text = re.sub(r"`[^`]*`|\bc[.\[(]\S*", "", text)  # code to try is no answer
+    if isinstance(right, bool) or right in ("yes", "no"):
+        return False
+    if isinstance(right, int):
+        words = NUMBERS[right] if 2 <= right < len(NUMBERS) else str(right)  # "one" is not always a number
+        return re.search(rf"(?<![\w-])({right}|{words})\b", text, re.IGNORECASE) is not None
+    if isinstance(right, str):
+        if len(right) == 1:
+            return re.search(rf"\({right}\)|\*\*{right}\*\*|answer is {right}\b", text) is not None
+        return right.lower() in text.lower()
+    return len(right) > 1 and all(re.search(rf"\b{re.escape(item)}\b", text) for item in right)
+
+
 @judged
 def test_hints_do_not_give_the_answer_away(exercise):
-    """No hint, no belief and no question contains the solution of its exercise as text."""
-    right = SOLUTIONS[exercise.id][0]
-    texts = [
-        exercise.hint,
-        *(item.hint for item in exercise.wrong),
-        *(item.misconception for item in exercise.wrong),
-    ]
-    if isinstance(right, str) and len(right) > 1:
-        assert not any(right in text for text in texts)
-    if isinstance(right, int) and right > 9:
-        assert not any(str(right) in text.split() for text in texts)
+    """No hint and no belief says the solution of its exercise; of an answer with fields, no hint that of its field."""
+    right = exercise.reads.read(exercise.right())
+    for wrong in exercise.wrong:
+        if isinstance(right, dict):
+            assert not any(_gives_away(right[field], wrong.hint) for field in wrong.example()), wrong.hint
+        else:
+            assert not _gives_away(right, wrong.hint), wrong.hint
+            assert not _gives_away(right, wrong.misconception), wrong.misconception
+    if not isinstance(right, dict):
+        assert not _gives_away(right, exercise.hint), exercise.hint
+
+
+def test_what_gives_an_answer_away():
+    """The test above can fail."""
+    assert _gives_away(4, "There are four of them.")
+    assert _gives_away("kubelet", "Is it the kubelet?")
+    assert _gives_away(frozenset("bc"), "Both b and c listen.")
+    assert not _gives_away(4, "Try `c.scale('rc/x', 4)`.")
 
 
 @pytest.mark.parametrize("answer", GUESSES.items(), ids=lambda item: item[0])

@@ -132,6 +132,15 @@ def test_many_keys_are_cut_and_those_asked_about_stay():
     assert facts.more_facets == 16
 
 
+def test_keys_that_controllers_make_up_come_last():
+    """Where there is room for a few keys, they are those that people chose."""
+    table = table_of(
+        [{"pod-template-hash": "1", "apps.kubernetes.io/pod-index": "0", "tier": "x", "track": "y"}]
+    )
+    assert [each.key for each in table.explore("", keys=2).facets] == ["tier", "track"]
+    assert table.keys[2:] == ("apps.kubernetes.io/pod-index", "pod-template-hash")
+
+
 def test_pages():
     """A long table comes in pages, and a page beyond the last is the last."""
     table = table_of([{"app": "web"}] * 60)

@@ -65,6 +65,7 @@ def figures(cluster):
         cluster.three_ips(),
         cluster.selection("app"),
         cluster.selection("!app", kind="nodes"),
+        *(cluster.rules(node.name) for node in cluster.objects("nodes") if "<script>" in node.name),
     ]
 
 

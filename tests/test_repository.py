@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 import tomllib
@@ -188,20 +189,24 @@ def test_every_error_is_on_the_face():
 
 
 def test_the_badges_come_from_the_project_file():
-    """README's badges are those that `make badges` writes."""
+    """README's badges and the chapters' cell for Colab are those that `make badges` writes."""
     done = subprocess.run([sys.executable, ROOT / ".ci" / "badges.py", "--check"], check=False)
     assert done.returncode == 0, "run: make badges"
 
 
 def test_the_address_of_the_repository_stands_in_one_place():
-    """Only pyproject.toml, and the badges made from it, name the repository's address."""
+    """Only pyproject.toml, and what `make badges` makes from it, name the repository's address."""
     address = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
     name = address.removeprefix("https://github.com/")
     folders = [ROOT / "k8snotes", ROOT / "notebooks", ROOT / "data", ROOT / "binder"]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     files += [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "Makefile"]
-    named = [path for path in files if name.encode() in path.read_bytes()]
+    named = [path for path in files if name.encode() in path.read_bytes() and path.suffix != ".ipynb"]
     assert not named
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = [cell for cell in cells if "colab" not in cell["metadata"].get("tags", [])]
+        assert name not in json.dumps(cells), path.name
 
 
 def test_binder_pins_what_the_package_needs():

@@ -4,7 +4,30 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["dns1035_label", "dns1123_label", "dns1123_subdomain", "label_key", "label_value", "port_name"]
+__all__ = [
+    "MADE_UP_KEYS",
+    "dns1035_label",
+    "dns1123_label",
+    "dns1123_subdomain",
+    "label_key",
+    "label_value",
+    "port_name",
+]
+
+MADE_UP_KEYS = frozenset(
+    {
+        "apps.kubernetes.io/pod-index",
+        "batch.kubernetes.io/controller-uid",
+        "batch.kubernetes.io/job-name",
+        "controller-revision-hash",
+        "controller-uid",
+        "job-name",
+        "pod-template-generation",
+        "pod-template-hash",
+        "statefulset.kubernetes.io/pod-name",
+    }
+)
+"""Keys of the labels that controllers put on their Pods: where there is little room, they come last."""
 
 _KEY_FMT = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _KEY_RULE = (

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.pod_resources import of_containers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ def _pod(manifest: Manifest) -> None:
             # who sets a limit and no request asks for the limit
             resources["requests"] = resources["limits"] | (resources.get("requests") or {})
             container["resources"] = resources
+    _whole_pod(spec)
     if spec.get("enableServiceLinks") is None:
         spec["enableServiceLinks"] = True
     if spec.get("hostNetwork"):
@@ -79,6 +81,19 @@ def _pod(manifest: Manifest) -> None:
             for port in container.get("ports") or ():
                 if not port.get("hostPort"):
                     port["hostPort"] = port.get("containerPort", 0)
+
+
+def _whole_pod(spec: Manifest) -> None:
+    # a Pod that has limits of its own asks for what its containers ask for, or else for these limits
+    own = spec.get("resources") or {}
+    if not own.get("limits"):
+        return
+    asked = {
+        name: str(amount)
+        for name, amount in of_containers(spec, "requests").items()
+        if name in ("cpu", "memory")
+    }
+    own["requests"] = own["limits"] | asked | (own.get("requests") or {})
 
 
 def _pod_spec(spec: Manifest) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.usage import pod_amounts
+from k8snotes.control_plane.pod_resources import pod_amounts, read_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
         resources = (manifest.get("spec") or {}).get("resources") or {}
         for limit in _limits(limit_range, "PersistentVolumeClaim"):
             # a claim has no limits that would count
-            found += _bounds("PersistentVolumeClaim", limit, _read(resources.get("requests")), None)
+            found += _bounds("PersistentVolumeClaim", limit, read_amounts(resources.get("requests")), None)
         return list(dict.fromkeys(found))
     for limit in (limit_range.get("spec") or {}).get("limits") or ():
         if limit.get("type") == "Container":
@@ -62,7 +62,10 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
                 for container in manifest["spec"].get(kind) or ():
                     resources = container.get("resources") or {}
                     found += _bounds(
-                        "Container", limit, _read(resources.get("requests")), _read(resources.get("limits"))
+                        "Container",
+                        limit,
+                        read_amounts(resources.get("requests")),
+                        read_amounts(resources.get("limits")),
                     )
         elif limit.get("type") == "Pod":
             requests, limits = pod_amounts(manifest)
@@ -70,19 +73,15 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
     return list(dict.fromkeys(found))
 
 
-def _read(amounts: Mapping[str, str] | None) -> dict[str, Quantity]:
-    return {name: Quantity(amount) for name, amount in (amounts or {}).items()}
-
-
 def _bounds(type_: str, limit: Mapping[str, Any], requests: Amounts, limits: Amounts | None) -> list[str]:
     found = []
-    for name, amount in sorted(_read(limit.get("min")).items()):
+    for name, amount in sorted(read_amounts(limit.get("min")).items()):
         found += _minimum(
             f"minimum {name} usage per {type_} is {amount}", name, amount, requests, limits or {}
         )
-    for name, amount in sorted(_read(limit.get("max")).items()):
+    for name, amount in sorted(read_amounts(limit.get("max")).items()):
         found += _maximum(f"maximum {name} usage per {type_} is {amount}", name, amount, requests, limits)
-    for name, amount in sorted(_read(limit.get("maxLimitRequestRatio")).items()):
+    for name, amount in sorted(read_amounts(limit.get("maxLimitRequestRatio")).items()):
         words = f"{name} max limit to request ratio per {type_} is {amount}"
         found += _ratio(words, amount, requests.get(name), (limits or {}).get(name))
     return found

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.kinds import find_resource
+from k8snotes.api.objects import mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.pod_resources import pod_amounts
 from k8snotes.control_plane.preparing import qos_class
 from k8snotes.control_plane.validation.quantities import PIECES
 
@@ -21,58 +23,11 @@ __all__ = [
     "in_scope",
     "missing_amounts",
     "of_object",
-    "pod_amounts",
     "total",
 ]
 
 _CHECKED = ("cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory")
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
-
-
-def _read(amounts: Mapping[str, str] | None) -> Amounts:
-    return {name: Quantity(amount) for name, amount in (amounts or {}).items()}
-
-
-def _add(total: Amounts, more: Amounts) -> Amounts:
-    return total | {name: total[name] + amount if name in total else amount for name, amount in more.items()}
-
-
-def _most(total: Amounts, other: Amounts) -> Amounts:
-    return total | {name: max(amount, total.get(name, amount)) for name, amount in other.items()}
-
-
-def pod_amounts(pod: Mapping[str, Any]) -> tuple[Amounts, Amounts]:
-    """Return the requests and the limits of a whole Pod.
-
-    Init containers run one after the other before the rest, so the largest of them counts; sidecars
-    (init containers that are restarted always) run beside everything that comes after them.
-
-    Rule: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
-    """
-    spec = pod.get("spec") or {}
-    totals: list[Amounts] = []
-    for field in ("requests", "limits"):
-        running: Amounts = {}
-        for container in spec.get("containers") or ():
-            running = _add(running, _read((container.get("resources") or {}).get(field)))
-        beside: Amounts = {}
-        starting: Amounts = {}
-        for container in spec.get("initContainers") or ():
-            own = _read((container.get("resources") or {}).get(field))
-            if container.get("restartPolicy") == "Always":
-                running, beside = _add(running, own), _add(beside, own)
-                own = beside
-            else:
-                own = _add(own, beside)
-            starting = _most(starting, own)
-        total = _most(running, starting)
-        whole = _read((spec.get("resources") or {}).get(field))
-        total |= whole
-        overhead = _read(spec.get("overhead"))
-        if field == "limits":
-            overhead = {name: amount for name, amount in overhead.items() if name in total}
-        totals.append(_add(total, overhead))
-    return totals[0], totals[1]
 
 
 def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
@@ -102,7 +57,7 @@ def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
 
 
 def _pod(used: Amounts, manifest: Mapping[str, Any]) -> Amounts:
-    if (manifest.get("status") or {}).get("phase") in ("Failed", "Succeeded"):
+    if mapping(manifest.get("status")).get("phase") in ("Failed", "Succeeded"):
         # a Pod that has ended is still an object, but uses nothing
         del used["pods"]
         return used
@@ -188,15 +143,15 @@ def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
 
 def in_scope(quota: Mapping[str, Any], plural: str, manifest: Mapping[str, Any]) -> bool:
     """Whether an object is one of those that the scopes of a quota name (all, if there are none)."""
-    spec = quota.get("spec") or {}
-    wanted = [{"scopeName": scope, "operator": "Exists"} for scope in spec.get("scopes") or ()]
-    wanted += (spec.get("scopeSelector") or {}).get("matchExpressions") or []
+    spec = mapping(quota.get("spec"))
+    wanted = [{"scopeName": scope, "operator": "Exists"} for scope in sequence(spec.get("scopes"))]
+    wanted += mappings(mapping(spec.get("scopeSelector")).get("matchExpressions"))
     # only Pods have scopes
     return not wanted or (plural == "pods" and all(_matches(manifest, expression) for expression in wanted))
 
 
 def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
-    spec = pod.get("spec") or {}
+    spec = mapping(pod.get("spec"))
     ends = (spec.get("activeDeadlineSeconds") or -1) >= 0
     match expression.get("scopeName"):
         case "Terminating":

@@ -6,12 +6,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from k8snotes.course import record
 from k8snotes.course.answers import UnreadableAnswerError, is_blank
 from k8snotes.course.exercise import Exercise
 from k8snotes.course.result import NO_ANSWER, NOT_YET, NOTED, RIGHT, UNKNOWN, CheckResult
 from k8snotes.errors import did_you_mean
 
-__all__ = ["CHAPTERS", "check", "exercises"]
+__all__ = ["CHAPTERS", "chapter_named", "check", "exercises"]
 
 # chapter -> module; a chapter's exercises are loaded when the first of them is checked
 CHAPTERS = {
@@ -20,6 +21,7 @@ CHAPTERS = {
     "02-pod": "pod",
     "03-master-and-node": "master_and_node",
     "04-scaling": "scaling",
+    "05-quota": "quota",
     "06-labels": "labels",
     "07-three-ips": "three_ips",
     "09-your-own-cluster": "your_own_cluster",
@@ -31,7 +33,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
 
     `exercise` is the exercise's id ("01-service/2", or short "01/2"); `answer` is a number, a text, a
     list, a dict or a table, as the question asks. It never raises: an unknown exercise and an answer that
-    cannot be read are results too.
+    cannot be read are results too. In a notebook it keeps, for `kn.progress()`, what was answered.
 
     >>> check("01-service/2", 31080).misconception
     'port, targetPort, nodePort and containerPort are four names for one thing'
@@ -39,8 +41,7 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
     'no answer yet'
     """
     try:
-        found = _find(exercise)
-        return found if isinstance(found, CheckResult) else _judge(found, answer)
+        return _checked(exercise, answer)
     except Exception as error:  # noqa: BLE001  # a check never raises
         return CheckResult(
             exercise[:60] if type(exercise) is str else "",
@@ -50,11 +51,28 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
         )
 
 
+def _checked(exercise: Any, answer: Any) -> CheckResult:
+    found = _find(exercise)
+    result = found if isinstance(found, CheckResult) else _judge(found, answer)
+    if record.keeps():
+        record.remember(result)
+    return result
+
+
 @cache
 def exercises(chapter: str) -> dict[str, Exercise]:
     """Return the exercises of a chapter ("01-service") by id, in order."""
     module = import_module(f"k8snotes.course.exercises.{CHAPTERS[chapter]}")
     return {item.id: item for item in module.EXERCISES}
+
+
+def chapter_named(said: str) -> str:
+    """Return the chapter that goes by "02-pod", "02", "2" or "pod"; "" if there is none."""
+    for name in CHAPTERS:
+        digits, _, title = name.partition("-")
+        if said in (name, digits, digits.lstrip("0") or "0", title):
+            return name
+    return ""
 
 
 def _find(exercise: Any) -> Exercise | CheckResult:
@@ -67,20 +85,19 @@ def _find(exercise: Any) -> Exercise | CheckResult:
         )
     said = exercise.strip().lower()[:200]
     chapter, _, number = (part.strip() for part in said.replace("\\", "/").partition("/"))
-    for name in CHAPTERS:
-        digits, _, title = name.partition("-")
-        if chapter in (name, digits, digits.lstrip("0") or "0", title):
-            ids = exercises(name)
-            found = ids.get(f"{name}/{number}")
-            if found:
-                return found
-            near = "" if number.isdigit() else did_you_mean(f"{name}/{number}", ids)
-            return CheckResult(
-                said,
-                UNKNOWN,
-                f'Chapter {name} has no exercise "{number}".{near}',
-                hint=f"It has: {', '.join(ids)}.",
-            )
+    name = chapter_named(chapter)
+    if name:
+        ids = exercises(name)
+        found = ids.get(f"{name}/{number}")
+        if found:
+            return found
+        near = "" if number.isdigit() else did_you_mean(f"{name}/{number}", ids)
+        return CheckResult(
+            said,
+            UNKNOWN,
+            f'Chapter {name} has no exercise "{number}".{near}',
+            hint=f"It has: {', '.join(ids)}.",
+        )
     near = did_you_mean(chapter, CHAPTERS)
     return CheckResult(
         said,

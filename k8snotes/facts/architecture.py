@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from k8snotes.api.kinds import find_resource
 from k8snotes.api.objects import Node, Pod, mapping, mappings, text
 from k8snotes.control_plane.apiserver import Change
-from k8snotes.facts.reading import Reader, Workloads, pods_of, state_of
+from k8snotes.facts.reading import Reader, Workloads, pods_of, state_of, taint_words
 from k8snotes.facts.timeline import Entry, timeline
 from k8snotes.node.static_pods import is_mirror
 
@@ -117,7 +117,7 @@ def architecture(
                 node.ip,
                 _node_state(node),
                 tuple(on.get(node.name, ())),
-                tuple(_taint(item) for item in node.taints),
+                tuple(taint_words(item) for item in node.taints),
             )
             for node in nodes
         ),
@@ -173,11 +173,6 @@ def _whole(value: object) -> int:
 
 def _node_state(node: Node) -> str:
     return ("Ready" if node.ready else "NotReady") + (", cordoned" if node.unschedulable else "")
-
-
-def _taint(taint: Mapping[str, object]) -> str:
-    value = text(taint.get("value"))
-    return f"{text(taint.get('key'))}{'=' + value if value else ''}:{text(taint.get('effect'))}"
 
 
 _RANK = {

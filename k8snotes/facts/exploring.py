@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.labels import Selector
 from k8snotes.api.manifest import dump
+from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.requirement import Requirement
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
@@ -175,11 +176,8 @@ class LabelTable:
             self._distinct[key] = list(dict.fromkeys(value for value, _ in values))
         self._values: dict[tuple[str, str], _Value] = {}
         self._keys: dict[str, _Value] = {}
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Every key that occurs, in alphabetical order."""
-        return self.index.keys
+        self.keys = tuple(sorted(index.keys, key=MADE_UP_KEYS.__contains__))
+        """Every key, in alphabetical order: those that people chose, then those that controllers make up."""
 
     def explore(
         self,

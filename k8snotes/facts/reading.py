@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from k8snotes.api.objects import KubeObject, Pod, Service, text
 
-__all__ = ["Reader", "Workloads", "pods_of", "services_of", "state_of"]
+__all__ = ["Reader", "Workloads", "pods_of", "services_of", "state_of", "taint_words"]
 
 
 class Reader(Protocol):
@@ -66,3 +66,13 @@ def state_of(pod: Pod) -> str:
     if pod.phase != "Running":
         return "no Node yet" if pod.phase == "Pending" and not pod.node_name else pod.phase
     return "ready" if pod.ready else "not ready"
+
+
+def taint_words(taint: Mapping[str, object]) -> str:
+    """Return a taint as kubectl writes it.
+
+    >>> taint_words({"key": "dedicated", "value": "db", "effect": "NoSchedule"})
+    'dedicated=db:NoSchedule'
+    """
+    value = text(taint.get("value"))
+    return f"{text(taint.get('key'))}{'=' + value if value else ''}:{text(taint.get('effect'))}"

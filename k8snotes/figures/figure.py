@@ -95,7 +95,11 @@ class Figure:
                 f'style="max-width:100%;height:auto;background:{PAPER}">'
             )
             more = f"\n<details><summary>The picture in words</summary>{words}</details>"
-        return f'<figure style="margin:0">\n{body}\n<figcaption>{caption}</figcaption>{more}\n</figure>'
+        return f'<figure style="margin:0">\n{body}\n{self._beside()}<figcaption>{caption}</figcaption>{more}\n</figure>'
+
+    def _beside(self) -> str:
+        """Return what a kind of figure shows under its drawing, as HTML."""
+        return ""
 
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.

@@ -23,6 +23,7 @@ __all__ = [
     "Line",
     "Run",
     "address",
+    "anchored",
     "bold",
     "box",
     "heading",
@@ -117,6 +118,23 @@ def table(rows: Iterable[Iterable[Html]], *, spacing: int = 6) -> Html:
         for row in rows
     )
     return Html(f'<table border="0" cellborder="0" cellspacing="{spacing}" cellpadding="0">{body}</table>')
+
+
+def anchored(body: Html, *, at: int, width: int) -> Html:
+    """Return a box with ports "in" over it and "out" under it, `at` points from its left side.
+
+    An arrow from "out" to "in" leaves the room to its right for what stands on it.
+    """
+
+    def edge(port: str) -> str:
+        thin = 'cellpadding="0" height="1"'
+        return f'<tr><td port="{port}" width="{2 * at}" {thin}></td><td width="{width - 2 * at}" {thin}></td></tr>'
+
+    inner = f'<tr><td colspan="2" align="left">{body}</td></tr>'
+    return Html(
+        '<table border="0" cellborder="0" cellspacing="0" cellpadding="0">'
+        f"{edge('in')}{inner}{edge('out')}</table>"
+    )
 
 
 def label(lines: Iterable[Line], *, limit: int = WIDE, padding: int = 0) -> Html:

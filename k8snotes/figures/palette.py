@@ -16,14 +16,19 @@ __all__ = [
     "EDGE",
     "ERROR",
     "INK",
+    "LEFT",
     "LEFT_OUT",
+    "LIMITED",
     "MUTED",
     "NODE",
     "NOT_READY",
     "PAPER",
     "PLAIN",
     "POD",
+    "REQUESTED",
     "SERVICE",
+    "TOO_MUCH",
+    "USED",
     "WARNING_INK",
     "Look",
     "legend",
@@ -62,6 +67,12 @@ NOT_READY = Look("#8A6D00", "#FFFBEA", "#6B5500", "rounded,dotted", 1, "◐")
 LEFT_OUT = Look("#666666", "#F5F5F5", "#555555", "rounded,dotted", 1, "✗")
 ERROR = Look("#D55E00", "#FDF1EA", WARNING_INK, "rounded,dashed", 2, "✗")
 PLAIN = Look("#555555", PAPER, INK, "rounded")
+# amounts, in bars: what is set aside is a full ground, what may be is outlined, what is used is dark
+REQUESTED = Look("#8F5400", "#FADC8C", INK, "solid")
+LIMITED = Look("#0072B2", "#CFE8F7", INK, "dashed")
+USED = Look("#333333", "#E2E2E2", INK, "solid", 2)
+LEFT = Look("#777777", PAPER, "#00694D", "dotted")
+TOO_MUCH = Look("#D55E00", "#FBD9C4", WARNING_INK, "dashed", 2, "✗")
 
 
 def look_of(state: str) -> Look:

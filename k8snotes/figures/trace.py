@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.objects import Pod
@@ -12,8 +11,18 @@ from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.html_label import Html, Run, address, bold, box, label, note, table
-from k8snotes.figures.measure import short
+from k8snotes.figures.hops import (
+    AT,
+    WIDE,
+    addresses,
+    chains_of,
+    draw_machines,
+    heading_of,
+    look_of,
+    sign_of,
+    what_of,
+)
+from k8snotes.figures.html_label import Html, Run, anchored, bold, box, label, note, table
 from k8snotes.figures.wording import count, plain
 
 if TYPE_CHECKING:
@@ -23,19 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TraceFigure", "trace_figure"]
 
-_WIDE = 430  # points: a box of one hop
-_BAR = 16  # letters: the bar of all requests
+_BAR = 16  # letters: the bar of the end that most requests came to
 _MOST_SHARES = 12
-_LOOKS = {
-    "pod": palette.POD,
-    "container": palette.POD,
-    "bridge": palette.POD,
-    "rules": palette.SERVICE,
-    "machine": palette.NODE,
-    "network": palette.PLAIN,
-    "balancer": palette.PLAIN,
-    "name": palette.PLAIN,
-}
 _CAPTION = (
     "Follow the arrows down. An arrow names the packet's source and destination where they are new; "
     "what the hop above it has changed is marked ▸"
@@ -136,7 +134,7 @@ class _View:
 
     @property
     def sign(self) -> str:
-        return "✓" if self.facts.answered else "✗"
+        return sign_of(self.facts)
 
     # the picture
 
@@ -144,88 +142,54 @@ class _View:
         """Return the DOT source: the hops from top to bottom, those on one machine in one frame."""
         graph = digraph(rankdir="TB", nodesep="0.2", ranksep="0.22", compound="true")
         numbered = list(enumerate(self.hops))
-        for at, (node, group) in enumerate(groupby(numbered, key=lambda item: item[1].node)):
-            names = list(group)
-            if node:
-                with graph.subgraph(name=f"cluster_{at}") as frame:
-                    self.frame(frame, node)
-                    for number, hop in names:
-                        frame.node(f"h{number}", angle(self.box(number, hop)))
-            else:
-                for number, hop in names:
-                    graph.node(f"h{number}", angle(self.box(number, hop)))
+        boxes = [(number, hop, self.box(number, hop)) for number, hop in numbered]
+        draw_machines(graph, boxes)
         for number, hop in numbered[:-1]:
             new = number == 0 or hop.rewrites_source or hop.rewrites_destination
-            graph.edge(f"h{number}", f"h{number + 1}", angle(self.addresses(hop)) if new else "")
+            graph.edge(
+                f"h{number}:out", f"h{number + 1}:in", angle(addresses(hop, self.whose)) if new else ""
+            )
         if self.whole:
             self.ending(graph)
         return str(graph.source)
 
-    @staticmethod
-    def frame(frame: Any, node: str) -> None:
-        """Draw the machine around its hops."""
-        frame.attr(
-            label=angle(label([[Run(f"Node {node}", bold=True, color=palette.NODE.ink)]], padding=2)),
-            labeljust="l",
-            style="rounded,filled",
-            color=palette.NODE.line,
-            fillcolor=palette.NODE.fill,
-            penwidth="1.5",
-            margin="10",
-        )
-
-    def box(self, number: int, hop: Hop) -> Any:
+    def box(self, number: int, hop: Hop) -> Html:
         """Return the box of a hop: where, and what happens."""
-        look = _LOOKS[hop.kind]
-        lines: list[Line] = [[bold(f"{number + 1}  {hop.place}")], plain(hop.what)]
-        chains = _chains(hop.rules)
+        look = look_of(hop, answered=self.facts.answered)
+        ends: list[str | Run] = ["   ", bold(f"{self.sign} {hop.ends}")] if hop.ends else []
+        lines: list[Line] = [[heading_of(number, hop), *ends], what_of(hop)]
+        chains = chains_of(hop.rules)
         if chains:
             lines.append([note(chains, palette.MUTED)])
-        if hop.ends:
-            look = palette.POD if self.facts.answered else palette.ERROR
-            lines[0] = [bold(f"{number + 1}  {hop.place}"), "   ", bold(f"{self.sign} {hop.ends}")]
-        return box(lines, look, limit=_WIDE, width=_WIDE)
-
-    def addresses(self, hop: Hop) -> Any:
-        """Return what stands on the arrow after a hop: the addresses of the packet there."""
-        lines: list[Line] = []
-        for word, value, changed in (
-            ("from", hop.source_after, hop.rewrites_source),
-            ("to", hop.destination_after, hop.rewrites_destination),
-        ):
-            whose = self.whose(value.partition(":")[0])
-            look = palette.ERROR if changed else palette.PLAIN
-            mark = "▸ " if changed else ""
-            runs: list[str | Run] = [f"{word} ", address(f"{mark}{value}", look)]
-            told = note(f"  {short(whose, 32, tail=8)}", palette.MUTED)
-            lines.append([*runs, told] if whose else runs)
-        return label(lines, limit=_WIDE, padding=3)
+        return box(lines, look, limit=WIDE, width=WIDE)
 
     def ending(self, graph: Any) -> None:
         """Draw what is said at the end: what to do, how the answer comes back, how many requests were spread."""
         facts = self.facts
-        last = f"h{len(self.hops) - 1}"
+        last = f"h{len(self.hops) - 1}:out"
         lines: list[Line] = []
         if facts.client_seen:
             whose = self.whose(facts.client_seen)
-            told = f" ({whose})" if whose else ""
-            lines.append(["the server sees ", bold(facts.client_seen), f"{told} as its client"])
+            told_of = f" ({whose})" if whose else ""
+            lines.append(["the server sees ", bold(facts.client_seen), f"{told_of} as its client"])
         lines += [plain(text) for text in (facts.answer, facts.hint, *facts.notes) if text]
         if lines:
-            graph.node("end", angle(box(lines, palette.PLAIN, limit=_WIDE, width=_WIDE)))
-            graph.edge(last, "end", style="dashed", arrowhead="none")
+            told = anchored(box(lines, palette.PLAIN, limit=WIDE, width=WIDE), at=AT, width=WIDE)
+            graph.node("end", angle(told))
+            graph.edge(last, "end:in", style="dashed", arrowhead="none")
         if facts.spread:
             heading = [[bold(f"{count(facts.times, 'request')} like this one")]]
-            shares = box(heading, palette.PLAIN, inside=[self.shares()], width=_WIDE)
-            graph.node("spread", angle(shares))
-            graph.edge("end" if lines else last, "spread", style="dashed", arrowhead="none")
+            shares = box(heading, palette.PLAIN, inside=[self.shares()], width=WIDE)
+            graph.node("spread", angle(anchored(shares, at=AT, width=WIDE)))
+            graph.edge("end:out" if lines else last, "spread:in", style="dashed", arrowhead="none")
 
     def shares(self) -> Html:
         """Return the spread as a table: a bar for each end, its number, and who it is."""
         facts = self.facts
         rows: list[list[Html]] = []
+        most = max(share.requests for share in facts.spread)
         for share in facts.spread[:_MOST_SHARES]:
-            bar = "█" * round(_BAR * share.requests / facts.times) or "▏"
+            bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
             who = share.server or share.address or "nobody"
             ended = "" if share.outcome in ("connected", "reply") else f" ✗ {share.outcome}"
             cells: list[list[str | Run]] = [
@@ -235,7 +199,8 @@ class _View:
             ]
             rows.append([label([cell]) for cell in cells])
         if len(facts.spread) > _MOST_SHARES:
-            rows.append([label([f"and {len(facts.spread) - _MOST_SHARES} more ends"])])
+            rest = [share.requests for share in facts.spread[_MOST_SHARES:]]
+            rows.append([label([[f"{min(rest)} to {max(rest)}"]]), label([f"each of {len(rest)} more"])])
         return table(rows, spacing=4)
 
     def expected(self, share: Share) -> str:
@@ -288,10 +253,3 @@ def _way(hop: Hop) -> str:
     before = f"{hop.source_before} → {hop.destination_before}"
     after = f"{hop.source_after} → {hop.destination_after}"
     return before if before == after else f"{before}   becomes   {after}"
-
-
-def _chains(rules: tuple[str, ...]) -> str:
-    """Return the chains that a packet went through, without the marks on its way."""
-    names = [rule.partition("-A ")[2].partition(" ")[0] for rule in rules]
-    shown = [name for name in dict.fromkeys(names) if name not in ("PREROUTING", "OUTPUT", "KUBE-MARK-MASQ")]
-    return " ▸ ".join(shown)

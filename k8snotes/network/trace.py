@@ -332,7 +332,8 @@ class _Way(Arrivals):
         lost = reasons.lost(self.ground, node, self.ip, self.port, self.protocol)
         if lost is not None:
             where = f"{node.name}: routes" if node is not None else "the network outside"
-            return self.end("timeout", *lost, kind="network", place=where)
+            on = node.name if node is not None else ""
+            return self.end("timeout", *lost, kind="network", place=where, node=on)
         if node is not None:
             self.hop(
                 "network",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.objects import Pod, mappings
 from k8snotes.control_plane.scheduling.filters import fits_ports, fits_resources
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import NodeInfo, needs_of
-from k8snotes.control_plane.scheduling.taints import untolerated
+from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untolerated
 
 __all__ = ["rejection"]
 
@@ -18,6 +18,12 @@ def rejection(pod: Pod, info: NodeInfo) -> tuple[str, str] | None:
     Source of the rule: `canAdmitPod` and `GeneralPredicates` of the kubelet.
     """
     needs = needs_of(pod)
+    low = {"key": PRESSURE["MemoryPressure"], "effect": "NoSchedule"}
+    modest = pod.status.get("qosClass") == "BestEffort" and not any(
+        tolerates(item, low) for item in mappings(pod.spec.get("tolerations"))
+    )
+    if info.node.holds("MemoryPressure") and modest:
+        return "Evicted", "The node had condition: [MemoryPressure]. "
     lacking = fits_resources(needs, info)
     if lacking is not None:
         name = lacking.reasons[0].removeprefix("Insufficient ")

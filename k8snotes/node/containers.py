@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from k8snotes.api.objects import Container, Pod, mapping, mappings, text
 
 __all__ = [
+    "End",
     "conditions",
     "creating",
     "finished_at",
@@ -21,6 +23,20 @@ __all__ = [
 ]
 
 Status = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a container has ended: its exit code, the kubelet's word for it, and why, where somebody ended it."""
+
+    code: int = 0
+    reason: str = ""
+    why: str = ""
+
+    @classmethod
+    def out_of_memory(cls, why: str) -> End:
+        """Return the end of a container that the kernel killed for its memory: signal 9, so exit code 137."""
+        return cls(137, "OOMKilled", why)
 
 
 def is_broken(container: Container) -> bool:
@@ -43,12 +59,12 @@ def running(container: Container, now: str, *, ready: bool, old: Status | None =
     return _status(container, state, ready=ready, started=True, count=count, last=last)
 
 
-def terminated(old: Status, exit_code: int, now: str) -> Status:
-    """Return the status of a container that has ended with this exit code."""
+def terminated(old: Status, end: End, now: str) -> Status:
+    """Return the status of a container that has ended."""
     started = mapping(mapping(old.get("state")).get("running")).get("startedAt", now)
     ended = {
-        "exitCode": exit_code,
-        "reason": "Error" if exit_code else "Completed",
+        "exitCode": end.code,
+        "reason": end.reason or ("Error" if end.code else "Completed"),
         "startedAt": started,
         "finishedAt": now,
     }

@@ -17,7 +17,10 @@ from k8snotes.network.addresses import AddressError, PodIPs
 from k8snotes.node import containers
 from k8snotes.node.admit import rejection
 from k8snotes.node.backoff import Backoff
+from k8snotes.node.eviction import Eviction
+from k8snotes.node.memory import over_limit
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
+from k8snotes.node.usage import Usage, Use
 
 __all__ = ["Kubelets"]
 
@@ -38,7 +41,9 @@ class Kubelets(Component):
         super().__init__()
         self.pod_ips = pod_ips
         self.readiness: dict[str, bool] = {}  # by uid, where a reader has said how it is
-        self.ends: dict[tuple[str, str], int] = {}  # exit codes of containers that have just ended
+        self.ends: dict[tuple[str, str], containers.End] = {}  # containers that have just ended
+        self.usage = Usage()
+        self.eviction = Eviction()
         self.stopped: set[str] = set()  # Nodes whose kubelet is silent
         self.new: set[str] = set()  # Nodes that have just come
         self.static_pods = StaticPods()
@@ -58,9 +63,16 @@ class Kubelets(Component):
             )
             self.new.clear()
         super().run(api)
+        for pod, container, end in self.eviction.relieve(api, self.usage, self.stopped):
+            self.ends[pod.uid, container] = end
+            self.reconcile(api, pod)
+        for key, when in self.eviction.alarms().items():
+            self.look_again(key, when)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Take a Pod one step on: its pause container first, then its containers, then what happens to them."""
+        if isinstance(obj, Node):
+            self.eviction.calm_down(api, obj, self.usage)
         node = api.store.get(("nodes", "", obj.node_name)) if isinstance(obj, Pod) else None
         if not isinstance(obj, Pod) or not isinstance(node, Node) or node.name in self.stopped:
             return
@@ -68,7 +80,7 @@ class Kubelets(Component):
         if obj.terminating:
             self._end(api, obj, node, by)
         elif obj.ended:
-            return
+            self.admitted.remove(obj.uid)  # it was evicted
         elif not obj.ip:
             self._start_pause(api, obj, node, by)
         elif obj.phase == "Pending":
@@ -117,6 +129,8 @@ class Kubelets(Component):
     def _start_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Let the init containers run to their end, one by one, then start the others."""
         now = api.timestamp
+        if self.usage:
+            self.eviction.look_at(node.name)
         for container in (*pod.init_containers, *pod.containers):
             self._tell_start(api, pod, container, node)
         statuses = [containers.running(item, now, ready=self._is_ready(pod, item)) for item in pod.containers]
@@ -134,28 +148,33 @@ class Kubelets(Component):
     def _watch_over(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Note which containers have ended, start them again if they should be, and say which are ready."""
         old = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
+        for name, why in over_limit(pod, self.usage).items():
+            self.ends[pod.uid, name] = containers.End.out_of_memory(why)
         statuses, said = [], []
         for container in pod.containers:
             status = old.get(container.name) or containers.creating(container)
+            end = self.ends.get((pod.uid, container.name), containers.End())
             new = self._next(api, pod, container, status, node)
             statuses.append(new)
             if new != status:
-                said.append(_tell(container.name, status, new))
+                said.append(_tell(container.name, status, new) + (f": {end.why}" if end.why else ""))
         state = containers.phase(pod, statuses)
         status = self._status(api, pod, node, state, statuses, ip=pod.ip)
         if pod.status.get("initContainerStatuses"):
             status["initContainerStatuses"] = pod.status["initContainerStatuses"]
         if state in ("Succeeded", "Failed"):
             self.admitted.remove(pod.uid)
+            self._free(pod)
         self._write(api, pod, status, by, verb="status", why="; ".join(said) or "as it is")
 
     def _next(
         self, api: ApiServer, pod: Pod, container: Container, status: dict[str, Any], node: Node
     ) -> dict[str, Any]:
         state = mapping(status.get("state"))
-        code = self.ends.pop((pod.uid, container.name), None)
-        if code is not None and "running" in state:
-            return containers.terminated(status, code, api.timestamp)
+        end = self.ends.pop((pod.uid, container.name), None)
+        if end is not None and "running" in state:
+            self._free(pod, container.name)
+            return containers.terminated(status, end, api.timestamp)
         if "running" in state:
             return {**status, "ready": self._is_ready(pod, container)}
         if "terminated" in state and not containers.restarts(pod, status):
@@ -262,8 +281,13 @@ class Kubelets(Component):
             return self._forget(obj)
         return () if _is_own_report(event) else (event.key,)
 
+    def _free(self, pod: Pod, container: str | None = None) -> None:
+        if self.usage.forget(pod.uid, container):
+            self.eviction.look_at(pod.node_name)
+
     def _forget(self, pod: Pod) -> Iterable[Key]:
         self.readiness.pop(pod.uid, None)
+        self._free(pod)
         self.backoff.forget(pod.uid)
         self.admitted.remove(pod.uid)
         static = self.static_pods.of(pod)
@@ -282,7 +306,13 @@ class Kubelets(Component):
 
     def end_container(self, pod: Pod, container: str, exit_code: int) -> None:
         """Let a container end by itself."""
-        self.ends[pod.uid, container] = exit_code
+        self.ends[pod.uid, container] = containers.End(exit_code)
+        self.queue[pod.key] = None
+
+    def use(self, pod: Pod, container: str, use: Use) -> None:
+        """Let a container use so much from now on; it is measured, and held back or killed by its limits."""
+        self.usage.set(pod, container, use)
+        self.eviction.look_at(pod.node_name)
         self.queue[pod.key] = None
 
     def take_away_file(self, api: ApiServer, node: str, name: str) -> bool:
@@ -314,6 +344,7 @@ class Kubelets(Component):
         other.pod_ips = pod_ips
         other.readiness, other.ends = self.readiness.copy(), self.ends.copy()
         other.stopped, other.new = self.stopped.copy(), self.new.copy()
+        other.usage, other.eviction = self.usage.copy(), self.eviction.copy()
         other.static_pods = self.static_pods.copy()
         other.backoff, other.admitted = self.backoff.copy(), self.admitted.copy()
         other.starved = {node: keys.copy() for node, keys in self.starved.items()}
@@ -325,7 +356,8 @@ def _tell(name: str, old: dict[str, Any], new: dict[str, Any]) -> str:
     state = mapping(new.get("state"))
     ended = mapping(state.get("terminated"))
     if ended:
-        return f"container {name} has ended with exit code {ended.get('exitCode')}"
+        reason = " (OOMKilled)" if ended.get("reason") == "OOMKilled" else ""
+        return f"container {name} has ended with exit code {ended.get('exitCode')}{reason}"
     if "waiting" in state:
         return f"container {name} has ended too often and waits for its restart"
     if new.get("restartCount") != old.get("restartCount"):

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from k8snotes.widgets.explorer import Explorer, explore
+from k8snotes.widgets.sizer import Sizer, size
 
-__all__ = ["Explorer", "explore"]
+__all__ = ["Explorer", "Sizer", "explore", "size"]

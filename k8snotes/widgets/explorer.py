@@ -10,6 +10,7 @@ from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBo
 
 from k8snotes.api.labels import Selector
 from k8snotes.facts.exploring import PAGE, VALUES, Exploration, ExploredRow
+from k8snotes.figures.wording import count
 from k8snotes.widgets.clicks import ask_presence, toggle_value
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow, close_all
@@ -222,7 +223,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             placeholder="app=web,tier in (frontend,backend),!canary",
             continuous_update=True,
             style=initial,
-            layout=Layout(flex="1 1 18em", width="auto", min_width="0"),
+            layout=Layout(flex="1 1 26em", width="auto", min_width="0"),
         )
         self._undo = Button(
             description="Undo", tooltip="back to the selector before", layout=Layout(width="auto")
@@ -325,7 +326,7 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 row.update(facet)
             shown.append(row.box)
         if facts.more_facets:
-            self._keys_button.description = f"…and {facts.more_facets:,} more keys"
+            self._keys_button.description = f"…and {count(facts.more_facets, 'more key')}"
             shown.append(self._keys_button)
         if self._facets.children != tuple(shown):
             self._facets.children = shown

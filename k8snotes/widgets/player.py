@@ -223,7 +223,13 @@ class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
             continuous_update=False,
             layout=Layout(flex="1 1 14em", min_width="0"),
         )
-        self._speed = Dropdown(description="speed", options=_SPEEDS, value=1.0, layout=Layout(width="15em"))
+        self._speed = Dropdown(
+            description="speed",
+            options=_SPEEDS,
+            value=1.0,
+            style={"description_width": "initial"},
+            layout=Layout(width="auto"),
+        )
         self._message, self._line, self._picture = HTML(), HTML(), HTML()
         self._message.layout.display = "none"
         named = {"back": self._back, "step": self._step, "play": self._play, "slider": self._slider}

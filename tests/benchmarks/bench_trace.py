@@ -90,7 +90,9 @@ def main() -> None:
     for url, source in asked:
         c._traced(target_of(url), source, 1)
     again = time.perf_counter() - began
-    print(f"traces: {len(asked) / again:,.0f} a second once the rules stand; {len(asked) / took:,.0f} a second, the first one included ({connected} connected)")
+    print(
+        f"traces: {len(asked) / again:,.0f} a second once the rules stand; {len(asked) / took:,.0f} a second, the first one included ({connected} connected)"
+    )
     began = time.perf_counter()
     for url, source in asked:
         c.trace(url, source=source)

@@ -1,9 +1,9 @@
 """A real JupyterLab and a real browser, for tests that type and click as a reader does.
 
-`lab` starts one JupyterLab for all tests of the run, with empty settings; `notebook` writes a notebook of some
-cells, opens it, runs it all and returns the page; `theme`
-changes the theme. Where Chromium or Playwright is absent the tests are
-skipped; K8SNOTES_REQUIRE_BROWSER=1 makes that a failure.
+`lab` starts one JupyterLab for all tests of the run, with empty settings, and `context` one browser. `notebook`
+writes a notebook of some cells, opens it, runs it all and returns the page; `theme` changes the theme. Whatever a
+page or a kernel asks of another machine fails the test that did it (`nothing_leaves`). Where Chromium or Playwright
+is absent the tests are skipped; K8SNOTES_REQUIRE_BROWSER=1 makes that a failure.
 """
 
 from __future__ import annotations
@@ -11,29 +11,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-STARTS_WITHIN = 60
-ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
+sys.path.insert(0, str(Path(__file__).parent))
+from lab_server import Lab, LabError, running_lab
+from pages import change_theme, open_notebook, run_all
 
-_RUN_ALL = """async () => {
-  const panel = window.jupyterapp.shell.currentWidget;
-  await panel.context.ready;
-  await panel.sessionContext.ready;
-  await panel.sessionContext.session.kernel.info;
-  await window.jupyterapp.commands.execute('notebook:run-all-cells');
-}"""
+ROOT = Path(__file__).resolve().parents[2]
+ANSWERS_WITHIN = 30_000  # milliseconds, as Playwright counts
 
 
 def _absent(reason: str) -> None:
@@ -42,12 +33,24 @@ def _absent(reason: str) -> None:
     pytest.skip(f"no browser test: {reason}")
 
 
-@dataclass(frozen=True)
-class Lab:
-    """A running JupyterLab: where it answers, and the folder of its notebooks."""
+_HERE = frozenset({"127.0.0.1", "localhost"})
 
-    url: str
-    folder: Path
+
+@dataclass(frozen=True)
+class Traffic:
+    """What the browser asked for, and how often; `strangers` are addresses of other machines."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def note(self, url: str) -> None:
+        """Take note of a request or a WebSocket; pages that carry their data with them ask nobody."""
+        if urlsplit(url).scheme not in ("data", "blob", "about"):
+            self.asked.append(url)
+
+    @property
+    def strangers(self) -> list[str]:
+        """Addresses that are not of this machine."""
+        return [url for url in self.asked if urlsplit(url).hostname not in _HERE]
 
 
 @pytest.fixture(scope="session")
@@ -65,82 +68,42 @@ def chromium() -> str:
 def lab(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Lab]:  # noqa: ARG001  # no browser, no server
     """A JupyterLab of its own, stopped with all its kernels at the end."""
     home = tmp_path_factory.mktemp("lab")
-    config = home / "config"
-    (config / "labconfig").mkdir(parents=True)
-    disabled = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (config / "labconfig" / "page_config.json").write_text(json.dumps(disabled))
     folder = home / "notebooks"
     folder.mkdir()
-    places = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "IPYTHONDIR": "ipython",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    }
-    env = dict(os.environ) | {name: str(home / place) for name, place in places.items()}
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), env.get("PYTHONPATH", "")]))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--no-browser",
-        "--allow-root",
-        "--ip=127.0.0.1",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
-        "--ServerApp.password=",
-        "--ServerApp.disable_check_xsrf=True",
-        f"--ServerApp.root_dir={folder}",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.expose_app_in_browser=True",
-    ]
-    log = home / "lab.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env=env,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
     try:
-        _wait(f"http://127.0.0.1:{port}/api", server, log)
-        yield Lab(f"http://127.0.0.1:{port}", folder)
-    finally:
-        server.terminate()
-        try:
-            server.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait(5)
-
-
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + STARTS_WITHIN
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            _absent(f"JupyterLab ended at once: {log.read_text()[-400:]}")
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own server
-                return
-        except OSError:
-            time.sleep(0.1)
-    _absent(f"JupyterLab did not answer within {STARTS_WITHIN} s: {log.read_text()[-400:]}")
+        with running_lab(home, folder, Path(sys.executable), {"PYTHONPATH": str(ROOT)}) as lab:
+            yield lab
+    except LabError as error:
+        _absent(str(error))
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[object]:
-    """A browser with an empty profile."""
+def traffic() -> Traffic:
+    """All that pages ask for."""
+    return Traffic()
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves(lab: Lab, traffic: Traffic) -> Iterator[None]:
+    """Fail a test in which a page or a kernel asked another machine for something."""
+    yield
+    strangers, traffic.asked[:] = traffic.strangers, []
+    assert not strangers, f"asked other machines: {strangers}"
+    called = lab.connections.read_text(encoding="utf-8") if lab.connections.exists() else ""
+    lab.connections.unlink(missing_ok=True)
+    assert not called, f"a kernel called other machines: {called}"
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory, chromium: str, traffic: Traffic) -> Iterator[object]:
+    """A browser with an empty profile, which knows no name but that of this machine."""
     try:
         from playwright.sync_api import sync_playwright  # may be absent
     except ImportError:
         _absent("playwright is not installed (pip install playwright)")
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
     options += ["--disable-background-networking", "--disable-component-update"]
+    options += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             str(tmp_path_factory.mktemp("profile")),
@@ -150,6 +113,8 @@ def context(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator
             viewport={"width": 1280, "height": 1400},
         )
         context.set_default_timeout(ANSWERS_WITHIN)
+        context.on("request", lambda request: traffic.note(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: traffic.note(socket.url)))
         yield context
         context.close()
 
@@ -163,12 +128,10 @@ def notebook(lab: Lab, context) -> Iterator[Callable[..., object]]:
         name = f"test-{len(list(lab.folder.iterdir()))}.ipynb"
         text = path.read_text(encoding="utf-8") if path else json.dumps(_notebook(cells))
         (lab.folder / name).write_text(text, encoding="utf-8")
-        page = context.new_page()
+        page = open_notebook(context, lab, name)
         pages.append(page)
-        page.goto(f"{lab.url}/lab/tree/{name}?reset")
-        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context")
         if run:
-            page.evaluate(_RUN_ALL)
+            run_all(page)
         return page
 
     yield opened
@@ -195,12 +158,4 @@ def _notebook(cells: tuple[str, ...]) -> dict[str, object]:
 @pytest.fixture
 def theme() -> Callable[..., None]:
     """Changes to a theme of JupyterLab: "JupyterLab Light", "JupyterLab Dark"."""
-
-    def change(page, name: str) -> None:
-        page.evaluate(
-            "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", name
-        )
-        light = "true" if name.endswith("Light") else "false"
-        page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
-
-    return change
+    return change_theme

@@ -12,7 +12,7 @@ from k8snotes.control_plane.controllers.conditions import condition, with_condit
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
-from k8snotes.control_plane.scheduling.taints import UNREACHABLE, UNSCHEDULABLE, tolerates
+from k8snotes.control_plane.scheduling.taints import PRESSURE, UNREACHABLE, UNSCHEDULABLE, tolerates
 
 __all__ = ["LEASES", "NodeLifecycleController"]
 
@@ -24,8 +24,8 @@ class NodeLifecycleController(Component):
     """Taints a Node that was not heard of for 50 seconds, and evicts Pods that do not tolerate its taints.
 
     Admission lets Pods that say nothing tolerate an unreachable Node for 300 seconds. A kubelet that runs renews its Lease all the time; here only the last renewal of one that has
-    fallen silent is written. A cordoned Node gets its taint, too, and the Pods of a Node that was
-    deleted go with it.
+    fallen silent is written. A cordoned Node gets its taint, too, as does one whose memory runs out,
+    and the Pods of a Node that was deleted go with it.
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/nodes/
     """
 
@@ -79,8 +79,11 @@ class NodeLifecycleController(Component):
         wanted = [
             {"timeAdded": api.timestamp, **taint} if taint.get("effect") == "NoExecute" else taint
             for taint in node.taints
-            if taint.get("key") not in (UNREACHABLE, UNSCHEDULABLE)
+            if taint.get("key") not in (UNREACHABLE, UNSCHEDULABLE, *PRESSURE.values())
         ]
+        for kind, key in PRESSURE.items():
+            if node.holds(kind):
+                wanted.append({"key": key, "effect": "NoSchedule"})
         if node.unschedulable:
             wanted.append({"key": UNSCHEDULABLE, "effect": "NoSchedule"})
         if silent:

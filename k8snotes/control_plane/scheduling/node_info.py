@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from k8snotes.api.objects import Node, Pod, mapping, text
+from k8snotes.api.objects import KubeObject, Node, Pod, mapping, text
 from k8snotes.control_plane.etcd import WatchEvent
-from k8snotes.control_plane.scheduling.requests import Amounts, HostPort, amounts, host_ports, pod_requests
+from k8snotes.control_plane.scheduling.requests import (
+    Amounts,
+    HostPort,
+    amounts,
+    host_ports,
+    pod_limits,
+    pod_requests,
+)
 
 __all__ = ["Needs", "NodeInfo", "NodeInfos", "needs_of"]
 
@@ -21,10 +28,14 @@ _LEAST_CPU, _LEAST_MEMORY = 100, 200 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a Pod of some specification needs of its Node; Pods with equal specifications share it."""
+    """What a Pod of some specification needs of its Node; Pods with equal specifications share it.
+
+    Its `limits` are kept beside its requests for who asks; no decision of the scheduler looks at them.
+    """
 
     spec: dict[str, Any]
     requests: Amounts
+    limits: Amounts
     ports: tuple[HostPort, ...]
     cpu: int
     memory: int
@@ -66,6 +77,7 @@ def _needs(written: str) -> Needs:
     return Needs(
         spec,
         requests,
+        pod_limits(spec),
         host_ports(spec),
         requests.get("cpu") or _LEAST_CPU,
         requests.get("memory") or _LEAST_MEMORY,
@@ -131,6 +143,18 @@ class NodeInfos:
         self._strays: dict[str, tuple[Pod, Needs]] = {}  # bound to a Node that is not there (any more)
         self._where: dict[str, str] = {}
         self.repelling: dict[str, str] = {}  # Pods with anti-affinity, and their Nodes
+
+    @classmethod
+    def of(cls, nodes: Iterable[KubeObject], pods: Iterable[KubeObject]) -> NodeInfos:
+        """Return the account of these Nodes and of the Pods that are bound to them and have not ended."""
+        infos = cls()
+        for node in nodes:
+            if isinstance(node, Node):
+                infos._see_node(node, gone=False)
+        for pod in pods:
+            if isinstance(pod, Pod) and pod.node_name and not pod.ended:
+                infos.add(pod)
+        return infos
 
     def __iter__(self) -> Iterator[NodeInfo]:
         return iter(self._nodes[name] for name in sorted(self._nodes))

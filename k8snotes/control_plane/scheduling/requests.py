@@ -3,72 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from k8snotes.api.objects import mapping, mappings, text
-from k8snotes.api.quantity import Quantity
-from k8snotes.errors import QuantityError
+from k8snotes.api.objects import mappings, text
+from k8snotes.control_plane.pod_resources import ResourceList, of_pod, read_amounts, whole
 
-__all__ = ["Amounts", "HostPort", "amount", "amounts", "host_ports", "pod_requests"]
+__all__ = ["Amounts", "HostPort", "amounts", "host_ports", "pod_limits", "pod_requests"]
 
 Amounts = dict[str, int]  # cpu in millicores, everything else in its unit (bytes, pieces)
 HostPort = tuple[str, str, int]  # address, protocol, number
 
 
 def amounts(resources: Mapping[str, Any]) -> Amounts:
-    """Return a resource list in whole numbers: millicores of cpu, bytes of memory.
+    """Return a resource list in whole numbers: millicores of cpu, bytes of memory, rounded up.
 
     >>> amounts({"cpu": "250m", "memory": "64Mi"})
     {'cpu': 250, 'memory': 67108864}
     """
-    return {name: amount(name, value) for name, value in resources.items()}
-
-
-def amount(name: str, value: Any) -> int:
-    """Return one quantity as a whole number, rounded up; what is no quantity counts as 0."""
-    return _amount(name == "cpu", text(value))
-
-
-@lru_cache(maxsize=4096)
-def _amount(milli: bool, value: str) -> int:  # a key of the cache
-    try:
-        quantity = Quantity(value)
-    except QuantityError:
-        return 0
-    return quantity.milli if milli else quantity.value
+    return _in_whole(read_amounts(resources))
 
 
 def pod_requests(spec: dict[str, Any]) -> Amounts:
-    """Return what the scheduler sets aside for a Pod.
-
-    That is the sum of its containers or the largest of its init containers, whichever is more, and
-    the overhead. Init containers that go on running (`restartPolicy: Always`) are added to both.
-    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+    """Return what the scheduler sets aside for a Pod: see `pod_resources.of_pod`.
 
     >>> small = {"resources": {"requests": {"cpu": "100m"}}}
-    >>> pod_requests({"containers": [small, small], "initContainers": [{"resources": {"requests": {"cpu": "1"}}}]})
-    {'cpu': 1000}
+    >>> pod_requests({"containers": [small, small], "overhead": {"cpu": "50m"}})
+    {'cpu': 250}
     """
-    total: Amounts = {}
-    for container in mappings(spec.get("containers")):
-        _add(total, _requests(container))
-    sidecars: Amounts = {}
-    largest: Amounts = {}
-    for container in mappings(spec.get("initContainers")):
-        own = _requests(container)
-        if container.get("restartPolicy") == "Always":
-            _add(total, own)
-            _add(sidecars, own)
-            own = sidecars
-        else:
-            _add(own, sidecars)
-        _raise(largest, own)
-    _raise(total, largest)
-    for name, value in amounts(mapping(mapping(spec.get("resources")).get("requests"))).items():
-        total[name] = value  # asked for by the Pod as a whole
-    _add(total, amounts(mapping(spec.get("overhead"))))
-    return total
+    return _in_whole(of_pod(spec, "requests"))
+
+
+def pod_limits(spec: dict[str, Any]) -> Amounts:
+    """Return what a Pod may have at most, where it says so; the scheduler does not look at it."""
+    return _in_whole(of_pod(spec, "limits"))
 
 
 def host_ports(spec: dict[str, Any]) -> tuple[HostPort, ...]:
@@ -87,17 +54,5 @@ def host_ports(spec: dict[str, Any]) -> tuple[HostPort, ...]:
     )
 
 
-def _requests(container: dict[str, Any]) -> Amounts:
-    resources = mapping(container.get("resources"))
-    # a limit without a request is a request too
-    return amounts({**mapping(resources.get("limits")), **mapping(resources.get("requests"))})
-
-
-def _add(total: Amounts, more: Amounts) -> None:
-    for name, value in more.items():
-        total[name] = total.get(name, 0) + value
-
-
-def _raise(total: Amounts, least: Amounts) -> None:
-    for name, value in least.items():
-        total[name] = max(total.get(name, 0), value)
+def _in_whole(found: ResourceList) -> Amounts:
+    return {name: whole(name, amount) for name, amount in found.items()}

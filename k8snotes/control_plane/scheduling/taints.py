@@ -7,10 +7,12 @@ from typing import Any
 
 from k8snotes.api.objects import Node, mappings, text
 
-__all__ = ["UNREACHABLE", "UNSCHEDULABLE", "cordon_tolerated", "tolerates", "untolerated"]
+__all__ = ["PRESSURE", "UNREACHABLE", "UNSCHEDULABLE", "cordon_tolerated", "tolerates", "untolerated"]
 
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 UNREACHABLE = "node.kubernetes.io/unreachable"
+PRESSURE = {"MemoryPressure": "node.kubernetes.io/memory-pressure"}
+"""The taint of a Node (NoSchedule) while its kubelet reports this condition."""
 _HARD = ("NoSchedule", "NoExecute")
 
 

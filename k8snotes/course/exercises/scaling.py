@@ -237,7 +237,7 @@ EXERCISES = (
             Wrong(
                 {"ready": 4},
                 "a roll-out takes an old Pod away only when a new one is ready",
-                "ready: so it was with three Pods, of which none may be missing. A quarter of four is not nothing.",
+                "ready: so it was in section 4, with fewer Pods, of which none may be missing. A quarter of four is not nothing.",
             ),
             Wrong(
                 {"ready": 0},

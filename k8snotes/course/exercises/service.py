@@ -307,7 +307,7 @@ EXERCISES = (
             Wrong(
                 {"cache": "selector"},
                 "a Pod that gets no traffic was not selected",
-                "cache: the Pods are under `not ready`, not under `left out`. So did the selector find them?",
+                "cache: print its endpoints. Under which heading do the Pods stand? So did the selector find them?",
             ),
             Wrong(
                 {"mysql-server": "selector"},

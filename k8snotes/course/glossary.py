@@ -1,0 +1,101 @@
+"""The words of the course in English and Chinese, as the chapters explain them: `kn.glossary()`.
+
+The words stand in the chapters, each in the table "Words" of the chapter that brings it; words.json is collected
+from there (`make words`), so that an installed course has it too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from k8snotes.errors import did_you_mean
+from k8snotes.figures import palette
+
+__all__ = ["Glossary", "Term", "glossary"]
+
+_WORDS = Path(__file__).with_name("words.json")
+_CODE = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term in both languages, what it means in a few words, and the chapters that explain it."""
+
+    english: str
+    chinese: str
+    meaning: str
+    chapters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.english} · {self.chinese}: {self.meaning} ({', '.join(self.chapters)})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Glossary:
+    """Terms in alphabetical order; `note` says what was asked for, and where it was not found."""
+
+    terms: tuple[Term, ...]
+    note: str = ""
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.terms), *([self.note] if self.note else [])])
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        cell = f"padding:3px 12px;text-align:left;vertical-align:top;color:{palette.INK};background:{palette.PAPER}"
+        rows = "".join(
+            f'<tr><th scope="row" style="{cell}">{_text(term.english)}</th><td lang="zh" style="{cell}">{_text(term.chinese)}</td>'
+            f'<td style="{cell}">{_text(term.meaning)}</td><td style="{cell}">{escape(", ".join(term.chapters))}</td></tr>'
+            for term in self.terms
+        )
+        head = "".join(
+            f'<th scope="col" style="{cell};background:#E9E9E9">{name}</th>'
+            for name in ("English", "中文", "in a few words", "chapters")
+        )
+        table = (
+            f'<table style="border-collapse:collapse;margin:0;background:{palette.PAPER}">'
+            f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        )
+        note = f'<p style="margin:4px 0">{escape(self.note)}</p>' if self.note else ""
+        return (table if self.terms else "") + note
+
+
+def glossary(word: str = "") -> Glossary:
+    """Return the words of the course; with `word` (English or Chinese) those that are about it.
+
+    >>> print(glossary("mirror"))
+    mirror Pod · 镜像 Pod: what the API server shows of a static Pod (02)
+    >>> print(glossary("kublet"))
+    There is no "kublet" in the words of the course. Did you mean "kubelet"?
+    """
+    asked = " ".join(str(word).lower().split())
+    if not asked:
+        return Glossary(_terms())
+    named = [term for term in _terms() if asked in f"{term.english}\n{term.chinese}".lower()]
+    found = named or [term for term in _terms() if asked in term.meaning.lower()]
+    if found:
+        return Glossary(tuple(found))
+    names = {name.strip() for term in _terms() for name in re.split("[,;(]", term.english)}
+    near = did_you_mean(asked, names)
+    return Glossary((), f'There is no "{str(word)[:60]}" in the words of the course.{near}')
+
+
+@cache
+def _terms() -> tuple[Term, ...]:
+    rows = json.loads(_WORDS.read_text(encoding="utf-8"))
+    return tuple(Term(row[0], row[1], row[2], tuple(row[3])) for row in rows)
+
+
+def _text(text: str) -> str:
+    """Return text as HTML, with what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))

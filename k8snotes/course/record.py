@@ -1,0 +1,70 @@
+"""What a reader has solved and tried: one small file in the folder of the notebook, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from k8snotes.course.result import NOT_YET, RIGHT, CheckResult
+
+__all__ = ["FILE", "keeps", "read", "remember"]
+
+FILE = ".k8snotes-progress.json"
+_SWITCH = "K8SNOTES_PROGRESS"  # "off": nothing is read and nothing written
+_MOST_BYTES = 1_000_000
+_RANK = {NOT_YET: 1, RIGHT: 2}
+
+
+def keeps() -> bool:
+    """Say whether progress is kept: in a notebook it is, in a plain script or a test it is not."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return hasattr(shell, "kernel") and os.environ.get(_SWITCH) != "off"
+
+
+def read(folder: Path | None = None) -> dict[str, str]:
+    """Return "right" or "not yet" for each exercise that was answered; {} where nothing is kept, or it is spoiled."""
+    try:
+        path = (folder or Path.cwd()) / FILE
+        if path.stat().st_size > _MOST_BYTES:
+            return {}
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    answered = kept.get("exercises") if isinstance(kept, dict) else None
+    if not isinstance(answered, dict):
+        return {}
+    return {name: status for name, status in answered.items() if status in (RIGHT, NOT_YET)}
+
+
+def remember(result: CheckResult, folder: Path | None = None) -> bool:
+    """Keep that an exercise was answered; returns whether it could. What was right once stays so.
+
+    An answer that is none yet leaves no trace, so a notebook that is only run leaves no file behind.
+    """
+    if result.status not in _RANK:
+        return False
+    answered = read(folder)
+    if _RANK.get(answered.get(result.exercise, ""), 0) >= _RANK[result.status]:
+        return True
+    try:
+        return _write(folder or Path.cwd(), {**answered, result.exercise: result.status})
+    except OSError:
+        return False
+
+
+def _write(folder: Path, answered: Mapping[str, str]) -> bool:
+    text = json.dumps({"exercises": dict(sorted(answered.items()))}, indent=1) + "\n"
+    # whole or not at all: a kernel may be killed at any time, and two chapters may be open
+    with NamedTemporaryFile("w", dir=folder, prefix=FILE, delete=False, encoding="utf-8") as new:
+        new.write(text)
+    try:
+        Path(new.name).replace(folder / FILE)
+    except OSError:
+        Path(new.name).unlink(missing_ok=True)
+        raise
+    return True

@@ -1,0 +1,202 @@
+"""What the Nodes have, what is set aside on them, and what is left for the next Pod."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from k8snotes.api.objects import Node, Pod, mapping
+from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.requests import amounts
+from k8snotes.facts.amounts import order, percent
+from k8snotes.facts.reading import Reader, Workloads, pods_of
+from k8snotes.node.usage import Usage, granted
+
+__all__ = [
+    "Capacity",
+    "NodeCapacity",
+    "Part",
+    "Stock",
+    "WaitingPod",
+    "capacity",
+    "node_capacity",
+    "node_state",
+]
+
+
+_FOR_ALL = ("cpu", "memory", "pods")  # a Pod that says nothing of these takes of them all the same
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one Pod has of one resource: what it requests, its limit (None: it has none), and what it uses."""
+
+    ref: str
+    name: str
+    namespace: str
+    workload: str
+    request: int
+    limit: int | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """One resource of a Node, in millicores of CPU, in bytes, or in pieces.
+
+    `allocatable` is what Pods may ask for; `capacity` may be more, the rest is for the Node's own
+    programs. The resource "pods" counts Pods: each asks for one.
+    """
+
+    name: str
+    capacity: int
+    allocatable: int
+    requested: int
+    parts: tuple[Part, ...]
+
+    @property
+    def left(self) -> int:
+        """What the next Pod can have: never less than nothing, as the scheduler sees it."""
+        return max(0, self.allocatable - self.requested)
+
+    @property
+    def limits(self) -> int:
+        """The sum of the limits of those Pods that have one."""
+        return sum(part.limit or 0 for part in self.parts)
+
+    @property
+    def unlimited(self) -> int:
+        """How many Pods have no limit."""
+        return sum(part.limit is None for part in self.parts)
+
+    @property
+    def used(self) -> int:
+        """What the Pods use."""
+        return sum(part.used for part in self.parts)
+
+    def percent(self, amount: int) -> int:
+        """Return an amount in percent of what is allocatable, as `kubectl describe node` prints it."""
+        return percent(amount, self.allocatable)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCapacity:
+    """A Node with its resources; `state` is "Ready", "Ready, cordoned", "NotReady", and what it is short of."""
+
+    name: str
+    ref: str
+    state: str
+    stocks: tuple[Stock, ...]
+
+    def stock(self, name: str) -> Stock:
+        """Return one resource ("cpu", "memory", "pods"); one that the Node has not is all zero."""
+        return next((item for item in self.stocks if item.name == name), Stock(name, 0, 0, 0, ()))
+
+    @property
+    def left(self) -> dict[str, int]:
+        """What the next Pod can have of each resource."""
+        return {item.name: item.left for item in self.stocks}
+
+    @property
+    def pods(self) -> int:
+        """How many Pods are counted on it."""
+        return self.stock("pods").requested
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPod:
+    """A Pod that has no Node yet, and what it asks for."""
+
+    ref: str
+    name: str
+    namespace: str
+    workload: str
+    requests: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The Nodes with what is left on them, and the Pods that wait for one."""
+
+    nodes: tuple[NodeCapacity, ...]
+    waiting: tuple[WaitingPod, ...]
+
+    def node(self, name: str) -> NodeCapacity:
+        """Return a Node by name; raises KeyError."""
+        for item in self.nodes:
+            if item.name == name:
+                return item
+        raise KeyError(name)
+
+    @property
+    def pods(self) -> int:
+        """How many Pods are counted on the Nodes."""
+        return sum(item.pods for item in self.nodes)
+
+
+def capacity(reader: Reader, usage: Usage | None = None, only: str | None = None) -> Capacity:
+    """Read what the Nodes (or one, by name) have and have left; `usage` is what the containers use.
+
+    The sums are the scheduler's own: it looks at what is requested, and at nothing else.
+    Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-requests-are-scheduled
+    """
+    pods = pods_of(reader)
+    workloads = Workloads(reader)
+    infos = NodeInfos.of(reader.list("nodes"), pods)
+    used = usage or Usage()
+    waiting = (pod for pod in pods if not pod.node_name and not pod.ended and not pod.terminating)
+    return Capacity(
+        tuple(node_capacity(info, used, workloads.of) for info in infos if only in (None, info.name)),
+        tuple(_waiting(pod, workloads) for pod in waiting) if only is None else (),
+    )
+
+
+def node_state(node: Node) -> str:
+    """Say how a Node is: "Ready", "Ready, cordoned", "NotReady, memory low"."""
+    words = ["Ready" if node.ready else "NotReady"]
+    words += ["cordoned"] if node.unschedulable else []
+    words += ["memory low"] if node.holds("MemoryPressure") else []
+    return ", ".join(words)
+
+
+def node_capacity(info: NodeInfo, usage: Usage, made_by: Callable[[Pod], str]) -> NodeCapacity:
+    """Read one Node of the scheduler's account; `made_by` names the workload of a Pod, "" if none made it."""
+    node = info.node
+    whole = amounts(mapping(node.status.get("capacity"))) or info.allocatable
+    pods = sorted(info.pods.values(), key=lambda item: (item[0].namespace, item[0].name))
+    who = [(pod.ref, pod.name, pod.namespace, made_by(pod)) for pod, _ in pods]
+    used = _used(node, [pod for pod, _ in pods], usage)
+    stocks = []
+    for name in sorted({*info.allocatable, *info.used, "cpu", "memory", "pods"}, key=order):
+        asked = [1] * len(pods) if name == "pods" else [needs.requests.get(name, 0) for _, needs in pods]
+        parts = tuple(
+            Part(
+                *who[at],
+                asked[at],
+                needs.limits.get(name),
+                used.get((pod.uid, name), 0),
+            )
+            for at, (pod, needs) in enumerate(pods)
+            if asked[at] or needs.limits.get(name) or name in _FOR_ALL
+        )
+        requested = len(info.pods) if name == "pods" else info.used.get(name, 0)
+        there = info.allocatable.get(name, 0)
+        stocks.append(Stock(name, whole.get(name, there), there, requested, parts))
+    return NodeCapacity(info.name, node.ref, node_state(node), tuple(stocks))
+
+
+def _used(node: Node, pods: list[Pod], usage: Usage) -> dict[tuple[str, str], int]:
+    """Return what the Pods on a Node use of cpu and memory, by uid and resource."""
+    if not usage:
+        return {}
+    found: dict[tuple[str, str], int] = {}
+    for (uid, _), milli in granted(node, pods, usage).items():
+        found[uid, "cpu"] = found.get((uid, "cpu"), 0) + milli
+    for pod in pods:
+        found[pod.uid, "memory"] = usage.memory(pod)
+    return found
+
+
+def _waiting(pod: Pod, workloads: Workloads) -> WaitingPod:
+    requests = tuple(sorted(needs_of(pod).requests.items(), key=lambda item: order(item[0])))
+    return WaitingPod(pod.ref, pod.name, pod.namespace, workloads.of(pod), requests)

@@ -1,0 +1,260 @@
+"""How many equal Pods fit: into their Namespace's quota, and onto Nodes of a size. No cluster is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from k8snotes.api.objects import Pod
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane import admission, usage
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.scheduling.candidates import Candidates
+from k8snotes.control_plane.scheduling.failure import failure_message
+from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
+from k8snotes.errors import ApiError, ClusterError, QuantityError
+from k8snotes.facts.capacity import Capacity, node_capacity
+from k8snotes.node.usage import Usage
+
+__all__ = ["MOST_NODES", "MOST_PODS", "Size", "Sizing", "size_of", "sizing"]
+
+MOST_PODS, MOST_NODES = 2000, 250
+
+_NAMESPACE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is asked: so many Pods with these amounts, on so many Nodes of one size, under a quota.
+
+    Amounts are text as in a manifest ("500m", "256Mi"), "" where nothing is said; `quota` has the names
+    of a ResourceQuota ("requests.cpu"), and is empty where there is none.
+    """
+
+    replicas: int
+    cpu: str = ""
+    memory: str = ""
+    cpu_limit: str = ""
+    memory_limit: str = ""
+    nodes: int = 3
+    node_cpu: str = "4"
+    node_memory: str = "8Gi"
+    node_pods: int = 110
+    quota: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """How many of the Pods run, wait for a Node, and are refused; together they are those that were asked for.
+
+    `refusal` is what the API server says to the Pods that it refuses, `message` what the scheduler says
+    of those that wait; `capacity` is the Nodes with what is left, `qos` the class of these Pods.
+    """
+
+    size: Size
+    running: int
+    waiting: int
+    refused: int
+    qos: str
+    refusal: str
+    message: str
+    capacity: Capacity
+    quota_used: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def asked(self) -> int:
+        """How many Pods were asked for."""
+        return self.size.replicas
+
+
+def size_of(
+    replicas: int,
+    *,
+    nodes: int,
+    node_pods: int = 110,
+    quota: Mapping[str, Any] | None = None,
+    **amounts: Any,
+) -> Size:
+    """Check what a reader asks, and return it; `amounts` are those of `Size`, as text or numbers.
+
+    Raises ClusterError, QuantityError, which name the argument.
+    """
+    for name, number, most in (
+        ("replicas", replicas, MOST_PODS),
+        ("nodes", nodes, MOST_NODES),
+        ("node_pods", node_pods, MOST_PODS),
+    ):
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= most:
+            raise ClusterError(f"{name} is a whole number from 0 to {most}, not {number!r}.")
+    if quota is not None and not isinstance(quota, Mapping):
+        raise ClusterError(
+            f'quota names what is bounded, such as {{"requests.cpu": "4"}}; this is a {type(quota).__name__}.'
+        )
+    hard = {str(name): _amount(f"quota {name}", said) for name, said in (quota or {}).items()}
+    read = {name: _amount(name, said) for name, said in amounts.items() if said not in (None, "")}
+    return Size(replicas, **read, nodes=nodes, node_pods=node_pods, quota=hard)
+
+
+def _amount(name: str, said: Any) -> str:
+    try:
+        found = Quantity(said)
+    except QuantityError as error:
+        raise QuantityError(f"{name}={said!r}: {error.message}", hint=error.hint) from None
+    if found < Quantity(0):
+        raise ClusterError(f"{name}={said!r} is less than nothing. Write 0 or more, such as 500m or 256Mi.")
+    return str(found)
+
+
+def sizing(size: Size) -> Sizing:
+    """Ask the API server and the scheduler what becomes of these Pods.
+
+    The first Pod goes through the API server, and what it says holds for all, as they are equal; its
+    admission says how many the quota lets in; the scheduler's own filters and scores place them.
+    Raises ApiError where an amount for a Node or the quota cannot be read.
+    """
+    api = ApiServer()
+    _furnish(api, size)
+    infos = NodeInfos.of(api.list("nodes"), ())
+    quota = next(iter(api.manifests.list("resourcequotas", _NAMESPACE)), None)
+    try:
+        first = api.create(_pod(size), by="replication-controller")
+    except ApiError as error:
+        used = () if quota is None else _used(quota, api.manifests.used(quota))
+        return Sizing(size, 0, 0, size.replicas, "", error.message, "", _capacity(infos), used)
+    assert isinstance(first, Pod)  # noqa: S101  # a Pod was asked for
+    api.remove(first, by="replication-controller")
+    counted = _Counted(api, first, size.replicas)
+    admitted, refusal = counted.admitted()
+    running, message = _placed(first, infos, admitted)
+    return Sizing(
+        size,
+        running,
+        admitted - running,
+        size.replicas - admitted,
+        str(first.status.get("qosClass")),
+        refusal,
+        message,
+        _capacity(infos),
+        () if quota is None else _used(quota, counted.used(quota)),
+    )
+
+
+def _furnish(api: ApiServer, size: Size) -> None:
+    """Give the API server its Namespace, the Nodes, and the quota."""
+    home = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": _NAMESPACE}}
+    api.register({**home, "status": {"phase": "Active"}}, by="kube-apiserver")
+    there = {"cpu": size.node_cpu, "memory": size.node_memory, "pods": str(size.node_pods)}
+    ready = [{"type": "Ready", "status": "True"}]
+    for number in range(1, size.nodes + 1):
+        metadata = {"name": f"node-{number}"}
+        status = {"capacity": there, "allocatable": there, "conditions": ready}
+        node = {"apiVersion": "v1", "kind": "Node", "metadata": metadata, "spec": {}, "status": status}
+        api.register(node, by="kubelet")
+    if size.quota:
+        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "budget"}}
+        api.create({**quota, "spec": {"hard": dict(size.quota)}})
+
+
+def _pod(size: Size) -> dict[str, Any]:
+    amounts = {
+        "requests": {"cpu": size.cpu, "memory": size.memory},
+        "limits": {"cpu": size.cpu_limit, "memory": size.memory_limit},
+    }
+    resources = {
+        kind: {name: said for name, said in found.items() if said} for kind, found in amounts.items()
+    }
+    owner = {
+        "apiVersion": "v1",
+        "kind": "ReplicationController",
+        "name": "web",
+        "uid": "web",
+        "controller": True,
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"generateName": "web-", "labels": {"app": "web"}, "ownerReferences": [owner]},
+        "spec": {"containers": [{"name": "web", "image": "web", "resources": resources}]},
+    }
+
+
+class _Counted:
+    """What admission reads when so many equal Pods are `there` already."""
+
+    def __init__(self, api: ApiServer, pod: Pod, most: int) -> None:
+        self._api, self._pod, self._most = api, pod, most
+        self._uses: dict[str, list[dict[str, Quantity]]] = {}  # now, then of 1, 2, 4, 8, ... such Pods
+        for quota in api.manifests.list("resourcequotas", _NAMESPACE):
+            used = api.manifests.used(quota)
+            some = dict.fromkeys(used, Quantity(0))
+            usage.change(some, quota, "pods", pod.raw, 1)
+            uses = [used]
+            for _ in range(most.bit_length()):
+                uses.append(some)
+                some = {name: amount + amount for name, amount in some.items()}
+            self._uses[str(quota["metadata"]["name"])] = uses
+        self.there = 0
+
+    def list(self, plural: str, namespace: str) -> Sequence[Mapping[str, Any]]:
+        return self._api.manifests.list(plural, namespace)
+
+    def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
+        used, *powers = self._uses[str(quota["metadata"]["name"])]
+        for at, some in enumerate(powers):
+            if self.there >> at & 1:
+                used = {name: amount + some[name] for name, amount in used.items()}
+        return used
+
+    def refusal(self) -> str:
+        """Return what admission says to one Pod more, "" if it lets it in."""
+        try:
+            admission.check(self._pod.raw, self)
+        except ApiError as error:
+            return error.message
+        return ""
+
+    def admitted(self) -> tuple[int, str]:
+        """Return how many Pods admission lets in, and what it says to the next one; stays at that number."""
+        low, high = 0, self._most  # so many are let in at least, and at most
+        while low < high:
+            self.there = (low + high) // 2
+            if self.refusal():
+                high = self.there
+            else:
+                low = self.there + 1
+        self.there = low
+        return low, self.refusal() if low < self._most else ""
+
+
+def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str]:
+    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest."""
+    needs = needs_of(first)
+    taken: list[str] = []
+    candidates = Candidates(first, needs, infos, taken)
+    for number in range(count):
+        best = candidates.best()
+        if best is None:
+            return number, failure_message(candidates.refusals())
+        infos.add(_bound(first, best.name, number), needs)
+        taken.append(best.name)
+    return count, ""
+
+
+def _bound(first: Pod, node: str, number: int) -> Pod:
+    raw = first.raw
+    metadata = {**raw["metadata"], "name": f"web-{number + 1:03}", "uid": f"web-{number + 1:03}"}
+    return Pod({**raw, "metadata": metadata, "spec": {**raw["spec"], "nodeName": node}})
+
+
+def _capacity(infos: NodeInfos) -> Capacity:
+    return Capacity(tuple(node_capacity(info, Usage(), _maker) for info in infos), ())
+
+
+def _maker(_: Pod) -> str:
+    return "ReplicationController/web"
+
+
+def _used(quota: Mapping[str, Any], used: Mapping[str, Quantity]) -> tuple[tuple[str, str, str], ...]:
+    """Return for each name of the quota what is used and what is allowed."""
+    return tuple((name, str(used[name]), str(hard)) for name, hard in quota["spec"]["hard"].items())

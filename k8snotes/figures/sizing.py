@@ -1,0 +1,153 @@
+"""Draws how many equal Pods fit: those that run, wait and are refused, and what is left on the Nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from k8snotes.facts.sizing import size_of, sizing
+from k8snotes.figures import palette
+from k8snotes.figures.bars import Piece, bar, bars
+from k8snotes.figures.capacity import node_boxes, node_outline
+from k8snotes.figures.dot import angle, digraph
+from k8snotes.figures.figure import Figure
+from k8snotes.figures.html_label import bold, box, note, table
+from k8snotes.figures.wording import count, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from k8snotes.facts.sizing import Size, Sizing
+    from k8snotes.figures.html_label import Html, Line
+
+__all__ = ["fit", "sizing_figure", "told"]
+
+_CAPTION = (
+    "First the quota lets a Pod in, or refuses it; then the scheduler finds it a Node, or it waits. "
+    "Both count requests"
+)
+_WIDE = 285
+
+
+def fit(
+    replicas: int = 3,
+    *,
+    cpu: str | float | None = None,
+    memory: str | float | None = None,
+    cpu_limit: str | float | None = None,
+    memory_limit: str | float | None = None,
+    nodes: int = 3,
+    node_cpu: str | float = "4",
+    node_memory: str | float = "8Gi",
+    node_pods: int = 110,
+    quota: Mapping[str, str | float] | None = None,
+) -> Figure:
+    """Draw how many of some equal Pods run, wait for a Node, or are refused; no cluster is needed.
+
+    `cpu` and `memory` are what each requests, with its limits; the Nodes are all of one size; `quota` is
+    what a ResourceQuota would say, such as {"requests.cpu": "4"}. `kn.size()` is the same with sliders.
+    Raises ClusterError, QuantityError, ApiError.
+
+    >>> fit(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
+    <Figure how many fit: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
+    """
+    size = size_of(
+        replicas,
+        cpu=cpu,
+        memory=memory,
+        cpu_limit=cpu_limit,
+        memory_limit=memory_limit,
+        nodes=nodes,
+        node_cpu=node_cpu,
+        node_memory=node_memory,
+        node_pods=node_pods,
+        quota=quota,
+    )
+    return sizing_figure(sizing(size))
+
+
+def sizing_figure(facts: Sizing) -> Figure:
+    """Return how many Pods fit as a Figure."""
+    return Figure(
+        f"how many fit: {told(facts)}",
+        facts,
+        dot=lambda: _dot(facts),
+        text=lambda: _text(facts),
+        alt=lambda: _alt(facts),
+        caption=_CAPTION,
+    )
+
+
+def told(facts: Sizing) -> str:
+    """Say in a line what becomes of the Pods: "10 Pods: 8 running, 2 waiting for a Node, 0 refused"."""
+    return (
+        f"{count(facts.asked, 'Pod')}: {facts.running} running, "
+        f"{facts.waiting} waiting for a Node, {facts.refused} refused"
+    )
+
+
+def _dot(facts: Sizing) -> str:
+    graph = digraph()
+    graph.node(
+        "size",
+        angle(table([[_head(facts)], *([item] for item in node_boxes(facts.capacity.nodes, alike=True))])),
+    )
+    return str(graph.source)
+
+
+def _head(facts: Sizing) -> Html:
+    pieces = [
+        Piece(facts.running, palette.POD, f"✓ {facts.running} running", "✓"),
+        Piece(facts.waiting, palette.NOT_READY, f"◐ {facts.waiting} waiting", "◐"),
+        Piece(facts.refused, palette.TOO_MUCH, f"✗ {facts.refused} refused", "✗"),
+    ]
+    lines: list[Line] = [[bold(told(facts))], [note(_each(facts.size), palette.MUTED)]]
+    lines += [[note(line, palette.WARNING_INK)] for line in _why(facts)]
+    look = palette.ERROR if facts.refused else palette.NOT_READY if facts.waiting else palette.POD
+    return box(
+        lines,
+        look,
+        limit=520,
+        inside=[bars([[("Pods", bar(pieces, facts.asked, width=_WIDE), "")]], words=240)],
+    )
+
+
+def _each(size: Size) -> str:
+    requests = [f"{amount} {name}" for name, amount in (("cpu", size.cpu), ("memory", size.memory)) if amount]
+    limits = [
+        f"{amount} {name}"
+        for name, amount in (("cpu", size.cpu_limit), ("memory", size.memory_limit))
+        if amount
+    ]
+    return (
+        f"each requests {', '.join(map(plain, requests)) or 'nothing'}; "
+        f"limits: {', '.join(map(plain, limits)) or 'none'}"
+    )
+
+
+def _why(facts: Sizing) -> list[str]:
+    lines = []
+    if facts.refused and facts.refusal:
+        reason = facts.refusal.partition(" is forbidden: ")[2] or facts.refusal.partition(" is invalid: ")[2]
+        lines.append(f"✗ refused: {plain(reason or facts.refusal)}")
+    if facts.waiting and facts.message:
+        lines.append(f"◐ waiting: {plain(facts.message.partition('. no new claims')[0])}")
+    return lines
+
+
+def _text(facts: Sizing) -> str:
+    size = facts.size
+    lines = [f"how many fit: {told(facts)}", f"  {_each(size)}"]
+    lines.append(f"  QoS class {facts.qos}" if facts.qos else "  none of them is let in")
+    lines += [f"  {line}" for line in _why(facts)]
+    lines += [
+        f"  quota {plain(name)}: {plain(used)} of {plain(hard)} used" for name, used, hard in facts.quota_used
+    ]
+    for node in facts.capacity.nodes:
+        lines += node_outline(node)
+    return "\n".join(lines)
+
+
+def _alt(facts: Sizing) -> str:
+    left = [f"Node {plain(node.name)} has {node.pods} of them" for node in facts.capacity.nodes[:6]]
+    more = f" and {len(facts.capacity.nodes) - 6} more Nodes" if len(facts.capacity.nodes) > 6 else ""
+    return f"How many fit: {told(facts)}. {_each(facts.size)}. {', '.join(left)}{more}."

@@ -1,0 +1,273 @@
+"""Sliders for the size of Pods, Nodes and a quota, and how many Pods fit while one moves them: `kn.size`."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from ipywidgets import HTML, HBox, IntSlider, Label, Layout, VBox
+
+from k8snotes.api.quantity import Quantity
+from k8snotes.errors import ClusterError
+from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
+from k8snotes.figures.figure import Figure
+from k8snotes.figures.palette import INK, PAPER
+from k8snotes.figures.sizing import sizing_figure, told
+from k8snotes.widgets.debounce import Debounce
+from k8snotes.widgets.telling import telling
+
+__all__ = ["Sizer", "size"]
+
+_LOG = logging.getLogger(__name__)
+_PANEL = (
+    f"background:{PAPER};color:{INK};font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;"
+    "font-size:13px;line-height:1.45;padding:6px 10px"
+)
+# name, words, unit, most, step; the unit says how many slider steps of one make the amount
+_SLIDERS = (
+    ("replicas", "Pods", "", 60, 1),
+    ("cpu", "CPU request, m", "m", 4000, 50),
+    ("cpu_limit", "CPU limit, m", "m", 8000, 50),
+    ("memory", "memory request, Mi", "Mi", 8192, 64),
+    ("memory_limit", "memory limit, Mi", "Mi", 8192, 64),
+    ("nodes", "Nodes", "", 20, 1),
+    ("node_cpu", "CPUs of a Node", "", 32, 1),
+    ("node_memory", "memory of a Node, Gi", "Gi", 64, 1),
+    ("quota_cpu", "quota of CPU, m", "m", 40000, 100),
+    ("quota_memory", "quota of memory, Gi", "Gi", 200, 1),
+)
+_GROUPS = (
+    ("each Pod (0: nothing is said)", ("replicas", "cpu", "cpu_limit", "memory", "memory_limit")),
+    ("Nodes, and the quota (0: none)", ("nodes", "node_cpu", "node_memory", "quota_cpu", "quota_memory")),
+)
+_UNITS = {"": Quantity(1), "m": Quantity("1m"), "Mi": Quantity("1Mi"), "Gi": Quantity("1Gi")}
+
+
+def size(
+    replicas: int = 8,
+    *,
+    cpu: str | float | None = "500m",
+    memory: str | float | None = "512Mi",
+    cpu_limit: str | float | None = None,
+    memory_limit: str | float | None = None,
+    nodes: int = 3,
+    node_cpu: str | float = "4",
+    node_memory: str | float = "8Gi",
+    quota: dict[str, str | float] | None = None,
+) -> Sizer:
+    """Return sliders for Pods, Nodes and a quota, with the picture of how many fit.
+
+    The arguments are where the sliders stand at first, as `kn.fit` has them, and `kn.fit` draws the same
+    without sliders. Of a quota there are "requests.cpu" and "requests.memory". Raises ClusterError,
+    QuantityError.
+
+    >>> size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
+    <Sizer: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
+    """
+    asked = size_of(
+        replicas,
+        cpu=cpu,
+        memory=memory,
+        cpu_limit=cpu_limit,
+        memory_limit=memory_limit,
+        nodes=nodes,
+        node_cpu=node_cpu,
+        node_memory=node_memory,
+        quota=quota,
+    )
+    return Sizer(asked)
+
+
+class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """The sliders of `kn.size`.
+
+    `.set(cpu="250m", replicas=12)` moves them; `.size` is what they say, `.facts` what becomes of the
+    Pods, `.figure` the picture.
+    """
+
+    def __init__(self, asked: Size) -> None:
+        self._quiet = False
+        self._debounce = Debounce(self._moved, 0.05)
+        self._sliders = {name: _slider(words, most, step) for name, words, _, most, step in _SLIDERS}
+        self._line, self._message, self._picture = HTML(), HTML(), HTML()
+        self._message.layout.display = "none"
+        for name, control in (*self._sliders.items(), ("line", self._line), ("picture", self._picture)):
+            control.add_class(f"k8snotes-size-{name.replace('_', '-')}")
+        for html in (self._line, self._message, self._picture):
+            html.layout.width = "100%"
+        columns = [
+            VBox([Label(title), *(self._sliders[name] for name in names)], layout=Layout(flex="1 1 22em"))
+            for title, names in _GROUPS
+        ]
+        super().__init__(
+            children=[
+                HBox(columns, layout=Layout(flex_flow="row wrap", width="100%")),
+                self._line,
+                self._message,
+                self._picture,
+            ],
+            layout=Layout(width="100%"),
+        )
+        self.add_class("k8snotes-size")
+        self._stand(asked)
+        for slider in self._sliders.values():
+            slider.observe(self._slid, names="value")
+        self._show(self.size)
+
+    # ---- what a reader asks
+
+    @property
+    def size(self) -> Size:
+        """What the sliders say."""
+        found = {name: slider.value for name, slider in self._sliders.items()}
+        said = {
+            name: str(Quantity(f"{found[name]}{unit}")) if found[name] else ""
+            for name, _, unit, _, _ in _SLIDERS
+            if unit
+        }
+        hard = {"requests.cpu": said["quota_cpu"], "requests.memory": said["quota_memory"]}
+        return Size(
+            found["replicas"],
+            said["cpu"],
+            said["memory"],
+            said["cpu_limit"],
+            said["memory_limit"],
+            found["nodes"],
+            str(found["node_cpu"]),
+            said["node_memory"] or "0",
+            quota={name: amount for name, amount in hard.items() if amount},
+        )
+
+    @property
+    def facts(self) -> Sizing:
+        """What becomes of the Pods, as plain values: the same as `kn.fit(...).facts`."""
+        self._debounce.flush()
+        return self._facts
+
+    @property
+    def figure(self) -> Figure:
+        """The picture as a Figure."""
+        return sizing_figure(self.facts)
+
+    def set(self, **changes: Any) -> None:
+        """Move sliders: the names are those of `kn.size`. Raises ClusterError, QuantityError."""
+        now = self.size
+        known: dict[str, Any] = {
+            "replicas": now.replicas,
+            "cpu": now.cpu,
+            "memory": now.memory,
+            "cpu_limit": now.cpu_limit,
+            "memory_limit": now.memory_limit,
+            "nodes": now.nodes,
+            "node_cpu": now.node_cpu,
+            "node_memory": now.node_memory,
+            "quota": now.quota,
+        }
+        wrong = sorted(set(changes) - set(known))
+        if wrong:
+            raise ClusterError(f'There is no slider "{wrong[0]}". There are: {", ".join(known)}.')
+        asked = known | changes
+        self._debounce.cancel()
+        self._stand(size_of(asked.pop("replicas"), **asked))
+        self._show(self.size)
+
+    def close(self) -> None:
+        """Take the controls away, in the kernel and in the browser."""
+        self._debounce.cancel()
+        row = self.children[0] if self.children else None
+        boxes = list(row.children) if row is not None else []
+        for control in (*(item for box in boxes for item in box.children), *boxes, *self.children):
+            for model in (control.layout, getattr(control, "style", None)):
+                if model is not None:
+                    model.close()
+            control.close()
+        self.layout.close()
+        super().close()
+
+    # ---- inner
+
+    def _slid(self, _: Any) -> None:
+        if not self._quiet:
+            self._debounce.ask()
+
+    def _moved(self) -> None:
+        self._show(self.size)
+
+    def _show(self, asked: Size) -> None:
+        with telling(self._message, _LOG, "kn.size could not answer", clear=True):
+            self._facts = sizing(asked)
+            self._line.value = self._line_html()
+            self._picture.value = sizing_figure(self._facts).html
+
+    def _stand(self, asked: Size) -> None:
+        """Move the sliders to what is asked, and make them long enough for it."""
+        wanted: dict[str, Any] = {
+            "replicas": asked.replicas,
+            "nodes": asked.nodes,
+            "cpu": asked.cpu,
+            "memory": asked.memory,
+            "cpu_limit": asked.cpu_limit,
+            "memory_limit": asked.memory_limit,
+            "node_cpu": asked.node_cpu,
+            "node_memory": asked.node_memory,
+            "quota_cpu": asked.quota.get("requests.cpu", ""),
+            "quota_memory": asked.quota.get("requests.memory", ""),
+        }
+        unknown = sorted(set(asked.quota) - {"requests.cpu", "requests.memory"})
+        if unknown:
+            raise ClusterError(
+                f'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", none for '
+                f'"{unknown[0]}". kn.fit(quota=...) takes any.'
+            )
+        self._quiet = True
+        try:
+            for name, words, unit, _, _ in _SLIDERS:
+                slider, said = self._sliders[name], wanted[name]
+                value = said if isinstance(said, int) else _steps(words, unit, said)
+                slider.step = 1 if value % slider.step else slider.step
+                slider.max = max(slider.max, value)
+                slider.value = value
+        finally:
+            self._quiet = False
+
+    def _line_html(self) -> str:
+        return f'<div role="status" style="{_PANEL}"><b>{told(self._facts)}</b></div>'
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        # beside the live view: what GitHub shows, and JupyterLab before the notebook is trusted
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        figure = self.figure
+        head = f'<div style="{_PANEL}"><b>Sliders</b> (run this cell to move them)</div>'
+        return {
+            **bundle,
+            "text/plain": f"{self!r}\n{figure.text}",
+            "text/html": f'<div style="background:{PAPER}">{head}{self._line_html()}{figure.html}</div>',
+        }
+
+    def __repr__(self) -> str:
+        return f"<Sizer: {told(self.facts)}>"
+
+
+def _slider(words: str, most: int, step: int) -> IntSlider:
+    return IntSlider(
+        description=words,
+        min=0,
+        max=most,
+        step=step,
+        continuous_update=True,
+        style={"description_width": "11.5em"},
+        layout=Layout(width="auto", min_width="0"),
+    )
+
+
+def _steps(words: str, unit: str, said: str) -> int:
+    """Return an amount in the unit of its slider. Raises ClusterError where the slider cannot say it."""
+    if not said:
+        return 0
+    amount, one = Quantity(said), _UNITS[unit]
+    number = amount.milli // one.milli
+    if number * one.milli != amount.milli or number > 10**7:
+        raise ClusterError(
+            f'The slider "{words}" cannot stand at {said}: it counts whole ones. kn.fit(...) takes any amount.'
+        )
+    return int(number)

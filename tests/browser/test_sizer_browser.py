@@ -1,0 +1,69 @@
+"""The sliders in a real JupyterLab: from the keyboard, and the picture that follows."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+import k8snotes as kn
+
+pytestmark = pytest.mark.browser
+
+SETUP = """
+import k8snotes as kn
+kn.size(8, cpu="1500m", memory="512Mi", nodes=3)
+"""
+
+
+@pytest.fixture
+def expect():
+    """Playwright's expect: it waits until what is said comes true."""
+    return pytest.importorskip("playwright.sync_api").expect
+
+
+def test_a_reader_moves_the_sliders(notebook, expect, theme):
+    """Arrow keys on a slider change the line and the picture; a refusal is told; it fits a narrow window."""
+    page = notebook(SETUP)
+    page.set_viewport_size({"width": 1280, "height": 1400})
+    box = page.locator(".k8snotes-size").first
+    line, image = box.locator(".k8snotes-size-line"), box.locator(".k8snotes-size-picture img")
+    expect(line).to_contain_text("8 Pods: 6 running, 2 waiting for a Node, 0 refused")
+    assert box.get_by_role("slider").count() == 10
+
+    nodes = box.locator(".k8snotes-size-nodes").get_by_role("slider")
+    nodes.focus()
+    nodes.press("ArrowRight")
+    expect(line).to_contain_text("8 Pods: 8 running, 0 waiting for a Node, 0 refused")
+    expect(image).to_have_attribute("alt", re.compile("^How many fit: 8 Pods: 8 running"))
+
+    limit = box.locator(".k8snotes-size-cpu-limit").get_by_role("slider")
+    limit.focus()
+    limit.press("ArrowRight")
+    expect(line).to_contain_text("8 refused")
+    limit.press("Home")
+    expect(line).to_contain_text("8 running")
+    for label in ("CPU request, m", "memory of a Node, Gi", "Pods"):
+        expect(box.get_by_text(label, exact=True)).to_be_visible()
+    wide = image.evaluate("image => [image.getBoundingClientRect().right, image.naturalWidth]")
+    assert wide[1] > 0
+    assert wide[0] <= 1280
+    theme(page, "JupyterLab Dark")
+    ground = image.evaluate("image => getComputedStyle(image).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+
+
+def test_the_preview_survives_a_notebook_that_is_not_trusted(notebook, tmp_path, expect):
+    """A saved notebook that is opened for the first time shows the line and the picture."""
+    bundle = kn.size()._repr_mimebundle_()
+    data = {kind: bundle[kind] for kind in ("text/html", "text/plain")}
+    output = {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": data}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "kn.size()", "execution_count": 1}
+    saved = {"cells": [cell | {"outputs": [output]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "saved.ipynb"
+    path.write_text(json.dumps(saved), encoding="utf-8")
+    page = notebook(path=path, run=False)
+    shown = page.locator(".jp-OutputArea-output")
+    expect(shown).to_contain_text("8 Pods: 8 running")
+    assert shown.locator("img").evaluate("image => image.naturalWidth") > 0

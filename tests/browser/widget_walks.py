@@ -1,0 +1,120 @@
+"""One walk for each widget: used with the keyboard alone, the page shows what the plain function returns.
+
+A walk is called with the page, the box of the widget, and a way to ask the kernel of the page: `ask(code)` runs
+code in which `widget` is the widget's own object, and returns what it prints. To add a widget, write its walk and
+enter it in WALKS under the class of its box.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+
+def _expect():
+    return pytest.importorskip("playwright.sync_api").expect
+
+
+def walk_explorer(page, box, ask) -> None:
+    """A typed selector and a facet show the rows that `kn.select` returns."""
+    expect = _expect()
+    field = box.get_by_label("kubectl get pods -l")
+    count, table = (box.locator(f".k8snotes-{name}") for name in ("count", "table"))
+
+    def rows_are(selector: str) -> None:
+        names = json.loads(
+            ask(
+                "import json, k8snotes as kn\n"
+                f"print(json.dumps(list(kn.select(widget._source.table, {selector!r})['NAME'])))"
+            )
+        )
+        assert names
+        expect(count).to_contain_text(f"{len(names)} of ")
+        expect(table.locator("tbody tr")).to_have_count(len(names))
+        for name in names:
+            expect(table).to_contain_text(name)
+
+    field.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("tier in (frontend, cache)", delay=10)
+    expect(count).to_contain_text("6 of ")
+    rows_are("tier in (frontend, cache)")
+    facet = box.get_by_role("button", name="canary (1)", exact=True)
+    facet.focus()
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("tier in (frontend, cache),track=canary")
+    expect(count).to_contain_text("1 of ")
+    rows_are("tier in (frontend, cache),track=canary")
+
+
+def walk_player(page, box, ask) -> None:
+    """Step shows what `step()` of a copy of the cluster returns; Back shows the moment before."""
+    expect = _expect()
+    line = box.locator(".k8snotes-player-line")
+    ask("next_change = widget.cluster.step()[0]")
+    verb_and_ref = ask("print(next_change.component + '|' + next_change.ref)").strip()
+    component, ref = verb_and_ref.split("|")
+    expect(line).to_contain_text("Before the first step")
+    box.get_by_role("button", name="Step →").focus()
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("Step 1")
+    expect(line).to_contain_text(component)
+    expect(line).to_contain_text(ref)
+    assert ask("print(widget.at)").strip() == "1"
+    image = box.locator(".k8snotes-player-picture img")
+    expect(image).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text("Before the first step")
+
+
+def walk_walker(page, box, ask) -> None:
+    """Next and Back go from hop to hop of what `c.trace` returns; another source asks anew."""
+    expect = _expect()
+    line, image = box.locator(".k8snotes-walker-line"), box.locator(".k8snotes-walker-picture img")
+    ask("plain = type(widget.trace).__name__; hops = list(widget.trace.hops)")
+    hops = int(ask("print(len(hops))"))
+    assert hops > 1
+    assert ask("print(widget.at)").strip() == "1"
+    next_hop = box.get_by_role("button", name="Next →")
+    next_hop.focus()
+    page.keyboard.press("Enter")
+    expect(image).to_have_attribute("alt", ask("print(widget.figure.alt, end='')"))
+    assert ask("print(widget.at)").strip() == "2"
+    for said in ask("print(widget.words)").splitlines()[:1]:
+        expect(line).to_contain_text(said.strip().split(": ")[-1][:40])
+    back = box.get_by_role("button", name="← Back")
+    back.focus()
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button", name="First")).to_be_disabled()
+    assert ask("print(widget.at)").strip() == "1"
+
+
+def walk_size(page, box, ask) -> None:
+    """A slider that is moved by an arrow key shows what `kn.fit` says of the same numbers."""
+    expect = _expect()
+    line, image = box.locator(".k8snotes-size-line"), box.locator(".k8snotes-size-picture img")
+    before = line.inner_text()
+    handle = box.locator(".k8snotes-size-replicas").get_by_role("slider")
+    handle.focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    expect(line).not_to_have_text(before)
+    plain = (
+        "import k8snotes as kn\n"
+        "asked = widget.size\n"
+        "from dataclasses import asdict\n"
+        "same = kn.fit(**{name: getattr(asked, name) for name in asked.__dataclass_fields__})\n"
+    )
+    ask(plain)
+    expect(image).to_have_attribute("alt", ask("print(same.alt, end='')"))
+
+
+# the class of a widget's box -> its walk
+WALKS = {
+    "k8snotes-explorer": walk_explorer,
+    "k8snotes-player": walk_player,
+    "k8snotes-size": walk_size,
+    "k8snotes-walker": walk_walker,
+}

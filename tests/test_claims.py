@@ -1,0 +1,119 @@
+"""The notes and what readers believe: every claim is a cell that runs, every misconception an exercise that names it."""
+
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from k8snotes.course.checking import exercises
+
+sys.path.insert(0, str(Path(__file__).parent))
+from conftest import SHARED
+from execute_notebooks import NOTEBOOKS
+
+# chapter -> the claims of the notes that a cell of it shows, tagged claim:ID
+CLAIMS = {
+    "01": "S1 S2 S3 S4 P3",
+    "02": "P1 P2 P3 P4 P6 P7 P8",
+    "03": "P6 N1 N2 N3 N4",
+    "04": "N2 R1 R2 L3",
+    "05": "Q1 Q2",
+    "06": "S4 L1 L2 L3 L4 L5",
+    "07": "P4 P5 I1 I2 I3 I4 I5 I6 I7 I8 I9",
+    "08": "N4 I3 I9 O1 O2 O3",
+}
+# what readers believe, wrongly -> how a wrong answer of an exercise, tagged misconception:N, says it
+BELIEFS = {
+    1: r"Cluster IP can be pinged",
+    2: r"names for one thing",
+    3: r"a little off still finds",
+    4: r"matchLabels",
+    5: r"Pods of (every|other) namespaces?",
+    6: r"only objects that have the key",
+    7: r"selectors find annotations",
+    8: r"changing (a|a Pod's) label leaves|stays nobody's|that loses a Pod to another label",
+    9: r"deleting a static Pod through the API stops it",
+    10: r"limits|usage",
+    11: r"megabytes|M and Mi",
+    12: r"error of the command that created its controller",
+    13: r"only on (the )?Nodes where",
+    14: r"Local",
+    15: r"Running means [Rr]eady",
+    16: r"pending",
+    17: r"itself",
+    18: r"containerPort opens the port",
+    19: r"ExternalName Service maps ports",
+    20: r"the pause container does the application's work",
+}
+# chapters that are being written, or written anew, and what is expected of them
+LATER = {"01", "05", "07", "08"}
+AWAITED = {1, 2, 5, 10, 11, 13, 14, 16, 17, 19}
+
+CELLS = [
+    (path.stem, cell)
+    for path in sorted(NOTEBOOKS.glob("*.ipynb"))
+    for cell in nbformat.read(path, as_version=4).cells
+]
+
+
+def tagged(kind):
+    """Return (chapter, name, cell) for each tag KIND:NAME."""
+    return [
+        (chapter, tag.partition(":")[2], cell)
+        for chapter, cell in CELLS
+        for tag in cell.metadata.get("tags", [])
+        if tag.startswith(kind + ":")
+    ]
+
+
+@pytest.mark.parametrize("chapter", CLAIMS)
+def test_each_claim_of_the_notes_is_a_cell(chapter):
+    """Each claim that belongs to a chapter is a cell of it, which the reader runs and which shows something."""
+    found = {name for stem, name, _ in tagged("claim") if stem.startswith(chapter)}
+    if chapter in LATER and not found:
+        pytest.skip(f"chapter {chapter} is being written")
+    assert found == set(CLAIMS[chapter].split())
+
+
+def test_the_table_has_every_claim():
+    """The claims that chapters are asked for are all those of the notes, and no other."""
+    path = SHARED / "notes" / "claims.md"
+    if not path.is_file():
+        pytest.skip("the notes are not beside this checkout (../shared/notes)")
+    rows = re.findall(r"^\| ([A-Z]\d) \|.*\| ([\d, ]+) \|$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    wanted = {(name, chapter) for name, chapters in rows for chapter in chapters.split(", ")}
+    assert wanted == {(name, chapter) for chapter, names in CLAIMS.items() for name in names.split()}
+
+
+def test_claims_are_shown_by_cells_that_run():
+    """What carries a claim is a code cell with an output, and no exercise: the claim is seen, not asked."""
+    for chapter, name, cell in tagged("claim"):
+        assert cell.cell_type == "code", (chapter, name)
+        assert cell.outputs, (chapter, name)
+        assert "kn.check(" not in cell.source, (chapter, name)
+
+
+def test_each_claim_is_said_in_the_box():
+    """A chapter that shows claims says in its box how they stand today."""
+    for chapter in {stem for stem, _, _ in tagged("claim")}:
+        (box,) = [
+            cell.source
+            for stem, cell in CELLS
+            if stem == chapter and "### The notes and today" in cell.source
+        ]
+        verdicts = re.findall(r'^> - \*"?.*\*\*.*', box, re.MULTILINE)
+        assert verdicts, chapter
+        assert all(re.search(r"\*\*[A-Z][^*]*\*\*", line) for line in verdicts), chapter
+
+
+def test_each_misconception_is_an_exercise_that_names_it():
+    """Each belief that readers bring along is what some wrong answer of a tagged exercise comes from."""
+    named = set()
+    for chapter, number, cell in tagged("misconception"):
+        (asked,) = re.findall(r'kn\.check\("([^"]+)"', cell.source)
+        said = [wrong.misconception for wrong in exercises(chapter)[asked].wrong]
+        assert any(re.search(BELIEFS[int(number)], text) for text in said), (asked, number, said)
+        named.add(int(number))
+    assert set(BELIEFS) - named <= AWAITED

@@ -1,0 +1,204 @@
+"""Bars of amounts: drawn to scale, told in words, wide enough for a notebook, and escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from test_capacity import pod
+from test_figures_pictures import NASTY, parse, said
+
+import k8snotes as kn
+from k8snotes.figures import palette
+from k8snotes.figures.bars import Piece, bar, pieces_of, reach_of
+
+RC = """{apiVersion: v1, kind: ReplicationController, metadata: {name: %s}, spec: {replicas: %d, template: {
+  metadata: {labels: {app: %s}}, spec: {containers: [{name: a, image: b, resources: {
+  requests: {cpu: %s, memory: %s}, limits: {cpu: "1", memory: 2Gi}}}]}}}}"""
+
+
+def guestbook():
+    c = kn.load("guestbook")
+    c.apply(
+        """{apiVersion: v1, kind: ResourceQuota, metadata: {name: budget},
+        spec: {hard: {requests.cpu: 1, requests.memory: 1Gi, pods: 8, requests.nvidia.com/gpu: 4}}}"""
+    )
+    c.apply(
+        "{apiVersion: v1, kind: LimitRange, metadata: {name: s}, spec: {limits: [{type: Pod, max: {cpu: 2}}]}}"
+    )
+    c.scale("rc/cache", 5)
+    c.settle()
+    c.use("pod/mysql-0", cpu="500m", memory="300Mi")
+    c.settle()
+    return c
+
+
+def crowd():
+    """20 Nodes and 420 Pods, of which some find no room."""
+    c = kn.Cluster(nodes=20)
+    c.apply(RC % ("web", 380, "web", "150m", "100Mi"))
+    c.apply(RC % ("big", 40, "big", "900m", "1Gi"))
+    c.settle()
+    c.cordon("node-7")
+    c.create(pod("huge", {"requests": {"cpu": "600m", "memory": "7Gi"}}))
+    c.settle()
+    return c
+
+
+def hostile():
+    """A snapshot in which every name of what these pictures show is hostile."""
+    items = []
+    for at, name in enumerate(NASTY):
+        meta = {"namespace": "default", "creationTimestamp": "2026-01-01T00:00:00Z"}
+
+        def found(kind, of=name, number=at, common=meta, **more):
+            metadata = {**common, "name": of, "uid": f"{kind}{number}"}
+            return {"apiVersion": "v1", "kind": kind, "metadata": metadata, **more}
+
+        requests = {"cpu": "1", name: "3", f"{name}/x": name}
+        containers = [{"name": name, "image": name, "resources": {"requests": requests, "limits": requests}}]
+        taint = {"key": name, "value": name, "effect": "NoSchedule"}
+        there = {"cpu": "2", "memory": "4Gi", "pods": "9", name: "5"}
+        items += [
+            found("Node", status={"allocatable": there}, spec={"taints": [taint] if at % 2 else []}),
+            found("Pod", spec={"nodeName": name, "containers": containers}, status={"phase": "Running"}),
+            found(
+                "Pod",
+                of=f"w{name}",
+                number=99 + at,
+                spec={"containers": containers, "nodeSelector": {name: name}},
+            ),
+            found("ResourceQuota", spec={"hard": {name: "5", "requests.cpu": name}, "scopes": [name]}),
+            found(
+                "LimitRange", spec={"limits": [{"type": name, "max": {name: name}, "default": {"cpu": name}}]}
+            ),
+            found("ReplicationController", spec={"replicas": 9}, status={"replicas": 1}),
+            {
+                **found("Event"),
+                "reason": "FailedCreate",
+                "message": f'Error creating: pods "x" is forbidden: {name}',
+                "involvedObject": {"kind": "ReplicationController", "name": name},
+            },
+        ]
+    home = {"name": "default", "uid": "home", "creationTimestamp": "2026-01-01T00:00:00Z"}
+    items.append({"apiVersion": "v1", "kind": "Namespace", "metadata": home})
+    return kn.load(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+
+
+def pictures():
+    c, many, none = guestbook(), crowd(), kn.Cluster(nodes=0)
+    none.create(pod("x"))
+    none.settle()
+    one = kn.Cluster(nodes=1, cpu="0", memory="0", pods=0)
+    one.create(pod("x", {"requests": {"cpu": "1"}}))
+    one.settle()
+    yield from (
+        ("capacity", c.capacity()),
+        ("capacity of one Node", c.capacity("node-3")),
+        ("capacity of 20 Nodes", many.capacity()),
+        ("capacity of 20 Nodes, unfolded", many.capacity(unfold=True)),
+        ("capacity of none", none.capacity()),
+        ("capacity of a Node with nothing", one.capacity()),
+        ("quota", c.quota()),
+        ("quota of none", many.quota()),
+        ("pending", many.why_pending("pod/huge")),
+        ("pending without Nodes", none.why_pending("pod/x")),
+        ("pending on nothing", one.why_pending("pod/x")),
+        ("not pending", c.why_pending("pod/client")),
+        ("fit", kn.fit(20, cpu="900m", cpu_limit="2", memory="1Gi", nodes=3, quota={"requests.cpu": "14"})),
+        ("fit of 400", kn.fit(400, cpu="190m", memory="300Mi", cpu_limit="500m", nodes=20)),
+        ("fit of none", kn.fit(0, nodes=0)),
+    )
+
+
+PICTURES = dict(pictures())
+picture = pytest.mark.parametrize("figure", PICTURES.values(), ids=PICTURES)
+
+
+@picture
+def test_a_picture_is_drawn_and_told(figure):
+    """Each is drawn, has an outline and an alternative text, and fits a notebook."""
+    assert said(figure)
+    assert figure.alt
+    assert figure.text.startswith(figure.title)
+    width = float(str(parse(figure.svg).get("width")).removesuffix("pt")) * 4 / 3
+    assert width <= 1010
+
+
+@picture
+def test_a_picture_is_not_endless(figure):
+    """Twenty Nodes make no picture that one has to scroll for ever."""
+    high = float(str(parse(figure.svg).get("height")).removesuffix("pt")) * 4 / 3
+    unfolded = figure is PICTURES["capacity of 20 Nodes, unfolded"]
+    assert high <= (6000 if unfolded else 900)
+
+
+def test_the_bars_are_to_scale():
+    """A piece that is a quarter of the whole is a quarter as wide; what is beyond ends at half as much again."""
+
+    def wide(*pieces, whole=100):
+        made = bar([Piece(amount, palette.REQUESTED) for amount in pieces], whole, width=200)
+        return [int(width) for width in re.findall(r'width="(\d+)" height', made)][:-1]
+
+    assert wide(25, 75) == [50, 150]
+    assert wide(25, 25, 25) == [50, 50, 50]
+    assert wide(100, 900) == [200, 100]
+    assert wide(1, 99999, whole=100000) == [3, 197]
+    assert wide(0, 50) == [100]
+    assert wide() == [200]
+    assert wide(7, whole=0) == [200]
+    assert reach_of([]) == 1
+
+
+def test_many_pieces_are_few():
+    """The small pieces of a long row stand together as one."""
+    made = pieces_of([(f"p{at}", 5) for at in range(20)], palette.REQUESTED)
+    assert len(made) == 8
+    assert (made[-1].name, made[-1].amount) == ("13 more", 65)
+
+
+def test_what_is_left_stands_in_the_picture():
+    """The numbers of the facts are those that one reads."""
+    figure = PICTURES["capacity"]
+    shown = said(figure)
+    for node in figure.facts.nodes:
+        assert f"{node.left['cpu']}m left" in shown
+        assert f"{node.left['memory'] >> 20}Mi left" in shown
+    assert "500m in use" in shown
+    assert "3 Pods without a limit" in shown
+
+
+def test_a_crowd_is_folded_and_all_in_words():
+    """Nodes that are alike share a line; the words name each."""
+    figure = PICTURES["capacity of 20 Nodes"]
+    assert "such as node-" in said(figure)
+    assert all(f"Node node-{at}:" in figure.text for at in range(1, 21))
+    waits = PICTURES["pending"]
+    assert "Nodes, such as node-" in said(waits)
+    assert "it is cordoned" in said(waits)
+    assert waits.text.count("✗ Node") == 20
+
+
+def test_a_quota_tells_what_is_too_much():
+    """What is beyond the quota has a sign, a word and another line than what is allowed."""
+    text, shown = PICTURES["quota"].text, said(PICTURES["quota"])
+    assert "pods: 9 of 8: ✗ 1 too much" in text
+    assert "✗ ReplicationController/cache wants 5 Pods, has 2" in shown
+    assert "requests.nvidia.com/gpu: 0 of 4 (0 %), 4 left" in text
+
+
+def test_names_stay_text():
+    """No name becomes an element, in the drawing or in a cell, and each stands in the words."""
+    c = hostile()
+    figures = [c.capacity(), c.capacity(unfold=True), c.quota()]
+    figures += [c.why_pending(f"pod/w{name}") for name in NASTY if "/" not in name]
+    for figure in figures:
+        assert {node.tag.rpartition("}")[2] for node in parse(figure.svg).iter()} <= {
+            *("svg", "title", "desc", "g", "path", "polygon", "polyline", "text", "ellipse", "rect"),
+        }
+        assert "<script" not in figure.html.lower()
+        assert "onload='" not in re.sub(
+            r"alt=\"[^\"]*\"|<pre.*?</pre>|<figcaption>.*?</figcaption>", "", figure.html, flags=re.DOTALL
+        )
+    assert len(figures) > 5

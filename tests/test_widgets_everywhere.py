@@ -1,0 +1,53 @@
+"""Widgets in JupyterLab, VS Code and Colab: what they are made of, and what stands for them where they cannot live."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import k8snotes.widgets
+
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
+from widget_walks import WALKS
+
+FOLDER = Path(k8snotes.widgets.__file__).parent
+
+# JupyterLab, VS Code and Colab all show these alike. Output and interact() lose what is printed in some of them.
+SHOWN_EVERYWHERE = """
+Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea ToggleButtons VBox
+"""
+every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+
+
+@every
+def test_widgets_stay_within_what_every_notebook_shows(path):
+    """Widgets are built from a few controls of ipywidgets, with no JavaScript of our own."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "ipywidgets":
+            assert {alias.name for alias in node.names} <= set(SHOWN_EVERYWHERE.split())
+        if isinstance(node, ast.Import):
+            assert not {alias.name.split(".")[0] for alias in node.names} & {
+                "ipywidgets",
+                "IPython",
+                "anywidget",
+            }
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert not re.search(r"<script|javascript:|\\son[a-z]+=", node.value, re.IGNORECASE)
+
+
+@every
+def test_each_widget_has_a_preview_and_a_walk(path):
+    """What can be displayed brings a static preview along, and a browser test uses it with the keyboard."""
+    text = path.read_text(encoding="utf-8")
+    names = re.findall(r'self\.add_class\("(k8snotes-[a-z-]+)"\)', text)
+    if names:
+        assert "def _repr_mimebundle_" in text
+        assert set(names) <= set(WALKS)
+
+
+def test_there_are_widgets():
+    """The two tests above look at something."""
+    assert WALKS
+    assert (FOLDER / "explorer.py").is_file()
