@@ -188,7 +188,7 @@ def test_what_is_said_to_beginners_is_as_reviewed(name):
 def test_every_beginners_mistake_is_found(name):
     """Each has a finding that says why and, on the line that is wrong, where."""
     found = kn.examine(BEGINNERS[name])
-    assert found.errors or found.warnings
+    assert len(found)
     for item in found:
         assert item.why.endswith((".", "?"))
         assert 1 <= item.line <= max(1, BEGINNERS[name].count("\n") + 1)

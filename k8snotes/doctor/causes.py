@@ -109,6 +109,12 @@ _KNOWN: tuple[tuple[str, str, str, str], ...] = (
     (r"volumeMounts", "Not found", "A container can mount only what the Pod lists under volumes.", ""),
     (
         r"restartPolicy$",
+        "Required",
+        "Work that ends must say what becomes of it if it fails: the container again, or a new Pod.",
+        "restartPolicy: OnFailure",
+    ),
+    (
+        r"restartPolicy$",
         "Unsupported",
         "What replaces its Pods wants them to run for ever; what runs to its end is a Job.",
         "restartPolicy: Always",

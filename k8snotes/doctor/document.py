@@ -161,7 +161,7 @@ def _examine_node(part: Examined, index: int, server: Server, name: str) -> None
     for item in items:
         _send(item, server, part.file, refused=bool(refused))
         if as_written:
-            part.kubectl += _said(item, name)
+            part.kubectl += _said(item, name) or _said_of_the_doubled(item, server, name)
     if not refused and all(item.accepted is not None for item in items):
         part.items += items
         return
@@ -184,6 +184,18 @@ def _said(item: Item, name: str) -> list[str]:
     if item.accepted is not None:
         return [says_created(item.accepted)]
     return [says_refused(item.value, item.refused, name)] if item.refused is not None else []
+
+
+def _said_of_the_doubled(item: Item, server: Server, name: str) -> list[str]:
+    """Return what is said of a document with doubled keys: kubectl takes one of them, without a word."""
+    if not isinstance(item.value, dict) or kind_faults(item.value, item.node):
+        return []
+    try:
+        stored, _ = server.create(item.value, name)
+    except ApiError as error:
+        return [says_refused(item.value, error, name)]
+    server.remove(stored)
+    return [says_created(stored)]
 
 
 def _send(item: Item, server: Server, file: str, *, refused: bool = False) -> None:

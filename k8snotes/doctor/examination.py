@@ -12,7 +12,7 @@ from k8snotes.doctor.across import Placed, across_faults
 from k8snotes.doctor.characters import without_tabs
 from k8snotes.doctor.document import Examined, examine_part, opinions, unexamined
 from k8snotes.doctor.fault import Fault
-from k8snotes.doctor.findings import ERROR, WARNING, Finding, Findings, Page
+from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding, Findings, Page
 from k8snotes.doctor.object_faults import Item
 from k8snotes.doctor.server import Server
 from k8snotes.doctor.sheet import lines_of
@@ -153,12 +153,31 @@ def _between(parts: list[Examined], server: Server, url: str) -> None:
     made = {
         item.accepted.name: (part, item) for part, item in owners if _is_namespace(item) and item.accepted
     }
+    for part, item in owners:
+        home = text_of(item, "namespace")
+        if home in server.assumed and home not in made:
+            server.assumed.discard(home)  # once is enough
+            what = f"Namespace {home} is not made here"
+            fault = Fault(
+                item.node.start_mark.line, 0, "metadata.namespace", what, _ELSEWHERE, "", None, NOTE
+            )
+            part.add(fault, item)
     for name, (part, item) in made.items():
         if name in server.assumed:
             why = "kubectl sends the documents in their order: what comes before its Namespace is refused."
             what = f"Namespace {name} comes after objects that need it"
             fault = Fault(item.node.start_mark.line, 0, "metadata.name", what, why, "", None, WARNING)
             part.add(fault, item)
+
+
+_ELSEWHERE = "It must be there before: a cluster refuses objects of a Namespace that it does not have."
+
+
+def text_of(item: Item, field: str) -> str:
+    """Return a field of an object's metadata, "" if it has none."""
+    metadata = item.value.get("metadata") if isinstance(item.value, dict) else None
+    found = metadata.get(field) if isinstance(metadata, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _is_namespace(item: Item) -> bool:

@@ -41,6 +41,7 @@ def guesses(sheet: Sheet, line: int, message: str) -> Iterator[Guess]:
     lines = sheet.lines
     line = min(line, len(lines) - 1)
     near = [line, *_before(lines, line, 2)]
+    yield from _block_text(sheet, line)
     for number in near:
         yield from _one_line(sheet, number, message)
     if "expected ','" in message:
@@ -85,6 +86,28 @@ def _put(  # noqa: PLR0917  # a line, and why it was another
     sheet: Sheet, number: int, new: str, column: int, what: str, why: str, *, plain: bool = False
 ) -> Guess:
     return Guess(sheet.replace(number, number + 1, [new]), number, column, what, why, plain)
+
+
+def _block_text(sheet: Sheet, line: int) -> Iterator[Guess]:
+    """Move the text of a block scalar (`key: |`) to the right of its key."""
+    lines = sheet.lines
+    openers = [
+        number
+        for number in (line, *_before(lines, line, 3))
+        if re.search(r":\s*[|>][+-]?\s*$", lines[number])
+    ]
+    for opener in openers[:1]:
+        here = indent_of(lines[opener])
+        end = opener + 1
+        while end < len(lines) and not _KEY.match(lines[end]) and not lines[end].startswith("---"):
+            end += 1
+        text = lines[opener + 1 : end]
+        if any(item.strip() for item in text) and indent_of(next(filter(str.strip, text))) <= here:
+            moved = [" " * 2 + item if item.strip() else item for item in text]
+            why = "Otherwise the text ends where it begins, and its lines are read as fields."
+            what = "the text below | must stand to the right of its key"
+            new = sheet.replace(opener + 1, end, moved)
+            yield Guess(new, opener + 1, indent_of(lines[opener + 1]), what, why, plain=True)
 
 
 def _one_line(sheet: Sheet, number: int, message: str) -> Iterator[Guess]:

@@ -41,6 +41,50 @@ _OTHER_WORDS = {
 }
 
 
+# What people ask of the wrong kind: a telling field of the kind, their field, why it is not there, what has it
+_OTHER_KINDS = (
+    (
+        "sessionAffinity",
+        "replicas",
+        "A Service makes no Pods, so it counts none: a Deployment does.",
+        "kind: Deployment",
+    ),
+    (
+        "sessionAffinity",
+        "template",
+        "A Service makes no Pods: it finds those that are there.",
+        "kind: Deployment",
+    ),
+    ("sessionAffinity", "containers", "A Service runs nothing: Pods do.", "kind: Pod"),
+    ("sessionAffinity", "image", "A Service runs nothing: Pods do.", "kind: Pod"),
+    (
+        "nodeName",
+        "replicas",
+        "A Pod is one. Several equal ones are made by a Deployment.",
+        "kind: Deployment",
+    ),
+    (
+        "nodeName",
+        "template",
+        "A Pod is no template: what makes Pods of one is a Deployment.",
+        "kind: Deployment",
+    ),
+    ("nodeName", "selector", "A Pod looks for no Pods: a Service or a Deployment does.", ""),
+    (
+        "containerPort",
+        "nodePort",
+        "Node ports are opened by a Service, and not by a container.",
+        "kind: Service\nspec:\n  type: NodePort",
+    ),
+    (
+        "containerPort",
+        "targetPort",
+        "targetPort is a Service's; a container has its containerPort.",
+        "containerPort: ...",
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Home:
     """A place where a field of this name may stand: how far away, and which objects on the way are missing."""
@@ -66,6 +110,9 @@ def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Resource
     homes = _homes(unknown, manifest, resource)
     if homes:
         return _moved(unknown, homes, node, spot, what)
+    for telling, word, reason, instead in _OTHER_KINDS:
+        if word == unknown.name and telling in unknown.known:
+            return _at(spot, path, what, reason, instead)
     if typo:
         return _at(spot, path, what, why, f"{typo}: ...")
     if unknown.path[-2:-1] == ("metadata",) and isinstance(unknown.value, str):
@@ -151,6 +198,9 @@ def _special(unknown: Unknown, manifest: Any, node: Any, spot: Spot) -> tuple[st
             and not any(key.value in known for key, _ in outer.value.value)
         )
         return why, "\n".join(lines), wrap(outer, "matchLabels") if outer is not None and alone else None
+    if name in ("cpu", "memory") and {"limits", "requests"} <= set(known):
+        why = "Amounts stand under requests (what is kept free) or limits (the most that it may take)."
+        return why, f"requests:\n  {name}: {_shown(value)}", None
     if name == "serviceName" and "service" in known and "resource" in known:
         port = value_at(manifest, (*unknown.path[:-1], "servicePort"))
         lines = ["service:", f"  name: {_shown(value)}"]

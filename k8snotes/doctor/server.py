@@ -86,7 +86,9 @@ class Server:
             others = validate_create(new)
         except ApiError:
             return error.causes
-        return (*error.causes, *(cause for cause in others if cause not in error.causes))
+        # an address that was not given out is missing now, and that is no fault of its own
+        more = [c for c in others if c not in error.causes and not c.field.startswith("spec.clusterIP")]
+        return (*error.causes, *more)
 
     def holder_of_node_port(self, port: int) -> str:
         """Return the name of the Service that has a node port, "" if none has."""

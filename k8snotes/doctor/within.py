@@ -73,6 +73,8 @@ def within_faults(manifest: dict[str, Any], node: Any) -> Iterator[Fault]:
             yield from _amounts(container, node, here)
             yield from _probes(container, node, here)
     yield from _odd_keys(node)
+    if manifest.get("kind") == "ConfigMap":
+        yield from _joined_lines(node)
     if manifest.get("kind") == "Service":
         yield from _octal_ports(manifest, node)
         if _no_selector(manifest):
@@ -87,6 +89,22 @@ def _at(  # noqa: PLR0917  # a place, what is there, and what to write
     if spot.value.id == "scalar" and spot.value.value and spot.key is not None:
         line, column = spot.value.start_mark.line, spot.value.start_mark.column
     return Fault(line, column, dotted(path), what, why, fix, None, severity)
+
+
+def _joined_lines(node: Any) -> Iterator[Fault]:
+    """Find texts of several lines that YAML makes one of."""
+    data = find(node, ("data",))
+    if data is None or data.value.id != "mapping":
+        return
+    for key, value in data.value.value:
+        if value.id == "scalar" and not value.style and value.end_mark.line > value.start_mark.line:
+            what = "these lines are joined to one"
+            why = (
+                "Without a sign after the colon, YAML puts a blank in place of each line break; | keeps them."
+            )
+            mark = key.start_mark
+            path = dotted(("data", str(key.value)))
+            yield Fault(mark.line, mark.column, path, what, why, f"{key.value}: |", None, WARNING)
 
 
 def _odd_keys(node: Any) -> Iterator[Fault]:
@@ -135,8 +153,14 @@ def _amounts(container: dict[str, Any], node: Any, here: Steps) -> Iterator[Faul
             path = (*here, "resources", field, name)
             word = text(amount)
             if name == "cpu" and quantity >= _MOST_CPU:
-                why = f"CPU is counted in cores: {word} are {word} whole ones, and no Node has so many."
-                yield _at(node, path, f"{word} cores of CPU", why, f"cpu: {word}m")
+                plain = word.isdecimal()
+                why = (
+                    f"CPU is counted in cores: {word} are {word} whole ones, and no Node has so many."
+                    if plain
+                    else "CPU is counted in cores, and that is a unit of memory."
+                )
+                what = f"{word} cores of CPU" if plain else f"{word} as an amount of CPU"
+                yield _at(node, path, what, why, f"cpu: {word}m" if plain else "")
             if name == "memory" and Quantity(0) < quantity < _LEAST_MEMORY and not word.endswith("m"):
                 unit = re.sub(r"[^0-9.].*", "", word)
                 why = "Memory without a unit is counted in bytes: no program fits into so few."

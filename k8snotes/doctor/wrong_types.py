@@ -37,6 +37,7 @@ _OWN_FIELD = {
     "SecretVolumeSource": "secretName",
     "PersistentVolumeClaimVolumeSource": "claimName",
     "LocalObjectReference": "name",
+    "ServiceBackendPort": "number",
 }
 _UNITS = {
     **dict.fromkeys(("mb", "mib", "m", "mbyte", "megabyte", "megabytes", "meg"), "Mi"),
@@ -191,9 +192,14 @@ def _mapping(wrong: Wrong, value: Any, spot: Spot) -> tuple[str, str, str, Edit 
         lines = [name, f"  {pair[1]}: {quoted_word(pair[2])}"]
         return what, why, "\n".join(lines), replace_field(spot, lines) if spot.key is not None else None
     own = _OWN_FIELD.get(type_.name)
-    if own and isinstance(value, str) and spot.key is not None:
+    fitting = (
+        isinstance(value, int) and not isinstance(value, bool) if own == "number" else isinstance(value, str)
+    )
+    if own and fitting and spot.key is not None:
         lines = [name, f"  {own}: {value}"]
-        return what, why, "\n".join(lines), replace_field(spot, lines)
+        inside = spot.parent is not None and spot.parent.flow_style
+        edit = replace_value(spot.value, f"{{{own}: {value}}}") if inside else replace_field(spot, lines)
+        return what, why, "\n".join(lines), edit
     if type_.container == "{}" and isinstance(value, str):
         return what, why, f"{name}\n  app: {value}", None
     known = sorted(struct_of(type_.name)) if type_.is_struct else []
