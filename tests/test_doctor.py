@@ -274,15 +274,18 @@ def test_a_folder_is_examined_as_a_whole(tmp_path):
     """Objects of one file are held against those of another, and each finding names its file."""
     (tmp_path / "a.yaml").write_text(SERVICE.replace("app: web", "app: wbe"), encoding="utf-8")
     (tmp_path / "b.yaml").write_text(DEPLOYMENT.replace("image", "imgae"), encoding="utf-8")
+    (tmp_path / "unread.yaml").write_text("\tx: [\n", encoding="utf-8")
     (tmp_path / "values.yaml").write_text("replicas: 3\n", encoding="utf-8")
     found = kn.examine(tmp_path)
-    assert [(f.severity, f.file, f.line) for f in found] == [
+    assert [(f.severity, f.file, f.line) for f in found if f.file != "unread.yaml"] == [
         ("warning", "a.yaml", 7),
         ("error", "b.yaml", 17),
         ("note", "values.yaml", 1),
     ]
+    assert {f.severity for f in found if f.file == "unread.yaml"} == {"error"}
     assert found.fixed.count("# b.yaml") == 1
-    assert kn.examine(found.fixed).ok
+    (tmp_path / "unread.yaml").unlink()
+    assert kn.examine(kn.examine(tmp_path).fixed).ok
 
 
 def test_a_dump_is_judged_as_what_is_there():

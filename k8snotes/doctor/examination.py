@@ -113,7 +113,7 @@ def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[Examine
         foreign = [
             p for p in found if any(f.what == "neither apiVersion nor kind is there" for f in p.findings)
         ]
-        if foreign and len(foreign) == len(found):
+        if foreign and len(foreign) == len(found) and all(part.readable for part in found):
             # values.yaml and the like stand beside manifests, and are none
             for part in found:
                 part.findings.clear()
