@@ -223,6 +223,22 @@ def test_all_faults_of_a_text_are_found_at_once():
     assert any("wants wbe" in item.why for item in found.warnings)
 
 
+def test_warnings_of_the_api_server_come_with_mended_objects_too():
+    """What is accepted only after it was mended is warned of like anything else."""
+    text = POD.replace("imag", "imga") + "    resources:\n      requests:\n        memory: 128m\n"
+    found = kn.examine(text)
+    assert [(f.severity, f.line) for f in found] == [("error", 8), ("warning", 13)]
+
+
+def test_several_refusals_on_one_line_are_all_found():
+    """A line with strange characters for which several fields are refused keeps a finding for each field."""
+    text = POD.replace("  name: web\nspec", "  name: \u2018We b\u2019\n  labels: {a: \u201cx y\u201d}\nspec")
+    fields = {f.field for f in kn.examine(text).errors}
+    with pytest.raises(kn.ApiError) as refused:
+        kn.Cluster(nodes=0).create(text)
+    assert {cause.field for cause in refused.value.causes} <= fields
+
+
 # ---- secrets, markup
 
 

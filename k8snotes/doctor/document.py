@@ -161,7 +161,7 @@ def _examine_node(part: Examined, index: int, server: Server, name: str) -> None
     for item in items:
         _send(item, server, part.file, refused=bool(refused))
         if as_written:
-            part.kubectl += _said(item, name) or _said_of_the_doubled(item, server, name)
+            part.kubectl += _said(item, name) or _said_of_the_doubled(item, server, part.file, name)
     if not refused and all(item.accepted is not None for item in items):
         part.items += items
         return
@@ -186,12 +186,12 @@ def _said(item: Item, name: str) -> list[str]:
     return [says_refused(item.value, item.refused, name)] if item.refused is not None else []
 
 
-def _said_of_the_doubled(item: Item, server: Server, name: str) -> list[str]:
+def _said_of_the_doubled(item: Item, server: Server, file: str, name: str) -> list[str]:
     """Return what is said of a document with doubled keys: kubectl takes one of them, without a word."""
     if not isinstance(item.value, dict) or kind_faults(item.value, item.node):
         return []
     try:
-        stored, _ = server.create(item.value, name)
+        stored, _ = server.create(item.value, file)
     except ApiError as error:
         return [says_refused(item.value, error, name)]
     server.remove(stored)
@@ -219,7 +219,7 @@ def _mend(part: Examined, index: int, written: dict[Steps, Item], server: Server
     """Find the faults of a document, mend the first certain one, and look again, until none is left."""
     failed: set[tuple[str, str]] = set()
     last: tuple[Sheet, Fault, Item | None] | None = None
-    done = {base for base, item in written.items() if item.accepted is not None}
+    done = {base: item for base, item in written.items() if item.accepted is not None}
     for _ in range(_MOST_EDITS):
         node = _node_of(part.sheet, index)
         value, refused = plain(node) if node is not None else (None, [])
@@ -265,29 +265,30 @@ def _mend(part: Examined, index: int, written: dict[Steps, Item], server: Server
         part.add(fault, item)
     for item in items:
         if item.base in done:
-            item.accepted = written[item.base].accepted
-            item.warnings = written[item.base].warnings
+            item.accepted, item.warnings = done[item.base].accepted, done[item.base].warnings
     return items
 
 
-def _faults(items: list[Item], done: set[Steps], server: Server, file: str) -> list[tuple[Fault, Item]]:
+def _faults(
+    items: list[Item], done: dict[Steps, Item], server: Server, file: str
+) -> list[tuple[Fault, Item]]:
     found: list[tuple[Fault, Item]] = []
     for item in items:
         if item.base not in done:
             faults = object_faults(item, server, file)
             found += [(fault, item) for fault in faults]
             if item.accepted is not None and not faults:
-                done.add(item.base)
+                done[item.base] = item
     return found
 
 
 def _account_for(part: Examined, item: Item) -> None:
     """See to it that what the API server refuses in the text as it is written is found, at the same fields."""
-    mine = [f for f in part.findings if f.severity == ERROR]
     base = dotted(item.base)
     if item.refused is None:
         return
     for cause in item.refused.causes:
+        mine = [f for f in part.findings if f.severity == ERROR]
         name = f"{base}.{cause.field}" if base else cause.field
         if any(f.field == name for f in mine):
             continue
@@ -299,7 +300,7 @@ def _account_for(part: Examined, item: Item) -> None:
             part.findings[part.findings.index(same)] = replace(same, field=name)
         else:
             part.add(fault, item, placed=True)
-    if not mine and not item.refused.causes:
+    if not item.refused.causes and not any(f.severity == ERROR for f in part.findings):
         part.add(whole_fault(item, item.refused), item, placed=True)
 
 
