@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from k8snotes.course import check as check
     from k8snotes.course import glossary as glossary
     from k8snotes.course import progress as progress
+    from k8snotes.doctor import Finding as Finding
+    from k8snotes.doctor import Findings as Findings
+    from k8snotes.doctor import examine as examine
     from k8snotes.errors import AddressError as AddressError
     from k8snotes.errors import ApiError as ApiError
     from k8snotes.errors import BadManifestError as BadManifestError
@@ -46,7 +49,10 @@ _HOME = {
     "LabelIndex": "api.label_index",
     "Quantity": "api.quantity",
     "Selector": "api.labels",
+    "Finding": "doctor",
+    "Findings": "doctor",
     "check": "course",
+    "examine": "doctor",
     "explore": "widgets",
     "fit": "figures.sizing",
     "glossary": "course",

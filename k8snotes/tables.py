@@ -29,6 +29,7 @@ __all__ = [
     "index_of",
     "labels_of",
     "objects_table",
+    "records_table",
     "rules_table",
     "select",
     "spread_table",
@@ -88,6 +89,17 @@ def endpoints_table(facts: ServiceEndpoints) -> pd.DataFrame:
         for item in items
     ]
     return pd.DataFrame(rows, columns=["state", "address", "pod", "port", "node", "why"])
+
+
+def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFrame:
+    """Return facts as a table, one row each: `names` are the attributes that become its columns.
+
+    >>> from k8snotes.errors import Cause
+    >>> records_table([Cause("spec.ports", "FieldValueRequired", "Required value")], ("field", "message"))
+            field         message
+    0  spec.ports  Required value
+    """
+    return pd.DataFrame([[getattr(item, name) for name in names] for item in records], columns=list(names))
 
 
 def top_pods(found: Sequence[Measured], *, namespaced: bool = False) -> pd.DataFrame:

@@ -166,7 +166,7 @@ def test_exercises_are_all_there(path):
     for name, item in known.items():
         assert asked[name] == ast.literal_eval(item.starter), name
     numbers = [name for name in asked if name[-1].isdigit()]
-    assert numbers == sorted(numbers)
+    assert numbers == sorted(numbers, key=lambda name: int(name.rpartition("/")[2]))
     assert len(numbers) >= (3 if path.stem.startswith("00") else 5)
 
 
@@ -248,7 +248,7 @@ HELPERS = {
     name
     for name in kn.__all__
     if not (isinstance(getattr(kn, name), type) and issubclass(getattr(kn, name), Exception))
-}
+} - {"Finding", "Findings"}  # what examine returns: nobody makes one
 METHODS = {name for name in vars(kn.Cluster) if not name.startswith("_")}
 
 

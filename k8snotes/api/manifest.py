@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -11,23 +12,28 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
 from k8snotes.api.objects import KubeObject, Manifest
+from k8snotes.api.scalars import scalar_value
 from k8snotes.api.yaml_hints import hint_for
 from k8snotes.errors import Problem
 
-__all__ = ["Document", "documents", "dump", "dump_as_kubectl", "scalar_value"]
+__all__ = [
+    "Document",
+    "Reading",
+    "chunks",
+    "compose",
+    "documents",
+    "dump",
+    "dump_as_kubectl",
+    "key_text",
+    "plain",
+    "scalar_value",
+]
 
 # The aliases of a document may stand for this many nodes before it is refused.
 MAX_ALIASED = 100_000
 
 _PLAIN = "?"  # the tag of a scalar written without quotes and without a tag of its own
 _TAG = "tag:yaml.org,2002:"
-_NULLS = {"", "~", "null", "Null", "NULL"}
-_TRUE = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}
-_FALSE = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}
-_SPECIAL_FIRST = frozenset("yYnNtTfFoO~+-.0123456789<")
-_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 
 
 class _RefusedError(Exception):
@@ -54,50 +60,14 @@ class _Loader(_Resolver, _Base):  # type: ignore[misc]  # the C loader where PyY
     pass
 
 
-def scalar_value(text: str) -> Any:
-    """Return what Kubernetes takes an unquoted scalar for: YAML 1.1 booleans, Go's numbers, else text.
-
-    `12:30` and `2024-01-01` stay text; `0120` is octal; `1e3` is a number.
-    Source of the rule: sigs.k8s.io/yaml, which reads every manifest.
-
-    >>> [scalar_value(t) for t in ("yes", "12:30", "0120", "1e3", "1.10", "~")]
-    [True, '12:30', 80, 1000.0, 1.1, None]
-    """
-    if text and text[0] not in _SPECIAL_FIRST:
-        return text
-    if text in _NULLS:
-        return None
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    if text[0] in "+-.0123456789":
-        plain = text.replace("_", "") if text[0] != "." else text
-        if len(plain) > 400:
-            return text
-        if _INTEGER.match(plain):
-            return _integer(plain)
-        if _FLOAT.match(plain):
-            return float(plain)
-        if _INFINITE.match(plain):
-            return float(plain.replace(".", ""))
-    return text
-
-
-def _integer(plain: str) -> int | float:
-    digits = plain.lstrip("+-").lower()
-    base = {"0x": 16, "0b": 2, "0o": 8}.get(digits[:2], 8 if len(digits) > 1 and digits[0] == "0" else 10)
-    number = int(digits.removeprefix("0x").removeprefix("0b").removeprefix("0o") or "0", base)
-    number = -number if plain[0] == "-" else number
-    return number if -(2**63) <= number < 2**64 else float(number)
-
-
 class _Builder:
     """Makes plain values of the nodes of one document."""
 
-    def __init__(self, *, doubles: bool = False) -> None:
+    def __init__(self, *, patient: bool = False, doubles: bool = False) -> None:
         self.doubles = doubles
         self.count = 0
+        self.patient = patient  # goes on after what is refused, and keeps it in `refused`
+        self.refused: list[_RefusedError] = []
         self.aliased = 0
         self._done: dict[int, tuple[Any, int]] = {}
         self._open: set[int] = set()
@@ -117,11 +87,13 @@ class _Builder:
                 raise _RefusedError(message, node, "Write the values out, or split the document.")
             return value
         if id(node) in self._open:
-            raise _RefusedError("an alias stands inside the node that it names", node, "Write the value out.")
+            self._refuse("an alias stands inside the node that it names", node, "Write the value out.")
+            return None
         if depth >= MAX_DEPTH:
-            raise _RefusedError(f"nested deeper than {MAX_DEPTH} levels", node)
+            self._refuse(f"nested deeper than {MAX_DEPTH} levels", node)
+            return None
         if node.tag not in (_TAG + "map", _TAG + "seq"):
-            raise _RefusedError(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
+            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
         self._open.add(id(node))
         before = self.count
         self.count += len(node.value) + 1
@@ -129,6 +101,12 @@ class _Builder:
         self._open.discard(id(node))
         self._done[id(node)] = (value, self.count - before)
         return value
+
+    def _refuse(self, message: str, node: Node, hint: str = "") -> None:
+        error = _RefusedError(message, node, hint)
+        if not self.patient:
+            raise error
+        self.refused.append(error)
 
     def _list(self, node: Node, depth: int) -> list[Any]:
         build = self.build
@@ -142,12 +120,15 @@ class _Builder:
                 merged += self._merged(value_node, depth)
                 continue
             key = self._key(key_node)
+            if key is None:
+                continue
             if key in result and not self.doubles:
-                raise _RefusedError(
+                self._refuse(
                     f'key "{key}" already set in map',
                     key_node,
                     "Each key may stand once in a mapping: remove one, or put both values under one.",
                 )
+                continue
             result[key] = self.build(value_node, depth + 1)
         for extra in merged:
             result = {**extra, **result}
@@ -157,17 +138,19 @@ class _Builder:
         value = self.build(node, depth + 1)
         values = value if isinstance(value, list) else [value]
         if not all(isinstance(item, dict) for item in values):
-            raise _RefusedError("map merge (<<) requires a map or a list of maps as the value", node)
-        return values
+            self._refuse("map merge (<<) requires a map or a list of maps as the value", node)
+        return [item for item in values if isinstance(item, dict)]
 
-    def _key(self, node: Node) -> str:
+    def _key(self, node: Node) -> str | None:
         if not isinstance(node, ScalarNode):
-            raise _RefusedError("a key must be a single word, not a list or a mapping", node)
+            self._refuse("a key must be a single word, not a list or a mapping", node)
+            return None
         key = self.build(node)
         if isinstance(key, str):
             return key
         if key is None:
-            raise _RefusedError("a key is missing before the colon", node)
+            self._refuse("a key is missing before the colon", node)
+            return None
         if isinstance(key, bool):
             return "true" if key else "false"
         return f"{key:g}" if isinstance(key, float) else str(key)
@@ -185,9 +168,9 @@ class _Builder:
         }
         fits = kinds.get(kind)
         if fits is None:
-            raise _RefusedError(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
-        if not isinstance(value, fits):
-            raise _RefusedError(f'cannot decode "{node.value[:40]}" as a !!{kind}', node)
+            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
+        elif not isinstance(value, fits):
+            self._refuse(f'cannot decode "{node.value[:40]}" as a !!{kind}', node)
         return value
 
 
@@ -217,11 +200,11 @@ _ONLY_DIRECTIVES = re.compile(r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 
 
-def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document]:
-    """Split at the lines that begin with `---`, as kubectl does, so that each document fails alone."""
+def chunks(text: str) -> Iterator[tuple[int, str]]:
+    """Split YAML text at the lines that begin with `---`, as kubectl does: each part, and the lines before it."""
     text = text.replace("\r\n", "\n")
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
-    index = next_line = 0
+    next_line = 0
     begin = starts[0]
     for end in starts[1:]:
         chunk = text[begin:end]
@@ -231,6 +214,13 @@ def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document
         first_line = next_line
         next_line += chunk.count("\n")
         begin = end
+        yield first_line, chunk
+
+
+def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document]:
+    """Read each part for itself, so that each document fails alone."""
+    index = 0
+    for first_line, chunk in chunks(text):
         for document in _chunk(chunk, first_line, file, index, doubles=doubles):
             index = document.index + 1
             yield document
@@ -238,33 +228,93 @@ def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document
 
 def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool) -> Iterator[Document]:
     try:
-        if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
-            _check_depth(chunk)  # the C parser recurses, and would end the process
-        loader = _Loader(chunk)
-        try:
-            while loader.check_node():
-                node = loader.get_node()
-                document = _document(node, first_line, file, index, doubles=doubles)
-                if document.value is not None or document.problem:
-                    yield document
-                    index += 1
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
+        for node in _nodes(chunk):
+            document = _document(node, first_line, file, index, doubles=doubles)
+            if document.value is not None or document.problem:
+                yield document
+                index += 1
+    except yaml.YAMLError as error:
+        problem = _problem(error, chunk, first_line, file, index)
+        yield Document(index, problem.line or 1, problem=problem)
+
+
+def _nodes(chunk: str) -> Iterator[Node]:
+    if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
+        _check_depth(chunk)  # the C parser recurses, and would end the process
+    loader = _Loader(chunk)
+    try:
+        while loader.check_node():
+            yield loader.get_node()
+    finally:
+        loader.dispose()
+
+
+@dataclass(slots=True)
+class Reading:
+    """The nodes of a part, each with its marks, and the problem at which reading ended, if it did.
+
+    `opened` is the line (from 0) on which the quotes or brackets begin that do not end; `parser_line` is the
+    line that kubectl names, None where it names none.
+    """
+
+    nodes: list[Any] = field(default_factory=list)
+    problem: Problem | None = None
+    opened: int | None = None
+    parser_line: int | None = None
+
+
+def compose(chunk: str) -> Reading:
+    """Read the nodes of a part as far as it can be read."""
+    found = Reading()
+    try:
+        for node in _nodes(chunk):
+            found.nodes.append(node)
+    except yaml.YAMLError as error:
+        found.problem = _problem(error, chunk, 0, "", 0)
+        if isinstance(error, yaml.MarkedYAMLError):
+            context = error.context or ""
+            if error.context_mark and ("quoted scalar" in context or "flow" in context):
+                found.opened = error.context_mark.line
+            marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark and mark.line]
+            # Go's parser counts an error of grammar one line less than one of its scanner
+            found.parser_line = marks[0] + isinstance(error, yaml.scanner.ScannerError) if marks else None
+    return found
+
+
+def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
+    """Return the value of a node, and what of it is refused: message, node, hint. What is refused is left out."""
+    builder = _Builder(patient=True)
+    try:
+        value = builder.build(node)
+    except _RefusedError as error:
+        return None, [(error.message, error.node, error.hint)]
+    return value, [(error.message, error.node, error.hint) for error in builder.refused]
+
+
+def key_text(node: Any) -> str:
+    """Return the name that a key stands for: `n:` and `1:` are read as "false" and "1".
+
+    >>> key_text(compose("on: 1").nodes[0].value[0][0])
+    'true'
+    """
+    key: str | None = _Builder(patient=True)._key(node)  # noqa: SLF001
+    return key or ""
+
+
+def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int) -> Problem:
+    if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         message = error.problem or error.context or "this is not YAML"
-        if "nesting depth" in message:  # newer YAML parsers count themselves
+        if "maximum nesting depth" in message:  # newer parsers have a limit of their own
             message = f"nested deeper than {MAX_DEPTH} levels"
         hint = hint_for(message, chunk.split("\n"), line, column)
-        problem = Problem(
-            f"this is not YAML: {message}", file, index, first_line + line + 1, column + 1, hint
-        )
-        yield Document(index, first_line + line + 1, problem=problem)
-    except yaml.reader.ReaderError as error:
+        message = f"this is not YAML: {message}"
+        return Problem(message, file, index, first_line + line + 1, column + 1, hint)
+    if isinstance(error, yaml.reader.ReaderError):
         at = error.position if isinstance(error.position, int) else 0
         line = chunk.count("\n", 0, at)
-        problem = Problem(
+        return Problem(
             f"this is not YAML: a character that text may not hold (#x{_code(error):04x})",
             file,
             index,
@@ -272,9 +322,7 @@ def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool)
             at - chunk.rfind("\n", 0, at),
             "Remove the character; it is often invisible.",
         )
-        yield Document(index, first_line + line + 1, problem=problem)
-    except yaml.YAMLError as error:
-        yield Document(index, first_line + 1, problem=Problem(str(error), file, index, first_line + 1, 1))
+    return Problem(str(error), file, index, first_line + 1, 1)
 
 
 def _code(error: Any) -> int:

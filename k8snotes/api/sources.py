@@ -15,7 +15,7 @@ from k8snotes.api.manifest import Document, documents
 from k8snotes.api.objects import KubeObject, Source, text, view
 from k8snotes.errors import ManifestError, Problem, did_you_mean
 
-__all__ = ["Loaded", "is_text", "parse", "read"]
+__all__ = ["Loaded", "is_text", "parse", "read", "texts"]
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
@@ -108,19 +108,54 @@ def _parse(content: str, file: str, loaded: Loaded) -> None:
 
 
 def _decoded(content: bytes, file: str, loaded: Loaded) -> None:
+    text_ = _text_of(content, file)
+    if isinstance(text_, Problem):
+        loaded.problems.append(text_)
+    else:
+        _parse(text_, file, loaded)
+
+
+def _text_of(content: bytes, file: str) -> str | Problem:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
-        text_ = content.decode(encoding)
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         hint = "Save the file as UTF-8."
-        loaded.problems.append(Problem("this is not text in UTF-8", file, 0, line, column, hint))
-        return
-    _parse(text_, file, loaded)
+        return Problem("this is not text in UTF-8", file, 0, line, column, hint)
+
+
+def texts(
+    source: str | os.PathLike[str], find: Callable[[str], Path | None] | None = None
+) -> list[tuple[str, str | Problem]]:
+    """Return the texts at a path, each with its file's name: of a file one, of a folder all below it.
+
+    What cannot be read is a Problem in its place. Raises ManifestError where there is no such path, and for a
+    folder without manifests.
+    """
+    path = _found(source, find)
+    if not path.is_dir():
+        name = os.fspath(source)
+        shown = name if name == str(path) else path.name
+        return [(shown, _content(path, shown))]
+    files = [file for file in _files(path) if file.name.lower() not in _KUSTOMIZE]
+    if not files:
+        raise ManifestError([_no_manifests(path, 0)])
+    names = [file.relative_to(path).as_posix() for file in files]
+    return [(name, _content(file, name)) for name, file in zip(names, files, strict=True)]
 
 
 def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None, loaded: Loaded) -> None:
+    path = _found(source, find)
+    if path.is_dir():
+        _folder(path, loaded)
+    else:
+        name = os.fspath(source)
+        _file(path, name if name == str(path) else path.name, loaded)
+
+
+def _found(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None) -> Path:
     name = os.fspath(source)
     if not name:
         hint = "Give a name in data/, a path, or manifest text."
@@ -130,16 +165,10 @@ def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | N
         there = path.exists()
     except (OSError, ValueError):  # a name too long, or with NUL in it
         there = False
-    if not there and find is not None:
-        found = find(name)
-        if found is not None:
-            path, there = found, True
-    if not there:
+    found = find(name) if not there and find is not None else None
+    if not there and found is None:
         raise ManifestError([_missing(name)])
-    if path.is_dir():
-        _folder(path, loaded)
-    else:
-        _file(path, str(source) if name == str(path) else path.name, loaded)
+    return found or path
 
 
 def _missing(name: str) -> Problem:
@@ -151,33 +180,47 @@ def _missing(name: str) -> Problem:
     return Problem("there is no such file or folder", name[:200], None, hint=hint)
 
 
-def _file(path: Path, shown: str, loaded: Loaded) -> None:
+def _content(path: Path, shown: str) -> str | Problem:
     if not path.is_file():
         # a pipe or a device might never end
-        problem = Problem("it is no file with an end", shown, None, hint="Save its content in a file.")
-        loaded.problems.append(problem)
-        return
+        return Problem("it is no file with an end", shown, None, hint="Save its content in a file.")
     try:
-        content = path.read_bytes()
+        return _text_of(path.read_bytes(), shown)
     except OSError as error:
         hint = "Check that it is a file and that you may read it."
-        problem = Problem(f"it cannot be read: {error.strerror}", shown, None, hint=hint)
-        loaded.problems.append(problem)
-        return
-    if path.name.lower() in _KUSTOMIZE:
+        return Problem(f"it cannot be read: {error.strerror}", shown, None, hint=hint)
+
+
+def _file(path: Path, shown: str, loaded: Loaded) -> None:
+    if path.name.lower() in _KUSTOMIZE and path.is_file():
         loaded.notes.append(f"{shown}: a Kustomization, passed over: it says how to build manifests")
         return
-    _decoded(content, shown, loaded)
+    content = _content(path, shown)
+    if isinstance(content, Problem):
+        loaded.problems.append(content)
+    else:
+        _parse(content, shown, loaded)
 
 
-def _folder(path: Path, loaded: Loaded) -> None:
-    files = sorted(
+def _files(path: Path) -> list[Path]:
+    """Return the files below a folder that may hold manifests, in their order."""
+    return sorted(
         file
         for file in path.rglob("*")
         if file.suffix.lower() in _SUFFIXES
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
     )
+
+
+def _no_manifests(path: Path, files: int) -> Problem:
+    what = f"none of its {files} files holds one" if files else "it has no .yaml, .yml or .json file"
+    hint = "Give a folder that holds manifests, in itself or below it."
+    return Problem(f"a folder without manifests: {what}", str(path), None, hint=hint)
+
+
+def _folder(path: Path, loaded: Loaded) -> None:
+    files = _files(path)
     for file in files:
         shown = file.relative_to(path).as_posix()
         part = Loaded(kinds_known=loaded.kinds_known)
@@ -191,10 +234,7 @@ def _folder(path: Path, loaded: Loaded) -> None:
         loaded.problems += part.problems
         loaded.notes += part.notes
     if not loaded.objects and not loaded.problems:
-        what = f"none of its {len(files)} files holds one" if files else "it has no .yaml, .yml or .json file"
-        hint = "Give a folder that holds manifests, in itself or below it."
-        problem = Problem(f"a folder without manifests: {what}", str(path), None, hint=hint)
-        raise ManifestError([problem])
+        raise ManifestError([_no_manifests(path, len(files))])
 
 
 _NOT_A_MANIFEST = "neither apiVersion nor kind"

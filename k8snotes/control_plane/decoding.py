@@ -8,6 +8,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.kinds import find_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from k8snotes.api.kinds import Resource
     from k8snotes.errors import Cause
 
-__all__ = ["decode"]
+__all__ = ["Decoder", "decode"]
 
 _ABSENT = object()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
@@ -47,8 +48,10 @@ unknown field "spec.port"
         found = _json_kind(manifest)
         raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
     _check_kind(manifest, resource)
-    struct = struct_for(resource.api_version, resource.kind)
-    decoder = _Decoder(resource)
+    # of a version beside the one that is stored there is no table: it is taken as it is
+    api_version = manifest.get("apiVersion") or resource.api_version
+    struct = struct_for(api_version, resource.kind)
+    decoder = Decoder(resource)
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
@@ -56,7 +59,7 @@ unknown field "spec.port"
         )
     else:
         decoded = decoder.struct(struct, manifest, "", "")
-    decoded = {"apiVersion": resource.api_version, "kind": resource.kind} | {
+    decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
     unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
@@ -78,7 +81,9 @@ def _check_kind(manifest: dict[Any, Any], resource: Resource) -> None:
             )
     api_version = manifest.get("apiVersion") or resource.api_version
     kind = manifest.get("kind") or resource.kind
-    if (api_version, kind) != (resource.api_version, resource.kind):
+    if (api_version, kind) != (resource.api_version, resource.kind) and find_kind(
+        api_version, kind
+    ) != resource:
         problem = f"no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "
         raise _refused(resource, problem + quoted(_SCHEME))
 
@@ -124,8 +129,11 @@ def _plain(value: Any) -> Any:
     return _text(value)
 
 
-class _Decoder:
-    """Walks a manifest along its table; keeps count of the unknown fields."""
+class Decoder:
+    """Walks a manifest along its table; keeps count of the unknown fields.
+
+    Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
+    """
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
@@ -133,6 +141,7 @@ class _Decoder:
         self.hint = ""
 
     def refusal(self, problem: str, *, hint: str = "") -> ApiError:
+        """Return the error for a manifest that cannot be decoded."""
         error = _refused(self.resource, problem)
         if hint:
             error.add_note(hint)
@@ -180,7 +189,7 @@ class _Decoder:
                 if len(value) > 1
                 else [(_key(key), item) for key, item in value.items()]
             )
-            return {key: self._item(type_, item, path, where, field) for key, item in items}
+            return {key: self._item(type_, item, f"{path}[{key}]", where, field) for key, item in items}
         return self._single(type_, value, path, where, field)
 
     def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:

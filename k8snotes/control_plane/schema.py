@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-__all__ = ["SCHEMA_FILE", "FieldType", "fields_of", "struct_for", "struct_of"]
+__all__ = ["SCHEMA_FILE", "FieldType", "field_names", "fields_of", "struct_for", "struct_of"]
 
 # made by tests/schema_from_lightkube.py
 SCHEMA_FILE = files("k8snotes.control_plane").joinpath("schema.json")
@@ -63,6 +63,16 @@ def struct_of(name: str) -> dict[str, FieldType]:
         base, _, alias = text.removeprefix(container).partition(":")
         fields[field.removesuffix("!")] = FieldType(base, container, pointer, always, alias)
     return fields
+
+
+@cache
+def field_names() -> frozenset[str]:
+    """Return the names of all fields of all kinds.
+
+    >>> "nodePort" in field_names(), "nodeport" in field_names()
+    (True, False)
+    """
+    return frozenset(name for struct in _tables()[1] for name in struct_of(struct))
 
 
 def struct_for(api_version: str, kind: str) -> str:

@@ -25,6 +25,7 @@ CHAPTERS = {
     "06-labels": "labels",
     "07-three-ips": "three_ips",
     "08-nodeport-and-load-balancer": "nodeport",
+    "09-your-own-cluster": "your_own_cluster",
 }
 
 

@@ -1,0 +1,65 @@
+"""What is wrong with a manifest, why, and what to write instead: `examine` is the way in."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+from k8snotes import datasets
+from k8snotes.api.base import KubeObject
+from k8snotes.api.manifest import dump
+from k8snotes.api.sources import is_text, texts
+from k8snotes.doctor.examination import examination
+from k8snotes.doctor.findings import Finding, Findings
+from k8snotes.errors import ManifestError, Problem
+
+__all__ = ["Finding", "Findings", "examine"]
+
+_PATH = re.compile(r"\A(?:~|\.{0,2})/\w|\w\.(?:ya?ml|json)\s*\Z", re.IGNORECASE)
+
+
+def examine(source: Any, *, url: str = "") -> Findings:
+    r"""Find everything that is wrong with manifests: as YAML, as objects, within them and between them.
+
+    `source` is text, a path (a file, or a folder with all below it), a name in data/, bytes, a manifest as a dict, or
+    a list of these. `url` is how somebody wants to reach the application ("http://node:31002"): its port is
+    held against the Services. What is an error is decided by the API server's own rules, never by the
+    doctor's. Raises ManifestError where there is no such path.
+
+    >>> found = examine("kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
+    ...                 "    imge: nginx\n")
+    >>> found.errors[0].line, found.errors[0].fix, found.errors[0].certain
+    (7, 'image: nginx', True)
+    >>> examine(found.fixed).ok
+    True
+    """
+    return examination(_texts(source), url)
+
+
+def _texts(source: Any) -> list[tuple[str, str | Problem]]:
+    if isinstance(source, (KubeObject, dict)):
+        return [("", dump(source))]
+    if isinstance(source, bytes):
+        return [
+            ("", source.decode("utf-16" if source[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace"))
+        ]
+    if isinstance(source, str):
+        if is_text(source) or not source.strip():
+            return [("", source)]
+        try:
+            return texts(source, datasets.find)
+        except ManifestError:
+            if _PATH.search(source):
+                raise
+            return [("", source)]
+    if isinstance(source, os.PathLike):
+        return texts(source, datasets.find)
+    if hasattr(source, "read"):
+        return _texts(source.read())
+    if isinstance(source, (list, tuple)):
+        return [found for item in source for found in _texts(item)]
+    what = f"nothing can be read from a {type(source).__name__}"
+    raise ManifestError(
+        [Problem(what, document=None, hint="Give text, a path, a manifest as a dict, or a list.")]
+    )

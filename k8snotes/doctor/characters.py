@@ -1,0 +1,232 @@
+"""Characters that look right and are not: tabs, blanks of other widths, typographic quotes and dashes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from k8snotes.control_plane.schema import field_names
+from k8snotes.doctor.fault import Fault
+from k8snotes.doctor.sheet import Sheet, scalar_block_lines
+
+__all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates", "without_prefix", "without_tabs"]
+
+_WIDE_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_NO_WIDTH = "\u200b-\u200f\u2060\ufeff\u00ad"
+_STRANGE = f"[{_WIDE_BLANKS}{_NO_WIDTH}]"
+_LEAD = re.compile(rf"^[ \t]*(?:{_STRANGE}[ \t]*)+|(?<=[:-]){_STRANGE}[\s{_NO_WIDTH}]*|{_STRANGE}+\s*$")
+_NO_WIDTH_ONLY = re.compile(f"[{_NO_WIDTH}]")
+_WIDE_COLON = re.compile(r"^(\s*(?:- +)*[\w./-]+)[ ]*：\s*")  # the colon of Chinese keyboards
+_TYPOGRAPHIC = re.compile(
+    r"((?:^|[\s:\[{,-])\s*)([\u201c\u201d\u201e\u201f\uff02])([^\u201c\u201d\u201e\u201f\uff02\"]*)"
+    r"([\u201c\u201d\u201f\uff02])(?=\s*(?:$|[,\]}#]))|((?:^|[\s:\[{,-])\s*)([\u2018\u2019\u201a\u201b\uff07])"
+    r"([^\u2018\u2019\u201a\u201b\uff07']*)([\u2018\u2019\u201b\uff07])(?=\s*(?:$|[,\]}#]))"
+)
+_LONG_DASH = re.compile(r"^(\s*)[\u2010-\u2015\u2212\uff0d\u2022\u00b7*](\s+)(?=[\w\"'])")
+_NO_BLANK = re.compile(r"^(\s*(?:- +)*)-(?=[A-Za-z_][\w./-]*:(?:\s|$))")
+_TAB_LEAD = re.compile(r"^ *\t[ \t]*")
+_PREFIXES = (re.compile(r"^ *\d+(?:[.:|)\t]| (?!\d)| ?$)"), re.compile(r"^\+"), re.compile(r"^[>|] ?"))
+_FEWEST_PREFIXED = 3
+_TEMPLATE = re.compile(r"\{\{.*?\}\}")
+
+
+def mend_characters(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
+    """Replace blanks, colons, quotes and dashes that YAML does not take for its own."""
+    faults: list[Fault] = []
+    asleep = scalar_block_lines(sheet.lines)
+    for number, line in enumerate(sheet.lines):
+        if line.isascii() or number in asleep or line.lstrip().startswith("#"):
+            continue
+        new, first = line, -1
+        names: list[str] = []
+        for look in (_blanks, _colon, _quotes, _dash):
+            changed, at, name = look(new)
+            if at >= 0:
+                new, names = changed, [*names, name]
+                first = at if first < 0 else min(first, at)
+        if names and new != line:
+            what = f"{' and '.join(dict.fromkeys(names))}, where YAML has a plain one"
+            why = "It looks like the character that is meant, and YAML takes it for a letter: copied text often has it."
+            faults.append(Fault(number, first, "", what, why, new.strip()))
+            sheet = sheet.replace(number, number + 1, [new])
+    return sheet, faults
+
+
+def _blanks(line: str) -> tuple[str, int, str]:
+    found = next((match for match in _LEAD.finditer(line) if match[0].strip(" \t")), None)
+    if found is None:
+        return line, -1, ""
+    odd = next(char for char in found[0] if char not in " \t")
+    name = unicodedata.name(odd, "an invisible character").lower()
+    new = _LEAD.sub(_plain_blanks, line)
+    return new, found.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
+
+
+def _plain_blanks(match: re.Match[str]) -> str:
+    if match.end() == len(match.string) and match.start() > 0:
+        return ""
+    text = _NO_WIDTH_ONLY.sub("", match[0])
+    blanks = re.sub(f"[{_WIDE_BLANKS}]", " ", text).replace("\u3000", "  ")
+    return blanks or (" " if match.start() > 0 else "")
+
+
+def _colon(line: str) -> tuple[str, int, str]:
+    match = _WIDE_COLON.match(line)
+    if match is None or ": " in match[1]:
+        return line, -1, ""
+    return f"{match[1]}: {line[match.end() :]}".rstrip(), match.end(1), "a full-width colon (U+FF1A)"
+
+
+def _quotes(line: str) -> tuple[str, int, str]:
+    match = _TYPOGRAPHIC.search(line)
+    if match is None:
+        return line, -1, ""
+
+    def plain(found: re.Match[str]) -> str:
+        double = found[2] is not None
+        lead, inner = (found[1], found[3]) if double else (found[5], found[7])
+        mark = '"' if double else "'"
+        return f"{lead}{mark}{inner}{mark}"
+
+    return _TYPOGRAPHIC.sub(plain, line), match.start(2 if match[2] is not None else 6), "typographic quotes"
+
+
+def _dash(line: str) -> tuple[str, int, str]:
+    match = _LONG_DASH.match(line)
+    if match is None:
+        return line, -1, ""
+    return (
+        f"{match[1]}-{match[2]}{line[match.end() :]}",
+        match.end(1),
+        f"{unicodedata.name(line[match.end(1)], 'another sign').lower()}",
+    )
+
+
+def without_prefix(sheet: Sheet) -> Sheet | None:
+    """Return the sheet without what begins each of its lines, None if nothing does."""
+    if sum(bool(line.strip()) for line in sheet.lines) < _FEWEST_PREFIXED:
+        return None
+    for prefix in _PREFIXES:
+        if all(prefix.match(line) or not line.strip() or line.startswith("---") for line in sheet.lines):
+            lines = [
+                line if line.startswith("---") else prefix.sub("", line, count=1) for line in sheet.lines
+            ]
+            return sheet.replace(0, len(lines), lines)
+    return None
+
+
+def mend_tabs(sheet: Sheet, width: int, *, everywhere: bool) -> tuple[Sheet, list[Fault]]:
+    """Replace the tabs that indent by blanks, `width` for each; in block scalars only if `everywhere`."""
+    faults: list[Fault] = []
+    asleep = set() if everywhere else scalar_block_lines(sheet.lines)
+    for number, line in enumerate(sheet.lines):
+        match = _TAB_LEAD.match(line)
+        if match is None or number in asleep or not line.strip():
+            continue
+        new = match[0].replace("\t", " " * width) + line[match.end() :]
+        what = "a tab in the indentation"
+        why = "YAML indents with blanks only: a tab has no width that everybody agrees on."
+        faults.append(Fault(number, match[0].index("\t"), "", what, why, new.rstrip()))
+        sheet = sheet.replace(number, number + 1, [new])
+    return sheet, faults
+
+
+def without_tabs(lines: tuple[str, ...]) -> list[str]:
+    """Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not."""
+    asleep = scalar_block_lines(lines)
+    return [
+        _between_words(line) if "\t" in line and number not in asleep else line
+        for number, line in enumerate(lines)
+    ]
+
+
+def _between_words(line: str) -> str:
+    new, quote = "", ""
+    for at, char in enumerate(line):
+        if char in "\"'" and (not quote or char == quote):
+            quote = "" if quote else char
+        before, after = new.rstrip(), line[at:].lstrip()
+        # a tab within a word of its own is the author's
+        apart = before[-1:] in ("", ":", ",", "-", "[", "{") or after[:1] in ("", "#")
+        new += " " if char == "\t" and not quote and apart else char
+    # with an open quote, the tab may be part of a text that goes on in the next line
+    return line if quote else new
+
+
+def mend_dashes(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
+    """Put the blank after the dash of a list item (`-port: 80`) and move what stands below it along."""
+    faults: list[Fault] = []
+    asleep = scalar_block_lines(sheet.lines)
+    number = 0
+    while number < len(sheet.lines):
+        line = sheet.lines[number]
+        match = _NO_BLANK.match(line)
+        number += 1
+        if match is None or number - 1 in asleep or not _is_field(line[match.end() :]):
+            continue
+        new = f"{match[0]} {line[match.end() :]}"
+        what = "the dash of a list item needs a blank after it"
+        key = line[match.end() :].split(":")[0]
+        why = f"Without it YAML reads a field whose name is -{key}, and no list."
+        faults.append(Fault(number - 1, match.end() - 1, "", what, why, new.strip()))
+        lines = [new]
+        column = match.end()  # of the name; fields of the same item that were aligned with it move too
+        at = number
+        nearest = next((line for line in sheet.lines[number:] if line.strip()), "")
+        below_it = len(nearest) - len(nearest.lstrip(" "))
+        by = 1 if below_it == column else 0
+        if (
+            below_it == column - 1
+            and not nearest.lstrip().startswith("-")
+            and _is_deeper(sheet, number - 1, column - 1)
+        ):
+            by, column = 2, column - 1  # the other fields stand under the dash
+        while by and at < len(sheet.lines):
+            below = sheet.lines[at]
+            indent = len(below) - len(below.lstrip(" "))
+            if below.strip() and (indent < column or below.lstrip().startswith("-")):
+                break
+            lines.append(" " * by + below if below.strip() else below)
+            at += 1
+        sheet = sheet.replace(number - 1, at, lines)
+    return sheet, faults
+
+
+def _is_deeper(sheet: Sheet, number: int, column: int) -> bool:
+    """Whether what stands above a list stands further to the left: then the list's column is its own."""
+    for above in range(number - 1, -1, -1):
+        line = sheet.lines[above]
+        if line.strip() and not line.lstrip().startswith(("#", "-")):
+            indent = len(line) - len(line.lstrip(" "))
+            if indent != column:
+                return indent < column and line.rstrip().endswith(":")
+    return False
+
+
+def _is_field(text: str) -> bool:
+    return text.split(":", maxsplit=1)[0] in field_names()
+
+
+def mend_templates(sheet: Sheet) -> tuple[Sheet, list[Fault], set[int]]:
+    """Put stand-ins for `{{ ... }}`, so that the rest can be read; also returns the lines (of the source)."""
+    faults: list[Fault] = []
+    touched: set[int] = set()
+    for number, line in enumerate(sheet.lines):
+        if "{{" not in line or line.lstrip().startswith("#"):
+            continue
+        bare = _TEMPLATE.sub("", line).strip()
+        if not bare or not _TEMPLATE.search(line):
+            new = ""
+        elif re.search(r":\s*\{\{", line) or re.match(r"^\s*- *\{\{", line):
+            head = line[: line.index("{{")]
+            new = f"{head}template"
+        else:
+            new = _TEMPLATE.sub("template", line)
+        if not touched:
+            what = "{{ ... }} is a template's: this is not yet a manifest"
+            why = "kubectl does not fill in templates: Helm (or whatever the template is for) does, before."
+            fix = "helm template CHART > manifests.yaml, and examine what comes out"
+            faults.append(Fault(number, line.index("{{"), "", what, why, fix))
+        touched.add(sheet.origins[number])
+        sheet = sheet.replace(number, number + 1, [new])
+    return sheet, faults, touched

@@ -1,0 +1,71 @@
+"""What `kubectl create -f FILE` says about each document, in its own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kinds import builtin_group, find_kind, split_api_version
+from k8snotes.api.wording import quoted
+
+if TYPE_CHECKING:
+    from k8snotes.api.manifest import Reading
+    from k8snotes.errors import ApiError
+
+__all__ = ["says_created", "says_not_yaml", "says_refused", "says_unknown_kind"]
+
+_STOP = "if you choose to ignore these errors, turn validation off with --validate=false"
+
+
+def says_not_yaml(reading: Reading, file: str) -> str:
+    """Return what is said about text that is no YAML; kubectl reads no further."""
+    problem = reading.problem.message.removeprefix("this is not YAML: ") if reading.problem else ""
+    where = f"line {reading.parser_line}: " if reading.parser_line else ""
+    return f"error: error parsing {file}: error converting YAML to JSON: yaml: {where}{problem}"
+
+
+def says_created(obj: KubeObject) -> str:
+    """Return what is said about an object that was accepted."""
+    group = f".{obj.resource.group}" if obj.resource.group else ""
+    return f"{obj.resource.singular}{group}/{obj.name} created"
+
+
+def says_unknown_kind(value: Any, file: str) -> str:
+    """Return what is said where apiVersion and kind lead nowhere, "" where they do not."""
+    if not isinstance(value, dict):
+        return f'error: error validating "{file}": error validating data: invalid object to validate; {_STOP}'
+    missing = []
+    for name in ("apiVersion", "kind"):
+        if value.get(name) in (None, ""):
+            missing.append(f"{name} not set")
+        elif not isinstance(value[name], str):
+            missing.append(f"{name} isn't string type")
+    if missing:
+        what = missing[0] if len(missing) == 1 else f"[{', '.join(missing)}]"
+        return f'error: error validating "{file}": error validating data: {what}; {_STOP}'
+    version, kind = value["apiVersion"], value["kind"]
+    group = split_api_version(version)[0]
+    if find_kind(version, kind) or ("." in group and not builtin_group(group)):
+        return ""
+    metadata = mapping(value.get("metadata"))
+    name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
+    return (
+        f"error: resource mapping not found for name: {quoted(name)} namespace: {quoted(namespace)} "
+        f'from "{file}": no matches for kind {quoted(kind)} in version {quoted(version)}\n'
+        "ensure CRDs are installed first"
+    )
+
+
+def says_refused(value: Any, error: ApiError, file: str) -> str:
+    """Return what is said about an object that the API server refuses."""
+    if error.code == 422 and error.causes:
+        name = text(mapping(value.get("metadata")).get("name"))
+        lines = [f"{cause.field}: {cause.message}" for cause in error.causes]
+        told = lines[0] if len(lines) == 1 else "\n" + "\n".join(f"* {line}" for line in dict.fromkeys(lines))
+        return f"The {value.get('kind')} {quoted(name)} is invalid: {told}"
+    message = error.message.split("\n")[0] if error.code == 400 else error.message
+    if "Go struct field ObjectMeta.metadata." in message:
+        # kubectl reads the metadata itself, before it asks
+        return f'error: unable to decode "{file}": json: {message.partition(": json: ")[2]}'
+    reason = f" ({error.reason})" if error.reason else ""
+    return f'Error from server{reason}: error when creating "{file}": {message}'

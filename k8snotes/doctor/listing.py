@@ -1,0 +1,176 @@
+"""How findings are shown: the text with its notes, in words, symbols and colours; and the same as plain text."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from k8snotes.doctor.secrets import masked
+from k8snotes.doctor.sheet import lines_of
+from k8snotes.figures.palette import ERROR as ERROR_LOOK
+from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
+
+if TYPE_CHECKING:
+    from k8snotes.doctor.findings import Finding, Findings, Page
+
+__all__ = ["listing", "outline"]
+
+_LOOKS: dict[str, tuple[str, Look]] = {
+    "error": ("✗", ERROR_LOOK),
+    "warning": ("▲", NOT_READY),
+    "note": ("ℹ", SERVICE),
+}
+_AROUND = 2  # lines shown before and after each that has a finding
+_WHOLE = 40  # a text of so many lines is shown whole
+_MOST_SHOWN = 60
+_LONGEST = 160
+_MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:13px"
+_FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;font-size:13px"
+
+
+def outline(findings: Findings) -> str:
+    """Return what was found as plain text: a line for each, why, and what to write."""
+    lines = [_head(findings)]
+    told: set[tuple[str, str]] = set()
+    for finding in findings[:_MOST_SHOWN]:
+        sign = _LOOKS[finding.severity][0]
+        place = f"{finding.where}{': ' + finding.field if finding.field else ''}"
+        lines += ["", f"{sign} {finding.severity}, {place}", f"  {_short(finding.what)}"]
+        if (finding.what, finding.why) not in told:
+            lines.append(f"  why: {finding.why}")
+        told.add((finding.what, finding.why))
+        if finding.fix:
+            first, *more = finding.fix.split("\n")
+            lines += [f"  write: {first}", *(f"         {line}" for line in more)]
+    if len(findings) > _MOST_SHOWN:
+        lines += ["", f"... and {len(findings) - _MOST_SHOWN} more"]
+    return "\n".join(lines)
+
+
+def _head(findings: Findings) -> str:
+    if not findings.findings:
+        return "✓ nothing found: the API server would accept it"
+    if findings.ok:
+        return f"✓ nothing is refused; {findings.summary}"
+    changed = findings.fixed != findings.text
+    return f"✗ {findings.summary}" + ("; .fixed is the text with every certain fix" if changed else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST * 2 else text[: _LONGEST * 2] + " …"
+
+
+def listing(findings: Findings) -> str:
+    """Return what was found as HTML: the text, and under each line what is wrong with it."""
+    ink, ground = (POD.ink, POD.fill) if findings.ok else (ERROR_LOOK.ink, ERROR_LOOK.fill)
+    line = POD.line if findings.ok else ERROR_LOOK.line
+    head = (
+        f'<div style="padding:6px 12px;background:{ground};color:{ink};border-left:5px solid {line}">'
+        f"<b>{escape(_head(findings))}</b></div>"
+    )
+    body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
+    said = ""
+    if findings.kubectl and not findings.ok:
+        said = (
+            f'<details style="padding:4px 12px"><summary>what kubectl would have said</summary>'
+            f'<pre style="white-space:pre-wrap;{_MONO};color:{INK};background:{PAPER};margin:4px 0">'
+            f"{escape(findings.kubectl)}</pre></details>"
+        )
+    return (
+        f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
+        f'border:1px solid #D0D0D0;max-width:62em">{head}{body}{said}</div>'
+    )
+
+
+def _page(page: Page, findings: list[Finding]) -> str:
+    lines = masked(lines_of(page.text.removeprefix("\ufeff")))
+    if lines and not lines[-1]:
+        lines.pop()
+    by_line: dict[int, list[Finding]] = {}
+    for finding in findings[:_MOST_SHOWN]:
+        by_line.setdefault(min(max(finding.line, 1), max(len(lines), 1)), []).append(finding)
+    shown = _shown(len(lines), set(by_line))
+    if not shown:
+        return ""
+    rows: list[str] = []
+    if page.file:
+        rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
+    last = 0
+    told: set[tuple[str, str]] = set()
+    for number in shown:
+        if number != last + 1:
+            rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
+        last = number
+        rows.append(_line(number, lines[number - 1] if lines else "", by_line.get(number, [])))
+        for finding in by_line.get(number, []):
+            key = (finding.what, finding.why)
+            rows.append(_note(finding, again=key in told))
+            told.add(key)
+    if last < len(lines):
+        rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
+    if len(findings) > _MOST_SHOWN:
+        rows.append(
+            f'<div style="padding:4px 12px">... and {len(findings) - _MOST_SHOWN} more findings</div>'
+        )
+    return f'<div style="padding:4px 0">{"".join(rows)}</div>'
+
+
+def _shown(count: int, marked: set[int]) -> list[int]:
+    """Return the numbers of the lines to show: all of a short text, else those around the findings."""
+    if not marked:
+        return []
+    if count <= _WHOLE:
+        return list(range(1, max(count, 1) + 1))
+    near = {at + by for at in marked for by in range(-_AROUND, _AROUND + 1)}
+    return sorted(number for number in near if 1 <= number <= count)
+
+
+def _line(number: int, text: str, findings: list[Finding]) -> str:
+    ground = PAPER
+    sign = " "
+    ink = INK
+    if findings:
+        worst = min(findings, key=lambda finding: list(_LOOKS).index(finding.severity))
+        sign, look = _LOOKS[worst.severity]
+        ground, ink = look.fill, look.ink
+    code = _visible(text)
+    return (
+        f'<div style="{_MONO};white-space:pre-wrap;overflow-wrap:anywhere;background:{ground};color:{INK};padding:0 12px">'
+        f'<span style="color:{ink}"><b>{sign}</b></span>'
+        f'<span style="color:{MUTED}">{number:>4}  </span>{code}</div>'
+    )
+
+
+def _visible(text: str) -> str:
+    """Return a line as HTML, with its tabs and invisible characters made visible."""
+    cut = text[:_LONGEST] + (" …" if len(text) > _LONGEST else "")
+    mark = f'<span style="color:{ERROR_LOOK.ink};background:{ERROR_LOOK.fill}">'
+    shown = []
+    for char in cut:
+        if char == "\t":
+            shown.append(f"{mark}→   </span>")
+        elif char != " " and (char.isspace() or not char.isprintable()):
+            shown.append(f"{mark}U+{ord(char):04X}</span>")
+        else:
+            shown.append(escape(char))
+    return "".join(shown)
+
+
+def _note(finding: Finding, *, again: bool) -> str:
+    sign, look = _LOOKS[finding.severity]
+    named = not finding.field or f'"{finding.field}"' in finding.what
+    field = "" if named else f" <code>{escape(finding.field)}</code>:"
+    fix = ""
+    if finding.fix:
+        certain = " (certain: it is in .fixed)" if finding.certain else ""
+        fix = (
+            f'<div>→ write{certain}:</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{look.fill};'
+            f'color:{INK};white-space:pre-wrap">{escape(finding.fix)}</pre>'
+        )
+    why = "" if again else f"<div>{escape(finding.why)}</div>"
+    return (
+        f'<div style="margin:2px 12px 6px 5.2em;padding:4px 10px;background:{look.fill};color:{INK};'
+        f'border-left:4px solid {look.line}">'
+        f'<div><b style="color:{look.ink}">{sign} {finding.severity}</b>, column {finding.column}:{field} '
+        f"{escape(_short(finding.what))}</div>{why}{fix}</div>"
+    )

@@ -1,0 +1,88 @@
+"""Hides the values of Secrets wherever a text is shown, be it YAML or not."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["hide", "hide_fields", "is_secret", "masked"]
+
+_SECRET_KIND = re.compile(r"^\s*(?:- )?[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.MULTILINE)
+_VALUE = re.compile(r"^(\s*(?:- )?[\"']?[\w./-]+[\"']?\s*:\s*)(\S.*)$")
+_SHOWN = {
+    "apiVersion",
+    "kind",
+    "metadata",
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "type",
+    "data",
+    "stringData",
+}
+_SHOWN |= {"immutable", "items"}  # labels and annotations as the words over others
+
+
+def is_secret(text: str) -> bool:
+    """Say whether a document says that it is a Secret."""
+    return _SECRET_KIND.search(text) is not None
+
+
+def hide(words: str, lines: list[str]) -> str:
+    """Return words about a Secret without the values of its lines.
+
+    >>> hide("s3cret unquoted is text", ["kind: Secret", "data:", "  password: s3cret"])
+    '<hidden> unquoted is text'
+    """
+    for line, shown in zip(lines, _mask_part(lines), strict=True):
+        if line == shown:
+            continue
+        value = line[len(shown.split("<hidden>")[0]) :].strip()
+        for word in {value, value.strip("'\"")} - {""}:
+            words = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "<hidden>", words)
+    return words
+
+
+def hide_fields(text: str) -> str:
+    """Return lines of a fix with the values of all but the usual fields hidden."""
+    return "\n".join(map(_hide_field, text.split("\n")))
+
+
+def _hide_field(line: str) -> str:
+    found = _VALUE.match(line)
+    if found is None or found[1].strip(" -:\"'") in _SHOWN or found[2] == "...":
+        return line
+    return f"{found[1]}<hidden>"
+
+
+def masked(lines: list[str]) -> list[str]:
+    """Return the lines with the values of Secrets hidden."""
+    shown: list[str] = []
+    begin = 0
+    starts = [*(number for number, line in enumerate(lines) if line.startswith("---")), len(lines)]
+    for end in starts:
+        part = lines[begin:end]
+        begin = end
+        shown += _mask_part(part) if _SECRET_KIND.search("\n".join(part)) else part
+    return shown
+
+
+def _mask_part(lines: list[str]) -> list[str]:
+    return [_mask_line(line) for line in lines]
+
+
+def _mask_line(line: str) -> str:
+    """Hide whatever is not plainly something else: the text may be broken in any way."""
+    bare = line.strip()
+    if not bare or bare.startswith(("#", "---")) or not re.search(r"\w", bare):
+        return line
+    if bare.startswith("{"):
+        # one line may hold it all: {"kind": "Secret", "data": {...}}
+        return re.sub(r"((?:stringData|data)[\"']?\s*:\s*)\{.*", r"\1<hidden>", line, flags=re.IGNORECASE)
+    found = _VALUE.match(line)
+    if found is not None:
+        key = found[1].strip(" \t-:\"'")
+        return line if key in _SHOWN and key not in ("data", "stringData") else f"{found[1]}<hidden>"
+    if bare.endswith(":"):
+        return line
+    return line[: len(line) - len(line.lstrip())] + "<hidden>"
