@@ -87,6 +87,16 @@ def _three_ips() -> Any:
     return _small().three_ips()
 
 
+def _way_in() -> Any:
+    cluster = _small()
+    cluster.provide_load_balancers()
+    cluster.apply(
+        _SMALL.replace("selector: {app: web}, ports", "type: LoadBalancer, selector: {app: web}, ports")
+    )
+    cluster.settle()
+    return cluster.way_in("svc/web")
+
+
 # the number of a chapter -> its picture
 CHAPTERS: dict[str, Callable[[], Any]] = {
     "00": _start,
@@ -97,6 +107,7 @@ CHAPTERS: dict[str, Callable[[], Any]] = {
     "05": _quota,
     "06": _labels,
     "07": _three_ips,
+    "08": _way_in,
 }
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.asking import Asking
 from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.component import Component
-from k8snotes.errors import ClusterError
+from k8snotes.errors import ClusterError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules, node_rules
+from k8snotes.facts.reading import Workloads
 from k8snotes.facts.tracing import ground_of, standing
+from k8snotes.facts.way_in import way_in
 from k8snotes.network.ground import Ground
 from k8snotes.network.listening import Ears
 from k8snotes.network.packet import Trace
@@ -22,6 +25,7 @@ from k8snotes.node.kubelet import Kubelets
 if TYPE_CHECKING:
     import pandas as pd
 
+    from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
     from k8snotes.widgets.walker import Walker
@@ -141,6 +145,32 @@ class Sending(Asking):
             ) from None
         self.components = (provider, *self.components)
 
+    def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
+        """Show how a Service is reached from outside: its load balancer, every Node's door, the Pods behind them.
+
+        `service` is one such as "svc/web", `port` one of its ports (by default its first); `unfold` draws each
+        Node and each Pod. Every Node's own rules are asked where it leads. Returns a Figure, whose `.facts`
+        have it in plain values. Raises NotFoundError for a Service or a port that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("tomcat-service")
+        >>> [(door.node, door.outcome, len(door.behind)) for door in c.way_in("svc/tomcat-service").facts.doors]
+        [('node-1', 'open', 2), ('node-2', 'open', 2), ('node-3', 'open', 2)]
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+        """
+        from k8snotes.figures.way_in import way_in_figure  # noqa: PLC0415  # views come last
+
+        shown = self[service]
+        if not isinstance(shown, Service):
+            raise ClusterError(
+                f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
+            )
+        ground, around = self._terrain()
+        made_by = Workloads(self.api).of
+        facts = way_in(ground, shown, port, silent=around.silent, why=around.why, made_by=made_by)
+        return way_in_figure(facts, unfold=unfold)
+
     # ---- inner
 
     def _whose(self, ip: str) -> str:
@@ -208,19 +238,59 @@ class Sending(Asking):
         if source == "outside":
             return Sender.outside()
         if is_address(source):
-            node, pod = ground.node_at.get(source), ground.pod_at.get(source)
+            node = ground.node_at.get(source) or ground.bridge_at.get(source)
             if node is not None:
-                return Sender.of_node(node)
-            return Sender.outside(source) if pod is None else self._pod_sends(pod)
-        found = ground.node_named.get(source) or self[source]
+                return self._node_sends(node)
+            pod = ground.pod_at.get(source)
+            return self._stranger(source, ground) if pod is None else self._pod_sends(pod)
+        if ":" in source:
+            raise ClusterError(f'"{source}" is no sender: the clusters here have IPv4 addresses alone.')
+        if "/" not in source and source not in ground.node_named:
+            pods = [pod.ref for pod in ground.pods if pod.name == source][:1]
+            near = (
+                f' Did you mean "{pods[0]}"?'
+                if pods
+                else did_you_mean(source.lower(), ["outside", *ground.node_named])
+            )
+            raise ClusterError(
+                f'"{source}" is no sender. Write a Pod, as in source="pod/client", a Node, as in "node/node-1", '
+                f'an address, or "outside".{near}'
+            )
+        found = ground.node_named.get(source.removeprefix("node/")) or self[source]
         if isinstance(found, Node):
-            return Sender.of_node(found)
+            return self._node_sends(found)
         if isinstance(found, Pod):
             return self._pod_sends(found)
         raise ClusterError(
             f"{found.ref} is a {found.kind}, and cannot send. A source is a Pod, as in "
             'source="pod/client", a Node, as in "node/node-1", or "outside".'
         )
+
+    @staticmethod
+    def _node_sends(node: Node) -> Sender:
+        sender = Sender.of_node(node)
+        if not sender.ip:
+            raise ClusterError(
+                f"{node.ref} tells no IPv4 address: packets are followed here over IPv4 alone."
+            )
+        return sender
+
+    @staticmethod
+    def _stranger(source: str, ground: Ground) -> Sender:
+        """Return a machine outside that has an address, or say why nobody can have it."""
+        ip = IPv4Address(source)
+        why = ""
+        if ground.is_pod_ip(source):
+            why = "it is of the Pod network, and no Pod has it"
+        elif ground.is_service_ip(source):
+            why = "it is a Cluster IP, or of their range: no machine has one, so none sends from it"
+        elif ip.is_loopback:
+            why = 'on every machine it is the machine itself: say which one, as in source="node/node-1"'
+        elif ip.is_multicast or ip.is_unspecified or source == "255.255.255.255":
+            why = "it is the address of no one machine"
+        if why:
+            raise ClusterError(f"Nobody sends from {source}: {why}.")
+        return Sender.outside(source)
 
     @staticmethod
     def _pod_sends(pod: Pod) -> Sender:
@@ -231,4 +301,8 @@ class Sending(Asking):
                 else "it has no address yet: c.settle() lets it start"
             )
             raise ClusterError(f"{pod.ref} cannot send: {state}.")
+        if not is_address(pod.ip):
+            raise ClusterError(
+                f"{pod.ref} has the address {pod.ip}: packets are followed here over IPv4 alone."
+            )
         return Sender.of_pod(pod)

@@ -19,6 +19,7 @@ _AFTER_A_CRASH = {
     "Pod IP": "stays",
     "Node": "stays",
 }
+_PORTS = {"a laptop, at a Node": 31080, "a Pod, by the name frontend": 80, "a Pod, at a Pod IP": 8080}
 _NUMBERS = {"finds it a Node": "request", "slows its CPU": "limit", "kills it for its memory": "limit"}
 
 # id -> the solution in each of the forms that a reader may give it
@@ -45,6 +46,10 @@ SOLUTIONS = {
     "01-service/6": [4],
     "01-service/7": [_CAUSES, {name: cause.upper() for name, cause in _CAUSES.items()}],
     "01-service/8": [443, "443"],
+    "01-service/9": [
+        {"containerPort": "connected", "program": "refused", "port": "timeout"},
+        {"containerPort": "Connected", "program": "a refusal", "port": "silence"},
+    ],
     "02-pod/answer": [_AFTER_A_CRASH, {**_AFTER_A_CRASH, "container web": "restarted", "Pod IP": "the same"}],
     "02-pod/1": [{"a"}, "a"],
     "02-pod/2": [{"b", "c"}, "b and c"],
@@ -151,6 +156,21 @@ SOLUTIONS = {
     "07-three-ips/5": ["b", "B."],
     "07-three-ips/6": ["192.168.0.12"],
     "07-three-ips/7": ["c"],
+    "07-three-ips/8": ["d", "D"],
+    "07-three-ips/9": [
+        {"Pod to Pod": "none", "Pod to Service": "destination", "outside to Node": "both"},
+        {"Pod to Pod": "nothing", "Pod to Service": "DNAT", "outside to Node": "DNAT and SNAT"},
+    ],
+    "08-nodeport-and-load-balancer/answer": ["page", "Page", "connected"],
+    "08-nodeport-and-load-balancer/1": [_PORTS, {name: str(port) for name, port in _PORTS.items()}],
+    "08-nodeport-and-load-balancer/2": [3, "all three"],
+    "08-nodeport-and-load-balancer/3": [2, "2 Nodes"],
+    "08-nodeport-and-load-balancer/4": [{"a", "b"}, "a and b"],
+    "08-nodeport-and-load-balancer/5": ["c"],
+    "08-nodeport-and-load-balancer/6": [3306, "3306"],
+    "08-nodeport-and-load-balancer/7": ["192.168.0.13"],
+    "08-nodeport-and-load-balancer/8": [0, "none"],
+    "08-nodeport-and-load-balancer/9": ["b"],
 }
 # exercises that ask for a guess: their answer is only noted
 GUESSES = {
@@ -159,4 +179,5 @@ GUESSES = {
     "03-master-and-node/guess": _DOES,
     "06-labels/guess": 4,
     "07-three-ips/guess": _WHOSE,
+    "08-nodeport-and-load-balancer/guess": "refused",
 }

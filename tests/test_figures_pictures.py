@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,11 +15,13 @@ from k8snotes.api.objects import ServicePort
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.facts.service_map import Link, MappedPod, MappedService, ServiceMap
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs
+from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.selection import selection_figure
 from k8snotes.figures.service_map import service_map_figure
 from k8snotes.figures.three_ips import three_ips_figure
+from k8snotes.figures.way_in import way_in_figure
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
 MANIFESTS = Path(__file__).resolve().parents[1].parent / "shared" / "manifests"
@@ -282,6 +285,47 @@ def nasty_selection() -> Selection:
     )
 
 
+def doors(*told: tuple[str, bool]) -> WayIn:
+    """A Service behind a load balancer: each Node as (outcome, passes the check), with one Pod where it is open."""
+    made = []
+    for at, (outcome, passes) in enumerate(told, 1):
+        end = Behind(
+            f"pod/web-{at}",
+            f"web-{at}",
+            "default",
+            "Deployment/web",
+            f"node-{at}",
+            f"10.244.{at}.2:8080",
+            1.0,
+        )
+        behind = (end,) if outcome == "open" else ()
+        why = "" if outcome == "open" else "it has no such Pod, and its rules drop the packet"
+        made.append(Door(f"node-{at}", f"192.168.0.{at}", outcome, behind, passes, why))
+    return WayIn(
+        "service/web",
+        "web",
+        "LoadBalancer",
+        80,
+        "TCP",
+        30080,
+        "Local",
+        ("198.51.100.17",),
+        False,
+        False,
+        tuple(made),
+        "",
+    )
+
+
+def nasty_way_in() -> WayIn:
+    made = tuple(
+        Door(n, n, "open", (Behind(n, n, n, n, n, n, 1.0),), at % 2 == 0, n) for at, n in enumerate(NASTY)
+    )
+    return replace(
+        doors(), ref=NASTY[0], name=NASTY[1], balancers=tuple(NASTY), doors=made, standing=NASTY[-1]
+    )
+
+
 PICTURES = {
     "service-map": lambda: service_map_figure(shop()),
     "service-map-odd": lambda: service_map_figure(odd()),
@@ -290,6 +334,9 @@ PICTURES = {
     "three-ips-60": lambda: three_ips_figure(many_addresses(60, 3)),
     "selection": lambda: selection_figure(tiers()),
     "selection-60": lambda: selection_figure(sixty()),
+    "way-in": lambda: way_in_figure(doors(("open", True), ("open", True), ("timeout", False))),
+    "way-in-20": lambda: way_in_figure(doors(*[("open", True)] * 17, *[("timeout", False)] * 3)),
+    "way-in-pending": lambda: way_in_figure(replace(doors(("open", False)), balancers=(), pending=True)),
     "legend": palette.legend,
 }
 EMPTY = {
@@ -301,6 +348,11 @@ EMPTY = {
     "three-ips-no-nodes": lambda: three_ips_figure(
         ThreeIPs("", "", "", (), networks().services, networks().waiting)
     ),
+    "way-in": lambda: way_in_figure(replace(doors(), node_port=0, balancers=(), type="ClusterIP")),
+    "way-in-no-nodes": lambda: way_in_figure(doors()),
+    "way-in-nobody": lambda: way_in_figure(
+        replace(doors(("refused", True)), doors=(Door("n", "", "refused", (), True),))
+    ),
     "selection": lambda: selection_figure(selected("app", [])),
     "selection-of-all": lambda: selection_figure(selected("", [("a", {}, "")])),
     "selection-of-none": lambda: selection_figure(
@@ -311,6 +363,7 @@ NASTY_PICTURES = {
     "service-map": lambda: service_map_figure(nasty_map()),
     "three-ips": lambda: three_ips_figure(nasty_addresses()),
     "selection": lambda: selection_figure(nasty_selection()),
+    "way-in": lambda: way_in_figure(nasty_way_in()),
 }
 
 
@@ -454,9 +507,14 @@ def test_three_ips_say_which_addresses_are_real() -> None:
     """The ranges, what is real and virtual, and the way from outside stand in the drawing."""
     words = said(three_ips_figure(networks()))
     for part in (
-        "Node IP 192.168.0.0/24 real: network cards",
-        "Pod IP 10.244.0.0/16 virtual cards, a /24 for each Node",
-        "Cluster IP 10.96.0.0/16 on no card, only in rules",
+        "Node IP 192.168.0.0/24 real: on cards of machines",
+        "Pod IP 10.244.0.0/16 real, on virtual cards a /24 for each Node",
+        "Cluster IP 10.96.0.0/16 virtual: on no card only in rules",
+        "✓ a Pod → Pod IP: directly, no address changes",
+        "✓ a Pod, a Node → Cluster IP : port: kube-proxy's rules",
+        "✓ outside → Node IP : node port:",
+        "✗ outside → load balancer <pending>: nobody provides one",
+        "✗ a ping → Cluster IP: no answer",
         "Node IP 192.168.0.11",
         "Pod IP 10.244.1.5 :8080",
         "hostNetwork",
@@ -472,9 +530,39 @@ def test_three_ips_say_which_addresses_are_real() -> None:
         assert part in words, part
 
 
+def test_a_load_balancer_stands_between_the_outside_and_a_node() -> None:
+    """Where somebody provides load balancers, the picture has the balancer, its address and where it sends."""
+    facts = networks()
+    tomcat = replace(facts.services[0], pending=False, load_balancer=("198.51.100.7",))
+    words = said(three_ips_figure(replace(facts, services=(tomcat, *facts.services[1:]))))
+    assert words.count("load balancer 198.51.100.7") == 2  # the box before the Node, the line in the Service
+    assert "✓ outside → load balancer: it hands the packet to some Node" in words
+    assert "<pending>" not in words
+
+
 def test_without_a_node_port_nobody_stands_outside() -> None:
     """A client outside is drawn only where there is a way in."""
-    assert "outside" not in said(three_ips_figure(many_addresses(5, 1)))
+    words = said(three_ips_figure(many_addresses(5, 1)))
+    assert "a client outside" not in words
+    assert "outside → Node IP" not in words
+
+
+def test_many_nodes_are_packed() -> None:
+    """At 20 Nodes and 400 Pods the Pods are counted Node by Node: a picture still, and the words have each of them."""
+    facts = many_addresses(400, 20)
+    fig = three_ips_figure(facts)
+    words = said(fig)
+    assert words.count("20 Pods ✓ 20 ready") == 20
+    assert "answers for" not in words
+    wide, high = (float(size) for size in re.findall(r'(?:width|height)="([\d.]+)pt"', fig.svg)[:2])
+    assert high < 2 * wide
+    assert all(pod.ip in fig.text for node in facts.nodes for pod in node.pods)
+    assert "frontend-00000" in said(three_ips_figure(facts, unfold=True))
+    assert "and 16 more Nodes, told in words" in said(three_ips_figure(many_addresses(400, 40)))
+    assert "20 Pods ✓ 20 ready" in said(three_ips_figure(replace(facts, services=())))
+    alone = tuple(replace(service, pods=()) for service in facts.services)
+    assert "kube-proxy's rules, the same" not in said(three_ips_figure(replace(facts, services=alone)))
+    assert "Nodes" not in said(three_ips_figure(ThreeIPs("", "", "", (), (), facts.nodes[0].pods)))
 
 
 def test_too_many_arrows_become_words() -> None:

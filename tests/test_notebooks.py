@@ -91,7 +91,9 @@ def test_cells_are_short(path):
 def test_chapter_stands_alone(path):
     """The first cell (after that for Colab) imports the package and builds the cluster; all are plain Python."""
     first = next(cell for cell in code_cells(path) if "colab" not in tags(cell))
-    assert first.source.startswith('import k8snotes as kn\n\nc = kn.load("guestbook")\n')
+    assert re.match(
+        r"import k8snotes as kn\n\nc = kn\.load\(\"(guestbook|tomcat-service)\"\)\n", first.source
+    )
     for cell in code_cells(path):
         ast.parse(cell.source)
 

@@ -395,7 +395,7 @@ def test_the_api_server_is_reached_through_its_service(cluster):
         ("http://web", "pod/clint", 'Did you mean "client"?'),
         ("http://web", "node/node-9", "node-1"),
         ("http://web", "svc/web", "cannot send"),
-        ("http://web", "everywhere", "not a reference"),
+        ("http://web", "everywhere", "is no sender"),
         ("http://nowhere", "outside", "Nobody knows"),
     ],
 )

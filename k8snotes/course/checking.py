@@ -24,6 +24,7 @@ CHAPTERS = {
     "05-quota": "quota",
     "06-labels": "labels",
     "07-three-ips": "three_ips",
+    "08-nodeport-and-load-balancer": "nodeport",
 }
 
 

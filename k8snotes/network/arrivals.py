@@ -9,7 +9,8 @@ from k8snotes.network.walk import End, Walk
 
 __all__ = ["Arrivals"]
 
-_OWN_PORTS = {("TCP", 10250): "the kubelet"}  # what listens on every Node itself
+# what listens on every Node itself
+_OWN_PORTS = {("TCP", 10250): "the kubelet", ("TCP", 10256): "kube-proxy (asked whether it is well)"}
 
 
 class Arrivals(Walk):
@@ -44,13 +45,22 @@ class Arrivals(Walk):
                 return self.end(
                     "connected", reason, kind="container", place=f"{pod.ref} on {node.name}", server=pod
                 )
-        listener = _OWN_PORTS.get((self.protocol, self.port))
+        listener = _OWN_PORTS.get((self.protocol, self.port)) or self._health_check()
         if listener:
             return self.end(
                 "connected", f"{listener} of {node.name} answers", kind="machine", place=node.name
             )
         reason, hint = reasons.closed_on_node(self.ground, node, self.ip, self.port, self.protocol)
         return self.end("refused", reason, hint, kind="machine", place=node.name, node=node.name)
+
+    def _health_check(self) -> str:
+        """Say who listens at a `healthCheckNodePort`: kube-proxy, where a balancer has to find a Node with Pods."""
+        for service in self.ground.services:
+            asked = service.spec.get("healthCheckNodePort")
+            local = service.type == "LoadBalancer" and service.spec.get("externalTrafficPolicy") == "Local"
+            if local and asked == self.port and self.protocol == "TCP":
+                return f"kube-proxy (the health check of {service.ref})"
+        return ""
 
     def at_a_stranger(self) -> End:
         """Come to a machine that is no Node."""
@@ -73,5 +83,10 @@ class Arrivals(Walk):
                 "so it is taken to be there and to listen"
             )
             return self.end("connected", reason, kind="machine", place=f"a machine at {self.ip}")
-        reason = f"{self.ip} is no address of this cluster: what stands there, and whether it answers, is not known here"
+        known = (
+            "no address of this cluster"
+            if self.ground.service_range
+            else "no address that this dump tells of"
+        )
+        reason = f"{self.ip} is {known}: what stands there, and whether it answers, is not known here"
         return self.end("leaves", reason, kind="network", place="the network beyond the Nodes")

@@ -35,6 +35,10 @@ class Thrown:
             return 0
         return self._random.choices(range(len(weights)), weights)[0]
 
+    def throws(self, weights: Sequence[float], times: int) -> list[int]:
+        """Return the positions that so many throws fall on."""
+        return self._random.choices(range(len(weights)), weights, k=times)
+
 
 class _Laid:
     """Dice that were laid: first as told, then always the first way; they note what else there was."""

@@ -140,12 +140,16 @@ def search_path(namespace: str, domain: str = DOMAIN) -> tuple[str, ...]:
 
 
 def candidates(
-    name: str, namespace: str = "default", domain: str = DOMAIN, ndots: int = 5
+    name: str,
+    namespace: str = "default",
+    domain: str = DOMAIN,
+    ndots: int = 5,
+    search: Sequence[str] | None = None,
 ) -> tuple[str, ...]:
     """Return the whole names that a Pod's resolver asks for, in order, until one is known.
 
     A name with fewer than `ndots` dots goes through the search path first; a dot at its end says that
-    it is whole.
+    it is whole. `search` is the path that a Pod has by `dnsConfig`; None: that of its namespace.
 
     >>> candidates("web.shop")
     ('web.shop.default.svc.cluster.local', 'web.shop.svc.cluster.local', 'web.shop.cluster.local', 'web.shop')
@@ -154,33 +158,40 @@ def candidates(
     """
     if name.endswith("."):
         return (name[:-1],)
-    longer = tuple(f"{name}.{end}" for end in search_path(namespace, domain))
+    path = search_path(namespace, domain) if search is None else search
+    longer = tuple(f"{name}.{end}" for end in path)
     return (name, *longer) if name.count(".") >= ndots else (*longer, name)
 
 
 def resolve(
-    zone: Zone, name: str, namespace: str = "default", record_type: str = "A", *, ndots: int = 5
+    zone: Zone,
+    name: str,
+    namespace: str = "default",
+    record_type: str = "A",
+    *,
+    ndots: int = 5,
+    search: Sequence[str] | None = None,
 ) -> Answer:
     """Answer a name as it is typed in a Pod of `namespace`, search path and all.
 
-    Returns the first answer with records, else the last one, with a hint. Raises RefError for a type
-    of record that is not known here.
+    Returns the first answer with records, else the last one, with a hint. A name that the DNS beyond is
+    asked for counts as unknown there while others are left to try. Raises RefError for a type of record
+    that is not known here.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-config
     """
     kind = _checked(record_type)
     tried: list[str] = []
-    known = ""
-    for candidate in candidates(name.lower(), namespace, zone.domain, ndots):
+    known = beyond = ""
+    for candidate in candidates(name.lower(), namespace, zone.domain, ndots, search):
         tried.append(candidate)
         status, records = _followed(zone, candidate, kind)
         if records:
             return Answer(name, "NOERROR", records, tuple(tried))
         known = known or (status if status == "NOERROR" else "")
-        if status == "FORWARDED":
-            break
+        beyond = beyond or (status if status == "FORWARDED" else "")
     hint = "" if known else _hint(zone, name.lower(), namespace)
-    return Answer(name, known or status, tried=tuple(tried), hint=hint)
+    return Answer(name, known or beyond or status, tried=tuple(tried), hint=hint)
 
 
 def lookup(zone: Zone, name: str, record_type: str = "A") -> Answer:

@@ -14,7 +14,7 @@ from k8snotes.network.dns import Zone
 from k8snotes.network.targets import is_address
 from k8snotes.node.kube_proxy import ProxyRules, rules, same_on_every_node
 
-__all__ = ["Ground", "bridge_ip", "external_ips", "named"]
+__all__ = ["Ground", "bridge_ip", "external_ips", "named", "node_ip", "ready_ends"]
 
 _ZONE = "topology.kubernetes.io/zone"
 _NOT_BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -36,6 +36,8 @@ class Ground:
     pod_range: str = ""
     service_range: str = ""
     guarded: frozenset[str] = frozenset()  # Namespaces with a NetworkPolicy
+    unknown: frozenset[tuple[str, str]] = frozenset()  # Services of which a dump does not tell the endpoints
+    notes: tuple[str, ...] = ()  # what had to be assumed
     _rules: dict[str, ProxyRules] = field(default_factory=dict)
 
     @cached_property
@@ -48,7 +50,8 @@ class Ground:
         if node in self._rules:
             return self._rules[node]
         here = self.node_named[node]
-        ips = (here.ip,) if here.ip else ()
+        ips = tuple(ip for ip in (node_ip(here), *_node_ips(here), bridge_ip(here)) if ip)
+        ips = tuple(dict.fromkeys(ips))
         if self._alike and self._rules:
             made = replace(next(iter(self._rules.values())), node=node, node_ips=ips)
         else:
@@ -75,6 +78,19 @@ class Ground:
         return {ip: node for node in reversed(self.nodes) for ip in _node_ips(node)}
 
     @cached_property
+    def bridge_at(self) -> dict[str, Node]:
+        """The Nodes by the address of their bridge, which Pods and Nodes can reach."""
+        return {ip: node for node in reversed(self.nodes) if (ip := bridge_ip(node))}
+
+    @cached_property
+    def dns_ip(self) -> str:
+        """The address of cluster DNS: that of its Service, else the usual one, "" where a dump tells none."""
+        service = self.zone.by_name.get(("kube-system", "kube-dns"))
+        if service is not None and is_address(service.cluster_ip):
+            return service.cluster_ip
+        return DNS_IP if _within(DNS_IP, self.service_range) else ""
+
+    @cached_property
     def pod_at(self) -> dict[str, Pod]:
         """The Pods by Pod IP: those on the network of their Node, and those that have ended, have none."""
         return {
@@ -91,9 +107,9 @@ class Ground:
         return found
 
     @cached_property
-    def host_ports(self) -> dict[tuple[str, int, str], tuple[Pod, int]]:
-        """Where `hostPort` leads: Node, port and protocol to a Pod and its containerPort."""
-        found: dict[tuple[str, int, str], tuple[Pod, int]] = {}
+    def host_ports(self) -> dict[tuple[str, int, str], tuple[Pod, int, str]]:
+        """Where `hostPort` leads: Node, port and protocol to a Pod, its containerPort, and `hostIP` ("": any)."""
+        found: dict[tuple[str, int, str], tuple[Pod, int, str]] = {}
         for pod in reversed(self.pods):
             if pod.host_network or pod.ended or not pod.ip:
                 continue
@@ -102,7 +118,8 @@ class Ground:
                     number, inner = port.get("hostPort"), port.get("containerPort")
                     if isinstance(number, int) and isinstance(inner, int) and number:
                         protocol = text(port.get("protocol")) or "TCP"
-                        found[pod.node_name, number, protocol] = (pod, inner)
+                        at = text(port.get("hostIP"))
+                        found[pod.node_name, number, protocol] = (pod, inner, "" if at == "0.0.0.0" else at)  # noqa: S104  # as it is written there
         return found
 
     @cached_property
@@ -149,7 +166,8 @@ class Ground:
 
     def is_pod_ip(self, ip: str) -> bool:
         """Whether an address is of the Pod network, given out or not."""
-        return ip in self.pod_at or _within(ip, self.pod_range)
+        ranges = (self.pod_range, *(node.pod_cidr for node in self.nodes))
+        return ip in self.pod_at or any(_within(ip, cidr) for cidr in ranges)
 
     def is_node_network(self, ip: str) -> bool:
         """Whether an address lies among those of the Nodes: the same first two numbers."""
@@ -166,10 +184,10 @@ class Ground:
             return f"Cluster IP of {self.at_cluster_ip[ip].ref}"
         if ip in self.at_outer_ip:
             return f"outer address of {self.at_outer_ip[ip].ref}"
-        known = {API_SERVER_IP: "the Master's own address", DNS_IP: "the cluster's DNS"}
+        known = {API_SERVER_IP: "the Master's own address", self.dns_ip: "the cluster's DNS"}
         if ip in known:
             return known[ip]
-        bridge = next((node for node in self.nodes if bridge_ip(node) == ip), None)
+        bridge = self.bridge_at.get(ip)
         return f"the Pods' bridge on {bridge.name}" if bridge else ""
 
     def balanced(self, service: Service) -> Iterator[tuple[Node, bool]]:
@@ -199,9 +217,27 @@ def bridge_ip(node: Node) -> str:
         return ""
 
 
+def node_ip(node: Node) -> str:
+    """Return a Node's IPv4 address, the internal one if there is one; "" if it has none."""
+    return node.ip if is_address(node.ip) else next(iter(_node_ips(node)), "")
+
+
 def external_ips(service: Service) -> tuple[str, ...]:
     """Return `spec.externalIPs`: addresses that somebody else leads to the Nodes."""
     return tuple(text(ip) for ip in sequence(service.spec.get("externalIPs")))
+
+
+def ready_ends(ground: Ground, service: Service, port: ServicePort) -> list[tuple[str, int]]:
+    """Return the ready endpoints of a Service's port, as address and number, in order."""
+    return sorted(
+        (text(address), int(number["port"]))
+        for item in ground.zone.slices_of.get((service.namespace, service.name), ())
+        for number in item.ports
+        if text(number.get("name")) == port.name and isinstance(number.get("port"), int)
+        for entry in item.endpoints
+        if mapping(entry.get("conditions")).get("ready") is not False
+        for address in sequence(entry.get("addresses"))[:1]
+    )
 
 
 def named(port: ServicePort) -> str:
@@ -216,4 +252,7 @@ def _node_ips(node: Node) -> Iterable[str]:
 
 
 def _within(ip: str, cidr: str) -> bool:
-    return bool(cidr) and IPv4Address(ip) in IPv4Network(cidr)
+    try:
+        return bool(cidr) and IPv4Address(ip) in IPv4Network(cidr, strict=False)
+    except ValueError:
+        return False  # a dump may hold a range of IPv6

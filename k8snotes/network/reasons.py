@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Network
 
 from k8snotes.api.base import mapping, mappings
 from k8snotes.api.objects import Node, Pod, Service
-from k8snotes.network.addresses import DNS_IP
-from k8snotes.network.ground import Ground, named
+from k8snotes.network.addresses import API_SERVER_IP
+from k8snotes.network.ground import Ground, named, node_ip
 from k8snotes.network.listening import Ear
 from k8snotes.node.kube_proxy import Backend, Decision
 
-__all__ = ["chosen", "closed_on_node", "is_vip", "lost", "no_such_port", "not_listening", "stopped"]
+__all__ = [
+    "chosen",
+    "closed_on_node",
+    "is_vip",
+    "let_in",
+    "lost",
+    "no_port_of_that_name",
+    "no_such_port",
+    "not_listening",
+    "not_told",
+    "stopped",
+]
 
 _IN_NFTABLES = "(kube-proxy in nftables mode would refuse it instead)"
 
@@ -55,7 +67,33 @@ def stopped(
         f"{policy}: Local lets {node} use its own Pods alone, and it has no endpoint of {service.ref}: "
         "the packet is dropped, and the sender hears nothing"
     )
-    return reason, f"Ask a Node that runs such a Pod, or set {policy}: Cluster."
+    where = (
+        "Ask a Node that runs such a Pod" if "EXTERNAL" in chain else "Call from a Node that runs such a Pod"
+    )
+    return reason, f"{where}, or set {policy}: Cluster."
+
+
+def not_told(service: Service) -> tuple[str, str]:
+    """Say that a dump leaves out where a Service without selector leads."""
+    usually = " (in a cluster it leads to kube-apiserver)" if _ref(service) == "svc/kubernetes" else ""
+    return (
+        f"{service.ref} has no selector, and the dump has none of its EndpointSlices: where it leads is not known here{usually}",
+        "Put them into the dump: kubectl get endpointslices -A -o yaml.",
+    )
+
+
+def no_port_of_that_name(ground: Ground, service: Service, port: int | None, protocol: str) -> str:
+    """Say that no Pod behind a Service has the container port that this port's `targetPort` names, "" if it is not that."""
+    asked = next((p for p in service.ports if port in (p.port, p.node_port) and p.protocol == protocol), None)
+    slices = ground.zone.slices_of.get((service.namespace, service.name), ())
+    if asked is None or isinstance(asked.target_port, int) or not any(item.endpoints for item in slices):
+        return ""
+    if any(mapping(item).get("name", "") == asked.name for found in slices for item in found.ports):
+        return ""
+    return (
+        f"{service.ref} has no endpoints for its port {named(asked)}, so kube-proxy refuses what comes for it: no Pod "
+        f'behind it has a container port named "{asked.target_port}"'
+    )
 
 
 def not_listening(pod: Pod, port: int, protocol: str, ear: Ear) -> tuple[str, str]:
@@ -66,7 +104,7 @@ def not_listening(pod: Pod, port: int, protocol: str, ear: Ear) -> tuple[str, st
 
 def closed_on_node(ground: Ground, node: Node, ip: str, port: int, protocol: str) -> tuple[str, str]:
     """Say why a Node refuses: no Service has this node port, and no program of its own listens there."""
-    reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing on {node.name} itself listens there"
+    reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing that is known here listens on {node.name} itself"
     if ip.startswith("127."):
         reason = f"nothing on {node.name} itself listens on port {port}{_unless_tcp(protocol)}"
     for (number, other), (service, own) in ground.at_node_port.items():
@@ -88,7 +126,10 @@ def closed_on_node(ground: Ground, node: Node, ip: str, port: int, protocol: str
 def no_such_port(service: Service, ip: str, port: int | None, protocol: str) -> str:
     """Say that an address has other ports."""
     if port is None:
-        return f"{ip} is no machine: nothing there answers a ping"
+        return (
+            f"{ip} is an address before the Nodes, and no rule of theirs speaks of pings: "
+            "nobody in the cluster answers (what stands before it may)"
+        )
     ports = ", ".join(map(named, service.ports))
     return f"{service.ref} has no port {port}{_unless_tcp(protocol)} at {ip}; it has {ports or 'none'}"
 
@@ -102,10 +143,8 @@ def lost(
     if ground.is_pod_ip(ip):
         pod = ground.pod_at.get(ip)
         if node is None:
-            whose = f" ({pod.ref})" if pod else ""
-            return f"{ip} is a Pod IP{whose}: no way leads there from outside the cluster", _way_in(
-                ground, pod
-            )
+            whose = f"a Pod IP ({pod.ref})" if pod else "of the Pod network"
+            return f"{ip} is {whose}: no way leads there from outside the cluster", _way_in(ground, pod)
         ended = next((item for item in ground.pods if item.ip == ip), None)
         whose = f": {ended.ref} had it, and has ended ({ended.phase})" if ended else ": no Pod has it"
         return f"{ip} is of the Pod network, but nobody is there{whose}", ""
@@ -132,7 +171,7 @@ def _at_cluster_ip(
         )
         return reason, "A Service is asked at one of its ports, not by a ping."
     if service is None:
-        if ip == DNS_IP:
+        if ip == ground.dns_ip:
             return f"{ip} is the address of cluster DNS, which answers on port 53 alone", ""
         return (
             f"{ip} is of the range of Cluster IPs, but no Service has it: no rule, no machine, no answer",
@@ -162,11 +201,13 @@ def _meant(service: Service, port: int, protocol: str) -> str:
 def _from_outside(ground: Ground, service: Service | None) -> str:
     if service is None:
         return ""
+    if _ref(service) == "svc/kubernetes":
+        return f"From outside the API server is asked at its own address: {API_SERVER_IP}:6443."
     if service.load_balancer_ips:
         return f"From outside: {service.load_balancer_ips[0]}:{service.ports[0].port}, its load balancer."
     node_port = next((port.node_port for port in service.ports if port.node_port), None)
     if node_port and ground.nodes and service.type != "ClusterIP":
-        return f"From outside: {ground.nodes[0].ip}:{node_port}, its node port on any Node."
+        return f"From outside: {node_ip(ground.nodes[0])}:{node_port}, its node port on any Node."
     return "type: NodePort or type: LoadBalancer would open a way in."
 
 
@@ -181,6 +222,16 @@ def _way_in(ground: Ground, pod: Pod | None) -> str:
         ):
             return _from_outside(ground, service)
     return "A Service of type NodePort or LoadBalancer would open a way in."
+
+
+def let_in(service: Service, source: str) -> bool:
+    """Whether `loadBalancerSourceRanges` has a sender in it; where there are none, everybody is let in."""
+    ranges = [
+        str(cidr).strip()
+        for cidr in service.spec.get("loadBalancerSourceRanges") or ()
+        if ":" not in str(cidr)
+    ]
+    return not ranges or any(IPv4Address(source) in IPv4Network(cidr, strict=False) for cidr in ranges)
 
 
 def is_vip(service: Service, ip: str) -> bool:

@@ -86,7 +86,7 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
         host, given = split.hostname or "", _port_text(split.netloc)
     except ValueError:
         host, given = "", ""
-    if ":" in host or rest.startswith("[") or text.count(":") > 2 + bool(scheme):
+    if ":" in host or rest.startswith("[") or "::" in text or text.count(":") > 2 + bool(scheme):
         msg = f'"{typed}" looks like an IPv6 address: the clusters here have IPv4 addresses alone.'
         raise AddressError(msg)
     if not host:
@@ -135,6 +135,10 @@ def _port_text(netloc: str) -> str:
 
 def _check_host(host: str, typed: str) -> None:
     if is_address(host):
+        ip = IPv4Address(host)
+        if ip.is_multicast or ip.is_unspecified or host == "255.255.255.255":
+            msg = f'"{host}" (in "{typed}") is the address of no one machine: a connection needs that of one.'
+            raise AddressError(msg)
         return
     if re.fullmatch(r"[0-9.]+", host):
         msg = f'"{host}" (in "{typed}") is no IPv4 address: four numbers from 0 to 255, such as 10.96.0.20.'

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 
 from k8snotes.api.objects import Node, Pod, Service
 from k8snotes.network import reasons
-from k8snotes.network.addresses import API_SERVER_IP, DNS_IP
-from k8snotes.network.arrivals import Arrivals
-from k8snotes.network.dice import Dice, Thrown, every_way
-from k8snotes.network.ground import Ground, bridge_ip, external_ips
+from k8snotes.network.addresses import API_SERVER_IP
+from k8snotes.network.dice import Thrown, every_way
+from k8snotes.network.ground import Ground, bridge_ip, node_ip
+from k8snotes.network.outer import Outer
 from k8snotes.network.packet import Share, Trace
 from k8snotes.network.sender import Lookup, Sender, look_up, own_address
 from k8snotes.network.targets import Target
@@ -40,18 +39,24 @@ def trace(
     end = first.go()
     spread: tuple[Share, ...] = ()
     if times > 1:
-        more = (_Way(asked, dice, remembered).go() for _ in range(times - 1))
-        ends = [end, *more]
-        spread = _spread(ends, None if first.sticky else lambda throw: _Way(asked, throw, {}).go())
+        ways = [] if first.sticky else list(every_way(lambda throw: _Way(asked, throw, {}).go()))
+        chances: dict[tuple[str, str, str], float] = {}
+        for chance, found in ways:
+            chances[_place(found)] = chances.get(_place(found), 0.0) + chance
+        if chances:  # to throw for the end of a way comes to the same as to go it, and is soon done
+            places = list(chances)
+            more = [places[at] for at in dice.throws([*chances.values()], times - 1)]
+        else:
+            more = [_place(_Way(asked, dice, remembered).go()) for _ in range(times - 1)]
+        spread = _spread([_place(end), *more], chances)
     return first.told(end, times, spread)
 
 
-def _spread(ends: list[End], walk: Callable[[Dice], End] | None) -> tuple[Share, ...]:
-    """Count the ends; `walk` goes every way there is, for the chance of each (None: they are not alike)."""
-    chances: dict[tuple[str, str, str], float] = {}
-    for chance, end in every_way(walk) if walk else ():
-        chances[_place(end)] = chances.get(_place(end), 0.0) + chance
-    counted = Counter(map(_place, ends))
+def _spread(
+    places: list[tuple[str, str, str]], chances: dict[tuple[str, str, str], float]
+) -> tuple[Share, ...]:
+    """Count the ends, and set beside each the chance that it has ({}: they are not alike)."""
+    counted = Counter(places)
     return tuple(
         Share(*place, counted[place], round(chances.get(place, 0.0), 9) if chances else None)
         for place in sorted({*chances, *counted})
@@ -62,7 +67,7 @@ def _place(end: End) -> tuple[str, str, str]:
     return end.server.ref if end.server else "", end.ip or "", end.outcome
 
 
-class _Way(Arrivals):
+class _Way(Outer):
     """The way of one packet: out of where it is sent, over Nodes and their rules, to where it arrives.
 
     Each method ends in the next one, as each machine hands the packet on.
@@ -91,7 +96,7 @@ class _Way(Arrivals):
         if self.sender.kind == "node":
             self.sends_as(own_address(self.ground, here.name, self.ip))
             self.hop("machine", here.name, f"{self.who()} sends", node=here.name)
-            return self._at_node(here, "node")
+            return self.at_node(here, "node")
         return self._from_pod(here)
 
     def _named(self, found: Lookup) -> End | None:
@@ -103,25 +108,25 @@ class _Way(Arrivals):
                 f"the packet leaves the cluster for {found.beyond}: what stands there, "
                 "and whether it answers, is not known here"
             )
-            return self.end("leaves", reason, kind="network", place="the network beyond the Nodes")
+            return self.end(
+                "leaves", reason, found.hint, kind="network", place="the network beyond the Nodes"
+            )
         chosen = found.addresses[self.dice.throw([1.0] * len(found.addresses))]
         self.hop("name", found.where, found.said(chosen), ip=chosen)
         return None
 
     def _from_outside(self) -> End:
         self.hop("machine", "outside", f"a machine that is no Node ({self.source}) sends")
+        if self.ip.startswith("127."):
+            reason = f"{self.ip} is the sender's own machine: the packet never comes near the cluster"
+            return self.end("leaves", reason, kind="machine", place="outside")
         node = self.ground.node_at.get(self.ip)
         if node is not None:
-            self.hop(
-                "network",
-                "the Node network",
-                f"leads to {node.name}, whose card has this address",
-                node=node.name,
-            )
-            return self._at_node(node, "outside")
+            self.hop("network", "the Node network", f"leads to {node.name}, whose card has this address")
+            return self.at_node(node, "outside")
         service = self.ground.at_outer_ip.get(self.ip)
         if service is not None:
-            return self._from_balancer(service)
+            return self.from_balancer(service)
         return self._beyond(None)
 
     def _from_pod(self, here: Node) -> End:
@@ -142,11 +147,11 @@ class _Way(Arrivals):
             f"takes it from the other end of the veth pair{own}",
             node=here.name,
         )
-        return self._at_node(here, "pod")
+        return self.at_node(here, "pod")
 
     # ---- on a Node
 
-    def _at_node(self, node: Node, origin: str) -> End:
+    def at_node(self, node: Node, origin: str) -> End:
         """Hold the packet against the Node's rules, then send it on."""
         if node.name in self.around.silent:
             reason = f"{node.name} has lost its power: nobody is there to take the packet"
@@ -194,7 +199,7 @@ class _Way(Arrivals):
         if chosen.masqueraded:
             mark = self.ground.rules_of(node.name).nat["KUBE-POSTROUTING"].rules[-1]
             source = own_address(self.ground, node.name, chosen.ip)
-            if source != before:
+            if source and source != before:
                 why = self._why_masqueraded(chosen, origin, before)
                 self.hop(
                     "rules", place, why, source=source, rules=(_MASQUERADE.format(mark),), node=node.name
@@ -218,6 +223,13 @@ class _Way(Arrivals):
         rules = tuple(str(step) for step in found.steps)
         outcome = "refused" if found.outcome == "reject" else "timeout"
         reason, hint = reasons.stopped(service, found, node.name, self.around.why)
+        if outcome == "refused" and service is not None:
+            if (service.namespace, service.name) in self.ground.unknown:
+                outcome, (reason, hint) = "leaves", reasons.not_told(service)
+            else:
+                reason = (
+                    reasons.no_port_of_that_name(self.ground, service, self.port, self.protocol) or reason
+                )
         place = f"{node.name}: kube-proxy's rules"
         return self.end(outcome, reason, hint, kind="rules", place=place, rules=rules, node=node.name)
 
@@ -228,12 +240,13 @@ class _Way(Arrivals):
         pod = self.ground.pod_at.get(self.ip)
         if pod is not None:
             return self._to_pod(node, pod, came)
-        other = self.ground.node_at.get(self.ip)
+        other = self.ground.node_at.get(self.ip) or self.ground.bridge_at.get(self.ip)
         if other is node or self.ip.startswith("127.") or self.ip == bridge_ip(node):
             return self._at_own_address(node)
         if other is not None:
+            self.as_a_pod(other.name)
             self._over_the_wire(node, other)
-            return self._at_node(other, "outside")
+            return self.at_node(other, "outside")
         service = self.ground.at_outer_ip.get(self.ip)
         if service is not None:
             self.hop(
@@ -242,19 +255,30 @@ class _Way(Arrivals):
                 f"leaves through the card of {node.name}",
                 node=node.name,
             )
-            return self._from_balancer(service)
+            return self.from_balancer(service)
         return self._beyond(node)
 
     def _at_own_address(self, node: Node) -> End:
         """Come to an address of the Node itself: a hostPort leads on to a Pod."""
         found = self.ground.host_ports.get((node.name, self.port or 0, self.protocol))
-        if found is None or self.ip.startswith("127."):
+        if found is None or found[2] not in ("", self.ip):
             return self.to_own_port(node)
-        pod, port = found
+        pod, port, _ = found
         what = f"hostPort {self.port} of {pod.ref}: the network plugin's rule, not kube-proxy's, sends it to the Pod"
         place = f"{node.name}: the network plugin's rules"
         self.hop("rules", place, what, ip=pod.ip, port=port, node=node.name)
         self.translated.append(node.name)
+        sender = self.ground.pod_at.get(self.source)
+        if self.source.startswith("127.") or (sender is not None and sender.node_name == node.name):
+            # to such a sender the Pod would answer directly, from an address that he did not call
+            source = own_address(self.ground, node.name, pod.ip)
+            self.hop(
+                "rules",
+                place,
+                "the source becomes the Node's address (masquerade)",
+                source=source,
+                node=node.name,
+            )
         return self._to_pod(node, pod, "outside")
 
     def _over_the_wire(self, node: Node, other: Node) -> None:
@@ -279,56 +303,15 @@ class _Way(Arrivals):
     def _last_rewrote(self) -> bool:
         return bool(self.hops) and self.hops[-1].kind == "rules"
 
-    def _from_balancer(self, service: Service) -> End:
-        """Come to a load balancer (or to an external IP), which chooses a Node."""
-        is_balancer = self.ip in service.load_balancer_ips
-        place = f"load balancer of {service.ref}" if is_balancer else f"external IP of {service.ref}"
-        port = next((p for p in service.ports if (p.port, p.protocol) == (self.port, self.protocol)), None)
-        if port is None:
-            outcome = "timeout"
-            reason = reasons.no_such_port(service, self.ip, self.port, self.protocol)
-            return self.end(outcome, reason, kind="balancer", place=place)
-        if not is_balancer:
-            return self._at_external_ip(service, place)
-        healthy = [
-            node for node, ok in self.ground.balanced(service) if ok and node.name not in self.around.silent
-        ]
-        if not healthy:
-            reason = f"no Node passes the health check of the load balancer: {self.around.why(service)}"
-            return self.end("timeout", reason, kind="balancer", place=place)
-        node = healthy[self.dice.throw([1.0] * len(healthy))]
-        of = (
-            f"one of {len(healthy)} Nodes that pass its health check"
-            if len(healthy) > 1
-            else "the only Node that passes its health check"
-        )
-        if reasons.is_vip(service, self.ip) or not port.node_port:
-            self.hop("balancer", place, f"hands it to {node.name}, {of}, as it is", node=node.name)
-        else:
-            what = f"sends it to {node.name}, {of}, at node port {port.node_port}; the sender's address stays"
-            self.hop("balancer", place, what, ip=node.ip, port=port.node_port, node=node.name)
-        return self._at_node(node, "outside")
-
-    def _at_external_ip(self, service: Service, place: str) -> End:
-        nodes = [node for node in self.ground.nodes if node.name not in self.around.silent]
-        if not nodes or self.ip not in external_ips(service):
-            return self.end(
-                "timeout", f"no Node is there to take what comes for {self.ip}", kind="network", place=place
-            )
-        what = f"leads to {nodes[0].name}: somebody outside Kubernetes must see to that, which is taken for granted"
-        self.hop("network", place, what, node=nodes[0].name)
-        return self._at_node(nodes[0], "outside")
-
     def _beyond(self, node: Node | None) -> End:
         """Come to an address that no Pod and no Node has."""
         if (
-            self.ip == DNS_IP
+            self.ip == self.ground.dns_ip
             and node is not None
             and (self.protocol, self.port) in (("TCP", 53), ("UDP", 53))
         ):
-            return self.end(
-                "connected", "cluster DNS answers", kind="machine", place=f"cluster DNS at {DNS_IP}"
-            )
+            place = f"cluster DNS at {self.ip}"
+            return self.end("connected", "cluster DNS answers", kind="machine", place=place)
         lost = reasons.lost(self.ground, node, self.ip, self.port, self.protocol)
         if lost is not None:
             where = f"{node.name}: routes" if node is not None else "the network outside"
@@ -341,7 +324,10 @@ class _Way(Arrivals):
                 f"leaves through the card of {node.name}",
                 node=node.name,
             )
-            if self.sender.kind == "pod" and self.ip != API_SERVER_IP and not self.translated:
+            if self.ip == API_SERVER_IP:
+                self.as_a_pod("the Master")
+            elif self.source in self.ground.pod_at and node_ip(node):
                 what = "its source becomes the Node's address (masquerade by the network plugin, as most do)"
-                self.hop("network", f"{node.name}: card", what, source=node.ip, node=node.name)
+                self.hop("network", f"{node.name}: card", what, source=node_ip(node), node=node.name)
+                self.translated.append(node.name)
         return self.at_a_stranger()

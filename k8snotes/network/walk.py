@@ -65,6 +65,8 @@ class Walk:
         self.translated: list[str] = []  # the Nodes whose conntrack turns the answer round again
         self.client = ""
         self.sticky = False  # whether a Service on the way remembers its clients
+        self.outer: set[str] = set()  # addresses before the Nodes that it has been at
+        self.assumed: list[str] = []  # what is taken for granted on the way
 
     def sends_as(self, source: str) -> None:
         """Set the sender's own address: which one it is, he knows only when he knows where to send."""
@@ -169,10 +171,19 @@ class Walk:
         )
 
     def _notes(self, end: End) -> list[str]:
+        notes = [*self.assumed, *self.ground.notes]
         homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
         guarded = sorted(homes & self.ground.guarded)
-        if not guarded:
-            return []
-        return [
-            f"There are NetworkPolicies in namespace {', '.join(guarded)}; they are not followed here, and may forbid this."
-        ]
+        if guarded:
+            notes.append(
+                f"There are NetworkPolicies in namespace {', '.join(guarded)}; they are not followed here, and may forbid this."
+            )
+        return notes
+
+    def as_a_pod(self, destination: str) -> None:
+        """Note that a Pod's address goes to a machine: whether it is seen there is up to the network plugin."""
+        if self.source in self.ground.pod_at:
+            self.assumed.append(
+                f"{destination} is taken to see the Pod's own address. Many network plugins put its Node's address there "
+                "when a packet leaves the Pod network; rules over there then take it for one from outside."
+            )

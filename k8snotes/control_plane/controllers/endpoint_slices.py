@@ -13,6 +13,7 @@ from k8snotes.control_plane.endpoint_rules import ports_at
 __all__ = ["EndpointSliceController"]
 
 _ZONE = "topology.kubernetes.io/zone"
+_NEAR = ("PreferClose", "PreferSameZone", "PreferSameNode")
 
 
 class EndpointSliceController(ServiceController):
@@ -65,4 +66,21 @@ def _endpoint(api: ApiServer, service: Service, pod: Pod) -> dict[str, Any]:
     node = api.store.get(("nodes", "", pod.node_name))
     if isinstance(node, Node) and _ZONE in node.labels:
         endpoint["zone"] = node.labels[_ZONE]
+    hints = _hints(service, endpoint)
+    if hints and ready:
+        endpoint["hints"] = hints
     return endpoint
+
+
+def _hints(service: Service, endpoint: dict[str, Any]) -> dict[str, Any]:
+    """Return for whom an endpoint is meant (`trafficDistribution`): callers of its zone, or of its Node.
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-distribution
+    """
+    wish = service.spec.get("trafficDistribution")
+    hints = {}
+    if wish in _NEAR and "zone" in endpoint:
+        hints["forZones"] = [{"name": endpoint["zone"]}]
+    if wish == "PreferSameNode" and endpoint["nodeName"]:
+        hints["forNodes"] = [{"name": endpoint["nodeName"]}]
+    return hints

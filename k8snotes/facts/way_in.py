@@ -1,0 +1,165 @@
+"""The way in from outside: a load balancer, the door on every Node, and the Pods that each Node leads on to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from k8snotes.api.objects import Node, Pod, Service, ServicePort
+from k8snotes.errors import NotFoundError
+from k8snotes.network.ground import Ground, named, node_ip, ready_ends
+from k8snotes.network.reasons import is_vip
+from k8snotes.network.sender import OUTSIDE_IP
+from k8snotes.node.kube_proxy import decide
+
+__all__ = ["Behind", "Door", "WayIn", "way_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An endpoint that a Node may send to: `ref` is its Pod ("" for an address made by hand), `share` 0 to 1."""
+
+    ref: str
+    name: str
+    namespace: str
+    workload: str
+    node: str
+    address: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A Node, as whoever comes from outside meets it at the Service's port.
+
+    `outcome` is "open", "refused" or "timeout"; `behind` are the endpoints that its rules choose from;
+    `passes` says whether a load balancer sends anything there, `why` why the Node does not open or pass.
+    """
+
+    node: str
+    ip: str
+    outcome: str
+    behind: tuple[Behind, ...]
+    passes: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WayIn:
+    """How a port of a Service is reached from outside the cluster.
+
+    `balancers` are the addresses of its load balancer, `pending` says that it waits for one; `as_it_is`
+    that the balancer hands packets on unchanged (`ipMode: VIP`), else it sends them to `node_port`; without
+    one it sends to Pod IPs: `straight` has those.
+    """
+
+    ref: str
+    name: str
+    type: str
+    port: int
+    protocol: str
+    node_port: int
+    policy: str
+    balancers: tuple[str, ...]
+    pending: bool
+    as_it_is: bool
+    doors: tuple[Door, ...]
+    standing: str
+    straight: tuple[Behind, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """Whether anything leads in at all."""
+        return bool(self.node_port or self.balancers)
+
+
+def way_in(
+    ground: Ground,
+    service: Service,
+    port: int | None = None,
+    *,
+    silent: Collection[str] = (),
+    why: Callable[[Service], str] = lambda _: "",
+    made_by: Callable[[Pod], str] = lambda _: "",
+) -> WayIn:
+    """Say how a Service is reached from outside, by the rules of each Node; `port` is its first by default.
+
+    `silent` are Nodes without power, `why` says how a Service stands, `made_by` a Pod's workload.
+    Raises NotFoundError for a port that it has not.
+    """
+    found = _port(service, port)
+    balancers = service.load_balancer_ips if service.type == "LoadBalancer" else ()
+    node_port = (found.node_port or 0) if service.type in ("NodePort", "LoadBalancer") else 0
+    vip = bool(balancers) and is_vip(service, balancers[0])
+    passing = {node.name for node, ok in ground.balanced(service) if ok} - set(silent)
+    known = {node.name for node, _ in ground.balanced(service)}
+
+    def door(node: Node) -> Door:
+        # what a balancer hands on as it is has the balancer's address at the Node
+        ip, number = (balancers[0], found.port) if vip else (node_ip(node), node_port)
+        passes = node.name in passing
+        if node.name in silent:
+            return Door(node.name, node_ip(node), "timeout", (), passes=False, why="it has lost its power")
+        there = decide(
+            ground.rules_of(node.name), ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
+        )
+        behind = tuple(
+            _behind(ground, made_by, end.ip, end.address, end.probability) for end in there.backends
+        )
+        outcome = {"dnat": "open", "reject": "refused"}.get(there.outcome, "timeout")
+        return Door(
+            node.name, node_ip(node), outcome, behind, passes, _why(node, outcome, passes, node.name in known)
+        )
+
+    def straight() -> Iterator[Behind]:
+        ends = ready_ends(ground, service, found)
+        for ip, number in ends:
+            yield _behind(ground, made_by, ip, f"{ip}:{number}", 1 / len(ends))
+
+    return WayIn(
+        ref=service.ref,
+        name=service.name,
+        type=service.type,
+        port=found.port,
+        protocol=found.protocol,
+        node_port=node_port,
+        policy=str(service.spec.get("externalTrafficPolicy") or "Cluster"),
+        balancers=balancers,
+        pending=service.type == "LoadBalancer" and not balancers,
+        as_it_is=vip,
+        doors=tuple(door(node) for node in ground.nodes if node_ip(node)) if node_port or vip else (),
+        straight=tuple(straight()) if balancers and not node_port and not vip else (),
+        standing=why(service),
+    )
+
+
+def _port(service: Service, wanted: int | None) -> ServicePort:
+    if not service.ports:
+        raise NotFoundError(f"{service.ref} has no ports: nothing leads in.")
+    if wanted is None:
+        return service.ports[0]
+    for port in service.ports:
+        if port.port == wanted:
+            return port
+    raise NotFoundError(
+        f"{service.ref} has no port {wanted}; it has {', '.join(named(port) for port in service.ports)}."
+    )
+
+
+def _behind(ground: Ground, made_by: Callable[[Pod], str], ip: str, address: str, share: float) -> Behind:
+    pod = ground.pod_at.get(ip)
+    if pod is None:
+        return Behind("", address, "", "", "", address, share)
+    return Behind(pod.ref, pod.name, pod.namespace, made_by(pod), pod.node_name, address, share)
+
+
+def _why(node: Node, outcome: str, passes: bool, known: bool) -> str:
+    if outcome == "timeout":
+        return "it has no such Pod, and its rules drop the packet"
+    if outcome == "refused":
+        return "no Pod serves, and its rules refuse"
+    if not known:
+        return "a label keeps load balancers away from it"
+    if not passes:
+        return "no ready Pod of the Service is on it" if node.ready else "it is not Ready"
+    return ""
