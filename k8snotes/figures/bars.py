@@ -14,7 +14,7 @@ from k8snotes.figures.wording import plain
 if TYPE_CHECKING:
     from k8snotes.figures.palette import Look
 
-__all__ = ["BEYOND", "WIDTH", "Piece", "bar", "bars", "pieces_of", "reach_of"]
+__all__ = ["BEYOND", "WIDTH", "Piece", "bar", "bars", "beside", "pieces_of", "reach_of"]
 
 WIDTH = 190
 """Points: what is allocatable on a Node, or allowed by a quota, is so wide."""
@@ -92,6 +92,11 @@ def _fitting(piece: Piece, room: int) -> str:
     return ""
 
 
+def beside(lines: Iterable[Line], *, limit: int) -> Html:
+    """Return lines that stand beside a bar: in the middle, where their row is higher than they are."""
+    return Html(label(lines, limit=limit).replace('valign="bottom"', 'valign="middle"'))
+
+
 def bars(groups: Iterable[Iterable[tuple[Line, Html, Line]]], *, words: int = 240) -> Html:
     """Return rows of a name, a bar, and what the bar says in words (wrapped at `words` points); a gap between groups."""
     made: list[str] = []
@@ -100,9 +105,9 @@ def bars(groups: Iterable[Iterable[tuple[Line, Html, Line]]], *, words: int = 24
         made.append(
             gap
             + "".join(
-                f'<tr><td align="left" valign="middle" width="{_NAME}">{label([name], limit=_NAME)}</td>'
+                f'<tr><td align="left" valign="middle" width="{_NAME}">{beside([name], limit=_NAME)}</td>'
                 f'<td align="left" valign="middle">{drawn}</td>'
-                f'<td align="left" valign="middle" width="{words}">{label([said], limit=words)}</td></tr>'
+                f'<td align="left" valign="middle" width="{words}">{beside([said], limit=words)}</td></tr>'
                 for name, drawn, said in rows
             )
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from k8snotes.facts.amounts import said
 from k8snotes.figures import palette
-from k8snotes.figures.bars import BEYOND, Piece, bar, bars, pieces_of, reach_of
+from k8snotes.figures.bars import BEYOND, Piece, bar, bars, beside, pieces_of, reach_of
 from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.html_label import bold, box, heading, label, note, table
@@ -27,7 +27,7 @@ _CAPTION = (
 )
 _MOST_NODES = 4  # so many are drawn in full; of more, a line each
 _MOST_LINES = 24
-_NARROW = 72  # points: a bar where a Node has one line
+_NARROW = 68  # points: a bar where a Node has one line
 _MAIN = ("cpu", "memory")
 
 
@@ -208,9 +208,9 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Html:
         lines: list[Line] = [[bold(short(group.name, 22))]]
         if node.state != "Ready":
             lines.append([note(f"◐ {plain(node.state)}", palette.WARNING_INK)])
-        row = [label(lines, limit=150)]
+        row = [beside(lines, limit=150)]
         pods = node.stock("pods")
-        row.append(label([f"{pods.requested} of {pods.allocatable}"]))
+        row.append(beside([f"{pods.requested} of {pods.allocatable}"], limit=100))
         for name in _MAIN:
             stock = node.stock(name)
             drawn = [Piece(stock.requested, palette.REQUESTED)]
@@ -220,7 +220,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Html:
             more = f" of {said(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
             more += f", use {stock.percent(stock.used)} %" if stock.used else ""
             row.append(
-                label([[bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]], limit=190)
+                beside([[bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]], limit=180)
             )
         cells.append(row)
     head: list[Line] = [
