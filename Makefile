@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # JupyterLab asks root (as in most containers) to say that it is meant
 LAB_OPTIONS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+# JupyterLab asks nobody for its news, and does not ask the reader about them
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && cp binder/overrides.json $(LAB_SETTINGS)
 NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
@@ -52,12 +55,14 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "Python's venv module is missing (Debian: apt install python3-venv)"; exit 1; }
 
-$(VENV)/.lab: $(VENV)/bin/python pyproject.toml
+$(VENV)/.lab: $(VENV)/bin/python pyproject.toml binder/overrides.json
 	$(PIP) install --editable '.[lab]'
+	$(QUIET_LAB)
 	@touch $@
 
-$(VENV)/.test: $(VENV)/bin/python pyproject.toml
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml binder/overrides.json
 	$(PIP) install --editable '.[lab,test]'
+	$(QUIET_LAB)
 	@touch $@ $(VENV)/.lab
 
 $(VENV)/.bench: $(VENV)/.test

@@ -1,8 +1,8 @@
 """Write what names the project's address from the one place that knows it, [project.urls].
 
 That is the badges of README.md, and in each chapter the cell by which Google Colab installs the course. On this way
-README's table of chapters gets its pictures, where `make pictures` has drawn one, and a chapter the cell with which
-the reader sees what is solved.
+README's table of chapters gets its pictures, where `make pictures` has drawn one, and the minutes that a chapter says,
+and a chapter the cell with which the reader sees what is solved.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from urllib.parse import quote, urlparse
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
 CHAPTER = re.compile(r"\[!\[open\]\([^)]*\)\]\([^)]*notebooks/(\d\d-[a-z0-9-]+)\.ipynb[^)]*\)")
-LATER = ("01-service", "07-three-ips")  # chapters that are being written anew get their cell then
-ROW = re.compile(r"^(\| \[(\d\d) [^|]*\|[^|]*\|)(?: (?:<img [^|]*)?\|)?( \d+ \|)", re.MULTILINE)
+LATER: tuple[str, ...] = ()  # chapters that are being written anew get their cell then
+ROW = re.compile(r"^(\| \[(\d\d) [^|]*\|[^|]*\|)(?: (?:<img [^|]*)?\|)? (\d+) \|", re.MULTILINE)
 BINDER = "https://mybinder.org"
 
 
@@ -35,6 +35,16 @@ def badges(repository: str, version: str) -> str:
         f"[![Open on Binder]({BINDER}/badge_logo.svg)]({start})\n"
         f"[![Licence: BSD-3-Clause](https://img.shields.io/badge/licence-BSD--3--Clause-blue)]({repository})\n"
     )
+
+
+def minutes(number: str) -> str:
+    """Return how many minutes a chapter says that it takes; "" where it does not say."""
+    for path in (ROOT / "notebooks").glob(f"{number}-*.ipynb"):
+        said = re.search(
+            r"(\d+) minutes", "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        )
+        return said[1] if said else ""
+    return ""
 
 
 def picture(number: str) -> str:
@@ -56,7 +66,7 @@ def written(readme: str, repository: str, version: str) -> str:
         return f"[![open]({BINDER}/badge_logo.svg)]({url})"
 
     def row(match: re.Match[str]) -> str:
-        return f"{match[1]} {picture(match[2])}|{match[3]}"
+        return f"{match[1]} {picture(match[2])}| {minutes(match[2]) or match[3]} |"
 
     readme = ROW.sub(row, readme)
     readme = BLOCK.sub(lambda match: match[1] + badges(repository, version) + match[2], readme)

@@ -70,6 +70,15 @@ def _scaling() -> Any:
     return cluster.diff(since=before)
 
 
+def _quota() -> Any:
+    cluster = kn.Cluster(nodes=1, cpu="1", memory="1Gi")
+    cluster.apply(
+        _SMALL.replace("image: web,", "image: web, resources: {requests: {cpu: 300m, memory: 256Mi}},")
+    )
+    cluster.settle()
+    return cluster.capacity()
+
+
 def _labels() -> Any:
     return kn.load("guestbook").selection("tier=frontend,track=canary", "deployments")
 
@@ -95,6 +104,7 @@ CHAPTERS: dict[str, Callable[[], Any]] = {
     "02": _pod,
     "03": _master_and_node,
     "04": _scaling,
+    "05": _quota,
     "06": _labels,
     "07": _three_ips,
     "08": _way_in,

@@ -5,6 +5,7 @@ Names are loaded when they are first used, so that importing the package costs a
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -84,3 +85,19 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *_HOME])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register `%kubectl` and `%%kubectl`: what `%load_ext k8snotes` does."""
+    import_module(f"{__name__}.kubectl.magic").register(shell)
+
+
+def _offer_magic() -> None:
+    """Register them where the package is imported in a notebook, unless `%kubectl` is something else there."""
+    ipython = sys.modules.get("IPython")  # nobody is in a notebook who has not imported it long ago
+    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    if shell is not None and hasattr(shell, "magics_manager"):
+        import_module(f"{__name__}.kubectl.magic").offer(shell)
+
+
+_offer_magic()

@@ -20,6 +20,7 @@ from k8snotes.network.addresses import PodIPs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
 
 __all__ = ["Asking"]
@@ -87,12 +88,33 @@ class Asking:
 
     # ---- answers
 
-    def endpoints(self, ref: str) -> ServiceEndpoints:
-        """Say which Pods answer for a Service: `.ready`, `.not_ready`, `.left_out`, each with reasons."""
+    def endpoints(self, ref: str) -> EndpointsView:
+        """Say which Pods answer for a Service: `.ready`, `.not_ready`, `.left_out`, each with reasons.
+
+        Each is a tuple of items with `.pod` (None for an address made by hand), `.address`, `.ports`,
+        `.reason`; `.note` says in a line how the Service stands, `.table` has all of it as a pandas table.
+        Raises NotFoundError for a Service that is not there, ClusterError for another kind.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.endpoints("svc/cache").note
+        'selects 2 Pods, 2 ready'
+        >>> list(c.endpoints("svc/cache").table["state"])[:3]
+        ['ready', 'ready', 'left out']
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+        """
         service = self[ref] if "/" in ref else self.object("Service", ref)
         if not isinstance(service, Service):
             raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
-        return endpoints(self.api, service)
+        from k8snotes.figures.endpoints import endpoints_view  # noqa: PLC0415  # views come last
+
+        def tables(told: ServiceEndpoints) -> pd.DataFrame:
+            from k8snotes.tables import endpoints_table  # noqa: PLC0415  # pandas only for a table
+
+            return endpoints_table(told)
+
+        return endpoints_view(endpoints(self.api, service), tables)
 
     def selection(
         self,
@@ -141,6 +163,8 @@ class Asking:
             )
 
     def _resource(self, kind: str) -> Resource:
+        if not isinstance(kind, str):
+            raise NotFoundError(f'A kind is text such as "pods" or "svc"; this is a {type(kind).__name__}.')
         found = find_resource(kind)
         if found is not None:
             return found
@@ -159,6 +183,8 @@ class Asking:
         return {name: store.list(name)[0].resource for name in store.resources()}
 
     def _namespace(self, name: str | None) -> str | None:
+        if name is not None and not isinstance(name, str):
+            raise NotFoundError(f"A Namespace is named by text; this is a {type(name).__name__}.")
         if name is not None and self.api.store.get(("namespaces", "", name)) is None:
             known = [obj.name for obj in self.api.list("namespaces")]
             raise NotFoundError(

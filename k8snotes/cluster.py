@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from itertools import count as counter
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import datasets
@@ -38,10 +39,12 @@ from k8snotes.watching import Watching
 
 if TYPE_CHECKING:
     from k8snotes.figures.figure import Figure
+    from k8snotes.kubectl.output import Output
 
 __all__ = ["Cluster"]
 
 _MOST_STEPS = 10_000
+_MADE = counter(1)
 
 
 class Cluster(Measuring, Watching, Sending):
@@ -64,6 +67,8 @@ class Cluster(Measuring, Watching, Sending):
         pods: int = 110,
     ) -> None:
         self.api = ApiServer()
+        self.serial = next(_MADE)  # the later made, the greater; a copy has 0
+        self.typed_at = -1  # the revision that a kubectl command has left behind, while nobody else has moved
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
         self.kubelets, self.ears = Kubelets(self.pod_ips), Ears()
         self.components: tuple[Component, ...] = _components(self.kubelets)
@@ -143,6 +148,20 @@ class Cluster(Measuring, Watching, Sending):
         labelled = self.api.change(obj, edit, by="kubectl", verb="label", why=" ".join(changes))
         return label_change_figure(label_change(self.api, obj, labelled, wanted))
 
+    def kubectl(self, line: str | Sequence[str], *, stdin: str = "") -> Output:
+        """Run a command as one types it: c.kubectl("get pods -o wide"); never raises.
+
+        Returns `.stdout`, `.stderr` and `.exit`, and shows itself as kubectl prints. `stdin` is what `-f -`
+        reads. What a command sets going happens before the next one, as it does while one types, unless
+        you take steps of your own in between.
+
+        >>> Cluster(nodes=1).kubectl("get pods")
+        No resources found in default namespace.
+        """
+        from k8snotes.kubectl import kubectl  # noqa: PLC0415  # its verbs stand on top of a cluster
+
+        return kubectl(self, line, stdin=stdin)
+
     # ---- time
 
     def step(self) -> Changes:
@@ -184,6 +203,7 @@ class Cluster(Measuring, Watching, Sending):
         other.components = (*copied, other.kubelets)
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
         other.snapshot = self.snapshot
+        other.serial, other.typed_at = 0, self.typed_at
         return other
 
     def __repr__(self) -> str:

@@ -120,6 +120,8 @@ class Machines(Asking):
     # ---- inner
 
     def _node(self, ref: str) -> Node:
+        if not isinstance(ref, str):
+            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(ref).__name__}.')
         found = self[ref] if "/" in ref else self.object("Node", ref)
         if not isinstance(found, Node):
             raise ClusterError(f"This is done to a Node; {found.ref} is a {found.kind}.")

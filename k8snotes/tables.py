@@ -16,6 +16,7 @@ from k8snotes.facts.rows import columns, row
 
 if TYPE_CHECKING:
     from k8snotes.api.objects import KubeObject
+    from k8snotes.facts.endpoints import ServiceEndpoints
     from k8snotes.facts.measured import Measured, MeasuredNode
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.timeline import Timeline
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "K8sAccessor",
+    "endpoints_table",
     "hops_table",
     "index_of",
     "labels_of",
@@ -65,6 +67,27 @@ def timeline_table(facts: Timeline) -> pd.DataFrame:
     names = ("step", "clock", "who", "does", "object", "why")
     rows = [(item.step, item.time, item.who, item.verb, item.ref, item.why) for item in facts.entries]
     return pd.DataFrame(rows, columns=list(names))
+
+
+def endpoints_table(facts: ServiceEndpoints) -> pd.DataFrame:
+    """Return what was looked at for a Service, one row an address: state, address, Pod, port, node, reason."""
+    rows = [
+        (
+            state,
+            item.address,
+            item.pod.ref if item.pod else "",
+            ", ".join(dict.fromkeys(f"{port.port}/{port.protocol}" for port in item.ports)),
+            item.pod.node_name if item.pod else "",
+            item.reason,
+        )
+        for state, items in (
+            ("ready", facts.ready),
+            ("not ready", facts.not_ready),
+            ("left out", facts.left_out),
+        )
+        for item in items
+    ]
+    return pd.DataFrame(rows, columns=["state", "address", "pod", "port", "node", "why"])
 
 
 def top_pods(found: Sequence[Measured], *, namespaced: bool = False) -> pd.DataFrame:

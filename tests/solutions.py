@@ -46,6 +46,10 @@ SOLUTIONS = {
     "01-service/6": [4],
     "01-service/7": [_CAUSES, {name: cause.upper() for name, cause in _CAUSES.items()}],
     "01-service/8": [443, "443"],
+    "01-service/9": [
+        {"containerPort": "connected", "program": "refused", "port": "timeout"},
+        {"containerPort": "Connected", "program": "a refusal", "port": "silence"},
+    ],
     "02-pod/answer": [_AFTER_A_CRASH, {**_AFTER_A_CRASH, "container web": "restarted", "Pod IP": "the same"}],
     "02-pod/1": [{"a"}, "a"],
     "02-pod/2": [{"b", "c"}, "b and c"],
@@ -152,6 +156,11 @@ SOLUTIONS = {
     "07-three-ips/5": ["b", "B."],
     "07-three-ips/6": ["192.168.0.12"],
     "07-three-ips/7": ["c"],
+    "07-three-ips/8": ["d", "D"],
+    "07-three-ips/9": [
+        {"Pod to Pod": "none", "Pod to Service": "destination", "outside to Node": "both"},
+        {"Pod to Pod": "nothing", "Pod to Service": "DNAT", "outside to Node": "DNAT and SNAT"},
+    ],
     "08-nodeport-and-load-balancer/answer": ["page", "Page", "connected"],
     "08-nodeport-and-load-balancer/1": [_PORTS, {name: str(port) for name, port in _PORTS.items()}],
     "08-nodeport-and-load-balancer/2": [3, "all three"],

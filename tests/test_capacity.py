@@ -352,6 +352,12 @@ def test_wrong_input_is_told():
         c.why_pending("pod/clint")
     with pytest.raises(kn.RefError):
         c.why_pending("a/b/c/d")
+    with pytest.raises(kn.ClusterError, match='named by text such as "node-1"; this is a int'):
+        c.capacity(3)
+    with pytest.raises(kn.NotFoundError, match="named by text; this is a int"):
+        c.quota(5)
+    with pytest.raises(kn.NotFoundError, match="A kind is text"):
+        c.top(None)
 
 
 def test_a_snapshot_is_counted_too():

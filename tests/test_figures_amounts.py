@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
 from test_capacity import pod
-from test_figures_pictures import NASTY, parse, said
+from test_figures_pictures import GOLDEN, NASTY, parse, said
 
 import k8snotes as kn
 from k8snotes.figures import palette
@@ -124,6 +125,20 @@ def test_a_picture_is_drawn_and_told(figure):
     assert figure.text.startswith(figure.title)
     width = float(str(parse(figure.svg).get("width")).removesuffix("pt")) * 4 / 3
     assert width <= 1010
+
+
+@pytest.mark.parametrize("name", ["capacity", "capacity of 20 Nodes", "quota", "pending", "fit"])
+def test_outlines_are_as_reviewed(name):
+    """The outline and the alt of a picture are those that were read and found good.
+
+    To write them again after a change that is meant: K8SNOTES_GOLDEN=write pytest, then read the diff.
+    """
+    figure = PICTURES[name]
+    told = f"{figure.text}\n\nalt: {figure.alt}\n"
+    path = GOLDEN / f"{name.replace(' ', '-')}.txt"
+    if os.environ.get("K8SNOTES_GOLDEN") == "write":
+        path.write_text(told, encoding="utf-8", newline="\n")
+    assert told == path.read_text(encoding="utf-8")
 
 
 @picture

@@ -507,9 +507,14 @@ def test_three_ips_say_which_addresses_are_real() -> None:
     """The ranges, what is real and virtual, and the way from outside stand in the drawing."""
     words = said(three_ips_figure(networks()))
     for part in (
-        "Node IP 192.168.0.0/24 real: network cards",
-        "Pod IP 10.244.0.0/16 virtual cards, a /24 for each Node",
-        "Cluster IP 10.96.0.0/16 on no card, only in rules",
+        "Node IP 192.168.0.0/24 real: on cards of machines",
+        "Pod IP 10.244.0.0/16 real, on virtual cards a /24 for each Node",
+        "Cluster IP 10.96.0.0/16 virtual: on no card only in rules",
+        "✓ a Pod → Pod IP: directly, no address changes",
+        "✓ a Pod, a Node → Cluster IP : port: kube-proxy's rules",
+        "✓ outside → Node IP : node port:",
+        "✗ outside → load balancer <pending>: nobody provides one",
+        "✗ a ping → Cluster IP: no answer",
         "Node IP 192.168.0.11",
         "Pod IP 10.244.1.5 :8080",
         "hostNetwork",
@@ -525,9 +530,39 @@ def test_three_ips_say_which_addresses_are_real() -> None:
         assert part in words, part
 
 
+def test_a_load_balancer_stands_between_the_outside_and_a_node() -> None:
+    """Where somebody provides load balancers, the picture has the balancer, its address and where it sends."""
+    facts = networks()
+    tomcat = replace(facts.services[0], pending=False, load_balancer=("198.51.100.7",))
+    words = said(three_ips_figure(replace(facts, services=(tomcat, *facts.services[1:]))))
+    assert words.count("load balancer 198.51.100.7") == 2  # the box before the Node, the line in the Service
+    assert "✓ outside → load balancer: it hands the packet to some Node" in words
+    assert "<pending>" not in words
+
+
 def test_without_a_node_port_nobody_stands_outside() -> None:
     """A client outside is drawn only where there is a way in."""
-    assert "outside" not in said(three_ips_figure(many_addresses(5, 1)))
+    words = said(three_ips_figure(many_addresses(5, 1)))
+    assert "a client outside" not in words
+    assert "outside → Node IP" not in words
+
+
+def test_many_nodes_are_packed() -> None:
+    """At 20 Nodes and 400 Pods the Pods are counted Node by Node: a picture still, and the words have each of them."""
+    facts = many_addresses(400, 20)
+    fig = three_ips_figure(facts)
+    words = said(fig)
+    assert words.count("20 Pods ✓ 20 ready") == 20
+    assert "answers for" not in words
+    wide, high = (float(size) for size in re.findall(r'(?:width|height)="([\d.]+)pt"', fig.svg)[:2])
+    assert high < 2 * wide
+    assert all(pod.ip in fig.text for node in facts.nodes for pod in node.pods)
+    assert "frontend-00000" in said(three_ips_figure(facts, unfold=True))
+    assert "and 16 more Nodes, told in words" in said(three_ips_figure(many_addresses(400, 40)))
+    assert "20 Pods ✓ 20 ready" in said(three_ips_figure(replace(facts, services=())))
+    alone = tuple(replace(service, pods=()) for service in facts.services)
+    assert "kube-proxy's rules, the same" not in said(three_ips_figure(replace(facts, services=alone)))
+    assert "Nodes" not in said(three_ips_figure(ThreeIPs("", "", "", (), (), facts.nodes[0].pods)))
 
 
 def test_too_many_arrows_become_words() -> None:

@@ -27,6 +27,18 @@ DOORS = {
     "figures": {"api", "facts", "errors"},
     "doctor": {"api", "facts", "errors"},
     "widgets": {"api", "facts", "tables", "figures", "doctor", "errors"},
+    # on top: nobody goes to kubectl but the face and the cluster's own method
+    "kubectl": {
+        "api",
+        "control_plane",
+        "node",
+        "network",
+        "facts",
+        "figures",
+        "building",
+        "cluster",
+        "errors",
+    },
 }
 # Doors between single files: who gives addresses out is asked by those who need one.
 SIDE_DOORS = {

@@ -154,6 +154,7 @@ def test_no_widget_is_made_by_moving(sizer):
         ({"cpus": 1}, kn.ClusterError, 'There is no slider "cpus"'),
         ({"cpu": "x"}, kn.QuantityError, "cpu='x'"),
         ({"memory": "100M"}, kn.ClusterError, "cannot stand at 100M"),
+        ({"quota": {"requests.cpu": 0}}, kn.ClusterError, "0 means that there is no quota"),
         ({"quota": {"pods": 3}}, kn.ClusterError, 'none for "pods"'),
         ({"replicas": -1}, kn.ClusterError, "replicas is a whole number"),
     ],

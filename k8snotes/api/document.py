@@ -27,9 +27,12 @@ class Document:
     item_lines: tuple[int, ...] = ()  # the lines of a List's items
 
 
-def json_documents(text: str, file: str) -> Iterator[Document]:
-    """Read the objects of JSON text, one after the other; reading ends at the first that is none."""
-    decoder = json.JSONDecoder(object_pairs_hook=_unique)
+def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[Document]:
+    """Read the objects of JSON text, one after the other; reading ends at the first that is none.
+
+    With `doubles` a key may stand twice in an object, and the last one counts.
+    """
+    decoder = json.JSONDecoder(object_pairs_hook=None if doubles else _unique)
     position, index, line = 0, 0, 1
     while True:
         before = position

@@ -230,7 +230,8 @@ def find_resource(name: str) -> Resource | None:
     if found is None and "." in name:
         # kubectl also takes KIND.GROUP and KIND.VERSION.GROUP
         head, _, group = name.partition(".")
-        for candidate in (group, group.partition(".")[2]):
+        without_version = group.partition(".")[2] if "." in group else group
+        for candidate in (group, without_version):
             for resource in RESOURCES:
                 names = (resource.plural, resource.singular, *resource.short)
                 if resource.group == candidate and head.lower() in names:

@@ -14,7 +14,7 @@ from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.yaml_hints import hint_for
 from k8snotes.errors import Problem
 
-__all__ = ["Document", "documents", "dump", "scalar_value"]
+__all__ = ["Document", "documents", "dump", "dump_as_kubectl", "scalar_value"]
 
 # The aliases of a document may stand for this many nodes before it is refused.
 MAX_ALIASED = 100_000
@@ -95,7 +95,8 @@ def _integer(plain: str) -> int | float:
 class _Builder:
     """Makes plain values of the nodes of one document."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, doubles: bool = False) -> None:
+        self.doubles = doubles
         self.count = 0
         self.aliased = 0
         self._done: dict[int, tuple[Any, int]] = {}
@@ -141,7 +142,7 @@ class _Builder:
                 merged += self._merged(value_node, depth)
                 continue
             key = self._key(key_node)
-            if key in result:
+            if key in result and not self.doubles:
                 raise _RefusedError(
                     f'key "{key}" already set in map',
                     key_node,
@@ -190,24 +191,25 @@ class _Builder:
         return value
 
 
-def documents(text: str, file: str = "") -> Iterator[Document]:
+def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[Document]:
     """Read the documents of YAML or JSON text; a bad one does not keep the others from being read.
 
-    Empty documents are passed over. Lines and columns count from 1.
+    Empty documents are passed over. Lines and columns count from 1. A key that stands twice in a mapping
+    is refused, as the API server refuses it; with `doubles` the last one counts, as for kubectl.
     """
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:2]
     # {{ begins the template of a manifest, and no JSON
     if start[:1] == "{" and start != "{{":
-        found = list(json_documents(text, file))
+        found = list(json_documents(text, file, doubles=doubles))
         if not any(document.problem for document in found):
             yield from found
             return
-        as_yaml = list(_yaml_documents(text, file))
+        as_yaml = list(_yaml_documents(text, file, doubles=doubles))
         # what begins with a brace and is neither is most probably meant as JSON
         yield from found if any(document.problem for document in as_yaml) else as_yaml
         return
-    yield from _yaml_documents(text, file)
+    yield from _yaml_documents(text, file, doubles=doubles)
 
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -215,7 +217,7 @@ _ONLY_DIRECTIVES = re.compile(r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 
 
-def _yaml_documents(text: str, file: str) -> Iterator[Document]:
+def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document]:
     """Split at the lines that begin with `---`, as kubectl does, so that each document fails alone."""
     text = text.replace("\r\n", "\n")
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
@@ -229,12 +231,12 @@ def _yaml_documents(text: str, file: str) -> Iterator[Document]:
         first_line = next_line
         next_line += chunk.count("\n")
         begin = end
-        for document in _chunk(chunk, first_line, file, index):
+        for document in _chunk(chunk, first_line, file, index, doubles=doubles):
             index = document.index + 1
             yield document
 
 
-def _chunk(chunk: str, first_line: int, file: str, index: int) -> Iterator[Document]:
+def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool) -> Iterator[Document]:
     try:
         if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
             _check_depth(chunk)  # the C parser recurses, and would end the process
@@ -242,7 +244,7 @@ def _chunk(chunk: str, first_line: int, file: str, index: int) -> Iterator[Docum
         try:
             while loader.check_node():
                 node = loader.get_node()
-                document = _document(node, first_line, file, index)
+                document = _document(node, first_line, file, index, doubles=doubles)
                 if document.value is not None or document.problem:
                     yield document
                     index += 1
@@ -252,6 +254,8 @@ def _chunk(chunk: str, first_line: int, file: str, index: int) -> Iterator[Docum
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         message = error.problem or error.context or "this is not YAML"
+        if "nesting depth" in message:  # newer YAML parsers count themselves
+            message = f"nested deeper than {MAX_DEPTH} levels"
         hint = hint_for(message, chunk.split("\n"), line, column)
         problem = Problem(
             f"this is not YAML: {message}", file, index, first_line + line + 1, column + 1, hint
@@ -294,10 +298,10 @@ def _mark(event: Any) -> Any:
     return event.start_mark  # the C parser has marks of its own, which serve as well
 
 
-def _document(node: Node, first_line: int, file: str, index: int) -> Document:
+def _document(node: Node, first_line: int, file: str, index: int, *, doubles: bool) -> Document:
     line = first_line + node.start_mark.line + 1
     try:
-        value = _Builder().build(node)
+        value = _Builder(doubles=doubles).build(node)
     except _RefusedError as error:
         mark = error.node.start_mark
         at = first_line + mark.line + 1
@@ -322,17 +326,46 @@ class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[mi
         return True
 
 
-def _text(dumper: Any, value: str) -> ScalarNode:
-    style = None
-    if "\n" in value:
-        style = "|"
-    elif scalar_value(value) != value:
-        style = "'"
-    node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
-    return node
+def _writer(quote: str) -> Any:
+    """Return how text is written: over several lines, in quotes where it could be read otherwise, or plain."""
+
+    def write(dumper: Any, value: str) -> ScalarNode:
+        style = "|" if "\n" in value else None
+        implied = dumper.resolve(ScalarNode, value, (True, False)) != _TAG + "str"
+        if style is None and (implied or scalar_value(value) != value):
+            style = quote
+        node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
+        return node
+
+    return write
 
 
-_Dumper.add_representer(str, _text)
+class _KubectlDumper(_Dumper):
+    """Writes as kubectl does: keys sorted, and double quotes."""
+
+
+_Dumper.add_representer(str, _writer("'"))
+_KubectlDumper.add_representer(str, _writer('"'))
+
+
+def dump_as_kubectl(value: Any) -> str:
+    """Write a value as `kubectl get -o yaml` writes it.
+
+    Source of the rule: sigs.k8s.io/yaml, which writes all YAML of kubectl.
+
+    >>> print(dump_as_kubectl({"spec": {"b": "80", "a": ["x"]}}), end="")
+    spec:
+      a:
+      - x
+      b: "80"
+    """
+    options: dict[str, Any] = {
+        "sort_keys": True,
+        "default_flow_style": False,
+        "allow_unicode": True,
+        "width": 80,
+    }
+    return str(yaml.dump(value, Dumper=_KubectlDumper, **options))
 
 
 def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, secrets: bool = False) -> str:

@@ -141,7 +141,11 @@ class ApiServer:
             new["metadata"] = {}
         annotations = mapping(new["metadata"].get("annotations"))
         annotations.pop(LAST_APPLIED, None)
-        note = json.dumps(new, sort_keys=True, separators=(",", ":"), default=str) + "\n"
+        # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
+        noted = {**new["metadata"], "annotations": annotations, **({"namespace": home} if home else {})}
+        note = (
+            json.dumps({**new, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str) + "\n"
+        )
         new["metadata"]["annotations"] = {**annotations, LAST_APPLIED: note}
         if old is None:
             return self.create(new, namespace=namespace, by=by), "created"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from k8snotes.api.objects import Container, Pod, Service, ServicePort
 
-__all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
+__all__ = ["PLAINLY", "EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
+
+PLAINLY = "selected and ready"
+"""The reason of an endpoint of which there is nothing more to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,7 @@ def has_endpoint(pod: Pod) -> bool:
 
 def ports_at(service: Service, pod: Pod) -> tuple[EndpointPort, ...]:
     """Return the ports of a Service as they are at one Pod; a named port that the Pod lacks is left out."""
-    return tuple(
-        EndpointPort(port.name, number, port.protocol, port.port)
-        for port in service.ports
-        if (number := target_of(port, pod)) is not None
-    )
+    return _reached([(port, target_of(port, pod)) for port in service.ports])
 
 
 def judge(service: Service, pod: Pod) -> Verdict:
@@ -77,8 +77,9 @@ def judge(service: Service, pod: Pod) -> Verdict:
             else "it has no Pod IP yet: its containers are still being started"
         )
         return Verdict("left out", wait)
-    ports = ports_at(service, pod)
-    missing = [str(port.target_port) for port in service.ports if target_of(port, pod) is None]
+    resolved = [(port, target_of(port, pod)) for port in service.ports]
+    ports = _reached(resolved)
+    missing = [str(port.target_port) for port, number in resolved if number is None]
     if missing and not ports:
         named = ", ".join(sorted({p.name for p in pod.ports if p.name})) or "none"
         return Verdict(
@@ -92,12 +93,24 @@ def judge(service: Service, pod: Pod) -> Verdict:
         still = ", still serving" if pod.ready else ""
         return Verdict("not ready", f"it is being terminated{still}", ports, pod.ready, terminating=True)
     if pod.ready:
-        reason = f"selected and ready{partly}"
+        reason = f"{PLAINLY}{partly}"
         return Verdict("ready", reason, ports, serving=True, terminating=pod.terminating)
     if service.publish_not_ready:
         reason = f"not ready, but the Service sets publishNotReadyAddresses{partly}"
         return Verdict("ready", reason, ports, terminating=pod.terminating)
     return Verdict("not ready", f"selected, but not ready: {_why_not_ready(pod)}", ports)
+
+
+def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:
+    return tuple(
+        _shared_port(port.name, number, port.protocol, port.port)
+        for port, number in resolved
+        if number is not None
+    )
+
+
+# most Pods of a Service have the same port: ten thousand Pods need no ten thousand of these
+_shared_port = lru_cache(maxsize=4096)(EndpointPort)
 
 
 def _goes_on(container: Container) -> bool:

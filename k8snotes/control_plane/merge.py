@@ -6,7 +6,7 @@ from typing import Any
 
 from k8snotes.control_plane.etcd import clone
 
-__all__ = ["strategic_merge", "three_way"]
+__all__ = ["json_merge", "strategic_merge", "three_way"]
 
 # Lists of objects that are merged by a key instead of being replaced; from the API's patchMergeKey.
 _KEYS = {
@@ -48,6 +48,25 @@ def strategic_merge(patch: Any, live: Any) -> Any:
     {'b': {'d': 3, 'c': 2}}
     """
     return _merge({}, patch, live, "")
+
+
+def json_merge(patch: Any, live: Any) -> Any:
+    """Return `live` with what a JSON merge patch says: null removes a field, lists are replaced.
+
+    Source of the rule: RFC 7386.
+
+    >>> json_merge({"a": None, "b": [2]}, {"a": 1, "b": [1], "c": 3})
+    {'b': [2], 'c': 3}
+    """
+    if not isinstance(patch, dict):
+        return clone(patch)
+    result = clone(live) if isinstance(live, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = json_merge(value, result.get(key))
+    return result
 
 
 def _merge(before: Any, wanted: Any, live: Any, field: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import ItemsView, Iterable
 from dataclasses import dataclass
 
 from k8snotes.api.labels import Selector
@@ -20,15 +20,17 @@ class Endpoint:
 
     `pod` is None for an address made by hand; `address` is a Pod IP, "" where there is none yet;
     `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
+    `still_serving`: it is being terminated and serves on, so it is asked where there is no ready one.
     """
 
     pod: Pod | None
     address: str
     reason: str
     ports: tuple[EndpointPort, ...] = ()
+    still_serving: bool = False
 
     def __str__(self) -> str:
-        name = self.pod.ref if self.pod else "made by hand"
+        name = self.pod.ref if self.pod else "no Pod"
         return f"{self.address or 'no address'}  {name}: {self.reason}"
 
 
@@ -44,6 +46,11 @@ class Found:
     def selected(self) -> int:
         """How many the selector finds."""
         return len(self.ready) + len(self.not_ready) + len(self.selected_without_endpoint)
+
+    @property
+    def still_serving(self) -> int:
+        """How many that are being terminated are asked, because there is no ready one."""
+        return 0 if self.ready else sum(item.still_serving for item in self.not_ready)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,21 @@ class EndpointIndex:
         wanted = service.selector.items()
         if not wanted or service.type == "ExternalName":
             return []
-        lists = [self._by_label.get((service.namespace, *pair), []) for pair in wanted]
+        return self._fitting(service.namespace, wanted)
+
+    def elsewhere(self, service: Service) -> Pod | None:
+        """Return the first Pod of another namespace that the Service would select at home, None if there is none."""
+        wanted = service.selector.items()
+        if not wanted or service.type == "ExternalName":
+            return None
+        for namespace in dict.fromkeys(self.namespaces):
+            found = [] if namespace == service.namespace else self._fitting(namespace, wanted)
+            if found:
+                return self.pods[found[0]]
+        return None
+
+    def _fitting(self, namespace: str, wanted: ItemsView[str, str]) -> list[int]:
+        lists = [self._by_label.get((namespace, *pair), []) for pair in wanted]
         return [at for at in min(lists, key=len) if wanted <= self.labels[at].items()]
 
     def of(self, service: Service) -> Found:
@@ -106,7 +127,8 @@ class EndpointIndex:
         for position in self.selected(service):
             pod = self.pods[position]
             verdict = judge(service, pod)
-            sorted_out[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports))
+            serves = verdict.serving and verdict.terminating
+            sorted_out[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves))
         return Found(*(tuple(items) for items in sorted_out.values()))
 
 
@@ -152,7 +174,16 @@ def note_on(service: Service, found: Found, index: EndpointIndex) -> str:
         return "no selector, and nobody made Endpoints for it by hand: no endpoints"
     if found.selected == 0:
         return f"selects nothing: no Pod of namespace {service.namespace} fits{nearest(service, index)}"
-    return f"selects {count(found.selected, 'Pod')}, {len(found.ready)} ready"
+    asked = f"{len(found.ready)} ready"
+    published = sum(item.pod is not None and not item.pod.ready for item in found.ready)
+    if published:
+        asked = f"{len(found.ready)} asked, {published} of them not ready (publishNotReadyAddresses)"
+    elif found.still_serving:
+        asked += (
+            f"; {found.still_serving} being terminated still "
+            f"{'serves, and is' if found.still_serving == 1 else 'serve, and are'} asked until one is ready"
+        )
+    return f"selects {count(found.selected, 'Pod')}, {asked}"
 
 
 def nearest(service: Service, index: EndpointIndex) -> str:
@@ -160,14 +191,9 @@ def nearest(service: Service, index: EndpointIndex) -> str:
     wanted = service.selector
     at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
     selector = Selector.from_stored_map(wanted)
-    elsewhere = [
-        at
-        for at, name in enumerate(index.namespaces)
-        if name != service.namespace and wanted.items() <= index.labels[at].items()
-    ]
-    if elsewhere:
-        pod = index.pods[elsewhere[0]]
-        return f"; {pod.ref} would, but it is in namespace {pod.namespace}"
+    away = index.elsewhere(service)
+    if away:
+        return f"; {away.ref} would, but it is in namespace {away.namespace}"
     if not at_home:
         return ""
     best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
@@ -189,11 +215,7 @@ def _by_hand(reader: Reader, service: Service) -> Found:
             for item in obj.endpoints:
                 is_ready = mapping(item.get("conditions")).get("ready") is not False
                 for address in item.get("addresses") or ():
-                    reason = (
-                        "the API server's own address, which it keeps up to date itself"
-                        if service.ref == "service/kubernetes"
-                        else f"made by hand, in EndpointSlice {obj.name}"
-                    )
+                    reason = _who_made(service, obj) + ("" if is_ready else ", and marked as not ready")
                     (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
     if ready or not_ready:
         return Found(tuple(ready), tuple(not_ready))
@@ -202,11 +224,22 @@ def _by_hand(reader: Reader, service: Service) -> Found:
             for subset in obj.subsets:
                 ports = tuple(_ports(mappings(subset.get("ports")), service))
                 for field, items in (("addresses", ready), ("notReadyAddresses", not_ready)):
+                    reason = "made by hand, in the Endpoints object"
+                    reason += "" if items is ready else ", and marked as not ready"
                     items += [
-                        Endpoint(None, text(entry.get("ip")), "made by hand, in the Endpoints object", ports)
+                        Endpoint(None, text(entry.get("ip")), reason, ports)
                         for entry in mappings(subset.get(field))
                     ]
     return Found(tuple(ready), tuple(not_ready))
+
+
+def _who_made(service: Service, slice_: EndpointSlice) -> str:
+    """Say where an address without a Pod comes from."""
+    if service.ref == "service/kubernetes":
+        return "the API server's own address, which it keeps up to date itself"
+    if mapping(slice_.owner).get("kind") == "Endpoints":
+        return f"made by hand, in the Endpoints object (mirrored to EndpointSlice {slice_.name})"
+    return f"made by hand, in EndpointSlice {slice_.name}"
 
 
 def _ports(ports: Iterable[dict[str, object]], service: Service) -> Iterable[EndpointPort]:

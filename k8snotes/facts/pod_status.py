@@ -6,7 +6,7 @@ from typing import Any
 
 from k8snotes.api.objects import KubeObject, mapping, mappings, text
 
-__all__ = ["PodStatus", "pod_status"]
+__all__ = ["PodStatus", "last_restart", "pod_status"]
 
 PodStatus = tuple[str, str, int]
 Status = dict[str, Any]
@@ -42,6 +42,18 @@ def pod_status(pod: KubeObject) -> PodStatus:
     sidecars = [item for item in mappings(pod.spec.get("initContainers")) if _restarts_always(item)]
     total = len(mappings(pod.spec.get("containers"))) + len(sidecars)
     return f"{ready}/{total}", reason, restarts
+
+
+def last_restart(pod: KubeObject) -> str:
+    """Return when a container of a Pod was last started again: the end of its life before, "" if it had none."""
+    statuses = mappings(pod.status.get("containerStatuses"))
+    sidecars = [item for item in mappings(pod.spec.get("initContainers")) if _restarts_always(item)]
+    names = {text(item.get("name")) for item in sidecars}
+    statuses += [
+        item for item in mappings(pod.status.get("initContainerStatuses")) if text(item.get("name")) in names
+    ]
+    ends = [mapping(mapping(item.get("lastState")).get("terminated")).get("finishedAt") for item in statuses]
+    return max(map(text, ends), default="")
 
 
 def _initializing(pod: KubeObject) -> tuple[str, int, int]:

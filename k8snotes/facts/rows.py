@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,10 @@ from k8snotes.api.objects import (
     mappings,
     text,
 )
+from k8snotes.facts.other_rows import OTHER_PRINTERS
 from k8snotes.facts.pod_status import pod_status
 
-__all__ = ["age", "columns", "row"]
+__all__ = ["age", "columns", "pairs", "row"]
 
 NONE = "<none>"
 Row = dict[str, Any]
@@ -63,6 +64,8 @@ def age(since: str, now: str) -> str:
 
 def columns(resource: str, *, wide: bool = False) -> list[str]:
     """Return the column names that `kubectl get` (or `-o wide`) has for a resource ("pods")."""
+    if wide and resource in _WIDE:
+        return list(_WIDE[resource])
     _, names, extra = _PRINTERS.get(resource, _OTHER)
     return [*names, *(extra if wide else ())]
 
@@ -70,13 +73,13 @@ def columns(resource: str, *, wide: bool = False) -> list[str]:
 def row(obj: KubeObject, now: str, *, wide: bool = False) -> Row:
     """Return the row of one object, by column name."""
     resource = obj.resource.plural
-    printer, names, extra = _PRINTERS.get(resource, _OTHER)
     if not obj.resource.builtin:
-        printer, names, extra = _OTHER  # another group's kind of the same name
+        resource = ""  # another group's kind of the same name
+    printer = _PRINTERS.get(resource, _OTHER)[0]
     values = {"NAME": obj.name, "AGE": age(text(obj.metadata.get("creationTimestamp")), now), **printer(obj)}
-    if resource == "events":
-        values |= _event(obj, now)
-    return {name: values.get(name, NONE) for name in [*names, *(extra if wide else ())]}
+    if resource in _BY_THE_CLOCK:
+        values |= _BY_THE_CLOCK[resource](obj, now)
+    return {name: values.get(name, NONE) for name in columns(resource, wide=wide)}
 
 
 def _pod(obj: KubeObject) -> Row:
@@ -89,7 +92,14 @@ def _pod(obj: KubeObject) -> Row:
         "RESTARTS": restarts,
         "IP": obj.ip or NONE,
         "NODE": obj.node_name or NONE,
+        "NOMINATED NODE": text(obj.status.get("nominatedNodeName")) or NONE,
+        "READINESS GATES": _gates(obj),
     }
+
+
+def _gates(pod: Pod) -> str:
+    gates = [text(item.get("conditionType")) for item in mappings(pod.spec.get("readinessGates"))]
+    return f"{sum(map(pod.holds, gates))}/{len(gates)}" if gates else NONE
 
 
 def _service(obj: KubeObject) -> Row:
@@ -107,7 +117,7 @@ def _service(obj: KubeObject) -> Row:
         "CLUSTER-IP": obj.cluster_ip or NONE,
         "EXTERNAL-IP": obj.external_name if obj.type == "ExternalName" else external or NONE,
         "PORT(S)": ports or NONE,
-        "SELECTOR": _pairs(obj.selector),
+        "SELECTOR": pairs(obj.selector),
     }
 
 
@@ -119,18 +129,24 @@ def _node(obj: KubeObject) -> Row:
     if obj.unschedulable:
         status.append("SchedulingDisabled")
     role = "node-role.kubernetes.io/"
-    roles = sorted(key.removeprefix(role) for key in obj.labels if key.startswith(role) and key != role)
+    roles = {key.removeprefix(role) for key in obj.labels if key.startswith(role) and key != role}
+    roles |= {obj.labels["kubernetes.io/role"]} if obj.labels.get("kubernetes.io/role") else set()
     info = mapping(obj.status.get("nodeInfo"))
     return {
         "STATUS": ",".join(status),
-        "ROLES": ",".join(roles) or NONE,
+        "ROLES": ",".join(sorted(roles)) or NONE,
         "VERSION": text(info.get("kubeletVersion")),
         "INTERNAL-IP": obj.ip or NONE,
-        "EXTERNAL-IP": NONE,
+        "EXTERNAL-IP": _external(obj),
         "OS-IMAGE": text(info.get("osImage")) or "<unknown>",
         "KERNEL-VERSION": text(info.get("kernelVersion")) or "<unknown>",
         "CONTAINER-RUNTIME": text(info.get("containerRuntimeVersion")) or "<unknown>",
     }
+
+
+def _external(node: Node) -> str:
+    found = [item for item in mappings(node.status.get("addresses")) if item.get("type") == "ExternalIP"]
+    return text(found[0].get("address")) if found else NONE
 
 
 def _workload(obj: KubeObject) -> Row:
@@ -140,7 +156,7 @@ def _workload(obj: KubeObject) -> Row:
     containers = mappings(mapping(obj.template.get("spec")).get("containers"))
     ready = int(status.get("readyReplicas") or status.get("numberReady") or 0)
     if obj.kind == "ReplicationController":
-        selector = _pairs(mapping((obj.label_selector or {}).get("matchLabels")))
+        selector = pairs(mapping((obj.label_selector or {}).get("matchLabels")))
     else:
         selector = format_label_selector(obj.label_selector)
     return {
@@ -149,21 +165,43 @@ def _workload(obj: KubeObject) -> Row:
         "READY": f"{ready}/{obj.replicas}" if obj.kind in ("Deployment", "StatefulSet") else ready,
         "UP-TO-DATE": status.get("updatedNumberScheduled", status.get("updatedReplicas", 0)),
         "AVAILABLE": status.get("numberAvailable", status.get("availableReplicas", 0)),
-        "NODE SELECTOR": _pairs(mapping(mapping(obj.template.get("spec")).get("nodeSelector"))),
+        "NODE SELECTOR": pairs(mapping(mapping(obj.template.get("spec")).get("nodeSelector"))),
         "CONTAINERS": ",".join(text(item.get("name")) for item in containers),
         "IMAGES": ",".join(text(item.get("image")) for item in containers),
         "SELECTOR": selector,
     }
 
 
-def _job(obj: KubeObject) -> Row:
+def _job(obj: KubeObject, now: str) -> Row:
     if not isinstance(obj, Job):
         return {}
-    done = int(obj.status.get("succeeded") or 0)
-    conditions = {item.get("type") for item in mappings(obj.status.get("conditions"))}
-    state = "Complete" if "Complete" in conditions else "Failed" if "Failed" in conditions else "Running"
-    completions = obj.spec.get("completions", 1)
-    return {**_workload(obj), "STATUS": state, "COMPLETIONS": f"{done}/{completions}", "DURATION": ""}
+    status, spec = obj.status, obj.spec
+    done = int(status.get("succeeded") or 0)
+    state = "Suspended" if obj.holds("Suspended") else "Running"
+    for condition in ("FailureTarget", "SuccessCriteriaMet", "Failed", "Complete"):
+        state = condition if obj.holds(condition) else state
+    completions = f"{done}/{spec.get('completions', 1)}"
+    if spec.get("completions") is None and obj.replicas > 1:
+        completions = f"{done}/1 of {obj.replicas}"
+    begin, end = text(status.get("startTime")), text(status.get("completionTime"))
+    duration = age(begin, end or now) if begin else ""
+    return {**_workload(obj), "STATUS": state, "COMPLETIONS": completions, "DURATION": duration}
+
+
+def _cron_job(obj: KubeObject, now: str) -> Row:
+    spec = obj.spec
+    last = text(obj.status.get("lastScheduleTime"))
+    pods = mapping(mapping(mapping(mapping(spec.get("jobTemplate")).get("spec")).get("template")).get("spec"))
+    containers = mappings(pods.get("containers"))
+    return {
+        "SCHEDULE": text(spec.get("schedule")),
+        "TIMEZONE": text(spec.get("timeZone")) or NONE,
+        "SUSPEND": "True" if spec.get("suspend") is True else "False",
+        "ACTIVE": len(mappings(obj.status.get("active"))),
+        "LAST SCHEDULE": age(last, now) if last else NONE,
+        "CONTAINERS": ",".join(text(item.get("name")) for item in containers),
+        "IMAGES": ",".join(text(item.get("image")) for item in containers),
+    }
 
 
 def _endpoints(obj: KubeObject) -> Row:
@@ -181,7 +219,8 @@ def _endpoints(obj: KubeObject) -> Row:
 def _slice(obj: KubeObject) -> Row:
     if not isinstance(obj, EndpointSlice):
         return {}
-    ports = ",".join(text(item.get("port")) for item in obj.ports)
+    numbers = [text(item.get("port")) or text(item.get("name")) or "*" for item in obj.ports]
+    ports = ",".join(numbers[:3]) + (f" + {len(numbers) - 3} more..." if len(numbers) > 3 else "")
     addresses = [text(ip) for item in obj.endpoints for ip in item.get("addresses") or ()]
     more = f" + {len(addresses) - 3} more..." if len(addresses) > 3 else ""
     return {
@@ -233,7 +272,12 @@ def _data(obj: KubeObject) -> Row:
     return {"DATA": count, "TYPE": text(obj.raw.get("type")) or "Opaque"}
 
 
-def _pairs(labels: dict[str, Any]) -> str:
+def pairs(labels: Mapping[str, Any]) -> str:
+    """Return a map of labels as kubectl prints it in a line, sorted; "<none>" for an empty one.
+
+    >>> pairs({"tier": "front", "app": "web"}), pairs({})
+    ('app=web,tier=front', '<none>')
+    """
     return ",".join(f"{key}={value}" for key, value in sorted(labels.items())) or NONE
 
 
@@ -262,7 +306,7 @@ _PRINTERS: dict[str, Printer] = {
         ("NAME", "DESIRED", "CURRENT", "READY", "UP-TO-DATE", "AVAILABLE", "NODE SELECTOR", "AGE"),
         _TEMPLATE,
     ),
-    "jobs": (_job, ("NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"), _TEMPLATE),
+    "jobs": (lambda _: {}, ("NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"), _TEMPLATE),
     "endpoints": (_endpoints, ("NAME", "ENDPOINTS", "AGE"), ()),
     "endpointslices": (_slice, ("NAME", "ADDRESSTYPE", "PORTS", "ENDPOINTS", "AGE"), ()),
     "namespaces": (_namespace, ("NAME", "STATUS", "AGE"), ()),
@@ -273,6 +317,25 @@ _PRINTERS: dict[str, Printer] = {
         ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
         ("SUBOBJECT", "SOURCE", "FIRST SEEN", "COUNT", "NAME"),
     ),
+    "cronjobs": (
+        lambda _: {},
+        ("NAME", "SCHEDULE", "TIMEZONE", "SUSPEND", "ACTIVE", "LAST SCHEDULE", "AGE"),
+        _TEMPLATE,
+    ),
     "configmaps": (_data, ("NAME", "DATA", "AGE"), ()),
     "secrets": (_data, ("NAME", "TYPE", "DATA", "AGE"), ()),
+    **OTHER_PRINTERS,
+}
+# rows in which time plays a part, besides the age
+_BY_THE_CLOCK: dict[str, Callable[[KubeObject, str], Row]] = {
+    "events": _event,
+    "jobs": _job,
+    "cronjobs": _cron_job,
+}
+# -o wide adds columns at the end, but for these
+_WIDE = {
+    "events": (
+        *("LAST SEEN", "TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE", "MESSAGE"),
+        *("FIRST SEEN", "COUNT", "NAME"),
+    ),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import Service, ServicePort
+from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
 from k8snotes.facts.endpoints import EndpointIndex, Found, note_on, why_not
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
 
@@ -17,7 +18,10 @@ class MappedService:
     """A Service on the map. `note` says in a line how it stands; `selected` and `ready` count Pods.
 
     `near` has the reference of the nearest Pod where the selector finds none, `near_why` the difference,
-    `meant` the labels that the Pod has instead ("tier=cache").
+    `meant` the labels that the Pod has instead ("tier=cache"). `by_hand` has the addresses that somebody
+    made by hand, `by_hand_waiting` those of them that are marked as not ready. `still_serving` counts Pods
+    that are being terminated and are asked, because no other is ready. `load_balancer` has the addresses
+    from outside, `pending` says that the Service waits for one.
     """
 
     ref: str
@@ -35,6 +39,10 @@ class MappedService:
     by_hand: tuple[str, ...] = ()
     external_name: str = ""
     meant: str = ""
+    by_hand_waiting: tuple[str, ...] = ()
+    still_serving: int = 0
+    load_balancer: tuple[str, ...] = ()
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,12 @@ class Link:
     reason: str
     ports: str
 
+    @property
+    def but(self) -> str:
+        """What there is to say of it beyond "selected and ready": "" for a Pod that simply answers."""
+        plain, _, rest = self.reason.partition(PLAINLY) if self.state == "ready" else (self.reason, "", "")
+        return plain or rest.removeprefix("; but ")
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceMap:
@@ -87,8 +101,9 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     links: list[Link] = []
     mapped: list[MappedService] = []
     chosen_by: dict[str, list[str]] = {}
+    refs = {id(pod): pod.ref for pod in index.pods}  # each is asked for as often as a Service selects it
     for service in services:
-        found = index.of(service)
+        found, ref_of_service, ports_of_service = index.of(service), service.ref, service.ports
         mapped.append(_service(service, found, index))
         for state, items in (
             ("ready", found.ready),
@@ -97,22 +112,23 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
         ):
             for item in items:
                 if item.pod is not None:
-                    ref = item.pod.ref
-                    links.append(Link(service.ref, ref, state, item.reason, ports_text(service, item.ports)))
-                    chosen_by.setdefault(ref, []).append(service.ref)
+                    ref = refs[id(item.pod)]
+                    ports = ports_text(ports_of_service, item.ports)
+                    links.append(Link(ref_of_service, ref, state, item.reason, ports))
+                    chosen_by.setdefault(ref, []).append(ref_of_service)
     strangers = _Strangers(services)
     pods = []
     for position, pod in enumerate(index.pods):
         if namespace is not None and index.namespaces[position] != namespace:
             continue
-        ref = pod.ref
+        ref = refs[id(pod)]
         by = tuple(chosen_by.get(ref, ()))
         reason = "" if by else strangers.why(index.namespaces[position], index.labels[position])
         pods.append(
             MappedPod(
                 ref,
                 pod.name,
-                pod.namespace,
+                index.namespaces[position],
                 pod.ip,
                 pod.node_name,
                 state_of(pod),
@@ -124,11 +140,11 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     return ServiceMap(tuple(mapped), tuple(pods), tuple(links))
 
 
-def ports_text(service: Service, ports: tuple[object, ...]) -> str:
+def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort, ...]) -> str:
     """Say which port of the Service leads to which port of the Pod: ":80 → http 8080"."""
-    numbers = {(getattr(p, "name", ""), getattr(p, "protocol", "")): getattr(p, "port", 0) for p in ports}
+    numbers = {(port.name, port.protocol): port.port for port in ports}
     lines = []
-    for port in service.ports:
+    for port in service_ports:
         number = numbers.get((port.name, port.protocol))
         target = f"{port.target_port} {number}" if isinstance(port.target_port, str) else f"{number}"
         udp = "" if port.protocol == "TCP" else f" {port.protocol}"
@@ -157,11 +173,18 @@ def _service(service: Service, found: Found, index: EndpointIndex) -> MappedServ
         tuple(item.address for item in found.ready if item.pod is None),
         service.external_name,
         meant,
+        tuple(item.address for item in found.not_ready if item.pod is None),
+        found.still_serving,
+        service.load_balancer_ips,
+        service.type == "LoadBalancer" and not service.load_balancer_ips,
     )
 
 
 def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     """Find the Pod that a Service of no endpoints most probably means: a near miss, not just any Pod."""
+    away = index.elsewhere(service)
+    if away:
+        return away.ref, f"{away.name} has these labels, but it is in namespace {away.namespace}", ""
     selector = Selector.from_stored_map(service.selector)
     seen: set[tuple[tuple[str, str], ...]] = set()
     best: tuple[int, str, str, str] = (0, "", "", "")
@@ -197,6 +220,10 @@ class _Strangers:
                     (service, Selector.from_stored_map(service.selector))
                 )
         self._said: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+        self._by_label: dict[tuple[str, str], list[Service]] = {}
+        for pairs in self._selectors.values():
+            for service, _ in pairs:
+                self._by_label.setdefault(min(service.selector.items()), []).append(service)
 
     def why(self, namespace: str, labels: dict[str, str]) -> str:
         """Return one line: the Service that comes nearest, and what keeps it from selecting."""
@@ -208,7 +235,7 @@ class _Strangers:
     def _work_out(self, namespace: str, labels: dict[str, str]) -> str:
         at_home = self._selectors.get(namespace, [])
         if not at_home:
-            return "no Service of its namespace has a selector"
+            return self._elsewhere(labels) or "no Service of its namespace has a selector"
         if not labels:
             return "it has no labels"
         items = labels.items()
@@ -221,6 +248,22 @@ class _Strangers:
                 best = pair
                 break
         else:
-            if most == 0:
-                return "no Service asks for a label that it has"
+            elsewhere = self._elsewhere(labels)
+            if elsewhere or most == 0:
+                return elsewhere or "no Service asks for a label that it has"
         return f"Service {best[0].name} comes nearest: {why_not(best[1], labels)}"
+
+    def _elsewhere(self, labels: dict[str, str]) -> str:
+        """Return a line on the Service of another namespace that asks for these labels, "" if none does."""
+        found = next(
+            (
+                service
+                for pair in sorted(labels.items())
+                for service in self._by_label.get(pair, ())
+                if service.selector.items() <= labels.items()
+            ),
+            None,
+        )
+        if found is None:
+            return ""
+        return f"Service {found.name} wants these labels, but selects in its own namespace only ({found.namespace})"

@@ -8,7 +8,7 @@ from k8snotes.api.objects import Node, Pod, Service, ServicePort
 from k8snotes.facts.endpoints import EndpointIndex
 from k8snotes.facts.reading import Reader, Workloads, pods_of, services_of, state_of
 
-__all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "three_ips"]
+__all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class NodeAddress:
 class ServiceAddress:
     """A Service and its Cluster IP: "None" for a headless one, "" for an ExternalName.
 
-    `pods` has the references of the Pods that a packet for it may reach, `pods_total` how many the
-    selector finds; `load_balancer` the addresses from outside, `pending` whether it waits for one.
+    `pods` has the references of the Pods that a packet for it may reach (or addresses made by hand),
+    `pods_total` how many Pods the selector finds; `load_balancer` the addresses from outside, `pending` whether it waits for one.
     """
 
     ref: str
@@ -59,6 +59,19 @@ class ServiceAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A way from one network to another: `start` and `end` in words, `how`; `open` is False where none leads."""
+
+    start: str
+    end: str
+    how: str
+    open: bool = True
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.open else '✗'} {self.start} → {self.end}: {self.how}"
+
+
+@dataclass(frozen=True, slots=True)
 class ThreeIPs:
     """The addresses of a cluster, network by network.
 
@@ -72,6 +85,21 @@ class ThreeIPs:
     nodes: tuple[NodeAddress, ...]
     services: tuple[ServiceAddress, ...]
     waiting: tuple[PodAddress, ...]
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways between the networks; those by node ports and load balancers where a Service asks for one.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/#the-kubernetes-network-model
+        """
+        node_ports = any(port.node_port for service in self.services for port in service.ports)
+        provided = any(service.load_balancer for service in self.services)
+        pending = any(service.pending for service in self.services)
+        ways = [_POD_TO_POD, _POD_TO_SERVICE]
+        ways += [_BY_NODE_PORT] if node_ports else []
+        ways += [_BY_BALANCER] if provided else []
+        ways += [_PENDING] if pending else []
+        return (*ways, _FROM_OUTSIDE, _PING)
 
     def whose(self, address: str) -> str:
         """Say in words whose address this is ("10.96.0.1" is ...), "" if nobody's."""
@@ -87,6 +115,23 @@ class ThreeIPs:
             if address in service.load_balancer:
                 return f"load balancer address of {service.ref}"
         return ""
+
+
+_POD_TO_POD = Way("a Pod", "Pod IP", "directly, no address changes; to another Node out of the Node's card")
+_POD_TO_SERVICE = Way(
+    "a Pod, a Node", "Cluster IP : port", "kube-proxy's rules on that Node write a Pod IP in its place (DNAT)"
+)
+_BY_NODE_PORT = Way(
+    "outside",
+    "Node IP : node port",
+    "rules there write a Pod IP, and mostly the Node's as sender (DNAT, SNAT)",
+)
+_BY_BALANCER = Way("outside", "load balancer", "it hands the packet to some Node, whose rules lead on")
+_PENDING = Way(
+    "outside", "load balancer <pending>", "nobody provides one; the node port works all the same", open=False
+)
+_FROM_OUTSIDE = Way("outside", "Pod IP, Cluster IP", "out there no route leads to them", open=False)
+_PING = Way("a ping", "Cluster IP", "no answer: the rules are for ports, a ping has none", open=False)
 
 
 def three_ips(
@@ -150,7 +195,7 @@ def _service(service: Service, index: EndpointIndex) -> ServiceAddress:
         service.ports,
         service.selector,
         tuple(item.pod.ref if item.pod else item.address for item in found.ready),
-        len(found.ready) + len(found.not_ready) + len(found.selected_without_endpoint),
+        found.selected if service.selector else 0,
         service.load_balancer_ips,
         service.type == "LoadBalancer" and not service.load_balancer_ips,
         service.external_name,

@@ -73,9 +73,11 @@ class _View:
                     lines.append(f"    used by {listed(taken, 8)}")
         if not facts.quotas:
             lines.append(f"{_none(facts)}: only the Nodes bound it")
-        lines += [_plain(line) for line in _bound_lines(facts.bounds)] if facts.bounds else []
+        told = map(_plain, _bound_lines(facts.bounds))
+        lines += [line if line.startswith("LimitRange ") else f"  {line}" for line in told]
         for refused in facts.refused:
-            lines += [_plain(line) for line in _refused_lines(refused)]
+            head, *rest = map(_plain, _refused_lines(refused))
+            lines += [head, *(f"  {line}" for line in rest)]
         return "\n".join(lines)
 
     def alt(self) -> str:

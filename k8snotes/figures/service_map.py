@@ -61,6 +61,10 @@ class _Stack:
 
     @property
     def words(self) -> str:
+        if self.state == "ready" and self.first.state != "ready":
+            return f"✓ asked, though {self.first.state}"
+        if self.state == "not ready" and self.first.state == "terminating":
+            return "◐ terminating"
         return {
             "ready": "✓ ready",
             "not ready": "◐ not ready",
@@ -68,11 +72,16 @@ class _Stack:
         }.get(self.state, "✗ not selected")
 
     @property
-    def reason(self) -> str:
-        """Why it gets no traffic, "" if it does."""
-        if self.state == "ready":
-            return ""
-        return next((link.reason for link in self.links if link.state == self.state), self.first.reason)
+    def reasons(self) -> list[str]:
+        """Why it gets no traffic, or not all of it: a line for each, with the Service's name if several select it."""
+        if not self.links:
+            return [self.first.reason] if self.first.reason else []
+        said: dict[str, list[str]] = {}
+        for link in self.links:
+            if link.but:
+                said.setdefault(link.but, []).append(link.service.rpartition("/")[2])
+        several = len(self.links) > 1
+        return [f"for {listed(names, 2)}: {why}" if several else why for why, names in said.items()]
 
 
 class _Map:
@@ -119,14 +128,24 @@ class _Map:
 
     def standing(self, service: MappedService) -> str:
         """Say how many Pods a Service finds and how many answer: "3 of 5 Pods   ✓ 2 ready"."""
-        if service.by_hand:
-            return f"✓ {count(len(service.by_hand), 'address', 'addresses')} made by hand"
+        if service.by_hand or service.by_hand_waiting:
+            made = count(len(service.by_hand), "address", "addresses")
+            waiting = f"   ◐ {len(service.by_hand_waiting)} not ready" if service.by_hand_waiting else ""
+            return f"{'✓' if service.by_hand else '✗'} {made} made by hand{waiting}"
         if not service.selector:
             return "✗ no endpoints"
         found = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
         if not service.selected:
             return f"✗ no endpoints: {found}"
-        return f"{found}   {'✓' if service.ready else '✗'} {service.ready or 'none'} ready"
+        if service.still_serving:
+            return f"{found}   ◐ none ready, {service.still_serving} still serving"
+        return f"{found}   {'✓' if service.ready else '✗'} {service.ready or 'none'} {self.asked(service)}"
+
+    def asked(self, service: MappedService) -> str:
+        """Say "ready", or "asked" for a Service that asks Pods which are not."""
+        behind = self.behind.get(service.ref, ())
+        published = any(link.state == "ready" and stack.first.state != "ready" for stack, link in behind)
+        return "asked" if published else "ready"
 
     # the picture
 
@@ -172,6 +191,10 @@ class _Map:
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
             lines.append(["node port ", bold(listed(node_ports, 4)), " on every Node IP"])
+        if service.pending:
+            lines.append(["load balancer ", bold("<pending>"), ": nobody provides one"])
+        elif service.load_balancer:
+            lines.append(["load balancer ", bold(listed(service.load_balancer, 2))])
         chosen: Line = ["selects ", bold(pairs(service.selector))] if service.selector else "no selector"
         lines += [chosen, [note(self.standing(service), look.ink if _is_broken(service) else "")]]
         if service.meant:
@@ -189,7 +212,7 @@ class _Map:
             lines.append(["Pod IP ", address(ips[0], stack.look), more, self.names.place(stack.first)])
         else:
             lines.append(["no Pod IP", self.names.place(stack.first)])
-        return [*lines, stack.reason] if stack.reason else lines
+        return [*lines, *stack.reasons]
 
     def draw_links(self, graph: Any, name: str, service: MappedService) -> str:
         """Draw what leads from a Service; return the name of the box of addresses made by hand, or ""."""
@@ -212,11 +235,13 @@ class _Map:
             graph.edge(
                 name, near.id, words, style="dotted", arrowhead="none", color=palette.ERROR.line, weight="2"
             )
-        if not service.by_hand:
+        if not service.by_hand and not service.by_hand_waiting:
             return ""
-        lines: list[Line] = [[bold("no Pod: made by hand")], listed(service.by_hand, 4)]
+        lines: list[Line] = [[bold("no Pod: made by hand")]]
+        lines += [f"✓ {listed(service.by_hand, 4)}"] if service.by_hand else []
+        lines += [f"◐ not ready: {listed(service.by_hand_waiting, 4)}"] if service.by_hand_waiting else []
         graph.node(f"{name}hand", angle(box(lines, palette.PLAIN)))
-        graph.edge(name, f"{name}hand", penwidth="1.6")
+        graph.edge(name, f"{name}hand", **({"penwidth": "1.6"} if service.by_hand else {"style": "dotted"}))
         return f"{name}hand"
 
     # the words
@@ -231,7 +256,7 @@ class _Map:
             lines.append("Pods that no Service selects")
         for stack in strangers:
             lines.append(
-                f"  ✗ {self.names.stack(stack.pods)} ({plain(stack.first.state)}): {plain(stack.reason)}"
+                f"  ✗ {self.names.stack(stack.pods)} ({plain(stack.first.state)}): {plain(stack.first.reason)}"
             )
             lines += indented([pod.name for pod in stack.pods], 6)
         return "\n".join(lines)
@@ -247,6 +272,10 @@ class _Map:
         node_ports = listed((port.node_port for port in service.ports if port.node_port), 20)
         if node_ports:
             lines.append(f"  node port {node_ports} on every Node IP")
+        if service.pending:
+            lines.append("  load balancer <pending>: nobody provides one")
+        elif service.load_balancer:
+            lines.append(f"  load balancer {listed(service.load_balancer, 8)}")
         if service.selector:
             lines.append(f"  selects {pairs(service.selector)}")
         lines.append(f"  {'✗' if _is_broken(service) else '✓'} {plain(service.note)}")
@@ -256,12 +285,13 @@ class _Map:
             lines.append(f"    did you mean {plain(service.meant)}?")
         for stack, link in self.behind.get(service.ref, []):
             ips = [pod.ip for pod in stack.pods if pod.ip]
-            why = plain(link.ports.replace("\n", ", ") if link.state == "ready" else link.reason)
+            why = plain(_outlined(link))
             sign = palette.sign_of(link.state)
             where = f" ({listed(ips, 2)})" if ips else ""
             lines.append(f"  {sign} {self.names.stack(stack.pods)}{where} {link.state}: {why}")
             lines += indented([pod.name for pod in stack.pods], 8)
-        return [*lines, *(f"  ✓ {plain(ip)}, made by hand" for ip in service.by_hand)]
+        lines += [f"  ✓ {plain(ip)}, made by hand" for ip in service.by_hand]
+        return [*lines, *(f"  ◐ {plain(ip)}, made by hand, not ready" for ip in service.by_hand_waiting)]
 
     def alt(self) -> str:
         """Return the picture in a few sentences, the broken Services first."""
@@ -286,7 +316,16 @@ class _Map:
 
 def _is_broken(service: MappedService) -> bool:
     """Whether a Service that should lead somewhere leads nowhere."""
-    return service.type != "ExternalName" and not service.ready and not service.by_hand
+    asked = service.ready or service.still_serving or service.by_hand
+    return service.type != "ExternalName" and not asked
+
+
+def _outlined(link: Link) -> str:
+    """Say where a link leads, and what there is to say of it."""
+    if link.state != "ready":
+        return link.reason
+    ports = link.ports.replace("\n", ", ")
+    return f"{ports} ({link.but})" if link.but else ports
 
 
 def _service_look(service: MappedService) -> Look:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.figures import palette
@@ -10,6 +11,7 @@ from k8snotes.figures.dot import angle, digraph, in_column
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.html_label import WIDE, address, bold, box, heading, label, note, table, width_for
+from k8snotes.figures.three_ips_parts import header, node_lines, packed_nodes, share, ways
 from k8snotes.figures.wording import count, indented, listed, pairs, plain
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _CAPTION = (
 )
 
 _NARROW = 146  # points: where Pods stand by twos
+_MOST_BOXES = 40  # more Pods, or stacks of them, are counted Node by Node and not drawn
+_MOST_NODES = 8  # and so are the Pods of more Nodes
 _MOST_ARROWS = 8  # more of them hide each other: then each Pod says in words for whom it answers
 
 
@@ -86,18 +90,27 @@ class _View:
         for stack in made:
             self.stacks.setdefault(stack.node, []).append(stack)
         self.stack_of = {pod.ref: stack for stack in made for pod in stack.pods}
-        self.crowded = sum(len(self.ends(service)) for service in facts.services) > _MOST_ARROWS
+        many = len(made) > _MOST_BOXES or len(facts.nodes) > _MOST_NODES
+        self.packed = many and not unfold and bool(facts.nodes)
+        self.crowded = (
+            self.packed or sum(len(self.ends(service)) for service in facts.services) > _MOST_ARROWS
+        )
         self.limit, self.service_limit = (_NARROW, 205) if self.crowded else (WIDE, WIDE)
+        self.balanced = [ip for service in facts.services for ip in service.load_balancer]
         self.open = [service for service in facts.services if any(p.node_port for p in service.ports)]
 
     # the picture
 
     def dot(self) -> str:
         """Return the DOT source: Services in the left column, Nodes with their Pods in the right one."""
-        graph = digraph(header=self.header(), ranksep="0.35" if self.crowded else "0.8")
+        graph = digraph(header=header(self.facts), ranksep="0.35" if self.crowded else "0.8")
         left = ["outside"] if self.open and self.facts.nodes else []
         if left:
             graph.node("outside", angle(box([[bold("a client outside the cluster")]], palette.PLAIN)))
+        if self.balanced and left:
+            there: list[Line] = [["load balancer ", bold(listed(self.balanced, 2))]]
+            graph.node("balancer", angle(box(there, palette.PLAIN)))
+            left.append("balancer")
         boxes = [self.service_lines(service) for service in self.facts.services]
         wide = width_for(boxes, limit=self.service_limit)
         for at, lines in enumerate(boxes):
@@ -106,12 +119,22 @@ class _View:
         right = []
         stacks = [stack for stacks in self.stacks.values() for stack in stacks]
         inner = width_for(map(self.pod_lines, stacks), limit=self.limit)
-        for at, node in enumerate(self.facts.nodes):
+        if self.packed:
+            graph.node("n0", angle(packed_nodes(self.facts)))
+            right.append("n0")
+        for at, node in enumerate(() if self.packed else self.facts.nodes):
             graph.node(f"n{at}", angle(self.node_box(f"n{at}", node, inner)))
             right.append(f"n{at}")
         if self.facts.waiting:
             graph.node("waiting", angle(self.waiting_box(inner)))
             right.append("waiting")
+        if left and right:
+            short_left = sum(map(len, boxes)) <= sum(len(self.pod_lines(stack)) for stack in stacks) + len(
+                right
+            )
+            limit, least = (self.service_limit, wide) if short_left else (WIDE, 0)
+            graph.node("ways", angle(box(ways(self.facts), palette.PLAIN, limit=limit, width=least)))
+            (left if short_left else right).append("ways")
         if not left and not right:
             graph.node("nothing", angle(box(["There is no Node and no Service here yet."], palette.PLAIN)))
         for names in (left, right):
@@ -121,25 +144,6 @@ class _View:
             graph.edge(left[0], right[0], style="invis", weight="0")
         self.draw_rules(graph)
         return str(graph.source)
-
-    def header(self) -> Html:
-        """Return the key over the picture: the three networks, their ranges, and what is real."""
-        networks = (
-            ("Node IP", self.facts.node_range, "real: network cards of machines", palette.NODE),
-            ("Pod IP", self.facts.pod_range, f"virtual cards, {self.share()}", palette.POD),
-            ("Cluster IP", self.facts.service_range, "on no card, only in rules", palette.SERVICE),
-        )
-        cells = []
-        for name, cidr, words, look in networks:
-            lines: list[Line] = [[bold(name), "   ", address(cidr, look)], words]
-            cells.append(box(lines, look, limit=190, width=190))
-        return table([cells])
-
-    def share(self) -> str:
-        """Say which part of the Pod range each Node has."""
-        prefixes = {node.pod_cidr.partition("/")[2] for node in self.facts.nodes}
-        length = plain(prefixes.pop()) if len(prefixes) == 1 else ""
-        return f"a /{length} for each Node" if length else "a part of it for each Node"
 
     def service_lines(self, service: ServiceAddress) -> list[Line]:
         """Return the lines of a Service's box."""
@@ -160,7 +164,7 @@ class _View:
         if node_ports:
             lines.append(["node port ", bold(listed(node_ports, 4)), " on every Node IP"])
         if service.pending:
-            lines.append(["load balancer ", bold("<pending>"), ": nobody gave it an address"])
+            lines.append(["load balancer ", bold("<pending>"), ": nobody provides one"])
         elif service.load_balancer:
             lines.append(["load balancer ", bold(listed(service.load_balancer, 2))])
         if service.pods_total or service.selector:
@@ -175,10 +179,7 @@ class _View:
 
     def node_box(self, name: str, node: NodeAddress, width: int) -> Html:
         """Return a Node's frame with its Pods in it."""
-        there = address(node.ip, palette.NODE) if node.ip else note("not told", palette.MUTED)
-        lines: list[Line] = [heading(f"Node {node.name}", "", most=34), ["Node IP ", there]]
-        if node.pod_cidr:
-            lines.append(["its Pods are in ", address(node.pod_cidr, palette.POD)])
+        lines = node_lines(node)
         stacks = self.stacks.get(name, [])
         if not stacks:
             lines.append([note("no Pods", palette.MUTED)])
@@ -241,12 +242,18 @@ class _View:
         if self.crowded and self.facts.nodes:
             lines = ["kube-proxy's", "rules, the same", "on every Node"]
             text = angle(label(lines, padding=2))
-            at = next(at for at, service in enumerate(self.facts.services) if self.ends(service))
-            graph.edge(f"s{at}", "n0:line-0:w", text, style="dotted", arrowhead="open")
+            leading = (at for at, service in enumerate(self.facts.services) if self.ends(service))
+            for at in islice(leading, 1):
+                graph.edge(f"s{at}", "n0:line-0:w", text, style="dotted", arrowhead="open")
         if self.open and self.facts.nodes:
             ports = listed((p.node_port for s in self.open for p in s.ports if p.node_port), 3)
             lines = [f"to {plain(self.facts.nodes[0].ip) or 'a Node IP'} : {ports}", "any Node IP will do"]
             graph.edge("outside", "n0:line-1:w", angle(label(lines, limit=180, padding=2)), penwidth="1.6")
+            if self.balanced:
+                graph.edge("outside", "balancer", penwidth="1.6")
+                graph.edge(
+                    "balancer", "n0:line-1:w", angle(label(["to some Node"], padding=2)), penwidth="1.6"
+                )
 
     # the words
 
@@ -256,8 +263,8 @@ class _View:
         lines = [
             self.title,
             f"Node network {plain(facts.node_range) or '(range not told)'}: real, on network cards of machines",
-            f"Pod network {plain(facts.pod_range) or '(range not told)'}: on virtual cards, one in each Pod, {self.share()}",
-            f"Service range {plain(facts.service_range) or '(range not told)'}: on no card, only in rules",
+            f"Pod network {plain(facts.pod_range) or '(range not told)'}: real, on virtual cards, one in each Pod, {share(self.facts)}",
+            f"Service range {plain(facts.service_range) or '(range not told)'}: virtual, on no card, only in rules",
         ]
         for at, node in enumerate(facts.nodes):
             cidr = f", its Pods are in {plain(node.pod_cidr)}" if node.pod_cidr else ""
@@ -268,10 +275,7 @@ class _View:
             lines += self.pod_outline(self.stacks.get("waiting", ()))
         for service in facts.services:
             lines += self.service_outline(service)
-        if self.open and facts.nodes:
-            lines.append(
-                "A client outside the cluster reaches a node port at any Node IP; rules there lead on to a Pod."
-            )
+        lines += ["The ways between them", *(f"  {way}" for way in facts.ways)]
         return "\n".join(lines)
 
     def pod_outline(self, stacks: Iterable[_Stack]) -> list[str]:
@@ -308,7 +312,7 @@ class _View:
         if node_ports:
             lines.append(f"  node port {node_ports} on every Node IP")
         if service.pending:
-            lines.append("  load balancer <pending>: nobody gave it an address")
+            lines.append("  load balancer <pending>: nobody provides one; the node port works all the same")
         elif service.load_balancer:
             lines.append(f"  load balancer {listed(service.load_balancer, 8)}")
         names = [self.names.stack(stack.pods) for stack in self.ends(service)]

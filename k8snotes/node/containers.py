@@ -125,11 +125,10 @@ def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> li
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
     found = []
     for kind, holds, why, said in (
-        ("PodReadyToStartContainers", not done, "", ""),
-        ("Initialized", started, "" if started else "ContainersNotInitialized", ""),
-        ("Ready", ready, reason, message),
-        ("ContainersReady", ready, reason, message),
         ("PodScheduled", True, "", ""),
+        ("Initialized", started, "" if started else "ContainersNotInitialized", ""),
+        ("ContainersReady", ready, reason, message),
+        ("Ready", ready, reason, message),
     ):
         value = "True" if holds else "False"
         before = old.get(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ipywidgets import HTML, HBox, IntSlider, Label, Layout, VBox
+from ipywidgets import HTML, HBox, IntSlider, Layout, VBox
 
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ClusterError
@@ -36,10 +36,15 @@ _SLIDERS = (
     ("quota_cpu", "quota of CPU, m", "m", 40000, 100),
     ("quota_memory", "quota of memory, Gi", "Gi", 200, 1),
 )
-_GROUPS = (
-    ("each Pod (0: nothing is said)", ("replicas", "cpu", "cpu_limit", "memory", "memory_limit")),
-    ("Nodes, and the quota (0: none)", ("nodes", "node_cpu", "node_memory", "quota_cpu", "quota_memory")),
+# side by side: what a Pod says, and what bounds it; Tab goes from left to right, and then down
+_ROWS = (
+    ("replicas", "nodes"),
+    ("cpu", "node_cpu"),
+    ("cpu_limit", "quota_cpu"),
+    ("memory", "node_memory"),
+    ("memory_limit", "quota_memory"),
 )
+_ZERO = "each Pod, and what bounds it (requests, limits and quotas: 0 means that nothing is said)"
 _UNITS = {"": Quantity(1), "m": Quantity("1m"), "Mi": Quantity("1Mi"), "Gi": Quantity("1Gi")}
 
 
@@ -95,13 +100,14 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
             control.add_class(f"k8snotes-size-{name.replace('_', '-')}")
         for html in (self._line, self._message, self._picture):
             html.layout.width = "100%"
-        columns = [
-            VBox([Label(title), *(self._sliders[name] for name in names)], layout=Layout(flex="1 1 22em"))
-            for title, names in _GROUPS
+        rows = [
+            HBox([self._sliders[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
+            for names in _ROWS
         ]
         super().__init__(
             children=[
-                HBox(columns, layout=Layout(flex_flow="row wrap", width="100%")),
+                HTML(f'<div style="line-height:1.45">{_ZERO}</div>', layout=Layout(width="100%")),
+                *rows,
                 self._line,
                 self._message,
                 self._picture,
@@ -174,9 +180,7 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        row = self.children[0] if self.children else None
-        boxes = list(row.children) if row is not None else []
-        for control in (*(item for box in boxes for item in box.children), *boxes, *self.children):
+        for control in (*self._sliders.values(), *self.children):
             for model in (control.layout, getattr(control, "style", None)):
                 if model is not None:
                     model.close()
@@ -219,6 +223,11 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 f'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", none for '
                 f'"{unknown[0]}". kn.fit(quota=...) takes any.'
             )
+        for name, amount in asked.quota.items():
+            if not Quantity(amount):
+                raise ClusterError(
+                    f'On a slider, 0 means that there is no quota. kn.fit(quota={{"{name}": 0}}) shows one of 0.'
+                )
         self._quiet = True
         try:
             for name, words, unit, _, _ in _SLIDERS:
@@ -256,7 +265,7 @@ def _slider(words: str, most: int, step: int) -> IntSlider:
         step=step,
         continuous_update=True,
         style={"description_width": "11.5em"},
-        layout=Layout(width="auto", min_width="0"),
+        layout=Layout(flex="1 1 20em", width="auto", min_width="0"),
     )
 
 

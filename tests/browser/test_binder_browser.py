@@ -73,7 +73,11 @@ def _versions() -> dict[str, str]:
 
 
 def _run(line: str, folder: Path, prefix: Path) -> None:
-    env = {"KERNEL_PYTHON_PREFIX": str(prefix), "PATH": f"{prefix / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    env = {
+        "KERNEL_PYTHON_PREFIX": str(prefix),
+        "NB_PYTHON_PREFIX": str(prefix),
+        "PATH": f"{prefix / 'bin'}{os.pathsep}{os.environ['PATH']}",
+    }
     # pip's cache spares the network what it gave before
     line = line.replace(" --no-cache-dir", "")
     done = subprocess.run(

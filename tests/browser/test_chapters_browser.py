@@ -71,7 +71,7 @@ _STOP = """box => { const part = document.activeElement; if (!box.contains(part)
   const place = part.getBoundingClientRect();
   const scrolled = document.querySelector('.jp-WindowedPanel-outer').scrollTop;
   return {name: part.textContent || part.type || part.className, top: place.top + scrolled,
-          bottom: place.bottom + scrolled, tabindex: part.tabIndex}; }"""
+          bottom: place.bottom + scrolled, left: place.left, tabindex: part.tabIndex}; }"""
 
 
 @dataclass(frozen=True)
@@ -228,15 +228,16 @@ def _stops(page, box) -> None:
     box.locator("input, button:enabled, select, [tabindex]").locator("visible=true").first.focus()
     page.keyboard.press("Tab")  # from now on the browser shows the focus as it does to whom has no mouse
     page.keyboard.press("Shift+Tab")
-    bottom = 0.0
+    before = {"top": -1.0, "left": -1.0}
     for number in range(80):
         stop = box.evaluate(_STOP)
         if stop is None:
             assert number > 1
             return
         assert stop["tabindex"] <= 0, stop
-        assert stop["bottom"] > bottom, f"the stop is above the one before: {stop}"
-        bottom = stop["top"]
+        # on the same line or below, or in the next column
+        assert stop["bottom"] > before["top"] or stop["left"] > before["left"], f"{stop} comes after {before}"
+        before = stop
         there = page.evaluate_handle("() => document.activeElement")
         focused = there.evaluate(_LOOKS)
         there.evaluate("part => part.blur()")

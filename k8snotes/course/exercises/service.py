@@ -10,6 +10,12 @@ from k8snotes.api.labels import Selector
 from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError, Word
 from k8snotes.course.clusters import application, pod_names, shared
 from k8snotes.course.exercise import Exercise, Wrong
+from k8snotes.course.exercises.service_trials import (
+    after_three_changes,
+    causes,
+    ready_when_mysql_is_not,
+    with_a_twin_elsewhere,
+)
 from k8snotes.errors import ApiError, K8sNotesError
 
 __all__ = ["EXERCISES"]
@@ -101,44 +107,21 @@ def _container_port() -> int:
     return int(pod.spec["containers"][0]["ports"][0]["containerPort"])
 
 
-def _ready_when_mysql_is_not() -> int:
-    cluster = application()
-    cluster.set_ready("pod/mysql-0", value=False)
-    cluster.settle()
-    return len(cluster.endpoints("svc/mysql-server").ready)
-
-
-def _with_a_twin_elsewhere() -> int:
-    """Return how many Pods answer for frontend when a Pod like them is made in another namespace."""
-    cluster = application()
-    twin = cluster.objects("pods", "track=canary")[0].manifest
-    twin["metadata"] = {"name": "twin", "namespace": "test", "labels": twin["metadata"]["labels"]}
-    twin["spec"].pop("nodeName", None)
-    twin.pop("status", None)
-    cluster.create('{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "test"}}')
-    cluster.create([twin])
-    cluster.settle()
-    return len(cluster.endpoints("svc/frontend").ready)
-
-
-def _causes() -> dict[str, str]:
-    """Work out from its endpoints why each Service of guestbook-broken has none that answers."""
-    cluster = shared("guestbook-broken")
-    causes = {}
-    for name in ("frontend", "cache", "mysql-server", "search"):
-        found = cluster.endpoints(f"svc/{name}")
-        selector = Selector.from_map(found.service.selector)
-        fitting = [item for item in found.left_out if item.pod and selector.matches(item.pod.labels)]
-        if found.not_ready:
-            causes[name] = "not ready"
-        elif not fitting:
-            causes[name] = "selector"
-        elif any(item.pod and item.pod.namespace != found.service.namespace for item in fitting):
-            causes[name] = "namespace"
-        else:
-            causes[name] = "port name"
-    return causes
-
+_OUTCOME = Word(
+    ("connected", "refused", "timeout"),
+    {
+        "connects": "connected",
+        "an answer": "connected",
+        "refusal": "refused",
+        "a refusal": "refused",
+        "time-out": "timeout",
+        "time out": "timeout",
+        "times out": "timeout",
+        "silence": "timeout",
+        "nothing": "timeout",
+    },
+)
+_CHANGES = ("containerPort", "program", "port")
 
 _CAUSE = Word(
     _CAUSES, {"notready": "not ready", "readiness": "not ready", "port": "port name", "label": "selector"}
@@ -257,7 +240,7 @@ EXERCISES = (
         "01-service/5",
         "mysql-0 is Running, but not ready. How many Pods answer for mysql-server now?",
         Number(),
-        _ready_when_mysql_is_not,
+        ready_when_mysql_is_not,
         "Running says that the containers run; ready says that they may be asked. Only the second counts.",
         (
             Wrong(
@@ -273,11 +256,11 @@ EXERCISES = (
         "A Pod with the labels of the canary is created in namespace test. How many Pods now answer for the "
         "Service frontend in namespace default?",
         Number(),
-        _with_a_twin_elsewhere,
+        with_a_twin_elsewhere,
         "A Service looks for Pods in its own namespace, and nowhere else.",
         (
             Wrong(
-                lambda: _with_a_twin_elsewhere() + 1,
+                lambda: with_a_twin_elsewhere() + 1,
                 "a Service selects Pods of every namespace",
                 'In guestbook-broken, print(broken.endpoints("mysql-server")) shows a Pod in this situation. '
                 "Read its reason.",
@@ -296,7 +279,7 @@ EXERCISES = (
         + ", ".join(f'"{cause}"' for cause in _CAUSES)
         + ".",
         Fields(dict.fromkeys(("frontend", "cache", "mysql-server", "search"), _CAUSE)),
-        _causes,
+        causes,
         "All four are valid YAML, and the API server took them all. Only the endpoints tell.",
         (
             Wrong(
@@ -339,5 +322,48 @@ EXERCISES = (
             ),
         ),
         "DNS turns one name into another. Does a name have a port?",
+    ),
+    Exercise(
+        "01-service/9",
+        "Three changes, each made alone: the frontend Pods declare no port (and targetPort is 8080); their "
+        "programs listen on 9090 instead; the caller asks the Service for 8080. What does client get?",
+        Fields(dict.fromkeys(_CHANGES, _OUTCOME)),
+        after_three_changes,
+        "What a Pod declares is a note. The rules lead to a port of the Pod, and the program answers there or not; "
+        "at a port that the Service does not have there is no rule, and nobody.",
+        (
+            Wrong(
+                {"containerPort": "refused"},
+                "containerPort opens the port",
+                "containerPort: the program listens as before. Who reads that line of the manifest: the program, or you?",
+            ),
+            Wrong(
+                {"containerPort": "timeout"},
+                "containerPort opens the port, and without it the packet is dropped on the way",
+                "containerPort: which hop of the trace would look into the Pod's manifest?",
+            ),
+            Wrong(
+                {"program": "connected"},
+                "containerPort opens the port, so a port that is declared is answered",
+                "program: the packet comes to port 8080 of the Pod. Who is there to take it?",
+            ),
+            Wrong(
+                {"program": "timeout"},
+                "a Pod where nobody listens is silent",
+                "program: the Pod is there, and its network too. You did this in section 5; what did the caller see?",
+            ),
+            Wrong(
+                {"port": "connected"},
+                "port, targetPort, nodePort and containerPort are four names for one thing",
+                "port: 8080 is a port of the Pods. At which port is the Service asked?",
+            ),
+            Wrong(
+                {"port": "refused"},
+                "a Service says no at the ports that it does not have, as a computer would",
+                "port: to say no, somebody must be there. Whose address was it, and does a rule speak of this port?",
+            ),
+        ),
+        "Sections 2 and 5 have two of the three. For the other, think who would notice.",
+        starter='{"containerPort": "...", "program": "...", "port": "..."}',
     ),
 )

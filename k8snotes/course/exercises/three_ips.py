@@ -2,119 +2,68 @@
 
 from __future__ import annotations
 
-import ipaddress
-from typing import Any
-
 from k8snotes.course.answers import Address, Choice, Choices, Fields, Number, Word
-from k8snotes.course.clusters import application, shared
+from k8snotes.course.clusters import shared
 from k8snotes.course.exercise import Exercise, Wrong
+from k8snotes.course.exercises.three_ips_trials import (
+    BOTH,
+    CLUSTER,
+    DESTINATION,
+    KEYS,
+    NODE,
+    NONE,
+    POD,
+    WAYS,
+    addresses_of_two_containers,
+    calling_itself,
+    cards_with,
+    changed_when_a_pod_is_replaced,
+    for_a_pod_of_node_2,
+    host_network_pod,
+    what_the_rules_change,
+    which_is_which,
+)
 
 __all__ = ["EXERCISES"]
 
-_NODE, _POD, _CLUSTER = "Node IP", "Pod IP", "Cluster IP"
 _WHICH = Word(
-    (_NODE, _POD, _CLUSTER),
+    (NODE, POD, CLUSTER),
     {
-        "node": _NODE.lower(),
-        "pod": _POD.lower(),
-        "cluster": _CLUSTER.lower(),
-        "service": _CLUSTER.lower(),
-        "service ip": _CLUSTER.lower(),
-        "virtual ip": _CLUSTER.lower(),
-        "vip": _CLUSTER.lower(),
+        "node": NODE.lower(),
+        "pod": POD.lower(),
+        "cluster": CLUSTER.lower(),
+        "service": CLUSTER.lower(),
+        "service ip": CLUSTER.lower(),
+        "virtual ip": CLUSTER.lower(),
+        "vip": CLUSTER.lower(),
     },
 )
-_KEYS = ("opens from your laptop", "is gone with its Pod", "is on no card at all")
 _GUESS = (
     "Which of the three addresses opens from your laptop, which is gone with its Pod, which is on no card?"
 )
-_BLANKS = "{" + ", ".join(f'"{key}": "..."' for key in _KEYS) + "}"
+_BLANKS = "{" + ", ".join(f'"{key}": "..."' for key in KEYS) + "}"
 
 
-def _cards() -> set[str]:
-    """Return every address that some network card has."""
-    cluster = shared()
-    pods = {str(pod.status.get("podIP")) for pod in cluster.objects("pods")}
-    return pods | {
-        entry["address"] for node in cluster.objects("nodes") for entry in node.status["addresses"]
-    }
-
-
-def _holders(address: str) -> int:
-    return sum(address == card for card in _cards())
-
-
-def _guess() -> dict[str, str]:
-    """Work out which of the three addresses in the question has which property."""
-    cluster = shared()
-    service = cluster["svc/frontend"]
-    kinds = {
-        _NODE: cluster.objects("nodes")[0].status["addresses"][0]["address"],
-        _POD: str(cluster.endpoints("svc/frontend").ready[0].address),
-        _CLUSTER: str(service.spec["clusterIP"]),
-    }
-    on_no_card = next(kind for kind, address in kinds.items() if not _holders(address))
-    pods = {str(pod.status.get("podIP")) for pod in cluster.objects("pods")}
-    return {
-        _KEYS[0]: next(kind for kind, address in kinds.items() if address in _cards() - pods),
-        _KEYS[1]: next(kind for kind, address in kinds.items() if address in pods),
-        _KEYS[2]: on_no_card,
-    }
-
-
-def _pod_ips_of_two_containers() -> int:
-    cluster = application()
-    cluster.apply(
-        '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pair"}, "spec": {"containers": '
-        '[{"name": "web", "image": "web"}, {"name": "helper", "image": "helper"}]}}'
-    )
-    cluster.settle()
-    return len(cluster["pod/pair"].status["podIPs"])
-
-
-def _for_a_pod_of_node_2() -> str:
-    """Return the letter of the address that is in the range of node-2."""
-    offered = {"a": "10.244.1.9", "b": "10.244.2.9", "c": "10.96.2.9", "d": "192.168.0.99", "e": "172.17.0.9"}
-    share = ipaddress.ip_network(shared()["node/node-2"].spec["podCIDR"])
-    return next(letter for letter, address in offered.items() if ipaddress.ip_address(address) in share)
-
-
-def _changed_when_a_pod_is_replaced() -> set[str]:
-    """Return the letters of what is different after a frontend Pod was deleted and replaced."""
-    cluster = application()
-    before = _state(cluster)
-    cluster.delete(cluster.objects("pods", "track=stable")[0].ref)
-    cluster.settle()
-    after = _state(cluster)
-    return {letter for letter, value in before.items() if after[letter] != value}
-
-
-def _state(cluster: Any) -> dict[str, Any]:
-    pods = cluster.objects("pods", "tier=frontend")
-    return {
-        "a": {pod.name for pod in pods},
-        "b": {pod.status["podIP"] for pod in pods},
-        "c": cluster["svc/frontend"].spec["clusterIP"],
-        "d": [node.status["addresses"] for node in cluster.objects("nodes")],
-    }
-
-
-def _host_network_pod() -> Any:
-    cluster = application()
-    cluster.apply(
-        '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "monitor"}, "spec": {"hostNetwork": true, '
-        '"nodeName": "node-2", "containers": [{"name": "monitor", "image": "monitor"}]}}'
-    )
-    cluster.settle()
-    return cluster["pod/monitor"].status["podIP"]
+_CHANGED = Word(
+    (NONE, DESTINATION, BOTH),
+    {
+        "nothing": NONE,
+        "no": NONE,
+        "the destination": DESTINATION,
+        "dnat": DESTINATION,
+        "source and destination": BOTH,
+        "destination and source": BOTH,
+        "dnat and snat": BOTH,
+    },
+)
 
 
 EXERCISES = (
     Exercise(
         "07-three-ips/guess",
         _GUESS,
-        Fields(dict.fromkeys(_KEYS, _WHICH)),
-        _guess,
+        Fields(dict.fromkeys(KEYS, _WHICH)),
+        which_is_which,
         "We come back to it at the end of the chapter.",
         (),
         "",
@@ -124,37 +73,37 @@ EXERCISES = (
     Exercise(
         "07-three-ips/answer",
         _GUESS,
-        Fields(dict.fromkeys(_KEYS, _WHICH)),
-        _guess,
+        Fields(dict.fromkeys(KEYS, _WHICH)),
+        which_is_which,
         "A Node IP is a machine's, a Pod IP lives as long as its Pod, a Cluster IP stands in rules only.",
         (
             Wrong(
-                {_KEYS[0]: _CLUSTER},
+                {KEYS[0]: CLUSTER},
                 "a Service is there for everybody, so its Cluster IP is too",
                 "A Cluster IP means something only where kube-proxy wrote its rules. Is your laptop a Node?",
             ),
             Wrong(
-                {_KEYS[0]: _POD},
+                {KEYS[0]: POD},
                 "a Pod can be called from anywhere, once one knows its address",
                 "Your laptop knows no way to 10.244.0.0/16. Which range is it in itself?",
             ),
             Wrong(
-                {_KEYS[1]: _CLUSTER},
+                {KEYS[1]: CLUSTER},
                 "a Service's address follows its Pods",
                 "You deleted a Pod above. Did the address of its Service change?",
             ),
             Wrong(
-                {_KEYS[1]: _NODE},
+                {KEYS[1]: NODE},
                 "a Pod has the address of its Node",
                 "The Node stays when a Pod goes. Whose address was gone?",
             ),
             Wrong(
-                {_KEYS[2]: _POD},
+                {KEYS[2]: POD},
                 "virtual means that nothing is there",
                 "A Pod has a card of its own, a virtual one, and its address is on it. Which address is on none?",
             ),
             Wrong(
-                {_KEYS[2]: _NODE},
+                {KEYS[2]: NODE},
                 "a Node is not a machine but an idea of Kubernetes",
                 "A Node is a computer, real or virtual, and has a network card.",
             ),
@@ -166,7 +115,7 @@ EXERCISES = (
         "07-three-ips/1",
         "On how many network cards of this cluster is the address 10.96.0.1?",
         Number(),
-        lambda: _holders("10.96.0.1"),
+        lambda: cards_with("10.96.0.1"),
         "It is the Cluster IP of the Service kubernetes: it stands in rules, and on no card.",
         (
             Wrong(
@@ -186,7 +135,7 @@ EXERCISES = (
         "07-three-ips/2",
         "A Pod with two containers is running. How many Pod IPs does it have?",
         Number(),
-        _pod_ips_of_two_containers,
+        addresses_of_two_containers,
         "The containers of a Pod share one address; to each other they are localhost.",
         (
             Wrong(
@@ -206,7 +155,7 @@ EXERCISES = (
         "07-three-ips/3",
         "A new Pod starts on node-2. Which of these addresses may it get?",
         Choice("abcde"),
-        _for_a_pod_of_node_2,
+        for_a_pod_of_node_2,
         "It is in the podCIDR of node-2, the Node's share of the Pod network.",
         (
             Wrong(
@@ -236,7 +185,7 @@ EXERCISES = (
         "07-three-ips/4",
         "A frontend Pod is deleted and its controller makes another. What is different afterwards?",
         Choices("abcd"),
-        _changed_when_a_pod_is_replaced,
+        changed_when_a_pod_is_replaced,
         "A new Pod is a new name and a new address. Whoever calls the Service notices nothing.",
         (
             Wrong(
@@ -282,7 +231,7 @@ EXERCISES = (
             ),
             Wrong(
                 "d",
-                "a Node opens the Service's own port",
+                "port and nodePort are names for one thing, and every Node opens it",
                 "The address is good. Which of the Service's ports is meant for those who come from outside?",
             ),
         ),
@@ -292,7 +241,7 @@ EXERCISES = (
         "07-three-ips/6",
         "A Pod with hostNetwork: true runs on node-2. What is its Pod IP?",
         Address(),
-        _host_network_pod,
+        host_network_pod,
         "It shares the network of its Node, and so the address of its Node.",
         (
             Wrong(
@@ -318,7 +267,7 @@ EXERCISES = (
         "07-three-ips/7",
         "kube-proxy is in iptables mode. A Pod pings the Cluster IP of the Service frontend. Who replies?",
         Choice("abc"),
-        lambda: "c" if not _holders(shared()["svc/frontend"].spec["clusterIP"]) else "a",
+        lambda: "c" if not cards_with(shared()["svc/frontend"].spec["clusterIP"]) else "a",
         "No card has the address, and the rules are for TCP and UDP ports. A ping has no port.",
         (
             Wrong(
@@ -333,5 +282,73 @@ EXERCISES = (
             ),
         ),
         "Whoever replies needs the address on a card. Who has it?",
+    ),
+    Exercise(
+        "07-three-ips/8",
+        "A Service has one Pod, and that Pod asks its own Service by name. What happens, and whom does the Pod "
+        "see as its client?",
+        Choice("abcd"),
+        calling_itself,
+        "The rule for the hairpin changes the source as well, so that the answer passes the Node and is translated back.",
+        (
+            Wrong(
+                "a",
+                "a Pod can never reach itself through its own Service",
+                "You saw mysql-0 do it in section 4: back.outcome. What made the answer find its way?",
+            ),
+            Wrong(
+                "b",
+                "the rules change the destination of a packet and nothing else",
+                "So the Pod would answer itself directly. But it had called 10.96.1.3: would it know that answer?",
+            ),
+            Wrong(
+                "c",
+                "a Service is a machine in the middle, which calls the Pod in its own name",
+                "Nobody sends from a Cluster IP: it is on no card. Which addresses are there on the Pod's Node?",
+            ),
+        ),
+        'Look at c.trace("http://mysql-server:3306", source="pod/mysql-0").client_seen, and ask whose it is.',
+    ),
+    Exercise(
+        "07-three-ips/9",
+        "Three packets: from client to a Pod IP, from client to the Service cache, from your laptop to a node port. "
+        "Which of its addresses do the rules change: none, destination, both?",
+        Fields(dict.fromkeys(WAYS, _CHANGED)),
+        what_the_rules_change,
+        "Between Pods nothing is changed. For a Service the destination is; for who comes from outside the source, too.",
+        (
+            Wrong(
+                {"Pod to Pod": DESTINATION},
+                "every packet in a cluster goes through a Service's rules",
+                "Pod to Pod: is there a rule that matches 10.244.1.4? Count the changes in the trace of section 2.",
+            ),
+            Wrong(
+                {"Pod to Pod": BOTH},
+                "Pods on different Nodes hide behind the addresses of their Nodes",
+                "Pod to Pod: look at the arrows of the trace of section 2, between the two Nodes.",
+            ),
+            Wrong(
+                {"Pod to Service": NONE},
+                "a packet arrives at the Cluster IP",
+                "Pod to Service: on which card would it arrive?",
+            ),
+            Wrong(
+                {"Pod to Service": BOTH},
+                "a Service hides its callers from each other",
+                'Pod to Service: look at .client_seen of c.trace("http://cache:6379", source="pod/client").',
+            ),
+            Wrong(
+                {"outside to Node": DESTINATION},
+                "the Pod learns who has called from outside",
+                "outside to Node: you have the trace in section 5. Whom does the server see as its client?",
+            ),
+            Wrong(
+                {"outside to Node": NONE},
+                "a Node hands the packet to the Pod as it is",
+                "outside to Node: it was sent to port 31080 of a Node. At which address and port does it arrive?",
+            ),
+        ),
+        "Trace each of them, and look for the marked addresses on the arrows.",
+        starter='{"Pod to Pod": "...", "Pod to Service": "...", "outside to Node": "..."}',
     ),
 )

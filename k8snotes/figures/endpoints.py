@@ -1,0 +1,96 @@
+"""Shows the endpoints of a Service in a cell: a table of addresses, each with the reason why it is in or out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import fields
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from k8snotes.facts.endpoints import Endpoint, ServiceEndpoints
+from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
+from k8snotes.figures.wording import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EndpointsView", "endpoints_view"]
+
+_MOST = 12  # rows of one state that a cell shows: the text and the table have them all
+# a notebook's theme paints the rows of a table, so each cell has its own ground
+_CELL = f"background:{PAPER};padding:3px 10px;text-align:left;vertical-align:top;color:{INK};border-bottom:1px solid #D0D0D0"
+_WIDE = (6, 9, 5, 12)  # em: the least of a column
+_HEADS = ("", "address", "Pod", "port", "why")
+
+
+class EndpointsView(ServiceEndpoints):
+    """The endpoints of a Service, as facts that show themselves: `.table` has them as a pandas table."""
+
+    _tables: Callable[[ServiceEndpoints], pd.DataFrame]
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The endpoints as a table: state, address, Pod, ports, reason; one row for each address looked at."""
+        return self._tables(self)
+
+    @property
+    def html(self) -> str:
+        """The table that a cell shows; it survives in a notebook that is not trusted yet."""
+        title = escape(plain(f"{self.service.ref}: {self.note}" if self.note else self.service.ref))
+        top = f'<tr><th style="{_CELL}" colspan="{len(_HEADS)}">{title}</th></tr>'
+        heads = "".join(f'<th style="{_CELL}">{head}</th>' for head in _HEADS)
+        body = "".join(
+            self._rows(state, items)
+            for state, items in (
+                ("ready", self.ready),
+                ("not ready", self.not_ready),
+                ("left out", self.left_out),
+            )
+        )
+        empty = f'<tr><td style="{_CELL}" colspan="{len(_HEADS)}">no address was looked at</td></tr>'
+        return (
+            f'<table style="background:{PAPER};border-collapse:collapse">'
+            f"<thead>{top}<tr>{heads}</tr></thead><tbody>{body or empty}</tbody></table>"
+        )
+
+    def _rows(self, state: str, items: tuple[Endpoint, ...]) -> str:
+        """Return the rows of one state, the first of them; how many more there are stands under them."""
+        look = look_of(state)
+        rows = []
+        for item in items[:_MOST]:
+            ports = ", ".join(dict.fromkeys(f"{port.port}/{port.protocol}" for port in item.ports))
+            cells = (item.address or "none yet", item.pod.ref if item.pod else "no Pod", ports, item.reason)
+            sign = (
+                f'<td style="{_CELL};color:{look.ink};white-space:nowrap"><b>{look.symbol} {state}</b></td>'
+            )
+            told = "".join(
+                f'<td style="{_CELL};min-width:{wide}em">{escape(plain(cell))}</td>'
+                for cell, wide in zip(cells, _WIDE, strict=True)
+            )
+            rows.append(f"<tr>{sign}{told}</tr>")
+        if len(items) > _MOST:
+            words = f"and {len(items) - _MOST} more {state}: print it, or look at its .table"
+            rows.append(
+                f'<tr><td style="{_CELL};color:{MUTED}" colspan="{len(_HEADS)}">{look.symbol} {words}</td></tr>'
+            )
+        return "".join(rows)
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, Any]:
+        bundle = {"text/plain": str(self), "text/html": self.html}
+        return {
+            kind: data
+            for kind, data in bundle.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
+
+
+def endpoints_view(
+    facts: ServiceEndpoints, tables: Callable[[ServiceEndpoints], pd.DataFrame]
+) -> EndpointsView:
+    """Return the endpoints of a Service as they show themselves in a cell; `tables` makes the pandas table."""
+    view = EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))
+    object.__setattr__(view, "_tables", tables)
+    return view

@@ -1,0 +1,256 @@
+"""Containers, their environment and their probes; volumes; and the template of a Pod."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from k8snotes.api.labels import format_label_selector
+from k8snotes.api.objects import mapping, mappings, sequence, text
+from k8snotes.api.quantity import Quantity
+from k8snotes.api.wording import quoted
+from k8snotes.errors import QuantityError
+from k8snotes.kubectl.describe.page import Page, moment, or_none, true_false
+from k8snotes.kubectl.describe.volumes import volumes
+from k8snotes.kubectl.formats import go_value
+
+__all__ = ["containers", "pod_template", "resources", "spread"]
+
+Resolver = Callable[[str], str]
+Container = Mapping[str, Any]
+
+
+def pod_template(page: Page, template: Mapping[str, Any]) -> None:
+    """Write the template that a workload makes Pods from."""
+    metadata, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
+    page.write(0, "Pod Template:\n")
+    page.labels("  Labels", mapping(metadata.get("labels")))
+    annotations = {key: text(value) for key, value in mapping(metadata.get("annotations")).items()}
+    if annotations:
+        page.annotations("  Annotations", annotations)
+    if spec.get("serviceAccountName"):
+        page.line("Service Account", text(spec["serviceAccountName"]), 1)
+    for title, field in (("Init Containers", "initContainers"), ("Containers", "containers")):
+        items = mappings(spec.get(field))
+        if items or field == "containers":
+            containers(page, title, items, (), space="  ")
+    volumes(page, mappings(spec.get("volumes")), "  ")
+    spread(page, mappings(spec.get("topologySpreadConstraints")), "  ")
+    if spec.get("priorityClassName"):
+        page.line("Priority Class Name", text(spec["priorityClassName"]), 1)
+    page.labels("  Node-Selectors", mapping(spec.get("nodeSelector")))
+    page.tolerations(mappings(spec.get("tolerations")), "  ")
+
+
+def containers(
+    page: Page,
+    title: str,
+    items: Sequence[Container],
+    statuses: Sequence[Container],
+    *,
+    resolve: Resolver | None = None,
+    space: str = "",
+) -> None:
+    """Write containers: what each is to run, and how it is, where that is known."""
+    known = {text(status.get("name")): status for status in statuses}
+    page.write(0, f"{space}{title}:{'' if items else ' <none>'}\n")
+    for item in items:
+        status = known.get(text(item.get("name")))
+        _basics(page, item, status, space)
+        for field, name in (("command", "Command"), ("args", "Args")):
+            words = sequence(item.get(field))
+            if words:
+                page.write(2, f"{name}:\n")
+                for part in "\n".join(map(text, words)).split("\n"):
+                    page.write(3, f"{part}\n")
+        if status is not None:
+            _state(page, "State", mapping(status.get("state")))
+            if "terminated" in mapping(status.get("lastState")):
+                _state(page, "Last State", mapping(status.get("lastState")))
+            page.line("Ready", true_false(status.get("ready")), 2)
+            page.line("Restart Count", status.get("restartCount") or 0, 2)
+        resources(page, mapping(item.get("resources")), 2)
+        for field, name in (
+            ("livenessProbe", "Liveness"),
+            ("readinessProbe", "Readiness"),
+            ("startupProbe", "Startup"),
+        ):
+            if item.get(field):
+                page.line(name, _probe(mapping(item[field])), 2)
+        _environment(page, item, resolve)
+        _mounts(page, item)
+
+
+def _basics(page: Page, item: Container, status: Container | None, space: str) -> None:
+    page.write(1, f"{' ' if space else ''}{text(item.get('name'))}:\n")
+    if status is not None:
+        page.line("Container ID", text(status.get("containerID")), 2)
+    page.line("Image", text(item.get("image")), 2)
+    if status is not None:
+        page.line("Image ID", text(status.get("imageID")), 2)
+    for name, field in (("Port", "containerPort"), ("Host Port", "hostPort")):
+        ports = ", ".join(_port(port, field) for port in mappings(item.get("ports")))
+        page.line(f"{name}s" if "," in ports else name, or_none(ports), 2)
+    profile = mapping(mapping(item.get("securityContext")).get("seccompProfile"))
+    if profile:
+        page.line("SeccompProfile", text(profile.get("type")), 2)
+        if profile.get("type") == "Localhost":
+            page.line("LocalhostProfile", text(profile.get("localhostProfile")), 3)
+
+
+def _port(port: Container, field: str) -> str:
+    name = text(port.get("name"))
+    said = f"{port.get(field) or 0}/{text(port.get('protocol')) or 'TCP'}"
+    return f"{said} ({name})" if name else said
+
+
+def _state(page: Page, title: str, state: Mapping[str, Any]) -> None:
+    if "running" in state:
+        page.line(title, "Running", 2)
+        page.line("Started", moment(mapping(state["running"]).get("startedAt")), 3)
+    elif "terminated" in state:
+        ended = mapping(state["terminated"])
+        page.line(title, "Terminated", 2)
+        for name, field in (("Reason", "reason"), ("Message", "message")):
+            if ended.get(field):
+                page.line(name, text(ended[field]), 3)
+        page.line("Exit Code", ended.get("exitCode") or 0, 3)
+        if ended.get("signal"):
+            page.line("Signal", ended["signal"], 3)
+        page.line("Started", moment(ended.get("startedAt")), 3)
+        page.line("Finished", moment(ended.get("finishedAt")), 3)
+    else:
+        page.line(title, "Waiting", 2)
+        reason = mapping(state.get("waiting")).get("reason")
+        if reason:
+            page.line("Reason", text(reason), 3)
+
+
+def resources(page: Page, found: Mapping[str, Any], level: int) -> None:
+    """Write limits and requests."""
+    for title, field in (("Limits", "limits"), ("Requests", "requests")):
+        amounts = mapping(found.get(field))
+        if amounts:
+            page.write(level, f"{title}:\n")
+        for name in sorted(amounts):
+            page.line(name, text(amounts[name]), level + 1)
+
+
+def _probe(probe: Mapping[str, Any]) -> str:
+    times = (
+        f"delay={probe.get('initialDelaySeconds') or 0}s timeout={probe.get('timeoutSeconds') or 0}s "
+        f"period={probe.get('periodSeconds') or 0}s #success={probe.get('successThreshold') or 0} "
+        f"#failure={probe.get('failureThreshold') or 0}"
+    )
+    if "exec" in probe:
+        return f"exec {go_value(sequence(mapping(probe['exec']).get('command')))} {times}"
+    if "httpGet" in probe:
+        asked = mapping(probe["httpGet"])
+        path = text(asked.get("path"))
+        slash = "" if not path or path.startswith("/") else "/"
+        place = f"{text(asked.get('host'))}:{text(asked.get('port'))}"
+        return f"http-get {(text(asked.get('scheme')) or 'HTTP').lower()}://{place}{slash}{path} {times}"
+    if "tcpSocket" in probe:
+        asked = mapping(probe["tcpSocket"])
+        return f"tcp-socket {text(asked.get('host'))}:{text(asked.get('port'))} {times}"
+    if "grpc" in probe:
+        asked = mapping(probe["grpc"])
+        return f"grpc <pod>:{asked.get('port')} {text(asked.get('service'))} {times}"
+    return f"unknown {times}"
+
+
+# ---- the environment
+
+
+def _environment(page: Page, item: Container, resolve: Resolver | None) -> None:
+    sources = mappings(item.get("envFrom"))
+    if sources:
+        page.write(2, "Environment Variables from:\n")
+    for source in sources:
+        kind = "ConfigMap" if "configMapRef" in source else "Secret" if "secretRef" in source else ""
+        named = mapping(source.get("configMapRef") or source.get("secretRef"))
+        prefix = f" with prefix '{text(source['prefix'])}'" if source.get("prefix") else ""
+        page.write(
+            3, f"{text(named.get('name'))}\t{kind}{prefix}\tOptional: {_flag(named.get('optional'))}\n"
+        )
+    variables = mappings(item.get("env"))
+    page.write(2, "Environment:\n" if variables else "Environment:\t<none>\n")
+    for variable in variables:
+        _variable(page, variable, item, resolve)
+
+
+def _variable(page: Page, variable: Container, item: Container, resolve: Resolver | None) -> None:
+    name = text(variable.get("name"))
+    source = mapping(variable.get("valueFrom"))
+    if not source:
+        first, *more = text(variable.get("value")).split("\n")
+        page.write(3, f"{name}:\t{first}\n")
+        for part in more:
+            page.write(3, f"\t{part}\n")
+    elif "fieldRef" in source:
+        asked = mapping(source["fieldRef"])
+        path = text(asked.get("fieldPath"))
+        value = resolve(path) if resolve else ""
+        page.write(3, f"{name}:\t{value} ({text(asked.get('apiVersion')) or 'v1'}:{path})\n")
+    elif "resourceFieldRef" in source:
+        asked = mapping(source["resourceFieldRef"])
+        page.write(3, f"{name}:\t{_amount(asked, item)} ({text(asked.get('resource'))})\n")
+    else:
+        kind, place = (
+            ("secretKeyRef", "in secret")
+            if "secretKeyRef" in source
+            else ("configMapKeyRef", "of config map")
+        )
+        asked = mapping(source.get(kind))
+        said = f"<set to the key '{text(asked.get('key'))}' {place} '{text(asked.get('name'))}'>"
+        page.write(3, f"{name}:\t{said}\tOptional: {_flag(asked.get('optional'))}\n")
+
+
+def _amount(asked: Mapping[str, Any], item: Container) -> str:
+    """Return a request or limit of a container as its variable has it."""
+    group, _, name = text(asked.get("resource")).partition(".")
+    amount = mapping(mapping(item.get("resources")).get(group)).get(name)
+    if amount is None:
+        return "node allocatable" if group == "limits" and name in ("cpu", "memory") else "0"
+    try:
+        divisor = Quantity(text(asked.get("divisor")) or "1")
+        wanted = Quantity(text(amount))
+        each = divisor.milli or 1000
+        return str(-(-wanted.milli // each))
+    except QuantityError:
+        return ""
+
+
+def _flag(value: Any) -> str:
+    return "true" if value is True else "false"
+
+
+def _mounts(page: Page, item: Container) -> None:
+    mounts = sorted(mappings(item.get("volumeMounts")), key=lambda mount: text(mount.get("mountPath")))
+    page.write(2, "Mounts:\n" if mounts else "Mounts:\t<none>\n")
+    for mount in mounts:
+        how = ["ro" if mount.get("readOnly") is True else "rw"]
+        if mount.get("subPath"):
+            how.append(f"path={quoted(text(mount['subPath']))}")
+        page.write(3, f"{text(mount.get('mountPath'))} from {text(mount.get('name'))} ({','.join(how)})\n")
+    devices = sorted(mappings(item.get("volumeDevices")), key=lambda device: text(device.get("devicePath")))
+    if devices:
+        page.write(2, "Devices:\n" if mounts else "Devices:\t<none>\n")
+    for device in devices:
+        page.write(3, f"{text(device.get('devicePath'))} from {text(device.get('name'))}\n")
+
+
+def spread(page: Page, constraints: Sequence[Mapping[str, Any]], space: str = "") -> None:
+    """Write how Pods are to be spread."""
+    said = []
+    for item in sorted(constraints, key=lambda entry: text(entry.get("topologyKey"))):
+        line = (
+            f"{text(item.get('topologyKey'))}:{text(item.get('whenUnsatisfiable'))} "
+            f"when max skew {item.get('maxSkew')} is exceeded"
+        )
+        selector = item.get("labelSelector")
+        said.append(
+            line + (f" for selector {format_label_selector(selector)}" if selector is not None else "")
+        )
+    if said:
+        page.lines("Topology Spread Constraints", said, space)

@@ -1,0 +1,187 @@
+"""A page of `kubectl describe`: lines at levels, cells that end with tabs, labels one below the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from k8snotes.api.objects import LAST_APPLIED, KubeObject, mapping, mappings, text
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.facts.rows import age
+from k8snotes.kubectl.tabs import described
+
+__all__ = ["Page", "moment", "or_none", "true_false"]
+
+_LONGEST_ANNOTATION = 140
+
+
+def moment(stamp: Any) -> str:
+    """Return a timestamp as descriptions have it.
+
+    >>> moment("2026-01-01T00:00:11Z")
+    'Thu, 01 Jan 2026 00:00:11 +0000'
+    """
+    try:
+        when = datetime.fromisoformat(text(stamp))
+    except ValueError:
+        when = datetime(1, 1, 1, tzinfo=UTC)
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    days, months = (
+        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    )
+    zone = when.strftime("%z").replace(":", "")
+    clock = when.strftime("%H:%M:%S")
+    return f"{days[when.weekday()]}, {when.day:02} {months[when.month - 1]} {when.year:04} {clock} {zone}"
+
+
+def or_none(value: str) -> str:
+    """Return a text, "<none>" for an empty one."""
+    return value or "<none>"
+
+
+def true_false(value: Any) -> str:
+    """Return "True" or "False"."""
+    return "True" if value is True else "False"
+
+
+class Page:
+    """What is written about one object; `now` is the moment that ages are counted to."""
+
+    def __init__(self, api: ApiServer, *, events: bool = True) -> None:
+        self.api = api
+        self.now = api.timestamp
+        self.shows_events = events
+        self._done: list[str] = []
+        self._open: list[str] = []
+
+    def write(self, level: int, line: str) -> None:
+        """Write text, indented by two spaces a level."""
+        self._open.append("  " * level + line)
+
+    def line(self, name: str, value: Any, level: int = 0) -> None:
+        """Write "Name:" and its value."""
+        self.write(level, f"{name}:\t{value}\n")
+
+    def flush(self) -> None:
+        """End the columns: what follows has its own."""
+        self._done.append(described("".join(self._open)))
+        self._open.clear()
+
+    def raw(self) -> str:
+        """Return what is written with its tabs, as `kubectl rollout history` prints it."""
+        return "".join(self._open)
+
+    def __str__(self) -> str:
+        self.flush()
+        return "".join(self._done)
+
+    # ---- what many kinds have
+
+    def head(self, obj: KubeObject, *, namespace: bool = True) -> None:
+        """Write the name, and the namespace."""
+        self.line("Name", obj.name)
+        if namespace:
+            self.line("Namespace", obj.namespace)
+
+    def labels_and_annotations(self, obj: KubeObject) -> None:
+        """Write both."""
+        self.labels("Labels", obj.labels)
+        self.annotations("Annotations", obj.annotations)
+
+    def labels(self, title: str, labels: Mapping[str, Any], indent: str = "") -> None:
+        """Write a map of labels, one a line."""
+        self.lines(title, [f"{key}={text(labels[key])}" for key in sorted(labels)], indent)
+
+    def lines(self, title: str, values: Sequence[str], indent: str = "") -> None:
+        """Write several values of one name, one below the other."""
+        for number, value in enumerate(values or ["<none>"]):
+            head = f"{title}:" if number == 0 else ""
+            self.write(0, f"{indent}{head}\t{value}\n")
+
+    def annotations(self, title: str, annotations: Mapping[str, str]) -> None:
+        """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut."""
+        keys = sorted(key for key in annotations if key != LAST_APPLIED)
+        if not keys:
+            self.write(0, f"{title}:\t<none>\n")
+        for number, key in enumerate(keys):
+            head = f"{title}:\t" if number == 0 else "\t"
+            value = annotations[key].removesuffix("\n")
+            if len(value) + len(key) + 2 > _LONGEST_ANNOTATION or "\n" in value:
+                self.write(0, f"{head}{key}:\n")
+                for part in value.split("\n"):
+                    cut = _LONGEST_ANNOTATION - 2
+                    self.write(0, f"\t  {part[:cut] + '...' if len(part) > cut else part}\n")
+            else:
+                self.write(0, f"{head}{key}: {value}\n")
+
+    def tolerations(self, tolerations: Iterable[Mapping[str, Any]], indent: str = "") -> None:
+        """Write the taints that are tolerated, by key."""
+        ordered = sorted(tolerations, key=lambda item: text(item.get("key")))
+        self.lines("Tolerations", [_toleration(item) for item in ordered], indent)
+
+    def conditions(self, obj: KubeObject) -> None:
+        """Write the conditions of a workload."""
+        conditions = mappings(obj.status.get("conditions"))
+        if not conditions:
+            return
+        self.write(0, "Conditions:\n  Type\tStatus\tReason\n")
+        self.write(1, "----\t------\t------\n")
+        for item in conditions:
+            self.write(
+                1, f"{text(item.get('type'))} \t{text(item.get('status'))}\t{text(item.get('reason'))}\n"
+            )
+
+    def controller(self, obj: KubeObject) -> None:
+        """Write who controls the object, if anybody does."""
+        owner = obj.owner
+        if owner:
+            self.line("Controlled By", f"{text(owner.get('kind'))}/{text(owner.get('name'))}")
+
+    def events(self, obj: KubeObject) -> None:
+        """Write what has been told about the object, in the order of time."""
+        if not self.shows_events:
+            return
+        found = [
+            event
+            for event in self.api.list("events")
+            if mapping(event.raw.get("involvedObject")).get("uid") == obj.uid
+        ]
+        if not found:
+            self.write(0, "Events:\t<none>\n")
+            return
+        self.flush()
+        found.sort(key=lambda event: (text(event.raw.get("lastTimestamp")), _revision(event)))
+        self.write(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n")
+        self.write(1, "----\t------\t----\t----\t-------\n")
+        for event in found:
+            cells = (
+                text(event.raw.get("type")),
+                text(event.raw.get("reason")),
+                self._interval(event),
+                text(mapping(event.raw.get("source")).get("component")),
+                text(event.raw.get("message")).strip(),
+            )
+            self.write(1, "\t".join(cells) + "\n")
+
+    def _interval(self, event: KubeObject) -> str:
+        first, last = text(event.raw.get("firstTimestamp")), text(event.raw.get("lastTimestamp"))
+        count = event.raw.get("count")
+        if isinstance(count, int) and count > 1:
+            return f"{age(last, self.now)} (x{count} over {age(first, self.now)})"
+        return age(first, self.now)
+
+
+def _revision(obj: KubeObject) -> int:
+    revision = text(obj.metadata.get("resourceVersion"))
+    return int(revision) if revision.isdigit() else 0
+
+
+def _toleration(item: Mapping[str, Any]) -> str:
+    key, value, effect = (text(item.get(name)) for name in ("key", "value", "effect"))
+    said = key + (f"={value}" if value else "") + (f":{effect}" if effect else "")
+    if item.get("operator") == "Exists" and not value:
+        said += " op=Exists" if key or effect else "op=Exists"
+    seconds = item.get("tolerationSeconds")
+    return f"{said} for {seconds}s" if seconds is not None else said

@@ -1,0 +1,124 @@
+"""`%kubectl --live`: hands the line to the real kubectl and its cluster; it may look, and change nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from k8snotes.kubectl.output import Output
+from k8snotes.kubectl.trouble import error_text
+
+__all__ = ["live"]
+
+_SECONDS = 60
+_READING = (
+    *("get", "describe", "explain", "logs", "events", "top", "api-resources", "api-versions", "version"),
+    *("cluster-info", "wait", "options", "help"),
+)
+_READING_PAIRS = {
+    "rollout": ("status", "history"),
+    "config": ("current-context", "get-contexts", "get-clusters", "get-users"),
+    "auth": ("can-i", "whoami"),
+}
+_VALUED = (
+    *("-n", "--namespace", "--context", "--cluster", "--kubeconfig", "--user", "-s", "--server"),
+    *("--request-timeout", "--as", "-v"),
+)
+_SEEN = ("", "wide", "name")
+
+
+def live(words: Sequence[str], *, write: bool = False, stdin: str = "") -> Output:
+    """Run the real kubectl with its own settings (KUBECONFIG, ~/.kube/config), and return what it printed.
+
+    Without `write` it only does what changes nothing. Values of Secrets are not asked for.
+    """
+    trouble = _refused(words, write=write)
+    if trouble:
+        return Output([("err", error_text(trouble))], 1)
+    program = shutil.which("kubectl")
+    if program is None:
+        message = (
+            "there is no kubectl on the PATH, and --live hands the line to it. Without --live the line goes to "
+            "the simulated cluster of this notebook."
+        )
+        return Output([("err", error_text(message))], 1)
+    try:
+        done = subprocess.run(  # noqa: S603  # the reader's own command, without a shell
+            [program, *words],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"kubectl has not answered within {_SECONDS} seconds: is its cluster within reach?"
+        return Output([("err", error_text(message))], 1)
+    return Output([("out", done.stdout), ("err", done.stderr)], done.returncode)
+
+
+def _refused(words: Sequence[str], *, write: bool) -> str:
+    """Say why a line is not handed on, "" if it is."""
+    plain = _plain_words(words)
+    verb = plain[0] if plain else ""
+    inner = plain[1] if len(plain) > 1 else ""
+    reads = verb in _READING or inner in _READING_PAIRS.get(verb, ()) or not verb
+    if verb == "cluster-info" and inner == "dump":
+        reads = False
+    if not reads and not write:
+        return (
+            f"kubectl {' '.join(plain[:2])} may change the cluster, and --live only looks. "
+            "Write %kubectl --live --write ... if it is meant."
+        )
+    if verb == "get" and _shows_secrets(words, plain):
+        return (
+            "the values of Secrets would be written into the notebook. "
+            "Ask with -o wide or -o name, or kubectl describe secret; a terminal is the place for the values."
+        )
+    watches = {"-w", "--watch", "--watch=true", "--watch-only", "-f", "--follow"}
+    if (verb in ("get", "events") and watches - {"-f"} & set(words)) or (
+        verb == "logs" and watches & set(words)
+    ):
+        return f"kubectl {verb} would go on for ever, and a cell waits for its end. Leave the flag out."
+    return ""
+
+
+def _plain_words(words: Sequence[str]) -> list[str]:
+    found, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word == "--":
+            break
+        elif word.startswith("-"):
+            skip = word in _VALUED
+        else:
+            found.append(word)
+    return found
+
+
+def _shows_secrets(words: Sequence[str], plain: Sequence[str]) -> bool:
+    kinds = {
+        kind.partition(".")[0].lower() for word in plain[1:] for kind in word.partition("/")[0].split(",")
+    }
+    if "--raw" in words or any(word.startswith("--raw=") for word in words):
+        return any("secrets" in word for word in words)
+    if not kinds & {"secret", "secrets"}:
+        return False
+    return any(form.partition("=")[0] not in _SEEN for form in _formats(words))
+
+
+def _formats(words: Sequence[str]) -> list[str]:
+    found = []
+    for at, word in enumerate(words):
+        if word in ("-o", "--output"):
+            found.append(words[at + 1] if at + 1 < len(words) else "")
+        elif word.startswith("--output="):
+            found.append(word.partition("=")[2])
+        elif word.startswith("-o"):
+            found.append(word[2:].removeprefix("="))
+        elif word.startswith(("--template", "-t")):
+            found.append("template")
+    return found

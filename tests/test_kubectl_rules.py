@@ -1,0 +1,606 @@
+"""The rules behind kubectl's answers, beside the recorded commands: order, formats, errors, time, dry runs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+import k8snotes as kn
+from k8snotes.kubectl import kubectl
+from k8snotes.kubectl.flags import GLOBAL, flag, parse
+from k8snotes.kubectl.json_patch import PatchError, json_patch
+from k8snotes.kubectl.jsonpath import JsonPathError, Template, relaxed
+from k8snotes.kubectl.tabs import aligned, table
+from k8snotes.kubectl.trouble import Stopped
+from k8snotes.kubectl.verbs import ELSEWHERE, VERBS
+
+APP = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: main, image: 'nginx:1', ports: [{containerPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: bare, labels: {tier: back}}
+spec: {containers: [{name: a, image: b}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key}
+stringData: {password: hunter2}
+"""
+
+
+@pytest.fixture
+def c():
+    cluster = kn.Cluster(nodes=2)
+    cluster.apply(APP)
+    cluster.settle()
+    return cluster
+
+
+# ---- JSONPath
+
+THINGS = {
+    "kind": "List",
+    "items": [
+        {"name": "a", "size": 1, "tags": ["x", "y"], "ok": True, "deep": {"name": "d1"}},
+        {"name": "b", "size": 2, "tags": [], "ok": False, "a.b/c": "dotted"},
+        {"name": "c", "size": 3, "none": None},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{.kind}", "List"),
+        ("{$.kind}", "List"),
+        ("{@.kind}", "List"),
+        ("{['kind']}", "List"),
+        ("plain", "plain"),
+        ("{.items[0].name}", "a"),
+        ("{.items[-1].name}", "c"),
+        ("{.items[*].name}", "a b c"),
+        ("{.items[0:2].name}", "a b"),
+        ("{.items[:2].name}", "a b"),
+        ("{.items[1:].name}", "b c"),
+        ("{.items[::2].name}", "a c"),
+        ("{.items[0,2].name}", "a c"),
+        ("{.items[0]['name','size']}", "a 1"),
+        ("{.items[*].tags}", '["x","y"] []'),
+        ("{.items[0].deep}", '{"name":"d1"}'),
+        ("{.items[*].ok}", "true false"),
+        ("{.items[2].none}", "<nil>"),
+        ("{.items[1].a\\.b/c}", "dotted"),
+        ("{.nothing.at.all[0]}", ""),
+        ("{..name}", "a d1 b c"),
+        ("{.items[?(@.size>1)].name}", "b c"),
+        ("{.items[?(@.size<=2)].name}", "a b"),
+        ('{.items[?(@.name=="b")].size}', "2"),
+        ("{.items[?(@.name!='b')].size}", "1 3"),
+        ("{.items[?(@.ok==true)].name}", "a"),
+        ("{.items[?(@.deep)].name}", "a"),
+        ("{.items[?(@.deep.name=='d1')].name}", "a"),
+        ('{range .items[*]}{.name}{"\\t"}{.size}{"\\n"}{end}', "a\t1\nb\t2\nc\t3\n"),
+        ('{range .items[*]}[{range .tags[*]}{@}{","}{end}]{end}', "[x,y,][][]"),
+        ("{range .items[*]}{.name}", "abc"),
+        ('{.kind}{" "}{.items[0].name}', "List a"),
+        ('{"a" "b"}', "ab"),
+        ("{.items[0].deep.*}", "d1"),
+    ],
+)
+def test_jsonpath_finds_and_prints(template, text):
+    """A template prints what kubectl's prints."""
+    assert Template(template).render(THINGS) == text
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{", "unclosed action"),
+        ("{.kind", "unclosed action"),
+        ("{.items[0", "unterminated array"),
+        ("{.items[foo]}", "invalid array index foo"),
+        ("{.items[?(@.x]}", "unterminated filter"),
+        ('{"open}', "unterminated quoted string"),
+        ("{=}", "unrecognized character in action: U+003D '='"),
+        ("{foo}", "unrecognized identifier foo"),
+        ("{end}", "not in range, nothing to end"),
+        ("{.items[9].name}", "array index out of bounds: index 9, length 3"),
+        ("{.items[2:1].name}", "starting index 2 is greater than ending index 1"),
+        ("{.kind[0]}", "List is not array or slice"),
+        ("{.items[?(@.name==1)].name}", "incompatible types for comparison"),
+    ],
+)
+def test_jsonpath_says_what_is_wrong(template, message):
+    """A template that cannot be read, or does not fit, is refused in kubectl's words."""
+    with pytest.raises(JsonPathError) as caught:
+        Template(template).render(THINGS)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("written", ["x.y", ".x.y", "{x.y}", "{.x.y}"])
+def test_columns_and_sort_keys_need_no_braces(written):
+    """A column's path may be written with or without braces and the first dot."""
+    assert relaxed(written) == "{.x.y}"
+
+
+@given(st.text(max_size=30))
+def test_any_template_is_read_or_refused(text):
+    """No text brings the reader of templates down with anything but its own error."""
+    with contextlib.suppress(JsonPathError):
+        Template(text).render(THINGS)
+
+
+# ---- columns
+
+
+def test_a_column_is_a_block_of_lines():
+    """Lines without a cell in a column end it; empty cells are as wide as the space between."""
+    assert aligned("a\tb\tc\nlonger\tb\tc\n\nx\ty\n", padding=2) == "a       b  c\nlonger  b  c\n\nx  y\n"
+    assert aligned("a\t\tb\n", padding=2) == "a    b\n"
+
+
+def test_a_table_has_narrow_columns_of_six():
+    """A column of a table is at least six wide, and a cell shows its first line only."""
+    assert table([("A", "B"), ("x", "one\ntwo")]) == "A     B\nx     one...\n"
+
+
+@given(st.lists(st.lists(st.text("ab \t\n", max_size=5), max_size=4), max_size=5))
+def test_laying_out_loses_nothing(rows):
+    """Whatever is laid out, all its letters are still there."""
+    text = "\n".join("\t".join(row) for row in rows)
+    kept = [char for char in aligned(text, padding=2) if char in "ab"]
+    assert kept == [char for char in text if char in "ab"]
+
+
+# ---- the command line
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--nope"], "unknown flag: --nope"),
+        (["-x"], "unknown shorthand flag: 'x' in -x"),
+        (["-l"], "flag needs an argument: 'l' in -l"),
+        (["--selector"], "flag needs an argument: --selector"),
+        (
+            ["--replicas=x"],
+            'invalid argument "x" for "--replicas" flag: strconv.ParseInt: parsing "x": invalid syntax',
+        ),
+        (
+            ["-A=maybe"],
+            'invalid argument "maybe" for "-A, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+        ),
+        (["--timeout=5"], 'invalid argument "5" for "--timeout" flag: time: missing unit in duration "5"'),
+        (["---x"], "bad flag syntax: ---x"),
+    ],
+)
+def test_a_wrong_flag_is_refused(words, message):
+    """A flag that there is not, or a value that it cannot have, is refused in kubectl's words."""
+    flags = (
+        *GLOBAL,
+        flag("selector/l"),
+        flag("replicas", "int"),
+        flag("all/A", "bool"),
+        flag("timeout", "duration"),
+    )
+    with pytest.raises(Stopped) as caught:
+        parse(words, flags, "get")
+    assert caught.value.text == f"error: {message}\nSee 'kubectl get --help' for usage.\n"
+
+
+def test_flags_may_stand_anywhere(c):
+    """Flags stand before or after the verb, joined or apart."""
+    wanted = c.kubectl("get pods -n default -o name").stdout
+    for line in (
+        "-n default get pods -oname",
+        "get -nfoo --namespace=default -o=name pods",
+        "kubectl get pods -o name",
+    ):
+        assert c.kubectl(line).stdout == wanted
+
+
+# ---- order and formats
+
+
+def test_sorting_puts_what_has_nothing_first(c):
+    """--sort-by sorts numbers as numbers and names with their numbers; without the field first, turned around."""
+    c.apply(
+        "\n---\n".join(
+            f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m-{n}, labels: {{num: 'x{n}'}}}}}}"
+            for n in (9, 10, 1)
+        )
+    )
+    for name in ("za", "zb"):
+        c.create(f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}")
+    done = c.kubectl("get cm --sort-by=.metadata.labels.num -o name").stdout.split()
+    assert done == ["configmap/zb", "configmap/za", "configmap/m-1", "configmap/m-9", "configmap/m-10"]
+
+
+def test_yaml_and_json_are_what_is_stored(c):
+    """-o yaml and -o json show the stored object, keys sorted; read again they are equal to it."""
+    stored = c["svc/web"].manifest
+    assert yaml.safe_load(c.kubectl("get svc web -o yaml").stdout)["spec"] == stored["spec"]
+    assert json.loads(c.kubectl("get svc web -o json").stdout) == stored
+    several = json.loads(c.kubectl("get svc web kubernetes -o json").stdout)
+    assert (several["kind"], len(several["items"])) == ("List", 2)
+
+
+def test_yaml_quotes_what_could_be_read_otherwise(c):
+    """Text that YAML would read as a number, a time or a truth value stands in double quotes."""
+    c.create(
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: m}, data: {a: '1', b: 'yes', c: '12:30', d: '', e: x}}"
+    )
+    text = c.kubectl("get cm m -o yaml").stdout
+    assert text.startswith(
+        'apiVersion: v1\ndata:\n  a: "1"\n  b: "yes"\n  c: "12:30"\n  d: ""\n  e: x\nkind: ConfigMap\n'
+    )
+    assert 'creationTimestamp: "2026-' in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("get secret key -o yaml", "get secret key -o json", "get secrets -o yaml", "describe secret key"),
+        *("get secret key -o jsonpath={.data}", "get secret key -o custom-columns=A:.data.password"),
+        *(
+            "label secret key a=b -o yaml",
+            "get secret key -o jsonpath={.metadata.annotations}",
+            "describe secrets",
+        ),
+        'patch secret key -p \'{"metadata":{"labels":{"x":"y"}}}\' -o json',
+    ],
+)
+def test_values_of_secrets_are_never_shown(c, line):
+    """No format shows the value of a Secret, plain or encoded."""
+    done = c.kubectl(line)
+    for value in ("hunter2", "aHVudGVyMg"):
+        assert value not in done.stdout + done.stderr
+
+
+def test_patching_a_secret_keeps_its_value(c):
+    """What is hidden when it is shown is still there after a change."""
+    c.kubectl("label secret key a=b")
+    assert c.api.store.get(("secrets", "default", "key")).raw["data"] == {"password": "aHVudGVyMg=="}
+
+
+# ---- time
+
+
+def test_time_passes_between_two_commands(c):
+    """What a command sets going has happened when the next one is typed."""
+    c.kubectl("scale deploy/web --replicas=3")
+    assert c.kubectl("get deploy web --no-headers").stdout.split()[1] == "3/3"
+
+
+def test_a_reader_who_takes_steps_drives_the_clock(c):
+    """After a step of the reader's own, a command shows the cluster as that step has left it."""
+    c.kubectl("scale deploy/web --replicas=5")
+    c.step()
+    assert c.kubectl("get rs --no-headers").stdout.split()[1] == "5"
+    assert "5/5" not in c.kubectl("get deploy web").stdout
+
+
+def test_deleting_waits_until_it_is_gone(c):
+    """kubectl delete ends when the Pod has ended; its ReplicaSet has made another by then."""
+    name = c.kubectl("get pods -l app=web -o name").stdout.split()[0]
+    assert c.kubectl(f"delete {name}").stdout == f'pod "{name[4:]}" deleted from default namespace\n'
+    assert c.kubectl(f"get {name}").exit == 1
+    assert len(c.kubectl("get pods -l app=web -o name").stdout.split()) == 2
+
+
+def test_a_rollout_is_told_as_it_goes(c):
+    """kubectl rollout status follows a rollout to its end, and undo is the way back."""
+    assert c.kubectl("set image deploy/web main=nginx:2").stdout == "deployment.apps/web image updated\n"
+    told = c.kubectl("rollout status deploy/web").stdout
+    assert (
+        'Waiting for deployment "web" rollout to finish: 1 out of 2 new replicas have been updated...\n'
+        in told
+    )
+    assert told.endswith('deployment "web" successfully rolled out\n')
+    assert c.kubectl("rollout undo deploy/web").stdout == "deployment.apps/web rolled back\n"
+    shown = c.kubectl("rollout history deploy/web").stdout
+    assert shown == "deployment.apps/web \nREVISION  CHANGE-CAUSE\n2         <none>\n3         <none>\n\n"
+    assert c["deploy/web"].template["spec"]["containers"][0]["image"] == "nginx:1"
+
+
+def test_a_stuck_rollout_does_not_hang(c):
+    """Where nothing moves any more, rollout status says so instead of waiting for ever."""
+    c.kubectl("set image deploy/web main=broken:1")
+    done = c.kubectl("rollout status deploy/web")
+    assert done.exit == 1
+    assert "error: " in done.stderr
+
+
+def test_a_dry_run_changes_nothing(c):
+    """--dry-run leaves the cluster as it is, and says that it was one."""
+    before = c.api.store.revision
+    for line, said in (
+        ("scale deploy/web --replicas=9 --dry-run=server", "deployment.apps/web scaled (server dry run)\n"),
+        ("delete svc web --dry-run=client", 'service "web" deleted (dry run) from default namespace\n'),
+        ("create deployment x --image=y --dry-run=client", "deployment.apps/x created (dry run)\n"),
+        ("taint node node-1 a=b:NoSchedule --dry-run=client", "node/node-1 tainted (dry run)\n"),
+        ("label pod bare a=b --dry-run=server", "pod/bare labeled (server dry run)\n"),
+    ):
+        assert c.kubectl(line).stdout == said
+    assert c.api.store.revision == before
+
+
+# ---- apply
+
+
+def test_apply_takes_away_what_it_had_said_before(c):
+    """apply removes what an earlier manifest said and this one does not; what others wrote stays."""
+    c.kubectl("scale deploy/web --replicas=4")
+    second = (
+        APP.split("---", maxsplit=1)[0]
+        .replace("  replicas: 2\n", "")
+        .replace(", ports: [{containerPort: 80}]", "")
+    )
+    assert c.kubectl("apply -f -", stdin=second).stdout == "deployment.apps/web configured\n"
+    spec = c["deploy/web"].spec
+    assert "ports" not in spec["template"]["spec"]["containers"][0]
+    assert c.kubectl("apply -f -", stdin=second).stdout == "deployment.apps/web unchanged\n"
+
+
+def test_good_documents_are_applied_beside_bad_ones(c):
+    """A document that is refused does not keep the others from being applied; the exit code tells of it."""
+    source = "apiVersion: v1\nkind: Foo\nmetadata: {name: x}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ok}\n"
+    done = c.kubectl("apply -f -", stdin=source)
+    assert (done.stdout, done.exit) == ("configmap/ok created\n", 1)
+    assert 'no matches for kind "Foo" in version "v1"' in done.stderr
+
+
+def test_files_and_folders_are_read(c, tmp_path):
+    """-f takes files and folders, -R what is below them."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "a.yaml").write_text(
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}", encoding="utf-8"
+    )
+    (tmp_path / "in" / "b.json").write_text(
+        '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}', "utf-8"
+    )
+    assert kubectl(c, "apply -f .", folder=tmp_path).stdout == "configmap/a created\n"
+    assert (
+        kubectl(c, "apply -R -f .", folder=tmp_path).stdout == "configmap/a unchanged\nconfigmap/b created\n"
+    )
+    assert kubectl(c, "apply -f nope", folder=tmp_path).stderr == 'error: the path "nope" does not exist\n'
+
+
+# ---- patches
+
+
+def test_json_patches():
+    """A JSON patch adds, replaces, removes, moves, copies and tests; what is not there is an error."""
+    value = {"a": [1, 2], "b": {"c/d": 3}}
+    assert json_patch(value, [{"op": "add", "path": "/a/-", "value": 9}])["a"] == [1, 2, 9]
+    assert json_patch(value, [{"op": "add", "path": "/a/0", "value": 9}])["a"] == [9, 1, 2]
+    assert json_patch(value, [{"op": "remove", "path": "/b/c~1d"}])["b"] == {}
+    assert json_patch(value, [{"op": "move", "from": "/a/0", "path": "/x"}]) == {
+        "a": [2],
+        "b": {"c/d": 3},
+        "x": 1,
+    }
+    assert json_patch(value, [{"op": "copy", "from": "/b", "path": "/e"}])["e"] == {"c/d": 3}
+    assert json_patch(value, [{"op": "test", "path": "/a/1", "value": 2}]) == value
+    for wrong in (
+        {"op": "remove", "path": "/x"},
+        {"op": "test", "path": "/a/0", "value": 5},
+        {"op": "x", "path": "/a"},
+    ):
+        with pytest.raises(PatchError):
+            json_patch(value, [wrong])
+    assert value == {"a": [1, 2], "b": {"c/d": 3}}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("""patch svc web -p '{"spec":{"type":"NodePort"}}'""", "service/web patched\n"),
+        ("""patch svc web --type=merge -p '{"metadata":{"labels":{"a":"b"}}}'""", "service/web patched\n"),
+        (
+            """patch svc web --type=json -p '[{"op":"add","path":"/metadata/labels","value":{"a":"b"}}]'""",
+            "service/web patched\n",
+        ),
+        ("""patch deploy web -p '{"spec":{"replicas":2}}'""", "deployment.apps/web patched (no change)\n"),
+    ],
+)
+def test_patching(c, line, said):
+    """Each kind of patch is laid over the object; one that changes nothing says so."""
+    assert c.kubectl(line).stdout == said
+
+
+# ---- from within a Pod
+
+
+def test_exec_asks_through_the_network(c):
+    """curl, ping and nslookup from a Pod end as the network would have it, with the program's exit code."""
+    done = c.kubectl("exec bare -- curl http://web")
+    assert (done.exit, done.stderr) == (0, "")
+    assert "answered by pod/web-" in done.stdout
+    c.kubectl("scale deploy/web --replicas=0")
+    refused = c.kubectl("exec bare -- curl http://web")
+    assert refused.exit == 7
+    assert refused.stderr.startswith("curl: (7) Failed to connect to web port 80")
+    assert refused.stderr.endswith("command terminated with exit code 7\n")
+    assert c.kubectl("exec bare -- ping web").exit == 1
+    assert c.kubectl(f"exec bare -- ping {c['pod/bare'].ip}").exit == 0
+    assert f"Address: {c['svc/web'].cluster_ip}" in c.kubectl("exec bare -- nslookup web").stdout
+    assert c.kubectl("exec bare -- nslookup nobody").exit == 1
+    assert c.kubectl("exec bare -- curl http://nope").exit == 6
+
+
+def test_exec_says_where_nothing_can_run(c):
+    """Without a running container there is nobody to ask, and programs that must really run say so."""
+    c.create(
+        "{apiVersion: v1, kind: Pod, metadata: {name: big}, spec: {containers: [{name: a, image: b, resources: {requests: {cpu: 99}}}]}}"
+    )
+    c.settle()
+    assert "does not have a host assigned" in c.kubectl("exec big -- curl web").stderr
+    assert "No container runs here" in c.kubectl("exec bare -- ls").stderr
+    assert c.kubectl("exec bare ls").stderr.startswith(
+        "error: exec [POD] [COMMAND] is not supported anymore."
+    )
+    assert c.kubectl("exec deploy/web -- cat /etc/resolv.conf").stdout.startswith(
+        "search default.svc.cluster.local"
+    )
+
+
+# ---- Nodes
+
+
+def test_draining_says_what_is_in_the_way(c):
+    """drain stops at a bare Pod, names it, and goes on with --force."""
+    node = c["pod/bare"].node_name
+    done = c.kubectl(f"drain {node}")
+    assert done.exit == 1
+    assert "(use --force to override): default/bare" in done.stderr
+    forced = c.kubectl(f"drain {node} --force")
+    assert forced.exit == 0
+    assert "Warning: deleting Pods that declare no controller: default/bare\n" in forced.stderr
+    assert "pod/bare evicted\n" in forced.stdout
+    assert forced.stdout.endswith(f"node/{node} drained\n")
+    assert c.kubectl(f"uncordon {node}").stdout == f"node/{node} uncordoned\n"
+
+
+# ---- tables of other kinds
+
+OTHERS = """
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {accessModes: [ReadWriteOnce],
+  storageClassName: fast, resources: {requests: {storage: 1Gi}}}}
+---
+{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}, provisioner: x/y}
+---
+{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: front}, spec: {tls: [{hosts: [a.b]}], rules: [
+  {host: a.b}, {host: c.d}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: shut}, spec: {podSelector: {matchLabels: {a: b}}}}
+---
+{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: some}, spec: {maxUnavailable: 1}}
+---
+{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: "0 1 * * *", jobTemplate: {spec: {
+  template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}
+---
+{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: reader}, rules: []}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (
+            "get pvc",
+            "NAME STATUS VOLUME CAPACITY ACCESS MODES STORAGECLASS VOLUMEATTRIBUTESCLASS AGE|data Pending fast <unset> 0s",
+        ),
+        (
+            "get sc",
+            "NAME PROVISIONER RECLAIMPOLICY VOLUMEBINDINGMODE ALLOWVOLUMEEXPANSION AGE|fast x/y Delete Immediate false 0s",
+        ),
+        ("get ing", "NAME CLASS HOSTS ADDRESS PORTS AGE|front <none> a.b,c.d 80, 443 0s"),
+        ("get netpol", "NAME POD-SELECTOR AGE|shut a=b 0s"),
+        ("get pdb", "NAME MIN AVAILABLE MAX UNAVAILABLE ALLOWED DISRUPTIONS AGE|some N/A 1 0 0s"),
+        (
+            "get cj",
+            "NAME SCHEDULE TIMEZONE SUSPEND ACTIVE LAST SCHEDULE AGE|tick 0 1 * * * <none> False 0 <none> 0s",
+        ),
+        ("get sa robot", "NAME SECRETS AGE|robot 0 0s"),
+        ("get roles", "NAME CREATED AT|reader 2026-01-01T00:00:00Z"),
+    ],
+)
+def test_the_columns_of_other_kinds(line, text):
+    """Each kind has the columns that the API server's own printers give it."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.apply(OTHERS)
+    shown = cluster.kubectl(line).stdout
+    assert "|".join(" ".join(row.split()) for row in shown.splitlines()) == text
+
+
+def test_restarts_say_how_long_ago(c):
+    """RESTARTS tells when the last one was, once there was one."""
+    c.crash("pod/bare")
+    c.settle()
+    cells = c.kubectl("get pod bare --no-headers").stdout.split("   ")
+    assert re.fullmatch(r"1 \(\d+s ago\)", next(cell for cell in cells if "ago" in cell).strip())
+
+
+def test_wide_events_have_their_columns_between(c):
+    """get events -o wide puts the part and the source before the message."""
+    head = c.kubectl("get events -o wide").stdout.splitlines()[0]
+    assert head.split("   ")[0] == "LAST SEEN"
+    assert head.index("SOURCE") < head.index("MESSAGE") < head.index("FIRST SEEN")
+
+
+# ---- what is not done
+
+
+@pytest.mark.parametrize("verb", sorted(ELSEWHERE))
+def test_a_verb_that_is_not_done_says_so(c, verb):
+    """Each verb of kubectl's that is left out says so, and what there is."""
+    done = c.kubectl(verb)
+    assert done.exit == 1
+    assert done.stderr.startswith(f"error: k8snotes does not do kubectl {verb}. ")
+    assert len(done.stderr.split(". ", 1)[1]) > 10
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_each_verb_explains_itself(c, verb):
+    """Each verb has a summary, an example that can be typed, and help."""
+    assert VERBS[verb].summary.endswith(".")
+    assert VERBS[verb].example.startswith("kubectl ")
+    shown = c.kubectl(f"{verb} --help")
+    assert VERBS[verb].summary in shown.stdout
+    assert shown.exit == 0
+
+
+@pytest.mark.parametrize("line", ["get pods | grep web", "get pods > x", "get pods && get svc"])
+def test_signs_of_the_shell_are_explained(c, line):
+    """There is no shell behind a cell, and a line that needs one says so."""
+    assert "no shell" in c.kubectl(line).stderr
+
+
+def test_a_snapshot_is_only_looked_at(c, tmp_path):
+    """A dump can be asked everything, and changed in nothing."""
+    from k8snotes.api.manifest import dump
+
+    (tmp_path / "dump.yaml").write_text(dump(c.objects("pods")), encoding="utf-8")
+    snapshot = kn.load(tmp_path / "dump.yaml")
+    assert "bare" in snapshot.kubectl("get pods").stdout
+    done = snapshot.kubectl("label pod bare a=b")
+    assert done.exit == 1
+    assert "snapshot" in done.stderr
+
+
+def test_kubectl_needs_no_pandas():
+    """Printing a table loads neither pandas nor a layout engine."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, k8snotes as kn; c = kn.Cluster(1); c.kubectl('get pods -o wide'); c.kubectl('get nodes');"
+        "print([n for n in ('pandas', 'graphviz', 'ipywidgets', 'IPython') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
