@@ -449,6 +449,10 @@ def test_a_hundred_thousand_requests_take_no_time():
     trace = c.trace("web:80", source="pod/client", times=100_000)
     assert time.perf_counter() - start < 5
     assert all(abs(share.requests - 50_000) < 1_000 for share in trace.spread)
+    c = cluster(PODS + service("sessionAffinity: ClientIP,"))
+    trace = c.trace("web:80", source="pod/client", times=100_000)
+    assert [share.requests for share in trace.spread] == [100_000]
+    assert time.perf_counter() - start < 8
 
 
 def test_names_from_a_dump_cannot_write_markup():

@@ -28,11 +28,13 @@ class Thrown:
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)  # noqa: S311  # nothing is to be kept secret
+        self.thrown = 0  # how often there was anything to choose
 
     def throw(self, weights: Sequence[float]) -> int:
         """Return the position of the chosen one."""
         if len(weights) == 1:
             return 0
+        self.thrown += 1
         return self._random.choices(range(len(weights)), weights)[0]
 
     def throws(self, weights: Sequence[float], times: int) -> list[int]:

@@ -47,9 +47,20 @@ def trace(
             places = list(chances)
             more = [places[at] for at in dice.throws([*chances.values()], times - 1)]
         else:
-            more = [_place(_Way(asked, dice, remembered).go()) for _ in range(times - 1)]
+            more = _walked(asked, dice, remembered, times - 1)
         spread = _spread([_place(end), *more], chances)
     return first.told(end, times, spread)
+
+
+def _walked(asked: Question, dice: Thrown, remembered: Remembered, times: int) -> list[tuple[str, str, str]]:
+    """Return where so many more requests end, each knowing what those before it have left behind."""
+    places: list[tuple[str, str, str]] = []
+    while len(places) < times:
+        before = dice.thrown
+        places.append(_place(_Way(asked, dice, remembered).go()))
+        if dice.thrown == before:  # nothing was left to chance, so it stays like this
+            return places + places[-1:] * (times - len(places))
+    return places
 
 
 def _spread(
