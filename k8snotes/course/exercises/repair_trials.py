@@ -203,7 +203,7 @@ def report(cluster: Cluster) -> dict[str, Any]:
         "the report runs": any(mapping(p.status).get("phase") == "Running" for p in cluster.objects("pods")),
         "half a CPU is kept for it": requests.get("cpu") == "500m",
         "memory is kept for it": "memory" in requests,
-        "bytes": Quantity(text(requests.get("memory")) or 0).value,
+        "as many bytes as were meant": Quantity(text(requests.get("memory")) or 0).value,
     }
 
 
