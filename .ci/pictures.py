@@ -97,6 +97,15 @@ def _way_in() -> Any:
     return cluster.way_in("svc/web")
 
 
+def _your_own_cluster() -> Any:
+    cluster = _small()
+    service = cluster["svc/web"].manifest
+    service["spec"]["selector"] = {"app": "wbe"}
+    cluster.replace(service)
+    cluster.settle()
+    return cluster.service_map()
+
+
 # the number of a chapter -> its picture
 CHAPTERS: dict[str, Callable[[], Any]] = {
     "00": _start,
@@ -108,6 +117,7 @@ CHAPTERS: dict[str, Callable[[], Any]] = {
     "06": _labels,
     "07": _three_ips,
     "08": _way_in,
+    "09": _your_own_cluster,
 }
 
 
