@@ -10,9 +10,9 @@ import pytest
 from k8snotes.course.checking import exercises
 
 sys.path.insert(0, str(Path(__file__).parent))
-from conftest import SHARED
 from execute_notebooks import NOTEBOOKS
 
+SHARED = NOTEBOOKS.parents[1] / "shared"
 # chapter -> the claims of the notes that a cell of it shows, tagged claim:ID
 CLAIMS = {
     "01": "S1 S2 S3 S4 P3",
