@@ -8,7 +8,7 @@ from k8snotes.api.objects import KubeObject, mapping, text
 from k8snotes.building import VERSION
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.asked import ALL, Asked, find, known_resources, listed, lookup
-from k8snotes.kubectl.describe import description
+from k8snotes.kubectl.describe import descriptions
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.formats import indented_json
@@ -94,8 +94,7 @@ def describe(session: Session, parsed: Parsed) -> None:
 
 
 def _tell(session: Session, parsed: Parsed, found: list[KubeObject]) -> None:
-    pages = [description(session.api, obj, events=parsed["show-events"]) for obj in found]
-    session.out("\n\n".join(pages))
+    session.out("\n\n".join(descriptions(session.api, found, events=parsed["show-events"])))
 
 
 def _near(session: Session, parsed: Parsed, asked: Asked, before: int) -> None:
@@ -106,8 +105,8 @@ def _near(session: Session, parsed: Parsed, asked: Asked, before: int) -> None:
         return
     session.failed = False
     session.pieces[before:] = []
-    for obj in near:
-        session.out(f"{description(session.api, obj, events=parsed['show-events'])}\n")
+    for page in descriptions(session.api, near, events=parsed["show-events"]):
+        session.out(f"{page}\n")
 
 
 # ---- events

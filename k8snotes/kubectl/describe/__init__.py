@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from k8snotes.api.objects import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.kubectl.describe import network, places, settings, workloads
-from k8snotes.kubectl.describe.page import Page
+from k8snotes.kubectl.describe.page import Page, events_by_object
 from k8snotes.kubectl.describe.pod import pod
 
-__all__ = ["description"]
+__all__ = ["descriptions"]
 
 _PAGES: dict[tuple[str, str], Callable[[Page, KubeObject], None]] = {
     ("", "Pod"): pod,
@@ -46,8 +46,12 @@ _PAGES: dict[tuple[str, str], Callable[[Page, KubeObject], None]] = {
 }
 
 
-def description(api: ApiServer, obj: KubeObject, *, events: bool = True) -> str:
-    """Return what `kubectl describe` prints about an object; with `events`, what has been told about it too."""
-    page = Page(api, events=events)
-    _PAGES.get((obj.group, obj.kind), settings.generic)(page, obj)
-    return str(page)
+def descriptions(api: ApiServer, objects: Iterable[KubeObject], *, events: bool = True) -> list[str]:
+    """Return what `kubectl describe` prints about each object; with `events`, what has been told about it too."""
+    told = events_by_object(api) if events else None
+    found = []
+    for obj in objects:
+        page = Page(api, told)
+        _PAGES.get((obj.group, obj.kind), settings.generic)(page, obj)
+        found.append(str(page))
+    return found

@@ -11,7 +11,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.tabs import described
 
-__all__ = ["Page", "moment", "or_none", "true_false"]
+__all__ = ["Page", "Told", "events_by_object", "moment", "or_none", "true_false"]
 
 _LONGEST_ANNOTATION = 140
 
@@ -46,13 +46,28 @@ def true_false(value: Any) -> str:
     return "True" if value is True else "False"
 
 
-class Page:
-    """What is written about one object; `now` is the moment that ages are counted to."""
+Told = Mapping[str, Sequence[KubeObject]]
 
-    def __init__(self, api: ApiServer, *, events: bool = True) -> None:
+
+def events_by_object(api: ApiServer) -> Told:
+    """Return all Events by the uid of the object that they are about."""
+    found: dict[str, list[KubeObject]] = {}
+    for event in api.list("events"):
+        uid = text(mapping(event.raw.get("involvedObject")).get("uid"))
+        found.setdefault(uid, []).append(event)
+    return found
+
+
+class Page:
+    """What is written about one object.
+
+    `now` is the moment that ages are counted to, `told` the Events by object, None if they are left out.
+    """
+
+    def __init__(self, api: ApiServer, told: Told | None = None) -> None:
         self.api = api
         self.now = api.timestamp
-        self.shows_events = events
+        self.told = told
         self._done: list[str] = []
         self._open: list[str] = []
 
@@ -141,13 +156,9 @@ class Page:
 
     def events(self, obj: KubeObject) -> None:
         """Write what has been told about the object, in the order of time."""
-        if not self.shows_events:
+        if self.told is None:
             return
-        found = [
-            event
-            for event in self.api.list("events")
-            if mapping(event.raw.get("involvedObject")).get("uid") == obj.uid
-        ]
+        found = list(self.told.get(obj.uid, ()))
         if not found:
             self.write(0, "Events:\t<none>\n")
             return
