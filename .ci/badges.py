@@ -17,7 +17,6 @@ from urllib.parse import quote, urlparse
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
 CHAPTER = re.compile(r"\[!\[open\]\([^)]*\)\]\([^)]*notebooks/(\d\d-[a-z0-9-]+)\.ipynb[^)]*\)")
-LATER: tuple[str, ...] = ()  # chapters that are being written anew get their cell then
 ROW = re.compile(r"^(\| \[(\d\d) [^|]*\|[^|]*\|)(?: (?:<img [^|]*)?\|)? (\d+) \|", re.MULTILINE)
 BINDER = "https://mybinder.org"
 
@@ -127,8 +126,6 @@ def main(arguments: list[str]) -> int:
     readme = ROOT / "README.md"
     wanted = {readme: written(readme.read_text(encoding="utf-8"), repository, version)}
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        if path.stem in LATER and "colab" not in path.read_text(encoding="utf-8"):
-            continue
         wanted[path] = framed(
             path.read_text(encoding="utf-8"), path.name[:2], colab_cell(repository, version)
         )
