@@ -14,6 +14,7 @@ from k8snotes.api.document import MAX_DEPTH, Document, json_documents
 from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.scalars import scalar_value
 from k8snotes.api.yaml_hints import hint_for
+from k8snotes.api.yaml_values import PLAIN, TAG, Builder, RefusedError
 from k8snotes.errors import Problem
 
 __all__ = [
@@ -29,28 +30,14 @@ __all__ = [
     "scalar_value",
 ]
 
-# The aliases of a document may stand for this many nodes before it is refused.
-MAX_ALIASED = 100_000
-
-_PLAIN = "?"  # the tag of a scalar written without quotes and without a tag of its own
-_TAG = "tag:yaml.org,2002:"
-
-
-class _RefusedError(Exception):
-    """A document is not acceptable; `node` is the place."""
-
-    def __init__(self, message: str, node: Node, hint: str = "") -> None:
-        super().__init__(message)
-        self.message, self.node, self.hint = message, node, hint
-
 
 class _Resolver:
     """Leaves unquoted scalars to `scalar_value`: Kubernetes reads them otherwise than PyYAML does."""
 
     def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:  # noqa: ARG002
         if kind is ScalarNode:
-            return _PLAIN if implicit[0] else _TAG + "str"
-        return _TAG + ("map" if kind is MappingNode else "seq")
+            return PLAIN if implicit[0] else TAG + "str"
+        return TAG + ("map" if kind is MappingNode else "seq")
 
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,120 +45,6 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 class _Loader(_Resolver, _Base):  # type: ignore[misc]  # the C loader where PyYAML has it
     pass
-
-
-class _Builder:
-    """Makes plain values of the nodes of one document."""
-
-    def __init__(self, *, patient: bool = False, doubles: bool = False) -> None:
-        self.doubles = doubles
-        self.count = 0
-        self.patient = patient  # goes on after what is refused, and keeps it in `refused`
-        self.refused: list[_RefusedError] = []
-        self.aliased = 0
-        self._done: dict[int, tuple[Any, int]] = {}
-        self._open: set[int] = set()
-
-    def build(self, node: Node, depth: int = 0) -> Any:
-        if node.__class__ is ScalarNode:
-            if node.tag == _PLAIN:
-                return scalar_value(node.value)
-            return node.value if node.tag == _TAG + "str" else self._tagged(node)
-        known = self._done.get(id(node))
-        if known is not None:
-            value, size = known
-            self.count += size
-            self.aliased += size
-            if self.aliased > MAX_ALIASED:
-                message = f"excessive aliasing: its aliases stand for more than {MAX_ALIASED:,} nodes"
-                raise _RefusedError(message, node, "Write the values out, or split the document.")
-            return value
-        if id(node) in self._open:
-            self._refuse("an alias stands inside the node that it names", node, "Write the value out.")
-            return None
-        if depth >= MAX_DEPTH:
-            self._refuse(f"nested deeper than {MAX_DEPTH} levels", node)
-            return None
-        if node.tag not in (_TAG + "map", _TAG + "seq"):
-            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
-        self._open.add(id(node))
-        before = self.count
-        self.count += len(node.value) + 1
-        value = self._mapping(node, depth) if isinstance(node, MappingNode) else self._list(node, depth)
-        self._open.discard(id(node))
-        self._done[id(node)] = (value, self.count - before)
-        return value
-
-    def _refuse(self, message: str, node: Node, hint: str = "") -> None:
-        error = _RefusedError(message, node, hint)
-        if not self.patient:
-            raise error
-        self.refused.append(error)
-
-    def _list(self, node: Node, depth: int) -> list[Any]:
-        build = self.build
-        return [build(item, depth + 1) for item in node.value]
-
-    def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        merged: list[dict[str, Any]] = []
-        for key_node, value_node in node.value:
-            if key_node.tag == _PLAIN and key_node.value == "<<":
-                merged += self._merged(value_node, depth)
-                continue
-            key = self._key(key_node)
-            if key is None:
-                continue
-            if key in result and not self.doubles:
-                self._refuse(
-                    f'key "{key}" already set in map',
-                    key_node,
-                    "Each key may stand once in a mapping: remove one, or put both values under one.",
-                )
-                continue
-            result[key] = self.build(value_node, depth + 1)
-        for extra in merged:
-            result = {**extra, **result}
-        return result
-
-    def _merged(self, node: Node, depth: int) -> list[dict[str, Any]]:
-        value = self.build(node, depth + 1)
-        values = value if isinstance(value, list) else [value]
-        if not all(isinstance(item, dict) for item in values):
-            self._refuse("map merge (<<) requires a map or a list of maps as the value", node)
-        return [item for item in values if isinstance(item, dict)]
-
-    def _key(self, node: Node) -> str | None:
-        if not isinstance(node, ScalarNode):
-            self._refuse("a key must be a single word, not a list or a mapping", node)
-            return None
-        key = self.build(node)
-        if isinstance(key, str):
-            return key
-        if key is None:
-            self._refuse("a key is missing before the colon", node)
-            return None
-        if isinstance(key, bool):
-            return "true" if key else "false"
-        return f"{key:g}" if isinstance(key, float) else str(key)
-
-    def _tagged(self, node: ScalarNode) -> Any:
-        kind = node.tag.removeprefix(_TAG)
-        if kind in ("binary", "timestamp"):
-            return node.value
-        value = scalar_value(node.value)
-        kinds: dict[str, tuple[type, ...]] = {
-            "int": (int,),
-            "float": (int, float),
-            "bool": (bool,),
-            "null": (type(None),),
-        }
-        fits = kinds.get(kind)
-        if fits is None:
-            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
-        elif not isinstance(value, fits):
-            self._refuse(f'cannot decode "{node.value[:40]}" as a !!{kind}', node)
-        return value
 
 
 def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[Document]:
@@ -283,10 +156,10 @@ def compose(chunk: str) -> Reading:
 
 def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
     """Return the value of a node, and what of it is refused: message, node, hint. What is refused is left out."""
-    builder = _Builder(patient=True)
+    builder = Builder(patient=True)
     try:
         value = builder.build(node)
-    except _RefusedError as error:
+    except RefusedError as error:
         return None, [(error.message, error.node, error.hint)]
     return value, [(error.message, error.node, error.hint) for error in builder.refused]
 
@@ -297,7 +170,7 @@ def key_text(node: Any) -> str:
     >>> key_text(compose("on: 1").nodes[0].value[0][0])
     'true'
     """
-    key: str | None = _Builder(patient=True)._key(node)  # noqa: SLF001
+    key: str | None = Builder(patient=True)._key(node)  # noqa: SLF001
     return key or ""
 
 
@@ -349,8 +222,8 @@ def _mark(event: Any) -> Any:
 def _document(node: Node, first_line: int, file: str, index: int, *, doubles: bool) -> Document:
     line = first_line + node.start_mark.line + 1
     try:
-        value = _Builder(doubles=doubles).build(node)
-    except _RefusedError as error:
+        value = Builder(doubles=doubles).build(node)
+    except RefusedError as error:
         mark = error.node.start_mark
         at = first_line + mark.line + 1
         problem = Problem(error.message, file, index, at, mark.column + 1, error.hint)
@@ -379,10 +252,10 @@ def _writer(quote: str) -> Any:
 
     def write(dumper: Any, value: str) -> ScalarNode:
         style = "|" if "\n" in value else None
-        implied = dumper.resolve(ScalarNode, value, (True, False)) != _TAG + "str"
+        implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
         if style is None and (implied or scalar_value(value) != value):
             style = quote
-        node: ScalarNode = dumper.represent_scalar(_TAG + "str", value, style=style)
+        node: ScalarNode = dumper.represent_scalar(TAG + "str", value, style=style)
         return node
 
     return write
