@@ -43,7 +43,8 @@ def test_each_widget_has_a_preview_and_a_walk(path):
     text = path.read_text(encoding="utf-8")
     names = re.findall(r'self\.add_class\("(k8snotes-[a-z-]+)"\)', text)
     if names:
-        assert "def _repr_mimebundle_" in text
+        assert "(Previewed, VBox)" in text
+        assert "def _preview(" in text
         assert set(names) <= set(WALKS)
 
 

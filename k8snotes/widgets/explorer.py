@@ -23,6 +23,7 @@ from k8snotes.widgets.markup import (
     scrolled,
     table_html,
 )
+from k8snotes.widgets.preview import Previewed
 from k8snotes.widgets.source import ClusterLike, Source, kinds_of, read, read_cluster
 from k8snotes.widgets.telling import telling
 
@@ -59,7 +60,7 @@ def explore(
     return Explorer(source, cluster, selector if isinstance(selector, str) else str(Selector(selector)))
 
 
-class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The controls of `kn.explore`.
 
     `.selector` is the last good selector (set it, and the field has it), `.table` the rows that it
@@ -335,16 +336,11 @@ class Explorer(VBox):  # type: ignore[misc]  # ipywidgets has no types
         cells = self._source.cells([row.position for row in rows])
         return table_html(self._facts, rows, self._source.columns, cells)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        # beside the live view: what GitHub shows, and JupyterLab before the notebook is trusted
+    def _preview(self) -> tuple[str, str]:
         facts = self.facts
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
         table = self._table_html(facts.rows[:_PREVIEW_ROWS])
-        return {
-            **bundle,
-            "text/plain": f"{self!r}\n{facts}",
-            "text/html": preview_html(facts, self._source.queries(facts).kubectl, table, _PREVIEW_ROWS),
-        }
+        kubectl = self._source.queries(facts).kubectl
+        return str(facts), preview_html(facts, kubectl, table, _PREVIEW_ROWS)
 
     def __repr__(self) -> str:
         return f'<Explorer of {self.kind}: "{self.facts.selector}", {self.facts.summary}>'

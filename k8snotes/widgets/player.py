@@ -16,6 +16,7 @@ from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import INK, MUTED, PAPER
 from k8snotes.figures.wording import count, plain
+from k8snotes.widgets.preview import Previewed, beside_figure
 from k8snotes.widgets.telling import telling
 
 __all__ = ["MOST_FRAMES", "Playable", "Player"]
@@ -50,7 +51,7 @@ class _Frame:
     facts: Architecture
 
 
-class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The controls of `c.play()`; each has a method that does the same.
 
     `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` who has
@@ -283,16 +284,9 @@ class Player(VBox):  # type: ignore[misc]  # ipywidgets has no types
         copy = f'<div style="color:{MUTED}">This plays on a copy: your cluster stays as it is.</div>'
         return f'<div role="status" style="{_PANEL}">{said}{copy}</div>'
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        # beside the live view: what GitHub shows, and JupyterLab before the notebook is trusted
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        figure = self.figure
+    def _preview(self) -> tuple[str, str]:
         head = f'<div style="{_PANEL}"><b>Player</b> (run this cell to step, go back and play)</div>'
-        return {
-            **bundle,
-            "text/plain": f"{self!r}\n{figure.text}",
-            "text/html": f'<div style="background:{PAPER}">{head}{self._line_html()}{figure.html}</div>',
-        }
+        return beside_figure(head, self._line_html(), self.figure)
 
     def __repr__(self) -> str:
         rest = ", at rest" if self.at_rest else ""

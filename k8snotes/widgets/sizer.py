@@ -14,6 +14,7 @@ from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import INK, PAPER
 from k8snotes.figures.sizing import sizing_figure, told
 from k8snotes.widgets.debounce import Debounce
+from k8snotes.widgets.preview import Previewed, beside_figure
 from k8snotes.widgets.telling import telling
 
 __all__ = ["Sizer", "size"]
@@ -83,7 +84,7 @@ def size(
     return Sizer(asked)
 
 
-class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The sliders of `kn.size`.
 
     `.set(cpu="250m", replicas=12)` moves them; `.size` is what they say, `.facts` what becomes of the
@@ -242,16 +243,9 @@ class Sizer(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _line_html(self) -> str:
         return f'<div role="status" style="{_PANEL}"><b>{told(self._facts)}</b></div>'
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        # beside the live view: what GitHub shows, and JupyterLab before the notebook is trusted
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
-        figure = self.figure
+    def _preview(self) -> tuple[str, str]:
         head = f'<div style="{_PANEL}"><b>Sliders</b> (run this cell to move them)</div>'
-        return {
-            **bundle,
-            "text/plain": f"{self!r}\n{figure.text}",
-            "text/html": f'<div style="background:{PAPER}">{head}{self._line_html()}{figure.html}</div>',
-        }
+        return beside_figure(head, self._line_html(), self.figure)
 
     def __repr__(self) -> str:
         return f"<Sizer: {told(self.facts)}>"

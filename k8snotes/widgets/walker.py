@@ -15,6 +15,7 @@ from k8snotes.figures.figure import Figure
 from k8snotes.figures.trace import TraceFigure
 from k8snotes.figures.walk import hop_words, walk_figure
 from k8snotes.widgets.debounce import Debounce
+from k8snotes.widgets.preview import Previewed
 from k8snotes.widgets.telling import telling
 from k8snotes.widgets.walker_html import hop_html, preview_html, problem_html
 
@@ -48,7 +49,7 @@ def sent(cluster: Traceable, url: str, source: str, protocol: str) -> TraceFigur
     return cluster.trace(url, source=source, protocol=protocol)
 
 
-class Walker(VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     """The controls of `c.walk(...)`; each has a method or an attribute that does the same.
 
     `.first()`, `.back()`, `.next()`, `.last()`; `.at` is the hop that is shown, from 1. `.trace` is the last
@@ -287,17 +288,11 @@ class Walker(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._line.value = hop_html(self._trace.facts, self._at, self._whose)
         self._picture.value = self.figure.html
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        # beside the live view: what GitHub shows, and JupyterLab before the notebook is trusted
-        bundle = super()._repr_mimebundle_(**kwargs) or {}
+    def _preview(self) -> tuple[str, str]:
         figure = self.figure
         said = hop_html(self._trace.facts, self._at, self._whose)
         asked = f"{self._trace.facts.target} from {self._trace.facts.source}"
-        return {
-            **bundle,
-            "text/plain": f"{self!r}\n{figure.text}",
-            "text/html": preview_html(asked, said + figure.html),
-        }
+        return figure.text, preview_html(asked, said + figure.html)
 
     def __repr__(self) -> str:
         facts = self._trace.facts
