@@ -76,18 +76,41 @@ def test_any_place_of_the_sliders_has_an_answer(places):
 
 
 def test_every_control_says_what_it_is(sizer):
-    """Each slider has a description with its unit, and a class to be found by."""
-    words = [slider.description for slider in sizer._sliders.values()]
+    """Each field has a description with its unit, and each slider and field a class to be found by."""
+    words = [field.description for field in sizer._fields.values()]
     assert len(set(words)) == len(words) == 10
     assert all(words)
     assert "k8snotes-size-cpu-limit" in sizer._sliders["cpu_limit"]._dom_classes
-    assert all(not slider.disabled for slider in sizer._sliders.values())
+    assert "k8snotes-size-cpu-limit-number" in sizer._fields["cpu_limit"]._dom_classes
+    assert all(not control.disabled for control in (*sizer._sliders.values(), *sizer._fields.values()))
+
+
+@pytest.mark.parametrize("name", [row[0] for row in module._SLIDERS])
+def test_a_field_and_its_slider_hold_one_value(sizer, name):
+    """A number that is typed moves the slider, and a slider that is moved writes the number, within the same bounds."""
+    field, slider = sizer._fields[name], sizer._sliders[name]
+    assert (field.min, field.max, field.step) == (slider.min, slider.max, slider.step)
+    field.value = 3
+    assert slider.value == 3
+    slider.value = slider.step
+    assert field.value == slider.step
+    field.value = slider.max + 1
+    assert field.value == slider.value == slider.max
+
+
+def test_what_is_typed_is_what_is_asked(sizer):
+    """A number in a field is in the size and in the picture, also between two stops of the slider."""
+    sizer._fields["cpu"].value = 333
+    sizer._fields["quota_cpu"].value = 1000
+    assert (sizer.size.cpu, sizer.size.quota) == ("333m", {"requests.cpu": "1"})
+    assert (sizer.facts.running, sizer.facts.refused) == (3, 5)
 
 
 def test_a_slider_is_as_long_as_it_has_to_be(sizer):
     """What the reader asks for at first can be more than the sliders usually go to."""
     sizer.set(replicas=400, nodes=40, cpu="25m")
     assert (sizer.size.replicas, sizer.size.nodes, sizer.size.cpu) == (400, 40, "25m")
+    assert [sizer._fields[name].value for name in ("replicas", "nodes", "cpu")] == [400, 40, 25]
 
 
 def test_moving_is_debounced():

@@ -16,7 +16,8 @@ FOLDER = Path(k8snotes.widgets.__file__).parent
 
 # JupyterLab, VS Code and Colab all show these alike. Output and interact() lose what is printed in some of them.
 SHOWN_EVERYWHERE = """
-Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea ToggleButtons VBox
+BoundedIntText Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea
+ToggleButtons VBox
 """
 every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
 

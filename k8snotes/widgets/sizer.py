@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ipywidgets import HTML, HBox, IntSlider, Layout, VBox
+from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, VBox
+from traitlets import link
 
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ClusterError
@@ -85,7 +86,10 @@ def size(
 
 
 class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """The sliders of `kn.size`.
+    """The sliders of `kn.size`, each with a field for its number.
+
+    Field and slider hold one value. The field has the name and takes a number from the keyboard: ipywidgets gives
+    the handle of a slider no name that a screen reader could say.
 
     `.set(cpu="250m", replicas=12)` moves them; `.size` is what they say, `.facts` what becomes of the
     Pods, `.figure` the picture.
@@ -94,17 +98,23 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, asked: Size) -> None:
         self._quiet = False
         self._debounce = Debounce(self._moved, 0.05)
-        self._sliders = {name: _slider(words, most, step) for name, words, _, most, step in _SLIDERS}
+        self._sliders = {name: _slider(most, step) for name, _, _, most, step in _SLIDERS}
+        self._fields = {name: _field(words, most, step) for name, words, _, most, step in _SLIDERS}
+        self._links = [link((self._fields[name], "value"), (self._sliders[name], "value")) for name in self._fields]
         self._line, self._message, self._picture = HTML(), HTML(), HTML()
         self._message.layout.display = "none"
         for name, control in (*self._sliders.items(), ("line", self._line), ("picture", self._picture)):
             control.add_class(f"k8snotes-size-{name.replace('_', '-')}")
+        for name, field in self._fields.items():
+            field.add_class(f"k8snotes-size-{name.replace('_', '-')}-number")
         for html in (self._line, self._message, self._picture):
             html.layout.width = "100%"
+        pairs = {name: HBox([field, self._sliders[name]], layout=_pair()) for name, field in self._fields.items()}
         rows = [
-            HBox([self._sliders[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
+            HBox([pairs[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
             for names in _ROWS
         ]
+        self._inside = (*self._sliders.values(), *self._fields.values(), *pairs.values())
         super().__init__(
             children=[
                 HTML(f'<div style="line-height:1.45">{_ZERO}</div>', layout=Layout(width="100%")),
@@ -181,7 +191,9 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        for control in (*self._sliders.values(), *self.children):
+        while self._links:  # it may be closed twice
+            self._links.pop().unlink()
+        for control in (*self._inside, *self.children):
             for model in (control.layout, getattr(control, "style", None)):
                 if model is not None:
                     model.close()
@@ -234,8 +246,9 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             for name, words, unit, _, _ in _SLIDERS:
                 slider, said = self._sliders[name], wanted[name]
                 value = said if isinstance(said, int) else _steps(words, unit, said)
-                slider.step = 1 if value % slider.step else slider.step
-                slider.max = max(slider.max, value)
+                for control in (slider, self._fields[name]):
+                    control.step = 1 if value % control.step else control.step
+                    control.max = max(control.max, value)
                 slider.value = value
         finally:
             self._quiet = False
@@ -251,16 +264,30 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         return f"<Sizer: {told(self.facts)}>"
 
 
-def _slider(words: str, most: int, step: int) -> IntSlider:
-    return IntSlider(
+def _field(words: str, most: int, step: int) -> BoundedIntText:
+    return BoundedIntText(
         description=words,
         min=0,
         max=most,
         step=step,
-        continuous_update=True,
         style={"description_width": "11.5em"},
-        layout=Layout(flex="1 1 20em", width="auto", min_width="0"),
+        layout=Layout(flex="0 0 auto", width="18em"),
     )
+
+
+def _slider(most: int, step: int) -> IntSlider:
+    return IntSlider(
+        min=0,
+        max=most,
+        step=step,
+        continuous_update=True,
+        readout=False,
+        layout=Layout(flex="1 1 6em", width="auto", min_width="0"),
+    )
+
+
+def _pair() -> Layout:
+    return Layout(flex="1 1 25em", width="auto", min_width="0")
 
 
 def _steps(words: str, unit: str, said: str) -> int:

@@ -46,12 +46,47 @@ def test_a_reader_moves_the_sliders(notebook, expect, theme):
     expect(line).to_contain_text("8 running")
     for label in ("CPU request, m", "memory of a Node, Gi", "Pods"):
         expect(box.get_by_text(label, exact=True)).to_be_visible()
+        expect(box.get_by_role("spinbutton", name=label, exact=True)).to_be_visible()
     wide = image.evaluate("image => [image.getBoundingClientRect().right, image.naturalWidth]")
     assert wide[1] > 0
     assert wide[0] <= 1280
     theme(page, "JupyterLab Dark")
     ground = image.evaluate("image => getComputedStyle(image).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
+
+
+def test_a_number_is_typed(notebook, expect):
+    """Each slider has a field with a name: a number that is typed, or an arrow key, moves both; it fits 640 pixels."""
+    page = notebook(SETUP)
+    box = page.locator(".k8snotes-size").first
+    line = box.locator(".k8snotes-size-line")
+    expect(line).to_contain_text("8 Pods: 6 running")
+    assert box.get_by_role("spinbutton").count() == 10
+
+    nodes = box.get_by_role("spinbutton", name="Nodes", exact=True)
+    handle = box.locator(".k8snotes-size-nodes").get_by_role("slider")
+    nodes.fill("1")
+    nodes.press("Enter")
+    expect(line).to_contain_text("8 Pods: 2 running, 6 waiting for a Node, 0 refused")
+    expect(handle).to_have_attribute("aria-valuenow", "1.0")
+    nodes.press("ArrowUp")
+    expect(line).to_contain_text("8 Pods: 4 running")
+    handle.focus()
+    handle.press("ArrowRight")
+    expect(nodes).to_have_value("3")
+    nodes.fill("99")
+    nodes.press("Tab")
+    expect(nodes).to_have_value("20")  # as far as the slider goes
+    assert handle.evaluate("part => part === document.activeElement")
+
+    page.set_viewport_size({"width": 640, "height": 900})
+    page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    for control in (*box.get_by_role("spinbutton").all(), *box.get_by_role("slider").all()):
+        place = control.bounding_box()
+        assert place["width"] > 10
+        assert place["x"] + place["width"] <= 640
+    for slider in box.locator(".widget-slider").all():
+        assert slider.bounding_box()["width"] >= 60
 
 
 def test_the_preview_survives_a_notebook_that_is_not_trusted(notebook, tmp_path, expect):

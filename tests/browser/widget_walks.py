@@ -92,7 +92,7 @@ def walk_walker(page, box, ask) -> None:
 
 
 def walk_size(page, box, ask) -> None:
-    """A slider that is moved by an arrow key shows what `kn.fit` says of the same numbers."""
+    """A slider moved by an arrow key, or a number typed beside it, shows what `kn.fit` says of the same numbers."""
     expect = _expect()
     line, image = box.locator(".k8snotes-size-line"), box.locator(".k8snotes-size-picture img")
     before = int(line.inner_text().split()[0])
@@ -104,9 +104,17 @@ def walk_size(page, box, ask) -> None:
     plain = (
         "import k8snotes as kn\n"
         "asked = widget.size\n"
-        "from dataclasses import asdict\n"
         "same = kn.fit(**{name: getattr(asked, name) for name in asked.__dataclass_fields__})\n"
     )
+    ask(plain)
+    expect(image).to_have_attribute("alt", ask("print(same.alt, end='')"))
+    number = box.get_by_role("spinbutton", name="Pods", exact=True)
+    expect(number).to_have_value(str(before + 6))
+    number.focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(str(before))
+    page.keyboard.press("Enter")
+    expect(line).to_contain_text(f"{before} Pods:")
     ask(plain)
     expect(image).to_have_attribute("alt", ask("print(same.alt, end='')"))
 
