@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["capacity_figure", "node_boxes", "node_outline", "share_words"]
 
 _CAPTION = (
-    "The scheduler looks at requests alone: what is left of them is what the next Pod can have. "
+    "What is left is what nobody has requested yet, and what the next Pod can have. "
     "Limits may come to more than there is, and neither they nor the use change what is left"
 )
 _MOST_NODES = 4  # so many are drawn in full; of more, a line each

@@ -100,7 +100,9 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._debounce = Debounce(self._moved, 0.05)
         self._sliders = {name: _slider(most, step) for name, _, _, most, step in _SLIDERS}
         self._fields = {name: _field(words, most, step) for name, words, _, most, step in _SLIDERS}
-        self._links = [link((self._fields[name], "value"), (self._sliders[name], "value")) for name in self._fields]
+        self._links = [
+            link((self._fields[name], "value"), (self._sliders[name], "value")) for name in self._fields
+        ]
         self._line, self._message, self._picture = HTML(), HTML(), HTML()
         self._message.layout.display = "none"
         for name, control in (*self._sliders.items(), ("line", self._line), ("picture", self._picture)):
@@ -109,7 +111,9 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             field.add_class(f"k8snotes-size-{name.replace('_', '-')}-number")
         for html in (self._line, self._message, self._picture):
             html.layout.width = "100%"
-        pairs = {name: HBox([field, self._sliders[name]], layout=_pair()) for name, field in self._fields.items()}
+        pairs = {
+            name: HBox([field, self._sliders[name]], layout=_pair()) for name, field in self._fields.items()
+        }
         rows = [
             HBox([pairs[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
             for names in _ROWS
