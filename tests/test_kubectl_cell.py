@@ -171,6 +171,18 @@ def test_completion_in_a_cell(shell, cluster):
         assert word in found, line
 
 
+def test_only_kubectls_words_are_offered_in_its_lines(shell, cluster):
+    """In a kubectl line the Tab key offers no word of Python; elsewhere Python's words are as they were."""
+    shell.user_ns["c"] = cluster
+    with provisionalcompleter():
+        for line in ("%kubectl get pods -", "%kubectl get pods -o ", "%kubectl get pods --"):
+            found = [item.text for item in shell.Completer.completions(line, len(line))]
+            assert found
+            assert not {"and", "-abs", "--abs", "abs"} & set(found), line
+        python = [item.text for item in shell.Completer.completions("impo", 4)]
+    assert any("import" in word for word in python)
+
+
 # ---- the real kubectl
 
 
