@@ -263,6 +263,13 @@ def test_values_of_secrets_are_not_asked_for(words):
     assert "Secrets" in live(words, write=True).stderr
 
 
+def test_live_is_not_deceived_by_a_flag_before_the_verb():
+    """A flag whose value might be mistaken for the verb stands behind it, or the line is not handed on."""
+    assert "write the verb first" in live(["--token", "get", "delete", "pod", "x"]).stderr
+    assert "only looks" in live(["--token=get", "delete", "pod", "x"]).stderr
+    assert "only looks" in live(["-n", "get", "delete", "pod", "x"]).stderr
+
+
 def test_live_says_what_is_missing(monkeypatch, tmp_path):
     """Without a kubectl on the PATH it says so, and what the line does without --live."""
     monkeypatch.setenv("PATH", str(tmp_path))
