@@ -15,9 +15,10 @@ from widget_walks import WALKS
 FOLDER = Path(k8snotes.widgets.__file__).parent
 
 # JupyterLab, VS Code and Colab all show these alike. Output and interact() lose what is printed in some of them.
+# `link` is no control: it keeps two values equal, in the kernel.
 SHOWN_EVERYWHERE = """
 BoundedIntText Box Button ButtonStyle Checkbox Dropdown HBox HTML IntSlider IntText Label Layout SelectionSlider Text Textarea
-ToggleButtons VBox
+ToggleButtons VBox link
 """
 every = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, VBox
-from traitlets import link
+from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, VBox, link
 
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ClusterError
