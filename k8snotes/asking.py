@@ -104,7 +104,7 @@ class Asking:
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
         """
-        service = self[ref] if "/" in ref else self.object("Service", ref)
+        service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
         if not isinstance(service, Service):
             raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
         from k8snotes.figures.endpoints import endpoints_view  # noqa: PLC0415  # views come last
@@ -182,11 +182,18 @@ class Asking:
         store = self.api.store
         return {name: store.list(name)[0].resource for name in store.resources()}
 
+    def _everything(self) -> Iterable[KubeObject]:
+        return (obj for kind in self.api.store.resources() for obj in self.api.list(kind))
+
     def _namespace(self, name: str | None) -> str | None:
         if name is not None and not isinstance(name, str):
             raise NotFoundError(f"A Namespace is named by text; this is a {type(name).__name__}.")
         if name is not None and self.api.store.get(("namespaces", "", name)) is None:
-            known = [obj.name for obj in self.api.list("namespaces")]
+            known = sorted(obj.name for obj in self.api.list("namespaces"))
+            if self.snapshot:  # `kubectl get all` leaves the Namespaces themselves out
+                known = sorted({*known, *(obj.namespace for obj in self._everything() if obj.namespace)})
+                if name in known:
+                    return name
             raise NotFoundError(
                 f'There is no Namespace "{name}".{did_you_mean(name, known)} There are: {", ".join(known)}.'
             )

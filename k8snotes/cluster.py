@@ -253,6 +253,8 @@ _SCALABLE = ("ReplicaSet", "Deployment", "StatefulSet")
 
 
 def _label_change(change: str) -> tuple[str, str | None]:
+    if not isinstance(change, str):
+        raise ClusterError(f'A change of labels is text such as "app=web" or "old-", not {change!r}.')
     key, equals, value = change.partition("=")
     if not equals:
         if not change.endswith("-"):
