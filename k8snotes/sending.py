@@ -116,7 +116,13 @@ class Sending(Asking):
 
         Without this a Pod is taken to listen on the ports that its containers declare; in a real cluster
         a declaration opens nothing, the program in the container does. A snapshot can be told as well: nothing
-        that was found in it changes.
+        that was found in it changes. Raises NotFoundError, AddressError, ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.listen("pod/client", 9000)
+        >>> c.trace(f"{c['pod/client'].status['podIP']}:9000", source="pod/backup").outcome
+        'connected'
         """
         pod = self[ref]
         if not isinstance(pod, Pod):
