@@ -171,6 +171,18 @@ def test_completion_in_a_cell(shell, cluster):
         assert word in found, line
 
 
+def test_only_kubectls_words_are_offered_in_its_lines(shell, cluster):
+    """In a kubectl line the Tab key offers no word of Python; elsewhere Python's words are as they were."""
+    shell.user_ns["c"] = cluster
+    with provisionalcompleter():
+        for line in ("%kubectl get pods -", "%kubectl get pods -o ", "%kubectl get pods --"):
+            found = [item.text for item in shell.Completer.completions(line, len(line))]
+            assert found
+            assert not {"and", "-abs", "--abs", "abs"} & set(found), line
+        python = [item.text for item in shell.Completer.completions("impo", 4)]
+    assert any("import" in word for word in python)
+
+
 # ---- the real kubectl
 
 
@@ -249,6 +261,13 @@ def test_what_may_change_is_not_handed_on(words):
 def test_values_of_secrets_are_not_asked_for(words):
     """The values of Secrets do not get into a notebook that way, not even with --write."""
     assert "Secrets" in live(words, write=True).stderr
+
+
+def test_live_is_not_deceived_by_a_flag_before_the_verb():
+    """A flag whose value might be mistaken for the verb stands behind it, or the line is not handed on."""
+    assert "write the verb first" in live(["--token", "get", "delete", "pod", "x"]).stderr
+    assert "only looks" in live(["--token=get", "delete", "pod", "x"]).stderr
+    assert "only looks" in live(["-n", "get", "delete", "pod", "x"]).stderr
 
 
 def test_live_says_what_is_missing(monkeypatch, tmp_path):

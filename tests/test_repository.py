@@ -211,7 +211,7 @@ def test_the_address_of_the_repository_stands_in_one_place():
     address = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
     name = address.removeprefix("https://github.com/")
     folders = [ROOT / "k8snotes", ROOT / "notebooks", ROOT / "data", ROOT / "binder"]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    files = [p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc"]
     files += [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", ROOT / "Makefile"]
     named = [path for path in files if name.encode() in path.read_bytes() and path.suffix != ".ipynb"]
     assert not named

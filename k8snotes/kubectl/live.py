@@ -67,6 +67,9 @@ def _refused(words: Sequence[str], *, write: bool) -> str:
     reads = verb in _READING or inner in _READING_PAIRS.get(verb, ()) or not verb
     if verb == "cluster-info" and inner == "dump":
         reads = False
+    if not write and _begins_with_an_unknown_flag(words):
+        # it may take the next word for its value, and what then stands next may be another verb
+        return f"--live only looks, and cannot tell the verb after {words[0]}: write the verb first, or {words[0]}=VALUE."
     if not reads and not write:
         return (
             f"kubectl {' '.join(plain[:2])} may change the cluster, and --live only looks. "
@@ -97,6 +100,15 @@ def _plain_words(words: Sequence[str]) -> list[str]:
         else:
             found.append(word)
     return found
+
+
+def _begins_with_an_unknown_flag(words: Sequence[str]) -> bool:
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        if words[at] not in _VALUED and "=" not in words[at] and words[at] not in ("-h", "--help"):
+            return True
+        at += 2 if words[at] in _VALUED else 1
+    return False
 
 
 def _shows_secrets(words: Sequence[str], plain: Sequence[str]) -> bool:

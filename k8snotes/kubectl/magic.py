@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["offer", "register"]
 
 _NAME = "kubectl"
+_LINE = re.compile(rf"\s*%%?{_NAME}\s")
+_MATCHER = "k8snotes.kubectl"
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 _CLUSTER = re.compile(r"(?<!\S)--cluster(?:=|\s+)([A-Za-z_]\w*)(?!\S)")
 _LIVE = re.compile(r"(?<!\S)--live(?!\S)")
@@ -46,11 +48,34 @@ def register(shell: Any) -> None:
     kubectl.no_var_expand = True  # type: ignore[attr-defined]  # IPython would read JSONPath as Python
     shell.register_magic_function(kubectl, magic_kind="line_cell", magic_name=_NAME)
 
-    def complete(_: Any, event: Any) -> list[str]:
-        return _complete(shell, event.text_until_cursor, event.symbol)
+    _offer_completion(shell)
 
-    for key in (f"%{_NAME}", f"%%{_NAME}"):
-        shell.set_hook("complete_command", complete, str_key=key)
+
+def _offer_completion(shell: Any) -> None:
+    """Let the Tab key offer kubectl's words, and in its lines nothing else."""
+    matchers = getattr(getattr(shell, "Completer", None), "custom_matchers", None)
+    if matchers is None:  # an IPython before 8.6, such as Colab's: there Python's words stand beside ours
+
+        def complete(_: Any, event: Any) -> list[str]:
+            return _complete(shell, event.text_until_cursor, event.symbol)[1]
+
+        for key in (f"%{_NAME}", f"%%{_NAME}"):
+            shell.set_hook("complete_command", complete, str_key=key)
+        return
+
+    from IPython.core.completer import SimpleCompletion, context_matcher  # noqa: PLC0415
+
+    @context_matcher(identifier=_MATCHER)  # type: ignore[untyped-decorator]  # IPython has no types
+    def match(context: Any) -> dict[str, Any]:
+        line = context.text_until_cursor
+        if not _LINE.match(line):
+            return {"completions": []}
+        typed, found = _complete(shell, line, context.token)
+        offered = [SimpleCompletion(text=text, type="kubectl") for text in found]
+        return {"completions": offered, "matched_fragment": typed, "suppress": True}
+
+    others = [item for item in matchers if getattr(item, "matcher_identifier", "") != _MATCHER]
+    matchers[:] = [*others, match]
 
 
 def _run(shell: Any, line: str, cell: str | None) -> Output | None:
@@ -120,13 +145,15 @@ def _cluster(namespace: dict[str, Any], name: str) -> tuple[str, Cluster, bool] 
     return key, value, False
 
 
-def _complete(shell: Any, line: str, typed: str) -> list[str]:
+def _complete(shell: Any, line: str, typed: str) -> tuple[str, list[str]]:
+    """Return what has been typed of the last word, and what may stand in its place."""
     from k8snotes.kubectl.completion import completions  # noqa: PLC0415
 
     rest = line.lstrip().lstrip("%").removeprefix(_NAME).lstrip()
     begun = bool(rest) and not rest[-1].isspace()
     name, live, _, rest = _options(rest)
     words = rest.split()
+    typed = typed if begun else ""
     if words and begun:
         last = words.pop()
         typed = last if last.endswith(typed) else typed
@@ -134,4 +161,4 @@ def _complete(shell: Any, line: str, typed: str) -> list[str]:
     cluster = chosen[1] if isinstance(chosen, tuple) else None
     found = completions(words, typed, cluster)
     own = [option for option in ("--cluster", "--live") if not words and option.startswith(typed) and typed]
-    return [*found, *own]
+    return typed, [*found, *own]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from k8snotes.api.objects import Node, Service, ServicePort
 from k8snotes.network import reasons
 from k8snotes.network.arrivals import Arrivals
@@ -11,12 +13,12 @@ from k8snotes.network.walk import End
 __all__ = ["Outer"]
 
 
-class Outer(Arrivals):
+class Outer(Arrivals, ABC):
     """The part of a packet's way that lies before the Nodes."""
 
+    @abstractmethod
     def at_node(self, node: Node, origin: str) -> End:
         """Come to a Node; who follows packets over Nodes says how."""
-        raise NotImplementedError
 
     def from_balancer(self, service: Service) -> End:
         """Come to a load balancer (or to an external IP), which chooses a Node."""

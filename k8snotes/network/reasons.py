@@ -111,8 +111,8 @@ def closed_on_node(ground: Ground, node: Node, ip: str, port: int, protocol: str
         if number == port and other != protocol:
             return reason, f"{service.ref} has node port {port} for {other}."
         if port in (own.port, own.target_port):
-            what = "the port at its Cluster IP" if port == own.port else "the port of its Pods (targetPort)"
-            return reason, f"{port} is {what} of {service.ref}; its node port is {number}."
+            at = "at its Cluster IP" if port == own.port else "at its Pods (targetPort)"
+            return reason, f"{port} is the port of {service.ref} {at}; its node port is {number}."
     near = sorted(ground.at_node_port, key=lambda key: (abs(key[0] - port), key))[:1]
     if near and 30000 <= port <= 32767:
         number, other = near[0]
