@@ -44,7 +44,12 @@ class Asking:
         return self.object(found.resource, found.name, found.namespace or "default")
 
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
-        """Return one object by kind, name and namespace. Raises NotFoundError with what there is instead."""
+        """Return one object by kind, name and namespace. Raises NotFoundError with what there is instead.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").object("Pod", "client")
+        <Pod default/client>
+        """
         resource = self._resource(kind)
         place = namespace if resource.namespaced else ""
         found = self.api.store.get((resource.qualified, place, name))
@@ -55,7 +60,14 @@ class Asking:
     def objects(
         self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
     ) -> list[KubeObject]:
-        """Return the objects of a kind ("pods", "svc"), of all namespaces or one, that a selector finds."""
+        """Return the objects of a kind ("pods", "svc"), of all namespaces or one, that a selector finds.
+
+        Raises NotFoundError for a kind that is not there, SelectorSyntaxError.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").objects("svc", "tier=cache")
+        [<Service default/cache>]
+        """
         found = self.api.list(self._resource(kind).qualified, namespace)
         if selector is None:
             return found
@@ -72,7 +84,12 @@ class Asking:
     ) -> pd.DataFrame:
         """Return a table as `kubectl get` prints it, plus a column `labels`; with `wide`, as `-o wide`.
 
-        It looks in every namespace unless told one, and then has a column NAMESPACE.
+        It looks in every namespace unless told one; only then there is no column NAMESPACE.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> list(c.get("services", namespace="default").columns)[:5]
+        ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)']
         """
         from k8snotes.tables import objects_table  # noqa: PLC0415  # pandas only where a table is asked for
 
@@ -104,7 +121,7 @@ class Asking:
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
         """
-        service = self[ref] if "/" in ref else self.object("Service", ref)
+        service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
         if not isinstance(service, Service):
             raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
         from k8snotes.figures.endpoints import endpoints_view  # noqa: PLC0415  # views come last
@@ -124,7 +141,15 @@ class Asking:
         *,
         unfold: bool = False,
     ) -> Figure:
-        """Draw which objects a selector finds, and why not the others."""
+        """Draw which objects a selector finds, and why not the others. Raises NotFoundError, SelectorSyntaxError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.selection("tier=cache")
+        <Figure selection tier=cache: 2 of 9 Pods>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+        """
         from k8snotes.figures.selection import selection_figure  # noqa: PLC0415  # views come last
 
         wanted = selector if isinstance(selector, Selector) else Selector(selector)
@@ -134,13 +159,29 @@ class Asking:
         return selection_figure(facts, unfold=unfold)
 
     def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
-        """Draw the Services, the Pods behind them, and the reason for every Pod that is left out."""
+        """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
+
+        Raises NotFoundError for a Namespace that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.service_map()
+        <Figure service map: 3 Services, 9 Pods>
+        """
         from k8snotes.figures.service_map import service_map_figure  # noqa: PLC0415  # views come last
 
         return service_map_figure(service_map(self.api, self._namespace(namespace)), unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
-        """Draw the Node, Pod and Cluster networks: which address is whose, and which are real."""
+        """Draw the Node, Pod and Cluster networks: which address is whose, and which are real.
+
+        Raises NotFoundError for a Namespace that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.three_ips()
+        <Figure three IPs: 3 Nodes, 9 Pods, 3 Services>
+        """
         from k8snotes.figures.three_ips import three_ips_figure  # noqa: PLC0415  # views come last
 
         known = not self.snapshot
@@ -182,11 +223,18 @@ class Asking:
         store = self.api.store
         return {name: store.list(name)[0].resource for name in store.resources()}
 
+    def _everything(self) -> Iterable[KubeObject]:
+        return (obj for kind in self.api.store.resources() for obj in self.api.list(kind))
+
     def _namespace(self, name: str | None) -> str | None:
         if name is not None and not isinstance(name, str):
             raise NotFoundError(f"A Namespace is named by text; this is a {type(name).__name__}.")
         if name is not None and self.api.store.get(("namespaces", "", name)) is None:
-            known = [obj.name for obj in self.api.list("namespaces")]
+            known = sorted(obj.name for obj in self.api.list("namespaces"))
+            if self.snapshot:  # `kubectl get all` leaves the Namespaces themselves out
+                known = sorted({*known, *(obj.namespace for obj in self._everything() if obj.namespace)})
+                if name in known:
+                    return name
             raise NotFoundError(
                 f'There is no Namespace "{name}".{did_you_mean(name, known)} There are: {", ".join(known)}.'
             )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from k8snotes.api.objects import KubeObject, Manifest, Pod, mapping, mappings, text, view
+from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
-from k8snotes.errors import ApiError, ClusterError
+from k8snotes.errors import ApiError, ClusterError, QuantityError
 from k8snotes.network.addresses import API_SERVER_IP, NodeIPs, PodIPs
 
 __all__ = [
@@ -120,12 +121,25 @@ def nodes_of(
         given = list(nodes)
     else:
         raise ClusterError(f"nodes is a number, or a list of Node manifests, not a {type(nodes).__name__}.")
+    _check_size(cpu=cpu, memory=memory)
+    if not isinstance(pods, int) or isinstance(pods, bool) or pods < 0:
+        raise ClusterError(f"pods is how many Pods a Node takes, a whole number, 0 or more, not {pods!r}.")
     capacity = {"cpu": str(cpu), "memory": str(memory), "pods": str(pods), "ephemeral-storage": "100Gi"}
     for item in given:
         manifest = item.raw if isinstance(item, KubeObject) else item
         if not isinstance(manifest, dict) or manifest.get("kind", "Node") != "Node":
             raise ClusterError(f"nodes takes Node manifests, and this is none: {str(manifest)[:80]}")
         yield _node(clone(manifest), pod_ips, node_ips, capacity)
+
+
+def _check_size(**sizes: str | float) -> None:
+    for name, size in sizes.items():
+        try:
+            known = not Quantity(size) < Quantity(0)
+        except QuantityError as error:
+            raise ClusterError(f"{name} of a Node, {size!r}: {error}") from None
+        if not known:
+            raise ClusterError(f"{name} of a Node is 0 or more, not {size!r}.")
 
 
 def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict[str, str]) -> Manifest:

@@ -91,6 +91,9 @@ class Cluster(Measuring, Watching, Sending):
 
         Documents that name no namespace go to `namespace`. Good documents are kept. If some are refused,
         ApiError is raised for the first, with all of them in `.errors`.
+
+        >>> Cluster(nodes=1).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+        [<Namespace shop>]
         """
         return self._send(source, lambda m: self.api.apply(m, namespace=namespace)[0])
 
@@ -103,14 +106,33 @@ class Cluster(Measuring, Watching, Sending):
         return self._send(source, lambda m: self.api.replace(m, namespace=namespace))
 
     def delete(self, ref: str, cascade: str = "background") -> None:
-        """Delete an object; "background" deletes what it owns too, "orphan" leaves that alone."""
+        """Delete an object; "background" deletes what it owns too, "orphan" leaves that alone.
+
+        Raises NotFoundError, and ClusterError for another word.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.delete("rc/cache", cascade="orphan")
+        >>> len(c.objects("pods", "tier=cache"))
+        2
+
+        Source of the rule: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
+        """
         self._may_change()
         if cascade not in ("background", "orphan"):
             raise ClusterError(f'cascade is "background" or "orphan", not "{cascade}".')
         self.api.delete(self[ref], cascade=cascade)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:
-        """Change how many Pods a workload wants; `settle()` then brings them. Returns the workload."""
+        """Change how many Pods a workload wants; `settle()` then brings them. Returns the workload.
+
+        Raises NotFoundError, and ClusterError for what has no replicas, or a number that is none.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.scale("rc/cache", 3).spec["replicas"]
+        3
+        """
         self._may_change()
         obj = self[ref]
         if "replicas" not in obj.spec and obj.kind not in ("ReplicationController", *_SCALABLE):
@@ -127,7 +149,14 @@ class Cluster(Measuring, Watching, Sending):
         """Set labels ("app=web") and remove them ("old-"); a label that is there is overwritten.
 
         Returns a Figure of which selectors found the object before and which find it now; its `.facts` say
-        the same in plain values, and `.facts.object` is the object.
+        the same in plain values, and `.facts.object` is the object. Raises NotFoundError, ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.label("pod/client", "role=guest", "old-").facts.object.labels
+        {'role': 'guest'}
+
+        Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
         """
         from k8snotes.figures.label_change import label_change_figure  # noqa: PLC0415  # views come last
 
@@ -165,7 +194,13 @@ class Cluster(Measuring, Watching, Sending):
     # ---- time
 
     def step(self) -> Changes:
-        """Let the next component that has something to do act once; returns what it did, in order."""
+        """Let the next component that has something to do act once; returns what it did, in order.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.step()
+        nothing to do
+        """
         if self.snapshot:
             return Changes()
         done = self._act()
@@ -178,7 +213,14 @@ class Cluster(Measuring, Watching, Sending):
         return done
 
     def settle(self) -> Changes:
-        """Let the components act until none has anything left to do; returns what each did, in order."""
+        """Let the components act until none has anything left to do; returns what each did, in order.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> _ = c.scale("rc/cache", 3)
+        >>> str(c.settle()).splitlines()[0]
+        'replication-controller: create pod/cache-rhkhg (replicationcontroller/cache wants 3, there are 2)'
+        """
         done = Changes()
         collects = gc.isenabled()
         gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
@@ -194,7 +236,14 @@ class Cluster(Measuring, Watching, Sending):
         raise ClusterError(f"The cluster did not come to rest in {_MOST_STEPS:,} steps.")
 
     def copy(self) -> Cluster:
-        """Return an independent cluster in the same state: for before and after."""
+        """Return an independent cluster in the same state: for before and after.
+
+        >>> c = Cluster(nodes=1)
+        >>> before = c.copy()
+        >>> c.cordon("node-1")
+        >>> before["node/node-1"].spec.get("unschedulable", False)
+        False
+        """
         other = object.__new__(Cluster)
         other.api = self.api.copy()
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
@@ -253,6 +302,8 @@ _SCALABLE = ("ReplicaSet", "Deployment", "StatefulSet")
 
 
 def _label_change(change: str) -> tuple[str, str | None]:
+    if not isinstance(change, str):
+        raise ClusterError(f'A change of labels is text such as "app=web" or "old-", not {change!r}.')
     key, equals, value = change.partition("=")
     if not equals:
         if not change.endswith("-"):

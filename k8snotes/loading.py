@@ -35,6 +35,11 @@ def load(
     Namespaces that are only named are created, and the answer's `.assumed` says so. Documents that the
     API server refuses are in `.refused`, and a ManifestWarning tells of them. Raises ManifestError for
     what cannot be read.
+
+    >>> load("guestbook", nodes=2)
+    <Cluster: 2 Nodes, 9 Pods, 4 Services>
+    >>> load("till-dump").snapshot
+    True
     """
     loaded = _read(source).checked()
     if is_dump(loaded.objects):

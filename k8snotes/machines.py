@@ -25,7 +25,14 @@ class Machines(Asking):
     kubelets: Kubelets
 
     def cordon(self, ref: str) -> None:
-        """Keep new Pods away from a Node ("node-1" or "node/node-1"); those that run there run on."""
+        """Keep new Pods away from a Node ("node-1" or "node/node-1"); those that run there run on.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.cordon("node-1")
+        >>> c["node/node-1"].spec["unschedulable"]
+        True
+        """
         self._cordon(ref, wanted=True)
 
     def uncordon(self, ref: str) -> None:
@@ -89,7 +96,15 @@ class Machines(Asking):
         self.kubelets.start(self.api, node.name)
 
     def set_ready(self, ref: str, value: bool = True) -> None:  # reads as a sentence
-        """Say whether a Pod is ready, as its readiness probe would; the kubelet reports it on `settle()`."""
+        """Say whether a Pod is ready, as its readiness probe would; the kubelet reports it on `settle()`.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.set_ready("pod/mysql-0", False)
+        >>> _ = c.settle()
+        >>> c.endpoints("svc/mysql-server").note
+        'selects 1 Pod, 0 ready'
+        """
         self._may_change()
         self.kubelets.set_ready(self._pod(ref), ready=bool(value))
 
@@ -97,6 +112,15 @@ class Machines(Asking):
         """Let a container of a Pod end by itself (the first, if none is named); `exit_code` 0 is success.
 
         What happens then is for the kubelet to do, by the Pod's `restartPolicy`.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.crash("pod/client")
+        >>> _ = c.settle()
+        >>> c["pod/client"].status["containerStatuses"][0]["restartCount"]
+        1
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
         """
         self._may_change()
         pod = self._pod(ref)

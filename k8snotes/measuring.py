@@ -97,6 +97,13 @@ class Measuring(Machines):
         """Draw what a Namespace may use and what it uses: its quotas, its limit ranges, and whose Pods are refused.
 
         Raises NotFoundError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.quota()
+        <Figure Namespace default: 0 quotas>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
         """
         from k8snotes.figures.quota import quota_figure  # noqa: PLC0415  # views come last
 
@@ -108,6 +115,11 @@ class Measuring(Machines):
         """Draw why a Pod has no Node: what it asks for, and Node by Node what is left, with the numbers.
 
         Raises NotFoundError, and ClusterError for what is no Pod.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook", nodes=0)
+        >>> c.why_pending("pod/client")
+        <Figure why pod/client is Pending: there is no Node at all>
         """
         from k8snotes.figures.pending import pending_figure  # noqa: PLC0415  # views come last
 

@@ -115,9 +115,15 @@ class Sending(Asking):
         """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
 
         Without this a Pod is taken to listen on the ports that its containers declare; in a real cluster
-        a declaration opens nothing, the program in the container does.
+        a declaration opens nothing, the program in the container does. A snapshot can be told as well: nothing
+        that was found in it changes. Raises NotFoundError, AddressError, ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.listen("pod/client", 9000)
+        >>> c.trace(f"{c['pod/client'].status['podIP']}:9000", source="pod/backup").outcome
+        'connected'
         """
-        self._may_change()
         pod = self[ref]
         if not isinstance(pod, Pod):
             raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
@@ -179,6 +185,8 @@ class Sending(Asking):
 
     def _rules(self, node: str, service: str) -> NodeRules:
         ground, around = self._terrain()
+        if not isinstance(node, str):
+            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
         there = ground.node_named.get(node) or (self[node] if "/" in node else self.object("nodes", node))
         if not isinstance(there, Node):
             raise ClusterError(

@@ -72,7 +72,15 @@ class Watching(Asking):
         return timeline_figure(facts, unfold=unfold, table=table)
 
     def architecture(self, *, unfold: bool = False) -> Figure:
-        """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods."""
+        """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.architecture()
+        <Figure Master and Nodes: 3 Nodes, 9 Pods>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/architecture/
+        """
         from k8snotes.figures.architecture import architecture_figure  # noqa: PLC0415  # views come last
 
         return architecture_figure(self._architecture(), unfold=unfold)
@@ -81,6 +89,11 @@ class Watching(Asking):
         """Draw one Pod from within: pause container, network, containers, ports, volumes, restarts.
 
         Raises NotFoundError, and ClusterError for what is no Pod.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.inside("pod/client")
+        <Figure inside pod/client: pause and 1 container, ready>
         """
         from k8snotes.figures.inside import inside_figure  # noqa: PLC0415  # views come last
 
@@ -95,6 +108,13 @@ class Watching(Asking):
         """Draw what changed since an earlier copy (`before = c.copy()`), and what is wanted and what is there.
 
         Raises ClusterError if `since` is no cluster.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> before = c.copy()
+        >>> c.cordon("node-1")
+        >>> c.diff(since=before)
+        <Figure what changed: 1 changed>
         """
         from k8snotes.figures.diff import diff_figure  # noqa: PLC0415  # views come last
 

@@ -451,3 +451,52 @@ def test_events_and_quotas_have_kubectls_columns(web):
     assert {"Scheduled", "SuccessfulCreate", "ScalingReplicaSet"} <= set(events["REASON"])
     assert web.get("quota")["REQUEST"][0] == "pods: 3/9"
     assert web.get("quota")["LIMIT"][0] == "limits.cpu: 0/4"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ({"cpu": "x"}, "cpu of a Node, 'x'"),
+        ({"memory": -1}, "memory of a Node is 0 or more"),
+        ({"pods": "many"}, "how many Pods a Node takes"),
+        ({"pods": True}, "how many Pods a Node takes"),
+    ],
+)
+def test_a_nodes_size_is_checked_when_it_is_made(sizes, words):
+    """What is no quantity is refused at once: it would be counted as nothing later on."""
+    with pytest.raises(kn.ClusterError, match=words):
+        kn.Cluster(nodes=1, **sizes)
+
+
+def test_what_is_no_text_is_said_in_words():
+    """A wrong type, where a name or a label belongs, is an error of ours, never a TypeError."""
+    c = kn.Cluster(nodes=1)
+    for ask in (
+        lambda: c.rules(None),
+        lambda: c.endpoints(None),
+        lambda: c.label("node/node-1", 5),
+    ):
+        with pytest.raises(kn.K8sNotesError, match=r"text such as"):
+            ask()
+
+
+def test_a_snapshot_is_told_what_a_pod_listens_on_and_knows_the_namespaces_of_its_objects():
+    """`kubectl get all -o yaml` says neither; nothing that was found changes."""
+    c = kn.load("till-dump")
+    before = [obj.manifest for kind in ("pods", "services") for obj in c.objects(kind)]
+    pod = c["pod/stock-sxg9b"]
+    place = f"{pod.manifest['status']['podIP']}:9999"
+    assert c.trace(place, source="node/node-1").outcome == "refused"
+    c.listen(pod.ref, 9999)
+    assert c.trace(place, source="node/node-1").outcome == "connected"
+    assert c.quota("default").facts is not None
+    with pytest.raises(kn.NotFoundError, match="There are: default"):
+        c.service_map("shop")
+    assert [obj.manifest for kind in ("pods", "services") for obj in c.objects(kind)] == before
+
+
+def test_no_part_of_a_cluster_shows_a_memory_address(web):
+    """A cell that ends in c.components, or in any other part, prints the same on every machine."""
+    shown = [repr(part) for part in vars(web).values()]
+    assert not [text for text in shown if " at 0x" in text]
+    assert repr(web.components[-1]).startswith("<kube")

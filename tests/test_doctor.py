@@ -254,6 +254,10 @@ def test_values_of_secrets_are_shown_nowhere():
             f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\nstringData:\n  password:{value}\n  x: {value}\n",
             f"kind: Secret\napiVersion: v1\nmetadata:\n  name: db\n  password: x\nstringdata:\n  password: {value}\n",
             f"kind: Secret\napiVersion: v1\nmetadata: {{name: DB}}\ndata: {{password: {value}}}\n",
+            f"kind: secret\napiVersion: v1\nmetadata: {{name: db}}\ndata: {{password: {value}}}\n",
+            f"apiVersion: v1\nmetadata: {{name: db}}\nstringData: {{password: {value}}}\n",
+            f'{{"apiVersion": "v1", "kind": "Secret", "metadata": {{"name": "db"}}, "data": {{"a": "{value}"}}, "x": 1}}',
+            f'apiVersion: v1\nkind: Secret\nmetadata: {{name: db, annotations: {{a: "{{data: {{b: {value}}}}}"}}}}\nx: 1\n',
         ):
             found = kn.examine(text)
             shown = (

@@ -211,3 +211,16 @@ def test_gated_pod_is_left_alone():
     assert isinstance(cluster["pod/new"], Pod)
     assert not cluster["pod/new"].node_name
     assert told(cluster) == []
+
+
+def test_who_was_there_first_gets_the_room():
+    """Among equals the queue's order decides, not the alphabet: the Pod that was sent last waits."""
+    c = kn.Cluster(nodes=1, cpu="1")
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: %s}\n"
+        "spec: {containers: [{name: c, image: nginx, resources: {requests: {cpu: 600m}}}]}\n"
+    )
+    c.apply(pod % "zebra" + "---\n" + pod % "ant")
+    c.settle()
+    assert c["pod/zebra"].manifest["spec"].get("nodeName") == "node-1"
+    assert c["pod/ant"].manifest["status"]["phase"] == "Pending"

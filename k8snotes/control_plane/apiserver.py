@@ -45,6 +45,9 @@ class ApiServer:
         self._made = 0
         self._last_pod: tuple[Manifest, str, tuple[KubeObject, ...], Manifest] = {}, "", (), {}
 
+    def __repr__(self) -> str:
+        return f"<kube-apiserver, revision {self.store.revision}>"
+
     @property
     def timestamp(self) -> str:
         """The present moment, as manifests write it."""

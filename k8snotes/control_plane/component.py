@@ -31,6 +31,9 @@ class Component:
         self.queue: dict[Key, None] = {}
         self.alarms: dict[Key, int] = {}
 
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
     def run(self, api: ApiServer) -> None:
         """Look at every object that something has happened to since the last time."""
         self.observe(api)

@@ -140,10 +140,17 @@ def _wants_a_node(pod: Pod) -> bool:
     )
 
 
-def _turn(pod: Pod) -> tuple[int, str, str, str]:
+def _turn(pod: Pod) -> tuple[int, str, bool, str, str, str]:
+    """Return a Pod's place in the scheduler's queue: by priority, then who was there first.
+
+    What the reader has sent comes in the order in which it was sent (uids are numbered), before what
+    controllers have made of it: they make the Pods of an owner all at once, so these go by name.
+    """
     priority = pod.spec.get("priority")
     first = -priority if isinstance(priority, int) else 0
-    return first, text(pod.metadata.get("creationTimestamp")), pod.namespace, pod.name
+    made = pod.owner is not None
+    sent = "" if made else pod.uid
+    return first, text(pod.metadata.get("creationTimestamp")), made, sent, pod.namespace, pod.name
 
 
 def _never_preempts(pod: Pod) -> bool:

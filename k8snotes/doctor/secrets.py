@@ -6,7 +6,11 @@ import re
 
 __all__ = ["hide", "hide_fields", "is_secret", "masked"]
 
-_SECRET_KIND = re.compile(r"^\s*(?:- )?[\"']?kind[\"']?\s*:\s*[\"']?Secret\b", re.MULTILINE)
+_SECRET_KIND = re.compile(  # in a line of its own or within {...}, as a beginner may write it; or a field that no other kind has
+    r"(?:^\s*(?:- )?|[{,]\s*)[\"']?(?:kind[\"']?\s*:\s*[\"']?secrets?\b|stringdata[\"']?\s*:)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_WITHIN = re.compile(r"((?:stringData|data)\\*[\"']?\s*:\s*)\{.*", re.IGNORECASE)
 _VALUE = re.compile(r"^(\s*(?:- )?[\"']?[\w./-]+[\"']?\s*:\s*)(\S.*)$")
 _SHOWN = {
     "apiVersion",
@@ -51,7 +55,7 @@ def hide_fields(text: str) -> str:
 def _hide_field(line: str) -> str:
     found = _VALUE.match(line)
     if found is None or found[1].strip(" -:\"'") in _SHOWN or found[2] == "...":
-        return line
+        return _WITHIN.sub(r"\1<hidden>", line)
     return f"{found[1]}<hidden>"
 
 
@@ -78,11 +82,13 @@ def _mask_line(line: str) -> str:
         return line
     if bare.startswith("{"):
         # one line may hold it all: {"kind": "Secret", "data": {...}}
-        return re.sub(r"((?:stringData|data)[\"']?\s*:\s*)\{.*", r"\1<hidden>", line, flags=re.IGNORECASE)
+        return _WITHIN.sub(r"\1<hidden>", line)
     found = _VALUE.match(line)
     if found is not None:
         key = found[1].strip(" \t-:\"'")
-        return line if key in _SHOWN and key not in ("data", "stringData") else f"{found[1]}<hidden>"
+        if key in _SHOWN and key not in ("data", "stringData"):
+            return _WITHIN.sub(r"\1<hidden>", line)  # metadata: {annotations: {...: '{"data": {...}}'}}
+        return f"{found[1]}<hidden>"
     if bare.endswith(":"):
         return line
     return line[: len(line) - len(line.lstrip())] + "<hidden>"

@@ -94,7 +94,7 @@ ELSEWHERE = {
     "plugin": "",
     "port-forward": "kubectl exec POD -- curl and c.trace() show the way of a request.",
     "proxy": "The API is asked with c.objects(), c.get() and kubectl get -o yaml.",
-    "top": "Nobody measures load here; kubectl describe node says what Pods ask for.",
+    "top": "c.top() shows what the Pods use, as c.use() has said; kubectl describe node says what they ask for.",
 }
 # the order in which kubectl has them, and guesses what was meant
 ORDER = (

@@ -71,6 +71,9 @@ class _Band:
 
 
 class _Copyable:
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
     def copy(self) -> Self:
         """Return an independent allocator in the same state."""
         return copy.deepcopy(self)
