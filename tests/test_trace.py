@@ -384,6 +384,7 @@ def test_the_api_server_is_reached_through_its_service(cluster):
     ("url", "source", "says"),
     [
         ("http://wbe", "pod/client", 'Did you mean "web"?'),
+        ("http://wbe.default", "pod/client", 'Did you mean "web"?'),
         ("web", "pod/client", 'write "web:80"'),
         ("http://web:99999", "pod/client", "ports go from 1 to 65535"),
         ("http://web:http", "pod/client", "a client needs the number"),

@@ -139,6 +139,8 @@ def _in_a_pod(ground: Ground, pod: Pod, name: str) -> Lookup:
     beyond = answer.alias or (forwarded if answer.status == "FORWARDED" else "")
     if beyond in ground.at_outer_ip:
         return Lookup(where, f"{beyond}, a load balancer's name,", (beyond,))
+    if answer.hint and _is_no_service_of(ground, beyond):
+        raise NotFoundError(_nowhere(ground, name, answer, beyond.partition(".")[2]))
     if beyond:
         alias = f"{answer.tried[-1]} stands for {beyond} (ExternalName): " if answer.alias else ""
         what = f"{alias}the cluster does not know {beyond}, so the DNS server beyond it is asked"
@@ -148,6 +150,12 @@ def _in_a_pod(ground: Ground, pod: Pod, name: str) -> Lookup:
     if _is_headless(ground, name, pod.namespace):
         return Lookup(where, answer.hint, failed=answer.hint)
     raise NotFoundError(_nowhere(ground, name, answer, pod.namespace))
+
+
+def _is_no_service_of(ground: Ground, name: str) -> bool:
+    """Whether a name is that of no Service in a Namespace that is there: rather a typo than of the wide world."""
+    first, _, last = name.partition(".")
+    return last in ground.zone.all_namespaces and (last, first) not in ground.zone.by_name
 
 
 def _check_ipv6(ground: Ground, pod: Pod, name: str) -> None:
