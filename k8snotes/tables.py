@@ -130,6 +130,12 @@ def _mebibytes(number: int) -> str:
     return f"{number // (1024 * 1024)}Mi"
 
 
+def _numbered(records: Sequence[object], names: Mapping[str, str]) -> pd.DataFrame:
+    """Return facts as a table, one row each, counted from 1: `names` are its columns, and whose attributes they are."""
+    found = records_table(records, list(names.values()))
+    return found.set_axis(list(names), axis="columns").set_axis(range(1, len(records) + 1), axis="index")
+
+
 def hops_table(facts: Trace) -> pd.DataFrame:
     """Return a trace as a table, one row for each hop: where, what happens, the addresses before and after."""
     names = {
@@ -140,8 +146,7 @@ def hops_table(facts: Trace) -> pd.DataFrame:
         "source after": "source_after",
         "destination after": "destination_after",
     }
-    rows = [[getattr(hop, field) for field in names.values()] for hop in facts.hops]
-    return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
+    return _numbered(facts.hops, names)
 
 
 def rules_table(facts: NodeRules) -> pd.DataFrame:
@@ -154,8 +159,7 @@ def rules_table(facts: NodeRules) -> pd.DataFrame:
         "what it is for": "purpose",
         "service": "service",
     }
-    rows = [[getattr(item, field) for field in names.values()] for item in facts.rows]
-    return pd.DataFrame(rows, columns=list(names), index=range(1, len(rows) + 1))
+    return _numbered(facts.rows, names)
 
 
 def spread_table(facts: Trace) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from k8snotes.api.objects import EndpointSlice, Manifest, Node, Pod, Service, text
+from k8snotes.api.wording import count
 from k8snotes.facts.endpoints import Endpoint, EndpointIndex, endpoints
 from k8snotes.facts.reading import Reader
 from k8snotes.network.ground import Ground
@@ -88,7 +89,7 @@ def standing(reader: Reader) -> Callable[[Service], str]:
             told = [*found.not_ready, *found.selected_without_endpoint]
             why = "; ".join(f"{item.pod.ref}: {item.reason}" for item in told[:3] if item.pod)
             more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
-            return f"it selects {len(told)} Pod{'s'[: len(told) != 1]}, and none serves ({why}{more})"
+            return f"it selects {count(len(told), 'Pod')}, and none serves ({why}{more})"
         return endpoints(reader, service).note
 
     return say

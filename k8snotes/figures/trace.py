@@ -112,10 +112,9 @@ def trace_figure(
     *,
     whose: Callable[[str], str] = lambda _: "",
     tables: Callable[[str, Trace], pd.DataFrame] | None = None,
-    upto: int | None = None,
 ) -> TraceFigure:
-    """Return a trace as a Figure; `whose` says whose an address is, `upto` draws so many hops of it."""
-    view = _View(facts, whose, upto)
+    """Return a trace as a Figure; `whose` says whose an address is."""
+    view = _View(facts, whose)
     figure = TraceFigure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
     figure._tables = tables  # noqa: SLF001  # its own
     return figure
@@ -124,10 +123,8 @@ def trace_figure(
 class _View:
     """A trace, ready to be drawn or told."""
 
-    def __init__(self, facts: Trace, whose: Callable[[str], str], upto: int | None) -> None:
+    def __init__(self, facts: Trace, whose: Callable[[str], str]) -> None:
         self.facts, self.whose = facts, whose
-        self.hops = facts.hops if upto is None else facts.hops[:upto]
-        self.whole = len(self.hops) == len(facts.hops)
         what = "ping" if facts.protocol == "ICMP" else "trace"
         udp = f" ({facts.protocol})" if facts.protocol not in ("TCP", "ICMP") else ""
         self.title = f"{what}: {plain(facts.target)}{udp} from {plain(facts.source)}: {facts.outcome}"
@@ -141,7 +138,7 @@ class _View:
     def dot(self) -> str:
         """Return the DOT source: the hops from top to bottom, those on one machine in one frame."""
         graph = digraph(rankdir="TB", nodesep="0.2", ranksep="0.22", compound="true")
-        numbered = list(enumerate(self.hops))
+        numbered = list(enumerate(self.facts.hops))
         boxes = [(number, hop, self.box(number, hop)) for number, hop in numbered]
         draw_machines(graph, boxes)
         for number, hop in numbered[:-1]:
@@ -149,8 +146,7 @@ class _View:
             graph.edge(
                 f"h{number}:out", f"h{number + 1}:in", angle(addresses(hop, self.whose)) if new else ""
             )
-        if self.whole:
-            self.ending(graph)
+        self.ending(graph)
         return str(graph.source)
 
     def box(self, number: int, hop: Hop) -> Html:
@@ -166,7 +162,7 @@ class _View:
     def ending(self, graph: Any) -> None:
         """Draw what is said at the end: what to do, how the answer comes back, how many requests were spread."""
         facts = self.facts
-        last = f"h{len(self.hops) - 1}:out"
+        last = f"h{len(self.facts.hops) - 1}:out"
         lines: list[Line] = []
         if facts.client_seen:
             whose = self.whose(facts.client_seen)
@@ -213,12 +209,10 @@ class _View:
         """Return the outline: every hop with its addresses and the rules that acted."""
         facts = self.facts
         lines = [self.title]
-        for number, hop in enumerate(self.hops, 1):
+        for number, hop in enumerate(self.facts.hops, 1):
             lines.append(f"{number:2}. {hop}")
             lines.append(f"      {_way(hop)}")
             lines += [f"      rule {rule}" for rule in hop.rules]
-        if not self.whole:
-            return "\n".join(lines)
         lines.append(f"{self.sign} {facts.outcome}: {facts.reason}")
         if facts.hint:
             lines.append(f"  → {facts.hint}")
@@ -235,10 +229,10 @@ class _View:
     def alt(self) -> str:
         """Return the picture in a few sentences."""
         facts = self.facts
-        places = ", then ".join(dict.fromkeys(hop.place for hop in self.hops))
+        places = ", then ".join(dict.fromkeys(hop.place for hop in self.facts.hops))
         changes = [
             f"{what} becomes {after} at {hop.place}"
-            for hop in self.hops
+            for hop in self.facts.hops
             for what, after, changed in (
                 ("the destination", hop.destination_after, hop.rewrites_destination),
                 ("the source", hop.source_after, hop.rewrites_source),

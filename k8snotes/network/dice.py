@@ -46,10 +46,9 @@ class _Laid:
     """Dice that were laid: first as told, then always the first way; they note what else there was."""
 
     def __init__(self, told: Sequence[int]) -> None:
-        self.told, self.way, self.chance = list(told), [], 1.0
+        self.told, self.chance = told, 1.0
+        self.way: list[int] = []
         self.widths: list[int] = []
-
-    way: list[int]
 
     def throw(self, weights: Sequence[float]) -> int:
         at = len(self.way)
@@ -71,8 +70,8 @@ def every_way(walk: Callable[[Dice], T], most: int = 2_000) -> Iterator[tuple[fl
     found: list[tuple[float, T]] = []
     while told is not None:
         laid = _Laid(told)
-        found.append((0.0, walk(laid)))
-        found[-1] = (laid.chance, found[-1][1])
+        end = walk(laid)
+        found.append((laid.chance, end))
         if len(found) > most:
             return
         told = _next(laid.way, laid.widths)

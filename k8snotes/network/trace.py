@@ -260,12 +260,7 @@ class _Way(Outer):
             return self.at_node(other, "outside")
         service = self.ground.at_outer_ip.get(self.ip)
         if service is not None:
-            self.hop(
-                "network",
-                "the network beyond the Nodes",
-                f"leaves through the card of {node.name}",
-                node=node.name,
-            )
+            self._out_of(node)
             return self.from_balancer(service)
         return self._beyond(node)
 
@@ -295,6 +290,10 @@ class _Way(Outer):
     def _over_the_wire(self, node: Node, other: Node) -> None:
         what = f"leaves through the card of {node.name} and comes in through the card of {other.name}"
         self.hop("network", "the network between the Nodes", what, node=other.name)
+
+    def _out_of(self, node: Node) -> None:
+        what = f"leaves through the card of {node.name}"
+        self.hop("network", "the network beyond the Nodes", what, node=node.name)
 
     def _to_pod(self, node: Node, pod: Pod, came: str) -> End:
         home = self.ground.node_named.get(pod.node_name)
@@ -329,12 +328,7 @@ class _Way(Outer):
             on = node.name if node is not None else ""
             return self.end("timeout", *lost, kind="network", place=where, node=on)
         if node is not None:
-            self.hop(
-                "network",
-                "the network beyond the Nodes",
-                f"leaves through the card of {node.name}",
-                node=node.name,
-            )
+            self._out_of(node)
             if self.ip == API_SERVER_IP:
                 self.as_a_pod("the Master")
             elif self.source in self.ground.pod_at and node_ip(node):

@@ -12,8 +12,9 @@ from k8snotes.api.labels import Selector
 from k8snotes.facts.exploring import PAGE, VALUES, Exploration, ExploredRow
 from k8snotes.figures.wording import count
 from k8snotes.widgets.clicks import ask_presence, toggle_value
+from k8snotes.widgets.closing import close_all
 from k8snotes.widgets.debounce import Debounce
-from k8snotes.widgets.facet_row import FacetLooks, FacetRow, close_all
+from k8snotes.widgets.facet_row import FacetLooks, FacetRow
 from k8snotes.widgets.markup import (
     count_html,
     preview_html,

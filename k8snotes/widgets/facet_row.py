@@ -11,8 +11,9 @@ from ipywidgets.widgets.widget_button import ButtonStyle
 from k8snotes.facts.exploring import Facet, FacetValue
 from k8snotes.figures.palette import INK, PAPER, SERVICE
 from k8snotes.figures.wording import plain
+from k8snotes.widgets.closing import close_all
 
-__all__ = ["FacetLooks", "FacetRow", "close_all"]
+__all__ = ["FacetLooks", "FacetRow"]
 
 _LONGEST = 40
 _COLUMN = 22
@@ -129,16 +130,6 @@ class FacetRow:
     def _chosen(self, change: Any) -> None:
         if not self._quiet:
             self._on_presence(self.key, change["new"])
-
-
-def close_all(*controls: Any, keep: tuple[Any, ...] = ()) -> None:
-    """Close controls with all that they hold: what is inside, their layouts and styles; not what is in `keep`."""
-    for control in controls:
-        close_all(*getattr(control, "children", ()), keep=keep)
-        for model in (control.layout, getattr(control, "style", None)):
-            if model is not None and model not in keep:
-                model.close()
-        control.close()
 
 
 def _cut(text: str) -> str:

@@ -16,6 +16,7 @@ from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import INK, MUTED, PAPER
 from k8snotes.figures.wording import count, plain
+from k8snotes.widgets.closing import close_all
 from k8snotes.widgets.preview import Previewed, beside_figure
 from k8snotes.widgets.telling import telling
 
@@ -159,13 +160,7 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        row = self.children[0] if self.children else None
-        controls = [*(row.children if row is not None else ()), *self.children]
-        for control in controls:
-            for model in (control.layout, getattr(control, "style", None)):
-                if model is not None:
-                    model.close()
-            control.close()
+        close_all(*self.children)
         self.layout.close()
         super().close()
 

@@ -13,6 +13,7 @@ from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import INK, PAPER
 from k8snotes.figures.sizing import sizing_figure, told
+from k8snotes.widgets.closing import close_all
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.preview import Previewed, beside_figure
 from k8snotes.widgets.telling import telling
@@ -117,7 +118,6 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             HBox([pairs[name] for name in names], layout=Layout(flex_flow="row wrap", width="100%"))
             for names in _ROWS
         ]
-        self._inside = (*self._sliders.values(), *self._fields.values(), *pairs.values())
         super().__init__(
             children=[
                 HTML(f'<div style="line-height:1.45">{_ZERO}</div>', layout=Layout(width="100%")),
@@ -196,11 +196,7 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._debounce.cancel()
         while self._links:  # it may be closed twice
             self._links.pop().unlink()
-        for control in (*self._inside, *self.children):
-            for model in (control.layout, getattr(control, "style", None)):
-                if model is not None:
-                    model.close()
-            control.close()
+        close_all(*self.children)
         self.layout.close()
         super().close()
 

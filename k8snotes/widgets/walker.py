@@ -14,6 +14,7 @@ from k8snotes.facts.tracing import Hop
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.trace import TraceFigure
 from k8snotes.figures.walk import hop_words, walk_figure
+from k8snotes.widgets.closing import close_all
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.preview import Previewed
 from k8snotes.widgets.telling import telling
@@ -168,12 +169,7 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        rows = [control for row in self.children for control in getattr(row, "children", ())]
-        for control in [*rows, *self.children]:
-            for model in (control.layout, getattr(control, "style", None)):
-                if model is not None:
-                    model.close()
-            control.close()
+        close_all(*self.children)
         self.layout.close()
         super().close()
 
