@@ -79,7 +79,7 @@ class ApiServer:
         metadata = new["metadata"]
         self._check_namespace(resource, metadata)
         if metadata.get("resourceVersion"):
-            raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
+            raise ApiError(500, "", _VERSION_SET, rule="resource-version")
         admission.mutate(new, self.manifests)
         if metadata.get("generateName") and not metadata.get("name"):
             metadata["name"] = self._free_name(resource, metadata)
@@ -295,7 +295,8 @@ class ApiServer:
             raise not_found(_NAMESPACES, name)
         if home.terminating:
             detail = f"unable to create new content in namespace {name} because it is being terminated"
-            raise forbidden(resource, text(metadata.get("name") or metadata.get("generateName")), detail)
+            refused = text(metadata.get("name") or metadata.get("generateName"))
+            raise forbidden(resource, refused, detail, "namespace-terminating", namespace=name)
 
     def _update(self, manifest: Manifest, old: KubeObject, by: str, verb: str, why: str) -> KubeObject:
         new, resource = self._decoded(manifest, old.namespace)
@@ -378,4 +379,5 @@ def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str,
     return text(metadata.get("name")), home
 
 
+_VERSION_SET = "resourceVersion should not be set on objects to be created"
 _NAMESPACES = next(resource for resource in RESOURCES if resource.plural == "namespaces")
