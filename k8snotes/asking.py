@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from k8snotes.api.kinds import Resource, find_resource, parse_ref
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import KubeObject, Service
+from k8snotes.control_plane.addresses import PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.errors import ClusterError, NotFoundError, SnapshotError, did_you_mean
+from k8snotes.errors import ApiWarning, ClusterError, NotFoundError, SnapshotError, did_you_mean
 from k8snotes.facts.endpoints import ServiceEndpoints, endpoints
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.selection import selection
 from k8snotes.facts.service_map import service_map
 from k8snotes.facts.three_ips import three_ips
-from k8snotes.network.addresses import PodIPs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ class Asking:
     snapshot: bool
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[ApiWarning]:
         """The warnings that the API server gave, in order."""
         return self.api.warnings
 

@@ -19,6 +19,7 @@ from k8snotes.building import (
     nodes_of,
     system_namespaces,
 )
+from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
@@ -31,7 +32,6 @@ from k8snotes.errors import (
 )
 from k8snotes.facts.label_change import label_change
 from k8snotes.measuring import Measuring
-from k8snotes.network.addresses import NodeIPs, PodIPs
 from k8snotes.network.listening import Ears
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.sending import Sending

@@ -13,7 +13,7 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, QuantityError, did_you_mean
+from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean
 
 if TYPE_CHECKING:
     from k8snotes.api.kinds import Resource
@@ -26,7 +26,9 @@ _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
 
 
-def decode(manifest: Any, resource: Resource, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
+def decode(
+    manifest: Any, resource: Resource, *, strict: bool = True
+) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
     Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
@@ -61,12 +63,10 @@ unknown field "spec.port"
     decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
-    unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
+    unknown = [ApiWarning(f"unknown field {quoted(path)}") for path in decoder.unknown[:_MOST_STRICT_ERRORS]]
     if strict and unknown:
         detail = "strict decoding error: " + ", ".join(unknown)
-        raise decoder.refusal(
-            detail, "unknown-fields", hint=decoder.hint, fields=tuple(decoder.unknown_fields)
-        )
+        raise decoder.refusal(detail, "unknown-fields", hint=decoder.hint, fields=tuple(decoder.unknown))
     return decoded, unknown
 
 
@@ -139,8 +139,7 @@ class Decoder:
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
-        self.unknown: list[str] = []  # in words; their paths are in `unknown_fields`
-        self.unknown_fields: list[str] = []
+        self.unknown: list[str] = []  # their paths
         self.hint = ""
 
     def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
@@ -171,8 +170,7 @@ class Decoder:
         }
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
-        self.unknown.append(f"unknown field {quoted(path)}")
-        self.unknown_fields.append(path)
+        self.unknown.append(path)
         if not self.hint:
             self.hint = did_you_mean(key, fields).strip()
 

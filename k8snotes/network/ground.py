@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.objects import EndpointSlice, Node, Pod, Service, ServicePort
-from k8snotes.network.addresses import API_SERVER_IP, DNS_IP
+from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.network.dns import Zone
 from k8snotes.network.targets import is_address
 from k8snotes.node.kube_proxy import ProxyRules, rules, same_on_every_node

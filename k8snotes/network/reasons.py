@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 
 from k8snotes.api.base import mapping, mappings
 from k8snotes.api.objects import Node, Pod, Service
-from k8snotes.network.addresses import API_SERVER_IP
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network.ground import Ground, named, node_ip
 from k8snotes.network.listening import Ear
 from k8snotes.node.kube_proxy import Backend, Decision

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from k8snotes.api.objects import Node, Pod, Service
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network import reasons
-from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.dice import Thrown, every_way
 from k8snotes.network.ground import Ground, bridge_ip, node_ip
 from k8snotes.network.outer import Outer

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from k8snotes.api.objects import Container, KubeObject, Manifest, Node, Pod, mapping, mappings, text
+from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -13,7 +14,6 @@ from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.scheduling.node_info import NodeInfos
 from k8snotes.errors import ApiError
-from k8snotes.network.addresses import AddressError, PodIPs
 from k8snotes.node import containers
 from k8snotes.node.admit import rejection
 from k8snotes.node.backoff import Backoff
