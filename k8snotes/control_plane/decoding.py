@@ -8,8 +8,8 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.kinds import find_kind
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.registry import find_kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
@@ -35,7 +35,7 @@ def decode(
     the warnings. Raises ApiError 400 for a value of the wrong type and, if `strict`, for unknown fields;
     otherwise these are warnings. Kinds that have no table here are taken as they are.
 
-    >>> from k8snotes.api.kinds import find_resource
+    >>> from k8snotes.api.registry import find_resource
     >>> decode({"kind": "Service", "metadata": {"name": "web"}, "spec": {"port": 80}}, find_resource("svc"))
     Traceback (most recent call last):
     ...
@@ -70,7 +70,7 @@ unknown field "spec.port"
     return decoded, unknown
 
 
-def _check_kind(manifest: dict[Any, Any], resource: Resource) -> None:
+def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
     for field in ("apiVersion", "kind"):
         value = manifest.get(field)
         if value is not None and not isinstance(value, str):
@@ -137,7 +137,7 @@ class Decoder:
     Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
     """
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Kind) -> None:
         self.resource = resource
         self.unknown: list[str] = []  # their paths
         self.hint = ""

@@ -18,7 +18,7 @@ __all__ = ["resource_of"]
 _NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
-def resource_of(manifest: Manifest) -> Resource:
+def resource_of(manifest: Manifest) -> Kind:
     """Return how the kind of a manifest is called.
 
     A manifest of a built-in kind without (or with a wrong) apiVersion is taken for that kind, as when it is
