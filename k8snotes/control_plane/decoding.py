@@ -16,7 +16,7 @@ from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean
 
 if TYPE_CHECKING:
-    from k8snotes.api.kinds import Resource
+    from k8snotes.api.kind import Kind
 
 __all__ = ["Decoder", "decode"]
 
@@ -26,9 +26,7 @@ _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
 
 
-def decode(
-    manifest: Any, resource: Resource, *, strict: bool = True
-) -> tuple[dict[str, Any], list[ApiWarning]]:
+def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
     Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
@@ -90,7 +88,7 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
         raise _refused(resource, problem + quoted(_SCHEME))
 
 
-def _refused(resource: Resource, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
+def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
     kind = resource.kind
     message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
     return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from k8snotes.api.kinds import (
-    RESOURCES,
-    Resource,
-    builtin_group,
-    find_kind,
-    kinds_named,
-    split_api_version,
-)
-from k8snotes.api.objects import KubeObject, Manifest, text
+from k8snotes.api.base import KubeObject, Manifest, text
+from k8snotes.api.kind import Kind, split_api_version
+from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
 from k8snotes.errors import ApiError, nearest
 
 __all__ = ["resource_of"]
@@ -34,7 +28,7 @@ def resource_of(manifest: Manifest) -> Kind:
     if named and (builtin_group(group) or "." not in group):
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
-        near = nearest(kind, [resource.kind for resource in RESOURCES])
+        near = nearest(kind, [resource.kind for resource in all_kinds()])
         hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
         message = f'no matches for kind "{kind}" in version "{version}". {hint}'
         parts = {"kind": kind, "version": version, "near": near}

@@ -187,7 +187,7 @@ def bad_request(message: str, rule: str = "", **parts: Any) -> ApiError:
     return ApiError(400, "BadRequest", message, rule=rule, parts=parts)
 
 
-def forbidden(resource: Resource, name: str, detail: str, rule: str = "", **parts: Any) -> ApiError:
+def forbidden(resource: Kind, name: str, detail: str, rule: str = "", **parts: Any) -> ApiError:
     """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`.
 
     `rule` and `parts` are those of ApiError.
