@@ -147,7 +147,7 @@ class Problem:
 
     `file` is "" for text; `document` counts from 0 (None: the source as a whole); `line` and `column` count
     from 1, as editors do. `code` says which problem it is, without words ("" where nothing depends on it):
-    "no-kind" (neither apiVersion nor kind is there), "doubled-key", or one of `api.yaml_hints.CODES` for text
+    "not-a-manifest" (neither apiVersion nor kind is there), "doubled-key", or one of `api.yaml_hints.CODES` for text
     that is no YAML; `detail` is then what the parser said.
     """
 
@@ -223,6 +223,7 @@ class Cause:
     - "label": the key or the value of a label is not of the right form
     - "empty-selector", "template-labels": the selector selects nothing, or not the Pods of the template
     - "standard-resource": no such resource can be counted, requested or limited
+    - "over-limit": more is requested than the limit allows
     """
 
     field: str
@@ -270,7 +271,7 @@ class ApiError(K8sNotesError):
 
     - "quota" (`.parts`: quota, requested, used, limited), "quota-unspecified" (quota, missing), "limit-range"
     - "namespace-terminating" (namespace), "resource-version" (a new object has none)
-    - "unknown-fields" (fields: their paths), "wrong-type" (go_field, go_type, value), "time" (problem),
+    - "unknown-fields" (fields: their paths), "wrong-type" (go_field: Go's name for the place, problem), "time" (problem),
       "quantity", "base64"
     - "no-such-kind" (kind, version, near)
     """

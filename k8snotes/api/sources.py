@@ -227,7 +227,7 @@ def _folder(path: Path, loaded: Loaded) -> None:
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
         # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
-        foreign = [problem for problem in part.problems if problem.code == "no-kind"]
+        foreign = [problem for problem in part.problems if problem.code == "not-a-manifest"]
         if foreign and len(foreign) == len(part.problems) and not part.objects:
             loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
             continue
@@ -300,7 +300,7 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
         return problem(
             "neither apiVersion nor kind is there",
             "A manifest begins with apiVersion: and kind:, at the left edge.",
-            code="no-kind",
+            code="not-a-manifest",
         )
     if not isinstance(kind, str) or not kind:
         return problem(
