@@ -99,14 +99,25 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     """A label selector that `kubectl -l` would refuse.
 
     `.selector` is the text, `.position` the 0-based offset of the place, `.message` Kubernetes'
-    wording, `.hint` what to type instead ("" if nothing better is known).
+    wording, `.hint` what to type instead ("" if nothing better is known). `.code` says what is wrong: "comma"
+    (one is missing before the place), "key", "value" (`.word` is not of the right form), or "" for anything else.
     """
 
-    def __init__(self, message: str, *, selector: str = "", position: int = 0, hint: str = "") -> None:
+    def __init__(  # noqa: PLR0913  # one error, its place and its parts, all by name
+        self,
+        message: str,
+        *,
+        selector: str = "",
+        position: int = 0,
+        hint: str = "",
+        code: str = "",
+        word: str = "",
+    ) -> None:
         self.message = message
         self.selector = selector
         self.position = position
         self.hint = hint
+        self.code, self.word = code, word
         super().__init__(message)
 
     def __str__(self) -> str:

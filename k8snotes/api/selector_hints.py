@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from k8snotes.api.names import label_key, label_value
 from k8snotes.api.selector_syntax import parse_requirements
 from k8snotes.errors import SelectorSyntaxError
 
@@ -13,6 +14,7 @@ __all__ = ["selector_hint"]
 
 # Longer texts are no slips of the hand; they get the rule, not a rewritten selector.
 _LONGEST = 300
+_MOST_BYTES = 63  # of a label value
 
 
 class _Habit(NamedTuple):
@@ -55,7 +57,7 @@ def _with_commas(text: str) -> str:
         try:
             parse_requirements(text)
         except SelectorSyntaxError as error:
-            if not error.message.endswith("expected: ',' or 'end of string'"):
+            if error.code != "comma":
                 return text
             text = text[: error.position].rstrip() + "," + text[error.position :]
         else:
@@ -95,15 +97,14 @@ _GENERAL = (
     (r"\||\bor\b", "There is no or between requirements; several values of one key are written app in (web,db)."),
 )  # fmt: skip
 
-_RULES = (
-    ("a valid label must be", "A label value has letters, digits, - _ and ., begins and ends with a letter or digit, and may be empty."),
-    ("'Gt', 'Lt'", "> and < take one whole number, as in weight>5."),
-    ("name part", "A label key is a name of letters, digits, - _ and ., optionally after a prefix: app.kubernetes.io/name."),
-    ("prefix part", "The prefix of a label key is a DNS name in small letters, as in app.kubernetes.io/name."),
-    ("label key", "A label key has at most one slash: prefix/name."),
-    ("no more than 63", "A label value has at most 63 characters."),
-    ("", "A selector is written app=web, app!=web, tier in (a,b), tier notin (a,b), canary or !canary; commas between them mean and."),
-)  # fmt: skip
+_RULES = {
+    "value": "A label value has letters, digits, - _ and ., begins and ends with a letter or digit, and may be empty.",
+    "name": "A label key is a name of letters, digits, - _ and ., optionally after a prefix: app.kubernetes.io/name.",
+    "prefix": "The prefix of a label key is a DNS name in small letters, as in app.kubernetes.io/name.",
+    "slashes": "A label key has at most one slash: prefix/name.",
+    "length": "A label value has at most 63 characters.",
+    "": "A selector is written app=web, app!=web, tier in (a,b), tier notin (a,b), canary or !canary; commas between them mean and.",
+}  # fmt: skip
 
 
 def selector_hint(error: SelectorSyntaxError) -> str:
@@ -142,7 +143,21 @@ def _rule(error: SelectorSyntaxError) -> str:
     for pattern, says in _GENERAL:
         if re.search(pattern, near):
             return says
-    return next(says for part, says in _RULES if part in error.message)
+    return _RULES[_broken_rule(error)]
+
+
+def _broken_rule(error: SelectorSyntaxError) -> str:
+    """Return which of `_RULES` a key or a value breaks, "" for any other error."""
+    word = error.word
+    if error.code == "value":
+        too_long = len(word.encode("utf-8", "surrogatepass")) > _MOST_BYTES
+        return "value" if len(label_value(word)) > too_long else "length"
+    if error.code == "key":
+        prefix, slash, name = word.partition("/")
+        if "/" in name:
+            return "slashes"
+        return "name" if label_key(name if slash else prefix) else "prefix"
+    return ""
 
 
 def _reads(text: str) -> bool:

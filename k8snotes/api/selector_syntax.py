@@ -60,8 +60,8 @@ class _Parser:
             self.ahead = next(self.tokens)
         return token
 
-    def fail(self, message: str, position: int) -> NoReturn:
-        raise SelectorSyntaxError(message, selector=self.text, position=position)
+    def fail(self, message: str, position: int, code: str = "", word: str = "") -> NoReturn:
+        raise SelectorSyntaxError(message, selector=self.text, position=position, code=code, word=word)
 
     def requirements(self) -> list[Requirement]:
         found: list[Requirement] = []
@@ -77,7 +77,7 @@ class _Parser:
             if token.kind == _END:
                 return found
             if token.kind != ",":
-                self.fail(f"found '{token.text}', expected: ',' or 'end of string'", token.start)
+                self.fail(f"found '{token.text}', expected: ',' or 'end of string'", token.start, "comma")
             if self.ahead.kind not in {_WORD, "!"}:
                 self.fail(f"found '{self.ahead.text}', expected: identifier after ','", self.ahead.start)
 
@@ -90,7 +90,7 @@ class _Parser:
             self.refuse(f"found '{key.text}', expected: identifier", key.start)
         error = key_error(key.text, "<nil>")
         if error:
-            self.refuse(error, key.start)
+            self.refuse(error, key.start, "key", key.text)
         if negated:
             return Requirement(key.text, "!")
         if self.ahead.kind in {_END, ","}:
@@ -103,11 +103,12 @@ class _Parser:
         values = tuple(sorted(places))
         error = requirement_error(key.text, operator, values)
         if error:
-            self.refuse(error, places[_first_bad(key.text, operator, values)])
+            bad = _first_bad(key.text, operator, values)
+            self.refuse(error, places[bad], "value", bad)
         return Requirement(key.text, operator, values)
 
-    def refuse(self, message: str, position: int) -> NoReturn:
-        self.fail(f"unable to parse requirement: {message}", position)
+    def refuse(self, message: str, position: int, code: str = "", word: str = "") -> NoReturn:
+        self.fail(f"unable to parse requirement: {message}", position, code, word)
 
     def one_value(self) -> dict[str, int]:
         """Return the value after an operator, and its place; nothing there means the empty value."""
