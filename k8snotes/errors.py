@@ -103,7 +103,7 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     (one is missing before the place), "key", "value" (`.word` is not of the right form), or "" for anything else.
     """
 
-    def __init__(  # noqa: PLR0913  # one error, its place and its parts, all by name
+    def __init__(  # one error, its place and its parts, all by name
         self,
         message: str,
         *,
