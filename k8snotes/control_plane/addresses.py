@@ -255,6 +255,12 @@ class PodIPs(_Copyable):
 
     def allocate(self, node: str) -> str:
         """Give out the next address on a Node (which gets a podCIDR if it has none); AddressError if full."""
+        ip = self.next(node)
+        self.take(node, ip)
+        return ip
+
+    def next(self, node: str) -> str:
+        """Return the address that the next Pod of a Node gets, without giving it out; AddressError if full."""
         if node not in self._ranges:
             self.add_node(node)
         net = self._ranges[node]
@@ -263,11 +269,16 @@ class PodIPs(_Copyable):
         for _ in range(highest - lowest + 1):
             number = number + 1 if lowest <= number + 1 <= highest else lowest
             if number not in self._taken:
-                self._taken.add(number)
-                self._last[node] = number
                 return str(IPv4Address(number))
         msg = f"No Pod address is left on Node {node}: its range {net} is used up."
         raise AddressError(msg)
+
+    def take(self, node: str, ip: str) -> None:
+        """Give out one address on a Node; what was given out already stays so."""
+        number = int(IPv4Address(ip))
+        if number not in self._taken:
+            self._taken.add(number)
+            self._last[node] = number
 
     def release(self, ip: str) -> None:
         """Take `ip` back; it is given out again only after all the others."""

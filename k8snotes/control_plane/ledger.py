@@ -40,6 +40,7 @@ class Ledger:
             used = usage.total(quota, self.list)
         else:
             _, since, used = known
+            used = dict(used)  # what is known stays as it is, should this be interrupted
             for plural in usage.counted_resources(used):
                 for event in self._store.watch(since, qualified(plural)):
                     if event.key[1] == quota["metadata"].get("namespace"):

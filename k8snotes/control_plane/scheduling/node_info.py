@@ -143,6 +143,8 @@ class NodeInfos:
         self._strays: dict[str, tuple[Pod, Needs]] = {}  # bound to a Node that is not there (any more)
         self._where: dict[str, str] = {}
         self.repelling: dict[str, str] = {}  # Pods with anti-affinity, and their Nodes
+        self.nodes_changed = 0  # how often a Node has come, changed or gone
+        self.touched: list[str] = []  # the Nodes that have taken or lost a Pod, in order
 
     @classmethod
     def of(cls, nodes: Iterable[KubeObject], pods: Iterable[KubeObject]) -> NodeInfos:
@@ -195,6 +197,7 @@ class NodeInfos:
             self._strays[pod.uid] = pod, needs
         else:
             info.add(pod, needs)
+            self.touched.append(name)
 
     def remove(self, uid: str) -> None:
         """Count a Pod out, if it was counted."""
@@ -204,6 +207,7 @@ class NodeInfos:
         info = None if name is None else self._nodes.get(name)
         if info is not None and uid in info.pods:
             info.remove(uid)
+            self.touched.append(info.name)
 
     def copy(self) -> NodeInfos:
         """Return an independent account in the same state."""
@@ -215,6 +219,7 @@ class NodeInfos:
 
     def _see_node(self, node: Node, *, gone: bool) -> None:
         info = self._nodes.get(node.name)
+        self.nodes_changed += 1
         if gone:
             if info is not None:
                 self._strays |= info.pods
