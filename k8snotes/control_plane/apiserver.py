@@ -80,7 +80,6 @@ class ApiServer:
         self.log: list[Change] = []
         self.warnings: list[str] = []
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
-        self._made = 0
         self._last_pod: tuple[Manifest, str, tuple[KubeObject, ...], Manifest] = {}, "", (), {}
 
     def __repr__(self) -> str:
@@ -174,7 +173,6 @@ class ApiServer:
         if again is not None:
             return self._write(again, ("pods", namespace, again["metadata"]["name"]), by, "create", why)
         request = self.prepare(manifest, namespace=namespace, strict=strict)
-        self._made += 1
         new = request.manifest
         if request.key[0] == "pods" and "generateName" in new["metadata"]:
             self._last_pod = manifest, namespace, self._rules(), new
@@ -183,8 +181,7 @@ class ApiServer:
     def register(self, manifest: Manifest, *, by: str) -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is."""
         new: Manifest = clone(manifest)
-        self._made += 1
-        new["metadata"]["uid"] = naming.uid(self._made)
+        new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
@@ -321,7 +318,7 @@ class ApiServer:
         other.store = self.store.copy()
         other.manifests = Ledger(other.store)
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
-        other.now, other._made = self.now, self._made
+        other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
         other.similar_events = self.similar_events.copy()
         return other
@@ -341,11 +338,10 @@ class ApiServer:
         metadata = {**made["metadata"]}
         self._check_namespace(resource, metadata)
         metadata["name"] = self._free_name(resource, metadata)
-        metadata["uid"] = naming.uid(self._made + 1)
+        metadata["uid"] = naming.uid(self.store.made + 1)
         metadata["creationTimestamp"] = naming.timestamp(self.now)
         new = {**made, "metadata": metadata}
         admission.check(new, self.manifests)
-        self._made += 1
         return new
 
     def _rules(self) -> tuple[KubeObject, ...]:
@@ -375,7 +371,7 @@ class ApiServer:
         if old is None:
             if metadata.get("generateName") and not metadata.get("name"):
                 metadata["name"] = self._free_name(resource, metadata)
-            metadata["uid"] = naming.uid(self._made + 1)
+            metadata["uid"] = naming.uid(self.store.made + 1)
             metadata["creationTimestamp"] = naming.timestamp(self.now)
         if resource.builtin:
             if old is None:
@@ -455,7 +451,7 @@ class ApiServer:
         attempt = 0
         while True:
             attempt += 1
-            name = naming.generated_name(text(metadata["generateName"]), self._made * 31 + attempt)
+            name = naming.generated_name(text(metadata["generateName"]), self.store.made * 31 + attempt)
             if self.store.get((resource.qualified, metadata.get("namespace", ""), name)) is None:
                 return name
 
