@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from k8snotes.api.kinds import Resource, find_resource, parse_ref
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import KubeObject, Service
 from k8snotes.control_plane.addresses import PodIPs
@@ -203,7 +205,7 @@ class Asking:
                 "changed. kn.Cluster() makes one that can."
             )
 
-    def _resource(self, kind: str) -> Resource:
+    def _resource(self, kind: str) -> Kind:
         if not isinstance(kind, str):
             raise NotFoundError(f'A kind is text such as "pods" or "svc"; this is a {type(kind).__name__}.')
         found = find_resource(kind)
@@ -219,7 +221,7 @@ class Asking:
             f'There is no resource type "{kind}".{near} This cluster has: {", ".join(sorted(names))}.'
         )
 
-    def _stored(self) -> dict[str, Resource]:
+    def _stored(self) -> dict[str, Kind]:
         store = self.api.store
         return {name: store.list(name)[0].resource for name in store.resources()}
 
@@ -240,7 +242,7 @@ class Asking:
             )
         return name
 
-    def _instead(self, resource: Resource, namespace: str, name: str) -> str:
+    def _instead(self, resource: Kind, namespace: str, name: str) -> str:
         there = self.api.list(resource.qualified, namespace if resource.namespaced else None)
         elsewhere = [obj.ref for obj in self.api.list(resource.qualified) if obj.name == name]
         place = f" in namespace {namespace}" if resource.namespaced else ""

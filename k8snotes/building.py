@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Manifest, Pod, mapping, mappings, text, view
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.addresses import API_SERVER_IP, NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES

@@ -8,8 +8,8 @@ from itertools import count as counter
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import datasets
+from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.names import label_key, label_value
-from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.sources import read
 from k8snotes.api.wording import count
 from k8snotes.building import (

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8snotes import datasets
-from k8snotes.api.objects import KubeObject, Manifest, Node, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kinds.node import Node
 from k8snotes.api.sources import read
 from k8snotes.building import Refused, is_dump, without_server_fields
 from k8snotes.cluster import Cluster

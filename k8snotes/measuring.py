@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.objects import Pod, mapping
+from k8snotes.api.base import mapping
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.errors import ClusterError, QuantityError

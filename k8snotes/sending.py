@@ -5,7 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Node, Pod, Service
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.asking import Asking
 from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.component import Component

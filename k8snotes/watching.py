@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
-from k8snotes.api.kinds import parse_ref
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.ref import parse_ref
 from k8snotes.asking import Asking
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.control_plane.component import Component

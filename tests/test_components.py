@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.requests import amounts, pod_requests
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "shared" / "manifests"

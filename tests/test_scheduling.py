@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import k8snotes as kn
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.node_info import needs_of

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from k8snotes.api.kinds import RESOURCES, Resource, qualified
-from k8snotes.api.objects import LAST_APPLIED, KubeObject, Manifest, Pod, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.changes import Change
@@ -92,7 +94,7 @@ class ApiServer:
 
     # ---- reading
 
-    def get(self, resource: Resource, namespace: str, name: str) -> KubeObject:
+    def get(self, resource: Kind, namespace: str, name: str) -> KubeObject:
         """Return an object. Raises ApiError (404) in Kubernetes' words."""
         found = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
         if found is None:
@@ -410,7 +412,7 @@ class ApiServer:
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
 
-    def _check_namespace(self, resource: Resource, metadata: Manifest) -> None:
+    def _check_namespace(self, resource: Kind, metadata: Manifest) -> None:
         if not resource.namespaced:
             return
         name = metadata["namespace"]
@@ -447,7 +449,7 @@ class ApiServer:
         self.log.append(Change(self.now, by, verb, stored.ref, why))
         return stored
 
-    def _free_name(self, resource: Resource, metadata: dict[str, Any]) -> str:
+    def _free_name(self, resource: Kind, metadata: dict[str, Any]) -> str:
         attempt = 0
         while True:
             attempt += 1
@@ -494,4 +496,4 @@ def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str,
     return text(metadata.get("name")), home
 
 
-_NAMESPACES = next(resource for resource in RESOURCES if resource.plural == "namespaces")
+_NAMESPACES = next(resource for resource in all_kinds() if resource.plural == "namespaces")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Workload, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.pod_resources import read_amounts, whole
 from k8snotes.facts.amounts import order, unit

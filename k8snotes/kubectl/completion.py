@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from k8snotes.api.kinds import RESOURCES, Resource, find_resource
+from k8snotes.api.kind import Kind
+from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.kubectl.creating import KINDS
 from k8snotes.kubectl.flags import GLOBAL
 from k8snotes.kubectl.verbs import ROLLOUT, VERBS
@@ -110,11 +111,11 @@ def _flags(words: Sequence[str]) -> list[str]:
 def _kinds(cluster: Cluster | None) -> list[str]:
     """Return the kinds that there are objects of first, then the others; plurals, as they are typed most."""
     there = [] if cluster is None else cluster.api.store.resources()
-    stored = [item.plural for item in RESOURCES if item.qualified in there]
-    return [*stored, *(item.plural for item in RESOURCES if item.plural not in stored)]
+    stored = [item.plural for item in all_kinds() if item.qualified in there]
+    return [*stored, *(item.plural for item in all_kinds() if item.plural not in stored)]
 
 
-def _names(cluster: Cluster | None, resource: Resource, namespace: str) -> list[str]:
+def _names(cluster: Cluster | None, resource: Kind, namespace: str) -> list[str]:
     if cluster is None:
         return []
     home = namespace if resource.namespaced else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.course.answers import Choice, Fields, Names, Number, Word
 from k8snotes.course.clusters import application, pod_names
 from k8snotes.course.exercise import Exercise, Wrong
