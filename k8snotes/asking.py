@@ -9,7 +9,8 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import KubeObject, Service
+from k8snotes.api.ref import parse_ref
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.addresses import PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ClusterError, NotFoundError, SnapshotError, did_you_mean

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from k8snotes.api.kinds import find_resource
 from k8snotes.api.manifest import documents
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.schema import SCHEMA_FILE, fields_of, struct_for, struct_of
 from k8snotes.control_plane.validation import validate_update, warnings_for

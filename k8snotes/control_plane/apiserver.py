@@ -40,7 +40,7 @@ class Prepared:
     __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "warnings")
 
     def __init__(
-        self, manifest: Manifest, resource: Resource, old: KubeObject | None, warnings: list[str]
+        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[str]
     ) -> None:
         self.manifest, self.resource, self.old = manifest, resource, old
         self.warnings = list(warnings)
@@ -480,7 +480,7 @@ def _applied_before(obj: KubeObject) -> Manifest:
         return {}
 
 
-def _settle_in(new: Manifest, resource: Resource, namespace: str) -> None:
+def _settle_in(new: Manifest, resource: Kind, namespace: str) -> None:
     """Fill in the Namespace of a decoded object, or take it out where its kind has none."""
     metadata = new["metadata"]
     if resource.namespaced:
@@ -489,7 +489,7 @@ def _settle_in(new: Manifest, resource: Resource, namespace: str) -> None:
         metadata.pop("namespace", None)
 
 
-def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str, str]:
+def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:
     """Return the name and the namespace that a manifest speaks of."""
     metadata = mapping(manifest.get("metadata"))
     home = (text(metadata.get("namespace")) or namespace) if resource.namespaced else ""

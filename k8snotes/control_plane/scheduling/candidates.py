@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 
-from k8snotes.api.objects import Pod, text
+from k8snotes.api.base import text
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
