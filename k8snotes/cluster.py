@@ -21,7 +21,7 @@ from k8snotes.building import (
 )
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Changes
+from k8snotes.control_plane.changes import Changes, Unrest
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.scheduler import Scheduler
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Cluster"]
 
-_MOST_STEPS = 10_000
 _MADE = counter(1)
 
 
@@ -225,15 +224,14 @@ class Cluster(Measuring, Watching, Sending):
         collects = gc.isenabled()
         gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
         try:
-            for _ in range(_MOST_STEPS):
-                did = self.step()
-                if not did:
-                    return done
+            unrest = Unrest(self.api.store)
+            while not done.note and (did := self.step()):
                 done += did
+                done.note = unrest.note(did)
         finally:
             if collects:
                 gc.enable()
-        raise ClusterError(f"The cluster did not come to rest in {_MOST_STEPS:,} steps.")
+        return done
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state: for before and after.

@@ -63,6 +63,10 @@ class _Band:
                 return number
         return None
 
+    def clear(self) -> None:
+        self._taken.clear()
+        self._free_from = {start: start for start in self._free_from}
+
     def release(self, number: int) -> None:
         self._taken.discard(number)
         for start, free_from in self._free_from.items():
@@ -139,6 +143,10 @@ class ServiceIPs(_Copyable):
         if number is not None:
             self._band.release(number)
 
+    def clear(self) -> None:
+        """Take all addresses back."""
+        self._band.clear()
+
     def is_allocated(self, ip: str) -> bool:
         """Whether `ip` is given out."""
         number = self._number(ip)
@@ -198,6 +206,10 @@ class NodePorts(_Copyable):
     def release(self, port: int) -> None:
         """Take `port` back; ports that were never given out are ignored."""
         self._band.release(port)
+
+    def clear(self) -> None:
+        """Take all ports back."""
+        self._band.clear()
 
     def is_allocated(self, port: int) -> bool:
         """Whether `port` is given out."""
@@ -272,6 +284,15 @@ class PodIPs(_Copyable):
                 return str(IPv4Address(number))
         msg = f"No Pod address is left on Node {node}: its range {net} is used up."
         raise AddressError(msg)
+
+    @property
+    def count(self) -> int:
+        """How many addresses are given out."""
+        return len(self._taken)
+
+    def is_allocated(self, ip: str) -> bool:
+        """Whether `ip` is given out."""
+        return int(IPv4Address(ip)) in self._taken
 
     def take(self, node: str, ip: str) -> None:
         """Give out one address on a Node; what was given out already stays so."""

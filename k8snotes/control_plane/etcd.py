@@ -82,6 +82,10 @@ class Store:
             places = places[first:after]
         return [table[place] for place in places]
 
+    def count(self, resource: str) -> int:
+        """Return how many objects of a resource there are."""
+        return len(self._tables.get(resource, ()))
+
     def resources(self) -> Names:
         """Return the names of the resources that have objects."""
         return sorted(name for name, table in self._tables.items() if table)
