@@ -119,11 +119,12 @@ class Store:
 
         `fresh` says that nobody else will change what the manifest holds, so it need not be copied.
         """
-        self.finish()
+        if self._begun is not None:
+            self.finish()
         revision = self.revision + 1
         stored = dict(manifest) if fresh else clone(manifest)
         stored["metadata"] = {**stored.get("metadata", {}), "resourceVersion": str(revision)}
-        before = self.get(key)
+        before = self._tables.get(key[0], {}).get((key[1], key[2]))
         obj = view(stored) if before is None else type(before)(stored)
         is_new = before is None
         event = WatchEvent(revision, "ADDED" if is_new else "MODIFIED", key, obj, before)
@@ -175,7 +176,8 @@ class Store:
 
     def watch(self, since: int, resource: str | None = None) -> Iterator[WatchEvent]:
         """Yield the changes that came after revision `since`, in order; of one resource, or of all."""
-        self.finish()
+        if self._begun is not None:
+            self.finish()
         history = self._history if resource is None else self._history_of.get(resource, [])
         at = len(history)
         if at and history[-1].revision > since:

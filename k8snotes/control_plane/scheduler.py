@@ -50,9 +50,7 @@ class Scheduler(Component):
         candidates = self._filter(api, obj)
         best = candidates.best()
         if best is not None:
-            self._bind(
-                api, obj, best, f"{candidates.count} of {len(self.infos)} Nodes fit, {best.name} is best"
-            )
+            self._bind(api, obj, best, candidates)
         else:
             self._leave_waiting(api, obj, candidates.failure())
 
@@ -65,12 +63,13 @@ class Scheduler(Component):
         neighbours = Neighbours(pod, needs, self.infos, namespaces)
         return Candidates(pod, needs, self.infos, neighbours)
 
-    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, why: str) -> None:
+    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, candidates: Candidates) -> None:
+        why = f"{candidates.count} of {len(self.infos)} Nodes fit, {node.name} is best"
         bound = api.bind(pod, node.name, by=self.name, why=why)
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
         record(api, pod, "Scheduled", message, by=_COMPONENT)
         if isinstance(bound, Pod):
-            self.infos.add(bound, needs_of(pod))
+            self.infos.add(bound, candidates.needs)
 
     def _leave_waiting(self, api: ApiServer, pod: Pod, message: str) -> None:
         """Say why no Node fits; the Pod is tried again when something has changed that may help."""

@@ -35,7 +35,7 @@ class Candidates:
     def __init__(
         self, pod: Pod, needs: Needs, infos: NodeInfos, neighbours: Neighbours | None = None
     ) -> None:
-        self._pod, self._needs, self._infos, self._neighbours = pod, needs, infos, neighbours
+        self._pod, self.needs, self._infos, self._neighbours = pod, needs, infos, neighbours
         self._named = named_nodes(needs.spec)
         self._refusals: dict[str, Refusal] = {}
         self._scores: dict[str, int] = {}
@@ -64,7 +64,7 @@ class Candidates:
     def failure(self) -> str:
         """Return in the scheduler's words why no Node fits."""
         if not self._failure:
-            never = self._needs.spec.get("preemptionPolicy") == "Never"
+            never = self.needs.spec.get("preemptionPolicy") == "Never"
             self._failure = failure_message(list(self._refusals.values()), never_preempts=never)
         return self._failure
 
@@ -78,13 +78,13 @@ class Candidates:
             self._scores.pop(name, None)
             return
         self._refusals.pop(name, None)
-        self._scores[name] = score(self._pod, self._needs, info)
+        self._scores[name] = score(self._pod, self.needs, info)
         heapq.heappush(self._best_first, (-self._scores[name], len(info.pods), name))
 
     def _refusal(self, info: NodeInfo) -> Refusal | None:
         if self._named is not None and info.name not in self._named:
             return _NOT_NAMED
-        reason = refusal(self._needs, info)
+        reason = refusal(self.needs, info)
         if reason is None and self._neighbours is not None:
             reason = self._neighbours.refusal(info)
         return reason
