@@ -233,3 +233,8 @@ def _wanted(obj: Workload) -> int:
 def _there(obj: Workload) -> int:
     found = obj.status.get("currentNumberScheduled", obj.status.get("replicas", 0))
     return found if isinstance(found, int) else 0
+
+
+def as_reported(quota: Mapping[str, Any]) -> Mapping[str, Quantity]:
+    """Return what a quota's own status says is used: a snapshot may lack the objects that were counted."""
+    return read_amounts(mapping(mapping(quota.get("status")).get("used")))

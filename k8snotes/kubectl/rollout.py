@@ -124,7 +124,7 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject) -> None:
             said = text_
         if done or not parsed["watch"]:
             return
-        if not session.cluster.step():
+        if not session.simulation.step():
             message = "timed out waiting for the condition: nothing moves any more in this cluster"
             session.fail(error_text(message))
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import dump_as_kubectl
-from k8snotes.building import VERSION
+from k8snotes.bootstrap import VERSION
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.asked import ALL, Asked, find, known_resources, listed, lookup

@@ -85,7 +85,7 @@ def _with_the_kubelets_alone() -> str:
     """Let a container end while nobody but the kubelets is at work."""
     cluster = application()
     pod = cluster.objects("pods", "track=stable")[0]
-    cluster.components = (cluster.kubelets,)
+    cluster.simulation.components = (cluster.simulation.kubelets,)
     cluster.crash(pod.ref)
     cluster.settle()
     after = [item for item in _pods(cluster) if item.name == pod.name]
