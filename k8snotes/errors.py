@@ -281,7 +281,7 @@ class ApiError(K8sNotesError):
     the whole message where it has none), `.hint` what to do, `.parts` the values in it, and `.rule` what was broken, where code and reason do not say which:
 
     - "quota" (`.parts`: quota, requested, used, limited), "quota-unspecified" (quota, missing), "limit-range"
-    - "namespace-terminating" (namespace), "resource-version" (a new object has none)
+    - "resource-version": a new object has none
     - "unknown-fields" (fields: their paths), "wrong-type" (go_field: Go's name for the place, problem), "time" (problem),
       "quantity", "base64"
     - "no-such-kind" (kind, version, near)
