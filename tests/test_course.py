@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.course import CheckResult, check
-from k8snotes.course.answers import UnreadableAnswerError
+from k8snotes.course import CheckResult, answers, check
 from k8snotes.course.chapters import chapters, exercises
 from k8snotes.course.exercises.your_own_cluster import Repair, broken
 
@@ -231,6 +230,20 @@ def test_unreadable_answers_say_what_is_asked():
     assert 'There is no "clint" here. Did you mean "client"?' in check("00/2", ["clint"]).message
     assert "Kubernetes would refuse this" in check("01-service/3", "tier in (").message
     assert "One letter" in check("01-service/4", 1).message
+
+
+def test_no_decision_reads_a_message():
+    """A name is not found, whatever it is called: what a message happens to say is no status."""
+    result = check("00-start-here/2", ["no answer yet"])
+    assert result.message.startswith('There is no "no answer yet" here.')
+    assert result.status == "not yet"
+
+
+def test_each_code_of_an_unreadable_answer_has_its_sentence():
+    """Every code that the course raises has a sentence, and every sentence is raised."""
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(answers.__file__).parent.rglob("*.py"))
+    raised = set(re.findall(r'raise UnreadableAnswerError\(\s*"([^"]+)"', source)) | {answers.MISSING}
+    assert raised == set(answers._SENTENCES)
 
 
 class Hostile:

@@ -45,66 +45,73 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
     return result
 
 
-def _checked(exercise: Any, answer: Any) -> CheckResult:
-    asked = _find(exercise)
-    if isinstance(asked, CheckResult):
-        return asked
-    reads = asked.reads
+def _checked(name: Any, answer: Any) -> CheckResult:
+    exercise = _find(name)
+    if isinstance(exercise, CheckResult):
+        return exercise
     try:
         if is_blank(answer):
-            return CheckResult(asked.id, NO_ANSWER, asked.question)
+            return CheckResult(exercise.id, NO_ANSWER, exercise.question)
+    except Exception as error:  # noqa: BLE001  # an answer is anything at all
+        return _unreadable(exercise, error)
+    reads = exercise.reads
+    try:
         value = reads.read(answer)
     except UnreadableAnswerError as error:
-        return CheckResult(asked.id, NO_ANSWER if error.code == MISSING else NOT_YET, str(error))
-    except Exception as error:  # noqa: BLE001  # an answer is anything at all
-        return CheckResult(
-            asked.id,
-            NOT_YET,
-            f"This answer could not be read ({type(error).__name__}).",
-            hint="Answer with a number, a text, a list or a dict, as the question asks.",
-        )
-    if asked.guess:
-        return CheckResult(asked.id, NOTED, asked.because)
-    right = reads.read(asked.right())
+        return CheckResult(exercise.id, NO_ANSWER if error.code == MISSING else NOT_YET, str(error))
+    except Exception as error:  # noqa: BLE001  # as above
+        return _unreadable(exercise, error)
+    if exercise.guess:
+        return CheckResult(exercise.id, NOTED, exercise.because)
+    right = reads.read(exercise.right())
     if value == right:
-        return CheckResult(asked.id, RIGHT, asked.because)
-    behind = asked.beliefs_behind(value)
+        return CheckResult(exercise.id, RIGHT, exercise.because)
+    behind = exercise.beliefs_behind(value)
     return CheckResult(
-        asked.id,
+        exercise.id,
         NOT_YET,
-        reads.compare(value, right, asked.facts) or "That is not it.",
+        reads.compare(value, right, exercise.facts) or "That is not it.",
         misconception="\n".join(item.belief for item in behind),
-        hint="\n".join(item.hint for item in behind) or asked.hint,
+        hint="\n".join(item.hint for item in behind) or exercise.hint,
     )
 
 
-def _find(exercise: Any) -> Exercise | CheckResult:
-    """Return the exercise of an id, or the result that says which there are instead."""
-    if not isinstance(exercise, str):
+def _unreadable(exercise: Exercise, error: Exception) -> CheckResult:
+    return CheckResult(
+        exercise.id,
+        NOT_YET,
+        f"This answer could not be read ({type(error).__name__}).",
+        hint="Answer with a number, a text, a list or a dict, as the question asks.",
+    )
+
+
+def _find(name: Any) -> Exercise | CheckResult:
+    """Return the exercise of this name, or the result that says which there are instead."""
+    if not isinstance(name, str):
         return CheckResult(
             "",
             UNKNOWN,
-            f"An exercise is named by a text, and this is a {type(exercise).__name__}.",
+            f"An exercise is named by a text, and this is a {type(name).__name__}.",
             hint='Write kn.check("01-service/2", answer).',
         )
-    text = exercise.strip().lower()[:200]
-    chapter, _, number = (part.strip() for part in text.replace("\\", "/").partition("/"))
-    name = chapter_named(chapter)
-    if not name:
-        near = did_you_mean(chapter, chapters())
+    text = name.strip().lower()[:200]
+    title, _, number = (part.strip() for part in text.replace("\\", "/").partition("/"))
+    chapter = chapter_named(title)
+    if not chapter:
         return CheckResult(
             text,
             UNKNOWN,
-            f'There is no exercise "{text}".{near}',
+            f'There is no exercise "{text}".{did_you_mean(title, chapters())}',
             hint=f'The chapters are: {", ".join(chapters())}. Write kn.check("01-service/2", answer).',
         )
-    ids = exercises(name)
-    if f"{name}/{number}" in ids:
-        return ids[f"{name}/{number}"]
-    near = "" if number.isdigit() else did_you_mean(f"{name}/{number}", ids)
+    ids = exercises(chapter)
+    exercise = ids.get(f"{chapter}/{number}")
+    if exercise is not None:
+        return exercise
+    near = "" if number.isdigit() else did_you_mean(f"{chapter}/{number}", ids)
     return CheckResult(
         text,
         UNKNOWN,
-        f'Chapter {name} has no exercise "{number}".{near}',
+        f'Chapter {chapter} has no exercise "{number}".{near}',
         hint=f"It has: {', '.join(ids)}.",
     )
