@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from k8snotes.api.labels import Selector
-from k8snotes.cluster import Cluster
+from k8snotes.cluster import Cluster, load
 from k8snotes.facts.reading import Workloads, pods_of
-from k8snotes.loading import load
 
 __all__ = ["application", "found_by", "pod_names", "shared", "sketch", "workloads_found"]
 

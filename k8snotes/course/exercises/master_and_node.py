@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Fields, Names, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
@@ -70,7 +70,7 @@ def _with_the_kubelets_alone() -> str:
     """Return the letter of what becomes of a Pod with a container that ends while only the kubelets work."""
     cluster = application()
     pod = cluster.objects("pods", "track=stable")[0]
-    cluster.components = (cluster.kubelets,)
+    cluster.simulation.components = (cluster.simulation.kubelets,)
     cluster.crash(pod.ref)
     cluster.settle()
     after = [item for item in _pods(cluster) if item.name == pod.name]

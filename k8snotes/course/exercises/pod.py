@@ -6,12 +6,11 @@ from functools import cache
 from typing import Any
 
 from k8snotes.api.base import Manifest
-from k8snotes.cluster import Cluster
+from k8snotes.cluster import Cluster, load
 from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application
 from k8snotes.figures.figure import Figure
-from k8snotes.loading import load
 
 __all__ = ["SOLUTIONS", "picture"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number
 from k8snotes.course.chapters import Solution
