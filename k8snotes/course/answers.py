@@ -113,7 +113,7 @@ class Kind(Protocol):
         Args:
             value: the reader's answer, read.
             right: the right answer, read.
-            facts: the words for each fact by which an answer is judged, where it is judged so.
+            facts: the words for what a kind shows of an answer, by the keys under which the kind knows it.
         """
         ...
 
@@ -365,10 +365,11 @@ class Finds:
 
     def compare(self, value: Any, right: Any, facts: Mapping[str, str]) -> str:
         """Say what the selector finds."""
-        del right, facts
+        del right
         if isinstance(value, str):
             return ""
-        return f"It finds {', '.join(sorted(value))}." if value else "It finds no Pod at all."
+        names = ", ".join(sorted(facts.get(name, name) for name in value))
+        return f"It finds {names}." if names else "It finds no Pod at all."
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Any
 from k8snotes.course.answers import Fields, Kind
 
 __all__ = [
+    "FOLDER",
     "Belief",
     "Chapter",
     "Exercise",
@@ -59,7 +60,7 @@ class Belief:
 
     Args:
         key: its name in the chapter's file and module.
-        belief: what somebody believes who answers so.
+        belief: what a reader believes who gives this answer.
         hint: where to look next; it does not solve the exercise.
         misconception: its number in the list of what readers believe (tests/test_claims.py); 0 if it is none of these.
     """
@@ -77,14 +78,14 @@ class Exercise:
     Args:
         id: the chapter and the exercise's number or name, such as "02-pod/3".
         markdown: the question, as its notebook has it.
-        because: what is said to whoever found the right answer; of a guess, to whoever made it.
+        because: the explanation that is shown with the right answer; of a guess, what is said when it is noted.
         hint: where to look, for a wrong answer that no belief explains.
         beliefs: what may be behind a wrong answer, the likeliest first.
         starter: what stands in the notebook before anybody answered, as Python.
         guess: whether the answer is only noted.
         options: what there is to choose from, by its letter.
         fields: what the keys of an answer with fields mean, where that has to be said.
-        facts: the words for the facts by which an answer is judged, where it is judged so.
+        facts: the words for what is shown of a wrong answer, by the keys under which the module knows it.
     """
 
     id: str
@@ -223,17 +224,17 @@ def vocabulary(module: str, name: str) -> Mapping[str, list[str]]:
 
 def _exercise(table: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> Exercise:
     """Return the exercise of a table; one that judges a guess has its question and its starter from there."""
-    asked = tables[table["judges"]] if "judges" in table else table
+    asks = tables[table["judges"]] if "judges" in table else table
     return Exercise(
         id=table["id"],
-        markdown=asked["question"],
+        markdown=asks["question"],
         because=table["because"],
         hint=table.get("hint", ""),
         beliefs=tuple(Belief(key, **words) for key, words in table.get("beliefs", {}).items()),
-        starter=asked.get("starter", "..."),
+        starter=asks.get("starter", "..."),
         guess=table.get("guess", False),
-        options=asked.get("options", {}),
-        fields=asked.get("fields", {}),
+        options=asks.get("options", {}),
+        fields=asks.get("fields", {}),
         facts=table.get("facts", {}),
     )
 

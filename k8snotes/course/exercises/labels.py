@@ -1,4 +1,9 @@
-"""Chapter 06, selectors and labels that change: what is right, and which belief a wrong answer shows."""
+"""Chapter 06, selectors and labels that change: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,8 @@ from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
 
-# a Pod that is not there yet: it tells a list of values from "not this one"
-_TOMORROW = {"a Pod of a new tier": {"app": "guestbook", "tier": "search"}}
+# Pods that are not there yet: they tell a list of values from "not this one"
+_TOMORROW = {"new-tier": {"app": "guestbook", "tier": "search"}}
 _SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: storage}}\nspec: {{selector: {}, ports: [{{port: 80}}]}}\n"
 _ANNOTATED = """
 apiVersion: v1
@@ -60,7 +65,11 @@ def _finds(selector: Selector) -> set[str]:
 
 
 def _guestbook_but_canary(**spec: Any) -> dict[str, Any]:
-    """Return the label selector that is asked for, with some of its parts exchanged."""
+    """Return the selector of app=guestbook,track!=canary as an answer, with some of its parts exchanged.
+
+    Args:
+        spec: `matchLabels` and `matchExpressions` that stand there instead; None for a part that is missing.
+    """
     right = {
         "matchLabels": {"app": "guestbook"},
         "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}],
@@ -153,7 +162,10 @@ def _answering_after_debug() -> int:
 
 
 def _after_the_node_lost_its_label() -> str:
-    """Return the letter of what becomes of a Pod whose Node has no longer the label that it asked for."""
+    """Return the letter of what becomes of a Pod when its Node loses the label that it asked for.
+
+    Source of the rule: a nodeSelector is IgnoredDuringExecution: only the scheduler reads it.
+    """
     cluster = application()
     cluster.create(_ON_SSD)
     cluster.label("node/node-2", "disk=ssd")

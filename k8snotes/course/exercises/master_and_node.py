@@ -1,4 +1,10 @@
-"""Chapter 03, who does what, and where a Pod goes: what is right, and which belief a wrong answer shows."""
+"""Chapter 03, who does what, and where a Pod goes: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/architecture/
+    https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
+    https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ (300 seconds until a silent Node loses its Pods)
+"""
 
 from __future__ import annotations
 
@@ -80,7 +86,7 @@ def _with_the_kubelets_alone() -> str:
 
 
 def _where_it_fits() -> str:
-    """Say where a Pod goes whose only Nodes are a tainted one and a cordoned one."""
+    """Return where a Pod runs that asks for a label which a tainted and a cordoned Node have; or "nowhere"."""
     cluster = application()
     cluster.label("node/node-1", "disk=ssd")
     cluster.label("node/node-2", "disk=ssd")
@@ -99,6 +105,7 @@ def _on(cluster: Cluster, node: str) -> list[str]:
 
 
 def _pods(cluster: Cluster) -> list[Pod]:
+    """Return the Pods of a cluster."""
     return [pod for pod in cluster.objects("pods") if isinstance(pod, Pod)]
 
 
@@ -118,7 +125,10 @@ def _before_drain() -> int:
 
 
 def _two_minutes_after_the_power_failed() -> str:
-    """Return the letter of what is so two minutes after node-3 fell silent."""
+    """Return the letter of what is so two minutes after node-3 fell silent.
+
+    A copy takes each step ahead, so that the cluster itself stays within the two minutes.
+    """
     cluster = application()
     before = {pod.name for pod in cluster.objects("pods")}
     answering = len(cluster.endpoints("svc/frontend").ready)

@@ -1,4 +1,9 @@
-"""Chapter 08, which port for whom, and what stands before the Nodes: what is right, and which belief a wrong answer shows."""
+"""Chapter 08, which port for whom, and what stands before the Nodes: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+    https://kubernetes.io/docs/tutorials/services/source-ip/
+"""
 
 from __future__ import annotations
 
@@ -37,7 +42,12 @@ def picture() -> Figure:
 
 @cache
 def _changed(extra: str = "", *, provided: bool = False) -> Cluster:
-    """Return tomcat-service with fields added to its spec; to be asked, never changed."""
+    """Return tomcat-service with fields added to its spec; to be asked, never changed.
+
+    Args:
+        extra: the fields, as YAML within braces; by default the type NodePort.
+        provided: whether load balancers are provided.
+    """
     cluster = application(_TOMCAT)
     if provided:
         cluster.provide_load_balancers()
@@ -104,7 +114,10 @@ def _balancer_ip(cluster: Cluster) -> str:
 
 
 def _hairpin() -> str:
-    """Return the letter of what becomes of the one Pod of a Service that calls this Service."""
+    """Return the letter of what becomes of the one Pod of a Service that calls this Service.
+
+    Source of the rule: the KUBE-MARK-MASQ rule that kube-proxy writes for a Pod's own address (hairpin).
+    """
     cluster = application(_TOMCAT)
     cluster.scale("deploy/tomcat", 1)
     cluster.settle()
@@ -116,7 +129,7 @@ def _hairpin() -> str:
 
 
 def _asked_of_an_alias() -> int:
-    """Return the port at which the name behind an ExternalName Service is asked."""
+    """Return the port that a request for an ExternalName Service has when it leaves the cluster."""
     cluster = application()
     cluster.apply(
         "{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {type: ExternalName, "
@@ -132,7 +145,10 @@ def _seen_at_node_3() -> str:
 
 
 def _lost_behind_a_balancer() -> int:
-    """Return how many of 60 requests to a balancer are lost, with externalTrafficPolicy: Local."""
+    """Return how many of 60 requests to a balancer are lost, with externalTrafficPolicy: Local.
+
+    The balancer asks each Node's health check port first (`healthCheckNodePort`).
+    """
     cluster = _changed("type: LoadBalancer, externalTrafficPolicy: Local", provided=True)
     spread = cluster.trace(f"http://{_balancer_ip(cluster)}:8080", times=60).spread
     return sum(share.requests for share in spread if share.outcome != "connected")

@@ -1,4 +1,10 @@
-"""Chapter 02, what containers share and what becomes of a Pod: what is right, and which belief a wrong answer shows."""
+"""Chapter 02, what containers share and what becomes of a Pod: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/workloads/pods/ (what containers share)
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ (restarts, readiness)
+    https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+"""
 
 from __future__ import annotations
 
@@ -102,7 +108,7 @@ def _parts(cluster: Cluster) -> dict[str, Any]:
 
 @cache
 def _what_pause_does() -> frozenset[str]:
-    """Return the letters of what is true of the pause container, found while web is stopped."""
+    """Return the letters of what is true of the pause container while web is stopped."""
     cluster = _news()
     cluster.apply([_service({"app": "news"})])
     cluster.settle()
@@ -167,7 +173,7 @@ def _before_the_scheduler() -> set[str]:
     """Return the letters of what a new Pod has before the scheduler has looked at it."""
     cluster = application()
     cluster.apply([_pod("hello", {"name": "hello"})])
-    pod = cluster["pod/hello"]  # it was found, so it is stored
+    pod = cluster["pod/hello"]  # it is there, so it is stored
     has = {
         "a": bool(pod.name),
         "b": pod.metadata.get("uid"),
@@ -199,7 +205,7 @@ def _after_a_good_end() -> dict[str, str]:
 
 
 def _half_ready() -> dict[str, str]:
-    """Return how a Pod stands of whose two containers one is not ready."""
+    """Return how a Pod with two containers stands when one of them is not ready."""
     web, broken = {"name": "web", "image": "web"}, {"name": "writer", "image": "broken-writer"}
     cluster = _with(_pod("half", web, broken, labels={"app": "site"}), _service({"app": "site"}))
     running = ["running" in state for _, state in _started(cluster, "pod/half").values()]

@@ -1,24 +1,30 @@
-"""Chapter 05, requests, limits, quotas: what is right, and which belief a wrong answer shows."""
+"""Chapter 05, requests, limits, quotas: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    https://kubernetes.io/docs/concepts/policy/limit-range/
+    https://kubernetes.io/docs/tasks/configure-pod-container/quality-service-pod/
+"""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.base import Manifest
 from k8snotes.api.quantity import Quantity
 from k8snotes.cluster import Cluster
-from k8snotes.control_plane.scheduling.requests import pod_requests
 from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application, sketch
+from k8snotes.facts.capacity import Part
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "picture"]
 
 _FINDS, _SLOWS, _KILLS = _JOBS = ("finds it a Node", "slows its CPU", "kills it for its memory")
 _SIZES = {"a": "128M", "b": "128Mi", "c": "128m", "d": "0.128G", "e": "131072Ki"}
-_CLASSES = {
+_CLASSES: dict[str, Manifest] = {
     "nothing at all": {},
     "a request for CPU": {"requests": {"cpu": "100m"}},
     "limits for both": {"limits": {"cpu": "100m", "memory": "64Mi"}},
@@ -34,39 +40,42 @@ def picture() -> Figure:
     return sketch(1, ("image: web,", resources), cpu="1", memory="1Gi").capacity()
 
 
-def _pod(name: str, **spec: Any) -> str:
-    """Return a Pod; `resources` are those of its one container."""
-    container = {"name": "main", "image": "main", "resources": spec.pop("resources", {})}
-    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}}
-    return json.dumps({**manifest, "spec": {"containers": [container], **spec}})
+def _container(name: str = "main", **resources: Any) -> Manifest:
+    """Return a container; `resources` are its `requests` and `limits`."""
+    return {"name": name, "image": name, "resources": resources}
 
 
-def _quota(**hard: str) -> str:
+def _pod(name: str, **resources: Any) -> Manifest:
+    """Return a Pod with one container, which has these `requests` and `limits`."""
+    spec = {"containers": [_container(**resources)]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+def _quota(**hard: str) -> Manifest:
     """Return a ResourceQuota; its amounts are named as in `hard`, with _ for a dot."""
     named = {name.replace("_", "."): amount for name, amount in hard.items()}
-    manifest = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "budget"}}
-    return json.dumps({**manifest, "spec": {"hard": named}})
+    metadata = {"name": "budget"}
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": named}}
 
 
 def _what_decides() -> dict[str, str]:
-    """Find out which of a Pod's numbers finds it a Node, slows its CPU, and kills it for its memory."""
+    """Return which of a Pod's numbers finds it a Node, slows its CPU, and kills it for its memory.
+
+    Each is found by one change: a limit that no Node has, a use of CPU above the limit, and one of memory.
+    """
     cluster = application()
     decides = dict.fromkeys(_JOBS, "use")
-    amounts = {
-        "requests": {"cpu": "100m", "memory": "64Mi"},
-        "limits": {"cpu": "200m", "memory": "128Mi"},
-    }
-    huge = {"requests": {"cpu": "100m"}, "limits": {"cpu": "900"}}
-    cluster.create(_pod("probe", resources=amounts))
-    cluster.create(_pod("huge", resources=huge))
+    limits = {"cpu": "200m", "memory": "128Mi"}
+    cluster.create([_pod("probe", requests={"cpu": "100m", "memory": "64Mi"}, limits=limits)])
+    cluster.create([_pod("huge", requests={"cpu": "100m"}, limits={"cpu": "900"})])
     cluster.settle()
-    if _bound(cluster, "huge"):
+    if _cpu(cluster, "huge"):
         decides[_FINDS] = "request"
     cluster.use("pod/probe", cpu="4", memory="100Mi")
     cluster.settle()
-    table = cluster.top()
-    used = table[table["POD"] == "probe"]["CPU(cores)"].iloc[0]
-    decides[_SLOWS] = {"100m": "request", "200m": "limit"}.get(used, "use")
+    probe = _cpu(cluster, "probe")
+    if probe:
+        decides[_SLOWS] = {probe.request: "request", probe.limit: "limit"}.get(probe.used, "use")
     before = _restarts(cluster, "probe")
     cluster.use("pod/probe", memory="129Mi")
     cluster.settle()
@@ -75,10 +84,10 @@ def _what_decides() -> dict[str, str]:
     return decides
 
 
-def _bound(cluster: Cluster, name: str) -> str:
-    """Return the Node of a Pod; "" while it has none."""
-    pod = cluster[f"pod/{name}"]
-    return pod.node_name if isinstance(pod, Pod) else ""
+def _cpu(cluster: Cluster, pod: str) -> Part | None:
+    """Return what a Pod has of its Node's CPU, in millicores: request, limit, use; None while it has no Node."""
+    nodes = cluster.capacity().facts.nodes
+    return next((part for node in nodes for part in node.stock("cpu").parts if part.name == pod), None)
 
 
 def _restarts(cluster: Cluster, name: str) -> int:
@@ -94,21 +103,34 @@ def _large_enough() -> set[str]:
 def _where_it_goes() -> str:
     """Return the letter of what becomes of a Pod on a Node that is nearly all requested, and hardly used."""
     cluster = Cluster(nodes=1, cpu="4")
-    cluster.create(_pod("quiet", resources={"requests": {"cpu": "3600m"}}))
+    cluster.create([_pod("quiet", requests={"cpu": "3600m"})])
     cluster.settle()
     cluster.use("pod/quiet", cpu="100m")
-    cluster.create(_pod("new", resources={"requests": {"cpu": "500m"}, "limits": {"cpu": "2"}}))
+    cluster.create([_pod("new", requests={"cpu": "500m"}, limits={"cpu": "2"})])
     cluster.settle()
-    if _bound(cluster, "new"):
+    if _cpu(cluster, "new"):
         return "a"
-    return "c" if "Insufficient cpu" in cluster.why_pending("pod/new").facts.message else "b"
+    asks = [ask for verdict in cluster.why_pending("pod/new").facts.verdicts for ask in verdict.asks]
+    return "c" if any(ask.name == "cpu" and ask.lacks for ask in asks) else "b"
 
 
 def _set_aside() -> int:
     """Return the millicores that the scheduler sets aside for a Pod with an init container."""
-    own = [{"resources": {"requests": {"cpu": amount}}} for amount in ("200m", "300m")]
-    first = [{"resources": {"requests": {"cpu": "800m"}}}]
-    return pod_requests({"containers": own, "initContainers": first})["cpu"]
+    pod = _pod("task")
+    pod["spec"]["containers"] = [
+        _container("small", requests={"cpu": "200m"}),
+        _container("large", requests={"cpu": "300m"}),
+    ]
+    pod["spec"]["initContainers"] = [_container("first", requests={"cpu": "800m"})]
+    return _requested(application(), pod)
+
+
+def _requested(cluster: Cluster, pod: Manifest) -> int:
+    """Return the millicores that are requested of a Node once a Pod has come to it; 0 if it finds none."""
+    cluster.create([pod])
+    cluster.settle()
+    part = _cpu(cluster, pod["metadata"]["name"])
+    return part.request if part else 0
 
 
 def _classes() -> dict[str, str]:
@@ -116,7 +138,7 @@ def _classes() -> dict[str, str]:
     cluster = application()
     qos = {}
     for number, (name, resources) in enumerate(_CLASSES.items()):
-        cluster.create(_pod(f"probe-{number}", resources=resources))
+        cluster.create([_pod(f"probe-{number}", **resources)])
         qos[name] = str(cluster[f"pod/probe-{number}"].status["qosClass"])
     return qos
 
@@ -124,7 +146,7 @@ def _classes() -> dict[str, str]:
 def _restarts_over_the_limit() -> dict[str, int]:
     """Return how often a container is started again that wants more than its limits, of CPU and of memory."""
     cluster = application()
-    cluster.create(_pod("worker", resources={"limits": {"cpu": "500m", "memory": "128Mi"}}))
+    cluster.create([_pod("worker", limits={"cpu": "500m", "memory": "128Mi"})])
     cluster.settle()
     cluster.use("pod/worker", cpu="2")
     cluster.settle()
@@ -135,21 +157,24 @@ def _restarts_over_the_limit() -> dict[str, int]:
 
 
 def _within_the_budget() -> dict[str, object]:
-    """Return how many Pods the Deployment frontend has when it is scaled to six under a quota of one CPU, and who fails."""
+    """Return how many Pods frontend has, scaled to six under a quota of one CPU, and whether the command fails."""
     cluster = application()
-    cluster.create(_quota(requests_cpu="1"))
+    cluster.create([_quota(requests_cpu="1")])
     cluster.settle()
-    cluster.scale("deploy/frontend", 6)  # it would raise, if the command failed
+    command = cluster.kubectl("scale deployment/frontend --replicas=6")
     cluster.settle()
-    return {_FRONTENDS: len(cluster.objects("pods", "track=stable")), _COMMAND: "no"}
+    return {
+        _FRONTENDS: len(cluster.objects("pods", "track=stable")),
+        _COMMAND: "yes" if command.exit else "no",
+    }
 
 
 def _after_a_lowered_quota() -> int:
     """Return how many cache Pods there are when a quota was lowered and one of the two is deleted."""
     cluster = application()
-    cluster.create(_quota(pods="20"))
+    cluster.create([_quota(pods="20")])
     cluster.settle()
-    cluster.apply(_quota(pods="5"))
+    cluster.apply([_quota(pods="5")])
     cluster.settle()
     cluster.delete(cluster.objects("pods", "tier=cache")[0].ref)
     cluster.settle()
@@ -163,9 +188,7 @@ def _filled_in() -> int:
         '{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "sizes"}, "spec": {"limits": '
         '[{"type": "Container", "default": {"cpu": "400m"}, "defaultRequest": {"cpu": "150m"}}]}}'
     )
-    cluster.create(_pod("plain"))
-    cluster.settle()
-    return pod_requests(cluster["pod/plain"].spec)["cpu"]
+    return _requested(cluster, _pod("plain"))
 
 
 _NUMBERS = Fields(dict.fromkeys(_JOBS, Word(vocabulary(__name__, "amount"))))

@@ -1,7 +1,14 @@
-"""Chapter 04, more and fewer Pods and new versions: what is right, and which belief a wrong answer shows."""
+"""Chapter 04, more and fewer Pods and new versions: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller/ (adoption)
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ (maxSurge and maxUnavailable, 25 % each)
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+"""
 
 from __future__ import annotations
 
+from k8snotes.api.base import mapping
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number
@@ -54,7 +61,11 @@ def _names(cluster: Cluster, selector: str) -> set[str]:
 
 
 def _which_goes() -> str:
-    """Return the letter of the cache Pod that goes: the newest, an old one, or the old one that is not ready."""
+    """Return the letter of the cache Pod that goes: the newest, an old one, or the old one that is not ready.
+
+    Source of the rule: ActivePodsWithRanks in k8s.io/kubernetes/pkg/controller: unassigned, then not ready, then those
+    with more Pods of the controller on their Node, then the youngest.
+    """
     cluster = application()
     old = sorted(_names(cluster, _CACHE))
     cluster.scale("rc/cache", 3)
@@ -81,7 +92,7 @@ def _after_two_labels_changed() -> dict[str, int]:
 def _frontends(cluster: Cluster) -> dict[str, int]:
     """Count the Pods of the Deployment frontend, and those that answer for its Service."""
     sets = {item.name for item in cluster.objects("replicasets", _STABLE)}
-    owners = [(pod.owner or {}).get("name") for pod in cluster.objects("pods", "tier=frontend")]
+    owners = [mapping(pod.owner).get("name") for pod in cluster.objects("pods", "tier=frontend")]
     return {
         _DEPLOYED: sum(name in sets for name in owners),
         _ANSWER: len(cluster.endpoints("svc/frontend").ready),
@@ -164,7 +175,7 @@ def _stuck() -> dict[str, int]:
 
 
 def _as_before_after_undo() -> set[str]:
-    """Return the letters of what is as it was when a roll-out is done and undone."""
+    """Return the letters of what is the same after a roll-out and the roll-out back."""
     cluster = application()
 
     def state() -> dict[str, object]:

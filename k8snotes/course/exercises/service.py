@@ -1,4 +1,9 @@
-"""Chapter 01, names, ports, selectors, endpoints: what is right, and which belief a wrong answer shows."""
+"""Chapter 01, names, ports, selectors, endpoints: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/services-networking/service/
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+"""
 
 from __future__ import annotations
 
@@ -29,7 +34,7 @@ def picture() -> Figure:
 
 
 def _accepted(candidates: Mapping[str, str]) -> set[str]:
-    """Return the letters of the manifests that the API server takes, each asked alone."""
+    """Return the letters of the manifests that the API server takes, each sent to a cluster of its own."""
     good = set()
     for letter, manifest in candidates.items():
         cluster = application()

@@ -1,4 +1,7 @@
-"""Chapter 00, reading the first picture: what is right, and which belief a wrong answer shows."""
+"""Chapter 00, reading the first picture: what is right, and which belief a wrong answer shows.
+
+All of it is read from the guestbook as it stands; nothing is changed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Chapter 07, whose address it is, and who can use it: what is right, and which belief a wrong answer shows."""
+"""Chapter 07, whose address it is, and who can use it: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/cluster-administration/networking/
+    https://kubernetes.io/docs/reference/networking/virtual-ips/
+"""
 
 from __future__ import annotations
 
@@ -143,7 +148,7 @@ def _cluster_ip() -> str:
 
 
 def _who_replies() -> str:
-    """Return the letter of who replies to a ping of a Cluster IP: nobody, if no card has the address."""
+    """Return the letter of who replies to a ping of a Cluster IP: no one, if no card has the address."""
     return "a" if _cards_with(_cluster_ip()) else "c"
 
 

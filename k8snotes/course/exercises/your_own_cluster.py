@@ -76,7 +76,7 @@ def broken(number: int) -> str:
 class _Outcome:
     """What became of a manifest: the facts of its cluster, or why it was refused.
 
-    Two refusals are the same if the same was refused in the same places; what was said of it is only shown.
+    Two refusals are the same if the same was refused in the same places; the message is only shown.
     """
 
     facts: Facts
@@ -195,17 +195,17 @@ def _ready(cluster: Cluster, name: str, namespace: str = "default") -> int:
 
 
 def _outcome(cluster: Cluster, url: str, source: str = "outside", server: str = "") -> str:
-    """Return "connected" if a request reaches a Pod whose name begins so, else how it ends."""
+    """Return how a request ends; "connected" only where the Pod that answers has `server` in its name."""
     try:
         trace = cluster.trace(url, source=source)
-    except Exception as error:  # noqa: BLE001  # a repair may be anything: what cannot be asked is no success
+    except Exception as error:  # noqa: BLE001  # a repair may be anything: what cannot be sent is no success
         return type(error).__name__
     if (
         trace.outcome == "connected"
         and server
         and server not in text(getattr(trace.server, "name", trace.server))
     ):
-        return "somebody else answers"
+        return "another Pod answers"
     return str(trace.outcome)
 
 
