@@ -70,6 +70,20 @@ def test_a_chapter_is_a_notebook_a_file_of_words_and_a_module():
         assert chapter_named(name[3:]) == name
 
 
+def test_a_new_file_is_a_new_chapter(tmp_path, monkeypatch):
+    """A chapter is there when its file is; a translation beside it is no chapter of its own."""
+    (tmp_path / "10-storage.toml").write_text(
+        'title = "Storage"\nunderstand = "x"\nsay = "y"\n[[exercise]]\n'
+        'id = "10-storage/1"\nquestion = "Does `a` last?"\nbecause = "b"\nhint = "c"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "10-storage.zh.toml").touch()
+    monkeypatch.setattr("k8snotes.course.chapters.FOLDER", tmp_path)
+    assert chapters.__wrapped__() == ("10-storage",)
+    added = chapter.__wrapped__("10-storage")
+    assert added.exercises["10-storage/1"].question == "Does a last?"
+
+
 @every_file
 def test_a_file_keeps_to_the_schema(name):
     """A file of words has no key that is not read, none missing, and no text that is empty or in two lines."""

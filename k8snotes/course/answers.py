@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-from k8snotes.api.labels import Selector
-from k8snotes.errors import K8sNotesError, SelectorSyntaxError, did_you_mean
+from k8snotes.errors import did_you_mean
 
 __all__ = [
     "MISSING",
@@ -22,7 +21,6 @@ __all__ = [
     "Choice",
     "Choices",
     "Fields",
-    "Finds",
     "Kind",
     "Names",
     "Number",
@@ -333,43 +331,6 @@ class Address(_Plain):
             return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
         except ValueError:
             raise UnreadableAnswerError("address") from None
-
-
-@dataclass(frozen=True)
-class Finds:
-    """A label selector; what counts is what it finds, not how it is written.
-
-    Args:
-        selector: makes the selector of an answer; or returns, as a text, the name of a form that is wrong here and that
-            a belief leads to.
-        found: returns the names of what a selector finds.
-    """
-
-    selector: Callable[[Any], Selector | str]
-    found: Callable[[Selector], Collection[str]]
-
-    def read(self, answer: Any) -> frozenset[str] | str:
-        """Return the names of what the selector finds, or that of its wrong form; raises UnreadableAnswerError."""
-        try:
-            selector = self.selector(answer)
-        except SelectorSyntaxError as error:
-            sentences = ". ".join(filter(None, (error.message, error.hint)))
-            raise UnreadableAnswerError("selector", error=sentences) from None
-        except K8sNotesError as error:
-            raise UnreadableAnswerError("selector", error=error) from None
-        return selector if isinstance(selector, str) else frozenset(self.found(selector))
-
-    def fits(self, value: Any, wrong: Any) -> bool:
-        """Say whether both find the same."""
-        return bool(value == wrong)
-
-    def compare(self, value: Any, right: Any, facts: Mapping[str, str]) -> str:
-        """Say what the selector finds."""
-        del right
-        if isinstance(value, str):
-            return ""
-        names = ", ".join(sorted(facts.get(name, name) for name in value))
-        return f"It finds {names}." if names else "It finds no Pod at all."
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from k8snotes.api.labels import Selector
 from k8snotes.cluster import Cluster, load
 from k8snotes.facts.reading import Workloads, pods_of
 
-__all__ = ["application", "found_by", "pod_names", "shared", "sketch", "workloads_found"]
+__all__ = ["application", "found_by", "pod_names", "shared", "sketch"]
 
 # what the small pictures of the chapters are drawn from
 _SKETCH = """
@@ -65,12 +64,6 @@ def found_by(selector: str) -> int:
     4
     """
     return len(shared().objects("pods", selector))
-
-
-def workloads_found(selector: Selector) -> set[str]:
-    """Return the workloads of the guestbook that have a Pod which a selector finds; a bare Pod is its own."""
-    names = pod_names()
-    return {names[pod.name] for pod in shared().objects("pods", selector)}
 
 
 def pod_names(name: str = "guestbook") -> dict[str, str]:

@@ -12,9 +12,10 @@ from typing import Any
 
 from k8snotes.api.labels import Selector
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Choice, Choices, Fields, Finds, Number, UnreadableAnswerError
+from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError
 from k8snotes.course.chapters import Solution
-from k8snotes.course.clusters import application, found_by, shared, workloads_found
+from k8snotes.course.clusters import application, found_by, shared
+from k8snotes.course.selectors import Finds, workloads_found
 from k8snotes.errors import ApiError
 from k8snotes.figures.figure import Figure
 

@@ -119,10 +119,8 @@ class Repair:
         """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
         if value.refused:
             return f"The API server refuses it: {value.message.rstrip('.')}."
-        return ", ".join(
-            f"{'✓' if value.facts.get(key) == right.facts[key] else '✗'} {words}"
-            for key, words in facts.items()
-        )
+        signs = {key: "✓" if value.facts.get(key) == right.facts[key] else "✗" for key in facts}
+        return ", ".join(f"{signs[key]} {words}" for key, words in facts.items()) + "."
 
     def _text(self, answer: Any) -> str:
         """Return the text of an answer, or of the file that it names."""
