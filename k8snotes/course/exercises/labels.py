@@ -92,7 +92,10 @@ def _finding_mysql() -> set[str]:
 
 
 def _one_service_for_two_tiers() -> str:
-    """Return the letter of the way in which one Service gets the Pods of two tiers."""
+    """Return the letter of the way in which one Service gets the Pods of two tiers.
+
+    Source of the rule: ServiceSpec.selector is a map, and all of its labels must match.
+    """
     wanted = len(shared().objects("pods", "tier in (cache, database)"))
     ways = {
         "a": "{tier: cache, tier: database}",
@@ -122,7 +125,10 @@ def _found_by_annotation() -> int:
 
 
 def _accepted_labels() -> set[str]:
-    """Return the letters of the labels that the API server takes."""
+    """Return the letters of the labels that the API server takes.
+
+    Source of the rule: metadata.labels are texts; YAML reads 1.10 as a number and yes as a boolean.
+    """
     labels = {
         "a": "release: 1.10",
         "b": 'release: "1.10"',
@@ -155,7 +161,10 @@ def _first(selector: str) -> str:
 
 
 def _answering_after_debug() -> int:
-    """Return how many Pods answer for frontend when one of them got the label track=debug and all is quiet."""
+    """Return how many Pods answer for frontend when one of them got the label track=debug and all is quiet.
+
+    The Service does not ask for track and keeps the Pod; its ReplicaSet does, and makes another one.
+    """
     cluster = application()
     cluster.label(_first("track=stable"), "track=debug")
     cluster.settle()

@@ -63,7 +63,10 @@ def _right_after_apply() -> str:
 
 
 def _kept_of_three() -> int:
-    """Return how many of three Pods are stored when the second one has a typo."""
+    """Return how many of three Pods are stored when the second one has a typo.
+
+    Each document is a request of its own, as with `kubectl apply`.
+    """
     cluster = application()
     second = _POD.format("two", "").replace("containers", "container")
     before = len(cluster.objects("pods"))
@@ -73,7 +76,10 @@ def _kept_of_three() -> int:
 
 
 def _with_the_kubelets_alone() -> str:
-    """Return the letter of what becomes of a Pod with a container that ends while only the kubelets work."""
+    """Return the letter of what becomes of a Pod with a container that ends while only the kubelets work.
+
+    Source of the rule: PodSpec.restartPolicy: a restart is the kubelet's own work, no other component takes part.
+    """
     cluster = application()
     pod = cluster.objects("pods", "track=stable")[0]
     cluster.simulation.components = (cluster.simulation.kubelets,)
@@ -86,7 +92,10 @@ def _with_the_kubelets_alone() -> str:
 
 
 def _where_it_fits() -> str:
-    """Return where a Pod runs that asks for a label which a tainted and a cordoned Node have; or "nowhere"."""
+    """Return where a Pod runs that asks for a label which a tainted and a cordoned Node have; or "nowhere".
+
+    Source of the rule: the scheduler's filters NodeAffinity, TaintToleration and NodeUnschedulable must all pass.
+    """
     cluster = application()
     cluster.label("node/node-1", "disk=ssd")
     cluster.label("node/node-2", "disk=ssd")
@@ -110,7 +119,10 @@ def _pods(cluster: Cluster) -> list[Pod]:
 
 
 def _after_uncordon() -> int:
-    """Return how many Pods run on a Node that was drained, and uncordoned when all had settled."""
+    """Return how many Pods run on a Node that was drained, and uncordoned when all had settled.
+
+    No component moves a Pod that has a Node: the scheduler looks at Pods that have none.
+    """
     cluster = application()
     cluster.drain("node-3")
     cluster.settle()

@@ -85,7 +85,10 @@ def _numbers() -> dict[str, int]:
 
 
 def _all_on_node_1() -> int:
-    """Return at how many Nodes the page opens when all its Pods run on node-1."""
+    """Return at how many Nodes the page opens when all its Pods run on node-1.
+
+    Source of the rule: kube-proxy writes a node port's rules on every Node.
+    """
     cluster = application(_TOMCAT)
     for node in _NODES[1:]:
         cluster.cordon(node)
@@ -96,7 +99,10 @@ def _all_on_node_1() -> int:
 
 
 def _while_pending() -> set[str]:
-    """Return the letters of what works while a LoadBalancer Service is pending."""
+    """Return the letters of what works while a LoadBalancer Service is pending.
+
+    Source of the rule: a Service of type LoadBalancer has all that NodePort and ClusterIP have.
+    """
     cluster = _changed("type: LoadBalancer")
     pod = cluster.objects("pods")[0].ref
     works = {
@@ -129,7 +135,10 @@ def _hairpin() -> str:
 
 
 def _asked_of_an_alias() -> int:
-    """Return the port that a request for an ExternalName Service has when it leaves the cluster."""
+    """Return the port that a request for an ExternalName Service has when it leaves the cluster.
+
+    Source of the rule: ExternalName is a CNAME record in the cluster's DNS, and no rule is written for it.
+    """
     cluster = application()
     cluster.apply(
         "{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {type: ExternalName, "
@@ -140,7 +149,10 @@ def _asked_of_an_alias() -> int:
 
 
 def _seen_at_node_3() -> str:
-    """Return the address that a Pod elsewhere sees as its client's when a laptop calls node-3."""
+    """Return the address that a Pod elsewhere sees as its client's when a laptop calls node-3.
+
+    Source of the rule: with externalTrafficPolicy: Cluster a Node puts its own address in the place of the client's.
+    """
     return shared(_TOMCAT).trace("http://node-3:31002", source=_LAPTOP).client_seen
 
 
@@ -155,7 +167,10 @@ def _lost_behind_a_balancer() -> int:
 
 
 def _taken_number() -> str:
-    """Return the letter of what becomes of a Service that asks for a node port which is taken, for UDP."""
+    """Return the letter of what becomes of a Service that asks for a node port which is taken, for UDP.
+
+    Source of the rule: the API server's allocator of node ports knows numbers, not protocols.
+    """
     cluster = application(_TOMCAT)
     try:
         cluster.apply(

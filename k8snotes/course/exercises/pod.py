@@ -90,7 +90,10 @@ def _started(cluster: Cluster, ref: str) -> dict[str, Any]:
 
 
 def _after_a_crash() -> dict[str, str]:
-    """Let web end, and say of each part of the Pod whether it is another one afterwards."""
+    """Let web end, and say of each part of the Pod whether it is another one afterwards.
+
+    Source of the rule: PodSpec.restartPolicy: the kubelet starts the container again, in the same Pod.
+    """
     cluster = _news()
     before = _parts(cluster)
     cluster.crash("pod/news", "web")
@@ -108,7 +111,10 @@ def _parts(cluster: Cluster) -> dict[str, Any]:
 
 @cache
 def _what_pause_does() -> frozenset[str]:
-    """Return the letters of what is true of the pause container while web is stopped."""
+    """Return the letters of what is true of the pause container while web is stopped.
+
+    The pause container holds the Pod's network namespace and does nothing else: the kubelet reports what ended.
+    """
     cluster = _news()
     cluster.apply([_service({"app": "news"})])
     cluster.settle()
@@ -125,7 +131,10 @@ def _what_pause_does() -> frozenset[str]:
 
 
 def _side_by_side() -> set[str]:
-    """Return the letters of the pairs that can both listen: each needs an address and port of its own."""
+    """Return the letters of the pairs that can both listen: each needs an address and port of its own.
+
+    Containers of a Pod share one network namespace; with PodSpec.hostNetwork, Pods share that of their Node.
+    """
     web, other = {"name": "web", "ports": [{"containerPort": 8080}]}, {"ports": [{"containerPort": 8080}]}
     here: dict[str, Any] = {"nodeName": "node-1"}
     pairs: dict[str, list[Manifest]] = {
@@ -151,7 +160,10 @@ def _all_listen(pods: list[Manifest]) -> bool:
 
 
 def _where_web_sees_keys() -> str:
-    """Return the letter of where the volume keys is in the container web."""
+    """Return the letter of where the volume keys is in the container web.
+
+    Source of the rule: Container.volumeMounts: a container sees the volumes that it mounts.
+    """
     web = _news()["pod/news"].spec["containers"][0]
     paths = [mount["mountPath"] for mount in web["volumeMounts"] if mount["name"] == "keys"]
     return {"/keys": "a", "/www": "b"}[paths[0]] if paths else "c"
@@ -170,7 +182,10 @@ def _reached() -> set[str]:
 
 
 def _before_the_scheduler() -> set[str]:
-    """Return the letters of what a new Pod has before the scheduler has looked at it."""
+    """Return the letters of what a new Pod has before the scheduler has looked at it.
+
+    The API server sets metadata.uid, the scheduler spec.nodeName, the kubelet addresses and states of containers.
+    """
     cluster = application()
     cluster.apply([_pod("hello", {"name": "hello"})])
     pod = cluster["pod/hello"]  # it is there, so it is stored
@@ -185,7 +200,10 @@ def _before_the_scheduler() -> set[str]:
 
 
 def _restarts() -> int:
-    """Return what the column RESTARTS says after web has ended three times."""
+    """Return what the column RESTARTS says after web has ended three times.
+
+    kubectl adds up the restartCount of the Pod's containers.
+    """
     cluster = _news()
     for _ in range(3):
         cluster.crash("pod/news", "web")
@@ -194,7 +212,10 @@ def _restarts() -> int:
 
 
 def _after_a_good_end() -> dict[str, str]:
-    """Let a container end with exit code 0 under each restartPolicy, and say what becomes of it."""
+    """Let a container end with exit code 0 under each restartPolicy, and say what becomes of it.
+
+    Source of the rule: PodSpec.restartPolicy: OnFailure is for exit codes other than 0.
+    """
     fates = {}
     for policy in _POLICIES:
         cluster = _with(_pod("task", {"name": "task"}, restartPolicy=policy))
@@ -205,7 +226,10 @@ def _after_a_good_end() -> dict[str, str]:
 
 
 def _half_ready() -> dict[str, str]:
-    """Return how a Pod with two containers stands when one of them is not ready."""
+    """Return how a Pod with two containers stands when one of them is not ready.
+
+    Source of the rule: the Pod's condition ContainersReady is true when every container is ready.
+    """
     web, broken = {"name": "web", "image": "web"}, {"name": "writer", "image": "broken-writer"}
     cluster = _with(_pod("half", web, broken, labels={"app": "site"}), _service({"app": "site"}))
     running = ["running" in state for _, state in _started(cluster, "pod/half").values()]
@@ -218,7 +242,10 @@ def _half_ready() -> dict[str, str]:
 
 
 def _after_deletion() -> dict[str, str]:
-    """Delete an ordinary Pod and a mirror Pod, and say what becomes of them."""
+    """Delete an ordinary Pod and a mirror Pod, and say what becomes of them.
+
+    Source of the rule: the kubelet makes the mirror Pod of a static Pod anew, as long as the file is on its Node.
+    """
     cluster = _news()
     cluster.static_pod("node-2", [_pod("watch", {"name": "watch"})])
     cluster.settle()

@@ -115,7 +115,11 @@ def _where_it_goes() -> str:
 
 
 def _set_aside() -> int:
-    """Return the millicores that the scheduler sets aside for a Pod with an init container."""
+    """Return the millicores that the scheduler sets aside for a Pod with an init container.
+
+    Source of the rule: PodRequests in k8s.io/component-helpers/resource: the larger of the largest init container and the
+    sum of the containers.
+    """
     pod = _pod("task")
     pod["spec"]["containers"] = [
         _container("small", requests={"cpu": "200m"}),
@@ -134,7 +138,10 @@ def _requested(cluster: Cluster, pod: Manifest) -> int:
 
 
 def _classes() -> dict[str, str]:
-    """Return the QoS class of a Pod for each way to say something of CPU and memory."""
+    """Return the QoS class of a Pod for each way to say something of CPU and memory.
+
+    Source of the rule: ComputePodQOS in k8s.io/kubernetes/pkg/apis/core/v1/helper/qos.
+    """
     cluster = application()
     qos = {}
     for number, (name, resources) in enumerate(_CLASSES.items()):
@@ -144,7 +151,10 @@ def _classes() -> dict[str, str]:
 
 
 def _restarts_over_the_limit() -> dict[str, int]:
-    """Return how often a container is started again that wants more than its limits, of CPU and of memory."""
+    """Return how often a container is started again that wants more than its limits, of CPU and of memory.
+
+    The kernel slows a container at its CPU limit, and kills it at its memory limit (OOMKilled).
+    """
     cluster = application()
     cluster.create([_pod("worker", limits={"cpu": "500m", "memory": "128Mi"})])
     cluster.settle()
@@ -157,7 +167,10 @@ def _restarts_over_the_limit() -> dict[str, int]:
 
 
 def _within_the_budget() -> dict[str, object]:
-    """Return how many Pods frontend has, scaled to six under a quota of one CPU, and whether the command fails."""
+    """Return how many Pods frontend has, scaled to six under a quota of one CPU, and whether the command fails.
+
+    Source of the rule: quota admission counts Pods as they are created; a Deployment is stored whatever it wants.
+    """
     cluster = application()
     cluster.create([_quota(requests_cpu="1")])
     cluster.settle()
@@ -170,7 +183,10 @@ def _within_the_budget() -> dict[str, object]:
 
 
 def _after_a_lowered_quota() -> int:
-    """Return how many cache Pods there are when a quota was lowered and one of the two is deleted."""
+    """Return how many cache Pods there are when a quota was lowered and one of the two is deleted.
+
+    Source of the rule: a quota is asked when an object is created, never afterwards.
+    """
     cluster = application()
     cluster.create([_quota(pods="20")])
     cluster.settle()
@@ -182,7 +198,10 @@ def _after_a_lowered_quota() -> int:
 
 
 def _filled_in() -> int:
-    """Return the millicores that a Pod requests which says nothing, in a Namespace with a LimitRange."""
+    """Return the millicores that a Pod requests which says nothing, in a Namespace with a LimitRange.
+
+    Source of the rule: the admission plugin LimitRanger writes the defaults into a Pod before it is stored.
+    """
     cluster = application()
     cluster.create(
         '{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "sizes"}, "spec": {"limits": '

@@ -34,7 +34,10 @@ def picture() -> Figure:
 
 
 def _accepted_controllers() -> set[str]:
-    """Return the letters of the RCs that the API server takes."""
+    """Return the letters of the RCs that the API server takes.
+
+    Source of the rule: ReplicationControllerSpec.selector must match the template's labels, and defaults to them.
+    """
     selectors = {
         "a": '"selector": {"app": "web"}, ',
         "b": '"selector": {"matchLabels": {"app": "web"}}, ',
@@ -81,7 +84,10 @@ def _which_goes() -> str:
 
 
 def _after_two_labels_changed() -> dict[str, int]:
-    """Return how many Pods the Deployment and the Service have when two of its Pods are labelled away."""
+    """Return how many Pods the Deployment and the Service have when two of its Pods are labelled away.
+
+    Source of the rule: PodControllerRefManager in k8s.io/kubernetes/pkg/controller releases Pods that no longer match.
+    """
     cluster = application()
     for pod in cluster.objects("pods", _STABLE)[:2]:
         cluster.label(pod.ref, "track=lab")
@@ -110,7 +116,10 @@ def _bare_pod(labels: str) -> str:
 
 
 def _caches_beside_a_bare_pod() -> int:
-    """Return how many cache Pods there are when a bare one comes to those of the RC."""
+    """Return how many cache Pods there are when a bare one comes to those of the RC.
+
+    Source of the rule: PodControllerRefManager adopts Pods that match and have no controller.
+    """
     cluster = application()
     cluster.create(_bare_pod(_CACHE))
     cluster.settle()
@@ -126,7 +135,10 @@ def _frontends_beside_a_bare_pod() -> dict[str, int]:
 
 
 def _without_the_controller() -> int:
-    """Return how many cache Pods are left: the RC goes, its Pods stay, and then one of them is deleted."""
+    """Return how many cache Pods are left: the RC goes, its Pods stay, and then one of them is deleted.
+
+    Source of the rule: DeleteOptions.propagationPolicy: Orphan takes the owner off the Pods, and leaves them.
+    """
     cluster = application()
     cluster.delete("rc/cache", cascade="orphan")
     cluster.settle()
@@ -136,7 +148,10 @@ def _without_the_controller() -> int:
 
 
 def _who_hears_of_the_quota() -> str:
-    """Return the letter of where it shows that a quota refuses the Pods of a new RC."""
+    """Return the letter of where it shows that a quota refuses the Pods of a new RC.
+
+    Source of the rule: quota admission sees each Pod; the controller writes an event FailedCreate.
+    """
     cluster = application()
     full = len(cluster.objects("pods", namespace="default"))
     cluster.create(
@@ -165,7 +180,11 @@ def _roll(cluster: Cluster, image: str) -> None:
 
 
 def _stuck() -> dict[str, int]:
-    """Return how many Pods run, and how many are ready, in a roll-out that is stuck."""
+    """Return how many Pods run, and how many are ready, in a roll-out that is stuck.
+
+    Source of the rule: ResolveFenceposts in k8s.io/kubernetes/pkg/controller/deployment/util: maxSurge is rounded up,
+    maxUnavailable is rounded down.
+    """
     cluster = application()
     cluster.scale("deploy/frontend", 4)
     cluster.settle()
@@ -175,7 +194,10 @@ def _stuck() -> dict[str, int]:
 
 
 def _as_before_after_undo() -> set[str]:
-    """Return the letters of what is the same after a roll-out and the roll-out back."""
+    """Return the letters of what is the same after a roll-out and the roll-out back.
+
+    Source of the rule: a Deployment finds the ReplicaSet of a template again, and scales it.
+    """
     cluster = application()
 
     def state() -> dict[str, object]:

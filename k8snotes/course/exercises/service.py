@@ -49,7 +49,11 @@ def _accepted(candidates: Mapping[str, str]) -> set[str]:
 
 
 def _second_names() -> set[str]:
-    """Return the letters of what can be created beside the Service cache."""
+    """Return the letters of what can be created beside the Service cache.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/: a name is unique for its
+    resource in its namespace.
+    """
     service = (
         '{{"apiVersion": "v1", "kind": "Service", "metadata": {{"name": "cache", "namespace": "{}"}}, '
         '"spec": {{"ports": [{{"port": 6379}}]}}}}'
@@ -82,7 +86,10 @@ def _service_selector(answer: Any) -> Selector | str:
 
 
 def _selector_shape() -> str:
-    """Return the letter of the shape that the selector of a Service may have."""
+    """Return the letter of the shape that the selector of a Service may have.
+
+    Source of the rule: ServiceSpec.selector is a map of texts; a Deployment's is a LabelSelector.
+    """
     service = (
         '{{"apiVersion": "v1", "kind": "Service", "metadata": {{"name": "web"}}, '
         '"spec": {{"selector": {}, "ports": [{{"port": 80}}]}}}}'
@@ -96,7 +103,10 @@ def _selector_shape() -> str:
 
 
 def _ready_when_mysql_is_not() -> int:
-    """Return how many Pods answer for mysql-server when its one Pod is not ready."""
+    """Return how many Pods answer for mysql-server when its one Pod is not ready.
+
+    Source of the rule: EndpointConditions.ready: kube-proxy writes rules for ready endpoints alone.
+    """
     cluster = application()
     cluster.set_ready("pod/mysql-0", value=False)
     cluster.settle()
@@ -104,7 +114,10 @@ def _ready_when_mysql_is_not() -> int:
 
 
 def _with_a_twin_elsewhere() -> int:
-    """Return how many Pods answer for frontend when a Pod like them is made in another namespace."""
+    """Return how many Pods answer for frontend when a Pod like them is made in another namespace.
+
+    Source of the rule: the endpoints controllers list the Pods of the Service's own namespace.
+    """
     cluster = application()
     twin = cluster.objects("pods", "track=canary")[0].manifest
     twin["metadata"] = {"name": "twin", "namespace": "test", "labels": twin["metadata"]["labels"]}
@@ -117,7 +130,11 @@ def _with_a_twin_elsewhere() -> int:
 
 
 def _causes() -> dict[str, str]:
-    """Work out from its endpoints why each Service of guestbook-broken has none that answers."""
+    """Work out from its endpoints why each Service of guestbook-broken has none that answers.
+
+    The order is that of the questions that one asks: is the Pod an endpoint that is not ready, does any Pod fit the
+    selector, does it live in the Service's namespace; what is left is a port whose name the Pod does not have.
+    """
     cluster = shared("guestbook-broken")
     causes = {}
     for name in _SERVICES:
@@ -136,7 +153,10 @@ def _causes() -> dict[str, str]:
 
 
 def _after_three_changes() -> dict[str, str]:
-    """Return what a caller of frontend gets after each of three changes, made alone."""
+    """Return what a caller of frontend gets after each of three changes, made alone.
+
+    Source of the rule: Container.ports: "Not specifying a port here DOES NOT prevent that port from being exposed."
+    """
     return {
         "containerPort": _outcome(_undeclared()),
         "program": _outcome(_listening(application(), 9090)),

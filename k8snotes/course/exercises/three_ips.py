@@ -71,7 +71,10 @@ def _which_is_which() -> dict[str, str]:
 
 
 def _addresses_of_two_containers() -> int:
-    """Return how many Pod IPs a Pod with two containers has."""
+    """Return how many Pod IPs a Pod with two containers has.
+
+    Source of the rule: PodStatus.podIPs has one address for each IP family, whatever the containers.
+    """
     cluster = application()
     cluster.apply(
         '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pair"}, "spec": {"containers": '
@@ -82,7 +85,10 @@ def _addresses_of_two_containers() -> int:
 
 
 def _for_a_pod_of_node_2() -> str:
-    """Return the letter of the address that is in the range of node-2."""
+    """Return the letter of the address that is in the range of node-2.
+
+    Source of the rule: NodeSpec.podCIDR is the range from which a Node's Pods get their addresses.
+    """
     offered = {"a": "10.244.1.9", "b": "10.244.2.9", "c": "10.96.2.9", "d": "192.168.0.99", "e": "172.17.0.9"}
     share = ipaddress.ip_network(shared()["node/node-2"].spec["podCIDR"])
     return next(letter for letter, address in offered.items() if ipaddress.ip_address(address) in share)
@@ -110,7 +116,10 @@ def _state(cluster: Cluster) -> dict[str, Any]:
 
 
 def _host_network_pod() -> Any:
-    """Return the Pod IP of a Pod on node-2 that uses the network of its Node."""
+    """Return the Pod IP of a Pod on node-2 that uses the network of its Node.
+
+    Source of the rule: PodSpec.hostNetwork: the Pod has the address of its Node.
+    """
     cluster = application()
     cluster.apply(
         '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "monitor"}, "spec": {"hostNetwork": true, '
@@ -121,7 +130,10 @@ def _host_network_pod() -> Any:
 
 
 def _calling_itself() -> str:
-    """Return the letter of what becomes of a Pod that asks its own Service."""
+    """Return the letter of what becomes of a Pod that asks its own Service.
+
+    Source of the rule: kube-proxy marks hairpin packets for masquerading (KUBE-MARK-MASQ).
+    """
     cluster = shared()
     pod = cluster["pod/mysql-0"]
     way = cluster.trace("http://mysql-server:3306", source=pod.ref)
