@@ -14,6 +14,7 @@ from typing import Any, NewType
 from k8snotes.figures.measure import points, short, wrapped
 from k8snotes.figures.palette import EDGE, INK, LEFT, MUTED, PAPER
 from k8snotes.figures.scene import (
+    BEYOND,
     Bar,
     Bars,
     Box,
@@ -32,10 +33,7 @@ from k8snotes.figures.scene import (
 )
 from k8snotes.figures.wording import plain
 
-__all__ = ["BEYOND", "dot", "markup"]
-
-BEYOND = 1.5
-"""Parts of the whole: what goes beyond the whole is drawn no longer than this."""
+__all__ = ["dot", "markup"]
 
 _FONT = "Verdana"  # one name: the embedded engine knows the widths of single fonts only
 _LEGEND = 640  # points: a line under a picture

@@ -16,7 +16,7 @@ _WIDE = 100  # columns: a row of names
 def outline(scene: Scene) -> list[str]:
     """Return the lines of the outline: each box with its lines, what is in it, and the members of a stack.
 
-    >>> outline(Scene([Box(["Node node-1", "Ready"], inside=[Box(["web × 2"], indent=2, members=["a", "b"])])]))
+    >>> outline(Scene([Box(["Node node-1", "Ready"], inside=[Box([Line("web × 2", members=["a", "b"])], indent=2)])]))
     ['Node node-1', '  Ready', '  web × 2', '      a, b']
     """
     return [line for item in scene.told for line in _told(item)]
@@ -39,7 +39,6 @@ def _told(item: Told | Part) -> Iterator[str]:
     elif isinstance(item, Link):
         if item.told:
             yield from _line(item.told, item.told.indent)
-        yield from _names(item.members, 8)
     elif isinstance(item, Label):
         for line in item.lines:
             yield from _line(line, line.indent)
@@ -52,7 +51,6 @@ def _part(part: Part, indent: int) -> Iterator[str]:
     if isinstance(part, Box):
         for at, line in enumerate(_joined(part.lines)):
             yield from _line(line, part.indent + line.indent if at else part.indent)
-            yield from [] if at else _names(part.members, part.nested)
         for inner in part.inside:
             yield from _part(inner, part.indent)
     elif isinstance(part, Table):
@@ -77,7 +75,8 @@ def _joined(lines: Iterable[Line]) -> Iterable[Line]:
     for line in lines:
         if joined and line.after and line.told:
             before = joined[-1]
-            joined[-1] = Line((), before.told + line.after + line.told, indent=before.indent)
+            words = before.told + line.after + line.told
+            joined[-1] = Line((), words, indent=before.indent, members=before.members, nested=before.nested)
         elif line.told or not joined:  # the head keeps its place: what stands under it is indented
             joined.append(line)
     return joined
@@ -86,6 +85,7 @@ def _joined(lines: Iterable[Line]) -> Iterable[Line]:
 def _line(line: Line, indent: int) -> Iterator[str]:
     if line.told:
         yield " " * indent + line.told
+    yield from _names(line.members, line.nested)
 
 
 def _names(names: Sequence[object], indent: int) -> Iterable[str]:

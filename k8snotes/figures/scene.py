@@ -17,6 +17,7 @@ from k8snotes.figures.wording import plain
 
 __all__ = [
     "BAR",
+    "BEYOND",
     "WIDE",
     "Bar",
     "Bars",
@@ -38,6 +39,8 @@ __all__ = [
     "bold",
     "heading",
     "note",
+    "pieces_of",
+    "reach_of",
 ]
 
 WIDE = 250
@@ -45,6 +48,9 @@ WIDE = 250
 
 BAR = 190
 """Points: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
+
+BEYOND = 1.5
+"""Parts of the whole: what goes beyond the whole is drawn no longer than this."""
 
 
 class Run(NamedTuple):
@@ -96,13 +102,15 @@ class Line:
         told: The words in the outline, where they differ; "" for what the picture alone has.
         indent: Columns that the outline indents it by, from the head of its box or from the margin.
         after: What stands between the line before and this one, where the outline tells both as one line.
+        members: What a stack holds; the outline names them under the line, if there are several.
+        nested: Columns that the outline indents those by.
         alt: What the alternative text says, as a whole sentence; "" for nothing.
 
     >>> Line(["Pod IP ", bold("10.244.1.5")]).told
     'Pod IP 10.244.1.5'
     """
 
-    __slots__ = ("after", "alt", "drawn", "indent", "told")
+    __slots__ = ("after", "alt", "drawn", "indent", "members", "nested", "told")
 
     fault = False
 
@@ -113,12 +121,15 @@ class Line:
         *,
         indent: int = 2,
         after: str = "",
+        members: Sequence[object] = (),
+        nested: int = 6,
         alt: str = "",
     ) -> None:
         parts = [drawn] if isinstance(drawn, str | Run) else drawn
         self.drawn = tuple(Run(part) if isinstance(part, str) else part for part in parts)
         self.told = "".join(map(_told, self.drawn)) if told is None else told
         self.indent, self.after = indent, after
+        self.members, self.nested = members, nested
         self.alt = alt
 
     def __repr__(self) -> str:
@@ -152,8 +163,6 @@ class Box:
         ref: What it shows, as `kind/name`, to be copied.
         title: The whole name, for a pointer that rests on it.
         indent: Columns that the outline indents its head by.
-        members: What a stack holds; the outline names them under its head, if there are several.
-        nested: Columns that the outline indents them by.
         alt: What the alternative text says of it, as a whole sentence; "" for nothing.
         fault: Whether something is wrong with it: the alternative text begins with such.
     """
@@ -175,8 +184,6 @@ class Box:
         ref: str = "",
         title: str = "",
         indent: int = 0,
-        members: Sequence[object] = (),
-        nested: int = 6,
         alt: str = "",
         fault: bool = False,
     ) -> None:
@@ -186,7 +193,7 @@ class Box:
         self.inside, self.anchor = inside, anchor
         self.at, self.size = at, size
         self.ref, self.title = ref, title
-        self.indent, self.members, self.nested = indent, members, nested
+        self.indent = indent
         self.alt, self.fault = alt, fault
 
     def __repr__(self) -> str:
@@ -237,6 +244,24 @@ class Bar:
         self.whole, self.width, self.reach = whole, width, reach
 
 
+def reach_of(amounts: Iterable[tuple[int, int]]) -> float:
+    """Return how far the bars of a column go, in parts of the whole: for amounts, each with its whole.
+
+    >>> reach_of([(2, 4), (5, 4)]), reach_of([(400, 4)])
+    (1.25, 1.5)
+    """
+    return min(BEYOND, max([1.0, *(amount / whole for amount, whole in amounts if whole)]))
+
+
+def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> list[Piece]:
+    """Return named amounts as pieces, at most so many: the smallest of many together as one."""
+    shown = [(name, amount) for name, amount in parts if amount > 0]
+    if len(shown) > most:
+        rest = sum(amount for _, amount in shown[most - 1 :])
+        shown = [*shown[: most - 1], (f"{len(shown) - most + 1} more", rest)]
+    return [Piece(amount, look, name) for name, amount in shown]
+
+
 class Bars:
     """Rows of a name, a bar, and what the bar says in words (`words` points wide); a gap between groups.
 
@@ -271,7 +296,6 @@ class Link:
         way: How it is drawn, one of those of the palette: what happens along it.
         words: What stands on it.
         told: What the outline says of it.
-        members: What a stack at its head holds; the outline names them under the line.
     """
 
     def __init__(
@@ -282,10 +306,9 @@ class Link:
         *,
         words: Label | None = None,
         told: Line | None = None,
-        members: Sequence[object] = (),
     ) -> None:
         self.tail, self.head, self.way = tail, head, way or {}
-        self.words, self.told, self.members = words, told, members
+        self.words, self.told = words, told
 
     def __repr__(self) -> str:
         return f"<Link {self.tail} to {self.head}>"

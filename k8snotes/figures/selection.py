@@ -137,7 +137,8 @@ class _Story:
             told = f"{sign} {stack.title}{f' ({plain(first.state)})' if first.state else ''}  {labels}"
         else:
             told = f"{sign} {stack.title}  {labels or '(no labels)'}"
-        lines = [Line(heading(self.names.bare(stack.items), sign, most=22), told)]
+        head = heading(self.names.bare(stack.items), sign, most=22)
+        lines = [Line(head, told, members=[item.name for item in stack.items])]
         asked = {requirement.key for requirement in self.facts.selector.requirements}
         mine = {key: value for key, value in first.labels.items() if key in asked}
         other = len(first.labels) - len(mine)
@@ -160,6 +161,5 @@ class _Story:
             limit=_NARROW,
             stacked=len(stack.items) > 1,
             indent=2,
-            members=[item.name for item in stack.items],
             alt=said if stack in self.left_out[:_MOST_SAID] else "",
         )

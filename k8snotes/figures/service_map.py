@@ -232,7 +232,8 @@ class _Map:
         """Return the box of a Pod, or of a stack of them; the outline tells of those alone that nobody selects."""
         state, reason = plain(stack.first.state), plain(stack.first.reason)
         told = f"✗ {self.names.stack(stack.pods)} ({state}): {reason}"
-        lines = [Line(heading(self.names.bare(stack.pods), stack.words), told)]
+        members = [pod.name for pod in stack.pods]
+        lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
         ips = [pod.ip for pod in stack.pods if pod.ip]
         place = self.names.place(stack.first)
         if ips:
@@ -248,7 +249,6 @@ class _Map:
             ref=stack.first.ref,
             stacked=len(stack.pods) > 1,
             indent=2,
-            members=[pod.name for pod in stack.pods],
         )
 
     def links(self, name: str, service: MappedService) -> Iterator[Link]:
@@ -269,8 +269,12 @@ class _Map:
                 stack.id,
                 way,
                 words=Label(words.split("\n"), padding=2) if shown else None,
-                told=Line((), f"{called} {link.state}: {plain(_outlined(link))}"),
-                members=[pod.name for pod in stack.pods],
+                told=Line(
+                    (),
+                    f"{called} {link.state}: {plain(_outlined(link))}",
+                    members=[pod.name for pod in stack.pods],
+                    nested=8,
+                ),
             )
 
     def near_miss(self, name: str, service: MappedService) -> Iterator[Link]:

@@ -309,8 +309,9 @@ class _Story:
         at = "its Node's IP (hostNetwork)" if first.host_network else f"Pod IP {plain(first.ip) or 'none'}"
         where = f", each with a Pod IP of its own{ports}" if several else f": {at}{ports}"
         told = f"{look.symbol} {self.names.stack(stack.pods)} ({plain(first.state)}){where}"
-        state = f"{look.symbol} {first.state}"
-        lines = [Line(heading(self.names.bare(stack.pods), state, most=18 if self.crowded else 26), told)]
+        most = 18 if self.crowded else 26
+        head = heading(self.names.bare(stack.pods), f"{look.symbol} {first.state}", most=most)
+        lines = [Line(head, told, members=[f"{pod.name} {pod.ip}" for pod in stack.pods])]
         if first.host_network:
             lines.append(Line(["hostNetwork: it has its Node's IP", place], ""))
         elif ips:
@@ -331,7 +332,6 @@ class _Story:
             port=stack.port,
             ref=first.ref,
             indent=2,
-            members=[f"{pod.name} {pod.ip}" for pod in stack.pods],
         )
 
     def packed_nodes(self) -> Table:

@@ -177,7 +177,8 @@ class _Story:
             sent = ", the balancer sends to it" if first.passes else ", the balancer sends nothing to it"
         where = "" if several else f" ({plain(first.ip)})"
         told = f"{sign} {called}{where}: {first.outcome}{leads}{sent}"
-        lines = [Line(heading(called, f"{sign} {first.outcome}", most=20), told)]
+        members = [f"{door.node} {door.ip}" for door in stack.doors]
+        lines = [Line(heading(called, f"{sign} {first.outcome}", most=20), told, members=members)]
         at = "" if facts.as_it_is or not facts.node_port else f":{facts.node_port}"
         more = f" and {len(stack.doors) - 1} more" if several else ""
         lines.append(Line([address(f"{first.ip}{at}", palette.NODE), more], ""))
@@ -196,7 +197,6 @@ class _Story:
             width=_DOOR,
             stacked=several,
             ref=f"node/{first.node}",
-            members=[f"{door.node} {door.ip}" for door in stack.doors],
         )
 
     def pod_box(self, name: str, pods: Sequence[Behind]) -> Box:
@@ -207,12 +207,13 @@ class _Story:
             called = f"{plain(first.workload.partition('/')[2]) or 'endpoints'} × {len(pods)}"
         else:
             called = plain(first.name) if first.ref else "made by hand"
-        lines = [Line(heading(called, most=28), f"→ {f'{len(pods)} endpoints' if several else plain(names[0])}")]
+        told = f"→ {f'{len(pods)} endpoints' if several else plain(names[0])}"
+        lines = [Line(heading(called, most=28), told, members=names)]
         more = [f" and {len(pods) - 1} more"] if several else []
         lines.append(Line([address(first.address, palette.POD), *more], ""))
         if first.node and not several:
             lines.append(Line(f"on {plain(first.node)}", after=" "))
-        return Box(lines, palette.POD, id=name, limit=_WIDE, stacked=several, ref=first.ref, members=names)
+        return Box(lines, palette.POD, id=name, limit=_WIDE, stacked=several, ref=first.ref)
 
     def rules(self) -> Iterator[Drawn]:
         """Yield the choice: once where all Nodes have the same rules, else a link from each Node."""
