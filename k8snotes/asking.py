@@ -10,7 +10,7 @@ from k8snotes.api.labels import Selector
 from k8snotes.api.objects import KubeObject, Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ClusterError, NotFoundError, SnapshotError, did_you_mean
-from k8snotes.facts.endpoints import ServiceEndpoints, endpoints
+from k8snotes.facts.endpoints import endpoints
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.selection import selection
 from k8snotes.facts.service_map import service_map
@@ -126,12 +126,7 @@ class Asking:
             raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
         from k8snotes.figures.endpoints import endpoints_view  # noqa: PLC0415  # views come last
 
-        def tables(told: ServiceEndpoints) -> pd.DataFrame:
-            from k8snotes.tables import endpoints_table  # noqa: PLC0415  # pandas only for a table
-
-            return endpoints_table(told)
-
-        return endpoints_view(endpoints(self.api, service), tables)
+        return endpoints_view(endpoints(self.api, service))
 
     def selection(
         self,

@@ -17,8 +17,6 @@ from k8snotes.facts.inside import inside
 from k8snotes.facts.timeline import timeline
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.timeline import TimelineFigure
     from k8snotes.widgets.player import Player
@@ -63,13 +61,7 @@ class Watching(Asking):
         facts = timeline(log, self.api, ref=about, skip=skip, since=begins)
         if about and not any(change.ref == about for change in log):
             _ = self[str(ref)]  # it was never written; NotFoundError, where it is not there either
-
-        def table() -> pd.DataFrame:
-            from k8snotes.tables import timeline_table  # noqa: PLC0415  # pandas only where a table is asked for
-
-            return timeline_table(facts)
-
-        return timeline_figure(facts, unfold=unfold, table=table)
+        return timeline_figure(facts, unfold=unfold)
 
     def architecture(self, *, unfold: bool = False) -> Figure:
         """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods.

@@ -101,8 +101,8 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
         each = "each " if len(stack) > 1 else ""
         amounts = [f"{said(name, amount)} {plain(name)}" for name, amount in first.requests if amount]
         asks = f"{each}asks {', '.join(amounts) or 'for nothing'}"
-        drawn = [called, f"   {asks}"] if at < _MOST_WAITING else ()
-        lines.append(Line(drawn, f"◐ {called}: {asks}", members=[pod.name for pod in stack]))
+        told, members = f"◐ {called}: {asks}", [pod.name for pod in stack]
+        lines.append(Line([called, f"   {asks}"], told, members=members, shown=at < _MOST_WAITING))
     if len(stacks) > _MOST_WAITING:
         lines.append(Line(f"and {sum(map(len, stacks[_MOST_WAITING:]))} more", ""))
     return Box(lines, palette.NOT_READY, limit=520, alt=f"{waiting}.")

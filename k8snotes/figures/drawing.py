@@ -119,10 +119,10 @@ def _column(graph: Any, ids: Sequence[str]) -> None:
             column.node(ids[0])
 
 
-def _pinned(item: Box | Table) -> Mapping[str, str]:
+def _pinned(item: Box | Label | Table) -> Mapping[str, str]:
     if isinstance(item, Table) or item.at is None:
         return {}
-    if item.size is None:
+    if isinstance(item, Label) or item.size is None:
         return {"pos": _place(item.at)}
     wide, high = (f"{side / 72:.4f}" for side in item.size)  # inches, as Graphviz has them
     return {"pos": _place(item.at), "width": wide, "height": high, "fixedsize": "true"}

@@ -98,12 +98,13 @@ class Line:
     """One line of the story: as the picture draws it, and as the outline tells it.
 
     Args:
-        drawn: The words in the picture; none for what it has no room for.
+        drawn: The words in the picture; none for what the outline alone has.
         told: The words in the outline, where they differ; "" for what the picture alone has.
         indent: Columns that the outline indents it by, from the head of its box or from the margin.
         after: What stands between the line before and this one, where the outline tells both as one line.
         members: What a stack holds; the outline names them under the line, if there are several.
         nested: Columns that the outline indents those by.
+        shown: Whether the picture has room for it.
         alt: What the alternative text says, as a whole sentence; "" for nothing.
 
     >>> Line(["Pod IP ", bold("10.244.1.5")]).told
@@ -123,11 +124,13 @@ class Line:
         after: str = "",
         members: Sequence[object] = (),
         nested: int = 6,
+        shown: bool = True,
         alt: str = "",
     ) -> None:
         parts = [drawn] if isinstance(drawn, str | Run) else drawn
-        self.drawn = tuple(Run(part) if isinstance(part, str) else part for part in parts)
-        self.told = "".join(map(_told, self.drawn)) if told is None else told
+        runs = tuple(Run(part) if isinstance(part, str) else part for part in parts)
+        self.drawn = runs if shown else ()
+        self.told = "".join(map(_told, runs)) if told is None else told
         self.indent, self.after = indent, after
         self.members, self.nested = members, nested
         self.alt = alt
@@ -203,14 +206,22 @@ class Box:
 class Label:
     """Lines with no frame: what stands on an arrow, over a picture, or beside a bar (`middle`).
 
-    `padding` is how many points it keeps from what is around it.
+    `padding` is how many points it keeps from what is around it; `id` and `at` are those of a `Box`.
     """
 
     def __init__(
-        self, lines: Iterable[Line | Words], *, limit: int = WIDE, padding: int = 0, middle: bool = False
+        self,
+        lines: Iterable[Line | Words],
+        *,
+        limit: int = WIDE,
+        padding: int = 0,
+        middle: bool = False,
+        id: str = "",  # noqa: A002
+        at: tuple[float, float] | None = None,
     ) -> None:
         self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
         self.limit, self.padding, self.middle = limit, padding, middle
+        self.id, self.at = id, at
 
 
 class Table:
@@ -328,7 +339,7 @@ class Frame:
         self.id, self.title, self.drawn, self.style = id, title, drawn, style
 
 
-Drawn = Box | Table | Mark | Link | Column | Frame
+Drawn = Box | Label | Table | Mark | Link | Column | Frame
 """What a picture is made of; the order is the order in which it is given to the layout engine."""
 
 Told = Line | Label | Box | Table | Link
@@ -367,5 +378,5 @@ class Scene:
     @property
     def pinned(self) -> bool:
         """Whether every box has its place, so that the layout engine has to find none."""
-        placed = [item for item in self.drawn if isinstance(item, Box | Mark)]
+        placed = [item for item in self.drawn if isinstance(item, Box | Label | Mark)]
         return bool(placed) and all(item.at is not None for item in placed)
