@@ -144,7 +144,11 @@ class _Story:
             names = [self.names.stack(stack) for stack in self.waiting]
             told.append(aside(f"No Node yet: {listed(names, 4)}."))
         return Scene(
-            [*self.master(manager, scheduler, server, etcd), *self.links(right), Column(box.id for box in right)],
+            [
+                *self.master(manager, scheduler, server, etcd),
+                *self.links(right),
+                Column(box.id for box in right),
+            ],
             told,
             opening=(
                 f"Master and Nodes: {self.finding}. In the Master (control plane) kube-apiserver, behind it etcd. "
@@ -157,7 +161,9 @@ class _Story:
 
     def master(self, manager: Box, scheduler: Box, server: Box, etcd: Box) -> list[Drawn]:
         """Return the programs of the Master in their frame, kubectl before it, and who asks the API server."""
-        kubectl = Box([self.program("kubectl", "kubectl (you)")], self.look("kubectl"), id="kubectl", width=_MASTER)
+        kubectl = Box(
+            [self.program("kubectl", "kubectl (you)")], self.look("kubectl"), id="kubectl", width=_MASTER
+        )
         between = Label([[bold("↕"), note("  nobody else reads it", palette.MUTED)]])
         words = [bold("Master"), note("   today: control plane", palette.MUTED)]
         frame = Frame(
@@ -203,7 +209,11 @@ class _Story:
     def program(self, name: str, called: str = "") -> list[Run]:
         """Return the name of a program, and a sign and a word if it has just acted."""
         shown = bold(called or name, most=33)
-        return [Run("▶ ", bold=True, told=""), shown, Run(" acts", bold=True, told="")] if self.acts(name) else [shown]
+        return (
+            [Run("▶ ", bold=True, told=""), shown, Run(" acts", bold=True, told="")]
+            if self.acts(name)
+            else [shown]
+        )
 
     def look(self, *names: str) -> Look:
         """Return the frame of a program: a thick one if it has just acted."""
@@ -225,7 +235,7 @@ class _Story:
 
     def scheduler_box(self) -> Box:
         """Return the box of kube-scheduler."""
-        lines = [self.program("kube-scheduler"), Line("chooses a Node for each Pod", after=": ")]
+        lines = [Line(self.program("kube-scheduler")), Line("chooses a Node for each Pod", after=": ")]
         look = self.look("kube-scheduler")
         return Box(lines, look, id="scheduler", limit=_MASTER, width=_MASTER, indent=2)
 

@@ -77,7 +77,9 @@ def _scene(facts: Capacity, *, unfold: bool) -> Scene:
     rows: list[list[Drawn]] = [[box] for box in node_boxes(facts.nodes, unfold=unfold)]
     told: list[Box | Line] = [*node_stories(facts.nodes)]
     for box, node in zip(told[:_MOST_SAID], facts.nodes, strict=False):
-        shares = [f"{plain(stock.name)}: {share_words(stock)}" for stock in node.stocks if stock.name in _MAIN]
+        shares = [
+            f"{plain(stock.name)}: {share_words(stock)}" for stock in node.stocks if stock.name in _MAIN
+        ]
         box.alt = f"Node {plain(node.name)} ({plain(node.state)}), {'; '.join(shares)}."
     if len(told) > _MOST_SAID:
         told.append(aside(f"And {len(told) - _MOST_SAID} more Nodes."))
@@ -147,7 +149,10 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
         f"Node {plain(node.name)}: {plain(node.state)}, {taken}",
     )
     inside: list[Drawn] = [Bars(_rows(node.stock(name), reach, use=use) for name in _MAIN)]
-    others = [line for stock in _others(node) for line in _amount_lines(stock)]
+    others: list[Line] = []
+    for stock in _others(node):
+        words = [bold(stock.name, most=34), Run("   ", told=": requests "), Run(share_words(stock))]
+        others += [Line(words), *_amount_lines(stock)]
     if others:
         inside.append(Label(others, limit=520))
     return Box([head], palette.NODE, limit=520, inside=inside, ref=f"node/{node.name}")
@@ -155,12 +160,11 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
 
 def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar, Line] | Line]:
     """Yield the three bars of a resource, each with its name and its words, and who requested it."""
-    requests, limits, makers = _amount_lines(stock)
     told = f"{plain(stock.name)}: requests"
     if not stock.allocatable and not stock.requested:
         nothing = Line(note("the Node has none", palette.MUTED), share_words(stock))
         yield Line(bold(stock.name), told), Bar([], 1, reach=reach), nothing
-        yield from (limits, makers)
+        yield from _amount_lines(stock)
         return
     pieces = pieces_of(_by_maker(stock.parts, "request"), palette.REQUESTED)
     if stock.left:
@@ -185,7 +189,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         Bar(pieces, stock.allocatable, reach=reach),
         Line(note(limit_words(stock), palette.MUTED), ""),
     )
-    yield from (limits, makers)
+    yield from _amount_lines(stock)
     if use:
         pieces = [Piece(stock.used, palette.USED, "in use", "use")]
         pieces.append(Piece(stock.allocatable - stock.used, palette.LEFT))
@@ -196,19 +200,14 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         )
 
 
-def _amount_lines(stock: Stock) -> tuple[Line, Line, Line]:
-    """Return what the outline says of a resource: its requests, its limits with the use, and who requested it.
-
-    The first of them is drawn too, where a resource has no bars.
-    """
-    name = plain(stock.name)
-    drawn = [bold(stock.name, most=34), f"   {share_words(stock)}"]
-    requests = Line(drawn, f"{name}: requests {share_words(stock)}")
-    use = f"; in use {said(stock.name, stock.used)}" if stock.used else ""
-    limits = Line((), f"limits: {limit_words(stock)}{use}" if stock.parts else "", indent=4)
-    asking = [f"{plain(n)} {said(stock.name, v)}" for n, v in _by_maker(stock.parts, "request") if v]
-    makers = Line((), f"requested by {listed(asking, 8)}" if asking else "", indent=4)
-    return requests, limits, makers
+def _amount_lines(stock: Stock) -> Iterator[Line]:
+    """Yield what the outline says under a resource: its limits and its use, and who requested it."""
+    if stock.parts:
+        use = f"; in use {said(stock.name, stock.used)}" if stock.used else ""
+        yield Line((), f"limits: {limit_words(stock)}{use}", indent=4)
+    makers = [f"{plain(n)} {said(stock.name, v)}" for n, v in _by_maker(stock.parts, "request") if v]
+    if makers:
+        yield Line((), f"requested by {listed(makers, 8)}", indent=4)
 
 
 def _lines(nodes: Sequence[NodeCapacity]) -> Box:
@@ -235,7 +234,10 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
             words = [bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]
             row += [Bar(pieces, stock.allocatable, width=_NARROW), Label([words], limit=180, middle=True)]
         rows.append(row)
-    head = [bold(f"{len(nodes)} Nodes"), note("   the bars: what is requested, and what is left", palette.MUTED)]
+    head = [
+        bold(f"{len(nodes)} Nodes"),
+        note("   the bars: what is requested, and what is left", palette.MUTED),
+    ]
     inside: list[Drawn] = [Table(rows, spacing=3)]
     if len(groups) > _MOST_LINES:
         rest = sum(len(group.nodes) for group in groups[_MOST_LINES:])
@@ -303,4 +305,3 @@ def _stacks(waiting: Sequence[WaitingPod]) -> list[list[WaitingPod]]:
         key = (pod.namespace, pod.workload or pod.name, pod.requests)
         groups.setdefault(key, []).append(pod)
     return list(groups.values())
-

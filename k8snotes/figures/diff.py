@@ -31,7 +31,13 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
     counts = ", ".join(f"{len(items)} {word}" for items, word in lists if items)
     what = f"what changed within {facts.seconds} s" if facts.seconds > 0 else "what changed"
     story = _Story(facts, unfold=unfold)
-    return Figure(what, counts or "nothing", facts, lambda: story.scene(f"{what}: {counts or 'nothing'}."), caption=_CAPTION)
+    return Figure(
+        what,
+        counts or "nothing",
+        facts,
+        lambda: story.scene(f"{what}: {counts or 'nothing'}."),
+        caption=_CAPTION,
+    )
 
 
 class _Group(NamedTuple):
@@ -116,7 +122,7 @@ class _Story:
         shown = len(groups) if self.unfold else _MOST_BOXES
         for at, group in enumerate(groups):
             state = note(_state(group, sign), palette.MUTED)
-            runs = [f"{sign} ", Run("", told=f"{word}: "), group.name, state]
+            runs: Words = [f"{sign} ", Run("", told=f"{word}: "), group.name, state]
             lines.append(Line(runs, members=[item.name for item in group.items], shown=at < shown))
         rest = sum(len(group.items) for group in groups[shown:])
         if rest:

@@ -52,7 +52,7 @@ def dot(scene: Scene) -> str:
     """Return the source of a scene's picture, in DOT: one statement for each thing that is drawn, in their order.
 
     >>> print(dot(Scene([Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")])).splitlines()[-2])
-    	a -> b
+        a -> b
     """
     import graphviz  # noqa: PLC0415  # only who draws pays for it
 
@@ -217,9 +217,7 @@ def _label(part: Label) -> Html:
     )
 
 
-def _rows(
-    lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = _STEPS
-) -> list[str]:
+def _rows(lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = _STEPS) -> list[str]:
     """Return a table row for each line as it is drawn, so many points under the one before.
 
     `steps` are the points to a new line, and to the rest of a wrapped one; 0: as the engine has it.

@@ -9,7 +9,23 @@ from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import rows_of, width_for
 from k8snotes.figures.palette import Look
-from k8snotes.figures.scene import Box, Drawn, Frame, Line, Link, Run, Scene, Table, Told, address, aside, bold, heading, note
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Frame,
+    Line,
+    Link,
+    Run,
+    Scene,
+    Table,
+    Told,
+    Words,
+    address,
+    aside,
+    bold,
+    heading,
+    note,
+)
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["inside_figure"]
@@ -80,7 +96,9 @@ class _Story:
         )
         shared = [item for item in facts.volumes if item.shared]
         told: list[Told] = [*pod.lines, *pause.lines, *containers, *volumes]
-        told += [aside(f"Volume {plain(item.name)} is shared by {listed(item.mounted_by)}.") for item in shared]
+        told += [
+            aside(f"Volume {plain(item.name)} is shared by {listed(item.mounted_by)}.") for item in shared
+        ]
         told += [aside(f"{plain(item)}.") for item in facts.conflicts]
         ip = plain(facts.ip) or "no IP yet"
         opening = (
@@ -174,7 +192,7 @@ class _Story:
         for mount in container.mounts:
             part = f", only {plain(mount.sub_path)}" if mount.sub_path else ""
             part += ", read-only" if mount.read_only else ""
-            runs = ["mounts ", bold(mount.volume, most=20), f" at {plain(mount.path)}{part}"]
+            runs: Words = ["mounts ", bold(mount.volume, most=20), f" at {plain(mount.path)}{part}"]
             lines.append(Line(runs, f"mounts {plain(mount)}"))
         more = f", {count(container.restarts, 'restart')}" if container.restarts else ""
         mounts = listed((mount.volume for mount in container.mounts), 3)

@@ -11,7 +11,21 @@ from k8snotes.figures.figure import Figure
 from k8snotes.figures.folding import fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
-from k8snotes.figures.scene import Box, Column, Drawn, Label, Line, Link, Run, Scene, aside, bold, note
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Run,
+    Scene,
+    Told,
+    Words,
+    aside,
+    bold,
+    note,
+)
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["label_change_figure"]
@@ -98,7 +112,7 @@ class _Story:
             drawn.append(_link("before", stack.id, found=stack.first.before, way={"dir": "back"}))
             drawn.append(_link(stack.id, "after", found=stack.first.after, way={"dir": "forward"}))
         more = len(stacks) - _MOST_SAID
-        told = [
+        told: list[Told] = [
             *(before, after),
             *(Line((), plain(edit), indent=4) for edit in facts.edits),
             *stacks,
@@ -123,8 +137,7 @@ class _Story:
         facts = self.facts
         touched = {*facts.removed, *facts.changed}
         lines = [
-            Line(_label(key, value, strong=key in touched), "")
-            for key, value in sorted(facts.before.items())
+            Line(_label(key, value, strong=key in touched), "") for key, value in sorted(facts.before.items())
         ]
         if not facts.before:
             lines.append(Line(note("it had no labels", palette.MUTED), ""))
@@ -159,7 +172,7 @@ class _Story:
         answers = note(f"{stack.signs} {_word(first)}", ink, whole=True)
         told = f"{stack.signs}  {stack.each} {first.verdict}{f': {plain(first.why)}' if first.why else ''}"
         members = [item.name for item in stack.askers]
-        head = [bold(stack.name, most=34, tail=6), "   ", answers]
+        head: Words = [bold(stack.name, most=34, tail=6), "   ", answers]
         lines = [Line(head, told, members=members, nested=9)]
         if first.kind == "ReplicaSet" and first.workload:
             lines.append(Line(note(f"of {plain(first.workload)}", palette.MUTED), ""))

@@ -76,4 +76,3 @@ def _scene() -> Scene:
     )
     table = Table([addresses, signs[:3], [*signs[3:], arrows]], id="legend")
     return Scene([table], opening="How to read the pictures.")
-

@@ -19,6 +19,7 @@ from k8snotes.figures.scene import (
     Piece,
     Scene,
     Told,
+    Words,
     aside,
     bold,
     heading,
@@ -151,7 +152,7 @@ def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
     else:
         asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, "too much", " ")]
         words = note(f"✗ {said(name, ask.lacks)} too much", palette.WARNING_INK)
-    left = [bold(f"{said(name, ask.left)} left"), f" of {said(name, ask.allocatable)}"]
+    left: Words = [bold(f"{said(name, ask.left)} left"), f" of {said(name, ask.allocatable)}"]
     yield Line(bold(name), ""), Bar(there, ask.allocatable, width=_WIDE, reach=reach), Line(left, "")
     bar = Bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach)
     yield Line(f"  asked {said(name, ask.asked)}", ""), bar, Line(words, "")

@@ -16,6 +16,7 @@ from k8snotes.figures.scene import (
     Piece,
     Scene,
     Table,
+    Words,
     aside,
     bold,
     heading,
@@ -38,7 +39,9 @@ def quota_figure(facts: NamespaceQuota) -> Figure:
     """Return what a Namespace may use as a Figure."""
     refused = f", {count(len(facts.refused), 'workload')} short of Pods" if facts.refused else ""
     finding = f"{count(len(facts.quotas), 'quota')}{refused}"
-    return Figure(f"Namespace {plain(facts.namespace)}", finding, facts, lambda: _scene(facts), caption=_CAPTION)
+    return Figure(
+        f"Namespace {plain(facts.namespace)}", finding, facts, lambda: _scene(facts), caption=_CAPTION
+    )
 
 
 def _scene(facts: NamespaceQuota) -> Scene:
@@ -49,7 +52,11 @@ def _scene(facts: NamespaceQuota) -> Scene:
     table = Table(([item] for item in boxes), id="quota")
     opening = f"What Namespace {plain(facts.namespace)} may use, as bars."
     if not facts.quotas and not facts.refused:
-        return Scene([table], [table, aside(f"No ResourceQuota in Namespace {plain(facts.namespace)}")], opening=opening)
+        return Scene(
+            [table],
+            [table, aside(f"No ResourceQuota in Namespace {plain(facts.namespace)}")],
+            opening=opening,
+        )
     return Scene([table], opening=opening)
 
 
@@ -151,7 +158,7 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
 def _refused_box(item: RefusedWorkload) -> Box:
     """Return the box of a workload that has fewer Pods than it wants: the event that nobody was shown."""
     times = "once" if item.times == 1 else f"{item.times} times"
-    lines = [
+    lines: list[Words] = [
         bold(f"✗ {plain(item.workload)} wants {count(item.wanted, 'Pod')}, has {item.there}"),
         plain(item.reason),
         note(f"said {times}, in an event: the command that asked for the Pods did not fail", palette.MUTED),

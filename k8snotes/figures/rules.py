@@ -12,8 +12,23 @@ from k8snotes.facts.rule_words import as_fraction
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.folding import fold
-from k8snotes.figures.palette import Look
-from k8snotes.figures.scene import Box, Column, Drawn, Label, Line, Link, Part, Run, Scene, Table, Told, address, bold, note
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Part,
+    Run,
+    Scene,
+    Table,
+    Told,
+    Words,
+    address,
+    bold,
+    note,
+)
 from k8snotes.figures.wording import count, listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
@@ -129,7 +144,9 @@ class _Story:
             drawn.append(self.without())
         drawn.append(Column(column) if column else Box(["No Service has rules here yet."], id="nothing"))
         told += [Line((), f"Service {plain(name)}: {plain(why)}", indent=0) for name, why in facts.without]
-        marked = "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
+        marked = (
+            "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
+        )
         told += [Line((), line, indent=0) for line in (marked, *self.saved())]
         return Scene(
             drawn,
@@ -203,8 +220,8 @@ class _Story:
             Line(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)], ""),
         ]
         if more:
-            runs = [bold(f"and {more} more like this"), f": {listed(others, 3)}"]
-            lines.append(Line(runs, f"also {listed(others, 12)}"))
+            also: Words = [bold(f"and {more} more like this"), f": {listed(others, 3)}"]
+            lines.append(Line(also, f"also {listed(others, 12)}"))
         dead = bool(port.refusals) and len(port.refusals) == len(port.entries)
         ways = "; ".join(self.entry_words(entry) for entry in port.entries)
         ends = listed((chain.address for chain in port.endpoints), 3)
@@ -255,7 +272,8 @@ class _Story:
             if entry.target != "ACCEPT":
                 links.append(Link(f"{name}:e{at}:e", target, {"headport": "w"}))
         for (verdict, last, said, why), id_ in ids.items():
-            lines = [[bold(f"✗ {verdict}"), f"   {last}"], plain(said), *([plain(why)] if why else [])]
+            lines: list[Words] = [[bold(f"✗ {verdict}"), f"   {last}"], plain(said)]
+            lines += [plain(why)] if why else []
             boxes.append(Box(lines, palette.ERROR, id=id_, limit=_CHOICE, width=_CHOICE))
         return links, boxes
 
@@ -278,7 +296,9 @@ class _Story:
         ]
         seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
         if seconds is not None:
-            kept = f"first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)"
+            kept = (
+                f"first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)"
+            )
             lines.append(Line(kept, indent=4))
         inside: list[Part] = [
             Box([self.act_line(act, chain)], limit=_CHOICE, width=_CHOICE, port=f"a{at}", indent=6)

@@ -279,7 +279,9 @@ class Bars:
     The outline tells name and words as one line; a `Line` between the rows is for the outline alone.
     """
 
-    def __init__(self, groups: Iterable[Iterable[tuple[Line, Bar, Line] | Line]], *, words: int = 240) -> None:
+    def __init__(
+        self, groups: Iterable[Iterable[tuple[Line, Bar, Line] | Line]], *, words: int = 240
+    ) -> None:
         self.groups = tuple(tuple(rows) for rows in groups)
         self.words = words
 

@@ -10,7 +10,21 @@ from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import align
-from k8snotes.figures.scene import Box, Label, Line, Link, Part, Scene, Table, aside, bold, heading, note
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Part,
+    Scene,
+    Table,
+    Told,
+    aside,
+    bold,
+    heading,
+    note,
+)
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["selection_figure"]
@@ -84,7 +98,7 @@ class _Story:
         left_out = [self.stack_box(stack) for stack in self.left_out]
         found = [self.stack_box(stack) for stack in self.matching]
         selector = Box(self.selector_lines(), id="selector", limit=_NARROW, indent=0)
-        drawn = [
+        drawn: list[Drawn] = [
             selector,
             self.column("out", f"✗ left out: {total - matched} of {total}", left_out),
             self.column("found", f"✓ found: {matched} of {total}", found),
@@ -92,13 +106,17 @@ class _Story:
             Link("out", "selector", {"dir": "none", **palette.WAITING}),
             Link("selector", "found", palette.TRAFFIC),
         ]
-        told = [
+        told: list[Told] = [
             selector,
             Line((), f"found ({matched})", indent=0),
             *found,
             Line((), f"left out ({total - matched})", indent=0),
             *left_out,
-            *([aside(f"{len(left_out) - _MOST_SAID} more are left out.")] if len(left_out) > _MOST_SAID else []),
+            *(
+                [aside(f"{len(left_out) - _MOST_SAID} more are left out.")]
+                if len(left_out) > _MOST_SAID
+                else []
+            ),
         ]
         names = f": {listed((stack.title for stack in self.matching), 6)}" if found else ""
         opening = f"The label selector {self.shown} finds {self.finding}{names}."

@@ -13,7 +13,21 @@ from k8snotes.figures.figure import Figure
 from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
-from k8snotes.figures.scene import Box, Column, Drawn, Label, Line, Link, Run, Scene, Told, address, bold, heading, note
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Scene,
+    Told,
+    Words,
+    address,
+    bold,
+    heading,
+    note,
+)
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["service_map_figure"]
@@ -170,7 +184,9 @@ class _Map:
             drawn.append(Column(right))
         if strangers:
             names = listed((self.names.stack(stack.pods) for stack in self.stacks if not stack.links), 4)
-            told.append(Line((), "Pods that no Service selects", indent=0, alt=f"No Service selects {names}."))
+            told.append(
+                Line((), "Pods that no Service selects", indent=0, alt=f"No Service selects {names}.")
+            )
         told += strangers
         return Scene(drawn, told, opening=f"Service map of {self.finding}.", legend=_LEGEND)
 
@@ -214,7 +230,7 @@ class _Map:
         stands = note(self.standing(service), look.ink if broken else "")
         lines.append(Line(stands, f"{'✗' if broken else '✓'} {plain(service.note)}"))
         if service.near_why:
-            drawn = [] if service.meant else ["near miss: ", bold(service.near_why)]
+            drawn: Words = [] if service.meant else ["near miss: ", bold(service.near_why)]
             near = f"near miss, {plain(service.near)}: {plain(service.near_why)}"
             lines.append(Line(drawn, near, indent=4))
         if service.meant:
@@ -311,4 +327,3 @@ def _outlined(link: Led) -> str:
         return link.reason
     ports = link.ports.replace("\n", ", ")
     return f"{ports} ({link.but})" if link.but else ports
-

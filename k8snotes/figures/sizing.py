@@ -124,4 +124,3 @@ def _why(facts: Sizing) -> list[str]:
     if facts.waiting and facts.message:
         lines.append(f"◐ waiting: {plain(facts.message.partition('. no new claims')[0])}")
     return lines
-

@@ -183,7 +183,9 @@ class _Story:
         )
         boxes = []
         for (drawn, told), cidr, look, *lines in networks:
-            head = Line([bold(drawn), "   ", address(cidr, look)], f"{told} {plain(cidr) or '(range not told)'}")
+            head = Line(
+                [bold(drawn), "   ", address(cidr, look)], f"{told} {plain(cidr) or '(range not told)'}"
+            )
             boxes.append(Box([head, *lines], look, limit=190, width=190))
         return boxes
 
@@ -217,7 +219,9 @@ class _Story:
                 Line(["no Cluster IP, no rules", place], ""),
             ]
             sentence = f"{called} is {other}." if said else ""
-            return Box(lines, palette.SERVICE, id=name, limit=self.service_limit, ref=service.ref, alt=sentence)
+            return Box(
+                lines, palette.SERVICE, id=name, limit=self.service_limit, ref=service.ref, alt=sentence
+            )
         ports = [port.port for port in service.ports]
         headless = service.cluster_ip == "None"
         has = "no Cluster IP (headless)" if headless else f"Cluster IP {plain(service.cluster_ip)}"

@@ -235,7 +235,9 @@ def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
     wide = int(min(limit, points("".join(run.text for run in line.drawn), bold=True) + 4)) + 16
     rows = rows_of([line], int(limit))
     high = 13.5 + 14 * (rows - 1)
-    box = Box([line], palette.BARE, id=name, limit=int(limit), width=wide, at=(x + wide / 2, y - high / 2 + 2))
+    box = Box(
+        [line], palette.BARE, id=name, limit=int(limit), width=wide, at=(x + wide / 2, y - high / 2 + 2)
+    )
     return box, high + (5 if rows > 1 else 4)
 
 
@@ -254,4 +256,3 @@ def _ink(name: str) -> str:
     if name.startswith("kubelet"):
         return palette.NODE.ink
     return palette.INK
-

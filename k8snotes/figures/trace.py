@@ -351,7 +351,9 @@ def _way(hop: Hop) -> str:
 def _on_machines(hops: Sequence[Hop], boxes: Iterable[Box]) -> list[Drawn]:
     """Return the boxes of hops, those on one Node in its frame."""
     drawn: list[Drawn] = []
-    for at, (node, group) in enumerate(groupby(zip(hops, boxes, strict=True), key=lambda item: _machine(item[0]))):
+    for at, (node, group) in enumerate(
+        groupby(zip(hops, boxes, strict=True), key=lambda item: _machine(item[0]))
+    ):
         inner = [box for _, box in group]
         drawn += [_frame(str(at), node, inner)] if node else inner
     return drawn

@@ -9,7 +9,20 @@ from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.folding import fold
-from k8snotes.figures.scene import Box, Column, Drawn, Label, Line, Link, Scene, Told, address, bold, heading, note
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Scene,
+    Told,
+    address,
+    bold,
+    heading,
+    note,
+)
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["way_in_figure"]
@@ -105,7 +118,10 @@ class _Story:
         elif not facts.doors and not facts.straight:
             told.append(Line((), "No Node with an address is known here."))
         return Scene(
-            drawn, [*told, *doors, *pods], opening=self.sentence(), layout={"ranksep": "0.3", "nodesep": "0.14"}
+            drawn,
+            [*told, *doors, *pods],
+            opening=self.sentence(),
+            layout={"ranksep": "0.3", "nodesep": "0.14"},
         )
 
     def sentence(self) -> str:
@@ -164,7 +180,11 @@ class _Story:
         """Return the box of a Service that nothing leads to from outside."""
         kind = f"type {plain(self.facts.type)}: "
         told = f"✗ {kind}no node port and no load balancer; {plain(self.facts.standing)}"
-        return Box([Line(bold("✗ no way in"), told), Line(f"{kind}it has no node port", "")], palette.ERROR, id="closed")
+        return Box(
+            [Line(bold("✗ no way in"), told), Line(f"{kind}it has no node port", "")],
+            palette.ERROR,
+            id="closed",
+        )
 
     def door_box(self, stack: _Doors) -> Box:
         """Return the box of a Node, or of several that are alike."""
