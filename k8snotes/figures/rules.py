@@ -336,12 +336,12 @@ class _Story:
                 drawn = [bold(real), note(f"  {rule}", palette.MUTED)]
                 if len(group) > 1:
                     drawn = [bold(real), Run(f" for each of {len(group)}")]
-                told = place < _MOST_ENDS
+                told = self.unfold or place < _MOST_ENDS
                 choose = f"choose   {real} ({rule}): {act.target}" if told else ""
                 lines.append(Line(drawn, choose, indent=0, shown=number == 0))
                 lines += [Line((), f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
                 place += 1
-            if place == len(chain.chosen) > _MOST_ENDS:
+            if not self.unfold and place == len(chain.chosen) > _MOST_ENDS:
                 more = len(chain.chosen) - _MOST_ENDS
                 last = f"… and {more} more endpoints, each {_chance(chain.chosen[-1])}"
                 lines.append(Line((), last, indent=0))

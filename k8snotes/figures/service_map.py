@@ -242,12 +242,12 @@ class _Map:
         behind = [f"{self.names.stack(s.pods)} {link.state}" for s, link in self.behind.get(service.ref, [])]
         leads = f": {listed(behind, 4)}" if behind else ""
         end = f"; did you mean {plain(service.meant)}?" if service.meant else "."
-        return f"Service {self.names.of(service)}: {plain(service.note).partition(';')[0]}{leads}{end}"
+        return f"Service {self.names.of(service)}: {plain(service.brief or service.note)}{leads}{end}"
 
     def pod_box(self, stack: _Stack) -> Box:
         """Return the box of a Pod, or of a stack of them; the outline tells of those alone that nobody selects."""
         state, reason = plain(stack.first.state), plain(stack.first.reason)
-        told = f"✗ {self.names.stack(stack.pods)} ({state}): {reason}"
+        told = f"✗ {self.called(stack)} {state}: {reason}"
         members = [pod.name for pod in stack.pods]
         lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
         ips = [pod.ip for pod in stack.pods if pod.ip]
@@ -267,6 +267,11 @@ class _Map:
             indent=2,
         )
 
+    def called(self, stack: _Stack) -> str:
+        """Return the name of a Pod, or of a stack of them, with its address."""
+        ips = [pod.ip for pod in stack.pods if pod.ip]
+        return self.names.stack(stack.pods) + (f" ({listed(ips, 2)})" if ips else "")
+
     def links(self, name: str, service: MappedService) -> Iterator[Link]:
         """Yield the links from a Service to the Pods behind it."""
         behind = self.behind.get(service.ref, [])
@@ -277,9 +282,7 @@ class _Map:
             # the same words on each of many arrows hide the arrows
             shown = words and (len(behind) <= 3 or words not in said)
             said.add(words)
-            ips = [pod.ip for pod in stack.pods if pod.ip]
-            where = f" ({listed(ips, 2)})" if ips else ""
-            called = f"{palette.sign_of(link.state)} {self.names.stack(stack.pods)}{where}"
+            called = f"{palette.sign_of(link.state)} {self.called(stack)}"
             yield Link(
                 name,
                 stack.id,
