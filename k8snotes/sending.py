@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Node, Pod, Service
-from k8snotes.asking import Asking
-from k8snotes.control_plane.cloud import CloudControllerManager
-from k8snotes.control_plane.component import Component
+from k8snotes.actions import provide_load_balancers
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.errors import ClusterError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules, node_rules
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.tracing import ground_of, standing
 from k8snotes.facts.way_in import way_in
 from k8snotes.network.ground import Ground
-from k8snotes.network.listening import Ears
 from k8snotes.network.packet import Trace
 from k8snotes.network.sender import Sender
 from k8snotes.network.targets import Target, is_address, protocol_named, target_of, whole_number
 from k8snotes.network.trace import Surroundings, trace
-from k8snotes.node.kubelet import Kubelets
+from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
     from k8snotes.figures.figure import Figure
@@ -31,12 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["Sending"]
 
 
-class Sending(Asking):
+class Sending:
     """The half of a cluster that packets move through."""
 
-    kubelets: Kubelets
-    components: tuple[Component, ...]
-    ears: Ears
+    simulation: Simulation
+    objects: Callable[..., list[KubeObject]]
     _ground: tuple[int, Ground, Surroundings] | None = None
 
     def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
@@ -117,10 +117,10 @@ class Sending(Asking):
         >>> c.trace(f"{c['pod/client'].status['podIP']}:9000", source="pod/backup").outcome
         'connected'
         """
-        pod = self[ref]
+        pod = self.simulation.lookup.at(ref)
         if not isinstance(pod, Pod):
             raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
-        self.ears.say(pod, None if port is None else whole_number(port), protocol_named(protocol))
+        self.simulation.ears.say(pod, None if port is None else whole_number(port), protocol_named(protocol))
 
     def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
         """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
@@ -131,18 +131,8 @@ class Sending(Asking):
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
         """
-        self._may_change()
-        if ip_mode not in ("VIP", "Proxy"):
-            raise ClusterError(f'ip_mode is "Proxy" or "VIP", not "{ip_mode}".')
-        if any(isinstance(item, CloudControllerManager) for item in self.components):
-            raise ClusterError("Somebody provides load balancers already.")
-        try:
-            provider = CloudControllerManager(cidr, ip_mode)
-        except ValueError:
-            raise ClusterError(
-                f'"{cidr}" is no range of IPv4 addresses: write one such as 198.51.100.0/24.'
-            ) from None
-        self.components = (provider, *self.components)
+        self.simulation.may_change()
+        provide_load_balancers(self.simulation, cidr, ip_mode)
 
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
         """Show how a Service is reached from outside: its load balancer, every Node's door, the Pods behind them.
@@ -160,13 +150,13 @@ class Sending(Asking):
         """
         from k8snotes.figures.way_in import way_in_figure  # noqa: PLC0415  # views come last
 
-        shown = self[service]
+        shown = self.simulation.lookup.at(service)
         if not isinstance(shown, Service):
             raise ClusterError(
                 f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
             )
         ground, around = self._terrain()
-        made_by = Workloads(self.api).of
+        made_by = Workloads(self.simulation.api).of
         facts = way_in(ground, shown, port, silent=around.silent, why=around.why, made_by=made_by)
         return way_in_figure(facts, unfold=unfold)
 
@@ -180,12 +170,14 @@ class Sending(Asking):
         ground, around = self._terrain()
         if not isinstance(node, str):
             raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
-        there = ground.node_named.get(node) or (self[node] if "/" in node else self.object("nodes", node))
+        there = ground.node_named.get(node) or (
+            self.simulation.lookup.at(node) if "/" in node else self.simulation.lookup.object("nodes", node)
+        )
         if not isinstance(there, Node):
             raise ClusterError(
                 f'Rules stand on a Node, as in c.rules("node-1"); {there.ref} is a {there.kind}.'
             )
-        shown = self[service] if service else None
+        shown = self.simulation.lookup.at(service) if service else None
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
 
@@ -215,18 +207,20 @@ class Sending(Asking):
 
     def _terrain(self) -> tuple[Ground, Surroundings]:
         """Return the ground of this moment; it is kept until something is stored."""
-        revision = self.api.store.revision
+        revision = self.simulation.api.store.revision
         if self._ground is None or self._ground[0] != revision:
-            known = not self.snapshot
+            known = not self.simulation.snapshot
             ground = ground_of(
-                self.api,
-                pod_range=str(self.pod_ips.network) if known else "",
-                service_range=str(self.api.service_ips.network) if known else "",
-                derive=self.snapshot,
+                self.simulation.api,
+                pod_range=str(self.simulation.pod_ips.network) if known else "",
+                service_range=str(self.simulation.api.service_ips.network) if known else "",
+                derive=self.simulation.snapshot,
             )
-            self._ground = revision, ground, Surroundings(why=standing(self.api))
+            self._ground = revision, ground, Surroundings(why=standing(self.simulation.api))
         _, ground, around = self._ground
-        return ground, Surroundings(self.ears, frozenset(self.kubelets.stopped), around.why)
+        return ground, Surroundings(
+            self.simulation.ears, frozenset(self.simulation.kubelets.stopped), around.why
+        )
 
     def _sender(self, source: str, ground: Ground) -> Sender:
         if not isinstance(source, str):
@@ -252,7 +246,7 @@ class Sending(Asking):
                 f'"{source}" is no sender. Write a Pod, as in source="pod/client", a Node, as in "node/node-1", '
                 f'an address, or "outside".{near}'
             )
-        found = ground.node_named.get(source.removeprefix("node/")) or self[source]
+        found = ground.node_named.get(source.removeprefix("node/")) or self.simulation.lookup.at(source)
         if isinstance(found, Node):
             return self._node_sends(found)
         if isinstance(found, Pod):

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterable
 from dataclasses import dataclass
 
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.endpoints import Endpoints
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import Endpoints, EndpointSlice, Pod, Service, mapping, mappings, text
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 from k8snotes.facts.reading import Reader, pods_of

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
-from k8snotes.api.objects import EndpointSlice, Manifest, Node, Pod, Service, text
+from k8snotes.api.base import Manifest, text
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.wording import count
 from k8snotes.facts.endpoints import Endpoint, EndpointIndex, endpoints
 from k8snotes.facts.reading import Reader

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Node, Pod, Service, ServicePort
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.errors import NotFoundError
 from k8snotes.network.ground import Ground, named, node_ip, ready_ends
 from k8snotes.network.reasons import is_vip

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from k8snotes.api.kinds import find_resource
+from k8snotes.api.registry import find_resource
 from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure

@@ -8,7 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from k8snotes.api.objects import EndpointSlice, KubeObject, Pod, Service, mappings, text
+from k8snotes.api.base import KubeObject, mappings, text
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.wording import quoted
 from k8snotes.errors import K8sNotesError
 from k8snotes.kubectl.asked import lookup
@@ -19,6 +22,7 @@ from k8snotes.kubectl.trouble import Stopped, Undone, error_text
 from k8snotes.network.dns import Answer, Zone, resolve, search_path
 
 if TYPE_CHECKING:
+    from k8snotes.cluster import Cluster
     from k8snotes.figures.trace import TraceFigure
 
 __all__ = ["FLAGS", "exec_"]
@@ -262,7 +266,7 @@ def _nc(shell: _Shell, words: list[str]) -> int:
 def _asked(shell: _Shell, target: str, host: str, port: int) -> TraceFigure:
     """Follow the connection that a program asks for."""
     scheme = f"{urlsplit(target).scheme}://" if "://" in target else "http://"
-    return shell.session.cluster.trace(f"{scheme}{host}:{port}", source=shell.source)
+    return _network(shell).trace(f"{scheme}{host}:{port}", source=shell.source)
 
 
 def _answer(trace: TraceFigure) -> str:
@@ -301,7 +305,7 @@ def _ping(shell: _Shell, words: list[str]) -> int:
         return 1
     count = next((int(b) for a, b in pairwise(words) if a == "-c" and b.isdecimal()), 1)
     count = max(1, min(count, 10))
-    trace = shell.session.cluster.ping(ip, source=shell.source)
+    trace = _network(shell).ping(ip, source=shell.source)
     shell.out(f"PING {host} ({ip}): 56 data bytes\n")
     answers = trace.outcome == "reply"
     if answers:
@@ -397,3 +401,9 @@ _PROGRAMS: dict[str, Program] = {
     "printenv": _env,
     "wget": _wget,
 }
+
+
+def _network(shell: _Shell) -> Cluster:
+    from k8snotes.cluster import Cluster  # noqa: PLC0415  # the trace is still asked of the face
+
+    return Cluster._of(shell.session.simulation)  # noqa: SLF001

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from k8snotes.api.objects import Node, Service, ServicePort
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.network import reasons
 from k8snotes.network.arrivals import Arrivals
 from k8snotes.network.ground import external_ips, node_ip, ready_ends

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network
 
 from k8snotes.api.base import mapping, mappings
-from k8snotes.api.objects import Node, Pod, Service
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.ground import Ground, named, node_ip
 from k8snotes.network.listening import Ear

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.objects import Node, Pod
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
 from k8snotes.network.addresses import DNS_IP

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from k8snotes.api.objects import Pod, Service
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.network.dice import Dice
 from k8snotes.network.ground import Ground
 from k8snotes.network.listening import Ears

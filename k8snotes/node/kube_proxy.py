@@ -175,7 +175,9 @@ def decide(
     within the time of its session affinity. `throw` chooses one of several endpoints by their chances;
     without it the answer has them all. Raises AddressError for what is no address, port or origin.
 
-    >>> from k8snotes.api.objects import EndpointSlice, Service
+    >>> from k8snotes.api.kinds.endpointslice import EndpointSlice
+
+    >>> from k8snotes.api.kinds.service import Service
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> held = EndpointSlice({"metadata": {"namespace": "default", "labels": {

@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.objects import EndpointSlice, Service
-from k8snotes.api.objects import ServicePort as ApiPort
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.service import Service
+from k8snotes.api.kinds.service import ServicePort as ApiPort
 from k8snotes.node.iptables_save import Match
 
 __all__ = [

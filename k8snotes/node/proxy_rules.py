@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Network
 
-from k8snotes.api.objects import EndpointSlice, Service
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.service import Service
 from k8snotes.node.iptables_save import Chain, Match, ProxyRules, Recent, Rule, Table
 from k8snotes.node.proxy_inputs import (
     ProxyEndpoint,
@@ -59,7 +60,7 @@ def rules(
     ("" if kube-proxy was not told); `zone` is the Node's label `topology.kubernetes.io/zone`;
     `localhost_node_ports` is `iptables.localhostNodePorts`, `masquerade_all` `iptables.masqueradeAll`.
 
-    >>> from k8snotes.api.objects import Service
+    >>> from k8snotes.api.kinds.service import Service
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> for rule in rules("node-1", [web], []).filter["KUBE-SERVICES"].rules:
