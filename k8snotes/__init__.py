@@ -57,7 +57,7 @@ _HOME = {
     "fit": "figures.sizing",
     "glossary": "course",
     "legend": "figures.legend",
-    "load": "loading",
+    "load": "cluster",
     "progress": "course",
     "select": "tables",
     "size": "widgets",
