@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from k8snotes.api.base import mapping, mappings, sequence
+from k8snotes.api.base import Manifest, mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.registry import find_resource
+from k8snotes.api.registry import find_resource, qualified
+from k8snotes.control_plane import caches
+from k8snotes.control_plane.etcd import Store, WatchEvent
 from k8snotes.control_plane.kinds.rules import Amounts, rules_of
 from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.control_plane.validation.quantities import PIECES
 
 __all__ = [
+    "Ledger",
     "bounds",
     "change",
     "counted_resources",
@@ -154,3 +158,46 @@ def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
         if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
             return True
     return False
+
+
+class Ledger:
+    """What admission reads of the store: the manifests of a namespace, and what its quotas have counted.
+
+    A quota is counted once; after that only the changes since then are added and taken away, so the
+    thousandth Pod costs as little as the first.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counted: dict[str, tuple[str, int, dict[str, Quantity]]] = {}
+
+    def list(self, plural: str, namespace: str) -> list[Manifest]:
+        """Return the manifests of a resource in a namespace ("" if it has none)."""
+        return [obj.raw for obj in self._store.list(qualified(plural), namespace)]
+
+    def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
+        """Return for each name in a quota's `spec.hard` what is used of it now."""
+        if not caches.enabled():
+            return total(quota, self.list)
+        spec = mapping(quota.get("spec"))
+        asked = json.dumps(spec, sort_keys=True, default=str)
+        uid = str(quota["metadata"].get("uid"))
+        known = self._counted.get(uid)
+        if known is None or known[0] != asked:
+            used = total(quota, self.list)
+        else:
+            _, since, used = known
+            used = dict(used)  # what is known stays as it is, should this be interrupted
+            for plural in counted_resources(used):
+                for event in self._store.watch(since, qualified(plural)):
+                    if event.key[1] == quota["metadata"].get("namespace"):
+                        self._enter(used, quota, plural, event)
+        self._counted[uid] = (asked, self._store.revision, used)
+        return dict(used)
+
+    @staticmethod
+    def _enter(used: dict[str, Quantity], quota: Mapping[str, Any], plural: str, event: WatchEvent) -> None:
+        if event.old is not None:
+            change(used, quota, plural, event.old.raw, -1)
+        if event.type != "DELETED":
+            change(used, quota, plural, event.object.raw, 1)
