@@ -1,4 +1,9 @@
-"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine."""
+"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine.
+
+It holds facts and makes a scene of them when something is asked for; drawing, outline and alternative text come
+from that scene. Where the layout engine fails, the outline stands in the place of the drawing, and a hint says how
+to get one.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +88,10 @@ class Figure:
 
     @cached_property
     def svg(self) -> str:
-        """The drawing as SVG; where no layout engine can draw it, the outline's lines as SVG."""
+        """The drawing as SVG, with its title and its alternative text in it.
+
+        Where no layout engine can draw it, the outline's lines as SVG: `.problem` says why.
+        """
         if self.problem:
             return _words_as_svg([*self.text.splitlines(), "", self.problem], self._described())
         head, opening, rest = self._drawing.svg.partition(">")
@@ -116,7 +124,11 @@ class Figure:
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.
 
-        Raises FigureError for another suffix, or where the file cannot be written.
+        Args:
+            path: Where to; a file that is there is overwritten.
+
+        Raises:
+            FigureError: The suffix is another one, or the file cannot be written.
         """
         target = Path(path)
         kinds: dict[str, Callable[[], str]] = {
