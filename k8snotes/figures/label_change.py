@@ -57,7 +57,7 @@ def label_change_figure(facts: LabelChange, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> figure = label_change_figure(kn.load("guestbook").label("pod/client", "role=guest").facts)
     >>> print(figure.text.splitlines()[3])
-        role=guest (was api-client)
+        role: client → guest (changed)
     """
     story = _Story(facts, unfold=unfold)
     what = f"labels of {story.ref} before and after"

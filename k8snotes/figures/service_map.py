@@ -275,7 +275,7 @@ class _Map:
     def pod_box(self, stack: _Stack) -> Box:
         """Return the box of a Pod, or of a stack of them; the outline tells of those alone that nobody selects."""
         state, reason = plain(stack.first.state), plain(stack.first.reason)
-        told = f"✗ {self.called(stack)} {state}: {reason}"
+        told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
         members = [pod.name for pod in stack.pods]
         lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
         ips = [pod.ip for pod in stack.pods if pod.ip]

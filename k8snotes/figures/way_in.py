@@ -55,7 +55,7 @@ def way_in_figure(facts: WayIn, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> figure = way_in_figure(kn.load("tomcat-service").way_in("svc/tomcat-service").facts)
     >>> print(figure.title)
-    way in: service/tomcat-service from outside, node port 31002, load balancer <pending>
+    way in: service/tomcat-service from outside, node port 31002
     """
     story = _Story(facts, unfold=unfold)
     what = f"way in: {plain(facts.ref)} from outside, {story.how()}"
