@@ -8,7 +8,6 @@ to get one.
 from __future__ import annotations
 
 import base64
-import textwrap
 from collections.abc import Callable, Collection
 from functools import cached_property
 from html import escape
@@ -200,5 +199,7 @@ def _words_as_svg(lines: list[str], described: str) -> str:
 
 
 def _fill(line: str) -> list[str]:
+    import textwrap  # noqa: PLC0415  # only without a layout engine
+
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     return textwrap.wrap(line, 100, subsequent_indent=indent, break_on_hyphens=False) or [""]

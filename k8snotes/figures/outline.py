@@ -6,7 +6,6 @@ order of reading. What is drawn alone is left out, what is told alone stands at 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
@@ -97,6 +96,8 @@ def _names(names: Sequence[object], indent: int) -> Iterable[str]:
     """Return the lines that name the members of a stack; none for a single one."""
     if len(names) < 2:
         return []
+    import textwrap  # noqa: PLC0415  # most pictures have no stacks
+
     blank = " " * indent
     return textwrap.wrap(
         ", ".join(plain(name) for name in names),
