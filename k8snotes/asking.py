@@ -10,12 +10,12 @@ from k8snotes.api.labels import Selector
 from k8snotes.api.objects import KubeObject, Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ClusterError, NotFoundError, SnapshotError, did_you_mean
-from k8snotes.facts.endpoints import ServiceEndpoints, endpoints
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.selection import selection
 from k8snotes.facts.service_map import service_map
 from k8snotes.facts.three_ips import three_ips
 from k8snotes.network.addresses import PodIPs
+from k8snotes.network.endpoints import ServiceEndpoints, endpoints
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -32,7 +32,7 @@ from k8snotes.errors import (
 from k8snotes.facts.label_change import label_change
 from k8snotes.measuring import Measuring
 from k8snotes.network.addresses import NodeIPs, PodIPs
-from k8snotes.network.listening import Ears
+from k8snotes.network.listeners import Listeners
 from k8snotes.node.kubelet import Kubelets
 from k8snotes.sending import Sending
 from k8snotes.watching import Watching
@@ -70,7 +70,7 @@ class Cluster(Measuring, Watching, Sending):
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = -1  # the revision that a kubectl command has left behind, while nobody else has moved
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
-        self.kubelets, self.ears = Kubelets(self.pod_ips), Ears()
+        self.kubelets, self.ears = Kubelets(self.pod_ips), Listeners()
         self.components: tuple[Component, ...] = _components(self.kubelets)
         self.refused: list[Refused] = []
         self.assumed: list[str] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from k8snotes.api.objects import DaemonSet, Job, KubeObject, Node, Pod, Service, StatefulSet, Workload, text
 from k8snotes.control_plane.endpoint_rules import judge
-from k8snotes.facts.endpoints import EndpointIndex
 from k8snotes.facts.reading import Reader, pods_of
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["daemon_effect", "owns", "placing_effect", "service_effect", "why_not_taken", "workload_effect"]
 

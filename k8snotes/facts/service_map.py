@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from k8snotes.api.labels import Selector
 from k8snotes.api.objects import Service, ServicePort
 from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
-from k8snotes.facts.endpoints import EndpointIndex, Found, note_on, why_not
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
+from k8snotes.network.endpoints import EndpointIndex, Found, note_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
 
@@ -251,7 +251,7 @@ class _Strangers:
             elsewhere = self._elsewhere(labels)
             if elsewhere or most == 0:
                 return elsewhere or "no Service asks for a label that it has"
-        return f"Service {best[0].name} comes nearest: {why_not(best[1], labels)}"
+        return f"Service {best[0].name} comes nearest: {best[1].explain(labels).why_not}"
 
     def _elsewhere(self, labels: dict[str, str]) -> str:
         """Return a line on the Service of another namespace that asks for these labels, "" if none does."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from k8snotes.api.objects import Node, Pod, Service, ServicePort
-from k8snotes.facts.endpoints import EndpointIndex
 from k8snotes.facts.reading import Reader, Workloads, pods_of, services_of, state_of
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.facts.tracing import Hop, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.dot import angle
 from k8snotes.figures.html_label import Html, Run, address, anchored, label, note
 from k8snotes.figures.measure import short
 from k8snotes.figures.wording import plain
+from k8snotes.network.trace import Hop, Trace
 
 if TYPE_CHECKING:
     from k8snotes.figures.html_label import Line

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.objects import Pod
-from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
@@ -24,6 +23,7 @@ from k8snotes.figures.hops import (
 )
 from k8snotes.figures.html_label import Html, Run, anchored, bold, box, label, note, table
 from k8snotes.figures.wording import count, plain
+from k8snotes.network.trace import Hop, Share, Trace
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from k8snotes.facts.tracing import Hop, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
@@ -22,6 +21,7 @@ from k8snotes.figures.hops import (
 )
 from k8snotes.figures.html_label import Html, Run, bold, box, note
 from k8snotes.figures.wording import plain
+from k8snotes.network.trace import Hop, Trace
 
 if TYPE_CHECKING:
     from k8snotes.figures.html_label import Line
