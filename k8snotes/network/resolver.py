@@ -264,6 +264,24 @@ class Resolver:
         """Whether the first name server that is asked is cluster DNS; the others are asked if it is silent."""
         return not self.config.of_node and self.config.nameservers[:1] == (self._dns_ip,)
 
+    @property
+    def server(self) -> str:
+        """The name server that is asked first, "" where it is the Node's own, which is not known here."""
+        return "" if self.config.of_node else next(iter(self.config.nameservers), "127.0.0.1")
+
+    @property
+    def hostname(self) -> str:
+        """The host name that programs see on this machine: with `setHostnameAsFQDN` its domain stands behind it."""
+        pod = self._sender.pod
+        if pod is None:
+            return self._sender.node
+        domain = host_domain(pod)
+        return (
+            f"{hostname(pod)}.{domain}"
+            if domain and pod.spec.get("setHostnameAsFQDN") is True
+            else hostname(pod)
+        )
+
     def look_up(self, name: str) -> Lookup:
         """Answer a program that wants to call a name (`getaddrinfo`): curl, wget, ping, getent."""
         name = name.lower()
