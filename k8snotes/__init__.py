@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from k8snotes.api.labels import Selector as Selector
     from k8snotes.api.quantity import Quantity as Quantity
     from k8snotes.cluster import Cluster as Cluster
+    from k8snotes.cluster import load as load
     from k8snotes.course import check as check
     from k8snotes.course import glossary as glossary
     from k8snotes.course import progress as progress
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from k8snotes.errors import TableError as TableError
     from k8snotes.figures.palette import legend as legend
     from k8snotes.figures.sizing import fit as fit
-    from k8snotes.loading import load as load
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
     from k8snotes.widgets import size as size
@@ -57,7 +57,7 @@ _HOME = {
     "fit": "figures.sizing",
     "glossary": "course",
     "legend": "figures.palette",
-    "load": "loading",
+    "load": "cluster",
     "progress": "course",
     "select": "tables",
     "size": "widgets",

@@ -1,57 +1,101 @@
-"""The cluster that a reader holds: Master, Nodes and network wired together, and what he may ask of them."""
+"""The cluster that a reader holds: what may be done to it, what may be asked of it, and the pictures of the answers.
+
+It holds a `Simulation` and adds nothing of its own: actions are in `actions`, answers in `facts`, pictures in
+`figures`. Views are loaded when one is asked for.
+"""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Sequence
-from itertools import count as counter
+import warnings
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from k8snotes import datasets
-from k8snotes.api.names import label_key, label_value
-from k8snotes.api.objects import KubeObject, Manifest
+from k8snotes import actions, datasets, loading
+from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
+from k8snotes.api.labels import Selector
+from k8snotes.api.ref import parse_ref
 from k8snotes.api.sources import read
 from k8snotes.api.wording import count
-from k8snotes.building import (
-    Refused,
-    kubernetes_endpoints,
-    kubernetes_service,
-    nodes_of,
-    system_namespaces,
-)
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
-from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controller_manager import controllers
-from k8snotes.control_plane.scheduler import Scheduler
-from k8snotes.errors import (
-    ApiError,
-    BadManifestError,
-    ClusterError,
-)
-from k8snotes.facts.label_change import label_change
-from k8snotes.measuring import Measuring
-from k8snotes.network.addresses import NodeIPs, PodIPs
-from k8snotes.network.listeners import Listeners
-from k8snotes.node.kubelet import Kubelets
+from k8snotes.errors import ClusterError, ManifestWarning
 from k8snotes.sending import Sending
-from k8snotes.watching import Watching
+from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
+    # views, and what only they need: they are imported by the methods that show something
+    import pandas as pd
+
+    from k8snotes.facts.architecture import Architecture
+    from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
+    from k8snotes.figures.timeline import TimelineFigure
     from k8snotes.kubectl.output import Output
+    from k8snotes.network.endpoints import ServiceEndpoints
+    from k8snotes.widgets.player import Player
 
-__all__ = ["Cluster"]
-
-_MOST_STEPS = 10_000
-_MADE = counter(1)
+__all__ = ["Cluster", "load"]
 
 
-class Cluster(Measuring, Watching, Sending):
+def load(
+    source: Any,
+    *,
+    nodes: int | Sequence[Manifest | KubeObject] | None = None,
+    cpu: str | float = "4",
+    memory: str | float = "8Gi",
+    pods: int = 110,
+    namespace: str = "default",
+) -> Cluster:
+    """Return a new cluster with an application in it, settled.
+
+    Namespaces that are only named are created, and `.assumed` of the cluster says so. Documents that the
+    API server refuses are in `.refused`, and a ManifestWarning tells of them. A dump (`kubectl get -o yaml` or
+    `json`) is shown as it was found: it makes a snapshot.
+
+    Args:
+        source: a name in data/ ("guestbook"), a path (a file, or a folder with all below it), manifest text,
+            manifests, or a dump.
+        nodes: a number of Nodes or Node manifests; without it the Nodes that the source has, else three.
+        cpu: CPU of each numbered Node ("4").
+        memory: memory of each numbered Node ("8Gi").
+        pods: how many Pods each numbered Node takes.
+        namespace: where documents go that name no Namespace.
+
+    Raises:
+        ManifestError: the source cannot be read.
+        ClusterError: the Nodes make no sense.
+
+    >>> load("guestbook", nodes=2)
+    <Cluster: 2 Nodes, 9 Pods, 4 Services>
+    >>> load("till-dump").snapshot
+    True
+    """
+    loaded = loading.load(source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, namespace=namespace)
+    cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
+    cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
+    if loaded.refused:
+        lines = [f"  {item}" for item in loaded.refused]
+        number = len(lines)
+        what = "1 document was refused" if number == 1 else f"{number} documents were refused"
+        message = "\n".join([f"{what} by the API server; the rest is loaded (see .refused):", *lines])
+        warnings.warn(message, ManifestWarning, stacklevel=2)
+    return cluster
+
+
+class Cluster(Sending):
     """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
 
-    `nodes` is a number of Nodes or a list of Node manifests ([]: none); `cpu`, `memory` and `pods` say
-    how much each numbered Node has. Raises ClusterError.
+    Args:
+        nodes: a number of Nodes, or a list of Node manifests ([]: none).
+        cpu: CPU of each numbered Node, a quantity ("4", "500m", 2).
+        memory: memory of each numbered Node, a quantity ("8Gi").
+        pods: how many Pods each numbered Node takes.
+
+    Raises:
+        ClusterError: a number or a manifest that makes no Node.
 
     >>> c = Cluster(nodes=2)
     >>> c
@@ -66,23 +110,92 @@ class Cluster(Measuring, Watching, Sending):
         memory: str | float = "8Gi",
         pods: int = 110,
     ) -> None:
-        self.api = ApiServer()
-        self.serial = next(_MADE)  # the later made, the greater; a copy has 0
-        self.typed_at = -1  # the revision that a kubectl command has left behind, while nobody else has moved
-        self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
-        self.kubelets, self.ears = Kubelets(self.pod_ips), Listeners()
-        self.components: tuple[Component, ...] = _components(self.kubelets)
-        self.refused: list[Refused] = []
+        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods)
+        self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
-        self.snapshot = False
-        for manifest in system_namespaces():
-            self.api.register(manifest, by="kube-apiserver")
-        self.api.create(kubernetes_service(), by="kube-apiserver")
-        for manifest in kubernetes_endpoints():
-            self.api.register(manifest, by="kube-apiserver")
-        for manifest in nodes_of(nodes, self.pod_ips, self.node_ips, cpu=cpu, memory=memory, pods=pods):
-            self.api.register(manifest, by="kubelet")
-        self.api.log.clear()
+
+    @classmethod
+    def _of(cls, simulation: Simulation) -> Cluster:
+        cluster = object.__new__(cls)
+        cluster.simulation = simulation
+        cluster.refused, cluster.assumed = [], []
+        return cluster
+
+    def __dir__(self) -> list[str]:
+        names = {name for kind in type(self).__mro__[:-1] for name in vars(kind)}
+        return sorted(name for name in {*names, "refused", "assumed"} if not name.startswith("_"))
+
+    # ---- reading
+
+    @property
+    def snapshot(self) -> bool:
+        """Whether this is another cluster's dump: shown as it was found, and not to be changed."""
+        return self.simulation.snapshot
+
+    @property
+    def api(self) -> ApiServer:
+        """The API server."""
+        return self.simulation.api
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings that the API server gave, in order."""
+        return self.api.warnings
+
+    def __getitem__(self, ref: str) -> KubeObject:
+        """Return the object of a reference: c["svc/web"], c["shop/pod/web-1"]."""
+        return self.simulation.lookup.at(ref)
+
+    def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
+        """Return one object by kind, name and namespace. Raises NotFoundError with what there is instead.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").object("Pod", "client")
+        <Pod default/client>
+        """
+        return self.simulation.lookup.object(kind, name, namespace)
+
+    def objects(
+        self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
+    ) -> list[KubeObject]:
+        """Return the objects of a kind ("pods", "svc"), of all namespaces or one, that a selector finds.
+
+        Raises NotFoundError for a kind that is not there, SelectorSyntaxError.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").objects("svc", "tier=cache")
+        [<Service default/cache>]
+        """
+        return self.simulation.lookup.objects(kind, selector, namespace)
+
+    def get(
+        self,
+        kind: str,
+        selector: str | Selector | None = None,
+        namespace: str | None = None,
+        *,
+        wide: bool = False,
+    ) -> pd.DataFrame:
+        """Return a table as `kubectl get` prints it, plus a column `labels`; with `wide`, as `-o wide`.
+
+        It looks in every namespace unless told one; only then there is no column NAMESPACE.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> list(c.get("services", namespace="default").columns)[:5]
+        ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)']
+        """
+        from k8snotes.tables import objects_table
+
+        resource = self.simulation.lookup.kind(kind)
+        objects = self.objects(kind, selector, namespace)
+        return objects_table(
+            objects,
+            resource.plural,
+            self.api.timestamp,
+            wide=wide,
+            namespaced=resource.namespaced and namespace is None,
+        )
 
     # ---- writing, as the API server answers it
 
@@ -118,7 +231,7 @@ class Cluster(Measuring, Watching, Sending):
 
         Source of the rule: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
         """
-        self._may_change()
+        self.simulation.may_change()
         if cascade not in ("background", "orphan"):
             raise ClusterError(f'cascade is "background" or "orphan", not "{cascade}".')
         self.api.delete(self[ref], cascade=cascade)
@@ -133,17 +246,13 @@ class Cluster(Measuring, Watching, Sending):
         >>> c.scale("rc/cache", 3).spec["replicas"]
         3
         """
-        self._may_change()
+        self.simulation.may_change()
         obj = self[ref]
-        if "replicas" not in obj.spec and obj.kind not in ("ReplicationController", *_SCALABLE):
+        if "replicas" not in obj.spec and not obj.resource.scales:
             raise ClusterError(f"{obj.ref} has no replicas: a {obj.kind} cannot be scaled.")
         if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 0:
             raise ClusterError(f"replicas is a whole number, 0 or more, not {replicas!r}.")
-
-        def edit(manifest: Manifest) -> None:
-            manifest["spec"]["replicas"] = replicas
-
-        return self.api.change(obj, edit, by="kubectl", verb="scale", why=f"to {replicas}")
+        return actions.scale(self.api, obj, replicas)
 
     def label(self, ref: str, *changes: str) -> Figure:
         """Set labels ("app=web") and remove them ("old-"); a label that is there is overwritten.
@@ -158,23 +267,15 @@ class Cluster(Measuring, Watching, Sending):
 
         Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
         """
-        from k8snotes.figures.label_change import label_change_figure  # noqa: PLC0415  # views come last
+        from k8snotes.facts.label_change import label_change
+        from k8snotes.figures.label_change import label_change_figure
 
-        self._may_change()
+        self.simulation.may_change()
         obj = self[ref]
-        wanted = [_label_change(change) for change in changes]
-
-        def edit(manifest: Manifest) -> None:
-            labels = manifest["metadata"].setdefault("labels", {})
-            for key, value in wanted:
-                if value is None:
-                    labels.pop(key, None)
-                else:
-                    labels[key] = value
-            if not labels:
-                del manifest["metadata"]["labels"]
-
-        labelled = self.api.change(obj, edit, by="kubectl", verb="label", why=" ".join(changes))
+        wanted = [actions.label_change(change) for change in changes]
+        labelled = actions.edit_metadata(
+            self.api, obj, "labels", dict(wanted), verb="label", why=" ".join(changes)
+        )
         return label_change_figure(label_change(self.api, obj, labelled, wanted))
 
     def kubectl(self, line: str | Sequence[str], *, stdin: str = "") -> Output:
@@ -187,9 +288,9 @@ class Cluster(Measuring, Watching, Sending):
         >>> Cluster(nodes=1).kubectl("get pods")
         No resources found in default namespace.
         """
-        from k8snotes.kubectl import kubectl  # noqa: PLC0415  # its verbs stand on top of a cluster
+        from k8snotes.kubectl import kubectl
 
-        return kubectl(self, line, stdin=stdin)
+        return kubectl(self.simulation, line, stdin=stdin)
 
     # ---- time
 
@@ -201,16 +302,7 @@ class Cluster(Measuring, Watching, Sending):
         >>> c.step()
         nothing to do
         """
-        if self.snapshot:
-            return Changes()
-        done = self._act()
-        while not done and (
-            alarms := [when for item in self.components if (when := item.next_alarm()) is not None]
-        ):
-            # nobody has anything to do but wait: the clock is put forward to what comes next
-            self.api.now = max(self.api.now, min(alarms))
-            done = self._act()
-        return done
+        return self.simulation.step()
 
     def settle(self) -> Changes:
         """Let the components act until none has anything left to do; returns what each did, in order.
@@ -221,19 +313,7 @@ class Cluster(Measuring, Watching, Sending):
         >>> str(c.settle()).splitlines()[0]
         'replication-controller: create pod/cache-rhkhg (replicationcontroller/cache wants 3, there are 2)'
         """
-        done = Changes()
-        collects = gc.isenabled()
-        gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
-        try:
-            for _ in range(_MOST_STEPS):
-                did = self.step()
-                if not did:
-                    return done
-                done += did
-        finally:
-            if collects:
-                gc.enable()
-        raise ClusterError(f"The cluster did not come to rest in {_MOST_STEPS:,} steps.")
+        return self.simulation.settle()
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state: for before and after.
@@ -244,15 +324,8 @@ class Cluster(Measuring, Watching, Sending):
         >>> before["node/node-1"].spec.get("unschedulable", False)
         False
         """
-        other = object.__new__(Cluster)
-        other.api = self.api.copy()
-        other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
-        other.kubelets, other.ears = self.kubelets.copy_with(other.pod_ips), self.ears.copy()
-        copied = (item.copy() for item in self.components if item is not self.kubelets)
-        other.components = (*copied, other.kubelets)
+        other = Cluster._of(self.simulation.copy())
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
-        other.snapshot = self.snapshot
-        other.serial, other.typed_at = 0, self.typed_at
         return other
 
     def __repr__(self) -> str:
@@ -262,56 +335,455 @@ class Cluster(Measuring, Watching, Sending):
         notes = [f"  ✗ refused: {refused}" for refused in self.refused]
         return "\n".join([first, *notes, *(f"  assumed: {note}" for note in self.assumed)])
 
+    # ---- Services and addresses
+
+    def endpoints(self, ref: str) -> EndpointsView:
+        """Say which Pods answer for a Service: `.ready`, `.not_ready`, `.left_out`, each with reasons.
+
+        Each is a tuple of items with `.pod` (None for an address made by hand), `.address`, `.ports`,
+        `.reason`; `.note` says in a line how the Service stands, `.table` has all of it as a pandas table.
+        Raises NotFoundError for a Service that is not there, ClusterError for another kind.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.endpoints("svc/cache").note
+        'selects 2 Pods, 2 ready'
+        >>> list(c.endpoints("svc/cache").table["state"])[:3]
+        ['ready', 'ready', 'left out']
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+        """
+        service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
+        if not isinstance(service, Service):
+            raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
+        from k8snotes.figures.endpoints import endpoints_view
+        from k8snotes.network.endpoints import endpoints
+
+        def tables(told: ServiceEndpoints) -> pd.DataFrame:
+            from k8snotes.tables import endpoints_table
+
+            return endpoints_table(told)
+
+        return endpoints_view(endpoints(self.api, service), tables)
+
+    def selection(
+        self,
+        selector: str | Selector,
+        kind: str = "pods",
+        namespace: str | None = None,
+        *,
+        unfold: bool = False,
+    ) -> Figure:
+        """Draw which objects a selector finds, and why not the others. Raises NotFoundError, SelectorSyntaxError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.selection("tier=cache")
+        <Figure selection tier=cache: 2 of 9 Pods>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+        """
+        from k8snotes.facts.reading import Workloads
+        from k8snotes.facts.selection import selection
+        from k8snotes.figures.selection import selection_figure
+
+        wanted = selector if isinstance(selector, Selector) else Selector(selector)
+        resource = self.simulation.lookup.kind(kind)
+        objects = self.objects(kind, namespace=namespace)
+        facts = selection(objects, wanted, resource.plural, Workloads(self.api))
+        return selection_figure(facts, unfold=unfold)
+
+    def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
+
+        Raises NotFoundError for a Namespace that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.service_map()
+        <Figure service map: 3 Services, 9 Pods>
+        """
+        from k8snotes.facts.service_map import service_map
+        from k8snotes.figures.service_map import service_map_figure
+
+        return service_map_figure(
+            service_map(self.api, self.simulation.lookup.namespace(namespace)), unfold=unfold
+        )
+
+    def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the Node, Pod and Cluster networks: which address is whose, and which are real.
+
+        Raises NotFoundError for a Namespace that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.three_ips()
+        <Figure three IPs: 3 Nodes, 9 Pods, 3 Services>
+        """
+        from k8snotes.facts.three_ips import three_ips
+        from k8snotes.figures.three_ips import three_ips_figure
+
+        known = not self.snapshot
+        facts = three_ips(
+            self.api,
+            node_range="192.168.0.0/16" if known else "",
+            pod_range=str(self.simulation.pod_ips.network) if known else "",
+            service_range=str(self.api.service_ips.network) if known else "",
+            namespace=self.simulation.lookup.namespace(namespace),
+        )
+        return three_ips_figure(facts, unfold=unfold)
+
+    # ---- Nodes, and what runs on them
+
+    def cordon(self, ref: str) -> None:
+        """Keep new Pods away from a Node ("node-1" or "node/node-1"); those that run there run on.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.cordon("node-1")
+        >>> c["node/node-1"].spec["unschedulable"]
+        True
+        """
+        self.simulation.may_change()
+        actions.cordon(self.api, self._node(ref))
+
+    def uncordon(self, ref: str) -> None:
+        """Let new Pods come to a Node again."""
+        self.simulation.may_change()
+        actions.cordon(self.api, self._node(ref), wanted=False)
+
+    def drain(self, ref: str, *, force: bool = False) -> list[KubeObject]:
+        """Cordon a Node and evict its Pods, as `kubectl drain --ignore-daemonsets` does; returns those Pods.
+
+        Pods of DaemonSets and mirror Pods stay. Raises ClusterError where a Pod has no controller that
+        would make it anew on another Node, unless `force`. PodDisruptionBudgets are not looked at.
+        """
+        self.cordon(ref)
+        node = self._node(ref)
+        plan = actions.drain_of(self.api, node)
+        if plan.bare and not force:
+            bare = ", ".join(f"{pod.namespace}/{pod.name}" for pod in plan.bare)
+            raise ClusterError(
+                f"cannot delete Pods that declare no controller (use force=True to override): {bare}. "
+                f"Nobody would make them anew on another Node. {node.ref} is cordoned, and they run on."
+            )
+        going: list[KubeObject] = [pod for pod in plan.going if not pod.terminating]
+        for pod in going:
+            self.api.delete(pod, by="kubectl", why=f"evicted: {node.ref} is drained")
+        return going
+
+    def lose(self, ref: str) -> None:
+        """Let a Node fall silent, as when its power fails: its kubelet renews its Lease no more."""
+        self.simulation.may_change()
+        actions.lose(self.simulation, self._node(ref))
+
+    def recover(self, ref: str) -> None:
+        """Let a lost Node come back: its kubelet says that it is ready, and looks at its Pods again."""
+        self.simulation.may_change()
+        actions.recover(self.simulation, self._node(ref))
+
+    def set_ready(self, ref: str, value: bool = True) -> None:  # reads as a sentence
+        """Say whether a Pod is ready, as its readiness probe would; the kubelet reports it on `settle()`.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.set_ready("pod/mysql-0", False)
+        >>> _ = c.settle()
+        >>> c.endpoints("svc/mysql-server").note
+        'selects 1 Pod, 0 ready'
+        """
+        self.simulation.may_change()
+        self.simulation.kubelets.set_ready(self._pod(ref), ready=bool(value))
+
+    def crash(self, ref: str, container: str = "", *, exit_code: int = 1) -> None:
+        """Let a container of a Pod end by itself (the first, if none is named); `exit_code` 0 is success.
+
+        What happens then is for the kubelet to do, by the Pod's `restartPolicy`.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.crash("pod/client")
+        >>> _ = c.settle()
+        >>> c["pod/client"].status["containerStatuses"][0]["restartCount"]
+        1
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+        """
+        self.simulation.may_change()
+        actions.crash(self.simulation, self._pod(ref), container, exit_code)
+
+    def static_pod(self, node: str, source: Any) -> None:
+        """Put the file of a Pod into a Node's manifest folder; the Node's kubelet runs it, asking nobody."""
+        self.simulation.may_change()
+        place = self._node(node)
+        actions.put_static_pods(self.simulation, place, read(source, datasets.find).checked().objects)
+
+    def remove_static_pod(self, node: str, name: str) -> None:
+        """Take the file of a static Pod (by the name in its manifest) out of a Node's manifest folder."""
+        self.simulation.may_change()
+        actions.take_static_pod(self.simulation, self._node(node), name)
+
+    # ---- how much
+
+    def use(
+        self,
+        ref: str,
+        *,
+        cpu: str | float | None = None,
+        memory: str | float | None = None,
+        container: str | None = None,
+    ) -> None:
+        """Say what a container of a Pod (the first, if none is named) would like to use: CPU, memory, or both.
+
+        `cpu` is in CPUs ("250m", 2), `memory` in bytes ("300Mi"); what is left out stays as it is. On
+        `settle()` the Node holds it to its limits: of CPU it gets no more (`c.top()`), for too much memory
+        it is killed. What starts again begins at nothing. Raises ClusterError, QuantityError.
+        Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+        """
+        self.simulation.may_change()
+        pod = self._pod(ref)
+        if cpu is None and memory is None:
+            raise ClusterError(
+                f'Say how much {pod.ref} uses: c.use("{pod.ref}", cpu="250m"), or memory="300Mi", or both.'
+            )
+        actions.use(self.simulation, pod, container or "", cpu=cpu, memory=memory)
+
+    def top(self, kind: str = "pods", namespace: str | None = None) -> pd.DataFrame:
+        """Return a table of what is used, as `kubectl top` prints it: of "pods" (each container), or of "nodes".
+
+        A column `note` says who is held back: throttled by its limit, or waiting for a full Node.
+        Raises ClusterError, NotFoundError.
+        Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
+        """
+        from k8snotes.facts.measured import measured, measured_nodes
+        from k8snotes.tables import top_nodes, top_pods
+
+        resource = self.simulation.lookup.kind(kind)
+        if resource.plural == "nodes":
+            return top_nodes(measured_nodes(self.api, self.simulation.kubelets.usage))
+        if resource.plural != "pods":
+            raise ClusterError(
+                f'c.top() measures "pods" or "nodes"; nothing is measured of {resource.plural}.'
+            )
+        found = measured(
+            self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
+        )
+        return top_pods(found, namespaced=namespace is None)
+
+    def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw what the Nodes (or one: "node-1") have: what is requested, the limits, the use, and what is left.
+
+        What is left of the requests is what the next Pod can have. Raises NotFoundError, ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1, cpu="2", memory="1Gi")
+        >>> c.capacity().facts.nodes[0].left
+        {'cpu': 2000, 'memory': 1073741824, 'pods': 110, 'ephemeral-storage': 107374182400}
+        """
+        from k8snotes.facts.capacity import capacity
+        from k8snotes.figures.capacity import capacity_figure
+
+        only = None if node is None else self._node(node).name
+        return capacity_figure(capacity(self.api, self.simulation.kubelets.usage, only), unfold=unfold)
+
+    def quota(self, namespace: str = "default") -> Figure:
+        """Draw what a Namespace may use and what it uses: its quotas, its limit ranges, and whose Pods are refused.
+
+        Raises NotFoundError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.quota()
+        <Figure Namespace default: 0 quotas>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+        """
+        from k8snotes.facts.quota import as_reported, namespace_quota
+        from k8snotes.figures.quota import quota_figure
+
+        name = self.simulation.lookup.namespace(namespace) or "default"
+        used = as_reported if self.snapshot else self.api.manifests.used
+        return quota_figure(namespace_quota(self.api, name, used))
+
+    def why_pending(self, ref: str) -> Figure:
+        """Draw why a Pod has no Node: what it asks for, and Node by Node what is left, with the numbers.
+
+        Raises NotFoundError, and ClusterError for what is no Pod.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook", nodes=0)
+        >>> c.why_pending("pod/client")
+        <Figure why pod/client is Pending: there is no Node at all>
+        """
+        from k8snotes.facts.pending import why_pending
+        from k8snotes.figures.pending import pending_figure
+
+        pod = self[ref]
+        if not isinstance(pod, Pod):
+            more = f' c.quota("{pod.namespace}") shows whose Pods are refused.' if pod.namespace else ""
+            raise ClusterError(f"Only a Pod waits for a Node; {pod.ref} is a {pod.kind}.{more}")
+        return pending_figure(why_pending(self.api, pod))
+
+    # ---- who did what
+
+    def timeline(
+        self, ref: str | None = None, since: Cluster | int | None = None, *, unfold: bool = False
+    ) -> TimelineFigure:
+        """Draw who did what, in order, a lane for each component; `.table` has the same as a pandas table.
+
+        With `ref` ("pod/web-1") it tells of one object: what was done to it, and because of it. `since` is
+        an earlier copy of this cluster (`before = c.copy()`) or a moment of its clock in seconds; then only
+        what came after is told. Of a long history the last 40 rows are drawn; the words and the table have
+        all. Raises ClusterError, RefError, NotFoundError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply("{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> _ = c.settle()
+        >>> print(c.timeline("pod/web").text)
+        timeline of pod/web: 4 changes in 4 steps
+             0 s  kubectl (you) creates pod/web
+             0 s  kube-scheduler binds pod/web: 1 of 1 Nodes fit, node-1 is best
+             1 s  kubelet on node-1 starts pod/web: the pause container runs and holds the Pod IP
+             2 s  kubelet on node-1 starts pod/web: its containers run: a
+        """
+        from k8snotes.facts.timeline import timeline
+        from k8snotes.figures.timeline import timeline_figure
+
+        log = self.api.log
+        about = "" if ref is None else str(parse_ref(ref))
+        skip = self._since(since) if isinstance(since, Cluster) else 0
+        begins = since if isinstance(since, int) else None
+        if since is not None and not isinstance(since, Cluster | int):
+            raise ClusterError(_wrong_since(since, ", or a moment of the clock in seconds, such as 12"))
+        facts = timeline(log, self.api, ref=about, skip=skip, since=begins)
+        if about and not any(change.ref == about for change in log):
+            _ = self[str(ref)]  # it was never written; NotFoundError, where it is not there either
+
+        def table() -> pd.DataFrame:
+            from k8snotes.tables import timeline_table
+
+            return timeline_table(facts)
+
+        return timeline_figure(facts, unfold=unfold, table=table)
+
+    def architecture(self, *, unfold: bool = False) -> Figure:
+        """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.architecture()
+        <Figure Master and Nodes: 3 Nodes, 9 Pods>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/architecture/
+        """
+        from k8snotes.figures.architecture import architecture_figure
+
+        return architecture_figure(self._architecture(), unfold=unfold)
+
+    def inside(self, ref: str) -> Figure:
+        """Draw one Pod from within: pause container, network, containers, ports, volumes, restarts.
+
+        Raises NotFoundError, and ClusterError for what is no Pod.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.inside("pod/client")
+        <Figure inside pod/client: pause and 1 container, ready>
+        """
+        from k8snotes.facts.inside import inside
+        from k8snotes.figures.inside import inside_figure
+
+        pod = self[ref]
+        if not isinstance(pod, Pod):
+            raise ClusterError(
+                f'Only a Pod can be looked into; {pod.ref} is a {pod.kind}. c.get("pods") lists the Pods.'
+            )
+        return inside_figure(inside(self.api, pod))
+
+    def diff(self, since: Cluster, *, unfold: bool = False) -> Figure:
+        """Draw what changed since an earlier copy (`before = c.copy()`), and what is wanted and what is there.
+
+        Raises ClusterError if `since` is no cluster.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> before = c.copy()
+        >>> c.cordon("node-1")
+        >>> c.diff(since=before)
+        <Figure what changed: 1 changed>
+        """
+        from k8snotes.facts.diff import diff
+        from k8snotes.figures.diff import diff_figure
+
+        if not isinstance(since, Cluster):
+            raise ClusterError(_wrong_since(since))
+        return diff_figure(diff(since.api, self.api), unfold=unfold)
+
+    def play(self) -> Player:
+        """Return the player: step, back and play, with the picture of Master and Nodes after each step.
+
+        It plays on a copy: this cluster stays as it is. Change something first, and do not settle: then
+        there is something to be seen.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply("{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}]}}")
+        >>> player = c.play()
+        >>> player.step()
+        >>> print(player.words)
+        kube-scheduler binds pod/web: 1 of 1 Nodes fit, node-1 is best
+        """
+        from k8snotes.widgets.player import Player
+
+        return Player(self.copy(), lambda cluster, changes: cluster._architecture(changes))  # noqa: SLF001  # a copy of its own
+
     # ---- inner
 
-    def _act(self) -> Changes:
-        for component in self.components:
-            before = len(self.api.log)
-            component.run(self.api)
-            done = Changes(self.api.log[before:])
-            if done:
-                self.api.now += 1
-                return done
-        return Changes()
+    def _send(self, source: Any, put: Callable[[Manifest], KubeObject]) -> list[KubeObject]:
+        return actions.send(self.simulation, source, datasets.find, put)
 
-    def _send(self, source: Any, put: Any) -> list[KubeObject]:
-        self._may_change()
-        loaded = read(source, datasets.find, kinds_known=False)
-        errors: list[ApiError] = [BadManifestError(problem) for problem in loaded.problems]
-        done: list[KubeObject] = []
-        for number, obj in enumerate(loaded.objects):
-            try:
-                done.append(put(obj.raw))
-            except ApiError as error:
-                error.document = obj.source.document if obj.source.line else number
-                error.file = obj.source.file
-                errors.append(error)
-        if errors:
-            errors.sort(key=lambda error: (error.file, error.document))
-            first = errors[0]
-            first.errors = errors
-            raise first
-        return done
+    def _node(self, ref: str) -> Node:
+        if not isinstance(ref, str):
+            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(ref).__name__}.')
+        obj = self[ref] if "/" in ref else self.object("Node", ref)
+        if not isinstance(obj, Node):
+            raise ClusterError(f"This is done to a Node; {obj.ref} is a {obj.kind}.")
+        return obj
 
+    def _pod(self, ref: str) -> Pod:
+        obj = self[ref]
+        if not isinstance(obj, Pod):
+            raise ClusterError(f"This is done to a Pod; {obj.ref} is a {obj.kind}.")
+        return obj
 
-def _components(kubelets: Kubelets) -> tuple[Component, ...]:
-    return (*controllers(), Scheduler(), kubelets)
+    def _architecture(self, changes: Changes | Sequence[Any] = ()) -> Architecture:
+        from k8snotes.facts.architecture import architecture
 
+        store = self.api.store
+        return architecture(
+            self.api,
+            controllers=[item.name for item in self.simulation.components if item.name not in _OF_THEIR_OWN],
+            counts={name: len(store.list(name)) for name in store.resources()},
+            changes=changes,
+        )
 
-_SCALABLE = ("ReplicaSet", "Deployment", "StatefulSet")
-
-
-def _label_change(change: str) -> tuple[str, str | None]:
-    if not isinstance(change, str):
-        raise ClusterError(f'A change of labels is text such as "app=web" or "old-", not {change!r}.')
-    key, equals, value = change.partition("=")
-    if not equals:
-        if not change.endswith("-"):
+    def _since(self, earlier: Cluster) -> int:
+        """Return how long the log was in an earlier copy."""
+        log = earlier.api.log
+        if self.api.log[: len(log)] != log:
             raise ClusterError(
-                f'"{change}" changes no label: write "key=value" to set one, "key-" to remove it.'
+                "`since` is no earlier copy of this cluster: its history is another one. "
+                "Write before = c.copy(), change c, and ask c.timeline(since=before)."
             )
-        return change[:-1], None
-    wrong = label_key(key) or label_value(value)
-    if wrong:
-        raise ClusterError(f'invalid label "{change}": {"; ".join(wrong)}')
-    return key, value
+        return len(log)
+
+
+def _wrong_since(since: object, more: str = "") -> str:
+    return (
+        f"`since` is an earlier copy of the cluster{more}, and this is of type {type(since).__name__}. "
+        "Write before = c.copy(), change c, and ask with since=before."
+    )
+
+
+_OF_THEIR_OWN = ("kube-scheduler", "kubelet", "cloud-controller-manager")

@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from k8snotes import datasets
-from k8snotes.api.objects import KubeObject, Manifest, Node, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
-from k8snotes.building import Refused, is_dump, without_server_fields
-from k8snotes.cluster import Cluster
-from k8snotes.errors import ApiError, ManifestError, ManifestWarning, Problem, did_you_mean
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.etcd import clone
+from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
+from k8snotes.simulation import Simulation
 
-__all__ = ["load"]
+__all__ = ["Loaded", "Refused", "is_dump", "load", "without_server_fields"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A document that the API server refused while an application was loaded: where it is, and why."""
+
+    file: str
+    document: int
+    name: str
+    error: ApiError
+
+    @property
+    def reason(self) -> str:
+        """The API server's words."""
+        return self.error.message
+
+    def __str__(self) -> str:
+        place = f"{self.file}, document {self.document}" if self.file else f"document {self.document}"
+        first, *more = self.reason.split("\n")  # the API server adds a comparison of whole Pods
+        return f"{self.name} ({place}): {first}" + (" …" if more else "")
+
+
+class Loaded(NamedTuple):
+    """A cluster with an application in it, and what was refused and assumed on the way."""
+
+    simulation: Simulation
+    refused: tuple[Refused, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def load(
@@ -24,47 +56,31 @@ def load(
     memory: str | float = "8Gi",
     pods: int = 110,
     namespace: str = "default",
-) -> Cluster:
-    """Return a new cluster with an application in it, settled.
+) -> Loaded:
+    """Load an application into a new cluster and let it settle; see `k8snotes.load`.
 
-    `source` is a name in data/ ("guestbook"), a path (a file, or a folder with all below it), manifest
-    text, manifests, or a dump (`kubectl get -o yaml` or `json`), which is shown as it was found.
-    `nodes`, `cpu`, `memory`, `pods` are those of Cluster; without `nodes`, the Nodes that the source
-    has, else three.
+    Raises:
+        ManifestError: the source cannot be read.
 
-    Namespaces that are only named are created, and the answer's `.assumed` says so. Documents that the
-    API server refuses are in `.refused`, and a ManifestWarning tells of them. Raises ManifestError for
-    what cannot be read.
-
-    >>> load("guestbook", nodes=2)
-    <Cluster: 2 Nodes, 9 Pods, 4 Services>
-    >>> load("till-dump").snapshot
-    True
+    >>> load("guestbook", nodes=2).simulation.snapshot
+    False
     """
-    loaded = _read(source).checked()
-    if is_dump(loaded.objects):
-        return _snapshot(loaded.objects, loaded.notes)
-    machines = [obj for obj in loaded.objects if isinstance(obj, Node)]
+    found = _read(source).checked()
+    if is_dump(found.objects):
+        return _snapshot(found.objects, found.notes)
+    machines = [obj for obj in found.objects if isinstance(obj, Node)]
     if nodes is None:
         nodes = [without_server_fields(obj)[0] for obj in machines] if machines else 3
-    cluster = Cluster(nodes, cpu=cpu, memory=memory, pods=pods)
-    cluster.assumed += loaded.notes
-    given = {obj.name for obj in cluster.objects("nodes")}
-    ordered = sorted(loaded.objects, key=lambda obj: obj.kind != "Namespace")
-    for obj in ordered:
-        if isinstance(obj, Node) and obj.name in given:
-            continue
-        _take(cluster, obj, namespace)
-    cluster.assumed += _taken_for_granted(cluster)
-    cluster.refused.sort(key=lambda item: (item.file, item.document))
-    cluster.settle()
-    if cluster.refused:
-        lines = [f"  {item}" for item in cluster.refused]
-        count = len(lines)
-        what = "1 document was refused" if count == 1 else f"{count} documents were refused"
-        message = "\n".join([f"{what} by the API server; the rest is loaded (see .refused):", *lines])
-        warnings.warn(message, ManifestWarning, stacklevel=2)
-    return cluster
+    loader = _Loader(Simulation(nodes, cpu=cpu, memory=memory, pods=pods), namespace)
+    loader.assumed += found.notes
+    given = {obj.name for obj in loader.api.list("nodes")}
+    for obj in sorted(found.objects, key=lambda obj: obj.kind != "Namespace"):
+        if not (isinstance(obj, Node) and obj.name in given):
+            loader.take(obj)
+    loader.assumed += _taken_for_granted(loader.api)
+    loader.simulation.settle()
+    refused = sorted(loader.refused, key=lambda item: (item.file, item.document))
+    return Loaded(loader.simulation, tuple(refused), tuple(loader.assumed))
 
 
 def _read(source: Any) -> Any:
@@ -80,46 +96,57 @@ def _read(source: Any) -> Any:
         raise ManifestError([Problem(first.message, first.file, None, hint=hint)]) from None
 
 
-def _take(cluster: Cluster, obj: KubeObject, namespace: str) -> None:
-    manifest, gone = without_server_fields(obj)
-    if gone:
-        cluster.assumed.append(f"{obj.ref}: new, so without its {', '.join(gone)} of another cluster")
-    home = obj.metadata.get("namespace") or namespace
-    if obj.resource.namespaced and isinstance(home, str):
-        known = cluster.api.store.get(("namespaces", "", home)) is not None
-        if not known:
-            new = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": home}}
-            try:
-                cluster.api.create(new, by="kn.load")
-                cluster.assumed.append(f"Namespace {home}: created, {obj.ref} names it")
-            except ApiError:
-                pass  # the object itself is refused below, for the same name
-    try:
-        cluster.api.apply(manifest, namespace=namespace)
-    except ApiError as error:
-        error.document, error.file = obj.source.document, obj.source.file
-        cluster.refused.append(Refused(error.file, error.document, obj.ref, error))
+class _Loader:
+    """Takes documents into a new cluster, one by one, and notes what it had to assume."""
+
+    def __init__(self, simulation: Simulation, namespace: str) -> None:
+        self.simulation, self.api = simulation, simulation.api
+        self.namespace = namespace
+        self.refused: list[Refused] = []
+        self.assumed: list[str] = []
+
+    def take(self, obj: KubeObject) -> None:
+        """Send a document as `kubectl apply` does; what is refused is noted, and the rest goes on."""
+        manifest, gone = without_server_fields(obj)
+        if gone:
+            self.assumed.append(f"{obj.ref}: new, so without its {', '.join(gone)} of another cluster")
+        home = obj.metadata.get("namespace") or self.namespace
+        if obj.resource.namespaced and isinstance(home, str):
+            self._make_namespace(home, obj)
+        try:
+            self.api.apply(manifest, namespace=self.namespace)
+        except ApiError as error:
+            error.document, error.file = obj.source.document, obj.source.file
+            self.refused.append(Refused(error.file, error.document, obj.ref, error))
+
+    def _make_namespace(self, name: str, obj: KubeObject) -> None:
+        if self.api.store.get(("namespaces", "", name)) is not None:
+            return
+        try:
+            self.api.create(
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, by="kn.load"
+            )
+        except ApiError:
+            return  # the object itself is refused, for the same name
+        self.assumed.append(f"Namespace {name}: created, {obj.ref} names it")
 
 
-def _taken_for_granted(cluster: Cluster) -> list[str]:
+def _taken_for_granted(api: ApiServer) -> list[str]:
     """Name what Pods need and nobody made: a real cluster would not start them without it."""
     needed: dict[str, str] = {}
     there = {
         (obj.kind, obj.namespace, obj.name)
         for kind in ("serviceaccounts", "persistentvolumeclaims", "configmaps", "secrets")
-        for obj in cluster.objects(kind)
+        for obj in api.list(kind)
     }
-    for resource in ("pods", *_WORKLOADS):
-        for obj in cluster.objects(resource):
-            spec = obj.spec if resource == "pods" else mapping(mapping(obj.spec.get("template")).get("spec"))
-            for kind, name in _needs(spec):
-                if (kind, obj.namespace, name) not in there and (kind, name) != ("ServiceAccount", "default"):
+    for kind in all_kinds():
+        for obj in api.list(kind.qualified) if kind.pod_spec else ():
+            for needed_kind, name in _needs(kind.pod_spec_of(obj.raw) or {}):
+                absent = (needed_kind, obj.namespace, name) not in there
+                if absent and (needed_kind, name) != ("ServiceAccount", "default"):
                     place = "" if obj.namespace == "default" else f"{obj.namespace}/"
-                    needed.setdefault(f"{kind} {place}{name}", obj.ref)
+                    needed.setdefault(f"{needed_kind} {place}{name}", obj.ref)
     return [f"{what}: taken for granted, {by} needs it" for what, by in needed.items()]
-
-
-_WORKLOADS = ("replicationcontrollers", "deployments", "replicasets", "statefulsets", "daemonsets", "jobs")
 
 
 def _needs(spec: Manifest) -> Iterator[tuple[str, str]]:
@@ -154,19 +181,29 @@ _ENVIRONMENT = (
 )
 
 
-def _snapshot(objects: Sequence[KubeObject], notes: list[str]) -> Cluster:
-    cluster = Cluster(nodes=0)
-    store = cluster.api.store
-    for resource in store.resources():
-        for obj in store.list(resource):
-            store.delete(obj.key)
-    for obj in objects:
-        store.take(obj)
-    for name in sorted({obj.namespace for obj in objects if obj.namespace}):
-        if store.get(("namespaces", "", name)) is None:
-            note = f"Namespace {name}: not in the dump, but its objects are"
-            cluster.assumed.append(note)
-    cluster.assumed += notes
-    cluster.snapshot = True
-    cluster.api.log.clear()
-    return cluster
+def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:
+    simulation = Simulation.of_dump(objects)
+    homes = sorted({obj.namespace for obj in objects if obj.namespace})
+    missing = [name for name in homes if simulation.api.store.get(("namespaces", "", name)) is None]
+    assumed = [f"Namespace {name}: not in the dump, but its objects are" for name in missing]
+    return Loaded(simulation, assumed=(*assumed, *notes))
+
+
+def is_dump(objects: Sequence[KubeObject]) -> bool:
+    """Say whether objects were read from a cluster: each has the uid and the time that only one can give."""
+    return bool(objects) and all(obj.uid and obj.metadata.get("creationTimestamp") for obj in objects)
+
+
+def without_server_fields(obj: KubeObject) -> tuple[Manifest, list[str]]:
+    """Return a manifest without the fields that a cluster had written into it, and the names of those."""
+    manifest = clone(obj.raw)
+    metadata = mapping(manifest.get("metadata"))
+    gone = [
+        name
+        for name in ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
+        if metadata.pop(name, None) is not None
+    ]
+    # creationTimestamp: null is what `kubectl create --dry-run -o yaml` writes: nothing is lost with it
+    if isinstance(obj, Pod):
+        manifest.pop("status", None)
+    return manifest, gone

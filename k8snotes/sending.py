@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Node, Pod, Service
-from k8snotes.asking import Asking
-from k8snotes.control_plane.cloud import CloudControllerManager
-from k8snotes.control_plane.component import Component
+from k8snotes.actions import provide_load_balancers
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.errors import ClusterError
 from k8snotes.facts.node_rules import NodeRules, node_rules
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.way_in import way_in
-from k8snotes.network.listeners import Listeners
-from k8snotes.network.network import Network
 from k8snotes.network.targets import protocol_named, target_of, whole_number
 from k8snotes.network.trace import Trace
-from k8snotes.node.kubelet import Kubelets
+from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,29 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["Sending"]
 
 
-class Sending(Asking):
+class Sending:
     """The half of a cluster that packets move through."""
 
-    kubelets: Kubelets
-    components: tuple[Component, ...]
-    ears: Listeners
-    _network: Network | None = None
-
-    @property
-    def network(self) -> Network:
-        """The network that packets move through."""
-        if self._network is None:
-            known = not self.snapshot
-            self._network = Network(
-                self.api,
-                find=self.__getitem__,
-                listeners=self.ears,
-                silent=self.kubelets.stopped,
-                pod_range=str(self.pod_ips.network) if known else "",
-                service_range=str(self.api.service_ips.network) if known else "",
-                from_dump=self.snapshot,
-            )
-        return self._network
+    simulation: Simulation
+    objects: Callable[..., list[KubeObject]]
 
     def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
         """Follow one packet to `url`, hop by hop: where it is, its addresses, which rule acted, and how it ends.
@@ -70,7 +52,7 @@ class Sending(Asking):
 
         Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
         """
-        return self._figure(self.network.trace(target_of(url, protocol), source, times))
+        return self._figure(self.simulation.network.trace(target_of(url, protocol), source, times))
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP answers none.
@@ -80,7 +62,7 @@ class Sending(Asking):
         >>> print(c.ping(c["svc/cache"].cluster_ip, source="pod/mysql-0").outcome)
         no reply
         """
-        return self._figure(self.network.ping(host, source))
+        return self._figure(self.simulation.network.ping(host, source))
 
     def walk(self, url: str, source: str = "outside", protocol: str = "TCP") -> Walker:
         """Return the walker: one packet's way, hop by hop, back and forth; URL, sender and protocol can be changed.
@@ -97,7 +79,7 @@ class Sending(Asking):
         from k8snotes.widgets.walker import Walker, sent  # noqa: PLC0415  # views come last
 
         first = sent(self, url, source, protocol)
-        return Walker(self, first, asked=(url, source, protocol), whose=self.network.whose)
+        return Walker(self, first, asked=(url, source, protocol), whose=self.simulation.network.whose)
 
     def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
         """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` would print them.
@@ -136,10 +118,11 @@ class Sending(Asking):
         >>> c.trace(f"{c['pod/client'].status['podIP']}:9000", source="pod/backup").outcome
         'connected'
         """
-        pod = self[ref]
+        pod = self.simulation.lookup.at(ref)
         if not isinstance(pod, Pod):
             raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
-        self.ears.open(pod, None if port is None else whole_number(port), protocol_named(protocol))
+        number = None if port is None else whole_number(port)
+        self.simulation.listeners.open(pod, number, protocol_named(protocol))
 
     def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
         """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
@@ -150,18 +133,8 @@ class Sending(Asking):
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
         """
-        self._may_change()
-        if ip_mode not in ("VIP", "Proxy"):
-            raise ClusterError(f'ip_mode is "Proxy" or "VIP", not "{ip_mode}".')
-        if any(isinstance(item, CloudControllerManager) for item in self.components):
-            raise ClusterError("Somebody provides load balancers already.")
-        try:
-            provider = CloudControllerManager(cidr, ip_mode)
-        except ValueError:
-            raise ClusterError(
-                f'"{cidr}" is no range of IPv4 addresses: write one such as 198.51.100.0/24.'
-            ) from None
-        self.components = (provider, *self.components)
+        self.simulation.may_change()
+        provide_load_balancers(self.simulation, cidr, ip_mode)
 
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
         """Show how a Service is reached from outside: its load balancer, every Node's door, the Pods behind them.
@@ -179,26 +152,29 @@ class Sending(Asking):
         """
         from k8snotes.figures.way_in import way_in_figure  # noqa: PLC0415  # views come last
 
-        shown = self[service]
+        shown = self.simulation.lookup.at(service)
         if not isinstance(shown, Service):
             raise ClusterError(
                 f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
             )
-        facts = way_in(self.network.state, shown, port, made_by=Workloads(self.api).of)
+        made_by = Workloads(self.simulation.api).of
+        facts = way_in(self.simulation.network.state, shown, port, made_by=made_by)
         return way_in_figure(facts, unfold=unfold)
 
     # ---- inner
 
     def _rules(self, node: str, service: str) -> NodeRules:
-        state = self.network.state
+        state = self.simulation.network.state
         if not isinstance(node, str):
             raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
-        there = state.node_named.get(node) or (self[node] if "/" in node else self.object("nodes", node))
+        there = state.node_named.get(node) or (
+            self.simulation.lookup.at(node) if "/" in node else self.simulation.lookup.object("nodes", node)
+        )
         if not isinstance(there, Node):
             raise ClusterError(
                 f'Rules stand on a Node, as in c.rules("node-1"); {there.ref} is a {there.kind}.'
             )
-        shown = self[service] if service else None
+        shown = self.simulation.lookup.at(service) if service else None
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
 
@@ -223,4 +199,4 @@ class Sending(Asking):
 
             return hops_table(told) if which == "hops" else spread_table(told)
 
-        return trace_figure(facts, whose=self.network.state.whose, tables=tables)
+        return trace_figure(facts, whose=self.simulation.network.state.whose, tables=tables)

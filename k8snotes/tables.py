@@ -15,7 +15,7 @@ from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.rows import columns, row
 
 if TYPE_CHECKING:
-    from k8snotes.api.objects import KubeObject
+    from k8snotes.api.base import KubeObject
     from k8snotes.facts.measured import Measured, MeasuredNode
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.timeline import Timeline

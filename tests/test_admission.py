@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from k8snotes.api.kinds import find_resource
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane import admission, usage
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default

@@ -32,7 +32,7 @@ def requests(**amounts):
 
 
 def scheduler_of(cluster):
-    return next(item for item in cluster.components if item.name == "kube-scheduler")
+    return next(item for item in cluster.simulation.components if item.name == "kube-scheduler")
 
 
 amounts = st.fixed_dictionaries(

@@ -496,7 +496,7 @@ def test_a_snapshot_is_told_what_a_pod_listens_on_and_knows_the_namespaces_of_it
 
 
 def test_no_part_of_a_cluster_shows_a_memory_address(web):
-    """A cell that ends in c.components, or in any other part, prints the same on every machine."""
-    shown = [repr(part) for part in vars(web).values()]
+    """A cell that ends in c.simulation.components, or in any other part, prints the same on every machine."""
+    shown = [repr(part) for part in (*vars(web).values(), *vars(web.simulation).values())]
     assert not [text for text in shown if " at 0x" in text]
-    assert repr(web.components[-1]).startswith("<kube")
+    assert repr(web.simulation.components[-1]).startswith("<kube")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.requests import amounts, pod_requests
 
 MANIFESTS = Path(__file__).resolve().parents[2] / "shared" / "manifests"
@@ -861,7 +861,9 @@ def check(cluster):
                 continue  # the next one waits for this one
             if kind == "sts" and "FailedCreate" in reasons(cluster, f"sts/{owner.name}"):
                 continue  # a Pod that it had to release has the name that it needs
-            assert len(owned) == owner.replicas or (kind == "sts" and cluster.kubelets.stopped), owner.ref
+            assert len(owned) == owner.replicas or (kind == "sts" and cluster.simulation.kubelets.stopped), (
+                owner.ref
+            )
     for node in cluster.objects("nodes"):
         here = [
             pod for pod in pods if pod.node_name == node.name and pod.phase not in ("Succeeded", "Failed")
@@ -899,7 +901,7 @@ def test_invariants(operations):
                 cluster.delete(obj.ref)
         cluster.settle()
     assert cluster.objects("pods") == []
-    assert cluster.pod_ips._taken == set()
+    assert cluster.simulation.pod_ips._taken == set()
     assert cluster.api.node_ports._band._taken == set()
 
 

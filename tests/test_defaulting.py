@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8snotes.api.kinds import find_resource
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default
 from k8snotes.control_plane.preparing import prepare_for_create, prepare_for_update, qos_class

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import k8snotes as kn
-from k8snotes.api.objects import EndpointSlice, Service
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.service import Service
 from k8snotes.errors import RefError
 from k8snotes.network.dns import Zone, candidates, lookup, resolve
 

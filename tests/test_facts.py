@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.api.objects import Service, view
+from k8snotes.api.base import view
+from k8snotes.api.kinds.service import Service
 from k8snotes.facts.reading import Workloads
 from k8snotes.facts.rows import age
 from k8snotes.facts.selection import selection

@@ -9,7 +9,7 @@ from test_figures_pictures import GOLDEN, NASTY, parse, said
 from test_timeline import POD, cluster
 
 import k8snotes as kn
-from k8snotes.api.objects import ContainerPort
+from k8snotes.api.kinds.pod import ContainerPort
 from k8snotes.facts.inside import InnerContainer, Inside, Mount, PortConflict, Volume
 from k8snotes.figures.inside import inside_figure
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.manifest import documents
-from k8snotes.api.objects import EndpointSlice, Node, Pod, Service
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.endpoint_rules import has_endpoint, judge
 from k8snotes.errors import AddressError

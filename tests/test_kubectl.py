@@ -156,7 +156,7 @@ def test_refused_manifests_are_refused_in_the_same_words(slug, case, tmp_path):
     tested = "---\n".join(parts[first:]) if first else text
     (tmp_path / "FILE").write_text(tested, encoding="utf-8")
     source = "-" if "STDIN" in case["kubectl_create"]["stderr"] else "FILE"
-    done = kubectl(cluster, ["create", "-n", "shop", "-f", source], stdin=tested, folder=tmp_path)
+    done = kubectl(cluster.simulation, ["create", "-n", "shop", "-f", source], stdin=tested, folder=tmp_path)
     assert {"stdout": done.stdout, "stderr": done.stderr, "exit": done.exit} == case["kubectl_create"]
 
 

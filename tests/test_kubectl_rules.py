@@ -381,11 +381,15 @@ def test_files_and_folders_are_read(c, tmp_path):
     (tmp_path / "in" / "b.json").write_text(
         '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"b"}}', "utf-8"
     )
-    assert kubectl(c, "apply -f .", folder=tmp_path).stdout == "configmap/a created\n"
+    assert kubectl(c.simulation, "apply -f .", folder=tmp_path).stdout == "configmap/a created\n"
     assert (
-        kubectl(c, "apply -R -f .", folder=tmp_path).stdout == "configmap/a unchanged\nconfigmap/b created\n"
+        kubectl(c.simulation, "apply -R -f .", folder=tmp_path).stdout
+        == "configmap/a unchanged\nconfigmap/b created\n"
     )
-    assert kubectl(c, "apply -f nope", folder=tmp_path).stderr == 'error: the path "nope" does not exist\n'
+    assert (
+        kubectl(c.simulation, "apply -f nope", folder=tmp_path).stderr
+        == 'error: the path "nope" does not exist\n'
+    )
 
 
 # ---- patches

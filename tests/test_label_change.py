@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import k8snotes as kn
-from k8snotes.api.objects import view
+from k8snotes.api.base import view
 from k8snotes.facts.label_change import LabelEdit, label_change
 
 EXTRAS = """

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from k8snotes.api.base import view
 from k8snotes.api.manifest import documents, dump
-from k8snotes.api.objects import view
 from k8snotes.api.scalars import scalar_value
 from k8snotes.api.sources import is_text, parse, read
 from k8snotes.errors import ManifestError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k8snotes.api.objects import view
+from k8snotes.api.base import view
 from k8snotes.facts.pod_status import pod_status
 
 RUNS = {"running": {"startedAt": "2026-01-01T00:00:00Z"}}

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 import k8snotes as kn
-from k8snotes.api.objects import EndpointSlice, Service, mapping, mappings
+from k8snotes.api.base import mapping, mappings
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.service import Service
 
 HERE = Path(__file__).resolve().parent
 OWN = HERE / "golden" / "scenarios"

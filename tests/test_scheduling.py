@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import k8snotes as kn
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.node_info import needs_of
@@ -71,7 +71,7 @@ def test_recorded_case(recorded_cluster, case):
 def test_recorded_nodes(recorded_cluster, case):
     """Each Node by itself takes or refuses the Pod as a real scheduler says."""
     cluster = recorded_cluster.copy()
-    scheduler = next(item for item in cluster.components if item.name == "kube-scheduler")
+    scheduler = next(item for item in cluster.simulation.components if item.name == "kube-scheduler")
     cluster.create(pod("new", case["spec"]))
     needs = needs_of(cluster["pod/new"])
     assert [info.name for info in scheduler.infos if refusal(needs, info) is None] == case["feasible_nodes"]
@@ -197,7 +197,7 @@ def test_a_pod_is_counted_out_as_it_was_counted_in():
     cluster.settle()
     cluster.delete("pod/bare")
     cluster.settle()
-    scheduler = next(item for item in cluster.components if item.name == "kube-scheduler")
+    scheduler = next(item for item in cluster.simulation.components if item.name == "kube-scheduler")
     assert [count for info in scheduler.infos for count in info.owners.values() if count] == [1]
     (new,) = cluster.objects("pods")
     assert new.node_name == "node-1"

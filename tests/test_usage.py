@@ -323,8 +323,8 @@ def test_use_is_copied_and_forgotten():
     assert (used(c, "x")[1], used(other, "x")[1]) == ("100Mi", "200Mi")
     c.delete("pod/x")
     c.settle()
-    assert not c.kubelets.usage
-    assert other.kubelets.usage
+    assert not c.simulation.kubelets.usage
+    assert other.simulation.kubelets.usage
     assert len(c.top()) == 0
     assert list(c.top("nodes")["MEMORY(bytes)"]) == ["0Mi"]
 
@@ -360,7 +360,7 @@ def test_wrong_use_is_told(arguments, error, words):
     c = running(kn.Cluster(nodes=1), pod("x", {}, initContainers=first))
     with pytest.raises(error, match=words.replace("(", r"\(")):
         c.use("pod/x", **arguments)
-    assert not c.kubelets.usage
+    assert not c.simulation.kubelets.usage
 
 
 def test_only_what_runs_uses_something():
@@ -423,7 +423,7 @@ def test_whatever_is_used_it_comes_to_rest(nodes, size, static, done):
         if rest:
             c.settle()
     c.settle()
-    usage = c.kubelets.usage
+    usage = c.simulation.kubelets.usage
     for node in c.objects("nodes"):
         pods = [item for item in c.objects("pods") if item.node_name == node.name and item.phase == "Running"]
         left = available(node, pods, usage)

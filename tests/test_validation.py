@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from k8snotes.api.kinds import find_kind, find_resource, kinds_named
 from k8snotes.api.manifest import documents
+from k8snotes.api.registry import find_kind, find_resource, kinds_named
 from k8snotes.control_plane import admission, service_allocation, usage
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, NamedTuple
 
-from k8snotes.api.kinds import Resource, find_kind, split_api_version
+from k8snotes.api.kind import Kind, split_api_version
+from k8snotes.api.registry import custom_kind, find_kind
 
-__all__ = ["KubeObject", "Manifest", "Source", "mapping", "mappings", "sequence", "text"]
+__all__ = [
+    "LAST_APPLIED",
+    "KubeObject",
+    "Manifest",
+    "Source",
+    "mapping",
+    "mappings",
+    "sequence",
+    "text",
+    "view",
+]
 
 Manifest = dict[str, Any]
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -38,22 +48,12 @@ def text(value: Any) -> str:
     return str(value) if isinstance(value, (str, int, float)) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where an object was read: the file ("" for text), the 0-based document, the 1-based line."""
 
     file: str = ""
     document: int = 0
     line: int | None = None
-
-
-@lru_cache(maxsize=1024)
-def custom_resource(api_version: str, kind: str) -> Resource:
-    """Return how a kind that is not built in is most probably called."""
-    group, version = split_api_version(api_version)
-    kind = kind or "object"
-    plural = kind.lower() + ("es" if kind.endswith(("s", "x", "ch")) else "s")
-    return Resource(kind, plural, group, version)
 
 
 class KubeObject:
@@ -65,9 +65,6 @@ class KubeObject:
     >>> pod.ref
     'pod/web-1'
     """
-
-    KIND: ClassVar[str] = ""
-    GROUP: ClassVar[str] = ""
 
     __slots__ = ("raw", "source")
 
@@ -99,9 +96,9 @@ class KubeObject:
         return split_api_version(self.api_version)[0]
 
     @property
-    def resource(self) -> Resource:
+    def resource(self) -> Kind:
         """How this kind is called: plural, short names; worked out for kinds that are not built in."""
-        return find_kind(self.api_version, self.kind) or custom_resource(self.api_version, self.kind)
+        return find_kind(self.api_version, self.kind) or custom_kind(self.api_version, self.kind)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -191,3 +188,16 @@ class KubeObject:
 
     def __hash__(self) -> int:
         return hash((self.api_version, self.kind, self.namespace, self.name))
+
+
+def view(manifest: Manifest, source: Source | None = None) -> KubeObject:
+    """Return the typed view that apiVersion *and* kind ask for; any other kind is a plain KubeObject.
+
+    >>> type(view({"apiVersion": "apps/v1", "kind": "Deployment"})).__name__
+    'Deployment'
+    >>> type(view({"apiVersion": "serving.knative.dev/v1", "kind": "Service"})).__name__
+    'KubeObject'
+    """
+    known = find_kind(text(manifest.get("apiVersion")), text(manifest.get("kind")))
+    reader: type[KubeObject] = (known and known.view) or KubeObject
+    return reader(manifest, source)

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
-from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.scalars import scalar_value
 from k8snotes.api.yaml_hints import hint_for
 from k8snotes.api.yaml_values import PLAIN, TAG, Builder, RefusedError
@@ -294,7 +294,7 @@ def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, se
 
     The values of Secrets read "<hidden>", unless `secrets` asks for them.
 
-    >>> from k8snotes.api.objects import view
+    >>> from k8snotes.api.base import view
     >>> print(dump(view({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "no"}})), end="")
     apiVersion: v1
     kind: Namespace

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from k8snotes.api import kinds
+from k8snotes.api import registry
+from k8snotes.api.base import KubeObject, Source, text, view
+from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import Document, documents
-from k8snotes.api.objects import KubeObject, Source, text, view
 from k8snotes.errors import ManifestError, Problem, did_you_mean
 
 __all__ = ["Loaded", "is_text", "parse", "read", "texts"]
@@ -311,25 +312,27 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
         )
     if not known:
         return None
-    same = kinds.kinds_named(kind)
+    same = registry.kinds_named(kind)
     if not isinstance(version, str) or not version:
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
         message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
         return problem(message, hint, _place(document, "apiVersion"))
-    group = kinds.split_api_version(version)[0]
+    group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
         return problem(
             f'unexpected GroupVersion string: "{version[:60]}"',
             "Write VERSION or GROUP/VERSION, as in v1 or apps/v1.",
             _place(document, "apiVersion"),
         )
-    if kinds.builtin_group(group) and not any(r.group == group and r.kind == kind for r in kinds.RESOURCES):
+    if registry.builtin_group(group) and not any(
+        r.group == group and r.kind == kind for r in registry.all_kinds()
+    ):
         if same:
             hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {same[0].kind}"?'
         else:
-            at_home = [r.kind for r in kinds.RESOURCES if r.group == group]
+            at_home = [r.kind for r in registry.all_kinds() if r.group == group]
             hint = (
-                did_you_mean(kind, at_home) or did_you_mean(kind, [r.kind for r in kinds.RESOURCES])
+                did_you_mean(kind, at_home) or did_you_mean(kind, [r.kind for r in registry.all_kinds()])
             ).strip()
         message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
         return problem(message, hint or "kubectl api-resources lists the kinds.", _place(document, "kind"))

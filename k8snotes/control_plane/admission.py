@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from k8snotes.api.kinds import Resource, find_kind
+from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.registry import find_kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.limits import fill_in_defaults, violations
@@ -90,13 +91,13 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
             _check_quota(manifest, resource, quota, reader, old)
 
 
-def _refusal(manifest: Manifest, resource: Resource, detail: str) -> ApiError:
+def _refusal(manifest: Manifest, resource: Kind, detail: str) -> ApiError:
     meta = manifest["metadata"]
     return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail)
 
 
 def _pod_refusal(manifest: Manifest, detail: str) -> ApiError:
-    return _refusal(manifest, find_kind("v1", "Pod") or Resource("Pod", "pods"), detail)
+    return _refusal(manifest, find_kind("v1", "Pod") or Kind("Pod", "pods"), detail)
 
 
 def _namespace(manifest: Mapping[str, Any]) -> str:
@@ -168,7 +169,7 @@ def quota_usage(quota: Mapping[str, Any], reader: Reader) -> dict[str, str]:
 
 def _check_quota(
     manifest: Manifest,
-    resource: Resource,
+    resource: Kind,
     quota: Mapping[str, Any],
     reader: Reader,
     old: Mapping[str, Any] | None,

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from k8snotes.api.kinds import RESOURCES, Resource, qualified
-from k8snotes.api.objects import LAST_APPLIED, KubeObject, Manifest, Pod, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, naming, service_allocation
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode
@@ -55,7 +57,7 @@ class ApiServer:
 
     # ---- reading
 
-    def get(self, resource: Resource, namespace: str, name: str) -> KubeObject:
+    def get(self, resource: Kind, namespace: str, name: str) -> KubeObject:
         """Return an object. Raises ApiError (404) in Kubernetes' words."""
         found = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
         if found is None:
@@ -275,7 +277,7 @@ class ApiServer:
     def _rules(self) -> tuple[KubeObject, ...]:
         return (*self.store.list("limitranges"), *self.store.list("priorityclasses.scheduling.k8s.io"))
 
-    def _decoded(self, manifest: Manifest, namespace: str) -> tuple[Manifest, Resource]:
+    def _decoded(self, manifest: Manifest, namespace: str) -> tuple[Manifest, Kind]:
         """Read a manifest as the API server does, strictly, and fill in its namespace and its defaults."""
         resource = resource_of(manifest)
         new, _ = decode(manifest, resource)
@@ -286,7 +288,7 @@ class ApiServer:
             metadata.pop("namespace", None)
         return default(new) if resource.builtin else new, resource
 
-    def _check_namespace(self, resource: Resource, metadata: Manifest) -> None:
+    def _check_namespace(self, resource: Kind, metadata: Manifest) -> None:
         if not resource.namespaced:
             return
         name = metadata["namespace"]
@@ -332,7 +334,7 @@ class ApiServer:
             self.warnings += warnings
 
     @staticmethod
-    def _is_service(resource: Resource) -> bool:
+    def _is_service(resource: Kind) -> bool:
         return resource.plural == "services" and not resource.group
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
@@ -340,7 +342,7 @@ class ApiServer:
         self.log.append(Change(self.now, by, verb, stored.ref, why))
         return stored
 
-    def _free_name(self, resource: Resource, metadata: dict[str, Any]) -> str:
+    def _free_name(self, resource: Kind, metadata: dict[str, Any]) -> str:
         attempt = 0
         while True:
             attempt += 1
@@ -371,11 +373,11 @@ def _applied_before(obj: KubeObject) -> Manifest:
         return {}
 
 
-def _place(manifest: Manifest, resource: Resource, namespace: str) -> tuple[str, str]:
+def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:
     """Return the name and the namespace that a manifest speaks of."""
     metadata = mapping(manifest.get("metadata"))
     home = (text(metadata.get("namespace")) or namespace) if resource.namespaced else ""
     return text(metadata.get("name")), home
 
 
-_NAMESPACES = next(resource for resource in RESOURCES if resource.plural == "namespaces")
+_NAMESPACES = next(resource for resource in all_kinds() if resource.plural == "namespaces")

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable
 from typing import Self
 
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key, WatchEvent
 

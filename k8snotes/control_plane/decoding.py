@@ -8,15 +8,15 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.kinds import find_kind
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.registry import find_kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, QuantityError, did_you_mean
 
 if TYPE_CHECKING:
-    from k8snotes.api.kinds import Resource
+    from k8snotes.api.kind import Kind
     from k8snotes.errors import Cause
 
 __all__ = ["Decoder", "decode"]
@@ -27,14 +27,14 @@ _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
 
 
-def decode(manifest: Any, resource: Resource, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
+def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
     Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
     the warnings. Raises ApiError 400 for a value of the wrong type and, if `strict`, for unknown fields;
     otherwise these are warnings. Kinds that have no table here are taken as they are.
 
-    >>> from k8snotes.api.kinds import find_resource
+    >>> from k8snotes.api.registry import find_resource
     >>> decode({"kind": "Service", "metadata": {"name": "web"}, "spec": {"port": 80}}, find_resource("svc"))
     Traceback (most recent call last):
     ...
@@ -68,7 +68,7 @@ unknown field "spec.port"
     return decoded, unknown
 
 
-def _check_kind(manifest: dict[Any, Any], resource: Resource) -> None:
+def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
     for field in ("apiVersion", "kind"):
         value = manifest.get(field)
         if value is not None and not isinstance(value, str):
@@ -88,7 +88,7 @@ def _check_kind(manifest: dict[Any, Any], resource: Resource) -> None:
         raise _refused(resource, problem + quoted(_SCHEME))
 
 
-def _refused(resource: Resource, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
+def _refused(resource: Kind, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
     kind = resource.kind
     message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {problem}'
     return ApiError(400, "BadRequest", message, causes)
@@ -135,7 +135,7 @@ class Decoder:
     Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
     """
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Kind) -> None:
         self.resource = resource
         self.unknown: list[str] = []
         self.hint = ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from k8snotes.api.objects import Container, Pod, Service, ServicePort
+from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.api.kinds.service import Service, ServicePort
 
 __all__ = ["PLAINLY", "EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
 

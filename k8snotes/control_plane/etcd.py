@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Manifest, mappings, view
+from k8snotes.api.base import KubeObject, Manifest, mappings, view
 
 __all__ = ["Key", "Store", "WatchEvent", "clone"]
 

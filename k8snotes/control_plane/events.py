@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from k8snotes.api.objects import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.control_plane.apiserver import ApiServer
 
 __all__ = ["record"]

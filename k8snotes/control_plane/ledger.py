@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.kinds import qualified
-from k8snotes.api.objects import Manifest
+from k8snotes.api.base import Manifest
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.registry import qualified
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.etcd import Store, WatchEvent
 

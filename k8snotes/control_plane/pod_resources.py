@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.objects import mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import QuantityError
 

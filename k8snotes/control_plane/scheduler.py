@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from k8snotes.api.objects import Pod, mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent

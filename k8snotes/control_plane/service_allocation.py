@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.kinds import find_resource
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.validation.cluster_ips import cluster_ips
 from k8snotes.control_plane.validation.service import externally_accessible, needs_health_check
 from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from k8snotes.api.kinds import (
-    RESOURCES,
-    Resource,
-    builtin_group,
-    find_kind,
-    kinds_named,
-    split_api_version,
-)
-from k8snotes.api.objects import KubeObject, Manifest, text
+from k8snotes.api.base import KubeObject, Manifest, text
+from k8snotes.api.kind import Kind, split_api_version
+from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
 from k8snotes.errors import ApiError, did_you_mean
 
 __all__ = ["resource_of"]
 
 
-def resource_of(manifest: Manifest) -> Resource:
+def resource_of(manifest: Manifest) -> Kind:
     """Return how the kind of a manifest is called.
 
     A manifest of a built-in kind without (or with a wrong) apiVersion is taken for that kind, as when it is
@@ -32,7 +26,7 @@ def resource_of(manifest: Manifest) -> Resource:
     if named and (builtin_group(group) or "." not in group):
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
-        hint = did_you_mean(kind, [resource.kind for resource in RESOURCES])
+        hint = did_you_mean(kind, [resource.kind for resource in all_kinds()])
         hint = hint or " No such kind is served; what runs is a Pod, or something that makes Pods."
         raise ApiError(400, "BadRequest", f'no matches for kind "{kind}" in version "{version}".{hint}')
     return KubeObject(manifest).resource

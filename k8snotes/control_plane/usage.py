@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.kinds import find_resource
-from k8snotes.api.objects import mapping, mappings, sequence
+from k8snotes.api.base import mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.pod_resources import pod_amounts
 from k8snotes.control_plane.preparing import qos_class
 from k8snotes.control_plane.validation.quantities import PIECES

@@ -14,7 +14,7 @@ __all__ = ["application", "found_by", "pod_names", "shared"]
 @cache
 def shared(name: str = "guestbook") -> Cluster:
     """Return an application of data/, loaded once: to be asked, never changed."""
-    from k8snotes.loading import load  # noqa: PLC0415  # the checker itself costs nothing to import
+    from k8snotes.cluster import load  # noqa: PLC0415  # the checker itself costs nothing to import
 
     return load(name)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api import kinds
-from k8snotes.api.kinds import Resource
+from k8snotes.api import registry
+from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.wording import quoted
 from k8snotes.doctor.edits import Edit, add_line, rename, replace_value
 from k8snotes.doctor.fault import Fault
@@ -78,28 +78,30 @@ def kind_faults(value: dict[str, Any], node: Any) -> list[Fault]:
     named = _named(kind)
     if not isinstance(version, str) or not version:
         return [_no_version(version, named, node)]
-    group = kinds.split_api_version(version)[0]
-    if kinds.find_kind(version, kind) or not _ours(version, group):
+    group = split_api_version(version)[0]
+    if registry.find_kind(version, kind) or not _ours(version, group):
         return []
     removed = next(
         (row for row in _REMOVED if row[0] == version and named and named.kind in row[1].split()), None
     )
-    here = next((r for r in kinds.RESOURCES if r.group == group and r.kind.lower() == kind.lower()), None)
+    here = next(
+        (r for r in registry.all_kinds() if r.group == group and r.kind.lower() == kind.lower()), None
+    )
     if named is not None and named.kind != kind and (removed or named.api_version == version or here):
         return [_wrong_case(kind, here or named, node)]
     return [_no_match(kind, version, named, removed, node)]
 
 
-def _named(kind: str) -> Resource | None:
-    same = kinds.kinds_named(kind)
-    return same[0] if same else kinds.find_resource(kind)
+def _named(kind: str) -> Kind | None:
+    same = registry.kinds_named(kind)
+    return same[0] if same else registry.find_resource(kind)
 
 
 def _ours(version: str, group: str) -> bool:
     """Whether a group is Kubernetes' own, so that what it does not serve is not served."""
     bad = group.count("/") or version.startswith("/") or version.endswith("/")
     old = any(row[0] == version for row in _REMOVED)
-    return bool(bad) or old or kinds.builtin_group(group) or "." not in group
+    return bool(bad) or old or registry.builtin_group(group) or "." not in group
 
 
 def _misspelt_heads(value: dict[str, Any], node: Any) -> list[Fault]:
@@ -152,7 +154,7 @@ def _no_kind(kind: Any, version: Any, value: dict[str, Any], node: Any) -> Fault
     return Fault(spot.line, spot.column, "kind", what, _NEEDS_KIND, f"kind: {found or '...'}")
 
 
-def _no_version(version: Any, named: Resource | None, node: Any) -> Fault:
+def _no_version(version: Any, named: Kind | None, node: Any) -> Fault:
     spot = find(node, ("apiVersion",))
     head = find(node, ("kind",)) or Spot(None, node)
     fix = f"apiVersion: {named.api_version if named else 'v1'}"
@@ -166,7 +168,7 @@ def _no_version(version: Any, named: Resource | None, node: Any) -> Fault:
     )
 
 
-def _wrong_case(kind: str, named: Resource, node: Any) -> Fault:
+def _wrong_case(kind: str, named: Kind, node: Any) -> Fault:
     spot = find(node, ("kind",)) or Spot(None, node)
     why = "Kinds are written with capitals and in the singular; the short and plural names are kubectl's."
     edit = replace_value(spot.value, named.kind)
@@ -176,11 +178,11 @@ def _wrong_case(kind: str, named: Resource, node: Any) -> Fault:
 
 
 def _no_match(
-    kind: str, version: str, named: Resource | None, removed: tuple[str, str, str, str] | None, node: Any
+    kind: str, version: str, named: Kind | None, removed: tuple[str, str, str, str] | None, node: Any
 ) -> Fault:
     what = f"no matches for kind {quoted(kind)} in version {quoted(version)}"
     spot = find(node, ("apiVersion",)) or Spot(None, node)
-    if kinds.find_kind(kind, version):
+    if registry.find_kind(kind, version):
         why = "The two are exchanged: apiVersion has the group and its version, kind says what it is."
         return Fault(spot.line, spot.column, "apiVersion", what, why, f"apiVersion: {kind}\nkind: {version}")
     if removed is not None:
@@ -207,9 +209,9 @@ def _no_match(
     return Fault(at.line, at.column, "kind", what, why, fix, edit)
 
 
-def _near_kind(kind: str, version: str) -> Resource | None:
-    at_home = [r for r in kinds.RESOURCES if r.api_version == version]
-    for group in (at_home, list(kinds.RESOURCES)):
+def _near_kind(kind: str, version: str) -> Kind | None:
+    at_home = [r for r in registry.all_kinds() if r.api_version == version]
+    for group in (at_home, list(registry.all_kinds())):
         hint = did_you_mean(kind, [r.kind for r in group])
         found = next((r for r in group if f'"{r.kind}"' in hint), None)
         if found is not None:

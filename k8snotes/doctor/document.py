@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from k8snotes.api.base import view
 from k8snotes.api.manifest import compose, plain
-from k8snotes.api.objects import view
 from k8snotes.control_plane.schema import struct_for
 from k8snotes.doctor.api_versions import kind_faults
 from k8snotes.doctor.causes import cause_fault

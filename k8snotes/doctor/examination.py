@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.base import KubeObject
+from k8snotes.api.base import KubeObject, view
 from k8snotes.api.manifest import chunks, compose
-from k8snotes.api.objects import view
 from k8snotes.doctor.across import Placed, across_faults
 from k8snotes.doctor.characters import without_tabs
 from k8snotes.doctor.document import Examined, examine_part, opinions, unexamined

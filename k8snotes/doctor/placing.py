@@ -13,7 +13,7 @@ from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.tree import Spot, Steps, dotted, find, value_at
 
 if TYPE_CHECKING:
-    from k8snotes.api.kinds import Resource
+    from k8snotes.api.kind import Kind
     from k8snotes.doctor.survey import Unknown
 
 __all__ = ["fits", "unknown_fault"]
@@ -95,7 +95,7 @@ class _Home:
     taken: bool = False
 
 
-def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Resource) -> Fault:
+def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Kind) -> Fault:
     """Return the fault of one unknown field: how it is spelt, or where it belongs."""
     spot = find(node, unknown.path) or Spot(None, node)
     path = dotted(unknown.path)
@@ -228,7 +228,7 @@ def _special(unknown: Unknown, manifest: Any, node: Any, spot: Spot) -> tuple[st
     return None
 
 
-def _homes(unknown: Unknown, manifest: Any, resource: Resource, *, loosely: bool = False) -> list[_Home]:
+def _homes(unknown: Unknown, manifest: Any, resource: Kind, *, loosely: bool = False) -> list[_Home]:
     """Return the places near by where the field may stand; `loosely` if its value may be of the wrong shape."""
     root = struct_for(resource.api_version, resource.kind)
     if not root:

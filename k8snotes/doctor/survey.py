@@ -12,7 +12,7 @@ from k8snotes.doctor.tree import Steps, steps, value_at
 from k8snotes.errors import ApiError
 
 if TYPE_CHECKING:
-    from k8snotes.api.kinds import Resource
+    from k8snotes.api.kind import Kind
 
 __all__ = ["Unknown", "Wrong", "misfits", "survey", "without"]
 
@@ -45,7 +45,7 @@ class Wrong:
 class _Survey(Decoder):
     """Decodes as the API server does, and goes on where that would stop."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Kind) -> None:
         super().__init__(resource)
         self.strangers: list[tuple[Steps, dict[str, FieldType]]] = []
         self.wrong: list[Wrong] = []
@@ -69,10 +69,10 @@ class _Survey(Decoder):
             return super()._item(type_, None, path, where, field)
 
 
-def survey(manifest: dict[str, Any], resource: Resource) -> tuple[list[Unknown], list[Wrong]]:
+def survey(manifest: dict[str, Any], resource: Kind) -> tuple[list[Unknown], list[Wrong]]:
     """Return the unknown fields and the values of wrong types, in the order of their names.
 
-    >>> from k8snotes.api.kinds import find_resource
+    >>> from k8snotes.api.registry import find_resource
     >>> unknown, wrong = survey({"spec": {"port": 80, "selector": {"app": True}}}, find_resource("svc"))
     >>> unknown[0].path, wrong[0].path
     (('spec', 'port'), ('spec', 'selector', 'app'))
@@ -89,7 +89,7 @@ def survey(manifest: dict[str, Any], resource: Resource) -> tuple[list[Unknown],
     return unknown, found.wrong
 
 
-def misfits(value: Any, resource: Resource | None) -> int:
+def misfits(value: Any, resource: Kind | None) -> int:
     """Return how many fields of a value do not fit its kind: the fewer, the likelier that it is meant so."""
     if not isinstance(value, dict):
         return 50

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from k8snotes.api.kinds import Resource, find_kind, find_resource
+from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import compose, plain
+from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.doctor.characters import (
     mend_characters,
     mend_dashes,
@@ -158,7 +159,7 @@ def _misfits(node: Any) -> int:
     return misfits(value, kind_of(value)) + len(refused)
 
 
-def kind_of(value: Any) -> Resource | None:
+def kind_of(value: Any) -> Kind | None:
     """Return the resource that a value most probably is meant to be."""
     if not isinstance(value, dict):
         return None

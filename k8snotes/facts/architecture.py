@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from k8snotes.api.kinds import find_resource
-from k8snotes.api.objects import Node, Pod, mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.reading import Reader, Workloads, pods_of, state_of, taint_words
 from k8snotes.facts.timeline import Entry, timeline

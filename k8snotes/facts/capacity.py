@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Node, Pod, mapping
+from k8snotes.api.base import mapping
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.requests import amounts
 from k8snotes.facts.amounts import order, percent

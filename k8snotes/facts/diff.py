@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import DaemonSet, Job, KubeObject, Pod, Workload, mapping
+from k8snotes.api.base import KubeObject, mapping
+from k8snotes.api.kinds.daemonset import DaemonSet
+from k8snotes.api.kinds.job import Job
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.reading import Reader, Workloads, pods_of, state_of

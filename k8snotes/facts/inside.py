@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Container, ContainerPort, Manifest, Pod, mapping, mappings, text
+from k8snotes.api.base import Manifest, mapping, mappings, text
+from k8snotes.api.kinds.pod import Container, ContainerPort, Pod
 from k8snotes.facts.architecture import container_state
 from k8snotes.facts.reading import Reader, Workloads, state_of
 from k8snotes.node.static_pods import is_mirror

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from k8snotes.api.objects import KubeObject, Node, Pod, Workload
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.workload import Workload
 from k8snotes.facts.label_askers import Answers, Asker, ask_all
 from k8snotes.facts.reading import Reader
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import DaemonSet, Job, KubeObject, Node, Pod, Service, StatefulSet, Workload, text
+from k8snotes.api.base import KubeObject, text
+from k8snotes.api.kinds.daemonset import DaemonSet
+from k8snotes.api.kinds.job import Job
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
+from k8snotes.api.kinds.statefulset import StatefulSet
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.facts.reading import Reader, pods_of
 from k8snotes.network.endpoints import EndpointIndex

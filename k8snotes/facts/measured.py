@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Node, Pod
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.facts.amounts import percent, said
 from k8snotes.facts.reading import Reader, pods_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from k8snotes.api.objects import Service
+from k8snotes.api.kinds.service import Service
 from k8snotes.facts.rule_words import match_words, purpose
 from k8snotes.node.iptables import Chain, ProxyRules, Rule
 

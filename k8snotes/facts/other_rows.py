@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.labels import format_label_selector
-from k8snotes.api.objects import KubeObject, mapping, mappings, sequence, text
 
 __all__ = ["OTHER_PRINTERS", "access_modes"]
 

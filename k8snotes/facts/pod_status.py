@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, mapping, mappings, text
+from k8snotes.api.base import KubeObject, mapping, mappings, text
 
 __all__ = ["PodStatus", "last_restart", "pod_status"]
 

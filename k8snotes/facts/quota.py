@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Workload, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.pod_resources import read_amounts, whole
 from k8snotes.facts.amounts import order, unit
@@ -232,3 +233,8 @@ def _wanted(obj: Workload) -> int:
 def _there(obj: Workload) -> int:
     found = obj.status.get("currentNumberScheduled", obj.status.get("replicas", 0))
     return found if isinstance(found, int) else 0
+
+
+def as_reported(quota: Mapping[str, Any]) -> Mapping[str, Quantity]:
+    """Return what a quota's own status says is used: a snapshot may lack the objects that were counted."""
+    return read_amounts(mapping(mapping(quota.get("status")).get("used")))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from k8snotes.api.objects import KubeObject, Pod, Service, text
+from k8snotes.api.base import KubeObject, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 
 __all__ = ["Reader", "Workloads", "pods_of", "services_of", "state_of", "taint_words"]
 

@@ -6,20 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.kinds.endpoints import Endpoints
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.job import Job
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import format_label_selector
-from k8snotes.api.objects import (
-    Endpoints,
-    EndpointSlice,
-    Job,
-    KubeObject,
-    Node,
-    Pod,
-    Service,
-    Workload,
-    mapping,
-    mappings,
-    text,
-)
+from k8snotes.api.workload import Workload
 from k8snotes.facts.other_rows import OTHER_PRINTERS
 from k8snotes.facts.pod_status import pod_status
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from k8snotes.api.base import KubeObject
 from k8snotes.api.explain import Explanation
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import KubeObject, Pod
 from k8snotes.facts.reading import Workloads, state_of
 
 __all__ = ["Selected", "Selection", "selection"]

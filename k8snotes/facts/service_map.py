@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import Service, ServicePort
 from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
 from k8snotes.network.endpoints import EndpointIndex, Found, note_on

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane import admission, usage
 from k8snotes.control_plane.apiserver import ApiServer

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Node, Pod, Service, ServicePort
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.facts.reading import Reader, Workloads, pods_of, services_of, state_of
 from k8snotes.network.endpoints import EndpointIndex
 

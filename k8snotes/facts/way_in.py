@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Node, Pod, Service, ServicePort
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.errors import NotFoundError
 from k8snotes.network.sender import OUTSIDE_IP
 from k8snotes.network.state import NetworkState, hands_on_as_it_is, port_text

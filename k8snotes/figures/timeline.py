@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.kinds import find_resource
+from k8snotes.api.registry import find_resource
 from k8snotes.facts.timeline import SERVER, YOU
 from k8snotes.figures import palette
 from k8snotes.figures.dot import angle, digraph

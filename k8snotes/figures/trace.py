@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.figures import palette
 from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure

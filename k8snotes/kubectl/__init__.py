@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
     from k8snotes.kubectl.output import Output
+    from k8snotes.simulation import Simulation
 
 __all__ = ["kubectl"]
 
 
 def kubectl(
-    cluster: Cluster, line: str | Sequence[str], *, stdin: str = "", folder: str | Path = "."
+    simulation: Simulation, line: str | Sequence[str], *, stdin: str = "", folder: str | Path = "."
 ) -> Output:
     """Run one command on a cluster, and return what kubectl would print; never raises.
 
@@ -22,4 +22,4 @@ def kubectl(
     """
     from k8snotes.kubectl.running import run  # noqa: PLC0415  # the verbs are loaded when one is typed
 
-    return run(cluster, line, stdin=stdin, folder=Path(folder))
+    return run(simulation, line, stdin=stdin, folder=Path(folder))

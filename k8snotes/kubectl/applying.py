@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from k8snotes.api.objects import LAST_APPLIED, KubeObject, Manifest, Pod
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from k8snotes.api.kinds import RESOURCES, Resource, find_resource
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, SelectorSyntaxError
 from k8snotes.kubectl.field_selector import field_selector
@@ -44,16 +45,16 @@ _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 Endp
 class Asked:
     """What the words of a command name: kinds to be listed, or single objects by kind and name."""
 
-    lists: tuple[Resource, ...] = ()
-    named: tuple[tuple[Resource, str], ...] = ()
+    lists: tuple[Kind, ...] = ()
+    named: tuple[tuple[Kind, str], ...] = ()
 
     @property
-    def resources(self) -> tuple[Resource, ...]:
+    def resources(self) -> tuple[Kind, ...]:
         """The kinds that are asked for, each once, in order."""
         return tuple(dict.fromkeys([*self.lists, *(resource for resource, _ in self.named)]))
 
 
-def resource_named(session: Session, word: str) -> Resource:
+def resource_named(session: Session, word: str) -> Kind:
     """Return the resource that kubectl takes a word for ("po", "deploy.apps"); raises Stopped if none."""
     found = find_resource(word)
     if found is not None:
@@ -67,7 +68,7 @@ def resource_named(session: Session, word: str) -> Resource:
     raise Stopped(error_text(f"the server doesn't have a resource type {quoted(head)}"))
 
 
-def resources_named(session: Session, word: str) -> list[Resource]:
+def resources_named(session: Session, word: str) -> list[Kind]:
     """Return the resources of a list such as "pods,svc" or "all"."""
     names = [name for name in dict.fromkeys(word.split(",")) if name]
     expanded = [one for name in names for one in (ALL if name.lower() == "all" else (name,))]
@@ -92,7 +93,7 @@ def lookup(session: Session, words: Sequence[str]) -> Asked:
     return Asked(named=tuple((resource, name) for resource in resources for name in names))
 
 
-def _pairs(session: Session, word: str) -> Iterator[tuple[Resource, str]]:
+def _pairs(session: Session, word: str) -> Iterator[tuple[Kind, str]]:
     parts = word.split("/")
     if len(parts) > 2:
         raise Stopped(error_text(_ONE_SLASH))
@@ -141,7 +142,7 @@ def find(
 
 
 def listed(
-    session: Session, resource: Resource, namespace: str | None, selector: str = "", fields: str = ""
+    session: Session, resource: Kind, namespace: str | None, selector: str = "", fields: str = ""
 ) -> list[KubeObject]:
     """Return the objects of a kind that two selectors find; raises Stopped as the API server refuses them."""
     home = namespace if resource.namespaced else None
@@ -168,14 +169,14 @@ def display(obj: KubeObject) -> str:
     return named(obj.resource, obj.name)
 
 
-def named(resource: Resource, name: str) -> str:
+def named(resource: Kind, name: str) -> str:
     """Return a name as kubectl's answers have it."""
     group = f".{resource.group}" if resource.group else ""
     return f"{resource.singular}{group}/{name}"
 
 
-def known_resources(session: Session) -> list[Resource]:
+def known_resources(session: Session) -> list[Kind]:
     """Return all kinds that the cluster knows, custom ones included."""
     store = session.api.store
     stored = [store.list(name)[0].resource for name in store.resources()]
-    return [*RESOURCES, *(resource for resource in stored if not resource.builtin)]
+    return [*all_kinds(), *(resource for resource in stored if not resource.builtin)]

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from k8snotes.api.kinds import RESOURCES, Resource, find_resource
+from k8snotes.api.kind import Kind
+from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.kubectl.creating import KINDS
 from k8snotes.kubectl.flags import GLOBAL
 from k8snotes.kubectl.verbs import ROLLOUT, VERBS
 
 if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
+    from k8snotes.simulation import Simulation
 
 __all__ = ["completions"]
 
@@ -25,7 +26,7 @@ _OF_KIND = {"cordon": "nodes", "uncordon": "nodes", "drain": "nodes", "exec": "p
 _FORMATS = ("wide", "yaml", "json", "name", "jsonpath=", "custom-columns=")
 
 
-def completions(words: Sequence[str], typed: str, cluster: Cluster | None) -> list[str]:
+def completions(words: Sequence[str], typed: str, cluster: Simulation | None) -> list[str]:
     """Return what may stand in place of `typed`, after the words before it (from the verb on).
 
     >>> completions([], "des", None)
@@ -33,7 +34,7 @@ def completions(words: Sequence[str], typed: str, cluster: Cluster | None) -> li
     """
     before = [word for word in words if word]
     if before and before[-1] in ("-n", "--namespace") and cluster is not None:
-        return _fitting(typed, [obj.name for obj in cluster.objects("namespaces")])
+        return _fitting(typed, [obj.name for obj in cluster.api.list("namespaces")])
     if before and before[-1] in ("-o", "--output"):
         return _fitting(typed, _FORMATS)
     if typed.startswith("-"):
@@ -107,14 +108,14 @@ def _flags(words: Sequence[str]) -> list[str]:
     return sorted(dict.fromkeys(names))
 
 
-def _kinds(cluster: Cluster | None) -> list[str]:
+def _kinds(cluster: Simulation | None) -> list[str]:
     """Return the kinds that there are objects of first, then the others; plurals, as they are typed most."""
     there = [] if cluster is None else cluster.api.store.resources()
-    stored = [item.plural for item in RESOURCES if item.qualified in there]
-    return [*stored, *(item.plural for item in RESOURCES if item.plural not in stored)]
+    stored = [item.plural for item in all_kinds() if item.qualified in there]
+    return [*stored, *(item.plural for item in all_kinds() if item.plural not in stored)]
 
 
-def _names(cluster: Cluster | None, resource: Resource, namespace: str) -> list[str]:
+def _names(cluster: Simulation | None, resource: Kind, namespace: str) -> list[str]:
     if cluster is None:
         return []
     home = namespace if resource.namespaced else None

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from k8snotes.api.base import Manifest, view
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import Manifest, view
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, K8sNotesError, QuantityError

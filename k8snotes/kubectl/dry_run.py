@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from k8snotes.api.objects import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.kubectl.asked import display

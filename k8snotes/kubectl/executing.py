@@ -6,8 +6,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from k8snotes.api.base import mapping
-from k8snotes.api.objects import KubeObject, Pod, Service, mappings, text
+from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.wording import quoted
 from k8snotes.errors import NotFoundError, RefError
 from k8snotes.kubectl.asked import lookup
@@ -123,7 +124,7 @@ class _Shell:
     def __init__(self, session: Session, pod: Pod, container: str) -> None:
         self.pod, self.container = pod, container
         self.out, self.err = session.out, session.err
-        self._network = session.cluster.network
+        self._network = session.simulation.network
         self._sender = self._network.sender(pod)
         self.resolver = self._network.resolver(self._sender)
 

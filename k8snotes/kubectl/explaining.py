@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from k8snotes.api.kinds import Resource
+from k8snotes.api.kind import Kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.kubectl.asked import resource_named
@@ -72,7 +72,7 @@ def explain(session: Session, parsed: Parsed) -> None:
         session.out("FIELDS:\n" + "".join(_fields(name, deep=parsed["recursive"])) + "\n")
 
 
-def _resource(session: Session, word: str, path: list[str]) -> tuple[Resource, list[str]]:
+def _resource(session: Session, word: str, path: list[str]) -> tuple[Kind, list[str]]:
     """Return the resource that the first word names; it may have its group after a dot: deployments.apps.spec."""
     for size in range(len(path), 0, -1):
         try:
@@ -85,7 +85,7 @@ def _resource(session: Session, word: str, path: list[str]) -> tuple[Resource, l
         raise Stopped(stop.text.removeprefix("error: ")) from None
 
 
-def _head(resource: Resource) -> str:
+def _head(resource: Kind) -> str:
     group = f"GROUP:      {resource.group}\n" if resource.group else ""
     return f"{group}KIND:       {resource.kind}\nVERSION:    {resource.version}\n\n"
 
@@ -131,7 +131,7 @@ def _fields(struct: str, *, deep: bool, level: int = 1, above: tuple[str, ...] =
         yield "\n"
 
 
-def _where(resource: Resource) -> str:
+def _where(resource: Kind) -> str:
     return (
         f"https://kubernetes.io/docs/reference/kubernetes-api/ has them (apiVersion {resource.api_version})."
     )

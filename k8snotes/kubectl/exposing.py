@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Manifest, Workload, mapping, mappings, text, view
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.wording import quoted
+from k8snotes.api.workload import Workload
 from k8snotes.kubectl.asked import lookup, named
 from k8snotes.kubectl.changing import meant, pod_spec
 from k8snotes.kubectl.creating import pod_container

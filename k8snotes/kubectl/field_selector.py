@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from k8snotes.api.kinds import Resource
-from k8snotes.api.objects import KubeObject, mapping, text
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kind import Kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.wording import bad_request
 
@@ -50,12 +50,12 @@ _TERM = re.compile(r"([^=!]+?)(==|!=|=)(.*)\Z", re.DOTALL)
 _WHERE = {"status.successful": "status.succeeded", "source": "source.component"}
 
 
-def field_selector(selector: str, resource: Resource) -> Callable[[KubeObject], bool]:
+def field_selector(selector: str, resource: Kind) -> Callable[[KubeObject], bool]:
     """Return whether an object has the values that a field selector asks for; raises ApiError (400).
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
 
-    >>> from k8snotes.api.kinds import find_resource
+    >>> from k8snotes.api.registry import find_resource
     >>> asked = field_selector("spec.nodeName!=node-1", find_resource("pods"))
     >>> asked(KubeObject({"kind": "Pod", "spec": {"nodeName": "node-2"}}))
     True
@@ -73,7 +73,7 @@ def field_selector(selector: str, resource: Resource) -> Callable[[KubeObject], 
     return lambda obj: all((_value(obj, field) == value) == wanted for field, wanted, value in terms)
 
 
-def _check(field: str, resource: Resource) -> None:
+def _check(field: str, resource: Kind) -> None:
     known = _FIELDS.get(resource.qualified, ())
     if field in _COMMON or field in known:
         return

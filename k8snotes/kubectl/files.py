@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from k8snotes.api.kinds import Resource, find_kind, find_resource
+from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
+from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import documents
-from k8snotes.api.objects import KubeObject, Manifest, mapping, text, view
+from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.serving import resource_of
 from k8snotes.errors import ApiError
@@ -33,7 +34,7 @@ class Document:
     """One object out of a file, with the name that messages give the file."""
 
     manifest: Manifest
-    resource: Resource
+    resource: Kind
     source: str
 
     @property

@@ -8,8 +8,8 @@ from functools import cmp_to_key
 from itertools import groupby
 from typing import Any
 
-from k8snotes.api.kinds import Resource
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import QuantityError
 from k8snotes.facts.pod_status import last_restart
@@ -146,7 +146,7 @@ def _cluster_scoped(session: Session, parsed: Parsed) -> bool:
 def _rows(
     session: Session,
     parsed: Parsed,
-    resource: Resource,
+    resource: Kind,
     objects: Sequence[KubeObject],
     *,
     kind: bool,

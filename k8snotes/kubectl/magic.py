@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
     from k8snotes.kubectl.output import Output
+    from k8snotes.simulation import Simulation
 
 __all__ = ["offer", "register"]
 
@@ -120,16 +120,16 @@ def _value(namespace: dict[str, Any], found: re.Match[str]) -> str:
     return str(value) if known and found[1] not in ("range", "end") else found[0]
 
 
-def _cluster(namespace: dict[str, Any], name: str) -> tuple[str, Cluster, bool] | str:
+def _cluster(namespace: dict[str, Any], name: str) -> tuple[str, Simulation, bool] | str:
     """Return the cluster that is meant, how it is called, and whether it was named; or what is wrong."""
-    from k8snotes.cluster import Cluster  # noqa: PLC0415
     from k8snotes.errors import did_you_mean  # noqa: PLC0415
 
-    found = [(key, value) for key, value in namespace.items() if isinstance(value, Cluster)]
+    found = [(key, held) for key, value in namespace.items() if (held := _held(value)) is not None]
     if name:
         value = namespace.get(name)
-        if isinstance(value, Cluster):
-            return name, value, True
+        held = _held(value)
+        if held is not None:
+            return name, held, True
         names = [key for key, _ in found if not key.startswith("_")]
         what = (
             f'"{name}" is a {type(value).__name__}' if name in namespace else f'there is no variable "{name}"'
@@ -143,6 +143,14 @@ def _cluster(namespace: dict[str, Any], name: str) -> tuple[str, Cluster, bool] 
     # a name of the reader's own before IPython's _ and _3; a copy only where there is nothing else
     key, value = max(found, key=lambda item: (item[1].serial, not item[0].startswith("_")))
     return key, value, False
+
+
+def _held(value: object) -> Simulation | None:
+    """Return the simulation that a variable of the notebook holds, if it is a cluster."""
+    from k8snotes.simulation import Simulation  # noqa: PLC0415  # only where kubectl is typed
+
+    held = getattr(value, "simulation", None)
+    return held if isinstance(held, Simulation) else None
 
 
 def _complete(shell: Any, line: str, typed: str) -> tuple[str, list[str]]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.manifest import dump_as_kubectl
-from k8snotes.api.objects import KubeObject, Manifest
 from k8snotes.api.wording import quoted
 from k8snotes.kubectl.asked import display
 from k8snotes.kubectl.flags import Flag, Parsed, flag

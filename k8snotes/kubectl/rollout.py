@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.objects import Deployment, KubeObject, Manifest, ReplicaSet, mapping, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes.api.kinds.deployment import Deployment
+from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.controllers.controller_revisions import template_of
 from k8snotes.control_plane.controllers.revisions import HASH, revision_of
@@ -122,7 +124,7 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject) -> None:
             said = text_
         if done or not parsed["watch"]:
             return
-        if not session.cluster.step():
+        if not session.simulation.step():
             message = "timed out waiting for the condition: nothing moves any more in this cluster"
             session.fail(error_text(message))
             return

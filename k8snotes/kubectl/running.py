@@ -18,7 +18,7 @@ from k8snotes.kubectl.trouble import Stopped, Undone, error_text
 from k8snotes.kubectl.verbs import ELSEWHERE, ORDER, ROLLOUT, VERBS, Verb
 
 if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
+    from k8snotes.simulation import Simulation
 
 __all__ = ["run", "run_lines", "words_of"]
 
@@ -29,14 +29,14 @@ _VALUED = {item.name for item in GLOBAL if item.bare is None} | {
 }
 
 
-def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str, folder: Path) -> Output:
+def run(simulation: Simulation, line: str | Sequence[str], *, stdin: str, folder: Path) -> Output:
     """Run one command; see `k8snotes.kubectl.kubectl`."""
-    session = Session(cluster, stdin, folder)
+    session = Session(simulation, stdin, folder)
     code = 0
     try:
         words = _words(line)
         if words[:2] != ["rollout", "status"]:  # which tells of it as it happens
-            _let_time_pass(cluster)
+            _let_time_pass(simulation)
         _run(session, words)
     except Stopped as stop:
         session.err(stop.text)
@@ -52,20 +52,20 @@ def run(cluster: Cluster, line: str | Sequence[str], *, stdin: str, folder: Path
         code = 1
     session.finish()
     if session.wrote:
-        cluster.typed_at = cluster.api.store.revision
+        simulation.typed_at = simulation.api.store.revision
     return Output(session.pieces, code or (1 if session.failed else 0))
 
 
-def run_lines(cluster: Cluster, line: str, cell: str | None) -> Output:
+def run_lines(simulation: Simulation, line: str, cell: str | None) -> Output:
     """Run a line, with the rest of its cell as standard input; without a line, each line of the cell."""
     if line or cell is None:
-        return run(cluster, line, stdin=cell or "", folder=Path())
+        return run(simulation, line, stdin=cell or "", folder=Path())
     pieces: list[tuple[str, str]] = []
     code = 0
     for command in cell.replace("\\\n", " ").splitlines():
         if not command.strip() or command.lstrip().startswith("#"):
             continue
-        done = run(cluster, command, stdin="", folder=Path())
+        done = run(simulation, command, stdin="", folder=Path())
         pieces += [("out", done.stdout), ("err", done.stderr)]
         code = code or done.exit
     return Output(pieces, code)
@@ -79,14 +79,14 @@ def words_of(line: str) -> list[str] | Output:
         return Output([("err", stop.text)], stop.exit_code)
 
 
-def _let_time_pass(cluster: Cluster) -> None:
+def _let_time_pass(simulation: Simulation) -> None:
     """Let what the last command set going happen, as it does while one types the next.
 
     A reader who has taken steps of his own since then drives the clock himself.
     """
-    if cluster.typed_at == cluster.api.store.revision and not cluster.snapshot:
-        cluster.settle()
-    cluster.typed_at = -1
+    if simulation.typed_at == simulation.api.store.revision and not simulation.snapshot:
+        simulation.settle()
+    simulation.typed_at = -1
 
 
 def _words(line: str | Sequence[str]) -> list[str]:

@@ -12,9 +12,9 @@ from k8snotes.errors import ApiError
 from k8snotes.kubectl.trouble import Stopped, api_trouble
 
 if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
     from k8snotes.control_plane.apiserver import ApiServer
     from k8snotes.kubectl.flags import Parsed
+    from k8snotes.simulation import Simulation
 
 __all__ = ["Session"]
 
@@ -23,7 +23,7 @@ __all__ = ["Session"]
 class Session:
     """What the verbs share: the cluster, the standard input, the folder for files, and what was printed."""
 
-    cluster: Cluster
+    simulation: Simulation
     stdin: str = ""
     folder: Path = field(default_factory=Path)
     pieces: list[tuple[str, str]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Session:
     @property
     def api(self) -> ApiServer:
         """The API server."""
-        return self.cluster.api
+        return self.simulation.api
 
     def out(self, text: str) -> None:
         """Print to the standard output."""
@@ -74,11 +74,11 @@ class Session:
 
     def may_change(self) -> None:
         """Raise SnapshotError where the cluster is only looked at."""
-        self.cluster._may_change()  # noqa: SLF001  # the same words for all that change a cluster
+        self.simulation.may_change()
 
     def wait(self) -> None:
         """Wait, as kubectl does, until what was set going has happened."""
-        self.cluster.settle()
+        self.simulation.settle()
 
     @contextmanager
     def asking(self, doing: str = "") -> Iterator[None]:

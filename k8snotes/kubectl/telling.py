@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from k8snotes.api.kinds import Resource
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import dump_as_kubectl
-from k8snotes.api.objects import KubeObject, mapping, text
-from k8snotes.building import VERSION
+from k8snotes.bootstrap import VERSION
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.asked import ALL, Asked, find, known_resources, listed, lookup
 from k8snotes.kubectl.describe import descriptions
@@ -147,7 +147,7 @@ def events(session: Session, parsed: Parsed) -> None:
     session.out(table(rows))
 
 
-def _is_about(event: KubeObject, resource: Resource, name: str) -> bool:
+def _is_about(event: KubeObject, resource: Kind, name: str) -> bool:
     about = mapping(event.raw.get("involvedObject"))
     return about.get("kind") == resource.kind and about.get("name") == name
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from k8snotes.api.base import mapping, sequence, text
-from k8snotes.api.objects import EndpointSlice, Service
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.service import Service
 from k8snotes.errors import RefError, did_you_mean
 
 __all__ = ["DOMAIN", "Answer", "Record", "Zone", "candidates", "lookup", "resolve", "search_path"]

@@ -6,18 +6,12 @@ from collections.abc import ItemsView, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.kinds.endpoints import Endpoints
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import (
-    Endpoints,
-    EndpointSlice,
-    KubeObject,
-    Pod,
-    Service,
-    mapping,
-    mappings,
-    sequence,
-    text,
-)
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from k8snotes.api.base import mapping, mappings, text
-from k8snotes.api.objects import Container, Pod
+from k8snotes.api.kinds.pod import Container, Pod
 
 __all__ = ["Listener", "Listeners"]
 

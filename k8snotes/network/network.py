@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ClusterError
 from k8snotes.network.dice import Dice, RandomDice, every_way
@@ -42,7 +42,7 @@ class Network:
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
-    >>> trace = c.network.trace("http://cache:6379", "pod/mysql-0")
+    >>> trace = c.simulation.network.trace("http://cache:6379", "pod/mysql-0")
     >>> trace.outcome, trace.hops[0].what == f"cache.default.svc.cluster.local is {c['svc/cache'].cluster_ip}"
     ('connected', True)
     """

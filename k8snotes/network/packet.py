@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from k8snotes.api.objects import Node, Pod, Service, ServicePort
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.network import reasons
 from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.dice import Dice

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8snotes.api.base import mapping, sequence
-from k8snotes.api.objects import Node, Pod, Service
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.listeners import Listener
 from k8snotes.network.state import NetworkState, port_text

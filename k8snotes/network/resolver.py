@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
 from k8snotes.network.addresses import DNS_IP
@@ -236,7 +236,7 @@ class Resolver:
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
-    >>> resolver = c.network.resolver("pod/client")
+    >>> resolver = c.simulation.network.resolver("pod/client")
     >>> resolver.look_up("cache").addresses == (c["svc/cache"].cluster_ip,)
     True
     >>> resolver.look_up("cash").reason.partition("(")[0]

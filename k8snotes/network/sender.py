@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from k8snotes.api.objects import KubeObject, Node, Pod
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.errors import ClusterError, did_you_mean
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip

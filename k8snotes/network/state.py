@@ -8,8 +8,11 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import TypeVar
 
-from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.objects import EndpointSlice, KubeObject, Node, Pod, Service, ServicePort
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.network.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex, Reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 
 __all__ = ["Hop", "Share", "Trace"]
 

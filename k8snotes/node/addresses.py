@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from k8snotes.api.base import mappings, text
-from k8snotes.api.objects import Node
+from k8snotes.api.kinds.node import Node
 
 __all__ = ["all_node_ips", "bridge_ip", "is_ipv4", "node_ip", "node_ips"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import Pod, mappings
+from k8snotes.api.base import mappings
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.filters import fits_ports, fits_resources
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import NodeInfo, needs_of

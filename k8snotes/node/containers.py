@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import Container, Pod, mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.pod import Container, Pod
 
 __all__ = [
     "End",

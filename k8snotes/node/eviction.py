@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Node, Pod, mappings
+from k8snotes.api.base import KubeObject, mappings
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key

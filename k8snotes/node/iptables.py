@@ -378,7 +378,9 @@ def decide(
     Raises:
         AddressError: For what is no address, port, protocol or origin.
 
-    >>> from k8snotes.api.objects import EndpointSlice, Service
+    >>> from k8snotes.api.kinds.endpointslice import EndpointSlice
+
+    >>> from k8snotes.api.kinds.service import Service
     >>> from k8snotes.node.kube_proxy import rules
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})

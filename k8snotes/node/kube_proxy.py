@@ -11,7 +11,9 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.objects import EndpointSlice, Node, Service, ServicePort
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.control_plane import caches
 from k8snotes.node.addresses import all_node_ips, is_ipv4
 from k8snotes.node.iptables import Chain, Match, ProxyRules, Recent, Rule, Table
@@ -117,7 +119,7 @@ def rules(
         localhost_node_ports: `iptables.localhostNodePorts`.
         masquerade_all: `iptables.masqueradeAll`.
 
-    >>> from k8snotes.api.objects import Service
+    >>> from k8snotes.api.kinds.service import Service
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> for rule in rules("node-1", [web], []).filter["KUBE-SERVICES"].rules:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
-from k8snotes.api.objects import Container, KubeObject, Manifest, Node, Pod, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent

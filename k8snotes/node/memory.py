@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from k8snotes.api.objects import Container, Node, Pod, mapping, text
+from k8snotes.api.base import mapping, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.pod_resources import of_containers, of_pod, read_amounts, requested
 from k8snotes.node.static_pods import is_mirror

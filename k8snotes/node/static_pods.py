@@ -6,7 +6,9 @@ import hashlib
 import json
 from dataclasses import dataclass, field, replace
 
-from k8snotes.api.objects import Manifest, Node, Pod, mapping, mappings, text
+from k8snotes.api.base import Manifest, mapping, mappings, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ClusterError
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from k8snotes.api.objects import Container, Node, Pod, mapping, text
+from k8snotes.api.base import mapping, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.pod_resources import of_pod, read_amounts, requested
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from k8snotes.api.kinds import find_resource
+from k8snotes.api.registry import find_resource
 from k8snotes.errors import TableError
 from k8snotes.facts.exploring import Exploration, LabelTable, Queries, queries
 from k8snotes.figures.wording import plain

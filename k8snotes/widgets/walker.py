@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text, VBox
 
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.base import KubeObject
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.trace import TraceFigure

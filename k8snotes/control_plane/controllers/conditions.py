@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, mappings
+from k8snotes.api.base import KubeObject, mappings
 
 __all__ = ["condition", "with_condition", "without_condition"]
 

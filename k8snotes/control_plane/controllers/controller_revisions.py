@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import KubeObject, Manifest, Workload, mapping
+from k8snotes.api.base import KubeObject, Manifest, mapping
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.etcd import clone

@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from k8snotes.api.objects import DaemonSet, KubeObject, Manifest, Node, Pod, mapping, mappings, sequence
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence
+from k8snotes.api.kinds.daemonset import DaemonSet
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision

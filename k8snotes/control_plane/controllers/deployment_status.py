@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from k8snotes.api.objects import Deployment, Manifest, ReplicaSet, text
+from k8snotes.api.base import Manifest, text
+from k8snotes.api.kinds.deployment import Deployment
+from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.rollout import max_unavailable
 from k8snotes.control_plane.naming import seconds_of, timestamp

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.objects import EndpointSlice, KubeObject, Node, Pod, Service
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
 from k8snotes.control_plane.controllers.slices import SERVICE_NAME, Ports, fill, slice_of

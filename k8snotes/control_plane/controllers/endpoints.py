@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Manifest, Service
+from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
 from k8snotes.control_plane.controllers.subsets import repacked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import KubeObject, mappings, text
+from k8snotes.api.base import KubeObject, mappings, text
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import WatchEvent

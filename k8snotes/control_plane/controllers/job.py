@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from k8snotes.api.objects import Job, KubeObject, Manifest, Pod, mapping
+from k8snotes.api.base import KubeObject, Manifest, mapping
+from k8snotes.api.kinds.job import Job
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from k8snotes.api.objects import Endpoints, EndpointSlice, KubeObject, Service, mappings, text
+from k8snotes.api.base import KubeObject, mappings, text
+from k8snotes.api.kinds.endpoints import Endpoints
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.endpoints import MANAGED_BY as ENDPOINTS_MANAGED_BY

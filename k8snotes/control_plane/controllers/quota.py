@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from k8snotes.api.objects import KubeObject, mapping
+from k8snotes.api.base import KubeObject, mapping
 from k8snotes.control_plane.admission import quota_usage
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from k8snotes.api.objects import KubeObject, mapping
+from k8snotes.api.base import KubeObject, mapping
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.errors import QuantityError

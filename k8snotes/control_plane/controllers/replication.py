@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from k8snotes.api.objects import KubeObject, Manifest, Pod, Workload
+from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.availability import available

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from k8snotes.api.objects import LAST_APPLIED, Deployment, Manifest, ReplicaSet, mapping
+from k8snotes.api.base import LAST_APPLIED, Manifest, mapping
+from k8snotes.api.kinds.deployment import Deployment
+from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.controllers.rollout import DESIRED, MAX, max_surge

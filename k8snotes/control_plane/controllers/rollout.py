@@ -9,7 +9,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from k8snotes.api.objects import Deployment, ReplicaSet, mapping, text
+from k8snotes.api.base import mapping, text
+from k8snotes.api.kinds.deployment import Deployment
+from k8snotes.api.kinds.replicaset import ReplicaSet
 
 __all__ = [
     "DESIRED",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Pod, Service, mapping, text
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.endpoint_rules import has_endpoint

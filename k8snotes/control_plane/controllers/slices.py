@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from k8snotes.api.objects import EndpointSlice, KubeObject, Manifest, text
+from k8snotes.api.base import KubeObject, Manifest, text
+from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.etcd import clone

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from k8snotes.api.objects import KubeObject, Manifest, Pod, StatefulSet, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.statefulset import StatefulSet
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from k8snotes.api.objects import mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
 
 __all__ = ["repacked"]
 

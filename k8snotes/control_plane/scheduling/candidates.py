@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos

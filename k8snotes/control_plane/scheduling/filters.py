@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from k8snotes.api.objects import mappings, text
+from k8snotes.api.base import mappings, text
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
 from k8snotes.control_plane.scheduling.requests import HostPort

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from k8snotes.api.base import mapping, mappings, sequence, text
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.labels import Selector
-from k8snotes.api.objects import Pod, mapping, mappings, sequence, text
 from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.objects import Node, mapping, mappings, sequence, text
+from k8snotes.api.base import mapping, mappings, sequence, text
+from k8snotes.api.kinds.node import Node
 
 __all__ = ["matches_term", "named_nodes", "preferred_weight", "wants"]
 
@@ -17,7 +18,7 @@ def wants(spec: dict[str, Any], node: Node) -> bool:
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/
 
-    >>> from k8snotes.api.objects import view
+    >>> from k8snotes.api.base import view
     >>> node = view({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": {"disk": "ssd"}}})
     >>> wants({"nodeSelector": {"disk": "ssd"}}, node), wants({"nodeSelector": {"disk": "hdd"}}, node)
     (True, False)

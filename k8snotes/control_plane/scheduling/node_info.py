@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Node, Pod, mapping, text
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.etcd import WatchEvent
 from k8snotes.control_plane.scheduling.requests import (
     Amounts,

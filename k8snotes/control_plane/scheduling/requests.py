@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.objects import mappings, text
+from k8snotes.api.base import mappings, text
 from k8snotes.control_plane.pod_resources import ResourceList, of_pod, read_amounts, whole
 
 __all__ = ["Amounts", "HostPort", "amounts", "host_ports", "pod_limits", "pod_requests"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from k8snotes.api.objects import Pod, mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.node_affinity import preferred_weight
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
 from k8snotes.control_plane.scheduling.taints import untolerated

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from k8snotes.api.objects import Node, mappings, text
+from k8snotes.api.base import mappings, text
+from k8snotes.api.kinds.node import Node
 
 __all__ = ["PRESSURE", "UNREACHABLE", "UNSCHEDULABLE", "cordon_tolerated", "tolerates", "untolerated"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.kinds import find_kind
+from k8snotes.api.registry import find_kind
 from k8snotes.control_plane.validation import (
     cluster,
     endpoints,

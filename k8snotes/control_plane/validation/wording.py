@@ -12,7 +12,7 @@ from k8snotes.errors import ApiError, Cause
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from k8snotes.api.kinds import Resource
+    from k8snotes.api.kind import Kind
 
 __all__ = [
     "GoStruct",
@@ -159,10 +159,10 @@ def not_negative(path: str, value: int) -> list[Cause]:
     return [] if value >= 0 else [invalid_value(path, value, NOT_NEGATIVE)]
 
 
-def invalid(resource: Resource, name: str, causes: Sequence[Cause]) -> ApiError:
+def invalid(resource: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     """Make the 422 answer: the object breaks rules.
 
-    >>> from k8snotes.api.kinds import find_resource
+    >>> from k8snotes.api.registry import find_resource
     >>> invalid(find_resource("deploy"), "web", [required("spec.selector")]).message
     'Deployment.apps "web" is invalid: spec.selector: Required value'
     """
@@ -176,22 +176,22 @@ def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 
 
-def forbidden(resource: Resource, name: str, detail: str) -> ApiError:
+def forbidden(resource: Kind, name: str, detail: str) -> ApiError:
     """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`."""
     return ApiError(403, "Forbidden", f"{resource.qualified} {quoted(name)} is forbidden: {detail}")
 
 
-def not_found(resource: Resource, name: str) -> ApiError:
+def not_found(resource: Kind, name: str) -> ApiError:
     """Make the 404 answer: there is no object of that name."""
     return ApiError(404, "NotFound", f"{resource.qualified} {quoted(name)} not found")
 
 
-def already_exists(resource: Resource, name: str) -> ApiError:
+def already_exists(resource: Kind, name: str) -> ApiError:
     """Make the 409 answer to a create: the name is taken."""
     return ApiError(409, "AlreadyExists", f"{resource.qualified} {quoted(name)} already exists")
 
 
-def conflict(resource: Resource, name: str, detail: str = "") -> ApiError:
+def conflict(resource: Kind, name: str, detail: str = "") -> ApiError:
     """Make the 409 answer to an update: somebody else was faster."""
     why = (
         detail

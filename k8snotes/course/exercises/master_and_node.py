@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.course.answers import Choice, Fields, Names, Number, Word
 from k8snotes.course.clusters import application, pod_names
 from k8snotes.course.exercise import Exercise, Wrong
@@ -85,7 +85,7 @@ def _with_the_kubelets_alone() -> str:
     """Let a container end while nobody but the kubelets is at work."""
     cluster = application()
     pod = cluster.objects("pods", "track=stable")[0]
-    cluster.components = (cluster.kubelets,)
+    cluster.simulation.components = (cluster.simulation.kubelets,)
     cluster.crash(pod.ref)
     cluster.settle()
     after = [item for item in _pods(cluster) if item.name == pod.name]

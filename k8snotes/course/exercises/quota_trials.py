@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.objects import Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.scheduling.requests import pod_requests
 from k8snotes.course.clusters import application

@@ -11,7 +11,7 @@ from k8snotes.course.repairing import broken
 from k8snotes.doctor import examine
 
 if TYPE_CHECKING:
-    from k8snotes.api.objects import KubeObject
+    from k8snotes.api.base import KubeObject
     from k8snotes.cluster import Cluster
 
 __all__ = [

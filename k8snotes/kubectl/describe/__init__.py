@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from k8snotes.api.objects import KubeObject
+from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.kubectl.describe import network, places, settings, workloads
 from k8snotes.kubectl.describe.page import Page, events_by_object

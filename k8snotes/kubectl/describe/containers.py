@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.labels import format_label_selector
-from k8snotes.api.objects import mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.errors import QuantityError

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from k8snotes.api.objects import LAST_APPLIED, KubeObject, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, text
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.tabs import described

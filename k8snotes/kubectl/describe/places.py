@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Node, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.kinds.node import Node
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
 from k8snotes.control_plane.pod_resources import pod_amounts

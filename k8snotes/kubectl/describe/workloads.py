@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.kinds.deployment import Deployment
+from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.api.labels import Selector, format_label_selector
-from k8snotes.api.objects import (
-    Deployment,
-    KubeObject,
-    ReplicaSet,
-    Workload,
-    mapping,
-    mappings,
-    sequence,
-    text,
-)
+from k8snotes.api.workload import Workload
 from k8snotes.control_plane.controllers.revisions import same_template
 from k8snotes.errors import K8sNotesError
 from k8snotes.facts.rows import age, pairs

@@ -1,49 +1,26 @@
-"""What a new cluster begins with, and how an application is loaded into one."""
+"""What a new cluster begins with: its Namespaces, the Service `kubernetes`, its Nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.objects import KubeObject, Manifest, Pod, mapping, mappings, text, view
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
-from k8snotes.errors import ApiError, ClusterError, QuantityError
+from k8snotes.errors import ClusterError, QuantityError
 from k8snotes.network.addresses import API_SERVER_IP, NodeIPs, PodIPs
 
 __all__ = [
-    "Refused",
-    "is_dump",
+    "VERSION",
     "kubernetes_endpoints",
     "kubernetes_service",
     "nodes_of",
     "system_namespaces",
-    "without_server_fields",
 ]
 
 VERSION = "v1.36.2"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A document that the API server refused while an application was loaded: where it is, and why."""
-
-    file: str
-    document: int
-    name: str
-    error: ApiError
-
-    @property
-    def reason(self) -> str:
-        """The API server's words."""
-        return self.error.message
-
-    def __str__(self) -> str:
-        place = f"{self.file}, document {self.document}" if self.file else f"document {self.document}"
-        first, *more = self.reason.split("\n")  # the API server adds a comparison of whole Pods
-        return f"{self.name} ({place}): {first}" + (" …" if more else "")
 
 
 def system_namespaces() -> Iterator[Manifest]:
@@ -181,23 +158,3 @@ def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict
         **mapping(status.get("nodeInfo")),
     }
     return raw
-
-
-def is_dump(objects: Sequence[KubeObject]) -> bool:
-    """Say whether objects were read from a cluster: each has the uid and the time that only one can give."""
-    return bool(objects) and all(obj.uid and obj.metadata.get("creationTimestamp") for obj in objects)
-
-
-def without_server_fields(obj: KubeObject) -> tuple[Manifest, list[str]]:
-    """Return a manifest without the fields that a cluster had written into it, and the names of those."""
-    manifest = clone(obj.raw)
-    metadata = mapping(manifest.get("metadata"))
-    gone = [
-        name
-        for name in ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
-        if metadata.pop(name, None) is not None
-    ]
-    # creationTimestamp: null is what `kubectl create --dry-run -o yaml` writes: nothing is lost with it
-    if isinstance(obj, Pod):
-        manifest.pop("status", None)
-    return manifest, gone

@@ -1,0 +1,16 @@
+"""HorizontalPodAutoscaler: how many Pods a workload has, by what they use."""
+
+from __future__ import annotations
+
+from k8snotes.api.kind import Kind
+
+KIND = Kind(
+    "HorizontalPodAutoscaler",
+    "horizontalpodautoscalers",
+    "autoscaling",
+    "v2",
+    short=("hpa",),
+    other_versions=("v1",),
+    removed=(("autoscaling/v2beta1", "1.25"), ("autoscaling/v2beta2", "1.26")),
+    in_all=True,
+)

@@ -1,0 +1,15 @@
+"""Namespace: names are unique within it, and selectors do not look out of it."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
+
+
+class Namespace(KubeObject):
+    """A Namespace: names are unique within it, and selectors do not look out of it."""
+
+    __slots__ = ()
+
+
+KIND = Kind("Namespace", "namespaces", namespaced=False, short=("ns",), status=True, view=Namespace)

@@ -1,0 +1,51 @@
+"""Node: a machine that runs Pods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.kind import Kind
+
+
+class Node(KubeObject):
+    """A Node: a machine that runs Pods."""
+
+    __slots__ = ()
+
+    @property
+    def ip(self) -> str:
+        """Its InternalIP, "" if it tells none."""
+        for kind in ("InternalIP", "ExternalIP"):
+            for address in mappings(self.status.get("addresses")):
+                if address.get("type") == kind:
+                    return text(address.get("address"))
+        return ""
+
+    @property
+    def pod_cidr(self) -> str:
+        """The range that its Pods take their addresses from."""
+        return text(self.spec.get("podCIDR"))
+
+    @property
+    def unschedulable(self) -> bool:
+        """Whether it is cordoned."""
+        return self.spec.get("unschedulable") is True
+
+    @property
+    def ready(self) -> bool:
+        """Whether its condition `Ready` is True."""
+        return self.holds("Ready")
+
+    @property
+    def taints(self) -> tuple[dict[str, Any], ...]:
+        """`spec.taints`: what keeps Pods away that do not tolerate it."""
+        return tuple(mappings(self.spec.get("taints")))
+
+    @property
+    def allocatable(self) -> dict[str, Any]:
+        """What Pods may ask for on it."""
+        return mapping(self.status.get("allocatable")) or mapping(self.status.get("capacity"))
+
+
+KIND = Kind("Node", "nodes", namespaced=False, short=("no",), status=True, view=Node)

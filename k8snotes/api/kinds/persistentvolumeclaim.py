@@ -1,0 +1,13 @@
+"""PersistentVolumeClaim: storage that somebody asks for."""
+
+from __future__ import annotations
+
+from k8snotes.api.kind import Kind
+
+KIND = Kind(
+    "PersistentVolumeClaim",
+    "persistentvolumeclaims",
+    short=("pvc",),
+    quota_piece=True,
+    recounted=True,
+)

@@ -1,0 +1,128 @@
+"""Pod: containers that share one address and one fate."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kind import Kind
+
+
+class ContainerPort(NamedTuple):
+    """One entry of `containers[].ports`: it tells what the container listens on, and opens nothing."""
+
+    container: str
+    name: str
+    port: int
+    protocol: str
+
+
+class Container:
+    """One container of a Pod's specification."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.raw = manifest
+
+    @property
+    def name(self) -> str:
+        """The container's name, unique in its Pod."""
+        return text(self.raw.get("name"))
+
+    @property
+    def image(self) -> str:
+        """The image that it runs."""
+        return text(self.raw.get("image"))
+
+    @property
+    def ports(self) -> tuple[ContainerPort, ...]:
+        """The ports that it declares."""
+        return tuple(
+            ContainerPort(
+                self.name,
+                text(port.get("name")),
+                int(port["containerPort"]),
+                text(port.get("protocol")) or "TCP",
+            )
+            for port in mappings(self.raw.get("ports"))
+            if isinstance(port.get("containerPort"), (int, float))
+        )
+
+    @property
+    def requests(self) -> dict[str, Any]:
+        """`resources.requests`: what the scheduler sets aside."""
+        return mapping(mapping(self.raw.get("resources")).get("requests"))
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """`resources.limits`: what the container may not exceed."""
+        return mapping(mapping(self.raw.get("resources")).get("limits"))
+
+    def __repr__(self) -> str:
+        return f"<Container {self.name}>"
+
+
+class Pod(KubeObject):
+    """A Pod: containers that share one address and one fate."""
+
+    __slots__ = ()
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """The containers (init containers apart)."""
+        return tuple(Container(item) for item in mappings(self.spec.get("containers")))
+
+    @property
+    def init_containers(self) -> tuple[Container, ...]:
+        """The containers that run to their end before the others start."""
+        return tuple(Container(item) for item in mappings(self.spec.get("initContainers")))
+
+    @property
+    def node_name(self) -> str:
+        """The Node that it is bound to, "" while it waits for one."""
+        return text(self.spec.get("nodeName"))
+
+    @property
+    def ip(self) -> str:
+        """Its Pod IP, "" while it has none."""
+        return text(self.status.get("podIP"))
+
+    @property
+    def phase(self) -> str:
+        """`status.phase`: Pending, Running, Succeeded, Failed or Unknown."""
+        return text(self.status.get("phase")) or "Pending"
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended for good (Succeeded or Failed): no container of it will run again."""
+        return self.phase in ("Succeeded", "Failed")
+
+    @property
+    def ready(self) -> bool:
+        """Whether its condition `Ready` is True: Running alone is not enough."""
+        return self.holds("Ready")
+
+    @property
+    def host_network(self) -> bool:
+        """Whether it shares its Node's address instead of having one of its own."""
+        return self.spec.get("hostNetwork") is True
+
+    @property
+    def ports(self) -> tuple[ContainerPort, ...]:
+        """The ports that its containers declare, in order."""
+        return tuple(port for container in self.containers for port in container.ports)
+
+
+KIND = Kind(
+    "Pod",
+    "pods",
+    short=("po",),
+    in_all=True,
+    pod_spec=("spec",),
+    status=True,
+    counts_generation=True,
+    quota_piece=True,
+    recounted=True,
+    view=Pod,
+)

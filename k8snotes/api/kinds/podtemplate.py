@@ -1,0 +1,7 @@
+"""PodTemplate: a Pod template on its own."""
+
+from __future__ import annotations
+
+from k8snotes.api.kind import Kind
+
+KIND = Kind("PodTemplate", "podtemplates", pod_spec=("template", "spec"))

@@ -1,0 +1,59 @@
+"""References such as "svc/web": which object a reader means."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8snotes.api.registry import find_resource, kind_names
+from k8snotes.errors import RefError, did_you_mean
+
+__all__ = ["Ref", "parse_ref"]
+
+
+class Ref(NamedTuple):
+    """Which object is meant: a resource name as typed, a namespace ("" if cluster-scoped), a name."""
+
+    resource: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        head = f"{self.namespace}/" if self.namespace and self.namespace != "default" else ""
+        return f"{head}{self.resource}/{self.name}"
+
+
+def parse_ref(ref: str, kind: str | None = None) -> Ref:
+    """Read "kind/name" (namespace `default`) or "namespace/kind/name".
+
+    Args:
+        ref: the reference; kubectl's short names are taken.
+        kind: with it, a bare "name" or "namespace/name" is also taken.
+
+    Returns:
+        The parts; `.resource` is the singular of a built-in kind, else the kind as typed.
+
+    Raises:
+        RefError: the text is no reference.
+
+    >>> parse_ref("svc/web")
+    Ref(resource='service', namespace='default', name='web')
+    >>> str(parse_ref("shop/deploy/web"))
+    'shop/deployment/web'
+    """
+    if not isinstance(ref, str):
+        raise RefError(f'A reference is text such as "pod/web-1"; this is a {type(ref).__name__}.')
+    parts = ref.strip().split("/")
+    known = find_resource(parts[-2]) if len(parts) > 1 else None
+    if kind is not None and (len(parts) == 1 or (len(parts) == 2 and known is None)):
+        parts = [*parts[:-1], kind, parts[-1]]
+    if len(parts) not in (2, 3) or not all(parts):
+        hint = did_you_mean(parts[0], kind_names()) if len(parts) == 1 else ""
+        raise RefError(
+            f'"{ref}" is not a reference. Write kind/name, as in "pod/web-1" or "svc/web" '
+            f'(namespace default), or namespace/kind/name, as in "shop/svc/web".{hint}'
+        )
+    namespace = parts[0] if len(parts) == 3 else "default"
+    resource = find_resource(parts[-2])
+    if resource and not resource.namespaced:
+        namespace = ""
+    return Ref(resource.singular if resource else parts[-2], namespace, parts[-1])

@@ -1,0 +1,179 @@
+"""A simulated cluster: its state and its time. Master, Nodes and network are wired together here, and nothing is shown."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from itertools import count as counter
+from typing import Self
+
+from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Changes
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controller_manager import controllers
+from k8snotes.control_plane.scheduler import Scheduler
+from k8snotes.errors import ClusterError, SnapshotError
+from k8snotes.lookup import Lookup
+from k8snotes.network.addresses import NodeIPs, PodIPs
+from k8snotes.network.listeners import Listeners
+from k8snotes.network.network import Network
+from k8snotes.node.kubelet import Kubelets
+
+__all__ = ["Simulation"]
+
+MOST_STEPS = 10_000
+_MADE = counter(1)
+
+
+class Simulation:
+    """An API server, the components that watch it, and a logical clock.
+
+    Nothing runs, and everything answers by Kubernetes' rules. kubectl and the reader's `Cluster` stand on it.
+
+    Args:
+        nodes: a number of Nodes, or Node manifests; [] for none.
+        cpu: CPU of each numbered Node, as a quantity ("4", "500m", 2).
+        memory: memory of each numbered Node, as a quantity ("8Gi").
+        pods: how many Pods each numbered Node takes.
+
+    Raises:
+        ClusterError: a number or a manifest that makes no Node.
+
+    >>> simulation = Simulation(nodes=2)
+    >>> [node.name for node in simulation.api.list("nodes")]
+    ['node-1', 'node-2']
+    """
+
+    _network: Network | None = None
+
+    def __init__(
+        self,
+        nodes: int | Sequence[Manifest | KubeObject] = 3,
+        *,
+        cpu: str | float = "4",
+        memory: str | float = "8Gi",
+        pods: int = 110,
+    ) -> None:
+        self.api = ApiServer()
+        self.serial = next(_MADE)  # the later made, the greater; a copy has 0
+        self.typed_at = (
+            -1
+        )  # the revision that a kubectl command has left behind, while nothing else has written
+        self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
+        self.kubelets, self.listeners = Kubelets(self.pod_ips), Listeners()
+        self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
+        self.snapshot = False
+        for manifest in system_namespaces():
+            self.api.register(manifest, by="kube-apiserver")
+        self.api.create(kubernetes_service(), by="kube-apiserver")
+        for manifest in kubernetes_endpoints():
+            self.api.register(manifest, by="kube-apiserver")
+        for manifest in nodes_of(nodes, self.pod_ips, self.node_ips, cpu=cpu, memory=memory, pods=pods):
+            self.api.register(manifest, by="kubelet")
+        self.api.log.clear()
+
+    def __repr__(self) -> str:
+        return f"<Simulation, revision {self.api.store.revision}>"
+
+    @classmethod
+    def of_dump(cls, objects: Sequence[KubeObject]) -> Self:
+        """Return a snapshot: a cluster that holds objects as they were found, and in which nothing acts."""
+        simulation = cls(nodes=0)
+        store = simulation.api.store
+        for resource in store.resources():
+            for obj in store.list(resource):
+                store.delete(obj.key)
+        for obj in objects:
+            store.take(obj)
+        simulation.snapshot = True
+        simulation.api.log.clear()
+        return simulation
+
+    @property
+    def lookup(self) -> Lookup:
+        """What finds objects by kind, name and reference."""
+        return Lookup(self.api, snapshot=self.snapshot)
+
+    @property
+    def network(self) -> Network:
+        """What packets are sent through, and names are looked up in."""
+        if self._network is None:
+            known = not self.snapshot
+            self._network = Network(
+                self.api,
+                find=self.lookup.at,
+                listeners=self.listeners,
+                silent=self.kubelets.stopped,
+                pod_range=str(self.pod_ips.network) if known else "",
+                service_range=str(self.api.service_ips.network) if known else "",
+                from_dump=self.snapshot,
+            )
+        return self._network
+
+    def may_change(self) -> None:
+        """Raise SnapshotError where the cluster is only looked at."""
+        if self.snapshot:
+            raise SnapshotError(
+                "This cluster is a snapshot of another one: it is shown as it was found, and cannot be "
+                "changed. kn.Cluster() makes one that can."
+            )
+
+    # ---- time
+
+    def step(self) -> Changes:
+        """Let the next component that has something to do act once; returns what it did, in order.
+
+        Where nothing is left to do but to wait, the clock is put forward to what comes next.
+        """
+        if self.snapshot:
+            return Changes()
+        changes = self._act()
+        while not changes and (alarm := self._next_alarm()) is not None:
+            self.api.now = max(self.api.now, alarm)
+            changes = self._act()
+        return changes
+
+    def settle(self) -> Changes:
+        """Let the components act until none has anything left to do; returns what each did, in order."""
+        changes = Changes()
+        collects = gc.isenabled()
+        gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
+        try:
+            for _ in range(MOST_STEPS):
+                step = self.step()
+                if not step:
+                    return changes
+                changes += step
+        finally:
+            if collects:
+                gc.enable()
+        raise ClusterError(f"The cluster did not come to rest in {MOST_STEPS:,} steps.")
+
+    def _next_alarm(self) -> int | None:
+        return min(
+            (when for item in self.components if (when := item.next_alarm()) is not None), default=None
+        )
+
+    def _act(self) -> Changes:
+        for component in self.components:
+            before = len(self.api.log)
+            component.run(self.api)
+            changes = Changes(self.api.log[before:])
+            if changes:
+                self.api.now += 1
+                return changes
+        return Changes()
+
+    def copy(self) -> Simulation:
+        """Return an independent cluster in the same state."""
+        other = object.__new__(Simulation)
+        other.api = self.api.copy()
+        other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
+        other.kubelets, other.listeners = self.kubelets.copy_with(other.pod_ips), self.listeners.copy()
+        others = (item.copy() for item in self.components if item is not self.kubelets)
+        other.components = (*others, other.kubelets)
+        other.snapshot = self.snapshot
+        other.serial, other.typed_at = 0, self.typed_at
+        return other
