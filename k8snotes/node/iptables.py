@@ -287,6 +287,10 @@ class _Way(NamedTuple):
     ended: Rule | None = None
     returned: bool = False
 
+    def weighed(self, chance: float) -> _Way:
+        """Return this way with its chance multiplied."""
+        return _Way(self.packet, self.weight * chance, self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
@@ -302,8 +306,8 @@ class _Walk:
                 continue
             chance = rule.match.probability
             if chance is not None:
-                yield from self._act(table, chain, rule, way._replace(weight=way.weight * chance))
-                way = way._replace(weight=way.weight * (1 - chance))
+                yield from self._act(table, chain, rule, way.weighed(chance))
+                way = way.weighed(1 - chance)
                 continue
             going_on: list[_Way] = []
             for after in self._act(table, chain, rule, way):
@@ -314,14 +318,14 @@ class _Walk:
             if not going_on:
                 return
             # no chain of kube-proxy has two ways that go on: what is left of them is the mark
-            way = going_on[0]._replace(weight=sum(after.weight for after in going_on))
+            way = _Way(going_on[0].packet, sum(after.weight for after in going_on), going_on[0].steps)
         yield way
 
     def _act(self, table: Table, chain: str, rule: Rule, way: _Way) -> Iterator[_Way]:
         if not rule.target or (rule.target in table and not table[rule.target].rules):
             yield way  # a rule that only tells, or a chain in which nothing stands
             return
-        way = way._replace(steps=(*way.steps, Step(table.name, chain, rule)))
+        way = _Way(way.packet, way.weight, (*way.steps, Step(table.name, chain, rule)))
         if rule.target == "MARK":
             value, mask = (int(part, 16) for part in rule.detail.split("/"))
             yield way._replace(packet=way.packet._replace(mark=(way.packet.mark & ~mask) ^ value))
@@ -331,7 +335,7 @@ class _Walk:
             for after in self.through(table, rule.target, way):
                 yield after._replace(returned=False) if after.returned else after
         else:
-            yield way._replace(ended=rule)
+            yield _Way(way.packet, way.weight, way.steps, ended=rule)
 
     def matches(self, match: Match, packet: _Packet) -> bool:
         """Whether a rule's questions are all answered with yes; the dice apart."""
