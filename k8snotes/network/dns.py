@@ -156,7 +156,12 @@ def candidates(
     """Return the whole names that a Pod's resolver asks for, in order, until one is known.
 
     A name with fewer than `ndots` dots goes through the search path first; a dot at its end says that
-    it is whole. `search` is the path that a Pod has by `dnsConfig`; None: that of its namespace.
+    it is whole.
+
+    Args:
+        namespace: That of the Pod, whose search path counts where `search` is None.
+        ndots: The option of `/etc/resolv.conf`; the kubelet writes 5.
+        search: The search path that the Pod has by `dnsConfig`.
 
     >>> candidates("web.shop")
     ('web.shop.default.svc.cluster.local', 'web.shop.svc.cluster.local', 'web.shop.cluster.local', 'web.shop')
@@ -183,8 +188,14 @@ def resolve(
     """Answer a name as it is typed in a Pod of `namespace`, search path and all.
 
     Returns the first answer with records, else the last one, with a hint. A name that the DNS beyond is
-    asked for counts as unknown there while others are left to try. Raises RefError for a type of record
-    that is not known here.
+    asked for counts as unknown there while others are left to try.
+
+    Args:
+        namespace, ndots, search: As for `candidates`.
+        record_type: "A", "AAAA", "CNAME" or "SRV".
+
+    Raises:
+        RefError: For a type of record that is not known here.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-config
     """

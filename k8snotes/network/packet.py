@@ -1,4 +1,9 @@
-"""One packet, hop by hop: through names, load balancer, node port, kube-proxy's rules, bridge and veth to a port."""
+"""One packet, hop by hop: through names, load balancer, node port, kube-proxy's rules, bridge and veth to a port.
+
+The file follows the packet: the way out of the sender, what stands before the Nodes, the rules of a Node, the way
+between machines, and where it arrives. Nothing here knows a rule of kube-proxy: `iptables.decide` says what a
+Node's rules make of the packet.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +37,11 @@ _BETWEEN = "the network between the Nodes"
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a way ended; `server` is the Pod that answered, `ip` its address, None where no machine did."""
+    """How a way ended: the outcome as `Trace.outcome` has it, why, and what to do.
+
+    `server` is the Pod that answered (None for a machine that is no Pod), `ip` the address that answered,
+    None where none did.
+    """
 
     outcome: str
     reason: str
@@ -47,8 +56,22 @@ class Packet:
     `go` follows it to its end. Each method ends in the next one, as each machine hands the packet on.
 
     Args:
+        state: The network at this moment.
+        target: Where it is to go. A name is looked up first, as the sender would do it.
         dice: Choose where rules, balancers and DNS choose by chance.
-        remembered: Which endpoints know this sender (session affinity); the packet adds its own.
+        remembered: By Node, the endpoints that know this sender (session affinity); the packet adds its own.
+
+    >>> import k8snotes as kn
+    >>> from k8snotes.network.dice import RandomDice
+    >>> from k8snotes.network.targets import target_of
+    >>> network = kn.load("guestbook").simulation.network
+    >>> packet = Packet(network.state, network.sender("node/node-1"), target_of("node-2:10250"), RandomDice(""), {})
+    >>> packet.go().reason
+    'the kubelet of node-2 answers'
+    >>> [hop.place for hop in packet.hops]
+    ['DNS of the machines', 'node-1', 'the network between the Nodes', 'node-2']
+
+    Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/networking/
     """
 
     def __init__(
@@ -67,7 +90,13 @@ class Packet:
         self.assumed: list[str] = []  # what is taken for granted on the way
 
     def trace(self, end: End, times: int, spread: tuple[Share, ...]) -> Trace:
-        """Return all that is to be told of this way."""
+        """Return all that is to be told of this way.
+
+        Args:
+            end: What `go` has returned.
+            times: How many requests were made; this packet is the first of them.
+            spread: Where they all ended.
+        """
         answered = end.ip is not None
         outside = self.sender.kind == "outside"
         return Trace(
@@ -91,7 +120,12 @@ class Packet:
     # ---- the way out
 
     def go(self) -> End:
-        """Follow the packet to its end. Raises NotFoundError for a name that leads nowhere, AddressError for IPv6."""
+        """Follow the packet to its end.
+
+        Raises:
+            NotFoundError: For a name that leads nowhere.
+            AddressError: For a name that has an IPv6 address alone.
+        """
         if not self.target.is_address:
             lookup = Resolver(self.state, self.sender).look_up(self.target.host)
             lookup.check()
@@ -169,7 +203,12 @@ class Packet:
     # ---- before the Nodes
 
     def _at_balancer(self, service: Service) -> End:
-        """Come to a load balancer (or to an external IP), which chooses a Node."""
+        """Come to a load balancer (or to an external IP), which chooses a Node.
+
+        With `ipMode: Proxy` it sends to the node port, with `ipMode: VIP` it hands the packet on as it is.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-ip-mode
+        """
         is_balancer = self.ip in service.load_balancer_ips
         place = f"load balancer of {service.ref}" if is_balancer else f"external IP of {service.ref}"
         if self.ip in self.outer:
@@ -249,7 +288,11 @@ class Packet:
     # ---- on a Node
 
     def _at_node(self, node: Node, origin: str) -> End:
-        """Hold the packet against the Node's rules, then send it on."""
+        """Hold the packet against the Node's rules, then send it on.
+
+        Args:
+            origin: "pod" (a Pod on this Node), "node" (a program on it) or "outside" (another machine).
+        """
         if node.name in self.state.silent:
             reason = f"{node.name} has lost its power: nobody is there to take the packet"
             return self._end("timeout", reason, kind="machine", place=node.name)
@@ -346,7 +389,10 @@ class Packet:
         return self._beyond(node)
 
     def _at_own_address(self, node: Node) -> End:
-        """Come to an address of the Node itself: a hostPort leads on to a Pod."""
+        """Come to an address of the Node itself: a hostPort leads on to a Pod.
+
+        Source of the rule: `Container.ports[].hostPort`; the network plugin (portmap) makes it work.
+        """
         host_port = self.state.host_ports.get((node.name, self.port or 0, self.protocol))
         if host_port is None or host_port[2] not in ("", self.ip):
             return self._at_own_port(node)
@@ -422,7 +468,7 @@ class Packet:
     # ---- where it arrives
 
     def _deliver(self, pod: Pod, *, veth: bool = True) -> End:
-        """Come to a port of a Pod."""
+        """Come to a port of a Pod, over its veth pair or (`veth` false) over its own lo."""
         self.client = self.source
         place = f"{pod.ref} on {pod.node_name}"
         if self.port is None:

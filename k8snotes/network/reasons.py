@@ -1,4 +1,7 @@
-"""Why a packet came to its end, in words, with what its sender probably meant."""
+"""Why a packet came to its end, in words, with what its sender probably meant.
+
+Where a function returns two texts, the first is the reason and the second a hint: what to do, or "".
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,12 @@ _IN_NFTABLES = "(kube-proxy in nftables mode would refuse it instead)"
 
 
 def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -> str:
-    """Say how kube-proxy's rules chose an endpoint."""
+    """Say how kube-proxy's rules chose an endpoint.
+
+    Args:
+        of: Among how many it was chosen.
+        again: Whether it served this sender before (session affinity).
+    """
     whose = service.ref if service else "the Service"
     if again:
         how = f"the endpoint of {whose} that served this sender before (sessionAffinity)"
@@ -84,7 +92,10 @@ def source_ranges(service: Service) -> str:
 
 
 def not_told(service: Service) -> tuple[str, str]:
-    """Say that a dump leaves out where a Service without selector leads."""
+    """Say that a dump leaves out where a Service without selector leads.
+
+    Returns the reason, and how to get the EndpointSlices that are missing.
+    """
     usually = " (in a cluster it leads to kube-apiserver)" if _ref(service) == "svc/kubernetes" else ""
     return (
         f"{service.ref} has no selector, and the dump has none of its EndpointSlices: where it leads is not known here{usually}",
@@ -93,7 +104,10 @@ def not_told(service: Service) -> tuple[str, str]:
 
 
 def no_port_of_that_name(state: NetworkState, service: Service, port: int | None, protocol: str) -> str:
-    """Say that no Pod behind a Service has the container port that this port's `targetPort` names, "" if it is not that."""
+    """Say that no Pod behind a Service has the container port that this port's `targetPort` names, "" if it is not that.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
+    """
     own = next((p for p in service.ports if port in (p.port, p.node_port) and p.protocol == protocol), None)
     slices = state.zone.slices_of.get((service.namespace, service.name), ())
     if own is None or isinstance(own.target_port, int) or not any(item.endpoints for item in slices):
@@ -112,7 +126,13 @@ def not_listening(pod: Pod, port: int, protocol: str, listener: Listener) -> str
 
 
 def closed_on_node(state: NetworkState, node: Node, ip: str, port: int, protocol: str) -> tuple[str, str]:
-    """Say why a Node refuses: no Service has this node port, and no program of its own listens there."""
+    """Say why a Node refuses: no Service has this node port, and no program of its own listens there.
+
+    The hint names what the number probably is: a Service's port or targetPort, or the nearest node port.
+
+    Args:
+        ip: The address of the Node that was called; one of 127.0.0.0/8 is the Node itself.
+    """
     reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing that is known here listens on {node.name} itself"
     if ip.startswith("127."):
         reason = f"nothing on {node.name} itself listens on port {port}{_unless_tcp(protocol)}"
@@ -133,7 +153,7 @@ def closed_on_node(state: NetworkState, node: Node, ip: str, port: int, protocol
 
 
 def no_such_port(service: Service, ip: str, port: int | None, protocol: str) -> str:
-    """Say that an address has other ports."""
+    """Say that an address before the Nodes has other ports; `port` is None for a ping."""
     if port is None:
         return (
             f"{ip} is an address before the Nodes, and no rule of theirs speaks of pings: "
@@ -146,7 +166,14 @@ def no_such_port(service: Service, ip: str, port: int | None, protocol: str) -> 
 def lost(
     state: NetworkState, node: Node | None, ip: str, port: int | None, protocol: str
 ) -> tuple[str, str] | None:
-    """Say why nobody answers at an address of the cluster that no machine has; None for one that is elsewhere."""
+    """Say why no machine answers at an address of the cluster; None for an address that is elsewhere.
+
+    Args:
+        node: The Node from which the packet would go on, None where it comes from outside.
+        port: None for a ping.
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
+    """
     if state.is_service_ip(ip):
         return _at_cluster_ip(state, node, ip, port, protocol)
     if state.is_pod_ip(ip):

@@ -1,4 +1,8 @@
-"""The network at one moment: who has which address, who listens, and the rules of each Node."""
+"""The network at one moment: who has which address, who listens, and the rules of each Node.
+
+Each question about an address is one index of `NetworkState`; the packet asks them in the order in which the
+machines on its way would.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,12 @@ class NetworkState:
         service_range: The range of all Cluster IPs, likewise.
         from_dump: Whether the EndpointSlices of Services that have none, and Nodes that only Pods name,
             are to be worked out: a dump often leaves them out.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> state = c.simulation.network.state
+    >>> state.whose(c["svc/cache"].cluster_ip), state.whose("10.244.1.1"), state.whose("192.0.2.7")
+    ('Cluster IP of service/cache', "the Pods' bridge on node-1", '')
     """
 
     def __init__(
@@ -93,7 +103,7 @@ class NetworkState:
 
     @cached_property
     def zone_beyond(self) -> Zone:
-        """What the DNS beyond the cluster's knows: that of the machines."""
+        """What the DNS beyond the cluster's knows, which Nodes and machines outside ask."""
         return Zone((), (), domain="", upstream=self.zone.upstream)
 
     def rules_of(self, node: str) -> ProxyRules:
@@ -200,7 +210,7 @@ class NetworkState:
 
     @cached_property
     def sent_to(self) -> dict[str, dict[tuple[str, int], str]]:
-        """What Services send to each address: protocol and port, and the Service; ready or not."""
+        """What Services send to each address: protocol and port, and the Service's name; ready or not."""
         by_ip: dict[str, dict[tuple[str, int], str]] = {}
         for item in self.slices:
             ports = [(text(p.get("protocol")) or "TCP", p["port"]) for p in item.ports if p.get("port")]
@@ -241,7 +251,10 @@ class NetworkState:
         return f"the Pods' bridge on {bridge.name}" if bridge else ""
 
     def own_address(self, node: str, destination: str) -> str:
-        """Return the address that a packet from a Node itself has: that of the card it leaves by."""
+        """Return the address that a packet from a Node itself has: that of the card it leaves by.
+
+        Towards a Pod on the same Node that is the bridge, towards the Node itself lo.
+        """
         here = self.node_named[node]
         pod = self.pod_at.get(destination)
         if destination.startswith("127."):
@@ -283,19 +296,35 @@ class NetworkState:
 
 
 def external_ips(service: Service) -> tuple[str, ...]:
-    """Return `spec.externalIPs`: addresses that somebody else leads to the Nodes."""
+    """Return `spec.externalIPs`: addresses that the network outside leads to the Nodes.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#external-ips
+    """
     return tuple(text(ip) for ip in sequence(service.spec.get("externalIPs")))
 
 
 def lets_in(service: Service, source: str) -> bool:
-    """Whether `loadBalancerSourceRanges` has a sender in it; where there are none, every sender is let in."""
+    """Whether `loadBalancerSourceRanges` has a sender in it; where there are none, every sender is let in.
+
+    >>> web = Service({"metadata": {"name": "web"}, "spec": {"loadBalancerSourceRanges": ["203.0.113.0/24"]}})
+    >>> lets_in(web, "203.0.113.9"), lets_in(web, "198.18.0.1")
+    (True, False)
+
+    Source of the rule: `Service.spec.loadBalancerSourceRanges`.
+    """
     ranges = [text(cidr).strip() for cidr in sequence(service.spec.get("loadBalancerSourceRanges"))]
     ranges = [cidr for cidr in ranges if ":" not in cidr]
     return not ranges or any(IPv4Address(source) in IPv4Network(cidr, strict=False) for cidr in ranges)
 
 
 def hands_on_as_it_is(service: Service, ip: str) -> bool:
-    """Whether a balancer leaves the destination as it is (`ipMode: VIP`, the default)."""
+    """Whether a balancer leaves the destination as it is (`ipMode: VIP`, the default).
+
+    Args:
+        ip: One of the addresses in the Service's `status.loadBalancer.ingress`.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-ip-mode
+    """
     entries = mappings(mapping(service.status.get("loadBalancer")).get("ingress"))
     return any(entry.get("ip") == ip and entry.get("ipMode", "VIP") == "VIP" for entry in entries)
 

@@ -53,7 +53,14 @@ class Target:
 def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Target:
     """Read what a client types: "http://web:8080/path", "web:8080", "10.96.0.20:80"; for a ping the host alone.
 
-    Raises AddressError, which says what to write instead.
+    Args:
+        typed: Where no port is named, that of the scheme counts (http 80, https 443, dns 53, ...).
+        protocol: "TCP", "UDP" or "SCTP"; a scheme such as "udp://" says it as well.
+        ping: Whether it is for a ping (ICMP), which has no port.
+
+    Raises:
+        AddressError: The text names no host or no port, or one that cannot be; the message says what to
+            write instead.
 
     >>> target_of("http://web.shop/cart")
     Target(host='web.shop', port=80, protocol='TCP')
@@ -91,14 +98,24 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
 
 
 def whole_number(port: object) -> int:
-    """Return a port as a number from 1 to 65535. Raises AddressError."""
+    """Return a port as a number from 1 to 65535. Raises AddressError.
+
+    >>> whole_number(8080)
+    8080
+    """
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
         raise AddressError(f"A port is a whole number from 1 to 65535, not {port!r}.")
     return port
 
 
 def protocol_named(protocol: str) -> str:
-    """Return a protocol in capital letters. Raises AddressError for one that Services do not know."""
+    """Return a protocol in capital letters. Raises AddressError for one that Services do not know.
+
+    >>> protocol_named("udp")
+    'UDP'
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/service-protocols/
+    """
     chosen = protocol.upper() if isinstance(protocol, str) else ""
     if chosen not in PROTOCOLS:
         near = did_you_mean(str(protocol), PROTOCOLS)
