@@ -1,4 +1,7 @@
-"""iptables: the rules that a Node's kernel holds, as `iptables-save` prints them, and what they make of a packet."""
+"""iptables: the rules that a Node's kernel holds, as `iptables-save` prints them, and what they make of a packet.
+
+kube-proxy writes these rules; the kernel holds every packet against them, chain by chain.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""kube-proxy: reads Services and EndpointSlices, and writes the rules of its Node (iptables mode)."""
+"""kube-proxy: reads Services and EndpointSlices, and writes the rules of its Node (iptables mode).
+
+Three steps, and three parts of this file: `KubeProxies` watches, and `rules` writes anew what has to be written;
+`service_ports`, `endpoints_by_port` and `reachable` read what the API server holds; `_write` writes the rules of
+one port of one Service. What the rules make of a packet is the kernel's affair: `iptables.decide`.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +159,11 @@ def rules(
 
 @dataclass(frozen=True, slots=True)
 class ProxyEndpoint:
-    """One address behind a port of a Service, with what its EndpointSlice says about it."""
+    """One address behind a port of a Service, with what its EndpointSlice says about it.
+
+    `ready`, `serving` and `terminating` are its conditions, `for_nodes` and `for_zones` its hints; `local`
+    says whether it is on the Node of this kube-proxy.
+    """
 
     ip: str
     port: int
@@ -178,7 +187,12 @@ class ProxyEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class ProxyPort:
-    """One port of one Service, as kube-proxy sees it; `protocol` is in small letters, as in iptables."""
+    """One port of one Service, as kube-proxy sees it; `protocol` is in small letters, as in iptables.
+
+    `node_port` and `health_check_node_port` are 0 where there is none, `affinity_seconds` is None without
+    session affinity; `internal_local` and `external_local` say whether `internalTrafficPolicy` and
+    `externalTrafficPolicy` are Local; `source_ranges` are `loadBalancerSourceRanges`.
+    """
 
     key: Key
     protocol: str
@@ -257,7 +271,10 @@ def _hash(what: str) -> str:
 
 
 def service_ports(services: Iterable[Service]) -> list[ProxyPort]:
-    """Return the ports that kube-proxy makes rules for, by name: not those of headless or ExternalName Services."""
+    """Return the ports that kube-proxy makes rules for, by name: not those of headless or ExternalName Services.
+
+    Source of the rule: `shouldSkipService` of Kubernetes' pkg/proxy/util
+    """
     ports = [
         _proxy_port(service, port) for service in services if _has_address(service) for port in service.ports
     ]
@@ -323,6 +340,8 @@ def endpoints_by_port(
 ) -> dict[Key, tuple[ProxyEndpoint, ...]]:
     """Return the endpoints of each port of each Service, every address once, sorted by "ip:port" as text.
 
+    An address that stands in two slices of a Service counts as its own Node's slice has it.
+
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
     """
     by_port: dict[Key, dict[str, ProxyEndpoint]] = {}
@@ -377,6 +396,11 @@ class Reachable:
 def reachable(port: ProxyPort, ends: Sequence[ProxyEndpoint], node_name: str, zone: str = "") -> Reachable:
     """Return the endpoints to use for a port: the ready ones, and if there are none those that still serve.
 
+    Args:
+        ends: All endpoints of the port.
+        node_name: The Node of this kube-proxy.
+        zone: The Node's label `topology.kubernetes.io/zone`, "" if it has none.
+
     Source of the rule: `CategorizeEndpoints` of Kubernetes' pkg/proxy, and
     https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-to-terminating-endpoints
     """
@@ -413,7 +437,15 @@ def _hinted(
 
 
 def same_on_every_node(services: Iterable[Service], endpoint_slices: Iterable[EndpointSlice]) -> bool:
-    """Whether kube-proxy's rules read alike on all Nodes: no policy, no range and no hint asks which Node it is."""
+    """Whether kube-proxy's rules read alike on all Nodes: no policy, no range and no hint asks which Node it is.
+
+    >>> web = {"metadata": {"name": "web"}, "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}}
+    >>> same_on_every_node([Service(web)], [])
+    True
+    >>> web["spec"]["internalTrafficPolicy"] = "Local"
+    >>> same_on_every_node([Service(web)], [])
+    False
+    """
     ports = service_ports(services)
     if any(port.uses_local or port.source_ranges for port in ports):
         return False
@@ -445,7 +477,12 @@ class _Settings:
 
 
 def _write(made: _Settings, port: ProxyPort, ends: Reachable) -> None:
-    """Write all rules of one port of one Service."""
+    """Write all rules of one port of one Service.
+
+    Where there are endpoints, rules of the nat table lead from the Service's addresses to a chain that
+    chooses one of them, and from there to a chain that rewrites the destination. Where there are none, a
+    rule of the filter table refuses; where there are some, but a policy forbids them to this Node, it drops.
+    """
     why = "has no local endpoints" if ends.any else "has no endpoints"
     verdict = ("DROP", "") if ends.any else ("REJECT", "icmp-port-unreachable")
     internal_ok = bool(ends.local) if port.internal_local else ends.any
@@ -520,7 +557,10 @@ def _capture_node_port(
 
 
 def _write_firewall(made: _Settings, port: ProxyPort, chain: str, external_chain: str) -> None:
-    """Let `loadBalancerSourceRanges` through to the load balancer's address, and nobody else."""
+    """Let `loadBalancerSourceRanges` through to the load balancer's address, and no other sender.
+
+    Source of the rule: `Service.spec.loadBalancerSourceRanges`.
+    """
     comment = f"{port.name} loadbalancer IP"
     allowed = list(port.source_ranges)
     own = made.node_ip and any(IPv4Address(made.node_ip) in IPv4Network(r, strict=False) for r in allowed)
@@ -569,7 +609,12 @@ def _write_external_chain(made: _Settings, port: ProxyPort, external_ok: bool) -
 
 
 def _write_choice(made: _Settings, port: ProxyPort, chain: str, ends: Sequence[ProxyEndpoint]) -> None:
-    """Write how one endpoint is chosen: who served this client before, else by chance, evenly."""
+    """Write how one endpoint is chosen: the one that served this client before, else by chance, evenly.
+
+    Of three rules the first acts with a chance of 1/3, the second with 1/2 of what is left, the last always.
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
+    """
     written = made.nat.setdefault(chain, [])
     targets = [(port.endpoint_chain(end), made.note(f"{port.name} -> {end.address}")) for end in ends]
     if port.affinity_seconds is not None:
