@@ -150,6 +150,7 @@ def test_etc_hosts_is_what_the_kubelet_writes(cluster):
         "10.1.2.3\tfoo.remote\n"
     )
     assert run("hostname").stdout == "first\n"
+    assert run("hostname -f").stdout == "first.cart.shop.svc.cluster.local\n"
     assert run("getent hosts foo.local").stdout == "192.0.2.7       foo.local bar.local\n"
 
 

@@ -8,7 +8,7 @@ from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.labels import Selector
 from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
-from k8snotes.network.endpoints import EndpointIndex, Found, note_on
+from k8snotes.network.endpoints import EndpointIndex, SelectedPods, note_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
 
@@ -153,7 +153,7 @@ def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort
     return "\n".join(lines)
 
 
-def _service(service: Service, found: Found, index: EndpointIndex) -> MappedService:
+def _service(service: Service, found: SelectedPods, index: EndpointIndex) -> MappedService:
     near = near_why = meant = ""
     if found.selected == 0 and service.selector and service.type != "ExternalName":
         near, near_why, meant = _near(service, index)

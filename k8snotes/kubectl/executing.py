@@ -403,7 +403,10 @@ def _cat(shell: _Shell, words: list[str]) -> int:
 
 
 def _hostname(shell: _Shell, words: list[str]) -> int:
-    shell.out(f"{shell.pod.ip if '-i' in words else shell.resolver.hostname}\n")
+    name = shell.resolver.hostname
+    names = shell.resolver.hosts.names(name) or (name,)
+    shown = shell.pod.ip if "-i" in words else names[0] if "-f" in words else name
+    shell.out(f"{shown}\n")
     return 0
 
 

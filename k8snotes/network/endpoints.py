@@ -15,7 +15,7 @@ from k8snotes.api.labels import Selector
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 
-__all__ = ["Endpoint", "EndpointIndex", "Found", "Reader", "ServiceEndpoints", "endpoints", "note_on"]
+__all__ = ["Endpoint", "EndpointIndex", "SelectedPods", "Reader", "ServiceEndpoints", "endpoints", "note_on"]
 
 
 class Reader(Protocol):
@@ -47,7 +47,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SelectedPods:
     """The Pods that a Service's selector finds, sorted by what becomes of them.
 
     `ready` get traffic, `not_ready` stand in the EndpointSlices and get none, and those of
@@ -138,13 +138,13 @@ class EndpointIndex:
         lists = [self._by_label.get((namespace, *pair), []) for pair in wanted]
         return [at for at in min(lists, key=len) if wanted <= self.labels[at].items()]
 
-    def of(self, service: Service) -> Found:
+    def of(self, service: Service) -> SelectedPods:
         """Judge the Pods that the Service selects; for one without selector, the addresses made by hand.
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
         """
         if service.type == "ExternalName":
-            return Found()
+            return SelectedPods()
         if not service.selector:
             return _by_hand(self._reader, service)
         by_state: dict[str, list[Endpoint]] = {"ready": [], "not ready": [], "left out": []}
@@ -153,7 +153,7 @@ class EndpointIndex:
             verdict = judge(service, pod)
             serves = verdict.serving and verdict.terminating
             by_state[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves))
-        return Found(*(tuple(items) for items in by_state.values()))
+        return SelectedPods(*(tuple(items) for items in by_state.values()))
 
     def standing(self, service: Service) -> str:
         """Say in words how a Service stands: which Pods it selects, and why none of them serves."""
@@ -201,7 +201,7 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
     return ServiceEndpoints(service, behind.ready, behind.not_ready, tuple(out), note)
 
 
-def note_on(service: Service, behind: Found, index: EndpointIndex) -> str:
+def note_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> str:
     """Say in a line how many Pods a Service selects, and how many of them are ready.
 
     Args:
@@ -249,7 +249,7 @@ def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str
     return shared, any(part.near for part in selector.explain(labels).parts)
 
 
-def _by_hand(reader: Reader, service: Service) -> Found:
+def _by_hand(reader: Reader, service: Service) -> SelectedPods:
     """Read EndpointSlices of the Service's label, else the Endpoints object of its name."""
     ready: list[Endpoint] = []
     not_ready: list[Endpoint] = []
@@ -262,7 +262,7 @@ def _by_hand(reader: Reader, service: Service) -> Found:
                     reason = _who_made(service, obj) + ("" if is_ready else ", and marked as not ready")
                     (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
     if ready or not_ready:
-        return Found(tuple(ready), tuple(not_ready))
+        return SelectedPods(tuple(ready), tuple(not_ready))
     for obj in reader.list("endpoints", service.namespace):
         if isinstance(obj, Endpoints) and obj.name == service.name:
             for subset in obj.subsets:
@@ -274,7 +274,7 @@ def _by_hand(reader: Reader, service: Service) -> Found:
                         Endpoint(None, text(entry.get("ip")), reason, ports)
                         for entry in mappings(subset.get(field))
                     ]
-    return Found(tuple(ready), tuple(not_ready))
+    return SelectedPods(tuple(ready), tuple(not_ready))
 
 
 def _who_made(service: Service, slice_: EndpointSlice) -> str:
