@@ -200,7 +200,8 @@ def test_only_the_first_name_server_is_asked(cluster):
     c, source, run = with_pod(cluster, dnsPolicy="None", dnsConfig=config)
     trace = c.trace("http://web", source=source)
     assert (trace.outcome, "asks 192.0.2.53 before cluster DNS" in trace.reason) == ("unresolved", True)
-    assert run("curl http://web").exit == 6
+    curl = run("curl http://web")
+    assert (curl.exit, "asks 192.0.2.53 before cluster DNS" in curl.stderr) == (6, True)
     turned = {**config, "nameservers": [DNS, "192.0.2.53"]}
     c, source, run = with_pod(cluster, dnsPolicy="None", dnsConfig=turned)
     assert c.trace("http://web", source=source).outcome == "connected"

@@ -128,20 +128,28 @@ class _Shell:
         self._sender = self._network.sender(pod)
         self.resolver = self._network.resolver(self._sender)
 
-    def connect(self, host: str, port: int, protocol: str = "TCP") -> Trace | None:
-        """Call a port of a host; returns None where its name has no address."""
+    def connect(self, host: str, port: int, protocol: str = "TCP") -> Trace:
+        """Call a port of a host."""
         return self._send(target_of(f"{host}:{port}", protocol))
 
-    def ping(self, host: str) -> Trace | None:
-        """Send a ping to a host; returns None where its name has no address."""
+    def ping(self, host: str) -> Trace:
+        """Send a ping to a host."""
         return self._send(target_of(host, ping=True))
 
-    def _send(self, target: Target) -> Trace | None:
+    def _send(self, target: Target) -> Trace:
         try:
-            trace = self._network.trace(target, self._sender)
-        except NotFoundError:
-            return None
-        return None if trace.outcome == "unresolved" else trace
+            return self._network.trace(target, self._sender)
+        except (
+            NotFoundError
+        ):  # programs make no difference between a name that is not known and one without address
+            return Trace(
+                target=str(target),
+                protocol=target.protocol,
+                source=self._sender.ref,
+                outcome="unresolved",
+                hops=(),
+                reason="",
+            )
 
     def why(self, trace: Trace) -> None:
         """Add the reason, which the real programs do not know."""
@@ -193,8 +201,9 @@ def _curl(shell: _Shell, words: list[str]) -> int:
             shell.err("curl: (3) URL rejected: No host part in the URL\n")
             return 3
         trace = shell.connect(host, port)
-        if trace is None:
+        if trace.outcome == "unresolved":
             shell.err(f"curl: (6) Could not resolve host: {host}\n")
+            shell.why(trace)
             return 6
         if trace.outcome in _ANSWERED:
             shell.out(_answer(trace, host))
@@ -214,9 +223,13 @@ def _wget(shell: _Shell, words: list[str]) -> int:
         return 1
     for target in targets:
         host, port = _host_and_port(target)
-        trace = shell.connect(host, port) if host else None
-        if trace is None:
+        if not host:
+            shell.err("wget: bad address ''\n")
+            return 1
+        trace = shell.connect(host, port)
+        if trace.outcome == "unresolved":
             shell.err(f"wget: bad address '{host}'\n")
+            shell.why(trace)
             return 1
         if trace.outcome not in _ANSWERED:
             why = "Connection refused" if trace.outcome == "refused" else "Operation timed out"
@@ -235,8 +248,9 @@ def _nc(shell: _Shell, words: list[str]) -> int:
     host, port = targets[0], int(targets[1])
     udp = any("u" in word for word in words if word.startswith("-") and not word.startswith("--"))
     trace = shell.connect(host, port, "UDP" if udp else "TCP")
-    if trace is None:
+    if trace.outcome == "unresolved":
         shell.err(f"nc: bad address '{host}'\n")
+        shell.why(trace)
         return 1
     if trace.outcome == "leaves":
         shell.out(_answer(trace, host))
@@ -278,8 +292,9 @@ def _ping(shell: _Shell, words: list[str]) -> int:
         return 1
     host = targets[0]
     trace = shell.ping(host)
-    if trace is None:
+    if trace.outcome == "unresolved":
         shell.err(f"ping: bad address '{host}'\n")
+        shell.why(trace)
         return 1
     if trace.called:
         shell.out(f"PING {host} ({trace.called}): 56 data bytes\n")

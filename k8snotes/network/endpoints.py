@@ -15,7 +15,7 @@ from k8snotes.api.labels import Selector
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 
-__all__ = ["Endpoint", "EndpointIndex", "SelectedPods", "Reader", "ServiceEndpoints", "endpoints", "note_on"]
+__all__ = ["Endpoint", "EndpointIndex", "Reader", "SelectedPods", "ServiceEndpoints", "endpoints", "note_on"]
 
 
 class Reader(Protocol):
