@@ -19,8 +19,6 @@ from k8snotes.network.trace import Trace
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
@@ -98,12 +96,7 @@ class Sending:
         """
         from k8snotes.figures.rules import rules_figure  # noqa: PLC0415  # views come last
 
-        def tables(told: NodeRules) -> pd.DataFrame:
-            from k8snotes.tables import rules_table  # noqa: PLC0415  # pandas only for a table
-
-            return rules_table(told)
-
-        return rules_figure(self._rules(node, service), tables=tables, unfold=unfold)
+        return rules_figure(self._rules(node, service), unfold=unfold)
 
     def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
         """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
@@ -194,9 +187,4 @@ class Sending:
     def _figure(self, facts: Trace) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure  # noqa: PLC0415  # views come last
 
-        def tables(which: str, told: Trace) -> pd.DataFrame:
-            from k8snotes.tables import hops_table, spread_table  # noqa: PLC0415  # pandas only for a table
-
-            return hops_table(told) if which == "hops" else spread_table(told)
-
-        return trace_figure(facts, whose=self.simulation.network.state.whose, tables=tables)
+        return trace_figure(facts, whose=self.simulation.network.state.whose)

@@ -6,15 +6,13 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from test_figures_pictures import NASTY, parse, said
 
 import k8snotes as kn
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.trace import trace_figure
-from k8snotes.figures.walk import walk_figure
+from k8snotes.figures.trace import trace_figure, walk_figure
 from k8snotes.network.trace import Hop, Share, Trace
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
@@ -143,33 +141,25 @@ def test_the_longest_bar_is_that_of_most_requests(c):
     assert re.search(r"\d to \d+ each of \d+ more", words)
 
 
-def hop(kind: str, name: str, **more: Any) -> Hop:
-    """A hop in which every text is the same name."""
-    texts = {"place": name, "what": name, "source_before": name, "source_after": name}
-    addresses = {"destination_before": name, "destination_after": name}
-    return Hop(**{"kind": kind, **texts, **addresses, **more})
-
-
 def nasty() -> Trace:
-    hops = [
-        hop(kind, name, destination_after=f"{name}x", node=name, rules=(name,))
-        for kind, name in zip(("pod", "name", "bridge", "rules", "network"), NASTY, strict=True)
-    ]
-    last = hop("container", NASTY[0], place=NASTY[3], what=NASTY[1], ends="connected")
+    hops = tuple(
+        Hop(kind, n, n, n, n, n, n + "x", node=n, rules=(n,))
+        for kind, n in zip(("pod", "name", "bridge", "rules", "network"), NASTY, strict=True)
+    )
+    last = Hop("container", NASTY[3], NASTY[1], NASTY[0], NASTY[0], NASTY[0], NASTY[0], ends="connected")
+    spread = tuple(Share(n, n, "connected", 2, 0.2) for n in NASTY)
     return Trace(
-        target=NASTY[1],
-        protocol="TCP",
-        source=NASTY[0],
-        outcome="connected",
-        hops=(*hops, last),
-        reason=NASTY[2],
-        hint=NASTY[3],
+        NASTY[1],
+        "TCP",
+        NASTY[0],
+        "connected",
+        (*hops, last),
+        NASTY[2],
+        NASTY[3],
         client_seen="10.0.0.1",
         answer=NASTY[4],
         times=10,
-        spread=tuple(
-            Share(server=name, address=name, outcome="connected", requests=2, chance=0.2) for name in NASTY
-        ),
+        spread=spread,
     )
 
 

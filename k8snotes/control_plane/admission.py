@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+from k8snotes.api.base import Manifest
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
@@ -11,13 +13,7 @@ from k8snotes.api.wording import quoted
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.limits import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.errors import ApiError
-
-    Manifest = dict[str, Any]
+from k8snotes.errors import ApiError
 
 __all__ = ["Reader", "check", "mutate", "quota_usage"]
 

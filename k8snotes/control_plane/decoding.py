@@ -6,18 +6,15 @@ import binascii
 import json
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, QuantityError, did_you_mean
-
-if TYPE_CHECKING:
-    from k8snotes.api.kind import Kind
-    from k8snotes.errors import Cause
+from k8snotes.errors import ApiError, Cause, QuantityError, did_you_mean
 
 __all__ = ["Decoder", "decode"]
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_resource
-from k8snotes.control_plane.pod_resources import pod_amounts
-from k8snotes.control_plane.preparing import qos_class
+from k8snotes.control_plane.kinds.rules import Amounts, rules_of
+from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.control_plane.validation.quantities import PIECES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    Amounts = dict[str, Quantity]
 
 __all__ = [
     "bounds",
@@ -27,59 +23,25 @@ __all__ = [
 ]
 
 _CHECKED = ("cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory")
-_COMPUTE = ("cpu", "memory", "ephemeral-storage")
 
 
 def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
-    """Return what one object counts for, by the names that a ResourceQuota uses."""
-    resource = find_resource(plural)
-    one = Quantity(1)
-    used: Amounts = {f"count/{resource.qualified if resource else plural}": one}
-    if plural in PIECES:
-        used[plural] = one
-    match plural:
-        case "pods":
-            return _pod(used, manifest)
-        case "services":
-            return used | _service(manifest.get("spec") or {})
-        case "persistentvolumeclaims":
-            spec = manifest.get("spec") or {}
-            asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
-            storage = spec.get("storageClassName")
-            if asked is not None:
-                used["requests.storage"] = Quantity(asked)
-            if storage:
-                prefix = f"{storage}.storageclass.storage.k8s.io/"
-                used[prefix + "persistentvolumeclaims"] = one
-                if asked is not None:
-                    used[prefix + "requests.storage"] = Quantity(asked)
-    return used
+    """Return what one object counts for, by the names that a ResourceQuota uses.
 
+    Args:
+        plural: its resource ("pods").
+        manifest: the object.
 
-def _pod(used: Amounts, manifest: Mapping[str, Any]) -> Amounts:
-    if mapping(manifest.get("status")).get("phase") in ("Failed", "Succeeded"):
-        # a Pod that has ended is still an object, but uses nothing
-        del used["pods"]
-        return used
-    requests, limits = pod_amounts(manifest)
-    for name, amount in requests.items():
-        used[f"requests.{name}"] = amount
-        if name in _COMPUTE or name.startswith("hugepages-"):
-            used[name] = amount
-    return used | {f"limits.{name}": amount for name, amount in limits.items() if name in _COMPUTE}
-
-
-def _service(spec: Mapping[str, Any]) -> Amounts:
-    ports = spec.get("ports") or []
-    used: Amounts = {"services.nodeports": Quantity(0), "services.loadbalancers": Quantity(0)}
-    if spec.get("type") == "NodePort":
-        used["services.nodeports"] = Quantity(len(ports))
-    elif spec.get("type") == "LoadBalancer":
-        used["services.loadbalancers"] = Quantity(1)
-        if spec.get("allocateLoadBalancerNodePorts") is False:
-            ports = [port for port in ports if port.get("nodePort")]
-        used["services.nodeports"] = Quantity(len(ports))
-    return used
+    >>> of_object("configmaps", {"kind": "ConfigMap"})
+    {'count/configmaps': Quantity('1'), 'configmaps': Quantity('1')}
+    """
+    kind = find_resource(plural)
+    if kind is None:
+        return {f"count/{plural}": Quantity(1)}
+    counted = {f"count/{kind.qualified}": Quantity(1)}
+    if kind.quota_piece:
+        counted[plural] = Quantity(1)
+    return counted | rules_of(kind).amounts(dict(manifest))
 
 
 def total(quota: Mapping[str, Any], listed: Callable[[str, str], Iterable[Mapping[str, Any]]]) -> Amounts:

@@ -15,7 +15,16 @@ from k8snotes.api.labels import Selector
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 
-__all__ = ["Endpoint", "EndpointIndex", "Reader", "SelectedPods", "ServiceEndpoints", "endpoints", "note_on"]
+__all__ = [
+    "Endpoint",
+    "EndpointIndex",
+    "Reader",
+    "SelectedPods",
+    "ServiceEndpoints",
+    "endpoints",
+    "note_on",
+    "notes_on",
+]
 
 
 class Reader(Protocol):
@@ -202,46 +211,53 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
 
 
 def note_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> str:
-    """Say in a line how many Pods a Service selects, and how many of them are ready.
+    """Say in a line how a Service stands, and what there is to say beyond that. Arguments as for `notes_on`."""
+    return "; ".join(filter(None, notes_on(service, behind, index)))
+
+
+def notes_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> tuple[str, str]:
+    """Say how a Service stands in two parts: "selects 2 Pods, 2 ready", and what more there is to say, or "".
 
     Args:
         behind: What `index.of(service)` has answered.
         index: The Pods among which the nearest is named where the Service selects none.
     """
     if service.type == "ExternalName":
-        return f"ExternalName: DNS answers with {service.external_name}; no address, no ports, no endpoints"
+        return f"ExternalName: DNS answers with {service.external_name}", "no address, no ports, no endpoints"
     if not service.selector:
         if service.ref == "service/kubernetes":
-            return "no selector: the API server keeps its own address here"
+            return "no selector: the API server keeps its own address here", ""
         if behind.selected:
-            return "no selector: its addresses are made by hand"
-        return "no selector, and nobody made Endpoints for it by hand: no endpoints"
+            return "no selector: its addresses are made by hand", ""
+        return "no selector, and nobody made Endpoints for it by hand: no endpoints", ""
     if behind.selected == 0:
-        return f"selects nothing: no Pod of namespace {service.namespace} fits{_nearest(service, index)}"
+        near = _nearest(service, index)
+        return f"selects nothing: no Pod of namespace {service.namespace} fits", near
+    more = ""
     ready = f"{len(behind.ready)} ready"
     published = sum(item.pod is not None and not item.pod.ready for item in behind.ready)
     if published:
         ready = f"{len(behind.ready)} asked, {published} of them not ready (publishNotReadyAddresses)"
     elif behind.still_serving:
-        ready += (
-            f"; {behind.still_serving} being terminated still "
+        more = (
+            f"{behind.still_serving} being terminated still "
             f"{'serves, and is' if behind.still_serving == 1 else 'serve, and are'} asked until one is ready"
         )
-    return f"selects {count(behind.selected, 'Pod')}, {ready}"
+    return f"selects {count(behind.selected, 'Pod')}, {ready}", more
 
 
 def _nearest(service: Service, index: EndpointIndex) -> str:
-    """Return "; nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
+    """Return "nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
     wanted = service.selector
     at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
     selector = Selector.from_stored_map(wanted)
     away = index.elsewhere(service)
     if away:
-        return f"; {away.ref} would, but it is in namespace {away.namespace}"
+        return f"{away.ref} would, but it is in namespace {away.namespace}"
     if not at_home:
         return ""
     best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
-    return f"; nearest is {index.pods[best].ref}: {selector.explain(index.labels[best]).why_not}"
+    return f"nearest is {index.pods[best].ref}: {selector.explain(index.labels[best]).why_not}"
 
 
 def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network import reasons
-from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.dice import Dice
 from k8snotes.network.resolver import Lookup, Resolver
 from k8snotes.network.sender import Sender

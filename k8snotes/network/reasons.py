@@ -11,7 +11,7 @@ from k8snotes.api.base import mapping, sequence
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.network.addresses import API_SERVER_IP
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network.listeners import Listener
 from k8snotes.network.state import NetworkState, port_text
 from k8snotes.node.addresses import node_ip

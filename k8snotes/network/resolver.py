@@ -7,9 +7,9 @@ from functools import cached_property
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.addresses import DNS_IP
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
-from k8snotes.network.addresses import DNS_IP
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from k8snotes.api.base import KubeObject, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.naming import seconds_of
-
-if TYPE_CHECKING:
-    from k8snotes.control_plane.apiserver import ApiServer
-    from k8snotes.control_plane.component import Component
 
 __all__ = ["available"]
 

@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from k8snotes.api.base import KubeObject, mapping
+from k8snotes.api.registry import all_kinds
 from k8snotes.control_plane.admission import quota_usage
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["ResourceQuotaController"]
-
-_COUNTED = (
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-    "replicasets.apps",
-    "deployments.apps",
-    "statefulsets.apps",
-    "jobs.batch",
-)
 
 
 class ResourceQuotaController(Component):
@@ -34,7 +22,7 @@ class ResourceQuotaController(Component):
     """
 
     name = "resourcequota-controller"
-    watches = ("resourcequotas", *_COUNTED)
+    watches = ("resourcequotas", *(kind.qualified for kind in all_kinds() if kind.recounted))
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the quotas of the Namespace in which something changed."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, Cause
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from k8snotes.api.kind import Kind
 
 __all__ = [
     "GoStruct",
@@ -176,9 +173,10 @@ def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 
 
-def forbidden(resource: Kind, name: str, detail: str) -> ApiError:
+def forbidden(resource: Kind, name: str, detail: str, causes: Sequence[Cause] = ()) -> ApiError:
     """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`."""
-    return ApiError(403, "Forbidden", f"{resource.qualified} {quoted(name)} is forbidden: {detail}")
+    message = f"{resource.qualified} {quoted(name)} is forbidden: {detail}"
+    return ApiError(403, "Forbidden", message, causes)
 
 
 def not_found(resource: Kind, name: str) -> ApiError:
