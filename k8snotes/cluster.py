@@ -356,8 +356,8 @@ class Cluster(Sending):
         service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
         if not isinstance(service, Service):
             raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
-        from k8snotes.facts.endpoints import endpoints
         from k8snotes.figures.endpoints import endpoints_view
+        from k8snotes.network.endpoints import endpoints
 
         return endpoints_view(endpoints(self.api, service))
 
