@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from k8snotes.api.base import KubeObject
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ClusterError
 from k8snotes.network.dice import Dice, RandomDice, every_way
@@ -67,7 +68,7 @@ class Network:
     def state(self) -> NetworkState:
         """The network at this moment."""
         revision = self._api.store.revision
-        if self._kept is None or self._kept[0] != revision:
+        if self._kept is None or self._kept[0] != revision or not caches.enabled():
             state = NetworkState(
                 self._api,
                 listeners=self.listeners,
