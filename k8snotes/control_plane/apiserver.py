@@ -13,12 +13,11 @@ from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.changes import Change
-from k8snotes.control_plane.decoding import decode
+from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import rules_of
-from k8snotes.control_plane.ledger import Ledger
 from k8snotes.control_plane.merge import strategic_merge, three_way
-from k8snotes.control_plane.serving import resource_of
+from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, Cause
 
@@ -95,7 +94,7 @@ class ApiServer:
 
     def __init__(self, service_range: str = "10.96.0.0/16") -> None:
         self.store = Store()
-        self.manifests = Ledger(self.store)
+        self.ledger = Ledger(self.store)
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
@@ -354,7 +353,7 @@ class ApiServer:
         other = ApiServer()
         other.most_pods = self.most_pods
         other.store = self.store.copy()
-        other.manifests = Ledger(other.store)
+        other.ledger = Ledger(other.store)
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
@@ -378,7 +377,7 @@ class ApiServer:
 
     def _mutate(self, request: Prepared) -> None:
         """Let admission complete the object."""
-        admission.mutate(request.manifest, self.manifests, request.old.raw if request.old else None)
+        admission.mutate(request.manifest, self.ledger, request.old.raw if request.old else None)
 
     def _identify(self, request: Prepared) -> None:
         """Give a new object its name, if it is to be made up, its uid, and its time."""
@@ -432,7 +431,7 @@ class ApiServer:
 
     def _admit(self, request: Prepared) -> None:
         """Let admission refuse, and whoever comes second to a name."""
-        admission.check(request.manifest, self.manifests, request.old.raw if request.old else None)
+        admission.check(request.manifest, self.ledger, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
         if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:

@@ -6,8 +6,8 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
+from k8snotes.control_plane.decoding import resource_of
 from k8snotes.control_plane.etcd import clone
-from k8snotes.control_plane.serving import resource_of
 from k8snotes.errors import ApiError, Cause
 
 __all__ = ["Server", "is_read_from_a_cluster"]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from k8snotes.api.base import mapping, mappings, sequence
+from k8snotes.api.base import Manifest, mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.registry import find_resource
+from k8snotes.api.registry import find_resource, qualified
+from k8snotes.control_plane import caches
+from k8snotes.control_plane.etcd import Store, WatchEvent
 from k8snotes.control_plane.kinds.rules import Amounts, rules_of
 from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.control_plane.validation.quantities import PIECES
 
 __all__ = [
+    "Ledger",
     "bounds",
     "change",
     "counted_resources",
@@ -49,7 +53,7 @@ def total(quota: Mapping[str, Any], listed: Callable[[str, str], Iterable[Mappin
 
     `listed` returns the manifests of a resource in a namespace.
     """
-    hard = (quota.get("spec") or {}).get("hard") or {}
+    hard = mapping(mapping(quota.get("spec")).get("hard"))
     used = {name: Quantity(0) for name in hard}
     for plural in counted_resources(hard):
         for manifest in listed(plural, str(quota["metadata"].get("namespace", ""))):
@@ -92,11 +96,11 @@ def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
     """Return what the containers of a Pod fail to say where a quota bounds it ("requests.cpu for: main")."""
     missing: dict[str, set[str]] = {}
     for kind in ("containers", "initContainers"):
-        for container in (pod.get("spec") or {}).get(kind) or ():
-            resources = container.get("resources") or {}
-            said = set(resources.get("requests") or ())
+        for container in sequence(mapping(pod.get("spec")).get(kind)):
+            resources = mapping(container.get("resources"))
+            said = set(mapping(resources.get("requests")))
             said |= {f"requests.{name}" for name in said} | {
-                f"limits.{name}" for name in resources.get("limits") or ()
+                f"limits.{name}" for name in mapping(resources.get("limits"))
             }
             for name in set(hard) & set(_CHECKED) - said:
                 missing.setdefault(name, set()).add(container.get("name", ""))
@@ -127,13 +131,13 @@ def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
         case "PriorityClass":
             return _matches_class(spec.get("priorityClassName", ""), expression)
         case "CrossNamespacePodAffinity":
-            return _crosses_namespaces(spec.get("affinity") or {})
+            return _crosses_namespaces(mapping(spec.get("affinity")))
         case _:
             return False
 
 
 def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
-    values = expression.get("values") or []
+    values = sequence(expression.get("values"))
     match expression.get("operator"):
         case "In":
             return name in values
@@ -147,10 +151,53 @@ def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
 
 def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = affinity.get(kind) or {}
-        terms = list(found.get("requiredDuringSchedulingIgnoredDuringExecution") or ())
-        weighted = found.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-        terms += [term.get("podAffinityTerm") or {} for term in weighted]
+        found = mapping(affinity.get(kind))
+        terms = list(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution")))
+        weighted = sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))
+        terms += [mapping(term.get("podAffinityTerm")) for term in weighted]
         if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
             return True
     return False
+
+
+class Ledger:
+    """What admission reads of the store: the manifests of a namespace, and what its quotas have counted.
+
+    A quota is counted once; after that only the changes since then are added and taken away, so the
+    thousandth Pod costs as little as the first.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counted: dict[str, tuple[str, int, dict[str, Quantity]]] = {}
+
+    def list(self, plural: str, namespace: str) -> list[Manifest]:
+        """Return the manifests of a resource in a namespace ("" if it has none)."""
+        return [obj.raw for obj in self._store.list(qualified(plural), namespace)]
+
+    def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
+        """Return for each name in a quota's `spec.hard` what is used of it now."""
+        if not caches.enabled():
+            return total(quota, self.list)
+        spec = mapping(quota.get("spec"))
+        asked = json.dumps(spec, sort_keys=True, default=str)
+        uid = str(quota["metadata"].get("uid"))
+        known = self._counted.get(uid)
+        if known is None or known[0] != asked:
+            used = total(quota, self.list)
+        else:
+            _, since, used = known
+            used = dict(used)  # what is known stays as it is, should this be interrupted
+            for plural in counted_resources(used):
+                for event in self._store.watch(since, qualified(plural)):
+                    if event.key[1] == quota["metadata"].get("namespace"):
+                        self._enter(used, quota, plural, event)
+        self._counted[uid] = (asked, self._store.revision, used)
+        return dict(used)
+
+    @staticmethod
+    def _enter(used: dict[str, Quantity], quota: Mapping[str, Any], plural: str, event: WatchEvent) -> None:
+        if event.old is not None:
+            change(used, quota, plural, event.old.raw, -1)
+        if event.type != "DELETED":
+            change(used, quota, plural, event.object.raw, 1)
