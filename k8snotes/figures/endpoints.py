@@ -11,9 +11,9 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.facts.endpoints import Endpoint, ServiceEndpoints
 from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
 from k8snotes.figures.wording import plain
+from k8snotes.network.endpoints import Endpoint, ServiceEndpoints
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd

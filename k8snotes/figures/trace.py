@@ -14,7 +14,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
@@ -36,6 +35,7 @@ from k8snotes.figures.scene import (
     note,
 )
 from k8snotes.figures.wording import count, plain
+from k8snotes.network.trace import Hop, Share, Trace
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
