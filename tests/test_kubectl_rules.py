@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.kubectl import kubectl
+from k8snotes.kubectl.cli import kubectl
+from k8snotes.kubectl.commands import COMMANDS
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import GLOBAL, flag, parse
 from k8snotes.kubectl.json_patch import PatchError, json_patch
-from k8snotes.kubectl.jsonpath import JsonPathError, Template, relaxed
-from k8snotes.kubectl.tabs import aligned, table
-from k8snotes.kubectl.trouble import Stopped
-from k8snotes.kubectl.verbs import ELSEWHERE, VERBS
+from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
+from k8snotes.kubectl.output.tabs import aligned, table
+from k8snotes.kubectl.verbs import VERBS
 
 APP = """
 apiVersion: apps/v1
@@ -560,7 +561,7 @@ def test_wide_events_have_their_columns_between(c):
 # ---- what is not done
 
 
-@pytest.mark.parametrize("verb", sorted(ELSEWHERE))
+@pytest.mark.parametrize("verb", sorted(set(COMMANDS) - set(VERBS)))
 def test_a_verb_that_is_not_done_says_so(c, verb):
     """Each verb of kubectl's that is left out says so, and what there is."""
     done = c.kubectl(verb)

@@ -14,11 +14,11 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.wording import quoted
 from k8snotes.errors import K8sNotesError
-from k8snotes.kubectl.asked import lookup
+from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.resources import lookup
 from k8snotes.kubectl.session import Session
-from k8snotes.kubectl.trouble import Stopped, Undone, error_text
 from k8snotes.network.dns import Answer, Zone, resolve, search_path
 
 if TYPE_CHECKING:
@@ -48,30 +48,32 @@ def exec_(session: Session, parsed: Parsed) -> None:
     before = parsed.words if parsed.dashed is None else parsed.words[: parsed.dashed]
     command = [] if parsed.dashed is None else parsed.words[parsed.dashed :]
     if parsed.dashed is None and len(parsed.words) > 1:
-        raise Stopped(error_text(_OLD_WAY))
+        raise Stopped(_OLD_WAY)
     if not before:
-        raise Stopped(error_text("pod, type/name or --filename must be specified"))
+        raise Stopped("pod, type/name or --filename must be specified")
     if not command:
-        raise Stopped(error_text("you must specify at least one command for the container"))
+        raise Stopped("you must specify at least one command for the container")
     pod = _pod(session, parsed, before[0])
     name = _container(session, parsed, pod)
     if pod.phase in ("Succeeded", "Failed"):
         message = f"cannot exec into a container in a completed pod; current phase is {pod.phase}"
-        raise Stopped(error_text(message))
+        raise Stopped(message)
     if not pod.node_name:
-        raise Stopped(f"Error from server (BadRequest): pod {pod.name} does not have a host assigned\n")
+        raise Stopped(
+            f"Error from server (BadRequest): pod {pod.name} does not have a host assigned\n", head=""
+        )
     if not _runs(pod, name):
-        raise Stopped(error_text(f'unable to upgrade connection: container not found ("{name}")'))
+        raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
     program, *words = command
     run = _PROGRAMS.get(program.rpartition("/")[2])
     if run is None:
         known = ", ".join(sorted(_PROGRAMS))
-        raise Undone(
+        raise NotDone(
             f"exec POD -- {program}", f"No container runs here; what the network answers is known: {known}."
         )
     code = run(_Shell(session, pod, name), words)
     if code:
-        raise Stopped(f"command terminated with exit code {code}\n", code)
+        raise Stopped(f"command terminated with exit code {code}\n", code, head="")
 
 
 def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
@@ -84,7 +86,7 @@ def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
     pods = _behind(session, found)
     if not pods:
         kind = f"{found.resource.qualified}/{found.name}"
-        raise Stopped(error_text(f"cannot attach to *v1.{found.kind}: no Pods stand behind {kind}"))
+        raise Stopped(f"cannot attach to *v1.{found.kind}: no Pods stand behind {kind}")
     return pods[0]
 
 
@@ -108,7 +110,8 @@ def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
     if asked:
         if asked not in [*names, *(item.name for item in pod.init_containers)]:
             raise Stopped(
-                f"Error from server (BadRequest): container {asked} is not valid for pod {pod.name}\n"
+                f"Error from server (BadRequest): container {asked} is not valid for pod {pod.name}\n",
+                head="",
             )
         return asked
     if len(names) > 1 and not parsed["quiet"]:

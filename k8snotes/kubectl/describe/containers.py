@@ -1,4 +1,4 @@
-"""Containers, their environment and their probes; volumes; and the template of a Pod."""
+"""Containers: what each is to run and how it is, its environment, its probes and its mounts."""
 
 from __future__ import annotations
 
@@ -11,35 +11,12 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.errors import QuantityError
 from k8snotes.kubectl.describe.page import Page, moment, or_none, true_false
-from k8snotes.kubectl.describe.volumes import volumes
-from k8snotes.kubectl.formats import go_value
+from k8snotes.kubectl.output.go import go_value
 
-__all__ = ["containers", "pod_template", "resources", "spread"]
+__all__ = ["containers", "resources", "spread"]
 
 Resolver = Callable[[str], str]
 Container = Mapping[str, Any]
-
-
-def pod_template(page: Page, template: Mapping[str, Any]) -> None:
-    """Write the template that a workload makes Pods from."""
-    metadata, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
-    page.write(0, "Pod Template:\n")
-    page.labels("  Labels", mapping(metadata.get("labels")))
-    annotations = {key: text(value) for key, value in mapping(metadata.get("annotations")).items()}
-    if annotations:
-        page.annotations("  Annotations", annotations)
-    if spec.get("serviceAccountName"):
-        page.line("Service Account", text(spec["serviceAccountName"]), 1)
-    for title, field in (("Init Containers", "initContainers"), ("Containers", "containers")):
-        items = mappings(spec.get(field))
-        if items or field == "containers":
-            containers(page, title, items, (), space="  ")
-    volumes(page, mappings(spec.get("volumes")), "  ")
-    spread(page, mappings(spec.get("topologySpreadConstraints")), "  ")
-    if spec.get("priorityClassName"):
-        page.line("Priority Class Name", text(spec["priorityClassName"]), 1)
-    page.labels("  Node-Selectors", mapping(spec.get("nodeSelector")))
-    page.tolerations(mappings(spec.get("tolerations")), "  ")
 
 
 def containers(

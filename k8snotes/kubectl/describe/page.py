@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, sequence, text
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.facts.rows import age
-from k8snotes.kubectl.tabs import described
+from k8snotes.kubectl.output.tabs import described
 
-__all__ = ["Page", "Told", "events_by_object", "moment", "or_none", "true_false"]
+__all__ = ["Page", "Told", "events_by_object", "joined", "moment", "or_none", "true_false"]
 
 _LONGEST_ANNOTATION = 140
 
@@ -39,6 +39,15 @@ def moment(stamp: Any) -> str:
 def or_none(value: str) -> str:
     """Return a text, "<none>" for an empty one."""
     return value or "<none>"
+
+
+def joined(values: Any, between: str = ",") -> str:
+    """Return the scalars of a list in one line; "" for what is no list.
+
+    >>> joined(["a", 1]), joined(None)
+    ('a,1', '')
+    """
+    return between.join(map(text, sequence(values)))
 
 
 def true_false(value: Any) -> str:

@@ -11,12 +11,10 @@ from k8snotes.kubectl.describe.containers import containers, resources, spread
 from k8snotes.kubectl.describe.page import Page, moment
 from k8snotes.kubectl.describe.volumes import volumes
 
-__all__ = ["pod"]
-
 _MAP_ENTRY = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]\Z")
 
 
-def pod(page: Page, obj: KubeObject) -> None:
+def describe(page: Page, obj: KubeObject) -> None:
     """Write all about a Pod.
 
     Source of the rule: `describePod` of k8s.io/kubectl/pkg/describe.

@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.kubectl.describe.page import Page
-from k8snotes.kubectl.formats import go_value
+from k8snotes.kubectl.output.go import go_value
 
 __all__ = ["volumes"]
 

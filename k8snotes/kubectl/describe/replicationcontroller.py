@@ -1,0 +1,17 @@
+"""`kubectl describe rc`."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject, mapping
+from k8snotes.facts.rows import pairs
+from k8snotes.kubectl.describe.page import Page
+from k8snotes.kubectl.describe.workload import end, replicas
+
+
+def describe(page: Page, obj: KubeObject) -> None:
+    """Write all about a ReplicationController."""
+    page.head(obj)
+    page.line("Selector", pairs(mapping(obj.spec.get("selector"))))
+    page.labels_and_annotations(obj)
+    replicas(page, obj)
+    end(page, obj)

@@ -1,0 +1,27 @@
+"""`kubectl describe secret`: its keys, never its values."""
+
+from __future__ import annotations
+
+import base64
+
+from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.kubectl.describe.page import Page
+
+__all__ = ["describe", "size"]
+
+
+def describe(page: Page, obj: KubeObject) -> None:
+    """Write a Secret: its keys and how long their values are, never the values."""
+    page.head(obj)
+    page.labels_and_annotations(obj)
+    page.write(0, f"\nType:\t{text(obj.raw.get('type'))}\n\nData\n====\n")
+    for key, value in sorted(mapping(obj.raw.get("data")).items()):
+        page.line(key, f"{size(text(value))} bytes")
+
+
+def size(encoded: str) -> int:
+    """Return how many bytes a value in base64 has; 0 where it is none."""
+    try:
+        return len(base64.b64decode(encoded))
+    except ValueError:
+        return 0
