@@ -6,8 +6,8 @@ from collections.abc import Callable
 from html import escape
 
 from k8snotes.facts.tracing import Trace
-from k8snotes.figures.hops import sign_of, what_of
 from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
+from k8snotes.figures.trace import sign_of, what_of
 from k8snotes.figures.wording import plain
 
 __all__ = ["hop_html", "preview_html", "problem_html"]

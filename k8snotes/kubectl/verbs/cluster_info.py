@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.kubectl.failure import NotDone
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
-from k8snotes.network.addresses import API_SERVER_IP
 
 
 def cluster_info(session: Session, parsed: Parsed) -> None:
