@@ -180,7 +180,7 @@ def _page(name: str, verb: Verb) -> str:
     if verb.subcommands:
         width = max(map(len, verb.subcommands)) + 2
         lines += ["", "Available Commands:"]
-        lines += [f"  {inner.ljust(width)}{found.summary}" for inner, found in verb.subcommands.items()]
+        lines += [f"  {inner.ljust(width)}{command.summary}" for inner, command in verb.subcommands.items()]
     if verb.flags:
         flags = sorted(verb.flags, key=lambda item: item.name)
         lines += ["", "Options that are done here:", *(f"  {item.shown}" for item in flags)]

@@ -105,7 +105,7 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     """
     if parsed.text("kustomize"):
         raise NotDone("kustomizations (-k)", "Give the manifests themselves with -f.")
-    for name in parsed.get("filename") or ():
+    for name in parsed["filename"]:
         for source, content in _contents(session, name, deep=bool(parsed.get("recursive"))):
             yield from _objects(session, content, source)
 

@@ -13,7 +13,8 @@ from pkgutil import iter_modules
 
 from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.kubectl.describe.page import Page, events_by_object
+from k8snotes.kubectl.describe.events import events_by_object
+from k8snotes.kubectl.describe.page import Page
 
 __all__ = ["descriptions"]
 
@@ -26,10 +27,10 @@ def descriptions(api: ApiServer, objects: Iterable[KubeObject], *, events: bool 
         objects: the objects.
         events: whether the page ends with what has been told about the object.
     """
-    told = events_by_object(api) if events else None
+    by_uid = events_by_object(api) if events else None
     pages = []
     for obj in objects:
-        page = Page(api, told)
+        page = Page(api, by_uid)
         import_module(f"{__name__}.{_page_of(obj)}").describe(page, obj)
         pages.append(str(page))
     return pages

@@ -77,8 +77,8 @@ def _basics(page: Page, item: Container, status: Container | None, space: str) -
 
 def _port(port: Container, field: str) -> str:
     name = text(port.get("name"))
-    said = f"{port.get(field) or 0}/{text(port.get('protocol')) or 'TCP'}"
-    return f"{said} ({name})" if name else said
+    number = f"{port.get(field) or 0}/{text(port.get('protocol')) or 'TCP'}"
+    return f"{number} ({name})" if name else number
 
 
 def _state(page: Page, title: str, state: Mapping[str, Any]) -> None:
@@ -103,10 +103,10 @@ def _state(page: Page, title: str, state: Mapping[str, Any]) -> None:
             page.line("Reason", text(reason), 3)
 
 
-def resources(page: Page, found: Mapping[str, Any], level: int) -> None:
+def resources(page: Page, requirements: Mapping[str, Any], level: int) -> None:
     """Write limits and requests."""
     for title, field in (("Limits", "limits"), ("Requests", "requests")):
-        amounts = mapping(found.get(field))
+        amounts = mapping(requirements.get(field))
         if amounts:
             page.write(level, f"{title}:\n")
         for name in sorted(amounts):
@@ -122,17 +122,17 @@ def _probe(probe: Mapping[str, Any]) -> str:
     if "exec" in probe:
         return f"exec {go_value(sequence(mapping(probe['exec']).get('command')))} {times}"
     if "httpGet" in probe:
-        asked = mapping(probe["httpGet"])
-        path = text(asked.get("path"))
+        action = mapping(probe["httpGet"])
+        path = text(action.get("path"))
         slash = "" if not path or path.startswith("/") else "/"
-        place = f"{text(asked.get('host'))}:{text(asked.get('port'))}"
-        return f"http-get {(text(asked.get('scheme')) or 'HTTP').lower()}://{place}{slash}{path} {times}"
+        place = f"{text(action.get('host'))}:{text(action.get('port'))}"
+        return f"http-get {(text(action.get('scheme')) or 'HTTP').lower()}://{place}{slash}{path} {times}"
     if "tcpSocket" in probe:
-        asked = mapping(probe["tcpSocket"])
-        return f"tcp-socket {text(asked.get('host'))}:{text(asked.get('port'))} {times}"
+        action = mapping(probe["tcpSocket"])
+        return f"tcp-socket {text(action.get('host'))}:{text(action.get('port'))} {times}"
     if "grpc" in probe:
-        asked = mapping(probe["grpc"])
-        return f"grpc <pod>:{asked.get('port')} {text(asked.get('service'))} {times}"
+        action = mapping(probe["grpc"])
+        return f"grpc <pod>:{action.get('port')} {text(action.get('service'))} {times}"
     return f"unknown {times}"
 
 
@@ -165,32 +165,34 @@ def _variable(page: Page, variable: Container, item: Container, resolve: Resolve
         for part in more:
             page.write(3, f"\t{part}\n")
     elif "fieldRef" in source:
-        asked = mapping(source["fieldRef"])
-        path = text(asked.get("fieldPath"))
+        reference = mapping(source["fieldRef"])
+        path = text(reference.get("fieldPath"))
         value = resolve(path) if resolve else ""
-        page.write(3, f"{name}:\t{value} ({text(asked.get('apiVersion')) or 'v1'}:{path})\n")
+        page.write(3, f"{name}:\t{value} ({text(reference.get('apiVersion')) or 'v1'}:{path})\n")
     elif "resourceFieldRef" in source:
-        asked = mapping(source["resourceFieldRef"])
-        page.write(3, f"{name}:\t{_amount(asked, item)} ({text(asked.get('resource'))})\n")
+        reference = mapping(source["resourceFieldRef"])
+        page.write(3, f"{name}:\t{_amount(reference, item)} ({text(reference.get('resource'))})\n")
     else:
         kind, place = (
             ("secretKeyRef", "in secret")
             if "secretKeyRef" in source
             else ("configMapKeyRef", "of config map")
         )
-        asked = mapping(source.get(kind))
-        said = f"<set to the key '{text(asked.get('key'))}' {place} '{text(asked.get('name'))}'>"
-        page.write(3, f"{name}:\t{said}\tOptional: {_flag(asked.get('optional'))}\n")
+        reference = mapping(source.get(kind))
+        source_text = (
+            f"<set to the key '{text(reference.get('key'))}' {place} '{text(reference.get('name'))}'>"
+        )
+        page.write(3, f"{name}:\t{source_text}\tOptional: {_flag(reference.get('optional'))}\n")
 
 
-def _amount(asked: Mapping[str, Any], item: Container) -> str:
+def _amount(reference: Mapping[str, Any], item: Container) -> str:
     """Return a request or limit of a container as its variable has it."""
-    group, _, name = text(asked.get("resource")).partition(".")
+    group, _, name = text(reference.get("resource")).partition(".")
     amount = mapping(mapping(item.get("resources")).get(group)).get(name)
     if amount is None:
         return "node allocatable" if group == "limits" and name in ("cpu", "memory") else "0"
     try:
-        divisor = Quantity(text(asked.get("divisor")) or "1")
+        divisor = Quantity(text(reference.get("divisor")) or "1")
         wanted = Quantity(text(amount))
         each = divisor.milli or 1000
         return str(-(-wanted.milli // each))
@@ -219,15 +221,15 @@ def _mounts(page: Page, item: Container) -> None:
 
 def spread(page: Page, constraints: Sequence[Mapping[str, Any]], space: str = "") -> None:
     """Write how Pods are to be spread."""
-    said = []
+    lines = []
     for item in sorted(constraints, key=lambda entry: text(entry.get("topologyKey"))):
         line = (
             f"{text(item.get('topologyKey'))}:{text(item.get('whenUnsatisfiable'))} "
             f"when max skew {item.get('maxSkew')} is exceeded"
         )
         selector = item.get("labelSelector")
-        said.append(
+        lines.append(
             line + (f" for selector {format_label_selector(selector)}" if selector is not None else "")
         )
-    if said:
-        page.lines("Topology Spread Constraints", said, space)
+    if lines:
+        page.lines("Topology Spread Constraints", lines, space)

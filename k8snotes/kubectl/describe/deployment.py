@@ -50,21 +50,21 @@ def describe(page: Page, obj: KubeObject) -> None:
 
 def _replica_sets(page: Page, obj: KubeObject) -> tuple[list[KubeObject], list[KubeObject]]:
     """Return the ReplicaSets of a Deployment: the old ones, and the one of its present template."""
-    found = [
+    controlled = [
         item
         for item in page.api.list("replicasets", obj.namespace)
         if mapping(item.owner).get("uid") == obj.uid
     ]
-    own = sorted(found, key=lambda item: (text(item.metadata.get("creationTimestamp")), item.name))
+    own = sorted(controlled, key=lambda item: (text(item.metadata.get("creationTimestamp")), item.name))
     if not isinstance(obj, Deployment):
         return own, []
     new = [item for item in own if isinstance(item, ReplicaSet) and same_template(obj, item)][:1]
     return [item for item in own if item not in new], [*new]
 
 
-def _sets(found: Sequence[KubeObject]) -> str:
-    said = [
+def _sets(sets: Sequence[KubeObject]) -> str:
+    names = [
         f"{item.name} ({item.status.get('replicas') or 0}/{item.spec.get('replicas', 1)} replicas created)"
-        for item in found
+        for item in sets
     ]
-    return ", ".join(said) or "<none>"
+    return ", ".join(names) or "<none>"

@@ -20,11 +20,11 @@ def describe(page: Page, obj: KubeObject) -> None:
         page.write(0, "Ports: <unset>\n")
     for port in ports:
         number = port.get("port")
-        said = "<unset>" if number is None else number
-        page.write(1, f"{text(port.get('name')) or '<unset>'}\t{said}\t{text(port.get('protocol'))}\n")
-    found = mappings(obj.raw.get("endpoints"))
-    page.write(0, "Endpoints:\n" if found else "Endpoints: <none>\n")
-    for entry in found:
+        shown = "<unset>" if number is None else number
+        page.write(1, f"{text(port.get('name')) or '<unset>'}\t{shown}\t{text(port.get('protocol'))}\n")
+    entries = mappings(obj.raw.get("endpoints"))
+    page.write(0, "Endpoints:\n" if entries else "Endpoints: <none>\n")
+    for entry in entries:
         page.line("- Addresses", joined(entry.get("addresses"), ", ") or "<none>", 1)
         page.write(2, "Conditions:\n")
         page.line("Ready", text(mapping(entry.get("conditions")).get("ready")) or "<unset>", 3)

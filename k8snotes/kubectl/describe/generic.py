@@ -56,8 +56,8 @@ def _title(field: str) -> str:
     if not all(char.isalpha() or char == "-" for char in field):
         return field
     parts = _WORDS.findall(field)
-    said = [
+    words = [
         part.upper() if part.upper() in _ACRONYMS else part.title() if part.islower() else part
         for part in parts
     ]
-    return " ".join(said)
+    return " ".join(words)

@@ -16,12 +16,12 @@ def describe(page: Page, obj: KubeObject) -> None:
     page.line("Reference", f"{text(target.get('kind'))}/{text(target.get('name'))}")
     page.line("Metrics", "( current / target )")
     for metric in mappings(spec.get("metrics")):
-        asked = mapping(metric.get("resource"))
-        wanted = mapping(asked.get("target"))
-        name = text(asked.get("name"))
+        resource = mapping(metric.get("resource"))
+        wanted = mapping(resource.get("target"))
+        name = text(resource.get("name"))
         if "averageValue" in wanted:
             page.line(f"resource {name} on pods", f"<unknown> / {text(wanted['averageValue'])}", 1)
-        elif asked:
+        elif resource:
             share = wanted.get("averageUtilization")
             goal = f"{share}%" if share is not None else "<auto>"
             page.line(f"resource {name} on pods  (as a percentage of request)", f"<unknown> / {goal}", 1)

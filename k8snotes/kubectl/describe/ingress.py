@@ -35,8 +35,8 @@ def describe(page: Page, obj: KubeObject) -> None:
     for rule in rules:
         page.write(1, f"{text(rule.get('host')) or '*'}\t\n")
         for path in mappings(mapping(rule["http"]).get("paths")):
-            said = _backend(page, obj, mapping(path.get("backend")))
-            page.write(2, f"\t{text(path.get('path'))} \t{said}\n")
+            target = _backend(page, obj, mapping(path.get("backend")))
+            page.write(2, f"\t{text(path.get('path'))} \t{target}\n")
     if not rules:
         page.write(1, f"*\t*\t{backend}\n")
     page.annotations("Annotations", obj.annotations)
@@ -51,17 +51,17 @@ def _backend(page: Page, obj: KubeObject, backend: Mapping[str, Any]) -> str:
         return f"APIGroup: {group}, Kind: {kind}, Name: {name}" if other else ""
     named = mapping(backend["service"])
     port, name = mapping(named.get("port")), text(named.get("name"))
-    said = f"{name}:{text(port.get('number') or port.get('name'))}"
-    found = page.api.store.get(("services", obj.namespace, name))
-    if found is None:
-        return f'{said} (<error: services "{name}" not found>)'
+    place = f"{name}:{text(port.get('number') or port.get('name'))}"
+    service = page.api.store.get(("services", obj.namespace, name))
+    if service is None:
+        return f'{place} (<error: services "{name}" not found>)'
     port_name = next(
         (
             text(item.get("name"))
-            for item in mappings(found.spec.get("ports"))
+            for item in mappings(service.spec.get("ports"))
             if port.get("number") == item.get("port")
             or (port.get("name") and port["name"] == item.get("name"))
         ),
         "",
     )
-    return f"{said} ({addresses_behind(slices_of(page, obj.namespace, name), port_name)})"
+    return f"{place} ({addresses_behind(slices_of(page, obj.namespace, name), port_name)})"

@@ -19,10 +19,10 @@ def describe(page: Page, obj: KubeObject) -> None:
     page.labels_and_annotations(obj)
     page.write(0, "Spec:\n")
     selector = mapping(spec.get("podSelector"))
-    said = format_label_selector(selector)
+    pods = format_label_selector(selector)
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        said = "<none> (Allowing the specific traffic to all pods in this namespace)"
-    page.write(1, f"PodSelector:     {said}\n")
+        pods = "<none> (Allowing the specific traffic to all pods in this namespace)"
+    page.write(1, f"PodSelector:     {pods}\n")
     kinds = [text(kind) for kind in sequence(spec.get("policyTypes"))]
     for kind, field, side, title in (
         ("Ingress", "ingress", "from", "From"),

@@ -44,8 +44,8 @@ def describe(page: Page, obj: KubeObject) -> None:
         since = text(item.get("lastTransitionTime")) or text(obj.metadata.get("creationTimestamp"))
         beat = text(item.get("lastHeartbeatTime")) or page.now
         kind, value, reason = (text(item.get(name)) for name in ("type", "status", "reason"))
-        said = text(item.get("message"))
-        page.write(1, f"{kind} \t{value} \t{moment(beat)} \t{moment(since)} \t{reason} \t{said}\n")
+        message = text(item.get("message"))
+        page.write(1, f"{kind} \t{value} \t{moment(beat)} \t{moment(since)} \t{reason} \t{message}\n")
     page.write(0, "Addresses:\n")
     for address in mappings(status.get("addresses")):
         page.line(text(address.get("type")), text(address.get("address")), 1)
@@ -56,13 +56,13 @@ def describe(page: Page, obj: KubeObject) -> None:
         for name in sorted(amounts):
             page.line(name, text(amounts[name]), 1)
     _system(page, mapping(status.get("nodeInfo")))
-    for title, said in (
+    for title, message in (
         ("PodCIDR", text(spec.get("podCIDR"))),
         ("PodCIDRs", ",".join(map(text, sequence(spec.get("podCIDRs"))))),
         ("ProviderID", text(spec.get("providerID"))),
     ):
-        if said:
-            page.line(title, said)
+        if message:
+            page.line(title, message)
     _pods(page, obj)
     page.events(obj)
 
@@ -117,11 +117,11 @@ def _pods(page: Page, obj: KubeObject) -> None:
     page.write(1, "---------\t----\t\t------------\t----------\t---------------\t-------------\t---\n")
     sums: tuple[dict[str, Quantity], dict[str, Quantity]] = {}, {}
     for pod in pods:
-        asked = pod_amounts(pod.raw)
-        for total, part in zip(sums, asked, strict=True):
+        amounts = pod_amounts(pod.raw)
+        for total, part in zip(sums, amounts, strict=True):
             for name, amount in part.items():
                 total[name] = total[name] + amount if name in total else amount
-        shares = [_share(part, name, whole) for name in ("cpu", "memory") for part in asked]
+        shares = [_share(part, name, whole) for name in ("cpu", "memory") for part in amounts]
         since = age(text(pod.metadata.get("creationTimestamp")), page.now)
         page.write(1, "\t".join([pod.namespace, f"{pod.name}\t", *shares, since]) + "\n")
     page.write(0, "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n")

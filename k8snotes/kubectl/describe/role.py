@@ -30,7 +30,7 @@ def _rule(rule: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
     for resource in map(text, sequence(rule.get("resources"))):
         for group in map(text, sequence(rule.get("apiGroups")) or [""]):
             head, slash, rest = resource.partition("/")
-            said = (f"{head}.{group}" if group else head) + slash + rest
-            yield (group, resource), f"{said}\t[]\t{names}\t{verbs}\n"
+            target = (f"{head}.{group}" if group else head) + slash + rest
+            yield (group, resource), f"{target}\t[]\t{names}\t{verbs}\n"
     for url in sequence(rule.get("nonResourceURLs")):
         yield ("", ""), f"\t{go_value([text(url)])}\t[]\t{verbs}\n"

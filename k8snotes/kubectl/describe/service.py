@@ -29,27 +29,27 @@ def describe(page: Page, obj: KubeObject) -> None:
     page.line("IP Families", joined(spec.get("ipFamilies")) or "<none>")
     page.line("IP", text(spec.get("clusterIP")))
     page.line("IPs", joined(spec.get("clusterIPs")) or "<none>")
-    for title, said in (
+    for title, value in (
         ("External IPs", joined(spec.get("externalIPs"))),
         ("Desired LoadBalancer IP", text(spec.get("loadBalancerIP"))),
         ("External Name", text(spec.get("externalName"))),
         ("LoadBalancer Ingress", _balancers(obj)),
     ):
-        if said:
-            page.line(title, said)
+        if value:
+            page.line(title, value)
     slices = slices_of(page, obj.namespace, obj.name)
     for port in mappings(spec.get("ports")):
         _port(page, port, slices)
     page.line("Session Affinity", text(spec.get("sessionAffinity")))
-    for title, said in (
+    for title, value in (
         ("External Traffic Policy", text(spec.get("externalTrafficPolicy"))),
         ("Internal Traffic Policy", text(spec.get("internalTrafficPolicy"))),
         ("HealthCheck NodePort", text(spec.get("healthCheckNodePort") or "")),
         ("LoadBalancer Source Ranges", joined(spec.get("loadBalancerSourceRanges"))),
         ("Traffic Distribution", text(spec.get("trafficDistribution"))),
     ):
-        if said:
-            page.line(title, said)
+        if value:
+            page.line(title, value)
     page.events(obj)
 
 
@@ -78,7 +78,7 @@ def addresses_behind(slices: Sequence[KubeObject], port_name: str) -> str:
     """Return the ready addresses of a port, the first three and how many more; "<none>" without slices."""
     if not slices:
         return "<none>"
-    found = []
+    addresses = []
     for item in slices:
         ready = [
             text(sequence(entry.get("addresses"))[0])
@@ -87,19 +87,19 @@ def addresses_behind(slices: Sequence[KubeObject], port_name: str) -> str:
         ]
         ports = mappings(item.raw.get("ports"))
         if not ports:
-            found += ready
+            addresses += ready
         for port in ports:
             if text(port.get("name")) == port_name:
-                found += [
+                addresses += [
                     f"[{ip}]:{port.get('port')}" if ":" in ip else f"{ip}:{port.get('port')}" for ip in ready
                 ]
-    more = f" + {len(found) - _SHOWN} more..." if len(found) > _SHOWN else ""
-    return ",".join(found[:_SHOWN]) + more
+    more = f" + {len(addresses) - _SHOWN} more..." if len(addresses) > _SHOWN else ""
+    return ",".join(addresses[:_SHOWN]) + more
 
 
 def _balancers(obj: KubeObject) -> str:
-    said = []
+    balancers = []
     for entry in mappings(mapping(obj.status.get("loadBalancer")).get("ingress")):
         mode = f" ({text(entry['ipMode'])})" if entry.get("ipMode") else ""
-        said.append(f"{text(entry['ip'])}{mode}" if entry.get("ip") else text(entry.get("hostname")))
-    return ", ".join(said)
+        balancers.append(f"{text(entry['ip'])}{mode}" if entry.get("ip") else text(entry.get("hostname")))
+    return ", ".join(balancers)

@@ -41,8 +41,8 @@ class Output:
         return "".join(text for stream, text in self._pieces if stream == "err")
 
     def __str__(self) -> str:
-        said = "".join(text for _, text in self._pieces).removesuffix("\n")
-        return f"{self.note}\n{said}" if self.note else said
+        text = "".join(text for _, text in self._pieces).removesuffix("\n")
+        return f"{self.note}\n{text}" if self.note else text
 
     def __repr__(self) -> str:
         return str(self)

@@ -147,8 +147,8 @@ class _BrokenColumnsError(Stopped):
         self.printed = printed
 
 
-def _cell(found: Sequence[Any]) -> str:
-    return ",".join("<none>" if value is None else go_value(value) for value in found) or "<none>"
+def _cell(values: Sequence[Any]) -> str:
+    return ",".join("<none>" if value is None else go_value(value) for value in values) or "<none>"
 
 
 def is_table(parsed: Parsed) -> bool:

@@ -30,10 +30,10 @@ class _Path(NamedTuple):
     steps: tuple[Step, ...]
 
     def values(self, value: Any) -> list[Any]:
-        found = [value]
+        reached = [value]
         for step in self.steps:
-            found = step(found)
-        return found
+            reached = step(reached)
+        return reached
 
 
 class _Range(NamedTuple):
@@ -71,7 +71,7 @@ class Template:
 
     def values(self, value: Any) -> list[Any]:
         """Return what the paths of the template find in `value`."""
-        return [found for node in self._nodes if isinstance(node, _Path) for found in node.values(value)]
+        return [item for node in self._nodes if isinstance(node, _Path) for item in node.values(value)]
 
 
 def relaxed(expression: str) -> str:
@@ -101,7 +101,7 @@ def _rendered(nodes: Sequence[Any], value: Any) -> Iterator[str]:
             for item in node.over.values(value):
                 yield from _rendered(node.body, item)
         else:
-            yield " ".join(_shown(found) for found in node.values(value))
+            yield " ".join(map(_shown, node.values(value)))
 
 
 def _shown(value: Any) -> str:
@@ -246,7 +246,7 @@ class _Parser:
         parts = _split(inner)
         if len(parts) > 1:
             steps = [_element(part) for part in parts]
-            return lambda values: [found for step in steps for found in step(values)]
+            return lambda values: [item for step in steps for item in step(values)]
         return _element(inner)
 
     def _inside(self) -> str:
@@ -285,7 +285,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a"
 
 
 def _unquoted(text: str) -> str:
-    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[0]), text[1:-1], flags=re.DOTALL)
+    return re.sub(r"\\(.)", lambda match: _ESCAPED.get(match[1], match[0]), text[1:-1], flags=re.DOTALL)
 
 
 def _split(inner: str) -> list[str]:
@@ -323,18 +323,18 @@ def _children(value: Any) -> list[Any]:
 
 def everything_below(values: list[Any]) -> list[Any]:
     """Step to everything, however deep: `..`."""
-    found = []
+    below = []
     for value in values:
-        found.append(value)
-        found += everything_below([child for child in _children(value) if isinstance(child, (dict, list))])
-    return found
+        below.append(value)
+        below += everything_below([child for child in _children(value) if isinstance(child, (dict, list))])
+    return below
 
 
 def slice_(first: int | None, last: int | None, step: int | None, *, single: bool) -> Step:
     """Return the step to items of a list: one (`single`), or those from `first` to before `last`."""
 
     def apply(values: list[Any]) -> list[Any]:
-        found = []
+        items = []
         for value in values:
             if value is None:
                 continue
@@ -358,8 +358,8 @@ def slice_(first: int | None, last: int | None, step: int | None, *, single: boo
                 raise JsonPathError(f"starting index {begin} is greater than ending index {end}")
             if step is not None and step <= 0:
                 raise JsonPathError("step must be > 0")
-            found += value[begin : end : step or 1]
-        return found
+            items += value[begin : end : step or 1]
+        return items
 
     return apply
 
@@ -410,21 +410,21 @@ def _filter(text: str) -> Step:
     left, operator, right = _comparison(text)
 
     def apply(values: list[Any]) -> list[Any]:
-        found = []
+        kept = []
         for value in values:
             if not isinstance(value, list):
                 raise JsonPathError(f"{go_value(value)} is not array or slice and cannot be filtered")
             for item in value:
                 lefts = left(item)
                 if operator == "exists":
-                    found += [item] if lefts else []
+                    kept += [item] if lefts else []
                     continue
                 rights = right(item)
                 if len(lefts) > 1 or len(rights) > 1:
                     raise JsonPathError("can only compare one element at a time")
                 if lefts and rights and holds(lefts[0], operator, rights[0]):
-                    found.append(item)
-        return found
+                    kept.append(item)
+        return kept
 
     return apply
 

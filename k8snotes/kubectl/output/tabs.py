@@ -61,20 +61,20 @@ class _Columns:
     def block(self, first: int, after: int, widths: list[int]) -> list[str]:
         """Lay out some lines whose columns before this one are known to be as wide as `widths`."""
         column = len(widths)
-        done: list[str] = []
+        laid_out: list[str] = []
         at = first
         while at < after:
             if column >= len(self.lines[at]) - 1:
                 at += 1
                 continue
-            done += [_padded(line, widths) for line in self.lines[first:at]]
+            laid_out += [_padded(line, widths) for line in self.lines[first:at]]
             first, width = at, self.minimum
             while at < after and column < len(self.lines[at]) - 1:
                 width = max(width, len(self.lines[at][column]) + self.padding)
                 at += 1
-            done += self.block(first, at, [*widths, width])
+            laid_out += self.block(first, at, [*widths, width])
             first = at
-        return done + [_padded(line, widths) for line in self.lines[first:after]]
+        return laid_out + [_padded(line, widths) for line in self.lines[first:after]]
 
 
 def _padded(cells: list[str], widths: list[int]) -> str:

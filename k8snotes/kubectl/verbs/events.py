@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, text
-from k8snotes.facts.rows import age
+from k8snotes.kubectl.describe.events import seen, time_order
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, print_objects
@@ -11,8 +11,6 @@ from k8snotes.kubectl.output.tabs import table
 from k8snotes.kubectl.resources import lookup
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
-
-__all__ = ["VERB", "seen", "time_order"]
 
 _FLAGS = (
     *OUTPUT,
@@ -65,27 +63,6 @@ def _about(session: Session, word: str, events: list[KubeObject]) -> list[KubeOb
         for event, obj in zip(events, about, strict=True)
         if (obj.get("kind"), obj.get("name")) == (resource.kind, name)
     ]
-
-
-def time_order(event: KubeObject) -> tuple[str, int]:
-    """Return what Events are sorted by: when they were last seen, then in which order they were written."""
-    revision = text(event.metadata.get("resourceVersion"))
-    return text(event.raw.get("lastTimestamp")), int(revision) if revision.isdigit() else 0
-
-
-def seen(event: KubeObject, now: str, *, alone: str) -> str:
-    """Return when an Event was seen: "5s", or "5s (x3 over 1m)" where it came several times.
-
-    Args:
-        event: the Event.
-        now: the moment that ages are counted to.
-        alone: the field whose age stands there for an Event that came once.
-    """
-    count = event.raw.get("count")
-    if isinstance(count, int) and count > 1:
-        last, first = (age(text(event.raw.get(field)), now) for field in ("lastTimestamp", "firstTimestamp"))
-        return f"{last} (x{count} over {first})"
-    return age(text(event.raw.get(alone)), now)
 
 
 def _row(event: KubeObject, now: str) -> list[str]:

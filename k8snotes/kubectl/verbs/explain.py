@@ -60,11 +60,11 @@ def explain(session: Session, parsed: Parsed) -> None:
     if not struct:
         message = f"k8snotes has no table of the fields of a {resource.kind}: {_where(resource)}"
         raise Stopped(message)
-    name, found = _walk(struct, path)
-    if found is None:
+    name, field = _walk(struct, path)
+    if field is None:
         session.out(_about(name, "", name))
     else:
-        session.out(f"FIELD: {path[-1]} <{_type(found)}>\n\n")
+        session.out(f"FIELD: {path[-1]} <{_type(field)}>\n\n")
         parent = _walk(struct, path[:-1])[0]
         session.out(_about(parent, path[-1], name))
     if name:
@@ -91,41 +91,41 @@ def _head(resource: Kind) -> str:
 
 def _walk(struct: str, path: list[str]) -> tuple[str, FieldType | None]:
     """Return the struct at a path ("" where there is none), and the field that leads to it."""
-    name, found = struct, None
+    name, field = struct, None
     for step in path:
         fields = struct_of(name) if name else {}
         if step not in fields:
             raise Stopped(f"field {quoted(step)} does not exist")
-        found = fields[step]
-        name = found.name if found.is_struct else ""
-    return name, found
+        field = fields[step]
+        name = field.name if field.is_struct else ""
+    return name, field
 
 
-def _type(found: FieldType) -> str:
-    name = _TYPES.get(found.name, found.name)
-    return {"": name, "[]": f"[]{name}", "{}": f"map[string]{name}"}[found.container]
+def _type(field: FieldType) -> str:
+    name = _TYPES.get(field.name, field.name)
+    return {"": name, "[]": f"[]{name}", "{}": f"map[string]{name}"}[field.container]
 
 
 def _about(parent: str, field: str, struct: str) -> str:
     """Return the description of a field of `parent`, or of a whole struct."""
-    said = (words_for(parent, field) if field else "") or (words_for(struct) if struct else "")
-    lines = textwrap.wrap(said or _UNSAID, _WIDTH)
+    words = (words_for(parent, field) if field else "") or (words_for(struct) if struct else "")
+    lines = textwrap.wrap(words or _UNSAID, _WIDTH)
     text = "".join(f"    {line}\n" for line in lines)
     # as kubectl prints it: an empty line more before the description of a field
     return f"{chr(10) if field else ''}DESCRIPTION:\n{text}    \n{chr(10) if not struct else ''}"
 
 
 def _fields(struct: str, *, deep: bool, level: int = 1, above: tuple[str, ...] = ()) -> Iterator[str]:
-    for name, found in sorted(struct_of(struct).items()):
-        need = " -required-" if found.always and level == 1 and not found.pointer else ""
+    for name, field in sorted(struct_of(struct).items()):
+        need = " -required-" if field.always and level == 1 and not field.pointer else ""
         indent = "  " * level
-        yield f"{indent}{name}\t<{_type(found)}>{need}\n"
+        yield f"{indent}{name}\t<{_type(field)}>{need}\n"
         if deep:
-            if found.is_struct and found.name not in above and level < _DEEPEST:
-                yield from _fields(found.name, deep=True, level=level + 1, above=(*above, struct))
+            if field.is_struct and field.name not in above and level < _DEEPEST:
+                yield from _fields(field.name, deep=True, level=level + 1, above=(*above, struct))
             continue
-        said = words_for(struct, name)
-        for line in textwrap.wrap(said, _WIDTH):
+        words = words_for(struct, name)
+        for line in textwrap.wrap(words, _WIDTH):
             yield f"{indent}  {line}\n"
         yield "\n"
 

@@ -95,12 +95,12 @@ def _stateful_status(obj: KubeObject) -> tuple[str, bool]:
     )
     if partition:
         if updated < wanted - partition:
-            said = f"{updated} out of {wanted - partition} new pods have been updated..."
-            return f"Waiting for partitioned roll out to finish: {said}\n", False
+            progress = f"{updated} out of {wanted - partition} new pods have been updated..."
+            return f"Waiting for partitioned roll out to finish: {progress}\n", False
         return f"partitioned roll out complete: {updated} new pods have been updated...\n", True
     if status.get("updateRevision") != status.get("currentRevision"):
-        said = f"waiting for statefulset rolling update to complete {updated} pods at revision"
-        return f"{said} {text(status.get('updateRevision'))}...\n", False
+        progress = f"waiting for statefulset rolling update to complete {updated} pods at revision"
+        return f"{progress} {text(status.get('updateRevision'))}...\n", False
     current = f"{status.get('currentReplicas') or 0} pods at revision {text(status.get('currentRevision'))}"
     return f"statefulset rolling update complete {current}...\n", True
 
