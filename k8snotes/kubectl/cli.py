@@ -125,7 +125,12 @@ def _run(session: Session, words: list[str]) -> None:
 
 
 def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
-    """Return the verb of a line, its subcommand where one follows, and the words that are left."""
+    """Return the verb of a line, its subcommand where one follows, and the words that are left.
+
+    Raises:
+        NotDone: kubectl has this command or subcommand, and it is not done here.
+        Stopped: there is no such command.
+    """
     name = word
     if name not in VERBS:
         if name in COMMANDS:

@@ -67,7 +67,10 @@ def live(words: Sequence[str], *, write: bool = False, stdin: str = "") -> Outpu
 
 
 def _refused(words: Sequence[str], *, write: bool) -> str:
-    """Say why a line is not handed on, "" if it is."""
+    """Say why a line is not handed on, "" if it is.
+
+    With `write` only the values of Secrets and what never ends are kept back.
+    """
     plain = plain_words(words)
     verb = plain[0] if plain else ""
     inner = plain[1] if len(plain) > 1 else ""

@@ -64,7 +64,11 @@ class Resources(NamedTuple):
 
 
 def known_kinds(session: Session) -> list[Kind]:
-    """Return all kinds that the cluster knows: the built-in ones, and the custom ones of which it holds objects."""
+    """Return all kinds that the cluster knows: the built-in ones, and the custom ones of which it holds objects.
+
+    Kubernetes would know a custom kind by its CustomResourceDefinition; here the first object of it is
+    enough.
+    """
     store = session.api.store
     stored = [store.list(name)[0].resource for name in store.resources()]
     return [*all_kinds(), *(kind for kind in stored if not kind.builtin)]

@@ -8,7 +8,12 @@ from k8snotes.kubectl.describe.secret import size
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a ConfigMap with its values."""
+    """Write a ConfigMap with its values.
+
+    Binary values are not shown, only how long they are.
+
+    Source of the rule: `ConfigMapDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     page.labels_and_annotations(obj)
     page.write(0, "\nData\n====\n")

@@ -28,7 +28,18 @@ def containers(
     resolve: Resolver | None = None,
     space: str = "",
 ) -> None:
-    """Write containers: what each is to run, and how it is, where that is known."""
+    """Write containers: what each is to run, and how it is, where that is known.
+
+    Args:
+        page: the page.
+        title: what stands above them: "Init Containers", "Containers".
+        items: the containers of a Pod or of a template.
+        statuses: `containerStatuses` of the Pod; () for a template.
+        resolve: returns what a field of the Pod holds, for variables that take it (`fieldRef`); None for a template.
+        space: how far a template is indented.
+
+    Source of the rule: `describeContainers` of k8s.io/kubectl/pkg/describe.
+    """
     known = {text(status.get("name")): status for status in statuses}
     page.write(0, f"{space}{title}:{'' if items else ' <none>'}\n")
     for item in items:
@@ -104,7 +115,10 @@ def _state(page: Page, title: str, state: Mapping[str, Any]) -> None:
 
 
 def resources(page: Page, requirements: Mapping[str, Any], level: int) -> None:
-    """Write limits and requests."""
+    """Write limits and requests.
+
+    A resource that has neither is left out.
+    """
     for title, field in (("Limits", "limits"), ("Requests", "requests")):
         amounts = mapping(requirements.get(field))
         if amounts:
@@ -220,7 +234,13 @@ def _mounts(page: Page, item: Container) -> None:
 
 
 def spread(page: Page, constraints: Sequence[Mapping[str, Any]], space: str = "") -> None:
-    """Write how Pods are to be spread."""
+    """Write how Pods are to be spread.
+
+    Args:
+        page: the page.
+        constraints: `topologySpreadConstraints`.
+        space: how far a template is indented.
+    """
     lines = []
     for item in sorted(constraints, key=lambda entry: text(entry.get("topologyKey"))):
         line = (

@@ -8,7 +8,12 @@ from k8snotes.kubectl.describe.template import pod_template
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a CronJob."""
+    """Write all about a CronJob.
+
+    What follows the schedule is the template of its Jobs, and then of their Pods.
+
+    Source of the rule: `CronJobDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec, status = obj.spec, obj.status
     page.head(obj)
     page.labels_and_annotations(obj)

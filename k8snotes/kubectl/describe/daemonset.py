@@ -10,7 +10,12 @@ from k8snotes.kubectl.describe.workload import canonical_selector, pods_status
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a DaemonSet."""
+    """Write all about a DaemonSet.
+
+    The numbers of Nodes are those that its controller has last written into the status.
+
+    Source of the rule: `DaemonSetDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     status = obj.status
     page.head(obj)
     page.line("Selector", canonical_selector(obj))

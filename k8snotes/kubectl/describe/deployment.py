@@ -14,7 +14,13 @@ from k8snotes.kubectl.describe.workload import canonical_selector
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a Deployment, its old and new ReplicaSets included."""
+    """Write all about a Deployment, its old and new ReplicaSets included.
+
+    The new ReplicaSet is the one with the present template, whichever is the youngest; all others are
+    old, with the Pods that they still have.
+
+    Source of the rule: `DeploymentDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     status, strategy = obj.status, mapping(obj.spec.get("strategy"))
     page.head(obj)
     page.line("CreationTimestamp", moment(obj.metadata.get("creationTimestamp")))

@@ -7,7 +7,12 @@ from k8snotes.kubectl.describe.page import Page, joined
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about an EndpointSlice."""
+    """Write all about an EndpointSlice.
+
+    Each address stands with its conditions, its Pod and its Node: what kube-proxy reads.
+
+    Source of the rule: `EndpointSliceDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     page.labels_and_annotations(obj)
     page.line("AddressType", text(obj.raw.get("addressType")))

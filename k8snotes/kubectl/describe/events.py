@@ -14,7 +14,10 @@ EventsByUid = Mapping[str, Sequence[KubeObject]]
 
 
 def events_by_object(api: ApiServer) -> EventsByUid:
-    """Return all Events by the uid of the object that they are about."""
+    """Return all Events by the uid of the object that they are about.
+
+    An Event names its object in `involvedObject`; the uid tells it from an older one of the same name.
+    """
     by_uid: dict[str, list[KubeObject]] = {}
     for event in api.list("events"):
         uid = text(mapping(event.raw.get("involvedObject")).get("uid"))

@@ -24,7 +24,12 @@ _ACRONYMS = ("API", "URL", "UID", "GUID")
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write any object: all its fields, sorted, under names made of their own."""
+    """Write any object: all its fields, sorted, under names made of their own.
+
+    Custom resources are described so, and the built-in kinds that have no page of their own.
+
+    Source of the rule: `genericDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.line("Name", obj.name)
     page.line("Namespace", obj.namespace)
     page.labels_and_annotations(obj)
@@ -52,7 +57,11 @@ def _content(page: Page, level: int, content: Mapping[str, Any], path: str) -> N
 
 
 def _title(field: str) -> str:
-    """Return "Creation Timestamp" for creationTimestamp."""
+    """Return "Creation Timestamp" for creationTimestamp.
+
+    >>> _title("creationTimestamp"), _title("podIP"), _title("app.kubernetes.io/name")
+    ('Creation Timestamp', 'Pod IP', 'app.kubernetes.io/name')
+    """
     if not all(char.isalpha() or char == "-" for char in field):
         return field
     parts = _WORDS.findall(field)

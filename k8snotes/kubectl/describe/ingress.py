@@ -11,7 +11,13 @@ from k8snotes.kubectl.describe.service import addresses_behind, slices_of
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about an Ingress."""
+    """Write all about an Ingress.
+
+    Each path stands with the Service behind it and that Service's addresses, or with the error that
+    there is no such Service.
+
+    Source of the rule: `IngressDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec = obj.spec
     page.line("Name", obj.name)
     page.labels("Labels", obj.labels)

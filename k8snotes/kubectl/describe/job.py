@@ -10,7 +10,12 @@ from k8snotes.kubectl.describe.workload import canonical_selector
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a Job."""
+    """Write all about a Job.
+
+    How long it took stands there once it is complete.
+
+    Source of the rule: `JobDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec, status = obj.spec, obj.status
     page.head(obj)
     page.line("Selector", canonical_selector(obj))

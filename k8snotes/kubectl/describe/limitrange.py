@@ -15,14 +15,25 @@ LINE = "----\t--------\t---\t---\t---------------\t-------------\t--------------
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a LimitRange."""
+    """Write all about a LimitRange.
+
+    A line for each resource that has a bound; "-" where one is not set.
+
+    Source of the rule: `LimitRangeDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     page.write(0, HEAD + LINE)
     limits(page, [obj], "")
 
 
 def limits(page: Page, ranges: Iterable[KubeObject], indent: str) -> None:
-    """Write the bounds of LimitRanges, a line for each resource."""
+    """Write the bounds of LimitRanges, a line for each resource.
+
+    Args:
+        page: the page.
+        ranges: the LimitRanges.
+        indent: what stands before each line.
+    """
     for obj in ranges:
         for item in mappings(obj.spec.get("limits")):
             bounds = [mapping(item.get(field)) for field in _LIMITS]

@@ -9,7 +9,12 @@ from k8snotes.kubectl.describe.resourcequota import scopes, used
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a Namespace: its quotas and its limits included."""
+    """Write all about a Namespace: its quotas and its limits included.
+
+    Whatever bounds it is shown in full: each quota with what is used, each limit.
+
+    Source of the rule: `NamespaceDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.line("Name", obj.name)
     page.labels_and_annotations(obj)
     page.line("Status", text(obj.status.get("phase")))

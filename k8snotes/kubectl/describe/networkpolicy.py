@@ -11,7 +11,12 @@ from k8snotes.kubectl.describe.page import Page, joined, or_none
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a NetworkPolicy."""
+    """Write all about a NetworkPolicy.
+
+    For each direction it says whether traffic is allowed, and from whom or to whom.
+
+    Source of the rule: `NetworkPolicyDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec = obj.spec
     page.head(obj)
     stamp = text(obj.metadata.get("creationTimestamp")).replace("T", " ").replace("Z", " +0000 UTC")

@@ -69,11 +69,22 @@ class Page:
         self._open: list[str] = []
 
     def write(self, level: int, line: str) -> None:
-        """Write text, indented by two spaces a level."""
+        """Write text, indented by two spaces a level.
+
+        Args:
+            level: how far it is indented.
+            line: the text, with its end of line; cells end with a tab.
+        """
         self._open.append("  " * level + line)
 
     def line(self, name: str, value: Any, level: int = 0) -> None:
-        """Write "Name:" and its value."""
+        """Write "Name:" and its value.
+
+        Args:
+            name: what stands before the colon.
+            value: what stands in the second column.
+            level: how far the line is indented.
+        """
         self.write(level, f"{name}:\t{value}\n")
 
     def flush(self) -> None:
@@ -103,17 +114,34 @@ class Page:
         self.annotations("Annotations", obj.annotations)
 
     def labels(self, title: str, labels: Mapping[str, Any], indent: str = "") -> None:
-        """Write a map of labels, one a line."""
+        """Write a map of labels, one a line.
+
+        Args:
+            title: what stands before them; "<none>" follows where there are none.
+            labels: the map.
+            indent: what stands before each line.
+        """
         self.lines(title, [f"{key}={text(labels[key])}" for key in sorted(labels)], indent)
 
     def lines(self, title: str, values: Sequence[str], indent: str = "") -> None:
-        """Write several values of one name, one below the other."""
+        """Write several values of one name, one below the other.
+
+        Args:
+            title: what stands before the first.
+            values: the values; "<none>" is written where there are none.
+            indent: what stands before each line.
+        """
         for number, value in enumerate(values or ["<none>"]):
             head = f"{title}:" if number == 0 else ""
             self.write(0, f"{indent}{head}\t{value}\n")
 
     def annotations(self, title: str, annotations: Mapping[str, str]) -> None:
-        """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut."""
+        """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut.
+
+        Args:
+            title: what stands before the first.
+            annotations: all annotations of an object or of a template.
+        """
         keys = sorted(key for key in annotations if key != LAST_APPLIED)
         if not keys:
             self.write(0, f"{title}:\t<none>\n")

@@ -9,7 +9,12 @@ from k8snotes.kubectl.output.go import go_value
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a PersistentVolume."""
+    """Write a PersistentVolume.
+
+    The claim that it is bound to stands there with its Namespace.
+
+    Source of the rule: `PersistentVolumeDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec = obj.spec
     page.line("Name", obj.name)
     page.labels_and_annotations(obj)

@@ -9,7 +9,12 @@ from k8snotes.kubectl.output.go import go_value
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a PersistentVolumeClaim, and the Pods that use it."""
+    """Write a PersistentVolumeClaim, and the Pods that use it.
+
+    Capacity and access modes are those of the volume, and empty while it has none.
+
+    Source of the rule: `PersistentVolumeClaimDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec, status = obj.spec, obj.status
     page.head(obj)
     page.line("StorageClass", text(spec.get("storageClassName")))

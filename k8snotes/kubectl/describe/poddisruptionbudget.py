@@ -8,7 +8,12 @@ from k8snotes.kubectl.describe.page import Page
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a PodDisruptionBudget."""
+    """Write a PodDisruptionBudget.
+
+    "Allowed disruptions" is how many Pods an eviction may take away now.
+
+    Source of the rule: `PodDisruptionBudgetDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     spec, status = obj.spec, obj.status
     page.head(obj)
     if spec.get("minAvailable") is not None:

@@ -8,7 +8,12 @@ from k8snotes.kubectl.describe.page import Page
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a PriorityClass."""
+    """Write a PriorityClass.
+
+    The value is what the scheduler compares: the greater one goes first.
+
+    Source of the rule: `PriorityClassDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     raw = obj.raw
     page.line("Name", obj.name)
     page.line("Value", raw.get("value") or 0)

@@ -9,7 +9,12 @@ from k8snotes.kubectl.describe.workload import end, replicas
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a ReplicaSet."""
+    """Write all about a ReplicaSet.
+
+    "Controlled By" names the Deployment that made it, where there is one.
+
+    Source of the rule: `ReplicaSetDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     page.line("Selector", format_label_selector(obj.resource.selector_of(obj.raw)))
     page.labels_and_annotations(obj)

@@ -9,7 +9,13 @@ from k8snotes.kubectl.describe.workload import end, replicas
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a ReplicationController."""
+    """Write all about a ReplicationController.
+
+    How many Pods there are and how they are is counted from the Pods that it controls, not read from
+    its status.
+
+    Source of the rule: `ReplicationControllerDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     page.line("Selector", pairs(mapping(obj.spec.get("selector"))))
     page.labels_and_annotations(obj)

@@ -27,7 +27,12 @@ _SCOPES = {
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a ResourceQuota."""
+    """Write all about a ResourceQuota.
+
+    What is used is what the quota controller and admission have counted.
+
+    Source of the rule: `ResourceQuotaDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     scopes(page, obj, 0, " * ")
     page.write(0, "Resource\tUsed\tHard\n")
@@ -36,7 +41,14 @@ def describe(page: Page, obj: KubeObject) -> None:
 
 
 def scopes(page: Page, obj: KubeObject, level: int, bullet: str) -> None:
-    """Write which Pods a quota counts, each scope explained."""
+    """Write which Pods a quota counts, each scope explained.
+
+    Args:
+        page: the page.
+        obj: the ResourceQuota.
+        level: how far the line with the names is indented.
+        bullet: what stands before each explanation.
+    """
     names = sorted(map(text, sequence(obj.spec.get("scopes"))))
     if names:
         page.line("Scopes", ", ".join(names), level)
@@ -46,7 +58,13 @@ def scopes(page: Page, obj: KubeObject, level: int, bullet: str) -> None:
 
 
 def used(page: Page, obj: KubeObject, level: int) -> None:
-    """Write how much of each resource is used, and how much may be."""
+    """Write how much of each resource is used, and how much may be.
+
+    Args:
+        page: the page.
+        obj: the ResourceQuota; its status has both.
+        level: how far the lines are indented.
+    """
     hard, now = mapping(obj.status.get("hard")), mapping(obj.status.get("used"))
     for name in sorted(hard):
         page.write(level, f"{name}\t{text(now.get(name)) or 0}\t{text(hard[name])}\n")

@@ -13,7 +13,12 @@ __all__ = ["describe"]
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a Role or a ClusterRole."""
+    """Write a Role or a ClusterRole.
+
+    Each resource of a rule has its line, sorted by its group and its name, and each URL.
+
+    Source of the rule: `RoleDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.line("Name", obj.name)
     page.labels_and_annotations(obj)
     page.write(0, "PolicyRule:\n")

@@ -75,7 +75,14 @@ def slices_of(page: Page, namespace: str, name: str) -> list[KubeObject]:
 
 
 def addresses_behind(slices: Sequence[KubeObject], port_name: str) -> str:
-    """Return the ready addresses of a port, the first three and how many more; "<none>" without slices."""
+    """Return the ready addresses of a port, the first three and how many more; "<none>" without slices.
+
+    Args:
+        slices: the EndpointSlices of a Service.
+        port_name: the name of one of its ports; "" for a port without one.
+
+    Source of the rule: `formatEndpointSlices` of k8s.io/kubectl/pkg/describe.
+    """
     if not slices:
         return "<none>"
     addresses = []

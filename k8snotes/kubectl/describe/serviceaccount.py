@@ -7,7 +7,12 @@ from k8snotes.kubectl.describe.page import Page
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a ServiceAccount."""
+    """Write a ServiceAccount.
+
+    Its tokens are none of its fields any more: a Pod gets one of its own when it starts.
+
+    Source of the rule: `ServiceAccountDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     page.head(obj)
     page.labels_and_annotations(obj)
     names = [text(item.get("name")) for item in mappings(obj.raw.get("imagePullSecrets"))] or ["<none>"]

@@ -13,7 +13,12 @@ from k8snotes.kubectl.output.go import go_value
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a StatefulSet."""
+    """Write all about a StatefulSet.
+
+    It ends with the claims that each of its Pods gets for itself.
+
+    Source of the rule: `StatefulSetDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     update = mapping(obj.spec.get("updateStrategy"))
     page.head(obj)
     page.line("CreationTimestamp", moment(obj.metadata.get("creationTimestamp")))

@@ -8,7 +8,12 @@ from k8snotes.kubectl.describe.page import Page
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a StorageClass."""
+    """Write a StorageClass.
+
+    A class is the default by an annotation, which a claim without a class then gets.
+
+    Source of the rule: `StorageClassDescriber` of k8s.io/kubectl/pkg/describe.
+    """
     raw = obj.raw
     default = obj.annotations.get("storageclass.kubernetes.io/is-default-class") == "true"
     page.line("Name", obj.name)

@@ -14,7 +14,14 @@ __all__ = ["pod_template"]
 
 
 def pod_template(page: Page, template: Mapping[str, Any]) -> None:
-    """Write the template that a workload makes Pods from."""
+    """Write the template that a workload makes Pods from.
+
+    Args:
+        page: the page.
+        template: `spec.template` of a workload.
+
+    Source of the rule: `DescribePodTemplate` of k8s.io/kubectl/pkg/describe.
+    """
     metadata, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
     page.write(0, "Pod Template:\n")
     page.labels("  Labels", mapping(metadata.get("labels")))

@@ -53,7 +53,15 @@ _SOURCES: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
 
 
 def volumes(page: Page, items: Sequence[Mapping[str, Any]], space: str = "") -> None:
-    """Write the volumes of a Pod or of a template."""
+    """Write the volumes of a Pod or of a template.
+
+    Args:
+        page: the page.
+        items: `volumes` of a Pod or of a template.
+        space: how far a template is indented.
+
+    Source of the rule: `describeVolumes` of k8s.io/kubectl/pkg/describe.
+    """
     if not items:
         page.write(0, f"{space}Volumes:\t<none>\n")
         return

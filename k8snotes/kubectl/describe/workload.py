@@ -34,7 +34,10 @@ def canonical_selector(obj: KubeObject) -> str:
 
 
 def pods_status(page: Page, obj: KubeObject) -> str:
-    """Return how many of the Pods that an object controls are in which phase."""
+    """Return how many of the Pods that an object controls are in which phase.
+
+    As in "2 Running / 1 Waiting / 0 Succeeded / 0 Failed".
+    """
     phases = [
         text(pod.status.get("phase"))
         for pod in page.api.list("pods", obj.namespace)

@@ -35,7 +35,16 @@ _GO_TEMPLATES = ("go-template", "go-template-file", "template", "templatefile")
 
 
 def check_format(parsed: Parsed, *, tables: bool = True) -> str:
-    """Return the name of the format that was asked for; raises Stopped for one that there is not."""
+    """Return the name of the format that was asked for; raises Stopped for one that there is not.
+
+    Args:
+        parsed: the flags of the command.
+        tables: whether formats that print tables make sense: for `kubectl get`, not for the answer of a change.
+
+    Raises:
+        Stopped: there is no such format.
+        NotDone: it is done elsewhere, such as a Go template.
+    """
     given = parsed.text("output")
     name = given.partition("=")[0]
     allowed = _FORMATS if tables else _OF_ANSWERS
@@ -68,7 +77,17 @@ def as_listed(objects: Sequence[KubeObject]) -> Manifest:
 
 
 def print_objects(session: Session, parsed: Parsed, objects: Sequence[KubeObject], *, one: bool) -> None:
-    """Print objects in a format that is no table; `one` says that exactly one was asked for."""
+    """Print objects in a format that is no table; `one` says that exactly one was asked for.
+
+    Args:
+        session: the command at work.
+        parsed: its flags; -o says which format.
+        objects: the objects, in order.
+        one: whether exactly one was asked for: it is printed by itself, and not as the item of a List.
+
+    Raises:
+        Stopped: a template that cannot be read or does not fit, in kubectl's words.
+    """
     kind, equals, rest = parsed.text("output").partition("=")
     if kind == "name":
         session.out("".join(f"{display(obj)}\n" for obj in objects))

@@ -25,7 +25,16 @@ def compact_json(value: Any) -> str:
 
 
 def indented_json(value: Any) -> str:
-    """Return a value as `kubectl get -o json` writes it."""
+    """Return a value as `kubectl get -o json` writes it.
+
+    >>> print(indented_json({"b": [1], "a": "x"}))
+    {
+        "a": "x",
+        "b": [
+            1
+        ]
+    }
+    """
     return json.dumps(value, sort_keys=True, indent=4, ensure_ascii=False, default=str).translate(_UNSAFE)
 
 
@@ -49,7 +58,11 @@ def go_value(value: Any) -> str:
 
 
 def go_syntax(value: Any) -> str:
-    """Return a value as Go's `%#v` prints it."""
+    """Return a value as Go's `%#v` prints it.
+
+    >>> go_syntax({"a": ["x", None]})
+    'map[string]interface {}{"a":[]interface {}{"x", interface {}(nil)}}'
+    """
     if value is None:
         return "interface {}(nil)"
     if isinstance(value, dict):

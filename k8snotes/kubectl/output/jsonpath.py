@@ -306,12 +306,20 @@ def _split(inner: str) -> list[str]:
 
 
 def field(name: str) -> Step:
-    """Return the step to a field; where it is missing, nothing is found."""
+    """Return the step to a field; where it is missing, nothing is found.
+
+    >>> field("name")([{"name": "web"}, {"other": 1}])
+    ['web']
+    """
     return lambda values: [value[name] for value in values if isinstance(value, dict) and name in value]
 
 
 def wildcard(values: list[Any]) -> list[Any]:
-    """Step to all that is one below: `[*]`, `.*`."""
+    """Step to all that is one below: `[*]`, `.*`.
+
+    >>> wildcard([{"b": 1, "a": 2}, [3]])
+    [2, 1, 3]
+    """
     return [child for value in values for child in _children(value)]
 
 
@@ -322,7 +330,11 @@ def _children(value: Any) -> list[Any]:
 
 
 def everything_below(values: list[Any]) -> list[Any]:
-    """Step to everything, however deep: `..`."""
+    """Step to everything, however deep: `..`.
+
+    >>> everything_below([{"a": {"b": 1}}])
+    [{'a': {'b': 1}}, {'b': 1}]
+    """
     below = []
     for value in values:
         below.append(value)
@@ -331,7 +343,14 @@ def everything_below(values: list[Any]) -> list[Any]:
 
 
 def slice_(first: int | None, last: int | None, step: int | None, *, single: bool) -> Step:
-    """Return the step to items of a list: one (`single`), or those from `first` to before `last`."""
+    """Return the step to items of a list: one (`single`), or those from `first` to before `last`.
+
+    Args:
+        first: the index to begin at; below 0 it counts from the end.
+        last: the index to end before; None for the end of the list.
+        step: how far apart they are.
+        single: whether only the first is meant, as in `[0]`.
+    """
 
     def apply(values: list[Any]) -> list[Any]:
         items = []
@@ -365,7 +384,11 @@ def slice_(first: int | None, last: int | None, step: int | None, *, single: boo
 
 
 def holds(left: Any, operator: str, right: Any) -> bool:
-    """Say whether a comparison holds; values of different types cannot be compared."""
+    """Say whether a comparison holds; values of different types cannot be compared.
+
+    >>> holds(2, ">", 1), holds("a", "==", "b")
+    (True, False)
+    """
     if _kind(left) != _kind(right):
         raise JsonPathError("incompatible types for comparison")
     match operator:

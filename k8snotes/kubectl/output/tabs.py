@@ -11,7 +11,11 @@ _ESCAPES = str.maketrans({"\x1b": "^[", "\r": "\\r"})
 
 
 def visible(text: str) -> str:
-    """Return text without what would move a terminal's cursor, as kubectl writes it."""
+    r"""Return text without what would move a terminal's cursor, as kubectl writes it.
+
+    >>> visible("a\x1b[2Jb")
+    'a^[[2Jb'
+    """
     return text.translate(_ESCAPES)
 
 

@@ -11,7 +11,12 @@ from k8snotes.kubectl.verbs.label import FLAGS, MetadataMap, change_metadata
 
 
 def annotate(session: Session, parsed: Parsed) -> None:
-    """Set and remove annotations: `kubectl annotate pod db note='hello'`."""
+    """Set and remove annotations: `kubectl annotate pod db note='hello'`.
+
+    Annotations are found by no selector, so that nothing else changes with them.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_annotate/
+    """
     change_metadata(session, parsed, _ANNOTATIONS)
 
 

@@ -23,7 +23,12 @@ _VERBS = "create,delete,deletecollection,get,list,patch,update,watch"
 
 
 def api_resources(session: Session, parsed: Parsed) -> None:
-    """Print the kinds that the cluster knows: `kubectl api-resources`."""
+    """Print the kinds that the cluster knows: `kubectl api-resources`.
+
+    A kind that is not built in is known as long as the cluster holds an object of it.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_api-resources/
+    """
     if parsed.words:
         raise Stopped(
             f"unexpected arguments: [{' '.join(parsed.words)}]\nSee 'kubectl api-resources -h' for help and examples"

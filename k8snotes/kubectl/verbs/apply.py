@@ -38,7 +38,13 @@ _NOT_APPLIED = (
 
 
 def apply(session: Session, parsed: Parsed) -> None:
-    """Create what is not there and change what is: `kubectl apply -f web.yaml`."""
+    """Create what is not there and change what is: `kubectl apply -f web.yaml`.
+
+    Each document is sent by itself, so that a bad one does not keep the others away. What an earlier
+    apply has said and this one does not is removed; what others wrote stays (`ApiServer.apply`).
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_apply/
+    """
     if parsed.words:
         raise Stopped(
             f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl apply -h' for help and examples"

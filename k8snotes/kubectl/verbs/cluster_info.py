@@ -10,7 +10,12 @@ from k8snotes.kubectl.verb import Verb
 
 
 def cluster_info(session: Session, parsed: Parsed) -> None:
-    """Print where the API server is reached."""
+    """Print where the API server is reached.
+
+    The address is the Master's own, beside those of the Nodes.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cluster-info/
+    """
     if parsed.words:
         what = f"cluster-info {' '.join(parsed.words)}"
         raise NotDone(what, "kubectl get all -A -o yaml prints what is there.")

@@ -17,7 +17,13 @@ FLAGS = (*DRY_RUN, flag("selector/l"))
 
 
 def cordon(session: Session, parsed: Parsed) -> None:
-    """Keep new Pods away from Nodes."""
+    """Keep new Pods away from Nodes.
+
+    Pods that run there run on. The scheduler passes the Node over from now on, and DaemonSets still
+    place their Pods.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cordon/
+    """
     cordon_nodes(session, nodes_named(session, parsed), dry_run(session, parsed), wanted=True)
 
 

@@ -42,7 +42,13 @@ _FORCED = (
 
 
 def delete(session: Session, parsed: Parsed) -> None:
-    """Delete objects, and wait until they are gone: `kubectl delete pod web`."""
+    """Delete objects, and wait until they are gone: `kubectl delete pod web`.
+
+    It ends when the objects are gone: their kubelets have ended the Pods by then, and their controllers
+    may have made new ones. --cascade says what becomes of what they own.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_delete/
+    """
     how = dry_run(session, parsed)
     cascade = {"true": "background", "false": "orphan"}.get(parsed["cascade"], parsed["cascade"])
     if cascade not in _CASCADES:

@@ -25,7 +25,13 @@ _COLUMNS = ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")
 
 
 def events(session: Session, parsed: Parsed) -> None:
-    """Print what has been told lately, in the order of time: `kubectl events --for pod/web`."""
+    """Print what has been told lately, in the order of time: `kubectl events --for pod/web`.
+
+    An Event that came several times has one line, with how often it came. Unlike `kubectl get events`,
+    the lines are in the order of time.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_events/
+    """
     form = check_format(parsed)
     everywhere = parsed["all-namespaces"]
     listed = session.api.list("events", None if everywhere else session.namespace(parsed))

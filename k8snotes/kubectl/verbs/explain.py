@@ -42,7 +42,13 @@ _DEEPEST = 12
 
 
 def explain(session: Session, parsed: Parsed) -> None:
-    """Say what a field is for: `kubectl explain service.spec.selector`."""
+    """Say what a field is for: `kubectl explain service.spec.selector`.
+
+    Fields and types come from the tables by which the API server decodes manifests; the words are those
+    of these notes (`k8snotes/kubectl/explain/`).
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_explain/
+    """
     if not parsed.words:
         raise Stopped(_NO_TYPE)
     if len(parsed.words) > 1:

@@ -47,7 +47,13 @@ _NO_SELECTOR = "couldn't retrieve selectors via --selector flag or introspection
 
 
 def expose(session: Session, parsed: Parsed) -> None:
-    """Make a Service that selects the Pods of what is there: `kubectl expose deploy/web --port=80`."""
+    """Make a Service that selects the Pods of what is there: `kubectl expose deploy/web --port=80`.
+
+    Selector and ports are those of the object, unless flags say others: a Pod is selected by all its
+    labels, a workload by its own selector.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_expose/
+    """
     how = dry_run(session, parsed)
     if not parsed.words and not parsed["filename"]:
         raise Stopped(PROVIDE)

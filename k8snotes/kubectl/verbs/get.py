@@ -56,7 +56,14 @@ _NOT_SPECIFIED = (
 
 
 def get(session: Session, parsed: Parsed) -> None:
-    """Print objects: `kubectl get pods -o wide`."""
+    """Print objects: `kubectl get pods -o wide`.
+
+    Each kind has its table, with the columns that the API server's own printers give it; -o makes any
+    other format of what is stored. What is missing is told after what is there. A watch prints what is
+    there now, as nothing changes while a cell runs.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
+    """
     form = check_format(parsed)
     if parsed.has("raw") or parsed["subresource"]:
         raise NotDone("--raw and --subresource", "-o yaml shows all that is stored of an object.")
@@ -198,7 +205,11 @@ _CHUNKS = re.compile(r"\d+|\D+")
 
 
 def _natural(one: str, other: str) -> int:
-    """Compare texts so that web-9 comes before web-10."""
+    """Compare texts so that web-9 comes before web-10.
+
+    >>> _natural("web-9", "web-10"), _natural("b", "a")
+    (-1, 1)
+    """
     for left, right in zip(_CHUNKS.findall(one), _CHUNKS.findall(other), strict=False):
         if left.isdigit() and right.isdigit() and int(left) != int(right):
             return -1 if int(left) < int(right) else 1

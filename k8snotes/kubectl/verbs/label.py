@@ -59,7 +59,13 @@ class MetadataMap(NamedTuple):
 
 
 def label(session: Session, parsed: Parsed) -> None:
-    """Set and remove labels: `kubectl label pod db tier=back old-`."""
+    """Set and remove labels: `kubectl label pod db tier=back old-`.
+
+    A label that has another value is refused unless --overwrite allows it. Where labels change,
+    selectors find other Pods: Services and controllers follow at once.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_label/
+    """
     change_metadata(session, parsed, _LABELS)
 
 

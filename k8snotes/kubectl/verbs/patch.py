@@ -33,7 +33,13 @@ _TYPES = ("json", "merge", "strategic")
 
 
 def patch(session: Session, parsed: Parsed) -> None:
-    """Change fields of objects: `kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`."""
+    """Change fields of objects: `kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`.
+
+    A strategic merge lays lists of Kubernetes over each other by the key of their items, a JSON merge
+    replaces them whole, a JSON patch is a list of operations.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_patch/
+    """
     how = dry_run(session, parsed)
     if parsed["type"] not in _TYPES:
         raise Stopped(f"--type must be one of [{' '.join(_TYPES)}], not {quoted(parsed['type'])}")

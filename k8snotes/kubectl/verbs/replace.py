@@ -27,7 +27,13 @@ _FLAGS = (
 
 
 def replace(session: Session, parsed: Parsed) -> None:
-    """Put what files describe in place of what is there: `kubectl replace -f web.yaml`."""
+    """Put what files describe in place of what is there: `kubectl replace -f web.yaml`.
+
+    Unlike apply, fields that the file leaves out are gone afterwards. With --force the old object is
+    deleted first, and a new one with another uid takes its place.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_replace/
+    """
     how = dry_run(session, parsed)
     check_format(parsed, tables=False)
     for document in manifests(session, parsed):

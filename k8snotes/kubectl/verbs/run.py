@@ -40,7 +40,13 @@ _FLAGS = (
 
 
 def run(session: Session, parsed: Parsed) -> None:
-    """Make a Pod of one container: `kubectl run web --image=nginx`."""
+    """Make a Pod of one container: `kubectl run web --image=nginx`.
+
+    No controller stands behind such a Pod: nothing makes it anew when it is gone. What follows "--" are
+    arguments of the image's entrypoint, or with --command the command itself.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_run/
+    """
     parsed.require("image")
     usage = "\nSee 'kubectl run -h' for help and examples"
     if not parsed.before:

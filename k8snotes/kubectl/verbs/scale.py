@@ -26,7 +26,13 @@ _FLAGS = (
 
 
 def scale(session: Session, parsed: Parsed) -> None:
-    """Change how many Pods a workload wants: `kubectl scale rc/web --replicas=5`."""
+    """Change how many Pods a workload wants: `kubectl scale rc/web --replicas=5`.
+
+    Kinds with the subresource `scale` can be scaled (`Kind.scales`). The controller makes or deletes
+    the Pods afterwards. With --current-replicas nothing is done where another number is wanted now.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_scale/
+    """
     parsed.require("replicas")
     how = dry_run(session, parsed)
     replicas, expected = parsed["replicas"], parsed["current-replicas"]

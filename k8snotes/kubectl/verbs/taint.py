@@ -40,7 +40,13 @@ class _Taint(NamedTuple):
 
 
 def taint(session: Session, parsed: Parsed) -> None:
-    """Set and remove taints: `kubectl taint node node-1 gpu=yes:NoSchedule`."""
+    """Set and remove taints: `kubectl taint node node-1 gpu=yes:NoSchedule`.
+
+    NoSchedule keeps new Pods away that do not tolerate it, PreferNoSchedule if it can, and NoExecute
+    sends running ones away too.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_taint/
+    """
     how = dry_run(session, parsed)
     changes = [word for word in parsed.words if "=" in word or word.endswith("-") or ":" in word]
     words = [word for word in parsed.words if word not in changes]

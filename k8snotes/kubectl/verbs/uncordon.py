@@ -10,7 +10,12 @@ from k8snotes.kubectl.verbs.cordon import FLAGS, cordon_nodes, nodes_named
 
 
 def uncordon(session: Session, parsed: Parsed) -> None:
-    """Let new Pods come to Nodes again."""
+    """Let new Pods come to Nodes again.
+
+    Pods that went elsewhere in the meantime stay there: nothing moves a running Pod back.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_uncordon/
+    """
     cordon_nodes(session, nodes_named(session, parsed), dry_run(session, parsed), wanted=False)
 
 

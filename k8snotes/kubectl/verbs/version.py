@@ -14,7 +14,12 @@ _FLAGS = (flag("output/o"), flag("client", "bool"), flag("short", "bool"))
 
 
 def version(session: Session, parsed: Parsed) -> None:
-    """Print the version that is simulated here."""
+    """Print the version that is simulated here.
+
+    Client and server are the same here: the release whose answers the simulation repeats.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_version/
+    """
     form = parsed.text("output")
     if form not in ("", "yaml", "json"):
         raise Stopped("--output must be 'yaml' or 'json'")

@@ -26,7 +26,13 @@ _FLAGS = (
 
 
 def wait(session: Session, parsed: Parsed) -> None:
-    """Wait until something is so: `kubectl wait --for=condition=Ready pod/web`."""
+    """Wait until something is so: `kubectl wait --for=condition=Ready pod/web`.
+
+    The simulated cluster settles first, so that what can happen has happened; --timeout has nothing to
+    wait for. A condition that does not hold then is an error at once.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
+    """
     kind, _, rest = parsed.text("for").partition("=")
     if kind == "delete" and not rest:
         _gone(session, parsed)

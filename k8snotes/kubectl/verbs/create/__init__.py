@@ -28,7 +28,12 @@ _WITH_A_FILE = "Write its manifest, and give it with -f."
 
 
 def create(session: Session, parsed: Parsed) -> None:
-    """Create what files describe; what is there already is an error: `kubectl create -f web.yaml`."""
+    """Create what files describe; what is there already is an error: `kubectl create -f web.yaml`.
+
+    With the name of a kind as next word it makes the manifest itself; see the files of this folder.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    """
     if parsed.words and not parsed["filename"]:
         raise Stopped(
             f"Unexpected args: [{' '.join(parsed.words)}]\nSee 'kubectl create -h' for help and examples"

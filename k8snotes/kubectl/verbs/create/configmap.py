@@ -22,7 +22,14 @@ DATA = (
 
 
 def build(session: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a ConfigMap of literals and files."""
+    """Create a ConfigMap of literals and files.
+
+    A file becomes a value under its own name, or under KEY with KEY=FILE; each line of a file of
+    --from-env-file is a value of its own.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_configmap/
+    """
     data = data_of(session, parsed)
     return new_object("v1", "ConfigMap", name, **({"data": data} if data else {}))
 

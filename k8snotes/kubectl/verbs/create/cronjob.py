@@ -10,7 +10,13 @@ from k8snotes.kubectl.verbs.create.job import pod_template
 
 
 def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a CronJob of an image."""
+    """Create a CronJob of an image.
+
+    --schedule has the five fields of cron: minute, hour, day of the month, month, day of the week.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_cronjob/
+    """
     template = pod_template(parsed, name, parsed.text("restart") or "OnFailure")
     job = {"metadata": {"name": name}, "spec": {"template": template}}
     spec = {"jobTemplate": job, "schedule": parsed["schedule"]}

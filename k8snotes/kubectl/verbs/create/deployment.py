@@ -13,7 +13,14 @@ from k8snotes.kubectl.verbs.run import pod_container
 
 
 def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a Deployment of an image."""
+    """Create a Deployment of an image.
+
+    It selects the label app=NAME, which its template carries. Several images become several containers
+    of one Pod, each named like its image; what follows "--" is the command of the only one.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_deployment/
+    """
     images, command = parsed["image"], parsed.after
     if len(images) > 1 and command:
         raise Stopped("cannot specify multiple --image options and command")

@@ -14,7 +14,13 @@ __all__ = ["VERB", "pod_template"]
 
 
 def build(session: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a Job of an image, or of the template of a CronJob."""
+    """Create a Job of an image, or of the template of a CronJob.
+
+    With --from=cronjob/NAME it is the Job that this CronJob would make at its next time.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_job/
+    """
     kind, _, cron_job = parsed.text("from").partition("/")
     if kind:
         with session.asking():
@@ -28,7 +34,13 @@ def build(session: Session, parsed: Parsed, name: str) -> Manifest:
 
 
 def pod_template(parsed: Parsed, name: str, restart_policy: str) -> Manifest:
-    """Return the template of a Pod that runs the command of the line to its end."""
+    """Return the template of a Pod that runs the command of the line to its end.
+
+    Args:
+        parsed: the flags of the line; --image, and the command after "--".
+        name: what its container is called.
+        restart_policy: "Never" or "OnFailure": a Job's Pods are not restarted for ever.
+    """
     container = pod_container(name, parsed["image"])
     if parsed.after:
         container["command"] = parsed.after

@@ -9,7 +9,13 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 
 
 def build(_: Session, __: Parsed, name: str) -> Manifest:
-    """Create a Namespace."""
+    """Create a Namespace.
+
+    Objects can be created in it from now on; -n names it.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_namespace/
+    """
     return new_object("v1", "Namespace", name, spec={}, status={})
 
 

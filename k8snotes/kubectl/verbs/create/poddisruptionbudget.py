@@ -15,7 +15,14 @@ _COUNTS = ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPo
 
 
 def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a PodDisruptionBudget."""
+    """Create a PodDisruptionBudget.
+
+    Either so many Pods must stay available, or so many may be missing: a number, or a share such as
+    50%.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_poddisruptionbudget/
+    """
     if not parsed.text("selector"):
         raise Stopped("a selector must be specified")
     given = [option for option in _FIELDS if parsed.text(option)]

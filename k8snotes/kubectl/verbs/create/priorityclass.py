@@ -9,7 +9,14 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 
 
 def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a PriorityClass."""
+    """Create a PriorityClass.
+
+    The scheduler prefers Pods of a class with a higher value, and may preempt others for them unless
+    --preemption-policy is Never.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_priorityclass/
+    """
     made = new_object("scheduling.k8s.io/v1", "PriorityClass", name, value=parsed["value"])
     made["preemptionPolicy"] = parsed.text("preemption-policy") or "PreemptLowerPriority"
     if parsed["global-default"]:

@@ -14,7 +14,13 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 
 
 def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a ResourceQuota."""
+    """Create a ResourceQuota.
+
+    --hard gives amounts as RESOURCE=AMOUNT, --scopes narrows which Pods are counted.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_quota/
+    """
     spec: Manifest = {}
     hard = _amounts(parsed["hard"])
     if hard:

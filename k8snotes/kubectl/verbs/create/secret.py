@@ -15,7 +15,13 @@ _INSTEAD = "kubectl create secret generic and -f are there."
 
 
 def secret(session: Session, parsed: Parsed) -> None:
-    """Create a Secret of one of its types."""
+    """Create a Secret of one of its types.
+
+    Values are stored in base64, which hides nothing; k8snotes never shows them.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_secret/
+    """
     run_subcommands(session, parsed, _TYPES, session.err)
 
 

@@ -12,7 +12,13 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 
 
 def service(session: Session, parsed: Parsed) -> None:
-    """Create a Service of one of its types."""
+    """Create a Service of one of its types.
+
+    It selects the label app=NAME. --tcp=PORT:TARGET opens a port, and may stand again.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_service/
+    """
     run_subcommands(session, parsed, _TYPES, session.err)
 
 

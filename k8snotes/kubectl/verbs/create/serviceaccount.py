@@ -9,7 +9,13 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 
 
 def build(_: Session, __: Parsed, name: str) -> Manifest:
-    """Create a ServiceAccount."""
+    """Create a ServiceAccount.
+
+    Pods that name it speak to the API server in its name.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_serviceaccount/
+    """
     return new_object("v1", "ServiceAccount", name)
 
 

@@ -28,7 +28,13 @@ _VERBS = Verbs(__name__, __path__)
 
 
 def rollout(session: Session, parsed: Parsed) -> None:
-    """Follow, repeat or take back the rollout of a workload."""
+    """Follow, repeat or take back the rollout of a workload.
+
+    Without a subcommand it shows which there are. Deployments, StatefulSets and DaemonSets roll out
+    (`Kind.rolls_out`).
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    """
     run_subcommands(session, parsed, _VERBS, session.out)
 
 

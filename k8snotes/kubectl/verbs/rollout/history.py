@@ -50,7 +50,14 @@ def revisions(api: ApiServer, obj: KubeObject) -> dict[int, Revision]:
 
 
 def history(session: Session, parsed: Parsed) -> None:
-    """Print the revisions of a workload, or one of them."""
+    """Print the revisions of a workload, or one of them.
+
+    With --revision the template of one of them is printed as `kubectl describe` would. The cause of a
+    change is what the annotation kubernetes.io/change-cause said.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_history/
+    """
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:
             session.fail(f"no history viewer has been implemented for {quoted(obj.kind)}")

@@ -14,7 +14,13 @@ __all__ = ["VERB", "set_paused"]
 
 
 def pause(session: Session, parsed: Parsed) -> None:
-    """Let a Deployment rest: changes of its template begin no rollout."""
+    """Let a Deployment rest: changes of its template begin no rollout.
+
+    Several changes can then be made for one rollout, which begins with `kubectl rollout resume`.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_pause/
+    """
     set_paused(session, parsed, wanted=True)
 
 

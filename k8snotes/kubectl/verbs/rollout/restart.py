@@ -14,7 +14,14 @@ _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
 def restart(session: Session, parsed: Parsed) -> None:
-    """Let new Pods take over from the old ones, with the same template but for a note."""
+    """Let new Pods take over from the old ones, with the same template but for a note.
+
+    The note is the annotation kubectl.kubernetes.io/restartedAt of the template: a changed template
+    begins a rollout.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_restart/
+    """
     how = dry_run(session, parsed)
     for obj in workloads(session, parsed):
         name = f"{obj.resource.qualified} {quoted(obj.name)}"

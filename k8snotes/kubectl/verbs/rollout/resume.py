@@ -10,7 +10,13 @@ from k8snotes.kubectl.verbs.rollout.pause import set_paused
 
 
 def resume(session: Session, parsed: Parsed) -> None:
-    """Let a Deployment roll out again."""
+    """Let a Deployment roll out again.
+
+    If its template was changed while it rested, the rollout begins now.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_resume/
+    """
     set_paused(session, parsed, wanted=False)
 
 

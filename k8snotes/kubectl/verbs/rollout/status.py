@@ -13,7 +13,14 @@ from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
 
 
 def status(session: Session, parsed: Parsed) -> None:
-    """Say how far a rollout is, and wait for its end."""
+    """Say how far a rollout is, and wait for its end.
+
+    The components take their steps while it is told, one line for each change, until the rollout is at
+    its end or nothing moves any more.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_status/
+    """
     for obj in workloads(session, parsed):
         viewer = _VIEWERS.get(obj.kind) if obj.resource.rolls_out else None
         if viewer is None:

@@ -16,7 +16,14 @@ from k8snotes.kubectl.verbs.rollout.history import revisions
 
 
 def undo(session: Session, parsed: Parsed) -> None:
-    """Go back to the template of an earlier revision."""
+    """Go back to the template of an earlier revision.
+
+    Without --to-revision it is the one before the present one. The old template becomes a new revision,
+    as its number shows afterwards.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_undo/
+    """
     how = dry_run(session, parsed)
     for obj in workloads(session, parsed):
         if not obj.resource.rolls_out:

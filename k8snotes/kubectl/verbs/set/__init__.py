@@ -11,7 +11,12 @@ _VERBS = Verbs(__name__, __path__)
 
 
 def set_(session: Session, parsed: Parsed) -> None:
-    """Change a field of workloads: of all that `kubectl set` can do, the image of a container."""
+    """Change a field of workloads: of all that `kubectl set` can do, the image of a container.
+
+    Without a subcommand it shows which there are, on the standard error as kubectl does.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    """
     run_subcommands(session, parsed, _VERBS, session.err)
 
 

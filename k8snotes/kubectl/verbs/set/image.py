@@ -20,7 +20,14 @@ _FLAGS = (*DRY_RUN, *OUTPUT, *FILES, flag("selector/l"), flag("all", "bool"), fl
 
 
 def image(session: Session, parsed: Parsed) -> None:
-    """Update the image of a Pod template: `kubectl set image deploy/web web=nginx:1.28`."""
+    """Update the image of a Pod template: `kubectl set image deploy/web web=nginx:1.28`.
+
+    The names before "=" are those of containers, "*" means all. A Deployment begins a rollout, a Pod
+    restarts the container.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/kubectl_set_image/
+    """
     how = dry_run(session, parsed)
     check_format(parsed, tables=False)
     images = dict(word.partition("=")[::2] for word in parsed.words if "=" in word)
