@@ -596,7 +596,7 @@ class Cluster(Sending):
         from k8snotes.figures.quota import quota_figure
 
         name = self.simulation.lookup.namespace(namespace) or "default"
-        used = as_reported if self.snapshot else self.api.manifests.used
+        used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
 
     def why_pending(self, ref: str) -> Figure:

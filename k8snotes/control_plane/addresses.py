@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from k8snotes.errors import AddressError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "API_SERVER_IP",

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.base import Manifest
 from k8snotes.api.registry import find_resource
-from k8snotes.control_plane.addresses import AddressError
-from k8snotes.control_plane.validation.cluster_ips import cluster_ips
-from k8snotes.control_plane.validation.service import externally_accessible, needs_health_check
+from k8snotes.control_plane.addresses import AddressError, NodePorts, ServiceIPs
+from k8snotes.control_plane.kinds.service import cluster_ips, externally_accessible, needs_health_check
 from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value
-
-if TYPE_CHECKING:
-    from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
-    from k8snotes.errors import Cause
-
-    Manifest = dict[str, Any]
+from k8snotes.errors import Cause
 
 __all__ = ["Allocation", "begin_create", "begin_update", "release", "repair"]
 

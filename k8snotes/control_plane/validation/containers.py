@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from k8snotes.api.names import port_name
 from k8snotes.control_plane.validation import ip, probes
 from k8snotes.control_plane.validation.environment import env, env_from
-from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.control_plane.validation.ip import protocol
+from k8snotes.control_plane.validation.metadata import dns_label
 from k8snotes.control_plane.validation.quantities import container_resource_name, requirements
 from k8snotes.control_plane.validation.security import container_security
-from k8snotes.control_plane.validation.service import protocol
 from k8snotes.control_plane.validation.volumes import local_path, mounts
 from k8snotes.control_plane.validation.wording import (
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
@@ -23,14 +25,10 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+Container = Mapping[str, Any]
 
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
-
-    Container = Mapping[str, Any]
 
 __all__ = ["PodFacts", "containers", "ephemeral_containers", "init_containers", "pull_policy"]
 

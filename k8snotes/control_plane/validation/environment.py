@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.validation.meta import dns_subdomain, qualified_name
+from k8snotes.control_plane.validation.metadata import dns_subdomain, qualified_name
 from k8snotes.control_plane.validation.wording import (
     Path,
     invalid_value,
@@ -15,11 +16,7 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["config_key", "env", "env_from", "field_ref", "resource_ref"]
 

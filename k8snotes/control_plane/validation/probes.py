@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from k8snotes.control_plane.validation.ip import port_number_or_name
 from k8snotes.control_plane.validation.wording import (
+    Path,
     forbidden_field,
     invalid_value,
     not_negative,
     not_supported,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["lifecycle_and_probes"]
 

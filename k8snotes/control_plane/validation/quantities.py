@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from k8snotes.api.names import label_key
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.api.registry import all_kinds
+from k8snotes.control_plane.validation.metadata import dns_label
 from k8snotes.control_plane.validation.wording import (
     NOT_NEGATIVE,
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
@@ -17,14 +20,10 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+NameRule = Callable[[str, Path], list[Cause]]
 
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
-
-    NameRule = Callable[[str, Path], list[Cause]]
 
 __all__ = [
     "PIECES",
@@ -40,15 +39,7 @@ __all__ = [
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage", "storage")
 # what a ResourceQuota counts by the piece
-PIECES = (
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-)
+PIECES = tuple(kind.plural for kind in all_kinds() if kind.quota_piece)
 _OBJECT_COUNTS = (*PIECES, "services.nodeports", "services.loadbalancers")
 _SPLIT = tuple(
     f"{side}.{name}" for side in ("requests", "limits") for name in ("cpu", "memory", "ephemeral-storage")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain, label_value
-from k8snotes.control_plane.validation.meta import label_name
+from k8snotes.control_plane.validation.metadata import label_name
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
@@ -16,14 +18,10 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+Item = Mapping[str, Any]
 
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
-
-    Item = Mapping[str, Any]
 
 __all__ = ["affinity", "only_added_tolerations", "spread_constraints", "taints", "tolerations"]
 

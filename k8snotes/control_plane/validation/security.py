@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from k8snotes.control_plane.validation.volumes import local_path
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
     not_supported,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["container_security", "pod_security"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation import environment
-from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.control_plane.validation.metadata import dns_label
 from k8snotes.control_plane.validation.wording import (
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
@@ -15,12 +17,7 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["local_path", "mounts", "volumes"]
 

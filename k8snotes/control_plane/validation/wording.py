@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, Cause
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from k8snotes.api.kind import Kind
 
 __all__ = [
     "GoStruct",

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from k8snotes.api.base import mapping, mappings, sequence
+from k8snotes.api.base import Manifest, mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.registry import find_resource
-from k8snotes.control_plane.pod_resources import pod_amounts
-from k8snotes.control_plane.preparing import qos_class
+from k8snotes.api.registry import find_resource, qualified
+from k8snotes.control_plane import caches
+from k8snotes.control_plane.etcd import Store, WatchEvent
+from k8snotes.control_plane.kinds.rules import Amounts, rules_of
+from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.control_plane.validation.quantities import PIECES
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    Amounts = dict[str, Quantity]
-
 __all__ = [
+    "Ledger",
     "bounds",
     "change",
     "counted_resources",
@@ -27,59 +27,25 @@ __all__ = [
 ]
 
 _CHECKED = ("cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory")
-_COMPUTE = ("cpu", "memory", "ephemeral-storage")
 
 
 def of_object(plural: str, manifest: Mapping[str, Any]) -> Amounts:
-    """Return what one object counts for, by the names that a ResourceQuota uses."""
-    resource = find_resource(plural)
-    one = Quantity(1)
-    used: Amounts = {f"count/{resource.qualified if resource else plural}": one}
-    if plural in PIECES:
-        used[plural] = one
-    match plural:
-        case "pods":
-            return _pod(used, manifest)
-        case "services":
-            return used | _service(manifest.get("spec") or {})
-        case "persistentvolumeclaims":
-            spec = manifest.get("spec") or {}
-            asked = ((spec.get("resources") or {}).get("requests") or {}).get("storage")
-            storage = spec.get("storageClassName")
-            if asked is not None:
-                used["requests.storage"] = Quantity(asked)
-            if storage:
-                prefix = f"{storage}.storageclass.storage.k8s.io/"
-                used[prefix + "persistentvolumeclaims"] = one
-                if asked is not None:
-                    used[prefix + "requests.storage"] = Quantity(asked)
-    return used
+    """Return what one object counts for, by the names that a ResourceQuota uses.
 
+    Args:
+        plural: its resource ("pods").
+        manifest: the object.
 
-def _pod(used: Amounts, manifest: Mapping[str, Any]) -> Amounts:
-    if mapping(manifest.get("status")).get("phase") in ("Failed", "Succeeded"):
-        # a Pod that has ended is still an object, but uses nothing
-        del used["pods"]
-        return used
-    requests, limits = pod_amounts(manifest)
-    for name, amount in requests.items():
-        used[f"requests.{name}"] = amount
-        if name in _COMPUTE or name.startswith("hugepages-"):
-            used[name] = amount
-    return used | {f"limits.{name}": amount for name, amount in limits.items() if name in _COMPUTE}
-
-
-def _service(spec: Mapping[str, Any]) -> Amounts:
-    ports = spec.get("ports") or []
-    used: Amounts = {"services.nodeports": Quantity(0), "services.loadbalancers": Quantity(0)}
-    if spec.get("type") == "NodePort":
-        used["services.nodeports"] = Quantity(len(ports))
-    elif spec.get("type") == "LoadBalancer":
-        used["services.loadbalancers"] = Quantity(1)
-        if spec.get("allocateLoadBalancerNodePorts") is False:
-            ports = [port for port in ports if port.get("nodePort")]
-        used["services.nodeports"] = Quantity(len(ports))
-    return used
+    >>> of_object("configmaps", {"kind": "ConfigMap"})
+    {'count/configmaps': Quantity('1'), 'configmaps': Quantity('1')}
+    """
+    kind = find_resource(plural)
+    if kind is None:
+        return {f"count/{plural}": Quantity(1)}
+    counted = {f"count/{kind.qualified}": Quantity(1)}
+    if kind.quota_piece:
+        counted[plural] = Quantity(1)
+    return counted | rules_of(kind).amounts(dict(manifest))
 
 
 def total(quota: Mapping[str, Any], listed: Callable[[str, str], Iterable[Mapping[str, Any]]]) -> Amounts:
@@ -192,3 +158,46 @@ def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
         if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
             return True
     return False
+
+
+class Ledger:
+    """What admission reads of the store: the manifests of a namespace, and what its quotas have counted.
+
+    A quota is counted once; after that only the changes since then are added and taken away, so the
+    thousandth Pod costs as little as the first.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counted: dict[str, tuple[str, int, dict[str, Quantity]]] = {}
+
+    def list(self, plural: str, namespace: str) -> list[Manifest]:
+        """Return the manifests of a resource in a namespace ("" if it has none)."""
+        return [obj.raw for obj in self._store.list(qualified(plural), namespace)]
+
+    def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
+        """Return for each name in a quota's `spec.hard` what is used of it now."""
+        if not caches.enabled():
+            return total(quota, self.list)
+        spec = mapping(quota.get("spec"))
+        asked = json.dumps(spec, sort_keys=True, default=str)
+        uid = str(quota["metadata"].get("uid"))
+        known = self._counted.get(uid)
+        if known is None or known[0] != asked:
+            used = total(quota, self.list)
+        else:
+            _, since, used = known
+            used = dict(used)  # what is known stays as it is, should this be interrupted
+            for plural in counted_resources(used):
+                for event in self._store.watch(since, qualified(plural)):
+                    if event.key[1] == quota["metadata"].get("namespace"):
+                        self._enter(used, quota, plural, event)
+        self._counted[uid] = (asked, self._store.revision, used)
+        return dict(used)
+
+    @staticmethod
+    def _enter(used: dict[str, Quantity], quota: Mapping[str, Any], plural: str, event: WatchEvent) -> None:
+        if event.old is not None:
+            change(used, quota, plural, event.old.raw, -1)
+        if event.type != "DELETED":
+            change(used, quota, plural, event.object.raw, 1)

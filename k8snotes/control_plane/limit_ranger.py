@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from k8snotes.api.base import Manifest
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.pod_resources import pod_amounts, read_amounts
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+Amounts = Mapping[str, Quantity]
 
-    Manifest = dict[str, Any]
-    Amounts = Mapping[str, Quantity]
 
 __all__ = ["fill_in_defaults", "violations"]
 

@@ -1,19 +1,18 @@
-"""Rules for Pods and for the templates that Pods are made from."""
+"""Rules for the specification of Pods: of a Pod itself, and of the templates that Pods are made from."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation import containers, scheduling, security
 from k8snotes.control_plane.validation.ip import ip
-from k8snotes.control_plane.validation.meta import (
+from k8snotes.control_plane.validation.metadata import (
     annotation_keys,
     dns_label,
     dns_subdomain,
     labels,
-    metadata,
-    name_rule,
     qualified_name,
 )
 from k8snotes.control_plane.validation.quantities import (
@@ -31,15 +30,10 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+__all__ = ["MIRROR", "is_fractional", "pod_annotations", "pod_spec", "template"]
 
-    from k8snotes.errors import Cause
-
-__all__ = ["pod", "pod_common", "pod_spec", "template"]
-
-SPEC = Path("spec")
 MIRROR = "kubernetes.io/config.mirror"
 _DELETION_COST = "controller.kubernetes.io/pod-deletion-cost"
 _RESTART_POLICIES = ("Always", "OnFailure", "Never")
@@ -49,36 +43,13 @@ _SYSTEMS = ("linux", "windows")
 _LARGEST = 2**31 - 1
 
 
-def pod(manifest: Mapping[str, Any]) -> list[Cause]:
-    """Check a new Pod (ValidatePodCreate)."""
-    spec = manifest["spec"]
-    causes = pod_common(manifest)
-    if spec.get("ephemeralContainers"):
-        causes.append(forbidden_field(SPEC / "ephemeralContainers", "cannot be set on create"))
-    if spec.get("nodeName") and spec.get("schedulingGates"):
-        detail = "cannot be set until all schedulingGates have been cleared"
-        causes.append(forbidden_field(SPEC / "nodeName", detail))
-    return causes
-
-
-def pod_common(manifest: Mapping[str, Any]) -> list[Cause]:
-    """Check what holds for a Pod at any time (validatePodMetadataAndSpec)."""
-    meta, spec = manifest["metadata"], manifest["spec"]
-    causes = metadata(meta, name_rule("v1", "Pod"), namespaced=True)
-    causes += _pod_annotations(meta, spec, Path("metadata") / "annotations")
-    causes += pod_spec(spec, SPEC, is_pod=True)
-    for kind in ("containers", "initContainers"):
-        causes += containers.only_in_pods(spec.get(kind) or [], SPEC / kind)
-    return causes
-
-
 def template(found: Mapping[str, Any], path: Path) -> list[Cause]:
     """Check the template of a workload (ValidatePodTemplateSpec)."""
     meta, spec = found.get("metadata") or {}, found.get("spec") or {}
     # Kubernetes leaves "metadata" out of these two paths
     causes = labels(meta.get("labels"), path / "labels")
     causes += annotation_keys(meta.get("annotations"), path / "annotations")
-    causes += _pod_annotations(meta, spec, path / "annotations")
+    causes += pod_annotations(meta, spec, path / "annotations")
     causes += pod_spec(spec, path / "spec", is_pod=False)
     if spec.get("ephemeralContainers"):
         detail = "ephemeral containers not allowed in pod template"
@@ -86,7 +57,8 @@ def template(found: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes
 
 
-def _pod_annotations(meta: Mapping[str, Any], spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def pod_annotations(meta: Mapping[str, Any], spec: Mapping[str, Any], path: Path) -> list[Cause]:
+    """Check the annotations that mean something for Pods; `path` is where the annotations stand."""
     found = meta.get("annotations") or {}
     causes: list[Cause] = []
     if MIRROR in found and not spec.get("nodeName"):

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import difflib
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from k8snotes.control_plane.schema import struct_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["pod_spec_diff"]
 

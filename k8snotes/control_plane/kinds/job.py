@@ -1,14 +1,19 @@
-"""Rules for Jobs and CronJobs, whose Pods are meant to end."""
+"""Job: Pods that are meant to end, until enough of them have succeeded."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from k8snotes.api.base import Manifest
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.labels import Selector
-from k8snotes.api.names import dns1123_label
-from k8snotes.control_plane.validation.meta import metadata, metadata_update, name_rule
-from k8snotes.control_plane.validation.pod import template
+from k8snotes.api.names import dns1123_label, dns1123_subdomain
+from k8snotes.control_plane.defaulting import complete_template
+from k8snotes.control_plane.kinds.rules import Rules
+from k8snotes.control_plane.validation.metadata import metadata, metadata_update
+from k8snotes.control_plane.validation.pod_spec import template
+from k8snotes.control_plane.validation.pod_warnings import template_warnings
 from k8snotes.control_plane.validation.wording import (
     Path,
     immutable,
@@ -17,17 +22,10 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
-from k8snotes.control_plane.validation.workloads import NO_MATCH
-from k8snotes.errors import LabelSelectorError
+from k8snotes.control_plane.validation.workload import NO_MATCH
+from k8snotes.errors import Cause, LabelSelectorError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.errors import Cause
-
-    Manifest = Mapping[str, Any]
-
-__all__ = ["cron_job", "cron_job_update", "job", "job_update"]
+__all__ = ["RULES", "job_spec"]
 
 SPEC = Path("spec")
 _COUNTS = (
@@ -40,17 +38,46 @@ _COUNTS = (
     "maxFailedIndexes",
 )
 _MODES = ("NonIndexed", "Indexed")
-_CONCURRENCY = ("Allow", "Forbid", "Replace")
 _MOST_INDEXED = 100_000
-_CRON_NAME = 52
 _NOT_INDEXED = "requires indexed completion mode"
 _NOT_GENERATED = "`selector` not auto-generated"
 
 
-def job(manifest: Manifest) -> list[Cause]:
+def _complete(manifest: Manifest) -> None:
+    spec = manifest["spec"]
+    complete_template({"spec": spec})
+    if spec.get("completions") is None and spec.get("parallelism") is None:
+        spec["completions"] = 1
+    for field, value in (("parallelism", 1), ("completionMode", "NonIndexed"), ("suspend", False)):
+        if spec.get(field) is None:
+            spec[field] = value
+    if spec.get("backoffLimit") is None:
+        spec["backoffLimit"] = 6 if spec.get("backoffLimitPerIndex") is None else 2**31 - 1
+    if spec.get("podReplacementPolicy") is None:
+        failed = spec.get("podFailurePolicy") is not None
+        spec["podReplacementPolicy"] = "Failed" if failed else "TerminatingOrFailed"
+
+
+def _prepare(manifest: Manifest) -> None:
+    spec, meta = manifest["spec"], manifest["metadata"]
+    if spec.get("manualSelector"):
+        return
+    labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
+    name, uid = meta.get("name", ""), meta.get("uid", "")
+    for prefix in ("", "batch.kubernetes.io/"):
+        # what the author has set stays, and is refused if it is wrong
+        labels.setdefault(f"{prefix}controller-uid", uid)
+        labels.setdefault(f"{prefix}job-name", name)
+    selector = spec.setdefault("selector", {})
+    selector["matchLabels"] = {"batch.kubernetes.io/controller-uid": uid} | (
+        selector.get("matchLabels") or {}
+    )
+
+
+def _check(manifest: Manifest) -> list[Cause]:
     """Check a Job; its selector is made by the API server unless `manualSelector` is set."""
     meta, spec = manifest["metadata"], manifest["spec"]
-    causes = metadata(meta, name_rule("batch/v1", "Job"), namespaced=True)
+    causes = metadata(meta, dns1123_subdomain, namespaced=True)
     causes += _generated_selector(meta, spec) + _selected_spec(spec)
     completions = spec.get("completions") or 0
     if spec.get("completionMode") == "Indexed" and completions > 0:
@@ -87,7 +114,7 @@ def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
     return causes if generated else [*causes, invalid_value(SPEC / "selector", found, _NOT_GENERATED)]
 
 
-def job_update(new: Manifest, old: Manifest) -> list[Cause]:
+def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     """Check a Job that replaces another: what it runs stays."""
     causes = metadata_update(new["metadata"], old["metadata"]) + _selected_spec(new["spec"])
     before, after = old["spec"], new["spec"]
@@ -101,7 +128,7 @@ def job_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _selected_spec(spec: Mapping[str, Any]) -> list[Cause]:
-    causes = _spec(spec, SPEC)
+    causes = job_spec(spec, SPEC)
     found = spec.get("selector")
     if found is None:
         causes.append(required(SPEC / "selector"))
@@ -117,7 +144,8 @@ def _selected_spec(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _spec(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def job_spec(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+    """Check the specification of a Job, or of the Jobs that a CronJob makes (validateJobSpec)."""
     causes: list[Cause] = []
     for name in _COUNTS:
         causes += not_negative(path / name, spec.get(name) or 0)
@@ -172,36 +200,16 @@ def _restart_policy(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return []
 
 
-def cron_job(manifest: Manifest) -> list[Cause]:
-    """Check a CronJob, which makes Jobs at set times."""
-    causes = metadata(manifest["metadata"], name_rule("batch/v1", "CronJob"), namespaced=True)
-    causes += _cron_spec(manifest["spec"])
-    name = manifest["metadata"].get("name", "")
-    if len(name) > _CRON_NAME:
-        # its Jobs are called by it and eleven characters more
-        detail = f"must be no more than {_CRON_NAME} characters"
-        causes.append(invalid_value(Path("metadata") / "name", name, detail))
-    return causes
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+    return template_warnings(manifest, old, names_pods=True)
 
 
-def cron_job_update(new: Manifest, old: Manifest) -> list[Cause]:
-    """Check a CronJob that replaces another."""
-    return metadata_update(new["metadata"], old["metadata"]) + _cron_spec(new["spec"])
-
-
-def _cron_spec(spec: Mapping[str, Any]) -> list[Cause]:
-    causes = [] if spec.get("schedule") else [required(SPEC / "schedule")]
-    causes += not_negative(SPEC / "startingDeadlineSeconds", spec.get("startingDeadlineSeconds") or 0)
-    policy = spec.get("concurrencyPolicy", "")
-    if not policy:
-        causes.append(required(SPEC / "concurrencyPolicy"))
-    elif policy not in _CONCURRENCY:
-        causes.append(not_supported(SPEC / "concurrencyPolicy", policy, _CONCURRENCY))
-    for name in ("successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
-        causes += not_negative(SPEC / name, spec.get(name) or 0)
-    made = (spec.get("jobTemplate") or {}).get("spec") or {"template": {}}
-    causes += _spec(made, SPEC / "jobTemplate" / "spec")
-    if made.get("selector") is not None:
-        here = SPEC / "jobTemplate" / "spec" / "selector"
-        causes.append(invalid_value(here, made["selector"], "`selector` will be auto-generated"))
-    return causes
+RULES = Rules(
+    group="batch",
+    complete=_complete,
+    status={},
+    prepare=_prepare,
+    check=_check,
+    check_update=_check_update,
+    warnings=_warnings,
+)

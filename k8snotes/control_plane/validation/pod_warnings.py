@@ -1,26 +1,17 @@
-"""What the API server accepts but warns of: what is ignored, doubled, deprecated or surprising."""
+"""What the API server accepts in a Pod or a template but warns of: ignored, doubled, deprecated, surprising."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
 
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.names import dns1123_label
 from k8snotes.api.wording import quoted
-from k8snotes.control_plane.validation.cluster_ips import is_headless
-from k8snotes.control_plane.validation.pod import is_fractional
+from k8snotes.control_plane.validation.pod_spec import is_fractional
 from k8snotes.control_plane.validation.wording import Path
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+__all__ = ["pod_name_warning", "pod_warnings", "template_warnings"]
 
-    Manifest = Mapping[str, Any]
-
-__all__ = ["warnings_for"]
-
-_TEMPLATES = frozenset(
-    {"ReplicationController", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job"}
-)
-_NAMES_PODS = frozenset({"ReplicationController", "ReplicaSet", "Deployment", "Job"})
 _OLD_LABELS = {
     "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
     "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
@@ -48,63 +39,35 @@ _SURPRISE = "which can result in surprising behavior; a DNS label is recommended
 _NULL_SELECTOR = "a null labelSelector results in matching no pod"
 
 
-def warnings_for(manifest: Manifest, old: Manifest | None = None) -> list[str]:
-    """Return the warnings that the API server gives with an accepted object; `old` is what it replaces.
+def pod_name_warning(name: str, where: str) -> list[str]:
+    """Warn of a name that makes bad host names; `where` says what it is used in."""
+    wrong = dns1123_label(name)
+    return [f"metadata.name: this is used in {where}, {_SURPRISE}: [{' '.join(wrong)}]"] if wrong else []
 
-    >>> warnings_for({"kind": "Pod", "metadata": {"name": "my.web"}, "spec": {}})
-    ["metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; \
-a DNS label is recommended: [must not contain dots]"]
+
+def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: bool) -> list[str]:
+    """Return the warnings for a workload with a template.
+
+    Args:
+        manifest: the workload.
+        old: what it replaces, None for a new one.
+        names_pods: whether its Pods are called by it, and a random end.
     """
-    kind, name = manifest.get("kind"), manifest.get("metadata", {}).get("name", "")
-    spec = manifest.get("spec") or {}
-    if kind == "Service":
-        return list(_service(manifest))
-    if kind == "Endpoints":
-        return ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
-    found: list[str] = []
-    if kind == "Pod" and old is None:
-        if wrong := dns1123_label(name):
-            found.append(
-                f"metadata.name: this is used in the Pod's hostname, {_SURPRISE}: [{' '.join(wrong)}]"
-            )
-        found += _pod(spec, manifest["metadata"], Path())
-    elif kind in _TEMPLATES and spec.get("template"):
-        if old is None and kind in _NAMES_PODS and (wrong := dns1123_label(name)):
-            found.append(
-                f"metadata.name: this is used in Pod names and hostnames, {_SURPRISE}: [{' '.join(wrong)}]"
-            )
-        if old is None or old.get("spec") != spec:
-            template = spec["template"]
-            found += _pod(template.get("spec") or {}, template.get("metadata") or {}, Path("spec.template"))
-    return found
+    spec = mapping(manifest.get("spec"))
+    if not spec.get("template"):
+        return []
+    warnings: list[str] = []
+    if old is None and names_pods:
+        warnings += pod_name_warning(manifest["metadata"].get("name", ""), "Pod names and hostnames")
+    if old is None or old.get("spec") != spec:
+        template = spec["template"]
+        path = Path("spec.template")
+        warnings += pod_warnings(mapping(template.get("spec")), mapping(template.get("metadata")), path)
+    return warnings
 
 
-def _service(manifest: Manifest) -> Iterator[str]:
-    spec, annotations = manifest["spec"], manifest["metadata"].get("annotations") or {}
-    hints = "service.kubernetes.io/topology-aware-hints"
-    if hints in annotations:
-        yield f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
-    external, headless = spec.get("externalIPs"), is_headless(spec) and spec.get("type") == "ClusterIP"
-    if headless:
-        if spec.get("loadBalancerIP"):
-            yield "spec.loadBalancerIP is ignored for headless services"
-        if external:
-            yield "spec.externalIPs is ignored for headless services"
-        if spec.get("sessionAffinity") != "None":
-            yield "spec.SessionAffinity is ignored for headless services"
-    is_name = spec.get("type") == "ExternalName"
-    if external and not headless and not is_name:
-        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
-    if is_name and external:
-        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
-    if not is_name and spec.get("externalName"):
-        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
-    if spec.get("trafficDistribution") == "PreferClose":
-        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
-
-
-def _pod(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
-    # warningsForPodSpecAndMeta
+def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
+    """Return the warnings for a Pod, or for a template at `path` (warningsForPodSpecAndMeta)."""
     found = list(_old_names(spec, meta, path))
     found += _volumes(spec, path / "spec" / "volumes")
     found += _repeated(spec, path / "spec")

@@ -1,23 +1,30 @@
-"""Rules for Services: ports, types, addresses, affinity and traffic policies."""
+"""Service: ports, types, addresses, affinity and traffic policies."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from k8snotes.control_plane.validation import ip
-from k8snotes.control_plane.validation.cluster_ips import (
-    cluster_ips,
-    cluster_ips_change,
-    families_change,
-    is_headless,
+from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.names import dns1123_label
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.defaulting import set_missing
+from k8snotes.control_plane.kinds.rules import Amounts, Rules
+from k8snotes.control_plane.validation.ip import (
+    cidr,
+    ip,
+    is_ipv6,
+    port_number,
+    port_number_or_name,
+    protocol,
+    usable_ip,
 )
-from k8snotes.control_plane.validation.meta import (
+from k8snotes.control_plane.validation.metadata import (
     dns_label,
     dns_subdomain,
     labels,
     metadata,
     metadata_update,
-    name_rule,
     qualified_name,
 )
 from k8snotes.control_plane.validation.wording import (
@@ -29,16 +36,11 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.errors import Cause
-
-__all__ = ["externally_accessible", "needs_health_check", "protocol", "service", "service_update"]
+__all__ = ["RULES", "cluster_ips", "externally_accessible", "needs_health_check"]
 
 SPEC = Path("spec")
-PROTOCOLS = ("SCTP", "TCP", "UDP")
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITIES = ("ClientIP", "None")
 _TRAFFIC_POLICIES = ("Cluster", "Local")
@@ -49,6 +51,31 @@ _TOPOLOGY_MODE = "service.kubernetes.io/topology-mode"
 _SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'"
 _NOT_EXTERNAL_NAME = "may not be set for ExternalName services"
+_FAMILIES = ("IPv4", "IPv6")
+_FAMILY_POLICIES = ("PreferDualStack", "RequireDualStack", "SingleStack")
+_AFFINITY_SECONDS = 10800
+
+
+def _complete(manifest: Manifest) -> None:
+    spec = manifest["spec"]
+    set_missing(spec, sessionAffinity="None", type="ClusterIP")
+    if spec["sessionAffinity"] == "None":
+        spec.pop("sessionAffinityConfig", None)
+    if spec["sessionAffinity"] == "ClientIP":
+        client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
+        if client.get("timeoutSeconds") is None:
+            spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": _AFFINITY_SECONDS}}
+    for port in spec.get("ports") or ():
+        set_missing(port, protocol="TCP")
+        if port.get("targetPort") in (None, 0, ""):
+            port["targetPort"] = port.get("port", 0)
+    type_ = spec["type"]
+    if type_ in ("NodePort", "LoadBalancer") or (type_ == "ClusterIP" and spec.get("externalIPs")):
+        set_missing(spec, externalTrafficPolicy="Cluster")
+    if type_ in ("ClusterIP", "NodePort", "LoadBalancer"):
+        set_missing(spec, internalTrafficPolicy="Cluster")
+    if type_ == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is None:
+        spec["allocateLoadBalancerNodePorts"] = True
 
 
 def externally_accessible(spec: Mapping[str, Any]) -> bool:
@@ -62,10 +89,15 @@ def needs_health_check(spec: Mapping[str, Any]) -> bool:
     return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
-def service(manifest: Mapping[str, Any]) -> list[Cause]:
+def is_headless(spec: Mapping[str, Any]) -> bool:
+    """Whether a Service has no Cluster IP by choice (`clusterIP: None`)."""
+    return spec.get("clusterIPs") == ["None"]
+
+
+def _check(manifest: Mapping[str, Any]) -> list[Cause]:
     """Check a Service (ValidateService)."""
     spec = manifest["spec"]
-    causes = metadata(manifest["metadata"], name_rule("v1", "Service"), namespaced=True)
+    causes = metadata(manifest["metadata"], dns1123_label, namespaced=True)
     causes += _topology_annotations(manifest["metadata"].get("annotations") or {})
     if not spec.get("ports") and not is_headless(spec) and spec.get("type") != "ExternalName":
         causes.append(required(SPEC / "ports"))
@@ -76,7 +108,7 @@ def service(manifest: Mapping[str, Any]) -> list[Cause]:
     causes += cluster_ips(spec)
     for i, address in enumerate(spec.get("externalIPs") or ()):
         path = SPEC / "externalIPs" @ i
-        causes += ip.ip(address, path) or ip.usable_ip(address, path)
+        causes += ip(address, path) or usable_ip(address, path)
     causes += _type(spec)
     causes += _node_ports(spec)
     causes += _repeated_ports(spec)
@@ -88,16 +120,16 @@ def service(manifest: Mapping[str, Any]) -> list[Cause]:
     return causes + _distribution(spec)
 
 
-def service_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _check_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
     """Check what may change in a Service, then the Service itself (ValidateServiceUpdate)."""
     causes = metadata_update(new["metadata"], old["metadata"])
-    causes += cluster_ips_change(new["spec"], old["spec"])
-    causes += families_change(new["spec"], old["spec"])
+    causes += _cluster_ips_change(new["spec"], old["spec"])
+    causes += _families_change(new["spec"], old["spec"])
     causes += _load_balancer_class(new["spec"], old["spec"])
     both = needs_health_check(new["spec"]) and needs_health_check(old["spec"])
     if both and new["spec"].get("healthCheckNodePort", 0) != old["spec"].get("healthCheckNodePort", 0):
         causes.append(forbidden_field(SPEC / "healthCheckNodePort", "field is immutable"))
-    return causes + service(new)
+    return causes + _check(new)
 
 
 def _topology_annotations(found: Mapping[str, str]) -> list[Cause]:
@@ -141,19 +173,12 @@ def _ports(spec: Mapping[str, Any]) -> list[Cause]:
             if name in names:
                 causes.append(duplicate(path / "name", name))
             names.add(name)
-        causes += ip.port_number(port.get("port", 0), path / "port")
+        causes += port_number(port.get("port", 0), path / "port")
         causes += protocol(port.get("protocol", ""), path / "protocol")
-        causes += ip.port_number_or_name(port.get("targetPort", 0), path / "targetPort")
+        causes += port_number_or_name(port.get("targetPort", 0), path / "targetPort")
         if "appProtocol" in port:
             causes += qualified_name(port["appProtocol"], path / "appProtocol")
     return causes
-
-
-def protocol(name: str, path: Path) -> list[Cause]:
-    """Check the name of a transport protocol."""
-    if not name:
-        return [required(path)]
-    return [] if name in PROTOCOLS else [not_supported(path, name, PROTOCOLS)]
 
 
 def _session_affinity(spec: Mapping[str, Any]) -> list[Cause]:
@@ -236,10 +261,10 @@ def _source_ranges(manifest: Mapping[str, Any]) -> list[Cause]:
     causes = [] if spec.get("type") == "LoadBalancer" else [forbidden_field(path, _ONLY_LOAD_BALANCER)]
     if ranges:
         for i, text in enumerate(ranges):
-            causes += ip.cidr(text.strip(), path @ i)
+            causes += cidr(text.strip(), path @ i)
     elif noted and noted.strip():
         for text in noted.strip().split(","):
-            causes += ip.cidr(text.strip(), path)
+            causes += cidr(text.strip(), path)
     return causes
 
 
@@ -282,7 +307,7 @@ def _external_traffic(spec: Mapping[str, Any]) -> list[Cause]:
         causes.append(not_supported(path, policy, _TRAFFIC_POLICIES))
     port, path = spec.get("healthCheckNodePort", 0), SPEC / "healthCheckNodePort"
     if needs_health_check(spec):
-        return causes + (ip.port_number(port, path) if port else [required(path)])
+        return causes + (port_number(port, path) if port else [required(path)])
     if port:
         detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
         causes.append(invalid_value(path, port, detail))
@@ -301,3 +326,141 @@ def _distribution(spec: Mapping[str, Any]) -> list[Cause]:
     if wish is None or wish in _DISTRIBUTIONS:
         return []
     return [not_supported(SPEC / "trafficDistribution", wish, _DISTRIBUTIONS)]
+
+
+def cluster_ips(spec: Mapping[str, Any]) -> list[Cause]:
+    """Check clusterIP, clusterIPs, ipFamilies and ipFamilyPolicy (ValidateServiceClusterIPsRelatedFields)."""
+    if spec.get("type") == "ExternalName":
+        return []
+    ips, one, path = spec.get("clusterIPs") or [], spec.get("clusterIP", ""), SPEC / "clusterIPs"
+    causes: list[Cause] = []
+    if one and not ips:
+        causes.append(required(path))
+    elif one and ips[0] != one:
+        causes.append(invalid_value(path, ips, "first value must match `clusterIP`"))
+    elif not one and ips:
+        causes.append(invalid_value(path, ips, "must be empty when `clusterIP` is not specified"))
+    causes += _families(spec)
+    wrong: list[Cause] = []
+    for i, address in enumerate(ips):
+        if i == 0 and address == "None":
+            if len(ips) > 1:
+                wrong.append(invalid_value(path, ips, "'None' must be the first and only value"))
+            continue
+        wrong += ip(address, path @ i)
+    causes += wrong
+    if len(ips) > 2:
+        causes.append(invalid_value(path, ips, "may only hold up to 2 values"))
+    if wrong:
+        return causes
+    if len(ips) > 1 and len({is_ipv6(address) for address in ips}) < 2:
+        causes.append(invalid_value(path, ips, "may specify no more than one IP for each IP family"))
+    if not is_headless(spec):
+        for i, (address, family) in enumerate(zip(ips, spec.get("ipFamilies") or (), strict=False)):
+            if family in _FAMILIES and (family == "IPv6") != is_ipv6(address):
+                detail = f"expected an {family} value as indicated by `ipFamilies[{i}]`"
+                causes.append(invalid_value(path @ i, address, detail))
+    return causes
+
+
+def _families(spec: Mapping[str, Any]) -> list[Cause]:
+    causes: list[Cause] = []
+    families = spec.get("ipFamilies") or []
+    for i, family in enumerate(families):
+        if family not in _FAMILIES:
+            causes.append(not_supported(SPEC / "ipFamilies" @ i, family, _FAMILIES))
+        if family in families[:i]:
+            causes.append(duplicate(SPEC / "ipFamilies" @ i, family))
+    policy = spec.get("ipFamilyPolicy")
+    if policy is not None and policy not in _FAMILY_POLICIES:
+        causes.append(not_supported(SPEC / "ipFamilyPolicy", policy, _FAMILY_POLICIES))
+    return causes
+
+
+def _either_is_external_name(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+    return "ExternalName" in (new.get("type"), old.get("type"))
+
+
+def _cluster_ips_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+    """Check that a Service keeps its Cluster IP (validateUpgradeDowngradeClusterIPs)."""
+    if _either_is_external_name(new, old) or (is_headless(new) and is_headless(old)):
+        return []
+    now, before, path = new.get("clusterIPs") or [], old.get("clusterIPs") or [], SPEC / "clusterIPs"
+    once = "may not change once set"
+    if len(now) == len(before):
+        return [invalid_value(path @ i, now, once) for i, ip_ in enumerate(before) if ip_ != now[i]]
+    causes: list[Cause] = []
+    if not now:
+        # an empty list, not null: the field is there for Kubernetes
+        causes.append(invalid_value(path @ 0, new.get("clusterIPs"), "primary clusterIP can not be unset"))
+    elif before and now[0] != before[0]:
+        causes.append(invalid_value(path @ 0, now, once))
+    if len(before) > len(now) == 1 and new.get("ipFamilyPolicy") != "SingleStack":
+        detail = "must be set to 'SingleStack' when releasing the secondary clusterIP"
+        causes.append(invalid_value(SPEC / "ipFamilyPolicy", new.get("ipFamilyPolicy"), detail))
+    return causes
+
+
+def _families_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+    """Check that a Service keeps its first kind of address (validateUpgradeDowngradeIPFamilies)."""
+    if _either_is_external_name(new, old) or is_headless(new) or is_headless(old):
+        return []
+    now, before, path = new.get("ipFamilies") or [], old.get("ipFamilies") or [], SPEC / "ipFamilies" @ 0
+    once = "may not change once set"
+    if len(now) == len(before):
+        return [invalid_value(path, now, once) for i, family in enumerate(before) if family != now[i]]
+    causes: list[Cause] = []
+    if len(before) > len(now) and not new.get("clusterIPs"):
+        causes.append(invalid_value(path, now, "primary ipFamily can not be unset"))
+    if now and before and now[0] != before[0]:
+        causes.append(invalid_value(path, new.get("clusterIPs"), once))
+    if len(before) > len(now) == 1 and new.get("ipFamilyPolicy") != "SingleStack":
+        detail = "must be set to 'SingleStack' when releasing the secondary ipFamily"
+        causes.append(invalid_value(SPEC / "ipFamilyPolicy", new.get("ipFamilyPolicy"), detail))
+    return causes
+
+
+def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[str]:
+    spec, annotations = manifest["spec"], manifest["metadata"].get("annotations") or {}
+    hints = "service.kubernetes.io/topology-aware-hints"
+    if hints in annotations:
+        yield f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+    external, headless = spec.get("externalIPs"), is_headless(spec) and spec.get("type") == "ClusterIP"
+    if headless:
+        if spec.get("loadBalancerIP"):
+            yield "spec.loadBalancerIP is ignored for headless services"
+        if external:
+            yield "spec.externalIPs is ignored for headless services"
+        if spec.get("sessionAffinity") != "None":
+            yield "spec.SessionAffinity is ignored for headless services"
+    is_name = spec.get("type") == "ExternalName"
+    if external and not headless and not is_name:
+        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+    if is_name and external:
+        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+    if not is_name and spec.get("externalName"):
+        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+    if spec.get("trafficDistribution") == "PreferClose":
+        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+
+
+def _amounts(manifest: Manifest) -> Amounts:
+    spec = mapping(manifest.get("spec"))
+    ports, balanced = sequence(spec.get("ports")), spec.get("type") == "LoadBalancer"
+    if balanced and spec.get("allocateLoadBalancerNodePorts") is False:
+        ports = [port for port in ports if port.get("nodePort")]
+    opened = len(ports) if balanced or spec.get("type") == "NodePort" else 0
+    return {
+        "services.nodeports": Quantity(opened),
+        "services.loadbalancers": Quantity(1 if balanced else 0),
+    }
+
+
+RULES = Rules(
+    complete=_complete,
+    status={"loadBalancer": {}},
+    check=_check,
+    check_update=_check_update,
+    warnings=_warnings,
+    amounts=_amounts,
+)

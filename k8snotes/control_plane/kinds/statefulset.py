@@ -1,23 +1,26 @@
-"""Rules for StatefulSets, whose Pods keep their names, and DaemonSets, which run on every Node."""
+"""StatefulSet: Pods that keep their names, their numbers and their storage."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
-from k8snotes.api.label_selector import validate_label_selector
+from k8snotes.api.base import Manifest
 from k8snotes.api.names import dns1123_label
-from k8snotes.control_plane.validation.meta import metadata, metadata_update, name_rule
+from k8snotes.control_plane.defaulting import complete_replicas, complete_template, set_missing
+from k8snotes.control_plane.kinds.rules import Rules
+from k8snotes.control_plane.validation.metadata import metadata, metadata_update
+from k8snotes.control_plane.validation.pod_warnings import template_warnings
 from k8snotes.control_plane.validation.wording import (
     Path,
     forbidden_field,
-    immutable,
     invalid_value,
     invalid_values,
     not_negative,
     not_supported,
     required,
 )
-from k8snotes.control_plane.validation.workloads import (
+from k8snotes.control_plane.validation.workload import (
     at_most_all,
     int_or_percent,
     internal_strategy,
@@ -26,15 +29,9 @@ from k8snotes.control_plane.validation.workloads import (
     selector,
     template_of,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.errors import Cause
-
-    Manifest = Mapping[str, Any]
-
-__all__ = ["daemon_set", "daemon_set_update", "stateful_set", "stateful_set_update"]
+__all__ = ["RULES"]
 
 SPEC = Path("spec")
 _POD_MANAGEMENT = ("OrderedReady", "Parallel")
@@ -50,16 +47,46 @@ _CHANGEABLE = (
 )
 
 
-def stateful_set(manifest: Manifest) -> list[Cause]:
+def _complete(manifest: Manifest) -> None:
+    complete_template(manifest)
+    complete_replicas(manifest["spec"])
+    spec = manifest["spec"]
+    set_missing(spec, podManagementPolicy="OrderedReady")
+    strategy = spec.setdefault("updateStrategy", {})
+    set_missing(strategy, type="RollingUpdate")
+    if strategy["type"] == "RollingUpdate":
+        rolling = strategy.setdefault("rollingUpdate", {})
+        if rolling.get("partition") is None:
+            rolling["partition"] = 0
+    retention = spec.setdefault("persistentVolumeClaimRetentionPolicy", {})
+    set_missing(retention, whenDeleted="Retain", whenScaled="Retain")
+    if spec.get("revisionHistoryLimit") is None:
+        spec["revisionHistoryLimit"] = 10
+    for claim in spec.get("volumeClaimTemplates") or ():
+        set_missing(claim, apiVersion="v1", kind="PersistentVolumeClaim")
+        set_missing(claim.setdefault("spec", {}), volumeMode="Filesystem")
+        set_missing(claim.setdefault("status", {}), phase="Pending")
+
+
+def _prepare(manifest: Manifest) -> None:
+    # v1.36 has the feature (MaxUnavailableStatefulSet) off: the field is taken out without a word
+    rolling = (manifest["spec"].get("updateStrategy") or {}).get("rollingUpdate")
+    if rolling:
+        rolling.pop("maxUnavailable", None)
+
+
+def _prepare_update(new: Manifest, _old: Manifest) -> None:
+    _prepare(new)
+
+
+def _check(manifest: Manifest) -> list[Cause]:
     """Check a StatefulSet, whose name becomes part of its Pods' host names."""
-    return metadata(manifest["metadata"], dns1123_label, namespaced=True) + _stateful_set_spec(
-        manifest["spec"]
-    )
+    return metadata(manifest["metadata"], dns1123_label, namespaced=True) + _spec(manifest["spec"])
 
 
-def stateful_set_update(new: Manifest, old: Manifest) -> list[Cause]:
+def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     """Check a StatefulSet that replaces another: little of it may change."""
-    causes = metadata_update(new["metadata"], old["metadata"]) + _stateful_set_spec(new["spec"])
+    causes = metadata_update(new["metadata"], old["metadata"]) + _spec(new["spec"])
     fixed = [{k: v for k, v in m["spec"].items() if k not in _CHANGEABLE} for m in (new, old)]
     if fixed[0] != fixed[1]:
         names = ", ".join(f"'{name}'" for name in _CHANGEABLE[:-1]) + f" and '{_CHANGEABLE[-1]}'"
@@ -68,7 +95,7 @@ def stateful_set_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes
 
 
-def _stateful_set_spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Mapping[str, Any]) -> list[Cause]:
     causes: list[Cause] = []
     policy = spec.get("podManagementPolicy", "")
     if not policy:
@@ -77,7 +104,7 @@ def _stateful_set_spec(spec: Mapping[str, Any]) -> list[Cause]:
         causes.append(
             invalid_value(SPEC / "podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'")
         )
-    causes += _stateful_set_strategy(spec.get("updateStrategy") or {}, SPEC / "updateStrategy")
+    causes += _strategy(spec.get("updateStrategy") or {}, SPEC / "updateStrategy")
     retention = spec.get("persistentVolumeClaimRetentionPolicy")
     if retention is not None:
         causes += [
@@ -116,7 +143,7 @@ def _with_claims(spec: Mapping[str, Any]) -> dict[str, Any]:
     return template | {"spec": pod}
 
 
-def _stateful_set_strategy(strategy: Mapping[str, Any], path: Path) -> list[Cause]:
+def _strategy(strategy: Mapping[str, Any], path: Path) -> list[Cause]:
     type_, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
     if not type_:
         return [required(path)]
@@ -141,46 +168,17 @@ def _stateful_set_strategy(strategy: Mapping[str, Any], path: Path) -> list[Caus
     return causes
 
 
-def daemon_set(manifest: Manifest) -> list[Cause]:
-    """Check a DaemonSet."""
-    causes = metadata(manifest["metadata"], name_rule("apps/v1", "DaemonSet"), namespaced=True)
-    return causes + _daemon_set_spec(manifest["spec"])
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+    return template_warnings(manifest, old, names_pods=False)
 
 
-def daemon_set_update(new: Manifest, old: Manifest) -> list[Cause]:
-    """Check a DaemonSet that replaces another: its selector stays."""
-    causes = metadata_update(new["metadata"], old["metadata"]) + _daemon_set_spec(new["spec"])
-    return causes + immutable(SPEC / "selector", new["spec"].get("selector"), old["spec"].get("selector"))
-
-
-def _daemon_set_spec(spec: Mapping[str, Any]) -> list[Cause]:
-    found = spec.get("selector")
-    causes = validate_label_selector(found, SPEC / "selector")
-    wrong, readable = selected(spec, "")
-    causes += wrong if readable else []
-    if found is not None and not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, "empty selector is invalid for daemonset"))
-    causes += template_of("DaemonSet", spec["template"], SPEC / "template")
-    causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
-    causes += _daemon_set_strategy(spec.get("updateStrategy") or {}, SPEC / "updateStrategy")
-    return causes + not_negative(SPEC / "revisionHistoryLimit", spec.get("revisionHistoryLimit", 0))
-
-
-def _daemon_set_strategy(strategy: Mapping[str, Any], path: Path) -> list[Cause]:
-    type_, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
-    if type_ == "OnDelete":
-        return []
-    if type_ != "RollingUpdate":
-        value = internal_strategy(type_, rolling, maxUnavailable=0, maxSurge=0)
-        return [not_supported(path, value, ("RollingUpdate", "OnDelete"))]
-    path = path / "rollingUpdate"
-    if rolling is None:
-        return [required(path)]
-    down, up = rolling.get("maxUnavailable", 0), rolling.get("maxSurge", 0)
-    causes = int_or_percent(down, path / "maxUnavailable") + int_or_percent(up, path / "maxSurge")
-    causes += at_most_all(down, path / "maxUnavailable") + at_most_all(up, path / "maxSurge")
-    if percent_value(down) and percent_value(up):
-        causes.append(invalid_value(path / "maxSurge", up, "may not be set when maxUnavailable is non-zero"))
-    elif not percent_value(down) and not percent_value(up):
-        causes.append(required(path / "maxUnavailable", "cannot be 0 when maxSurge is 0"))
-    return causes
+RULES = Rules(
+    group="apps",
+    complete=_complete,
+    status={"replicas": 0, "availableReplicas": 0},
+    prepare=_prepare,
+    prepare_update=_prepare_update,
+    check=_check,
+    check_update=_check_update,
+    warnings=_warnings,
+)

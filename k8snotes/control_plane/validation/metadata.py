@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from k8snotes.api.names import dns1123_label, dns1123_subdomain, label_key, label_value
 from k8snotes.control_plane.validation.wording import (
@@ -15,30 +16,27 @@ from k8snotes.control_plane.validation.wording import (
     required,
     too_long,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from k8snotes.errors import Cause
-
-    NameRule = Callable[[str], list[str]]
+from k8snotes.errors import Cause
 
 __all__ = [
+    "NameRule",
     "annotation_keys",
+    "dns_label",
+    "dns_subdomain",
     "kube_finalizer",
     "label_name",
     "labels",
     "metadata",
     "metadata_update",
-    "name_rule",
     "path_segment",
     "qualified_name",
 ]
 
+NameRule = Callable[[str], list[str]]
+"""What is wrong with a name, in Kubernetes' words; empty if nothing is."""
 METADATA = Path("metadata")
 MAX_ANNOTATION_BYTES = 256 * 1024
 _STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
-_LABEL_NAMED = frozenset({"Service", "Namespace"})
 _EVENT = ("v1", "Event")
 
 
@@ -47,20 +45,6 @@ def path_segment(name: str) -> list[str]:
     if name in (".", ".."):
         return [f"may not be '{name}'"]
     return [f"may not contain '{char}'" for char in "/%" if char in name]
-
-
-def name_rule(api_version: str, kind: str) -> NameRule:
-    """Return the rule for the names of a kind: a DNS label for Services and Namespaces, else a subdomain.
-
-    Rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-    """
-    if api_version == "v1" and kind in _LABEL_NAMED:
-        return dns1123_label
-    if api_version.startswith("rbac.authorization.k8s.io/"):
-        return path_segment
-    if api_version == "networking.k8s.io/v1" and kind == "IPAddress":
-        return path_segment
-    return dns1123_subdomain
 
 
 def metadata(

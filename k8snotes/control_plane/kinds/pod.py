@@ -1,25 +1,31 @@
-"""What may change in a Pod that is there: hardly more than images, labels and tolerations."""
+"""Pod: one or more containers on one Node; almost nothing of it may change once it is there."""
 
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from k8snotes.control_plane.validation.internal import pod_spec_diff
-from k8snotes.control_plane.validation.meta import metadata_update
-from k8snotes.control_plane.validation.pod import MIRROR, pod_common
+from k8snotes.api.base import Manifest, mapping
+from k8snotes.api.names import dns1123_subdomain
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.defaulting import complete_pod_spec
+from k8snotes.control_plane.kinds.rules import Amounts, Rules
+from k8snotes.control_plane.pod_resources import of_containers, pod_amounts, qos_class
+from k8snotes.control_plane.validation import containers
+from k8snotes.control_plane.validation.metadata import metadata, metadata_update
+from k8snotes.control_plane.validation.pod_spec import MIRROR, pod_annotations, pod_spec
+from k8snotes.control_plane.validation.pod_spec_diff import pod_spec_diff
+from k8snotes.control_plane.validation.pod_warnings import pod_name_warning, pod_warnings
 from k8snotes.control_plane.validation.scheduling import only_added_tolerations
 from k8snotes.control_plane.validation.wording import Path, forbidden_field, invalid_value, required
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.errors import Cause
-
-__all__ = ["pod_update"]
+__all__ = ["RULES"]
 
 SPEC = Path("spec")
 _LARGEST = 2**31 - 1
+_COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _MAY_CHANGE = (
     "`spec.containers[*].image`",
     "`spec.initContainers[*].image`",
@@ -27,16 +33,84 @@ _MAY_CHANGE = (
     "`spec.tolerations` (only additions to existing tolerations)",
     "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
 )
+_GATED = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "SchedulingGated",
+    "message": "Scheduling is blocked due to non-empty scheduling gates",
+}
 
 
-def pod_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _complete(manifest: Manifest) -> None:
+    spec = manifest["spec"]
+    complete_pod_spec(spec)
+    for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
+        resources = container.get("resources") or {}
+        if resources.get("limits"):
+            # who sets a limit and no request asks for the limit
+            resources["requests"] = resources["limits"] | (resources.get("requests") or {})
+            container["resources"] = resources
+    _whole_pod(spec)
+    if spec.get("enableServiceLinks") is None:
+        spec["enableServiceLinks"] = True
+    if spec.get("hostNetwork"):
+        for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
+            for port in container.get("ports") or ():
+                if not port.get("hostPort"):
+                    port["hostPort"] = port.get("containerPort", 0)
+
+
+def _whole_pod(spec: Manifest) -> None:
+    # a Pod that has limits of its own asks for what its containers ask for, or else for these limits
+    own = spec.get("resources") or {}
+    if not own.get("limits"):
+        return
+    asked = {
+        name: str(amount)
+        for name, amount in of_containers(spec, "requests").items()
+        if name in ("cpu", "memory")
+    }
+    own["requests"] = own["limits"] | asked | (own.get("requests") or {})
+
+
+def _prepare(manifest: Manifest) -> None:
+    """Set the first status: it waits, and its quality of service is known."""
+    manifest["status"] = {"phase": "Pending", "qosClass": qos_class(manifest)}
+    if mapping(manifest.get("spec")).get("schedulingGates"):
+        manifest["status"]["conditions"] = [_GATED]
+
+
+def _check(manifest: Mapping[str, Any]) -> list[Cause]:
+    """Check a new Pod (ValidatePodCreate)."""
+    spec = manifest["spec"]
+    causes = _check_always(manifest)
+    if spec.get("ephemeralContainers"):
+        causes.append(forbidden_field(SPEC / "ephemeralContainers", "cannot be set on create"))
+    if spec.get("nodeName") and spec.get("schedulingGates"):
+        detail = "cannot be set until all schedulingGates have been cleared"
+        causes.append(forbidden_field(SPEC / "nodeName", detail))
+    return causes
+
+
+def _check_always(manifest: Mapping[str, Any]) -> list[Cause]:
+    """Check what holds for a Pod at any time (validatePodMetadataAndSpec)."""
+    meta, spec = manifest["metadata"], manifest["spec"]
+    causes = metadata(meta, dns1123_subdomain, namespaced=True)
+    causes += pod_annotations(meta, spec, Path("metadata") / "annotations")
+    causes += pod_spec(spec, SPEC, is_pod=True)
+    for kind in ("containers", "initContainers"):
+        causes += containers.only_in_pods(spec.get(kind) or [], SPEC / kind)
+    return causes
+
+
+def _check_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
     """Check a Pod that replaces another (ValidatePodUpdate).
 
     Rule: https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     """
     after, before = new["spec"], old["spec"]
     causes = metadata_update(new["metadata"], old["metadata"])
-    causes += pod_common(new)
+    causes += _check_always(new)
     causes += _annotations(new["metadata"], old["metadata"])
     for kind in ("containers", "initContainers"):
         wrong, stop = _containers(after.get(kind) or [], before.get(kind) or [], SPEC / kind)
@@ -134,3 +208,33 @@ def _put_back(new: dict[str, Any], old: Mapping[str, Any], name: str) -> None:
     new.pop(name, None)
     if name in old:
         new[name] = old[name]
+
+
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+    if old is not None:
+        return []
+    meta = manifest["metadata"]
+    named = pod_name_warning(meta.get("name", ""), "the Pod's hostname")
+    return named + pod_warnings(mapping(manifest.get("spec")), meta, Path())
+
+
+def _amounts(manifest: Manifest) -> Amounts:
+    if mapping(manifest.get("status")).get("phase") in ("Failed", "Succeeded"):
+        return {"pods": Quantity(0)}  # a Pod that has ended is still an object, but uses nothing
+    requests, limits = pod_amounts(manifest)
+    amounts: Amounts = {}
+    for name, amount in requests.items():
+        amounts[f"requests.{name}"] = amount
+        if name in _COMPUTE or name.startswith("hugepages-"):
+            amounts[name] = amount
+    return amounts | {f"limits.{name}": amount for name, amount in limits.items() if name in _COMPUTE}
+
+
+RULES = Rules(
+    complete=_complete,
+    prepare=_prepare,
+    check=_check,
+    check_update=_check_update,
+    warnings=_warnings,
+    amounts=_amounts,
+)
