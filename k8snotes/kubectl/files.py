@@ -12,8 +12,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.labels import Selector
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
-from k8snotes.control_plane.decoding import decode
-from k8snotes.control_plane.serving import resource_of
+from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.errors import ApiError, Problem, SelectorSyntaxError
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import Flag, Parsed, flag

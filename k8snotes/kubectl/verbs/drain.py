@@ -7,7 +7,6 @@ from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.wording import quoted
-from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -29,11 +28,13 @@ _FLAGS = (
     flag("skip-wait-for-delete-timeout", "int", 0),
     flag("chunk-size", "int", 500),
 )
-_TOO_MANY_REQUESTS = 429  # how the API server answers an eviction that a budget does not allow
 
 
 def drain(session: Session, parsed: Parsed) -> None:
     """Cordon Nodes and evict what runs there, as long as somebody makes it anew elsewhere.
+
+    A PodDisruptionBudget may keep a Pod; its eviction is tried again as long as other Pods move. A Node with a
+    Pod that stays is not drained, and remains cordoned.
 
     Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
     """
@@ -57,12 +58,18 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:
-        left = _evict(session, plan.going, f"evicted: {node.ref} is drained")
-        if left is not None:
-            _give_up(session, parsed, node, left)
-            return
+        session.wrote = True
+        refused = actions.evict(session.simulation, plan.going, why=f"evicted: {node.ref} is drained")
+        session.wait()
+        kept = [pod for pod, _ in refused]
+        for pod, error in refused:
+            session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
         for pod in plan.going:
-            session.out(f"{display(pod)} evicted\n")
+            if pod not in kept:
+                session.out(f"{display(pod)} evicted\n")
+        if kept:
+            _give_up(session, parsed, node, kept)
+            return
     session.out(f"{display(node)} drained{suffix(how)}\n")
 
 
@@ -89,44 +96,20 @@ def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
     return errors, warnings
 
 
-def _evict(session: Session, pods: tuple[Pod, ...], why: str) -> Pod | None:
-    """Evict Pods, and try again as long as something moves; returns one that a budget keeps, or None."""
-    session.wrote = True
-    waiting = list(pods)
-    while waiting:
-        before = session.api.store.revision
-        kept = [pod for pod in waiting if not _evicted(session, pod, why)]
-        session.wait()
-        if kept and session.api.store.revision == before:
-            return kept[0]
-        waiting = kept
-    session.wait()
-    return None
-
-
-def _evicted(session: Session, pod: Pod, why: str) -> bool:
-    """Ask for an eviction; False where a budget does not allow it now, which is told."""
-    try:
-        actions.evict(session.api, pod, why=why)
-    except ApiError as error:
-        if error.code != _TOO_MANY_REQUESTS:
-            raise
-        session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
-        return False
-    return True
-
-
 def _evicting(pod: Pod) -> str:
     return f"error when evicting pods/{quoted(pod.name)} -n {quoted(pod.namespace)}"
 
 
-def _give_up(session: Session, parsed: Parsed, node: KubeObject, pod: Pod) -> None:
+def _give_up(session: Session, parsed: Parsed, node: KubeObject, kept: list[Pod]) -> None:
+    """Tell which Pods the budgets keep, and that no further try would succeed."""
     why = "nothing moves any more in this cluster"
     if parsed["timeout"]:
         why = f"global timeout reached: {go_duration(parsed['timeout'])}"
-    trouble = f"{_evicting(pod)}: {why}"
+    errors = [f"{_evicting(pod)}: {why}" for pod in kept]
+    trouble = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
+    pods = "".join(f"{display(pod)}\n" for pod in kept)
     session.err(
-        f"There are pending pods in node {quoted(node.name)} when an error occurred: {trouble}\n{display(pod)}\n"
+        f"There are pending pods in node {quoted(node.name)} when an error occurred: {trouble}\n{pods}"
     )
     _pending(session, node, trouble)
 
