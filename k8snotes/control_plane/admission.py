@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
@@ -68,7 +68,7 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
 
     Raises ApiError 403 in the words of the admission plugins.
 
-    Rules: https://kubernetes.io/docs/concepts/policy/limit-range/ and
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/limit-range/ and
     https://kubernetes.io/docs/concepts/policy/resource-quotas/
     """
     resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
@@ -145,7 +145,7 @@ def _runtime_class(manifest: Manifest, reader: Reader) -> None:
 
 def _default_tolerations(spec: Manifest) -> None:
     # DefaultTolerationSeconds: a Pod stays five minutes on a Node that is gone
-    found = spec.get("tolerations") or []
+    found = sequence(spec.get("tolerations"))
     for key in (_NOT_READY, _UNREACHABLE):
         if any(t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in found):
             continue
@@ -163,7 +163,7 @@ def _check_quota(
     old: Mapping[str, Any] | None,
 ) -> None:
     name = quota["metadata"].get("name", "")
-    hard = {key: Quantity(amount) for key, amount in ((quota.get("spec") or {}).get("hard") or {}).items()}
+    hard = {key: Quantity(amount) for key, amount in mapping(mapping(quota.get("spec")).get("hard")).items()}
     asked = quota_usage.of_object(resource.plural, manifest)
     if not hard.keys() & asked.keys() and not quota_usage.bounds(resource.plural, hard):
         return

@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
@@ -40,7 +40,7 @@ def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[
 unknown field "spec.port"
     Did you mean "ports"?
 
-    Rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
+    Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
     """
     if not isinstance(manifest, dict):
         found = _json_kind(manifest)
@@ -53,7 +53,7 @@ unknown field "spec.port"
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
-            "ObjectMeta", manifest.get("metadata") or {}, "metadata", "metadata"
+            "ObjectMeta", mapping(manifest.get("metadata")), "metadata", "metadata"
         )
     else:
         decoded = decoder.struct(struct, manifest, "", "")

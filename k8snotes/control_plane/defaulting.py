@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.quantity import Quantity
 
 __all__ = ["complete_pod_spec", "complete_replicas", "complete_template", "set_missing"]
@@ -41,12 +41,12 @@ def complete_pod_spec(spec: Manifest) -> None:
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
         spec["serviceAccountName"] = spec["serviceAccount"] = account
-    for volume in spec.get("volumes") or ():
+    for volume in sequence(spec.get("volumes")):
         _volume(volume)
     for kind in ("initContainers", "containers", "ephemeralContainers"):
-        for container in spec.get(kind) or ():
+        for container in sequence(spec.get(kind)):
             _container(container)
-    for name in spec.get("overhead") or {}:
+    for name in mapping(spec.get("overhead")):
         spec["overhead"][name] = _whole_millis(spec["overhead"][name])
 
 
@@ -59,19 +59,19 @@ def _container(container: Manifest) -> None:
     )
     if container.get("resources") is None:
         container["resources"] = {}
-    for port in container.get("ports") or ():
+    for port in sequence(container.get("ports")):
         set_missing(port, protocol="TCP")
     for amounts in (container["resources"].get("limits"), container["resources"].get("requests")):
         for name in amounts or ():
             amounts[name] = _whole_millis(amounts[name])
-    for variable in container.get("env") or ():
-        ref = (variable.get("valueFrom") or {}).get("fieldRef")
+    for variable in sequence(container.get("env")):
+        ref = mapping(variable.get("valueFrom")).get("fieldRef")
         if ref is not None:
             set_missing(ref, apiVersion="v1")
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
         if container.get(probe) is not None:
             _probe(container[probe])
-    for hook in (container.get("lifecycle") or {}).values():
+    for hook in mapping(container.get("lifecycle")).values():
         if isinstance(hook, dict) and hook.get("httpGet") is not None:
             set_missing(hook["httpGet"], path="/", scheme="HTTP")
 
@@ -121,9 +121,9 @@ def _volume(volume: Manifest) -> None:
             source["defaultMode"] = _FILE_MODE
     if volume.get("hostPath") is not None and volume["hostPath"].get("type") is None:
         volume["hostPath"]["type"] = ""
-    items = list((volume.get("downwardAPI") or {}).get("items") or ())
-    for source in (volume.get("projected") or {}).get("sources") or ():
-        items += (source.get("downwardAPI") or {}).get("items") or ()
+    items = list(sequence(mapping(volume.get("downwardAPI")).get("items")))
+    for source in sequence(mapping(volume.get("projected")).get("sources")):
+        items += sequence(mapping(source.get("downwardAPI")).get("items"))
         token = source.get("serviceAccountToken")
         if token is not None and token.get("expirationSeconds") is None:
             token["expirationSeconds"] = 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, mappings, sequence
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.pod_resources import pod_amounts, read_amounts
 
@@ -19,7 +19,7 @@ _MAX_MILLI = (2**63 - 1) // 1000
 
 
 def _limits(limit_range: Mapping[str, Any], type_: str) -> list[Mapping[str, Any]]:
-    found = (limit_range.get("spec") or {}).get("limits") or []
+    found = mappings(mapping(limit_range.get("spec")).get("limits"))
     return [limit for limit in found if limit.get("type") == type_]
 
 
@@ -28,16 +28,16 @@ def fill_in_defaults(pod: Manifest, limit_range: Mapping[str, Any]) -> None:
     requests: dict[str, str] = {}
     limits: dict[str, str] = {}
     for limit in _limits(limit_range, "Container"):
-        requests |= limit.get("defaultRequest") or {}
-        limits |= limit.get("default") or {}
+        requests |= mapping(limit.get("defaultRequest"))
+        limits |= mapping(limit.get("default"))
     notes = []
     for kind, word in (("containers", "container"), ("initContainers", "init container")):
-        for container in pod["spec"].get(kind) or ():
+        for container in sequence(pod["spec"].get(kind)):
             resources = container.setdefault("resources", {})
             for field, defaults in (("requests", requests), ("limits", limits)):
-                missing = sorted(defaults.keys() - (resources.get(field) or {}).keys())
+                missing = sorted(defaults.keys() - mapping(resources.get(field)).keys())
                 if missing:
-                    resources[field] = (resources.get(field) or {}) | {
+                    resources[field] = mapping(resources.get(field)) | {
                         name: defaults[name] for name in missing
                     }
                     notes.append(f"{', '.join(missing)} {field[:-1]} for {word} {container.get('name', '')}")
@@ -50,16 +50,16 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
     """Return how a Pod or claim breaks a LimitRange, in the words of the admission plugin."""
     found: list[str] = []
     if manifest.get("kind") == "PersistentVolumeClaim":
-        resources = (manifest.get("spec") or {}).get("resources") or {}
+        resources = mapping(mapping(manifest.get("spec")).get("resources"))
         for limit in _limits(limit_range, "PersistentVolumeClaim"):
             # a claim has no limits that would count
             found += _bounds("PersistentVolumeClaim", limit, read_amounts(resources.get("requests")), None)
         return list(dict.fromkeys(found))
-    for limit in (limit_range.get("spec") or {}).get("limits") or ():
+    for limit in mappings(mapping(limit_range.get("spec")).get("limits")):
         if limit.get("type") == "Container":
             for kind in ("containers", "initContainers"):
-                for container in manifest["spec"].get(kind) or ():
-                    resources = container.get("resources") or {}
+                for container in sequence(manifest["spec"].get(kind)):
+                    resources = mapping(container.get("resources"))
                     found += _bounds(
                         "Container",
                         limit,

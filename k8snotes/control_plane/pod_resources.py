@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import QuantityError
 
@@ -127,7 +127,7 @@ def qos_class(manifest: Mapping[str, Any]) -> str:
     guaranteed, best_effort = True, True
     whole = manifest["spec"].get("resources")
     pairs = (
-        [(whole.get("requests") or {}, whole.get("limits") or {})]
+        [(mapping(whole.get("requests")), mapping(whole.get("limits")))]
         if whole
         else list(_amounts_of_containers(manifest))
     )
@@ -149,6 +149,6 @@ def qos_class(manifest: Mapping[str, Any]) -> str:
 
 def _amounts_of_containers(manifest: Mapping[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
     for kind in ("containers", "initContainers"):
-        for container in manifest["spec"].get(kind) or ():
-            resources = container.get("resources") or {}
-            yield resources.get("requests") or {}, resources.get("limits") or {}
+        for container in sequence(manifest["spec"].get(kind)):
+            resources = mapping(container.get("resources"))
+            yield mapping(resources.get("requests")), mapping(resources.get("limits"))

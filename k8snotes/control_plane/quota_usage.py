@@ -53,7 +53,7 @@ def total(quota: Mapping[str, Any], listed: Callable[[str, str], Iterable[Mappin
 
     `listed` returns the manifests of a resource in a namespace.
     """
-    hard = (quota.get("spec") or {}).get("hard") or {}
+    hard = mapping(mapping(quota.get("spec")).get("hard"))
     used = {name: Quantity(0) for name in hard}
     for plural in counted_resources(hard):
         for manifest in listed(plural, str(quota["metadata"].get("namespace", ""))):
@@ -96,11 +96,11 @@ def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
     """Return what the containers of a Pod fail to say where a quota bounds it ("requests.cpu for: main")."""
     missing: dict[str, set[str]] = {}
     for kind in ("containers", "initContainers"):
-        for container in (pod.get("spec") or {}).get(kind) or ():
-            resources = container.get("resources") or {}
-            said = set(resources.get("requests") or ())
+        for container in sequence(mapping(pod.get("spec")).get(kind)):
+            resources = mapping(container.get("resources"))
+            said = set(mapping(resources.get("requests")))
             said |= {f"requests.{name}" for name in said} | {
-                f"limits.{name}" for name in resources.get("limits") or ()
+                f"limits.{name}" for name in mapping(resources.get("limits"))
             }
             for name in set(hard) & set(_CHECKED) - said:
                 missing.setdefault(name, set()).add(container.get("name", ""))
@@ -131,13 +131,13 @@ def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
         case "PriorityClass":
             return _matches_class(spec.get("priorityClassName", ""), expression)
         case "CrossNamespacePodAffinity":
-            return _crosses_namespaces(spec.get("affinity") or {})
+            return _crosses_namespaces(mapping(spec.get("affinity")))
         case _:
             return False
 
 
 def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
-    values = expression.get("values") or []
+    values = sequence(expression.get("values"))
     match expression.get("operator"):
         case "In":
             return name in values
@@ -151,10 +151,10 @@ def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
 
 def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = affinity.get(kind) or {}
-        terms = list(found.get("requiredDuringSchedulingIgnoredDuringExecution") or ())
-        weighted = found.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
-        terms += [term.get("podAffinityTerm") or {} for term in weighted]
+        found = mapping(affinity.get(kind))
+        terms = list(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution")))
+        weighted = sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))
+        terms += [mapping(term.get("podAffinityTerm")) for term in weighted]
         if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
             return True
     return False

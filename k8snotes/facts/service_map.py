@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.labels import Selector
 from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
-from k8snotes.facts.endpoints import EndpointIndex, Found, notes_on, why_not
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
+from k8snotes.network.endpoints import EndpointIndex, SelectedPods, notes_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
 
@@ -154,7 +154,7 @@ def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort
     return "\n".join(lines)
 
 
-def _service(service: Service, found: Found, index: EndpointIndex) -> MappedService:
+def _service(service: Service, found: SelectedPods, index: EndpointIndex) -> MappedService:
     near = near_why = meant = ""
     if found.selected == 0 and service.selector and service.type != "ExternalName":
         near, near_why, meant = _near(service, index)
@@ -254,7 +254,7 @@ class _Strangers:
             elsewhere = self._elsewhere(labels)
             if elsewhere or most == 0:
                 return elsewhere or "no Service asks for a label that it has"
-        return f"Service {best[0].name} comes nearest: {why_not(best[1], labels)}"
+        return f"Service {best[0].name} comes nearest: {best[1].explain(labels).why_not}"
 
     def _elsewhere(self, labels: dict[str, str]) -> str:
         """Return a line on the Service of another namespace that asks for these labels, "" if none does."""

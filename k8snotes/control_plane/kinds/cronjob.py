@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import complete_template, set_missing
 from k8snotes.control_plane.kinds.job import job_spec
@@ -15,7 +12,7 @@ from k8snotes.control_plane.validation.wording import (
     Path,
     invalid_value,
     not_negative,
-    not_supported,
+    one_of,
     required,
 )
 from k8snotes.errors import Cause
@@ -58,17 +55,14 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return metadata_update(new["metadata"], old["metadata"]) + _spec(new["spec"])
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     causes = [] if spec.get("schedule") else [required(SPEC / "schedule")]
     causes += not_negative(SPEC / "startingDeadlineSeconds", spec.get("startingDeadlineSeconds") or 0)
     policy = spec.get("concurrencyPolicy", "")
-    if not policy:
-        causes.append(required(SPEC / "concurrencyPolicy"))
-    elif policy not in _CONCURRENCY:
-        causes.append(not_supported(SPEC / "concurrencyPolicy", policy, _CONCURRENCY))
+    causes += one_of(policy, SPEC / "concurrencyPolicy", _CONCURRENCY, needed=True)
     for name in ("successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
         causes += not_negative(SPEC / name, spec.get(name) or 0)
-    made = (spec.get("jobTemplate") or {}).get("spec") or {"template": {}}
+    made = mapping(spec.get("jobTemplate")).get("spec") or {"template": {}}
     causes += job_spec(made, SPEC / "jobTemplate" / "spec")
     if made.get("selector") is not None:
         here = SPEC / "jobTemplate" / "spec" / "selector"

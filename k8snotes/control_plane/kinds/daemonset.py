@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import complete_template, set_missing
@@ -61,7 +58,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes + immutable(SPEC / "selector", new["spec"].get("selector"), old["spec"].get("selector"))
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     found = spec.get("selector")
     causes = validate_label_selector(found, SPEC / "selector")
     wrong, readable = selected(spec, "")
@@ -70,11 +67,11 @@ def _spec(spec: Mapping[str, Any]) -> list[Cause]:
         causes.append(invalid_value(SPEC / "selector", found, "empty selector is invalid for daemonset"))
     causes += template_of("DaemonSet", spec["template"], SPEC / "template")
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
-    causes += _strategy(spec.get("updateStrategy") or {}, SPEC / "updateStrategy")
+    causes += _strategy(mapping(spec.get("updateStrategy")), SPEC / "updateStrategy")
     return causes + not_negative(SPEC / "revisionHistoryLimit", spec.get("revisionHistoryLimit", 0))
 
 
-def _strategy(strategy: Mapping[str, Any], path: Path) -> list[Cause]:
+def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     type_, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
     if type_ == "OnDelete":
         return []

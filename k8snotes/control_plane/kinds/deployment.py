@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import complete_replicas, complete_template, set_missing
 from k8snotes.control_plane.kinds.rules import Rules
@@ -63,11 +60,11 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes + immutable(SPEC / "selector", new["spec"].get("selector"), old["spec"].get("selector"))
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     causes = not_negative(SPEC / "replicas", spec.get("replicas", 0))
     causes += selector(spec, "deployment")
     causes += matched_template(spec)
-    causes += _strategy(spec.get("strategy") or {}, SPEC / "strategy")
+    causes += _strategy(mapping(spec.get("strategy")), SPEC / "strategy")
     ready = spec.get("minReadySeconds", 0)
     causes += not_negative(SPEC / "minReadySeconds", ready)
     causes += not_negative(SPEC / "revisionHistoryLimit", spec.get("revisionHistoryLimit", 0))
@@ -80,7 +77,7 @@ def _spec(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _strategy(strategy: Mapping[str, Any], path: Path) -> list[Cause]:
+def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     # ValidateDeploymentStrategy
     rolling, type_ = strategy.get("rollingUpdate"), strategy.get("type", "")
     if type_ == "Recreate":

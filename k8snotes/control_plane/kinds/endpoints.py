@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import set_missing
 from k8snotes.control_plane.kinds.rules import Rules
@@ -24,18 +21,18 @@ __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
-    for subset in manifest.get("subsets") or ():
-        for port in subset.get("ports") or ():
+    for subset in sequence(manifest.get("subsets")):
+        for port in sequence(subset.get("ports")):
             set_missing(port, protocol="TCP")
 
 
 def _check(manifest: Manifest) -> list[Cause]:
     """Check an Endpoints object (ValidateEndpoints)."""
     causes = metadata(manifest["metadata"], dns1123_subdomain, namespaced=True)
-    for i, subset in enumerate(manifest.get("subsets") or ()):
+    for i, subset in enumerate(sequence(manifest.get("subsets"))):
         path = Path("subsets") @ i
-        ready, waiting = subset.get("addresses") or [], subset.get("notReadyAddresses") or []
-        ports = subset.get("ports") or []
+        ready, waiting = sequence(subset.get("addresses")), sequence(subset.get("notReadyAddresses"))
+        ports = sequence(subset.get("ports"))
         if not ready and not waiting:
             causes.append(required(path, "must specify `addresses` or `notReadyAddresses`"))
         for j, address in enumerate(ready):
@@ -52,7 +49,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return metadata_update(new["metadata"], old["metadata"]) + _check(new)
 
 
-def _address(address: Mapping[str, Any], path: Path) -> list[Cause]:
+def _address(address: Manifest, path: Path) -> list[Cause]:
     causes = ip(address.get("ip", ""), path / "ip")
     if address.get("hostname"):
         causes += dns_label(address["hostname"], path / "hostname")
@@ -61,7 +58,7 @@ def _address(address: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes + usable_ip(address.get("ip", ""), path / "ip")
 
 
-def _port(port: Mapping[str, Any], path: Path, *, needs_name: bool) -> list[Cause]:
+def _port(port: Manifest, path: Path, *, needs_name: bool) -> list[Cause]:
     causes: list[Cause] = []
     name = port.get("name", "")
     if name:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import set_missing
 from k8snotes.control_plane.kinds.rules import Rules
@@ -19,12 +18,13 @@ from k8snotes.control_plane.validation.metadata import (
 )
 from k8snotes.control_plane.validation.wording import (
     Path,
-    duplicate,
     immutable,
     invalid_value,
     not_supported,
+    one_of,
     required,
     too_many,
+    unique,
 )
 from k8snotes.errors import Cause
 
@@ -38,7 +38,7 @@ _MOST_TOPOLOGY_LABELS = 16
 
 
 def _complete(manifest: Manifest) -> None:
-    for port in manifest.get("ports") or ():
+    for port in sequence(manifest.get("ports")):
         if port.get("name") is None:
             port["name"] = ""
         set_missing(port, protocol="TCP")
@@ -48,12 +48,9 @@ def _check(manifest: Manifest) -> list[Cause]:
     """Check an EndpointSlice (ValidateEndpointSlice)."""
     causes = metadata(manifest["metadata"], dns1123_subdomain, namespaced=True)
     family = manifest.get("addressType", "")
-    if not family:
-        causes.append(required("addressType"))
-    elif family not in _ADDRESS_TYPES:
-        causes.append(not_supported("addressType", family, _ADDRESS_TYPES))
-    causes += _endpoints(manifest.get("endpoints") or [], family)
-    return causes + _ports(manifest.get("ports") or [])
+    causes += one_of(family, "addressType", _ADDRESS_TYPES, needed=True)
+    causes += _endpoints(sequence(manifest.get("endpoints")), family)
+    return causes + _ports(sequence(manifest.get("ports")))
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
@@ -62,13 +59,13 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return _check(new) + immutable("addressType", now, before)
 
 
-def _endpoints(found: Sequence[Mapping[str, Any]], family: str) -> list[Cause]:
+def _endpoints(found: Sequence[Manifest], family: str) -> list[Cause]:
     path = Path("endpoints")
     if len(found) > _MOST_ENDPOINTS:
         return [too_many(path, len(found), _MOST_ENDPOINTS)]
     causes: list[Cause] = []
     for i, endpoint in enumerate(found):
-        here, addresses = path @ i, endpoint.get("addresses") or []
+        here, addresses = path @ i, sequence(endpoint.get("addresses"))
         if not addresses:
             causes.append(required(here / "addresses", "must contain at least 1 address"))
         elif len(addresses) > _MOST_ADDRESSES:
@@ -77,7 +74,7 @@ def _endpoints(found: Sequence[Mapping[str, Any]], family: str) -> list[Cause]:
             causes += _address(address, family, here / "addresses" @ j)
         if endpoint.get("nodeName") is not None:
             causes += dns_subdomain(endpoint["nodeName"], here / "nodeName")
-        topology = endpoint.get("deprecatedTopology") or {}
+        topology = mapping(endpoint.get("deprecatedTopology"))
         if len(topology) > _MOST_TOPOLOGY_LABELS:
             causes.append(too_many(here / "deprecatedTopology", len(topology), _MOST_TOPOLOGY_LABELS))
         causes += labels(topology, here / "deprecatedTopology")
@@ -105,7 +102,7 @@ def _address(address: str, family: str, path: Path) -> list[Cause]:
     return causes
 
 
-def _ports(found: Sequence[Mapping[str, Any]]) -> list[Cause]:
+def _ports(found: Sequence[Manifest]) -> list[Cause]:
     path = Path("ports")
     if len(found) > _MOST_PORTS:
         return [too_many(path, len(found), _MOST_PORTS)]
@@ -115,9 +112,7 @@ def _ports(found: Sequence[Mapping[str, Any]]) -> list[Cause]:
         here, name = path @ i, port.get("name") or ""
         if name:
             causes += dns_label(name, here / "name")
-        if name in names:
-            causes.append(duplicate(here / "name", name))
-        names.add(name)
+        causes += unique(name, here / "name", names)
         if port.get("protocol") is None:
             causes.append(required(here / "protocol"))
         elif port["protocol"] not in PROTOCOLS:

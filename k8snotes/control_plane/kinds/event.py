@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.names import label_key
 from k8snotes.control_plane.kinds.rules import Rules
 from k8snotes.control_plane.validation.metadata import metadata, path_segment
@@ -19,7 +19,7 @@ def _check(manifest: Manifest) -> list[Cause]:
 
     Its metadata is looked at only where the rest is right, and its name needs only fit into a URL.
     """
-    about = (manifest.get("involvedObject") or {}).get("namespace", "")
+    about = mapping(manifest.get("involvedObject")).get("namespace", "")
     own = manifest["metadata"].get("namespace", "")
     causes: list[Cause] = []
     if manifest.get("eventTime"):

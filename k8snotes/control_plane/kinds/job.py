@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.labels import Selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain
@@ -20,6 +17,7 @@ from k8snotes.control_plane.validation.wording import (
     invalid_value,
     not_negative,
     not_supported,
+    one_of,
     required,
 )
 from k8snotes.control_plane.validation.workload import NO_MATCH
@@ -70,7 +68,7 @@ def _prepare(manifest: Manifest) -> None:
         labels.setdefault(f"{prefix}job-name", name)
     selector = spec.setdefault("selector", {})
     selector["matchLabels"] = {"batch.kubernetes.io/controller-uid": uid} | (
-        selector.get("matchLabels") or {}
+        mapping(selector.get("matchLabels"))
     )
 
 
@@ -95,7 +93,7 @@ def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
     if spec.get("manualSelector") or found is None:
         return []
     causes: list[Cause] = []
-    labels = (spec["template"].get("metadata") or {}).get("labels") or {}
+    labels = mapping(mapping(spec["template"].get("metadata")).get("labels"))
     expected = {
         f"{prefix}{key}": value
         for prefix in ("batch.kubernetes.io/", "")
@@ -127,14 +125,14 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes
 
 
-def _selected_spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _selected_spec(spec: Manifest) -> list[Cause]:
     causes = job_spec(spec, SPEC)
     found = spec.get("selector")
     if found is None:
         causes.append(required(SPEC / "selector"))
     else:
         causes += validate_label_selector(found, SPEC / "selector")
-    have = (spec["template"].get("metadata") or {}).get("labels")
+    have = mapping(spec["template"].get("metadata")).get("labels")
     try:
         matches = Selector.from_label_selector(found).matches(have or {})
     except LabelSelectorError:
@@ -144,7 +142,7 @@ def _selected_spec(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def job_spec(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def job_spec(spec: Manifest, path: Path) -> list[Cause]:
     """Check the specification of a Job, or of the Jobs that a CronJob makes (validateJobSpec)."""
     causes: list[Cause] = []
     for name in _COUNTS:
@@ -157,13 +155,12 @@ def job_spec(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes + _restart_policy(spec, path / "template" / "spec" / "restartPolicy")
 
 
-def _indexes(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _indexes(spec: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     mode, failed = spec.get("completionMode"), spec.get("maxFailedIndexes")
     if failed is not None and spec.get("backoffLimitPerIndex") is None:
         causes.append(required(path / "backoffLimitPerIndex", "when maxFailedIndexes is specified"))
-    if mode is not None and mode not in _MODES:
-        causes.append(not_supported(path / "completionMode", mode, _MODES))
+    causes += one_of(mode, path / "completionMode", _MODES)
     if mode == "Indexed":
         if spec.get("completions") is None:
             causes.append(required(path / "completions", "when completion mode is Indexed"))
@@ -182,14 +179,14 @@ def _indexes(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes
 
 
-def _replacement(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _replacement(spec: Manifest, path: Path) -> list[Cause]:
     policy = spec.get("podReplacementPolicy")
     options = ("Failed",) if spec.get("podFailurePolicy") is not None else ("Failed", "TerminatingOrFailed")
     return [] if policy is None or policy in options else [not_supported(path, policy, options)]
 
 
-def _restart_policy(spec: Mapping[str, Any], path: Path) -> list[Cause]:
-    policy = (spec["template"].get("spec") or {}).get("restartPolicy", "")
+def _restart_policy(spec: Manifest, path: Path) -> list[Cause]:
+    policy = mapping(spec["template"].get("spec")).get("restartPolicy", "")
     if policy in ("Always", ""):
         # what a Pod gets by default is no choice for a Job
         return [required(path, 'valid values: "OnFailure", "Never"')]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, mappings
 from k8snotes.api.names import dns1123_subdomain, label_key
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.kinds.rules import Rules
@@ -17,11 +16,11 @@ from k8snotes.control_plane.validation.quantities import (
 )
 from k8snotes.control_plane.validation.wording import (
     Path,
-    duplicate,
     forbidden_field,
     invalid_value,
     invalid_values,
     required,
+    unique,
 )
 from k8snotes.errors import Cause
 
@@ -33,11 +32,11 @@ _MAX_MILLI = (2**63 - 1) // 1000
 
 
 def _complete(manifest: Manifest) -> None:
-    for limit in manifest["spec"].get("limits") or ():
+    for limit in mappings(manifest["spec"].get("limits")):
         if limit.get("type") != "Container":
             continue
-        defaults = (limit.get("max") or {}) | (limit.get("default") or {})
-        requests = (limit.get("min") or {}) | defaults | (limit.get("defaultRequest") or {})
+        defaults = mapping(limit.get("max")) | mapping(limit.get("default"))
+        requests = mapping(limit.get("min")) | defaults | mapping(limit.get("defaultRequest"))
         for field, amounts in (("default", defaults), ("defaultRequest", requests)):
             if amounts:
                 limit[field] = amounts
@@ -46,16 +45,14 @@ def _complete(manifest: Manifest) -> None:
 def _check(manifest: Manifest) -> list[Cause]:
     """Check a LimitRange.
 
-    Rule: https://kubernetes.io/docs/concepts/policy/limit-range/
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/limit-range/
     """
     causes = metadata(manifest["metadata"], dns1123_subdomain, namespaced=True)
     seen: set[str] = set()
-    for i, limit in enumerate(manifest["spec"].get("limits") or ()):
+    for i, limit in enumerate(mappings(manifest["spec"].get("limits"))):
         path, type_ = SPEC / "limits" @ i, limit.get("type", "")
         causes += _limit_type(type_, path / "type")
-        if type_ in seen:
-            causes.append(duplicate(path / "type", type_))
-        seen.add(type_)
+        causes += unique(type_, path / "type", seen)
         causes += _limit(limit, type_, path)
     return causes
 
@@ -73,7 +70,7 @@ def _limit_type(type_: str, path: Path) -> list[Cause]:
     return causes
 
 
-def _limit(limit: Mapping[str, Any], type_: str, path: Path) -> list[Cause]:
+def _limit(limit: Manifest, type_: str, path: Path) -> list[Cause]:
     rule = container_resource_name if type_ in ("Pod", "Container") else resource_name
     fields = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"]
     causes: list[Cause] = []
@@ -84,15 +81,15 @@ def _limit(limit: Mapping[str, Any], type_: str, path: Path) -> list[Cause]:
                 causes.append(forbidden_field(path / field, detail))
             continue
         if field == "maxLimitRequestRatio" and type_ == "PersistentVolumeClaim":
-            bounds = {*(limit.get("min") or ()), *(limit.get("max") or ())}
+            bounds = {*mapping(limit.get("min")), *mapping(limit.get("max"))}
             if "storage" not in bounds:
                 detail = "either minimum or maximum storage value is required, but neither was provided"
                 causes.append(required(path / "limits", detail))
-        for name in sorted(limit.get(field) or ()):
+        for name in sorted(mapping(limit.get(field))):
             causes += rule(name, (path / field).key(name))
     if type_ == "Pod":
         fields = ["max", "min", "maxLimitRequestRatio"]
-    amounts = {field: {n: Quantity(q) for n, q in (limit.get(field) or {}).items()} for field in fields}
+    amounts = {field: {n: Quantity(q) for n, q in mapping(limit.get(field)).items()} for field in fields}
     for name in sorted({name for found in amounts.values() for name in found}):
         causes += _amounts(name, {field: found.get(name) for field, found in amounts.items()}, path)
     return causes

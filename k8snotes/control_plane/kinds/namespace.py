@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_label, label_key
 from k8snotes.control_plane.defaulting import set_missing
 from k8snotes.control_plane.etcd import clone
@@ -23,13 +23,13 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _prepare(manifest: Manifest) -> None:
-    meta, finalizers = manifest["metadata"], (manifest.get("spec") or {}).get("finalizers") or []
+    meta, finalizers = manifest["metadata"], sequence(mapping(manifest.get("spec")).get("finalizers"))
     if "kubernetes" not in finalizers:
         finalizers = [*finalizers, "kubernetes"]
     manifest["spec"], manifest["status"] = {"finalizers": finalizers}, {"phase": "Active"}
     if meta.get("name"):
         # also where the name was generated, and so not known when the defaults were filled in
-        meta["labels"] = (meta.get("labels") or {}) | {"kubernetes.io/metadata.name": meta["name"]}
+        meta["labels"] = mapping(meta.get("labels")) | {"kubernetes.io/metadata.name": meta["name"]}
 
 
 def _prepare_update(new: Manifest, old: Manifest) -> None:
@@ -40,7 +40,7 @@ def _check(manifest: Manifest) -> list[Cause]:
     """Check a Namespace, whose name becomes part of DNS names."""
     causes = metadata(manifest["metadata"], dns1123_label, namespaced=False)
     path = Path("spec.finalizers")
-    for name in (manifest.get("spec") or {}).get("finalizers") or ():
+    for name in sequence(mapping(manifest.get("spec")).get("finalizers")):
         causes += invalid_values(path, name, label_key(name)) + kube_finalizer(name, path)
     return causes
 

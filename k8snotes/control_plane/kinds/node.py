@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.kinds.rules import Rules
 from k8snotes.control_plane.validation.ip import cidr, is_ipv6
@@ -22,8 +22,8 @@ __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
-    spec = manifest.get("spec") or {}
-    if spec.get("podCIDR") and spec["podCIDR"] not in (spec.get("podCIDRs") or ())[:1]:
+    spec = mapping(manifest.get("spec"))
+    if spec.get("podCIDR") and spec["podCIDR"] not in sequence(spec.get("podCIDRs"))[:1]:
         # the older field wins where the two differ
         spec["podCIDRs"] = [spec["podCIDR"]]
     elif spec.get("podCIDRs"):
@@ -35,12 +35,12 @@ def _complete(manifest: Manifest) -> None:
 
 def _check(manifest: Manifest) -> list[Cause]:
     """Check a Node."""
-    spec = manifest.get("spec") or {}
+    spec = mapping(manifest.get("spec"))
     causes = metadata(manifest["metadata"], dns1123_subdomain, namespaced=False)
     # "metadata.taints" is how Kubernetes calls the place
-    causes += taints(spec.get("taints") or [], Path("metadata.taints"))
+    causes += taints(sequence(spec.get("taints")), Path("metadata.taints"))
     causes += _resources(manifest)
-    ranges, path = spec.get("podCIDRs") or [], Path("spec.podCIDRs")
+    ranges, path = sequence(spec.get("podCIDRs")), Path("spec.podCIDRs")
     for i, text in enumerate(ranges):
         causes += cidr(text, path @ i)
     if len(ranges) > 1:
@@ -54,16 +54,16 @@ def _check(manifest: Manifest) -> list[Cause]:
 def _resources(manifest: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     for field in ("capacity", "allocatable"):
-        for name, amount in sorted(((manifest.get("status") or {}).get(field) or {}).items()):
+        for name, amount in sorted(mapping(mapping(manifest.get("status")).get(field)).items()):
             causes += resource_amount(name, amount, Path("status") / field / name)
     return causes
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     """Check a Node that replaces another: what it got once stays."""
-    before, after = old.get("spec") or {}, new.get("spec") or {}
+    before, after = mapping(old.get("spec")), mapping(new.get("spec"))
     causes = metadata_update(new["metadata"], old["metadata"]) + _resources(new)
-    addresses = (new.get("status") or {}).get("addresses") or []
+    addresses = sequence(mapping(new.get("status")).get("addresses"))
     for i, address in enumerate(addresses):
         if address in addresses[:i]:
             shown = GoStruct(Type=address.get("type", ""), Address=address.get("address", ""))
@@ -74,7 +74,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     if before.get("providerID") and before["providerID"] != after.get("providerID"):
         detail = 'node updates may not change providerID except from "" to valid'
         causes.append(forbidden_field("spec.providerID", detail))
-    return causes + taints(after.get("taints") or [], Path("metadata.taints"))
+    return causes + taints(sequence(after.get("taints")), Path("metadata.taints"))
 
 
 RULES = Rules(complete=_complete, check=_check, check_update=_check_update)

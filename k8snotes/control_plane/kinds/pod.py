@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from k8snotes.api.base import Manifest, mapping
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.defaulting import complete_pod_spec
@@ -44,25 +44,25 @@ _GATED = {
 def _complete(manifest: Manifest) -> None:
     spec = manifest["spec"]
     complete_pod_spec(spec)
-    for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
-        resources = container.get("resources") or {}
+    for container in (*sequence(spec.get("containers")), *sequence(spec.get("initContainers"))):
+        resources = mapping(container.get("resources"))
         if resources.get("limits"):
             # who sets a limit and no request asks for the limit
-            resources["requests"] = resources["limits"] | (resources.get("requests") or {})
+            resources["requests"] = resources["limits"] | mapping(resources.get("requests"))
             container["resources"] = resources
     _whole_pod(spec)
     if spec.get("enableServiceLinks") is None:
         spec["enableServiceLinks"] = True
     if spec.get("hostNetwork"):
-        for container in (*(spec.get("containers") or ()), *(spec.get("initContainers") or ())):
-            for port in container.get("ports") or ():
+        for container in (*sequence(spec.get("containers")), *sequence(spec.get("initContainers"))):
+            for port in sequence(container.get("ports")):
                 if not port.get("hostPort"):
                     port["hostPort"] = port.get("containerPort", 0)
 
 
 def _whole_pod(spec: Manifest) -> None:
     # a Pod that has limits of its own asks for what its containers ask for, or else for these limits
-    own = spec.get("resources") or {}
+    own = mapping(spec.get("resources"))
     if not own.get("limits"):
         return
     asked = {
@@ -70,7 +70,7 @@ def _whole_pod(spec: Manifest) -> None:
         for name, amount in of_containers(spec, "requests").items()
         if name in ("cpu", "memory")
     }
-    own["requests"] = own["limits"] | asked | (own.get("requests") or {})
+    own["requests"] = own["limits"] | asked | mapping(own.get("requests"))
 
 
 def _prepare(manifest: Manifest) -> None:
@@ -80,7 +80,7 @@ def _prepare(manifest: Manifest) -> None:
         manifest["status"]["conditions"] = [_GATED]
 
 
-def _check(manifest: Mapping[str, Any]) -> list[Cause]:
+def _check(manifest: Manifest) -> list[Cause]:
     """Check a new Pod (ValidatePodCreate)."""
     spec = manifest["spec"]
     causes = _check_always(manifest)
@@ -92,28 +92,28 @@ def _check(manifest: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _check_always(manifest: Mapping[str, Any]) -> list[Cause]:
+def _check_always(manifest: Manifest) -> list[Cause]:
     """Check what holds for a Pod at any time (validatePodMetadataAndSpec)."""
     meta, spec = manifest["metadata"], manifest["spec"]
     causes = metadata(meta, dns1123_subdomain, namespaced=True)
     causes += pod_annotations(meta, spec, Path("metadata") / "annotations")
     causes += pod_spec(spec, SPEC, is_pod=True)
     for kind in ("containers", "initContainers"):
-        causes += containers.only_in_pods(spec.get(kind) or [], SPEC / kind)
+        causes += containers.only_in_pods(sequence(spec.get(kind)), SPEC / kind)
     return causes
 
 
-def _check_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     """Check a Pod that replaces another (ValidatePodUpdate).
 
-    Rule: https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/#pod-update-and-replacement
     """
     after, before = new["spec"], old["spec"]
     causes = metadata_update(new["metadata"], old["metadata"])
     causes += _check_always(new)
     causes += _annotations(new["metadata"], old["metadata"])
     for kind in ("containers", "initContainers"):
-        wrong, stop = _containers(after.get(kind) or [], before.get(kind) or [], SPEC / kind)
+        wrong, stop = _containers(sequence(after.get(kind)), sequence(before.get(kind)), SPEC / kind)
         causes += wrong
         if stop:
             return causes
@@ -122,14 +122,14 @@ def _check_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]
     if stop:
         return causes
     causes += only_added_tolerations(
-        after.get("tolerations") or [], before.get("tolerations") or [], SPEC / "tolerations"
+        sequence(after.get("tolerations")), sequence(before.get("tolerations")), SPEC / "tolerations"
     )
-    causes += _gates(after.get("schedulingGates") or [], before.get("schedulingGates") or [])
+    causes += _gates(sequence(after.get("schedulingGates")), sequence(before.get("schedulingGates")))
     return causes + _rest(after, before)
 
 
-def _annotations(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
-    now, before = (new.get("annotations") or {}).get(MIRROR), (old.get("annotations") or {}).get(MIRROR)
+def _annotations(new: Manifest, old: Manifest) -> list[Cause]:
+    now, before = mapping(new.get("annotations")).get(MIRROR), mapping(old.get("annotations")).get(MIRROR)
     if now == before:
         return []
     verb = "add" if before is None else "remove or update"
@@ -138,9 +138,7 @@ def _annotations(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
     ]
 
 
-def _containers(
-    new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]], path: Path
-) -> tuple[list[Cause], bool]:
+def _containers(new: Sequence[Manifest], old: Sequence[Manifest], path: Path) -> tuple[list[Cause], bool]:
     if len(new) != len(old):
         return [forbidden_field(path, "pod updates may not add or remove containers")], True
     causes: list[Cause] = []
@@ -166,7 +164,7 @@ def _deadline(new: int | None, old: int | None) -> tuple[list[Cause], bool]:
     return [], False
 
 
-def _gates(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -> list[Cause]:
+def _gates(new: Sequence[Manifest], old: Sequence[Manifest]) -> list[Cause]:
     known = {gate.get("name") for gate in old}
     return [
         forbidden_field(
@@ -178,11 +176,11 @@ def _gates(new: Sequence[Mapping[str, Any]], old: Sequence[Mapping[str, Any]]) -
     ]
 
 
-def _rest(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _rest(new: Manifest, old: Manifest) -> list[Cause]:
     # put back what may change; whatever still differs may not
     left = copy.deepcopy(dict(new))
     for kind in ("containers", "initContainers"):
-        for container, before in zip(left.get(kind) or (), old.get(kind) or (), strict=True):
+        for container, before in zip(sequence(left.get(kind)), sequence(old.get(kind)), strict=True):
             container["image"] = before.get("image", "")
     for name in ("activeDeadlineSeconds", "schedulingGates", "tolerations"):
         _put_back(left, old, name)
@@ -192,7 +190,7 @@ def _rest(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
     causes: list[Cause] = []
     if old.get("schedulingGates"):
         # a Pod that waits at a gate may still be told where to run
-        added, before = left.get("nodeSelector") or {}, old.get("nodeSelector") or {}
+        added, before = mapping(left.get("nodeSelector")), mapping(old.get("nodeSelector"))
         if any(added.get(key) != value for key, value in before.items()):
             detail = "only additions to spec.nodeSelector are allowed (no mutations or deletions)"
             causes.append(invalid_value(SPEC / "nodeSelector", added, detail))
@@ -204,7 +202,7 @@ def _rest(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
     return [*causes, forbidden_field(SPEC, detail)]
 
 
-def _put_back(new: dict[str, Any], old: Mapping[str, Any], name: str) -> None:
+def _put_back(new: dict[str, Any], old: Manifest, name: str) -> None:
     new.pop(name, None)
     if name in old:
         new[name] = old[name]

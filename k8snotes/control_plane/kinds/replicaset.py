@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from k8snotes.api.base import Manifest
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import complete_replicas, complete_template
@@ -37,7 +34,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes + immutable(SPEC / "selector", new["spec"].get("selector"), old["spec"].get("selector"))
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     causes = not_negative(SPEC / "replicas", spec.get("replicas", 0))
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
     # "deployment" is what Kubernetes says of a ReplicaSet, too

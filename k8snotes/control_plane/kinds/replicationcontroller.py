@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import complete_template
 from k8snotes.control_plane.kinds.rules import Rules
@@ -21,7 +18,7 @@ SPEC = Path("spec")
 
 
 def _complete(manifest: Manifest) -> None:
-    spec, labels = manifest["spec"], (complete_template(manifest).get("metadata") or {}).get("labels")
+    spec, labels = manifest["spec"], mapping(complete_template(manifest).get("metadata")).get("labels")
     if labels:
         if not spec.get("selector"):
             spec["selector"] = dict(labels)
@@ -42,16 +39,16 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return metadata_update(new["metadata"], old["metadata"]) + _spec(new["spec"])
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     causes = not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
-    wanted = spec.get("selector") or {}
+    wanted = mapping(spec.get("selector"))
     if not wanted:
         causes.append(required(SPEC / "selector"))
     causes += not_negative(SPEC / "replicas", spec.get("replicas", 0))
     found = spec.get("template")
     if found is None:
         return [*causes, required(SPEC / "template")]
-    have = (found.get("metadata") or {}).get("labels")
+    have = mapping(found.get("metadata")).get("labels")
     if any((have or {}).get(key) != value for key, value in wanted.items()):
         causes.append(invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH))
     return causes + template_of("ReplicationController", found, SPEC / "template")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.kinds.rules import Rules
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
@@ -35,7 +34,7 @@ _CONFLICTS = ({"BestEffort", "NotBestEffort"}, {"Terminating", "NotTerminating"}
 def _check(manifest: Manifest) -> list[Cause]:
     """Check a ResourceQuota.
 
-    Rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
     """
     causes = metadata(manifest["metadata"], dns1123_subdomain, namespaced=True)
     return causes + _spec(manifest["spec"])
@@ -45,18 +44,18 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     """Check a ResourceQuota that replaces another: its scopes stay."""
     causes = metadata_update(new["metadata"], old["metadata"]) + _spec(new["spec"])
     scopes = new["spec"].get("scopes")
-    if set(scopes or ()) != set(old["spec"].get("scopes") or ()):
+    if set(scopes or ()) != set(sequence(old["spec"].get("scopes"))):
         causes.append(invalid_value(SPEC / "scopes", scopes, IMMUTABLE))
     return causes
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
-    hard = spec.get("hard") or {}
+    hard = mapping(spec.get("hard"))
     for name, amount in sorted(hard.items()):
         here = (SPEC / "hard").key(name)
         causes += quota_resource_name(name, here) + resource_amount(name, amount, here)
-    causes += _scopes(spec.get("scopes") or [], hard)
+    causes += _scopes(sequence(spec.get("scopes")), hard)
     return causes + _scope_selector(spec, hard)
 
 
@@ -89,13 +88,13 @@ def _scopes(scopes: list[str], hard: Mapping[str, str]) -> list[Cause]:
     ]
 
 
-def _scope_selector(spec: Mapping[str, Any], hard: Mapping[str, str]) -> list[Cause]:
+def _scope_selector(spec: Manifest, hard: Mapping[str, str]) -> list[Cause]:
     causes: list[Cause] = []
-    expressions = (spec.get("scopeSelector") or {}).get("matchExpressions") or []
+    expressions = sequence(mapping(spec.get("scopeSelector")).get("matchExpressions"))
     path = SPEC / "scopeSelector" / "matchExpressions"
     for expression in expressions:
         scope, operator = expression.get("scopeName", ""), expression.get("operator", "")
-        values = expression.get("values") or []
+        values = sequence(expression.get("values"))
         if scope not in _SCOPES:
             causes.append(invalid_value(path / "scopeName", scope, "unsupported scope"))
         causes += [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.control_plane.defaulting import set_missing
 from k8snotes.control_plane.kinds.rules import Rules
 
@@ -16,7 +16,7 @@ def _complete(manifest: Manifest) -> None:
     written = manifest.pop("stringData", None)  # write-only: what is stored is `data`, in base64
     if written:
         encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in written.items()}
-        manifest["data"] = {**(manifest.get("data") or {}), **encoded}
+        manifest["data"] = {**mapping(manifest.get("data")), **encoded}
 
 
 RULES = Rules(complete=_complete)

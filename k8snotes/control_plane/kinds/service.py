@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_label
@@ -34,7 +33,9 @@ from k8snotes.control_plane.validation.wording import (
     forbidden_field,
     invalid_value,
     not_supported,
+    one_of,
     required,
+    unique,
 )
 from k8snotes.errors import Cause
 
@@ -62,10 +63,10 @@ def _complete(manifest: Manifest) -> None:
     if spec["sessionAffinity"] == "None":
         spec.pop("sessionAffinityConfig", None)
     if spec["sessionAffinity"] == "ClientIP":
-        client = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
+        client = mapping(mapping(spec.get("sessionAffinityConfig")).get("clientIP"))
         if client.get("timeoutSeconds") is None:
             spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": _AFFINITY_SECONDS}}
-    for port in spec.get("ports") or ():
+    for port in sequence(spec.get("ports")):
         set_missing(port, protocol="TCP")
         if port.get("targetPort") in (None, 0, ""):
             port["targetPort"] = port.get("port", 0)
@@ -78,27 +79,27 @@ def _complete(manifest: Manifest) -> None:
         spec["allocateLoadBalancerNodePorts"] = True
 
 
-def externally_accessible(spec: Mapping[str, Any]) -> bool:
+def externally_accessible(spec: Manifest) -> bool:
     """Whether traffic from outside the cluster is meant to reach a Service."""
     type_ = spec.get("type")
     return type_ in ("LoadBalancer", "NodePort") or (type_ == "ClusterIP" and bool(spec.get("externalIPs")))
 
 
-def needs_health_check(spec: Mapping[str, Any]) -> bool:
+def needs_health_check(spec: Manifest) -> bool:
     """Whether load balancers ask each Node for healthy Pods, on a port of its own."""
     return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
 
 
-def is_headless(spec: Mapping[str, Any]) -> bool:
+def is_headless(spec: Manifest) -> bool:
     """Whether a Service has no Cluster IP by choice (`clusterIP: None`)."""
     return spec.get("clusterIPs") == ["None"]
 
 
-def _check(manifest: Mapping[str, Any]) -> list[Cause]:
+def _check(manifest: Manifest) -> list[Cause]:
     """Check a Service (ValidateService)."""
     spec = manifest["spec"]
     causes = metadata(manifest["metadata"], dns1123_label, namespaced=True)
-    causes += _topology_annotations(manifest["metadata"].get("annotations") or {})
+    causes += _topology_annotations(mapping(manifest["metadata"].get("annotations")))
     if not spec.get("ports") and not is_headless(spec) and spec.get("type") != "ExternalName":
         causes.append(required(SPEC / "ports"))
     causes += _by_type(spec)
@@ -106,7 +107,7 @@ def _check(manifest: Mapping[str, Any]) -> list[Cause]:
     causes += labels(spec.get("selector"), SPEC / "selector")
     causes += _session_affinity(spec)
     causes += cluster_ips(spec)
-    for i, address in enumerate(spec.get("externalIPs") or ()):
+    for i, address in enumerate(sequence(spec.get("externalIPs"))):
         path = SPEC / "externalIPs" @ i
         causes += ip(address, path) or usable_ip(address, path)
     causes += _type(spec)
@@ -120,7 +121,7 @@ def _check(manifest: Mapping[str, Any]) -> list[Cause]:
     return causes + _distribution(spec)
 
 
-def _check_update(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     """Check what may change in a Service, then the Service itself (ValidateServiceUpdate)."""
     causes = metadata_update(new["metadata"], old["metadata"])
     causes += _cluster_ips_change(new["spec"], old["spec"])
@@ -140,7 +141,7 @@ def _topology_annotations(found: Mapping[str, str]) -> list[Cause]:
     return [invalid_value((Path("metadata") / "annotations").key(_TOPOLOGY_MODE), mode, detail)]
 
 
-def _by_type(spec: Mapping[str, Any]) -> list[Cause]:
+def _by_type(spec: Manifest) -> list[Cause]:
     type_ = spec.get("type")
     if type_ in ("LoadBalancer", "NodePort") and is_headless(spec):
         detail = f"may not be set to 'None' for {type_} services"
@@ -159,9 +160,9 @@ def _by_type(spec: Mapping[str, Any]) -> list[Cause]:
     return causes + dns_subdomain(name, SPEC / "externalName")
 
 
-def _ports(spec: Mapping[str, Any]) -> list[Cause]:
+def _ports(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
-    ports = spec.get("ports") or []
+    ports = sequence(spec.get("ports"))
     names: set[str] = set()
     for i, port in enumerate(ports):
         path = SPEC / "ports" @ i
@@ -170,9 +171,7 @@ def _ports(spec: Mapping[str, Any]) -> list[Cause]:
             causes.append(required(path / "name"))
         elif name:
             causes += dns_label(name, path / "name")
-            if name in names:
-                causes.append(duplicate(path / "name", name))
-            names.add(name)
+            causes += unique(name, path / "name", names)
         causes += port_number(port.get("port", 0), path / "port")
         causes += protocol(port.get("protocol", ""), path / "protocol")
         causes += port_number_or_name(port.get("targetPort", 0), path / "targetPort")
@@ -181,7 +180,7 @@ def _ports(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _session_affinity(spec: Mapping[str, Any]) -> list[Cause]:
+def _session_affinity(spec: Manifest) -> list[Cause]:
     kind, config = spec.get("sessionAffinity", ""), spec.get("sessionAffinityConfig")
     path = SPEC / "sessionAffinityConfig"
     if not kind:
@@ -205,7 +204,7 @@ def _session_affinity(spec: Mapping[str, Any]) -> list[Cause]:
     return []
 
 
-def _type(spec: Mapping[str, Any]) -> list[Cause]:
+def _type(spec: Manifest) -> list[Cause]:
     type_ = spec.get("type", "")
     if not type_:
         return [required(SPEC / "type")]
@@ -215,15 +214,15 @@ def _type(spec: Mapping[str, Any]) -> list[Cause]:
         return []
     return [
         forbidden_field(SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'")
-        for i, port in enumerate(spec.get("ports") or ())
+        for i, port in enumerate(sequence(spec.get("ports")))
         if port.get("nodePort")
     ]
 
 
-def _node_ports(spec: Mapping[str, Any]) -> list[Cause]:
+def _node_ports(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[tuple[str, int]] = set()
-    for i, port in enumerate(spec.get("ports") or ()):
+    for i, port in enumerate(sequence(spec.get("ports"))):
         node_port = port.get("nodePort", 0)
         key = (port.get("protocol", ""), node_port)
         if node_port and key in seen:
@@ -232,10 +231,10 @@ def _node_ports(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _repeated_ports(spec: Mapping[str, Any]) -> list[Cause]:
+def _repeated_ports(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[tuple[str, int]] = set()
-    for i, port in enumerate(spec.get("ports") or ()):
+    for i, port in enumerate(sequence(spec.get("ports"))):
         key = (port.get("protocol", ""), port.get("port", 0))
         if key in seen:
             # the message shows Kubernetes' internal form of a ServicePort, with only these two set
@@ -247,10 +246,10 @@ def _repeated_ports(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _source_ranges(manifest: Mapping[str, Any]) -> list[Cause]:
+def _source_ranges(manifest: Manifest) -> list[Cause]:
     spec = manifest["spec"]
     ranges = spec.get("loadBalancerSourceRanges")
-    noted = (manifest["metadata"].get("annotations") or {}).get(_SOURCE_RANGES)
+    noted = mapping(manifest["metadata"].get("annotations")).get(_SOURCE_RANGES)
     if not ranges and noted is None:
         return []
     path = (
@@ -268,7 +267,7 @@ def _source_ranges(manifest: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _load_balancer(spec: Mapping[str, Any]) -> list[Cause]:
+def _load_balancer(spec: Manifest) -> list[Cause]:
     is_load_balancer = spec.get("type") == "LoadBalancer"
     if is_load_balancer and spec.get("allocateLoadBalancerNodePorts") is None:
         return [required("allocateLoadBalancerNodePorts")]
@@ -277,7 +276,7 @@ def _load_balancer(spec: Mapping[str, Any]) -> list[Cause]:
     return []
 
 
-def _load_balancer_class(spec: Mapping[str, Any], old: Mapping[str, Any] | None) -> list[Cause]:
+def _load_balancer_class(spec: Manifest, old: Manifest | None) -> list[Cause]:
     path, name = SPEC / "loadBalancerClass", spec.get("loadBalancerClass")
     causes: list[Cause] = []
     is_load_balancer = spec.get("type") == "LoadBalancer"
@@ -295,7 +294,7 @@ def _load_balancer_class(spec: Mapping[str, Any], old: Mapping[str, Any] | None)
     return [*causes, forbidden_field(path, _ONLY_LOAD_BALANCER)]
 
 
-def _external_traffic(spec: Mapping[str, Any]) -> list[Cause]:
+def _external_traffic(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     policy, path = spec.get("externalTrafficPolicy", ""), SPEC / "externalTrafficPolicy"
     if not externally_accessible(spec):
@@ -314,25 +313,22 @@ def _external_traffic(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _internal_traffic(spec: Mapping[str, Any]) -> list[Cause]:
+def _internal_traffic(spec: Manifest) -> list[Cause]:
     policy, path = spec.get("internalTrafficPolicy"), SPEC / "internalTrafficPolicy"
     if policy is None:
         return [required(path)] if spec.get("type") in ("NodePort", "LoadBalancer", "ClusterIP") else []
-    return [] if policy in _TRAFFIC_POLICIES else [not_supported(path, policy, _TRAFFIC_POLICIES)]
+    return one_of(policy, path, _TRAFFIC_POLICIES)
 
 
-def _distribution(spec: Mapping[str, Any]) -> list[Cause]:
-    wish = spec.get("trafficDistribution")
-    if wish is None or wish in _DISTRIBUTIONS:
-        return []
-    return [not_supported(SPEC / "trafficDistribution", wish, _DISTRIBUTIONS)]
+def _distribution(spec: Manifest) -> list[Cause]:
+    return one_of(spec.get("trafficDistribution"), SPEC / "trafficDistribution", _DISTRIBUTIONS)
 
 
-def cluster_ips(spec: Mapping[str, Any]) -> list[Cause]:
+def cluster_ips(spec: Manifest) -> list[Cause]:
     """Check clusterIP, clusterIPs, ipFamilies and ipFamilyPolicy (ValidateServiceClusterIPsRelatedFields)."""
     if spec.get("type") == "ExternalName":
         return []
-    ips, one, path = spec.get("clusterIPs") or [], spec.get("clusterIP", ""), SPEC / "clusterIPs"
+    ips, one, path = sequence(spec.get("clusterIPs")), spec.get("clusterIP", ""), SPEC / "clusterIPs"
     causes: list[Cause] = []
     if one and not ips:
         causes.append(required(path))
@@ -356,36 +352,34 @@ def cluster_ips(spec: Mapping[str, Any]) -> list[Cause]:
     if len(ips) > 1 and len({is_ipv6(address) for address in ips}) < 2:
         causes.append(invalid_value(path, ips, "may specify no more than one IP for each IP family"))
     if not is_headless(spec):
-        for i, (address, family) in enumerate(zip(ips, spec.get("ipFamilies") or (), strict=False)):
+        for i, (address, family) in enumerate(zip(ips, sequence(spec.get("ipFamilies")), strict=False)):
             if family in _FAMILIES and (family == "IPv6") != is_ipv6(address):
                 detail = f"expected an {family} value as indicated by `ipFamilies[{i}]`"
                 causes.append(invalid_value(path @ i, address, detail))
     return causes
 
 
-def _families(spec: Mapping[str, Any]) -> list[Cause]:
+def _families(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
-    families = spec.get("ipFamilies") or []
+    families = sequence(spec.get("ipFamilies"))
     for i, family in enumerate(families):
-        if family not in _FAMILIES:
-            causes.append(not_supported(SPEC / "ipFamilies" @ i, family, _FAMILIES))
+        causes += one_of(family, SPEC / "ipFamilies" @ i, _FAMILIES)
         if family in families[:i]:
             causes.append(duplicate(SPEC / "ipFamilies" @ i, family))
     policy = spec.get("ipFamilyPolicy")
-    if policy is not None and policy not in _FAMILY_POLICIES:
-        causes.append(not_supported(SPEC / "ipFamilyPolicy", policy, _FAMILY_POLICIES))
+    causes += one_of(policy, SPEC / "ipFamilyPolicy", _FAMILY_POLICIES)
     return causes
 
 
-def _either_is_external_name(new: Mapping[str, Any], old: Mapping[str, Any]) -> bool:
+def _either_is_external_name(new: Manifest, old: Manifest) -> bool:
     return "ExternalName" in (new.get("type"), old.get("type"))
 
 
-def _cluster_ips_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _cluster_ips_change(new: Manifest, old: Manifest) -> list[Cause]:
     """Check that a Service keeps its Cluster IP (validateUpgradeDowngradeClusterIPs)."""
     if _either_is_external_name(new, old) or (is_headless(new) and is_headless(old)):
         return []
-    now, before, path = new.get("clusterIPs") or [], old.get("clusterIPs") or [], SPEC / "clusterIPs"
+    now, before, path = sequence(new.get("clusterIPs")), sequence(old.get("clusterIPs")), SPEC / "clusterIPs"
     once = "may not change once set"
     if len(now) == len(before):
         return [invalid_value(path @ i, now, once) for i, ip_ in enumerate(before) if ip_ != now[i]]
@@ -401,11 +395,15 @@ def _cluster_ips_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[
     return causes
 
 
-def _families_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cause]:
+def _families_change(new: Manifest, old: Manifest) -> list[Cause]:
     """Check that a Service keeps its first kind of address (validateUpgradeDowngradeIPFamilies)."""
     if _either_is_external_name(new, old) or is_headless(new) or is_headless(old):
         return []
-    now, before, path = new.get("ipFamilies") or [], old.get("ipFamilies") or [], SPEC / "ipFamilies" @ 0
+    now, before, path = (
+        sequence(new.get("ipFamilies")),
+        sequence(old.get("ipFamilies")),
+        SPEC / "ipFamilies" @ 0,
+    )
     once = "may not change once set"
     if len(now) == len(before):
         return [invalid_value(path, now, once) for i, family in enumerate(before) if family != now[i]]
@@ -421,7 +419,7 @@ def _families_change(new: Mapping[str, Any], old: Mapping[str, Any]) -> list[Cau
 
 
 def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[str]:
-    spec, annotations = manifest["spec"], manifest["metadata"].get("annotations") or {}
+    spec, annotations = manifest["spec"], mapping(manifest["metadata"].get("annotations"))
     hints = "service.kubernetes.io/topology-aware-hints"
     if hints in annotations:
         yield f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_label
 from k8snotes.control_plane.defaulting import complete_replicas, complete_template, set_missing
 from k8snotes.control_plane.kinds.rules import Rules
@@ -62,7 +61,7 @@ def _complete(manifest: Manifest) -> None:
     set_missing(retention, whenDeleted="Retain", whenScaled="Retain")
     if spec.get("revisionHistoryLimit") is None:
         spec["revisionHistoryLimit"] = 10
-    for claim in spec.get("volumeClaimTemplates") or ():
+    for claim in sequence(spec.get("volumeClaimTemplates")):
         set_missing(claim, apiVersion="v1", kind="PersistentVolumeClaim")
         set_missing(claim.setdefault("spec", {}), volumeMode="Filesystem")
         set_missing(claim.setdefault("status", {}), phase="Pending")
@@ -70,7 +69,7 @@ def _complete(manifest: Manifest) -> None:
 
 def _prepare(manifest: Manifest) -> None:
     # v1.36 has the feature (MaxUnavailableStatefulSet) off: the field is taken out without a word
-    rolling = (manifest["spec"].get("updateStrategy") or {}).get("rollingUpdate")
+    rolling = mapping(manifest["spec"].get("updateStrategy")).get("rollingUpdate")
     if rolling:
         rolling.pop("maxUnavailable", None)
 
@@ -95,7 +94,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes
 
 
-def _spec(spec: Mapping[str, Any]) -> list[Cause]:
+def _spec(spec: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     policy = spec.get("podManagementPolicy", "")
     if not policy:
@@ -104,7 +103,7 @@ def _spec(spec: Mapping[str, Any]) -> list[Cause]:
         causes.append(
             invalid_value(SPEC / "podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'")
         )
-    causes += _strategy(spec.get("updateStrategy") or {}, SPEC / "updateStrategy")
+    causes += _strategy(mapping(spec.get("updateStrategy")), SPEC / "updateStrategy")
     retention = spec.get("persistentVolumeClaimRetentionPolicy")
     if retention is not None:
         causes += [
@@ -130,20 +129,20 @@ def _spec(spec: Mapping[str, Any]) -> list[Cause]:
     return causes
 
 
-def _with_claims(spec: Mapping[str, Any]) -> dict[str, Any]:
+def _with_claims(spec: Manifest) -> dict[str, Any]:
     # containers may mount the claims that each Pod gets, as if they were volumes
     template = dict(spec["template"])
-    pod = dict(template.get("spec") or {})
+    pod = dict(mapping(template.get("spec")))
     names = [
-        (claim.get("metadata") or {}).get("name", "") for claim in spec.get("volumeClaimTemplates") or ()
+        mapping(claim.get("metadata")).get("name", "") for claim in sequence(spec.get("volumeClaimTemplates"))
     ]
-    own = {volume.get("name") for volume in pod.get("volumes") or ()}
+    own = {volume.get("name") for volume in sequence(pod.get("volumes"))}
     claims = [{"name": n, "persistentVolumeClaim": {"claimName": n}} for n in names if n and n not in own]
-    pod["volumes"] = [*(pod.get("volumes") or []), *claims]
+    pod["volumes"] = [*sequence(pod.get("volumes")), *claims]
     return template | {"spec": pod}
 
 
-def _strategy(strategy: Mapping[str, Any], path: Path) -> list[Cause]:
+def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     type_, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
     if not type_:
         return [required(path)]

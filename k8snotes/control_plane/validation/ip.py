@@ -10,8 +10,7 @@ from k8snotes.control_plane.validation.wording import (
     Path,
     invalid_value,
     invalid_values,
-    not_supported,
-    required,
+    one_of,
 )
 from k8snotes.errors import Cause
 
@@ -101,7 +100,7 @@ def cidr(text: str, path: Path) -> list[Cause]:
 def usable_ip(text: str, path: Path) -> list[Cause]:
     """Check that traffic can be sent to an address from everywhere (ValidateNonSpecialIP).
 
-    Rule: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors
     """
     address = parse_ip(text)
     if address is None:
@@ -138,6 +137,4 @@ def port_number_or_name(port: int | str, path: Path) -> list[Cause]:
 
 def protocol(name: str, path: Path) -> list[Cause]:
     """Check the name of a transport protocol."""
-    if not name:
-        return [required(path)]
-    return [] if name in PROTOCOLS else [not_supported(path, name, PROTOCOLS)]
+    return one_of(name, path, PROTOCOLS, needed=True)

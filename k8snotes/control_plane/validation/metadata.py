@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from k8snotes.api.base import Manifest, sequence
 from k8snotes.api.names import dns1123_label, dns1123_subdomain, label_key, label_value
 from k8snotes.control_plane.validation.wording import (
     Path,
@@ -47,9 +47,7 @@ def path_segment(name: str) -> list[str]:
     return [f"may not contain '{char}'" for char in "/%" if char in name]
 
 
-def metadata(
-    meta: Mapping[str, Any], rule: NameRule, *, namespaced: bool, path: Path = METADATA
-) -> list[Cause]:
+def metadata(meta: Manifest, rule: NameRule, *, namespaced: bool, path: Path = METADATA) -> list[Cause]:
     """Check the metadata of a new object (ValidateObjectMeta)."""
     causes: list[Cause] = []
     name, prefix = meta.get("name", ""), meta.get("generateName", "")
@@ -71,7 +69,7 @@ def metadata(
     return causes + _common(meta, path) + _kube_finalizers(meta, path)
 
 
-def metadata_update(new: Mapping[str, Any], old: Mapping[str, Any], path: Path = METADATA) -> list[Cause]:
+def metadata_update(new: Manifest, old: Manifest, path: Path = METADATA) -> list[Cause]:
     """Check the metadata of an object that replaces another (ValidateObjectMetaUpdate)."""
     causes: list[Cause] = []
     if new.get("generation", 0) < old.get("generation", 0):
@@ -83,19 +81,19 @@ def metadata_update(new: Mapping[str, Any], old: Mapping[str, Any], path: Path =
     return causes + _common(new, path) + _kube_finalizers(new, path)
 
 
-def _common(meta: Mapping[str, Any], path: Path) -> list[Cause]:
+def _common(meta: Manifest, path: Path) -> list[Cause]:
     causes = not_negative(path / "generation", meta.get("generation", 0))
     causes += labels(meta.get("labels"), path / "labels")
     causes += annotation_keys(meta.get("annotations"), path / "annotations")
-    causes += _owners(meta.get("ownerReferences") or [], path / "ownerReferences")
-    for finalizer in meta.get("finalizers") or ():
+    causes += _owners(sequence(meta.get("ownerReferences")), path / "ownerReferences")
+    for finalizer in sequence(meta.get("finalizers")):
         causes += invalid_values(path / "finalizers", finalizer, label_key(finalizer))
     return causes
 
 
-def _kube_finalizers(meta: Mapping[str, Any], path: Path) -> list[Cause]:
+def _kube_finalizers(meta: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
-    for i, finalizer in enumerate(meta.get("finalizers") or ()):
+    for i, finalizer in enumerate(sequence(meta.get("finalizers"))):
         causes += kube_finalizer(finalizer, path / "finalizers" @ i)
     return causes
 
@@ -108,9 +106,9 @@ def kube_finalizer(name: str, path: Path) -> list[Cause]:
     return [invalid_value(path, name, detail)]
 
 
-def _owners(owners: list[Mapping[str, Any]], path: Path) -> list[Cause]:
+def _owners(owners: list[Manifest], path: Path) -> list[Cause]:
     causes: list[Cause] = []
-    controller: Mapping[str, Any] | None = None
+    controller: Manifest | None = None
     for owner in owners:
         version = owner.get("apiVersion", "")
         if not version or version.endswith("/"):
@@ -137,7 +135,7 @@ def _owners(owners: list[Mapping[str, Any]], path: Path) -> list[Cause]:
 def labels(values: Mapping[str, str] | None, path: Path) -> list[Cause]:
     """Check the keys and values of labels, of a selector or of a nodeSelector.
 
-    Rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
     """
     causes: list[Cause] = []
     for key, value in sorted((values or {}).items()):
@@ -149,7 +147,7 @@ def labels(values: Mapping[str, str] | None, path: Path) -> list[Cause]:
 def annotation_keys(values: Mapping[str, str] | None, path: Path) -> list[Cause]:
     """Check the keys of annotations and their total size (256 KiB).
 
-    Rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
     """
     causes: list[Cause] = []
     size = 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation import containers, scheduling, security
 from k8snotes.control_plane.validation.ip import ip
@@ -28,7 +26,9 @@ from k8snotes.control_plane.validation.wording import (
     forbidden_field,
     invalid_value,
     not_supported,
+    one_of,
     required,
+    unique,
 )
 from k8snotes.errors import Cause
 
@@ -43,9 +43,9 @@ _SYSTEMS = ("linux", "windows")
 _LARGEST = 2**31 - 1
 
 
-def template(found: Mapping[str, Any], path: Path) -> list[Cause]:
+def template(found: Manifest, path: Path) -> list[Cause]:
     """Check the template of a workload (ValidatePodTemplateSpec)."""
-    meta, spec = found.get("metadata") or {}, found.get("spec") or {}
+    meta, spec = mapping(found.get("metadata")), mapping(found.get("spec"))
     # Kubernetes leaves "metadata" out of these two paths
     causes = labels(meta.get("labels"), path / "labels")
     causes += annotation_keys(meta.get("annotations"), path / "annotations")
@@ -57,9 +57,9 @@ def template(found: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes
 
 
-def pod_annotations(meta: Mapping[str, Any], spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def pod_annotations(meta: Manifest, spec: Manifest, path: Path) -> list[Cause]:
     """Check the annotations that mean something for Pods; `path` is where the annotations stand."""
-    found = meta.get("annotations") or {}
+    found = mapping(meta.get("annotations"))
     causes: list[Cause] = []
     if MIRROR in found and not spec.get("nodeName"):
         detail = "must set spec.nodeName if mirror pod annotation is set"
@@ -81,13 +81,13 @@ def _is_int32(text: str) -> bool:
     return -(2**31) <= int(text) < 2**31 and text != "-0"
 
 
-def pod_spec(spec: Mapping[str, Any], path: Path, *, is_pod: bool) -> list[Cause]:
+def pod_spec(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cause]:
     """Check a PodSpec, of a Pod or of a template (ValidatePodSpec)."""
     causes: list[Cause] = []
     if spec.get("terminationGracePeriodSeconds") is None:
         causes.append(required(path / "terminationGracePeriodSeconds"))
-    known, wrong = volumes(spec.get("volumes") or [], path / "volumes")
-    claims = {claim["name"] for claim in spec.get("resourceClaims") or () if claim.get("name")}
+    known, wrong = volumes(sequence(spec.get("volumes")), path / "volumes")
+    claims = {claim["name"] for claim in sequence(spec.get("resourceClaims")) if claim.get("name")}
     facts = containers.PodFacts(
         volumes=known,
         claims=claims,
@@ -95,40 +95,33 @@ def pod_spec(spec: Mapping[str, Any], path: Path, *, is_pod: bool) -> list[Cause
         restart_policy=spec.get("restartPolicy", ""),
         host_users=spec.get("hostUsers") is not False,
     )
-    main, init = spec.get("containers") or [], spec.get("initContainers") or []
+    main, init = sequence(spec.get("containers")), sequence(spec.get("initContainers"))
     causes += wrong
     causes += _resource_claims(spec, path / "resourceClaims")
     causes += containers.containers(main, path / "containers", facts)
     causes += containers.init_containers(init, main, path / "initContainers", facts)
     causes += containers.ephemeral_containers(
-        spec.get("ephemeralContainers") or [], [*main, *init], path / "ephemeralContainers", facts
+        sequence(spec.get("ephemeralContainers")), [*main, *init], path / "ephemeralContainers", facts
     )
     if spec.get("resources"):
         causes += requirements(spec["resources"], path / "resources", pod_resource_name, claims)
     if spec.get("hostNetwork"):
         causes += _host_network_ports(spec, path, is_pod=is_pod)
-    causes += _one_of(spec, path, "restartPolicy", _RESTART_POLICIES)
-    causes += _one_of(spec, path, "dnsPolicy", _DNS_POLICIES)
+    causes += one_of(spec.get("restartPolicy"), path / "restartPolicy", _RESTART_POLICIES, needed=True)
+    causes += one_of(spec.get("dnsPolicy"), path / "dnsPolicy", _DNS_POLICIES, needed=True)
     causes += labels(spec.get("nodeSelector"), path / "nodeSelector")
     causes += security.pod_security(spec, path)
     causes += scheduling.affinity(spec.get("affinity"), path / "affinity")
     causes += _dns_config(spec, path / "dnsConfig")
     causes += _gates(spec, path)
     causes += scheduling.spread_constraints(
-        spec.get("topologySpreadConstraints") or [], path / "topologySpreadConstraints"
+        sequence(spec.get("topologySpreadConstraints")), path / "topologySpreadConstraints"
     )
     causes += security.host_users(spec, path)
     return causes + _simple_fields(spec, path)
 
 
-def _one_of(spec: Mapping[str, Any], path: Path, name: str, options: tuple[str, ...]) -> list[Cause]:
-    value = spec.get(name, "")
-    if not value:
-        return [required(path / name)]
-    return [] if value in options else [not_supported(path / name, value, options)]
-
-
-def _simple_fields(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _simple_fields(spec: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     for name in ("serviceAccountName", "nodeName"):
         if spec.get(name):
@@ -140,19 +133,21 @@ def _simple_fields(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     for name in ("hostname", "subdomain"):
         if spec.get(name):
             causes += dns_label(spec[name], path / name)
-    causes += scheduling.tolerations(spec.get("tolerations") or [], path / "tolerations")
-    for i, alias in enumerate(spec.get("hostAliases") or ()):
+    causes += scheduling.tolerations(sequence(spec.get("tolerations")), path / "tolerations")
+    for i, alias in enumerate(sequence(spec.get("hostAliases"))):
         here = path / "hostAliases" @ i
         causes += ip(alias.get("ip", ""), here / "ip")
-        for j, name in enumerate(alias.get("hostnames") or ()):
+        for j, name in enumerate(sequence(alias.get("hostnames"))):
             causes += dns_subdomain(name, here / "hostnames" @ j)
     if spec.get("priorityClassName"):
         causes += dns_subdomain(spec["priorityClassName"], path / "priorityClassName")
     if spec.get("runtimeClassName") is not None:
         causes += dns_subdomain(spec["runtimeClassName"], path / "runtimeClassName")
     if spec.get("preemptionPolicy") is not None:
-        causes += _one_of(spec, path, "preemptionPolicy", _PREEMPTION_POLICIES)
-    for name, amount in sorted((spec.get("overhead") or {}).items()):
+        causes += one_of(
+            spec.get("preemptionPolicy"), path / "preemptionPolicy", _PREEMPTION_POLICIES, needed=True
+        )
+    for name, amount in sorted(mapping(spec.get("overhead")).items()):
         here = (path / "overhead").key(name)
         causes += container_resource_name(name, here) + resource_amount(name, amount, here)
     system = spec.get("os")
@@ -163,10 +158,10 @@ def _simple_fields(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes
 
 
-def _host_network_ports(spec: Mapping[str, Any], path: Path, *, is_pod: bool) -> list[Cause]:
+def _host_network_ports(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cause]:
     causes: list[Cause] = []
-    for i, container in enumerate(spec.get("containers") or ()):
-        for j, port in enumerate(container.get("ports") or ()):
+    for i, container in enumerate(sequence(spec.get("containers"))):
+        for j, port in enumerate(sequence(container.get("ports"))):
             number = port.get("hostPort", 0)
             if (is_pod or number) and number != port.get("containerPort", 0):
                 detail = "must match `containerPort` when `hostNetwork` is true"
@@ -175,10 +170,10 @@ def _host_network_ports(spec: Mapping[str, Any], path: Path, *, is_pod: bool) ->
     return causes
 
 
-def _resource_claims(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _resource_claims(spec: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[str] = set()
-    for i, claim in enumerate(spec.get("resourceClaims") or ()):
+    for i, claim in enumerate(sequence(spec.get("resourceClaims"))):
         name = claim.get("name", "")
         if not name:
             causes.append(required(path @ i / "name"))
@@ -190,7 +185,7 @@ def _resource_claims(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes
 
 
-def _dns_config(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _dns_config(spec: Manifest, path: Path) -> list[Cause]:
     config = spec.get("dnsConfig")
     if spec.get("dnsPolicy") == "None":
         if config is None:
@@ -199,8 +194,8 @@ def _dns_config(spec: Mapping[str, Any], path: Path) -> list[Cause]:
             detail = "must provide at least one DNS nameserver when `dnsPolicy` is None"
             return [required(path / "nameservers", detail)]
     causes: list[Cause] = []
-    servers = (config or {}).get("nameservers") or []
-    searches = (config or {}).get("searches") or []
+    servers = sequence((config or {}).get("nameservers"))
+    searches = sequence((config or {}).get("searches"))
     if len(servers) > 3:
         causes.append(invalid_value(path / "nameservers", servers, "must not have more than 3 nameservers"))
     for i, server in enumerate(servers):
@@ -214,23 +209,21 @@ def _dns_config(spec: Mapping[str, Any], path: Path) -> list[Cause]:
         # underscores are fine here; the last dot says that the name is complete
         if search != "." and dns_subdomain(search.removesuffix(".").replace("_", "a"), path):
             causes += dns_subdomain(search.removesuffix("."), path / "searches" @ i)
-    for i, option in enumerate((config or {}).get("options") or ()):
+    for i, option in enumerate(sequence((config or {}).get("options"))):
         if not option.get("name"):
             causes.append(required(path / "options" @ i, "must not be empty"))
     return causes
 
 
-def _gates(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _gates(spec: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
-    for i, gate in enumerate(spec.get("readinessGates") or ()):
+    for i, gate in enumerate(sequence(spec.get("readinessGates"))):
         causes += qualified_name(gate.get("conditionType", ""), path / "readinessGates" @ i / "conditionType")
     seen: set[str] = set()
-    for i, gate in enumerate(spec.get("schedulingGates") or ()):
+    for i, gate in enumerate(sequence(spec.get("schedulingGates"))):
         name, here = gate.get("name", ""), path / "schedulingGates" @ i
         causes += qualified_name(name, here)
-        if name in seen:
-            causes.append(duplicate(here, name))
-        seen.add(name)
+        causes += unique(name, here, seen)
     return causes
 
 

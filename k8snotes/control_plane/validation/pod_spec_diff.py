@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
 from typing import Any
 
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.control_plane.schema import struct_of
 
 __all__ = ["pod_spec_diff"]
@@ -80,7 +80,7 @@ def _go_name(field: str) -> str:
     return _INITIALS.get(head, head[:1].upper() + head[1:]) + field[len(head) :]
 
 
-def _internal(struct: str, value: Mapping[str, Any]) -> dict[str, Any]:
+def _internal(struct: str, value: Manifest) -> dict[str, Any]:
     types = struct_of(struct)
     names = _ORDER.get(struct, " ".join(types)).split()
     shown = {}
@@ -104,14 +104,14 @@ def _internal(struct: str, value: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _lines(spec: Mapping[str, Any]) -> list[str]:
+def _lines(spec: Manifest) -> list[str]:
     moved = {name: spec[name] for name in _MOVED if name in spec}
-    whole = dict(spec) | {"securityContext": dict(spec.get("securityContext") or {}) | moved}
+    whole = dict(spec) | {"securityContext": dict(mapping(spec.get("securityContext"))) | moved}
     text = json.dumps(_internal("PodSpec", whole), indent=1, ensure_ascii=False)
     return [line + "\n" for line in text.split("\n")]
 
 
-def pod_spec_diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+def pod_spec_diff(old: Manifest, new: Manifest) -> str:
     """Return the difference of two PodSpecs, as a unified diff of their internal JSON.
 
     >>> print(pod_spec_diff({"nodeName": "node-1"}, {"nodeName": "node-2"}).splitlines()[4])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.api.base import Manifest, mapping
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_label
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.pod_spec import is_fractional
@@ -83,43 +83,43 @@ def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
 
 def _containers(spec: Manifest, path: Path) -> Iterator[tuple[Manifest, Path]]:
     for kind in ("initContainers", "containers", "ephemeralContainers"):
-        for i, container in enumerate(spec.get(kind) or ()):
+        for i, container in enumerate(sequence(spec.get(kind))):
             yield container, path / kind @ i
 
 
 def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
-    for key in sorted(spec.get("nodeSelector") or ()):
+    for key in sorted(mapping(spec.get("nodeSelector"))):
         if key in _OLD_LABELS:
             yield f"{(path / 'spec' / 'nodeSelector').key(key)}: {_OLD_LABELS[key]}"
-    node = (spec.get("affinity") or {}).get("nodeAffinity") or {}
+    node = mapping(mapping(spec.get("affinity")).get("nodeAffinity"))
     here = path / "spec" / "affinity" / "nodeAffinity"
-    required = node.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
+    required = mapping(node.get("requiredDuringSchedulingIgnoredDuringExecution"))
     place = here / "requiredDuringSchedulingIgnoredDuringExecution" / "nodeSelectorTerms"
-    for i, term in enumerate(required.get("nodeSelectorTerms") or ()):
+    for i, term in enumerate(sequence(required.get("nodeSelectorTerms"))):
         yield from _old_keys(term, place @ i)
     place = here / "preferredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(node.get("preferredDuringSchedulingIgnoredDuringExecution") or ()):
-        yield from _old_keys(term.get("preference") or {}, place @ i / "preference")
-    for i, constraint in enumerate(spec.get("topologySpreadConstraints") or ()):
+    for i, term in enumerate(sequence(node.get("preferredDuringSchedulingIgnoredDuringExecution"))):
+        yield from _old_keys(mapping(term.get("preference")), place @ i / "preference")
+    for i, constraint in enumerate(sequence(spec.get("topologySpreadConstraints"))):
         place, key = path / "spec" / "topologySpreadConstraints" @ i, constraint.get("topologyKey", "")
         if key in _OLD_LABELS:
             yield f"{place / 'topologyKey'}: {key} is {_OLD_LABELS[key]}"
         if constraint.get("labelSelector") is None:
             yield f"{place / 'labelSelector'}: {_NULL_SELECTOR}"
     for key, message in _OLD_ANNOTATIONS.items():
-        if key in (meta.get("annotations") or {}):
+        if key in mapping(meta.get("annotations")):
             yield f"{(path / 'metadata' / 'annotations').key(key)}: {message}"
 
 
 def _old_keys(term: Manifest, path: Path) -> Iterator[str]:
-    for i, expression in enumerate(term.get("matchExpressions") or ()):
+    for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         key = expression.get("key", "")
         if key in _OLD_LABELS:
             yield f"{path / 'matchExpressions' @ i / 'key'}: {key} is {_OLD_LABELS[key]}"
 
 
 def _volumes(spec: Manifest, path: Path) -> Iterator[str]:
-    for i, volume in enumerate(spec.get("volumes") or ()):
+    for i, volume in enumerate(sequence(spec.get("volumes"))):
         for kind in volume:
             if kind in _OLD_VOLUMES:
                 yield f"{path @ i / kind}: {_OLD_VOLUMES[kind]}"
@@ -127,7 +127,7 @@ def _volumes(spec: Manifest, path: Path) -> Iterator[str]:
 
 def _repeated(spec: Manifest, path: Path) -> Iterator[str]:
     for field, key in (("hostAliases", "ip"), ("imagePullSecrets", "name")):
-        values = [item.get(key, "") for item in spec.get(field) or ()]
+        values = [item.get(key, "") for item in sequence(spec.get(field))]
         for i, value in enumerate(values):
             if value in values[:i]:
                 yield f"{path / field @ i / key}: duplicate {key} {quoted(value)}"
@@ -136,7 +136,7 @@ def _repeated(spec: Manifest, path: Path) -> Iterator[str]:
                 if not value:
                     yield f'{path / field @ i / key}: invalid empty name ""'
     for name in ("memory", "ephemeral-storage"):
-        amount = (spec.get("overhead") or {}).get(name)
+        amount = mapping(spec.get("overhead")).get(name)
         if amount is not None and is_fractional(amount):
             yield _fraction((path / "overhead").key(name), amount)
 
@@ -146,14 +146,14 @@ def _fraction(path: Path, amount: str) -> str:
 
 
 def _container(container: Manifest, path: Path) -> Iterator[str]:
-    resources = container.get("resources") or {}
+    resources = mapping(container.get("resources"))
     for name in ("memory", "ephemeral-storage"):
         for field in ("limits", "requests"):
-            amount = (resources.get(field) or {}).get(name)
+            amount = mapping(resources.get(field)).get(name)
             if amount is not None and is_fractional(amount):
                 yield _fraction((path / "resources" / field).key(name), amount)
     seen: set[str] = set()
-    for i, variable in enumerate(container.get("env") or ()):
+    for i, variable in enumerate(sequence(container.get("env"))):
         name, value = variable.get("name", ""), variable.get("value", "")
         own = f"$({name})"
         # X=$(X)123 builds on the earlier value; everything else hides it
@@ -168,7 +168,7 @@ def _ports(spec: Manifest, path: Path) -> list[str]:
     found: list[str] = []
     seen: dict[tuple[int, str], list[tuple[Path, str, int]]] = {}
     for container, place in _containers(spec, path):
-        for i, port in enumerate(container.get("ports") or ()):
+        for i, port in enumerate(sequence(container.get("ports"))):
             here = place / "ports" @ i
             ip, number = port.get("hostIP", ""), port.get("hostPort", 0)
             if ip and not number:
@@ -200,12 +200,12 @@ def _go_port(port: Manifest) -> str:
 
 def _null_selectors(spec: Manifest, path: Path) -> Iterator[str]:
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = (spec.get("affinity") or {}).get(kind) or {}
+        found = mapping(mapping(spec.get("affinity")).get(kind))
         required = "requiredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(found.get(required) or ()):
+        for i, term in enumerate(sequence(found.get(required))):
             if term.get("labelSelector") is None:
                 yield f"{path / kind / required @ i / 'labelSelector'}: {_NULL_SELECTOR}"
         preferred = "preferredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(found.get(preferred) or ()):
-            if (term.get("podAffinityTerm") or {}).get("labelSelector") is None:
+        for i, term in enumerate(sequence(found.get(preferred))):
+            if mapping(term.get("podAffinityTerm")).get("labelSelector") is None:
                 yield f"{path / kind / preferred @ i / 'podAffinityTerm' / 'labelSelector'}: {_NULL_SELECTOR}"

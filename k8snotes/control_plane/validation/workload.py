@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.labels import Selector
 from k8snotes.control_plane.validation.pod_spec import template
@@ -16,7 +15,7 @@ from k8snotes.control_plane.validation.wording import (
     forbidden_field,
     invalid_value,
     not_negative,
-    not_supported,
+    one_of,
     required,
 )
 from k8snotes.errors import Cause, LabelSelectorError
@@ -44,18 +43,17 @@ NO_MATCH = "`selector` does not match template `labels`"
 
 def template_of(kind: str, found: Manifest, path: Path) -> list[Cause]:
     """Check a template whose Pods are always restarted."""
-    spec = found.get("spec") or {}
+    spec = mapping(found.get("spec"))
     causes = template(found, path)
     policy = spec.get("restartPolicy", "")
-    if policy != "Always":
-        causes.append(not_supported(path / "spec" / "restartPolicy", policy, ("Always",)))
+    causes += one_of(policy, path / "spec" / "restartPolicy", ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
         detail = f"activeDeadlineSeconds in {kind} is not Supported"
         causes.append(forbidden_field(path / "spec" / "activeDeadlineSeconds", detail))
     return causes
 
 
-def selector(spec: Mapping[str, Any], word: str) -> list[Cause]:
+def selector(spec: Manifest, word: str) -> list[Cause]:
     """Check the selector of a workload: there, valid and not empty."""
     found = spec.get("selector")
     if found is None:
@@ -66,10 +64,10 @@ def selector(spec: Mapping[str, Any], word: str) -> list[Cause]:
     return causes
 
 
-def selected(spec: Mapping[str, Any], unreadable: str) -> tuple[list[Cause], bool]:
+def selected(spec: Manifest, unreadable: str) -> tuple[list[Cause], bool]:
     """Check that the template's labels match the selector; says also whether the selector can be read."""
     found = spec.get("selector")
-    have = (spec["template"].get("metadata") or {}).get("labels")
+    have = mapping(spec["template"].get("metadata")).get("labels")
     try:
         wanted = Selector.from_label_selector(found)
     except LabelSelectorError:
@@ -79,13 +77,13 @@ def selected(spec: Mapping[str, Any], unreadable: str) -> tuple[list[Cause], boo
     return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH)], True
 
 
-def matched_template(spec: Mapping[str, Any]) -> list[Cause]:
+def matched_template(spec: Manifest) -> list[Cause]:
     """Check the template of a ReplicaSet or Deployment, whose labels its selector has to match."""
     causes, readable = selected(spec, "invalid label selector")
     return causes + (template_of("ReplicaSet", spec["template"], SPEC / "template") if readable else [])
 
 
-def internal_strategy(type_: str, rolling: Mapping[str, Any] | None, **fields: Any) -> GoStruct:
+def internal_strategy(type_: str, rolling: Manifest | None, **fields: Any) -> GoStruct:
     """Return an update strategy as messages show it; `fields` are those of rollingUpdate, with their zeros."""
     shown = None
     if rolling is not None:

@@ -1,4 +1,8 @@
-"""Folds Pods that say the same into one stack, so that sixty of them still make a picture, and names it."""
+"""Stacks: Pods that say the same are drawn as one, so that sixty of them still make a picture.
+
+And how objects are called in a picture: a stack as its workload with a count, a Pod by its name, either with its
+namespace where the picture has several.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,22 @@ from k8snotes.figures.palette import MUTED
 from k8snotes.figures.scene import Run, note
 from k8snotes.figures.wording import plain
 
-__all__ = ["Names", "fold"]
+__all__ = ["Names", "fold", "maker_of", "sums"]
 
 T = TypeVar("T")
 
 
-def fold(items: Iterable[T], key: Callable[[T], Hashable], *, unfold: bool = False) -> list[tuple[T, ...]]:
+def fold(
+    items: Iterable[T], key: Callable[[T], Hashable], *, unfold: bool = False, most: int | None = None
+) -> list[tuple[T, ...]]:
     """Return the items one by one, those with the same key as one stack where they are many.
 
-    Up to eight items are all shown; the more there are, the fewer of the same make a stack.
+    Args:
+        items: What is to be shown, in order; a stack stands where its first member would.
+        key: What members of one stack have in common: whatever the picture says of them but their names.
+        unfold: Whether each is to stand for itself.
+        most: How many of the same each stand for themselves. By default up to eight items are all shown, and
+            the more there are, the fewer of the same make a stack.
 
     >>> fold("aab", str)
     [('a',), ('a',), ('b',)]
@@ -29,7 +40,10 @@ def fold(items: Iterable[T], key: Callable[[T], Hashable], *, unfold: bool = Fal
     for item in items:
         groups.setdefault(key(item), []).append(item)
         total += 1
-    most = total if unfold or total <= 8 else 4 if total <= 20 else 2 if total <= 40 else 1
+    if unfold or (most is None and total <= 8):
+        most = total
+    elif most is None:
+        most = 4 if total <= 20 else 2 if total <= 40 else 1
     folded: list[tuple[T, ...]] = []
     for members in groups.values():
         folded += [tuple(members)] if len(members) > most else [(member,) for member in members]
@@ -52,8 +66,36 @@ class Made(Named, Protocol):
     def workload(self) -> str: ...
 
 
+def maker_of(workload: str, name: str) -> str:
+    """Return the name of the workload ("Deployment/web", or "") that made a Pod, or its own where none did.
+
+    >>> maker_of("Deployment/web", "web-7d9c-4xk2b"), maker_of("", "client")
+    ('web', 'client')
+    """
+    return workload.partition("/")[2] or name
+
+
+def sums(amounts: Iterable[tuple[str, str, int | None]]) -> list[tuple[str, int]]:
+    """Return amounts summed up by who made the objects, the largest first; those of nothing are left out.
+
+    Each comes as its namespace, the name of its maker, and the amount. Several of one maker are counted.
+
+    >>> sums([("default", "web", 5), ("default", "db", 20), ("default", "web", 5), ("default", "idle", 0)])
+    [('db', 20), ('web × 2', 10)]
+    """
+    by_maker: dict[tuple[str, str], list[int]] = {}
+    for namespace, maker, amount in amounts:
+        if amount:
+            by_maker.setdefault((namespace, maker), []).append(amount)
+    totals = [(f"{name} × {len(v)}" if len(v) > 1 else name, sum(v)) for (_, name), v in by_maker.items()]
+    return sorted(totals, key=lambda total: (-total[1], total[0]))
+
+
 class Names:
-    """How objects are called in one picture: with their namespace where it has several."""
+    """How objects are called in one picture: with their namespace where it has several.
+
+    `items` are all objects that the picture names.
+    """
 
     def __init__(self, items: Iterable[Named]) -> None:
         self._several = len({item.namespace for item in items}) > 1

@@ -1,11 +1,12 @@
-"""Which Pods answer for a Service, and why not the others."""
+"""Endpoints: which Pods answer for a Service, and why not the others."""
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable
+from collections.abc import ItemsView, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.kinds.endpoints import Endpoints
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.pod import Pod
@@ -13,9 +14,25 @@ from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import Selector
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
-from k8snotes.facts.reading import Reader, pods_of
 
-__all__ = ["Endpoint", "EndpointIndex", "Found", "ServiceEndpoints", "endpoints", "why_not"]
+__all__ = [
+    "Endpoint",
+    "EndpointIndex",
+    "Reader",
+    "SelectedPods",
+    "ServiceEndpoints",
+    "endpoints",
+    "note_on",
+    "notes_on",
+]
+
+
+class Reader(Protocol):
+    """Whatever can list objects: the API server, or the objects of a dump."""
+
+    def list(self, resource: str, namespace: str | None = None) -> Sequence[KubeObject]:
+        """Return the objects of a resource ("pods"), of one namespace or of all, by namespace and name."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +56,12 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The Pods that a Service's selector finds, sorted by what becomes of them."""
+class SelectedPods:
+    """The Pods that a Service's selector finds, sorted by what becomes of them.
+
+    `ready` get traffic, `not_ready` stand in the EndpointSlices and get none, and those of
+    `selected_without_endpoint` do not stand there (they have no address, or have ended).
+    """
 
     ready: tuple[Endpoint, ...] = ()
     not_ready: tuple[Endpoint, ...] = ()
@@ -86,10 +107,15 @@ class ServiceEndpoints:
 
 
 class EndpointIndex:
-    """The Pods by namespace and label, so that each Service asks only the Pods that may fit it."""
+    """The Pods by namespace and label, so that each Service asks only the Pods that may fit it.
+
+    Args:
+        reader: The API server, or whatever lists objects as it does. The Pods are read at once,
+            addresses made by hand when they are asked for.
+    """
 
     def __init__(self, reader: Reader) -> None:
-        self.pods = pods_of(reader)
+        self.pods = [obj for obj in reader.list("pods") if isinstance(obj, Pod)]
         self._reader = reader
         self._by_label: dict[tuple[str, str, str], list[int]] = {}
         self.labels = [pod.labels for pod in self.pods]
@@ -100,7 +126,7 @@ class EndpointIndex:
                 self._by_label.setdefault((namespace, *pair), []).append(position)
 
     def selected(self, service: Service) -> list[int]:
-        """Return the positions (in `.pods`) of the Pods that the Service selects, in order."""
+        """Return the positions (in `.pods`, 0-based) of the Pods that the Service selects, in order."""
         wanted = service.selector.items()
         if not wanted or service.type == "ExternalName":
             return []
@@ -112,35 +138,58 @@ class EndpointIndex:
         if not wanted or service.type == "ExternalName":
             return None
         for namespace in dict.fromkeys(self.namespaces):
-            found = [] if namespace == service.namespace else self._fitting(namespace, wanted)
-            if found:
-                return self.pods[found[0]]
+            fitting = [] if namespace == service.namespace else self._fitting(namespace, wanted)
+            if fitting:
+                return self.pods[fitting[0]]
         return None
 
     def _fitting(self, namespace: str, wanted: ItemsView[str, str]) -> list[int]:
         lists = [self._by_label.get((namespace, *pair), []) for pair in wanted]
         return [at for at in min(lists, key=len) if wanted <= self.labels[at].items()]
 
-    def of(self, service: Service) -> Found:
-        """Judge the Pods that the Service selects; for one without selector, the addresses made by hand."""
+    def of(self, service: Service) -> SelectedPods:
+        """Judge the Pods that the Service selects; for one without selector, the addresses made by hand.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
+        """
         if service.type == "ExternalName":
-            return Found()
+            return SelectedPods()
         if not service.selector:
             return _by_hand(self._reader, service)
-        sorted_out: dict[str, list[Endpoint]] = {"ready": [], "not ready": [], "left out": []}
+        by_state: dict[str, list[Endpoint]] = {"ready": [], "not ready": [], "left out": []}
         for position in self.selected(service):
             pod = self.pods[position]
             verdict = judge(service, pod)
             serves = verdict.serving and verdict.terminating
-            sorted_out[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves))
-        return Found(*(tuple(items) for items in sorted_out.values()))
+            by_state[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves))
+        return SelectedPods(*(tuple(items) for items in by_state.values()))
+
+    def standing(self, service: Service) -> str:
+        """Say in words how a Service stands: which Pods it selects, and why none of them serves."""
+        behind = self.of(service)
+        silent = [*behind.not_ready, *behind.selected_without_endpoint]
+        if not silent:
+            return note_on(service, behind, self)
+        why = "; ".join(f"{item.pod.ref}: {item.reason}" for item in silent[:3] if item.pod)
+        more = f"; and {len(silent) - 3} more" if len(silent) > 3 else ""
+        return f"it selects {count(len(silent), 'Pod')}, and none serves ({why}{more})"
 
 
 def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
-    """Return the endpoints of a Service, with the reason for each Pod that is in or out."""
+    """Return the endpoints of a Service, with the reason for each Pod that is in or out.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=1)
+    >>> print(endpoints(c.api, c["svc/kubernetes"]))
+    service/kubernetes: no selector: the API server keeps its own address here
+    ready (1)
+      ✓ 192.168.0.10  no Pod: the API server's own address, which it keeps up to date itself
+    not ready (0)
+    left out (0)
+    """
     index = EndpointIndex(reader)
-    found = index.of(service)
-    out = list(found.selected_without_endpoint)
+    behind = index.of(service)
+    out = list(behind.selected_without_endpoint)
     selected = set(index.selected(service))
     selector = Selector.from_stored_map(service.selector)
     if service.selector and service.type != "ExternalName":
@@ -149,7 +198,7 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
             if position in selected:
                 continue
             if index.namespaces[position] == service.namespace:
-                out.append(Endpoint(pod, pod.ip, why_not(selector, index.labels[position])))
+                out.append(Endpoint(pod, pod.ip, selector.explain(index.labels[position]).why_not))
             elif selector.matches(index.labels[position]):
                 reason = (
                     f"its labels fit, but it is in namespace {pod.namespace}; "
@@ -157,47 +206,47 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
                 )
                 elsewhere.append(Endpoint(pod, pod.ip, reason))
         out += elsewhere
-    return ServiceEndpoints(service, found.ready, found.not_ready, tuple(out), note_on(service, found, index))
+    note = note_on(service, behind, index)
+    return ServiceEndpoints(service, behind.ready, behind.not_ready, tuple(out), note)
 
 
-def why_not(selector: Selector, labels: dict[str, str]) -> str:
-    """Say in a line why a selector does not find these labels, with the near miss if there is one."""
-    failed = [part for part in selector.explain(labels).parts if not part.ok]
-    return "; ".join(part.why + (f" ({part.near})" if part.near else "") for part in failed)
+def note_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> str:
+    """Say in a line how a Service stands, and what there is to say beyond that. Arguments as for `notes_on`."""
+    return "; ".join(filter(None, notes_on(service, behind, index)))
 
 
-def note_on(service: Service, found: Found, index: EndpointIndex) -> str:
-    """Say in a line how a Service stands, and what there is to say beyond that."""
-    return "; ".join(filter(None, notes_on(service, found, index)))
+def notes_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> tuple[str, str]:
+    """Say how a Service stands in two parts: "selects 2 Pods, 2 ready", and what more there is to say, or "".
 
-
-def notes_on(service: Service, found: Found, index: EndpointIndex) -> tuple[str, str]:
-    """Say how a Service stands in two parts: "selects 2 Pods, 2 ready", and what more there is to say, or ""."""
+    Args:
+        behind: What `index.of(service)` has answered.
+        index: The Pods among which the nearest is named where the Service selects none.
+    """
     if service.type == "ExternalName":
         return f"ExternalName: DNS answers with {service.external_name}", "no address, no ports, no endpoints"
     if not service.selector:
         if service.ref == "service/kubernetes":
             return "no selector: the API server keeps its own address here", ""
-        if found.selected:
+        if behind.selected:
             return "no selector: its addresses are made by hand", ""
         return "no selector, and nobody made Endpoints for it by hand: no endpoints", ""
-    if found.selected == 0:
-        near = nearest(service, index)
+    if behind.selected == 0:
+        near = _nearest(service, index)
         return f"selects nothing: no Pod of namespace {service.namespace} fits", near
     more = ""
-    asked = f"{len(found.ready)} ready"
-    published = sum(item.pod is not None and not item.pod.ready for item in found.ready)
+    ready = f"{len(behind.ready)} ready"
+    published = sum(item.pod is not None and not item.pod.ready for item in behind.ready)
     if published:
-        asked = f"{len(found.ready)} asked, {published} of them not ready (publishNotReadyAddresses)"
-    elif found.still_serving:
+        ready = f"{len(behind.ready)} asked, {published} of them not ready (publishNotReadyAddresses)"
+    elif behind.still_serving:
         more = (
-            f"{found.still_serving} being terminated still "
-            f"{'serves, and is' if found.still_serving == 1 else 'serve, and are'} asked until one is ready"
+            f"{behind.still_serving} being terminated still "
+            f"{'serves, and is' if behind.still_serving == 1 else 'serve, and are'} asked until one is ready"
         )
-    return f"selects {count(found.selected, 'Pod')}, {asked}", more
+    return f"selects {count(behind.selected, 'Pod')}, {ready}", more
 
 
-def nearest(service: Service, index: EndpointIndex) -> str:
+def _nearest(service: Service, index: EndpointIndex) -> str:
     """Return "nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
     wanted = service.selector
     at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
@@ -208,7 +257,7 @@ def nearest(service: Service, index: EndpointIndex) -> str:
     if not at_home:
         return ""
     best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
-    return f"nearest is {index.pods[best].ref}: {why_not(selector, index.labels[best])}"
+    return f"nearest is {index.pods[best].ref}: {selector.explain(index.labels[best]).why_not}"
 
 
 def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:
@@ -216,7 +265,7 @@ def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str
     return shared, any(part.near for part in selector.explain(labels).parts)
 
 
-def _by_hand(reader: Reader, service: Service) -> Found:
+def _by_hand(reader: Reader, service: Service) -> SelectedPods:
     """Read EndpointSlices of the Service's label, else the Endpoints object of its name."""
     ready: list[Endpoint] = []
     not_ready: list[Endpoint] = []
@@ -225,11 +274,11 @@ def _by_hand(reader: Reader, service: Service) -> Found:
             ports = tuple(_ports(obj.ports, service))
             for item in obj.endpoints:
                 is_ready = mapping(item.get("conditions")).get("ready") is not False
-                for address in item.get("addresses") or ():
+                for address in sequence(item.get("addresses")):
                     reason = _who_made(service, obj) + ("" if is_ready else ", and marked as not ready")
                     (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
     if ready or not_ready:
-        return Found(tuple(ready), tuple(not_ready))
+        return SelectedPods(tuple(ready), tuple(not_ready))
     for obj in reader.list("endpoints", service.namespace):
         if isinstance(obj, Endpoints) and obj.name == service.name:
             for subset in obj.subsets:
@@ -241,7 +290,7 @@ def _by_hand(reader: Reader, service: Service) -> Found:
                         Endpoint(None, text(entry.get("ip")), reason, ports)
                         for entry in mappings(subset.get(field))
                     ]
-    return Found(tuple(ready), tuple(not_ready))
+    return SelectedPods(tuple(ready), tuple(not_ready))
 
 
 def _who_made(service: Service, slice_: EndpointSlice) -> str:
