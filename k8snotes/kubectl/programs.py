@@ -1,4 +1,8 @@
-"""`kubectl exec POD -- curl ...`: nothing runs in a container here, but what the network does is known."""
+"""What runs in a container, as far as it is known: curl, ping, nslookup, ...; the network answers them.
+
+The trace says how a connection ends, the resolver what a name leads to. Messages and exit codes are those of the
+programs in an image of busybox, curl or dig; what they cannot know is added in a line that begins with "k8snotes:".
+"""
 
 from __future__ import annotations
 
@@ -6,126 +10,24 @@ from collections.abc import Callable
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.base import mappings, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.kinds.service import Service
-from k8snotes.api.wording import quoted
-from k8snotes.errors import K8sNotesError
-from k8snotes.kubectl.failure import NotDone, Stopped
-from k8snotes.kubectl.files import FILES
-from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.resources import lookup
+from k8snotes.errors import NotFoundError, RefError
 from k8snotes.kubectl.session import Session
-from k8snotes.network.dns import Answer, Zone, resolve, search_path
+from k8snotes.network.targets import Target, target_of
+from k8snotes.network.trace import Trace
 
-if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
-    from k8snotes.figures.trace import TraceFigure
-
-__all__ = ["FLAGS", "exec_"]
-
-FLAGS = (
-    *FILES,
-    flag("container/c"),
-    flag("stdin/i", "bool"),
-    flag("tty/t", "bool"),
-    flag("quiet/q", "bool"),
-    flag("pod-running-timeout", "duration", 60.0),
-)
-_OLD_WAY = (
-    "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\n"
-    "See 'kubectl exec -h' for help and examples"
-)
+__all__ = ["PROGRAMS", "Shell"]
 
 
-def exec_(session: Session, parsed: Parsed) -> None:
-    """Ask from within a Pod: curl, wget, nc, ping, nslookup, dig, getent, and a few words more.
+class Shell:
+    """Where a program runs: in a container of a Pod; it asks the network as that Pod would.
 
-    The network answers: the trace says how a connection ends, the resolver what a name leads to.
+    Args:
+        session: the command at work; the program prints to its streams.
+        pod: the Pod.
+        container: the name of the container.
     """
-    before = parsed.words if parsed.dashed is None else parsed.words[: parsed.dashed]
-    command = [] if parsed.dashed is None else parsed.words[parsed.dashed :]
-    if parsed.dashed is None and len(parsed.words) > 1:
-        raise Stopped(_OLD_WAY)
-    if not before:
-        raise Stopped("pod, type/name or --filename must be specified")
-    if not command:
-        raise Stopped("you must specify at least one command for the container")
-    pod = _pod(session, parsed, before[0])
-    name = _container(session, parsed, pod)
-    if pod.phase in ("Succeeded", "Failed"):
-        message = f"cannot exec into a container in a completed pod; current phase is {pod.phase}"
-        raise Stopped(message)
-    if not pod.node_name:
-        raise Stopped(
-            f"Error from server (BadRequest): pod {pod.name} does not have a host assigned\n", head=""
-        )
-    if not _runs(pod, name):
-        raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
-    program, *words = command
-    run = _PROGRAMS.get(program.rpartition("/")[2])
-    if run is None:
-        known = ", ".join(sorted(_PROGRAMS))
-        raise NotDone(
-            f"exec POD -- {program}", f"No container runs here; what the network answers is known: {known}."
-        )
-    code = run(_Shell(session, pod, name), words)
-    if code:
-        raise Stopped(f"command terminated with exit code {code}\n", code, head="")
-
-
-def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
-    resource, name = lookup(session, [word if "/" in word else f"pod/{word}"]).named[0]
-    with session.asking():
-        obj = session.api.get(resource, session.namespace(parsed), name)
-    if isinstance(obj, Pod):
-        return obj
-    pods = _behind(session, obj)
-    if not pods:
-        kind = f"{found.resource.qualified}/{found.name}"
-        raise Stopped(f"cannot attach to *v1.{found.kind}: no Pods stand behind {kind}")
-    return pods[0]
-
-
-def _behind(session: Session, obj: KubeObject) -> list[Pod]:
-    """Return the Pods of a workload or a Service, the ready ones first."""
-    pods = [pod for pod in session.api.list("pods", obj.namespace) if isinstance(pod, Pod)]
-    if isinstance(obj, Service):
-        mine = [pod for pod in pods if obj.selector and obj.selector.items() <= pod.labels.items()]
-    else:
-        owners = {obj.uid}
-        for item in session.api.list("replicasets", obj.namespace):
-            if mapping(item.owner).get("uid") == obj.uid:
-                owners.add(item.uid)
-        mine = [pod for pod in pods if mapping(pod.owner).get("uid") in owners]
-    return sorted(mine, key=lambda pod: not pod.ready)
-
-
-def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
-    names = [item.name for item in pod.containers]
-    name = parsed.text("container")
-    if name:
-        if name not in [*names, *(item.name for item in pod.init_containers)]:
-            raise Stopped(
-                f"Error from server (BadRequest): container {asked} is not valid for pod {pod.name}\n",
-                head="",
-            )
-        return name
-    if len(names) > 1 and not parsed["quiet"]:
-        session.err(f"Defaulted container {quoted(names[0])} out of: {', '.join(names)}\n")
-    return names[0] if names else ""
-
-
-def _runs(pod: Pod, container: str) -> bool:
-    statuses = [
-        *mappings(pod.status.get("containerStatuses")),
-        *mappings(pod.status.get("initContainerStatuses")),
-    ]
-    return any(item.get("name") == container and "running" in mapping(item.get("state")) for item in statuses)
-
-
-class _Shell:
-    """Where a program runs: in which container of which Pod, and what the network answers it there."""
 
     def __init__(self, session: Session, pod: Pod, container: str) -> None:
         self.pod, self.container = pod, container
@@ -135,7 +37,16 @@ class _Shell:
         self.resolver = self._network.resolver(self._sender)
 
     def connect(self, host: str, port: int, protocol: str = "TCP") -> Trace:
-        """Call a port of a host."""
+        """Call a port of a host.
+
+        Args:
+            host: a name or an address.
+            port: the number of the port.
+            protocol: "TCP" or "UDP".
+
+        Returns:
+            The way of the packets; the outcome is "unresolved" where the name leads nowhere.
+        """
         return self._send(target_of(f"{host}:{port}", protocol))
 
     def ping(self, host: str) -> Trace:
@@ -145,9 +56,8 @@ class _Shell:
     def _send(self, target: Target) -> Trace:
         try:
             return self._network.trace(target, self._sender)
-        except (
-            NotFoundError
-        ):  # programs make no difference between a name that is not known and one without address
+        except NotFoundError:
+            # programs make no difference between a name that is not known and one without an address
             return Trace(
                 target=str(target),
                 protocol=target.protocol,
@@ -165,7 +75,7 @@ class _Shell:
 
 _ANSWERED = ("connected", "reply", "leaves")
 _BEYOND = "k8snotes: {name} is no name of the cluster's own: it leads out of it, and what is out there is not known.\n"
-Program = Callable[[_Shell, list[str]], int]
+Program = Callable[[Shell, list[str]], int]  # from its arguments to its exit code
 _WITH_VALUE = (
     "-m",
     "--max-time",
@@ -196,7 +106,8 @@ def _targets(words: list[str]) -> list[str]:
     return targets
 
 
-def _curl(shell: _Shell, words: list[str]) -> int:
+def _curl(shell: Shell, words: list[str]) -> int:
+    """Fetch URLs; exit code 6: no such name, 7: refused, 28: no answer."""
     targets = _targets(words)
     if not targets:
         shell.err("curl: (2) no URL specified\ncurl: try 'curl --help' for more information\n")
@@ -222,7 +133,8 @@ def _curl(shell: _Shell, words: list[str]) -> int:
     return 0
 
 
-def _wget(shell: _Shell, words: list[str]) -> int:
+def _wget(shell: Shell, words: list[str]) -> int:
+    """Fetch URLs as the wget of busybox does; exit code 1 for whatever goes wrong."""
     targets = _targets(words)
     if not targets:
         shell.err("wget: missing URL\n")
@@ -246,7 +158,8 @@ def _wget(shell: _Shell, words: list[str]) -> int:
     return 0
 
 
-def _nc(shell: _Shell, words: list[str]) -> int:
+def _nc(shell: Shell, words: list[str]) -> int:
+    """Say whether a port is open; with -u by UDP."""
     targets = [word for word in words if not word.startswith("-")]
     if len(targets) != 2 or not targets[1].isdecimal():
         shell.err("usage: nc -zv HOST PORT\n")
@@ -282,6 +195,7 @@ def _answer(trace: Trace, host: str) -> str:
 
 
 def _host_and_port(target: str) -> tuple[str, int]:
+    """Return host and port of a URL or of HOST:PORT; ("", 0) where it is neither."""
     url = target if "://" in target else f"http://{target}"
     try:
         parts = urlsplit(url)
@@ -291,7 +205,8 @@ def _host_and_port(target: str) -> tuple[str, int]:
     return host, port or (443 if parts.scheme == "https" else 80)
 
 
-def _ping(shell: _Shell, words: list[str]) -> int:
+def _ping(shell: Shell, words: list[str]) -> int:
+    """Send up to ten pings; one where -c says nothing."""
     targets = _targets(words)
     if not targets:
         shell.err("ping: usage error: Destination address required\n")
@@ -320,7 +235,7 @@ def _ping(shell: _Shell, words: list[str]) -> int:
     return 1
 
 
-def _nslookup(shell: _Shell, words: list[str]) -> int:
+def _nslookup(shell: Shell, words: list[str]) -> int:
     """Ask DNS for a name; `/etc/hosts` plays no part."""
     targets = [word for word in words if not word.startswith("-")]
     kind = next(
@@ -364,7 +279,7 @@ _TYPES = ("A", "AAAA", "CNAME", "SRV")
 _NODES_SERVER = "(that of the Node, which is not known here)"
 
 
-def _dig(shell: _Shell, words: list[str]) -> int:
+def _dig(shell: Shell, words: list[str]) -> int:
     """Ask DNS for a whole name; the search path is used with +search alone."""
     names = [word for word in words if not word.startswith(("-", "+", "@")) and word.upper() not in _TYPES]
     kind = next((word.upper() for word in words if word.upper() in _TYPES), "A")
@@ -391,7 +306,7 @@ def _dig(shell: _Shell, words: list[str]) -> int:
     return 0
 
 
-def _getent(shell: _Shell, words: list[str]) -> int:
+def _getent(shell: Shell, words: list[str]) -> int:
     """Look a name up as programs do: in `/etc/hosts`, then by DNS."""
     if len(words) != 2 or words[0] not in ("hosts", "ahosts", "ahostsv4"):
         shell.err("usage: getent hosts NAME\n")
@@ -407,7 +322,8 @@ def _getent(shell: _Shell, words: list[str]) -> int:
     return 0 if lookup.addresses else 2
 
 
-def _cat(shell: _Shell, words: list[str]) -> int:
+def _cat(shell: Shell, words: list[str]) -> int:
+    """Print one of the files that the kubelet writes into each container."""
     files = {
         "/etc/resolv.conf": str(shell.resolver.config),
         "/etc/hostname": f"{shell.resolver.hostname}\n",
@@ -423,7 +339,8 @@ def _cat(shell: _Shell, words: list[str]) -> int:
     return 0
 
 
-def _hostname(shell: _Shell, words: list[str]) -> int:
+def _hostname(shell: Shell, words: list[str]) -> int:
+    """Print the name of the Pod, with -f in full, with -i its address."""
     name = shell.resolver.hostname
     names = shell.resolver.hosts.names(name) or (name,)
     shown = shell.pod.ip if "-i" in words else names[0] if "-f" in words else name
@@ -431,7 +348,8 @@ def _hostname(shell: _Shell, words: list[str]) -> int:
     return 0
 
 
-def _env(shell: _Shell, _: list[str]) -> int:
+def _env(shell: Shell, _: list[str]) -> int:
+    """Print the variables of the container; where a value comes from elsewhere, only that."""
     shell.out(f"HOSTNAME={shell.resolver.hostname}\n")
     for item in shell.pod.containers:
         if item.name == shell.container:
@@ -441,7 +359,7 @@ def _env(shell: _Shell, _: list[str]) -> int:
     return 0
 
 
-_PROGRAMS: dict[str, Program] = {
+PROGRAMS: dict[str, Program] = {
     "cat": _cat,
     "curl": _curl,
     "dig": _dig,
