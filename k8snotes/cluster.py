@@ -191,7 +191,7 @@ class Cluster(Sending):
         objects = self.objects(kind, selector, namespace)
         return objects_table(
             objects,
-            resource.plural,
+            resource,
             self.api.timestamp,
             wide=wide,
             namespaced=resource.namespaced and namespace is None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from k8snotes.api.kind import Kind
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.labels import Selector
 from k8snotes.api.names import MADE_UP_KEYS
@@ -40,13 +41,13 @@ __all__ = [
 
 
 def objects_table(
-    objects: Sequence[KubeObject], resource: str, now: str, *, wide: bool = False, namespaced: bool = False
+    objects: Sequence[KubeObject], kind: Kind, now: str, *, wide: bool = False, namespaced: bool = False
 ) -> pd.DataFrame:
     """Return the objects as `kubectl get` lists them, plus a column `labels` of dicts.
 
     With `namespaced` the first column is NAMESPACE, as with `kubectl get -A`.
     """
-    names = columns(resource, wide=wide)
+    names = columns(kind, wide=wide)
     rows = [row(obj, now, wide=wide) for obj in objects]
     data: dict[str, list[Any]] = {}
     if namespaced:

@@ -153,7 +153,7 @@ def _rows(
     namespaced: bool,
 ) -> list[list[Any]]:
     wide = parsed.text("output") == "wide"
-    names = columns(resource.plural if resource.builtin else "", wide=wide)
+    names = columns(resource, wide=wide)
     labels = parsed["label-columns"]
     head: list[Any] = ["NAMESPACE"] if namespaced else []
     head += [*names, *(label.rpartition("/")[2].upper() for label in labels)]

@@ -9,7 +9,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.labels import format_label_selector
-from k8snotes.facts.other_rows import access_modes
+from k8snotes.facts.columns.cells import access_modes
 from k8snotes.facts.rows import pairs
 from k8snotes.kubectl.describe.page import Page, moment
 from k8snotes.kubectl.formats import go_value
