@@ -13,9 +13,9 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.errors import ClusterError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules, node_rules
-from k8snotes.facts.reading import Workloads
 from k8snotes.facts.tracing import ground_of, standing
 from k8snotes.facts.way_in import way_in
+from k8snotes.facts.workloads import Workloads
 from k8snotes.network.ground import Ground
 from k8snotes.network.packet import Trace
 from k8snotes.network.sender import Sender

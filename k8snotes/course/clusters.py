@@ -35,7 +35,8 @@ def pod_names(name: str = "guestbook") -> dict[str, str]:
     A Pod that a workload made goes by its own name and by the workload's, and the latter counts: nobody
     has to copy "backup-j8zsn".
     """
-    from k8snotes.facts.reading import Workloads, pods_of  # noqa: PLC0415  # as above
+    from k8snotes.api.reader import pods_of  # noqa: PLC0415  # as above
+    from k8snotes.facts.workloads import Workloads  # noqa: PLC0415  # as above
 
     api = shared(name).api
     workloads = Workloads(api)

@@ -31,9 +31,11 @@ def unit(name: str) -> str:
 
 
 def said(name: str, amount: int) -> str:
-    """Return an amount in words: cpu is given in millicores, memory in bytes, all else in pieces.
+    """Return an amount as text. What no suffix leaves whole is rounded, and says so (≈).
 
-    What no suffix leaves whole is rounded, and says so.
+    Args:
+        name: the resource: "cpu", "memory", "pods", "nvidia.com/gpu".
+        amount: millicores of CPU, bytes of memory and storage, pieces of anything else.
 
     >>> said("cpu", 250), said("cpu", 2000), said("memory", 96 << 20), said("memory", 128_000_000)
     ('250m', '2', '96Mi', '128M')
@@ -56,7 +58,7 @@ def said(name: str, amount: int) -> str:
 
 
 def percent(part: int, of: int) -> int:
-    """Return a part in percent, cut off as kubectl does; 0 of nothing is 0.
+    """Return a part in percent, cut off as `kubectl describe node` does; of nothing it is 0.
 
     >>> percent(250, 4000), percent(1, 0)
     (6, 0)
@@ -65,5 +67,9 @@ def percent(part: int, of: int) -> int:
 
 
 def order(name: str) -> tuple[int, str]:
-    """Return where a resource stands in a list: CPU and memory first."""
+    """Return where a resource stands in a list: CPU and memory first; a key for `sorted`.
+
+    >>> sorted(["storage", "memory", "cpu"], key=order)
+    ['cpu', 'memory', 'storage']
+    """
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name

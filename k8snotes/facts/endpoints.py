@@ -11,9 +11,9 @@ from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.labels import Selector
+from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.wording import count
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
-from k8snotes.facts.reading import Reader, pods_of
 
 __all__ = ["Endpoint", "EndpointIndex", "Found", "ServiceEndpoints", "endpoints", "why_not"]
 
@@ -25,6 +25,7 @@ class Endpoint:
     `pod` is None for an address made by hand; `address` is a Pod IP, "" where there is none yet;
     `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
     `still_serving`: it is being terminated and serves on, so it is asked where there is no ready one.
+    `but`: what there is to say of it beyond "selected and ready", "" where there is nothing.
     """
 
     pod: Pod | None
@@ -32,6 +33,7 @@ class Endpoint:
     reason: str
     ports: tuple[EndpointPort, ...] = ()
     still_serving: bool = False
+    but: str = ""
 
     def __str__(self) -> str:
         name = self.pod.ref if self.pod else "no Pod"
@@ -132,7 +134,9 @@ class EndpointIndex:
             pod = self.pods[position]
             verdict = judge(service, pod)
             serves = verdict.serving and verdict.terminating
-            sorted_out[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves))
+            but = verdict.but if verdict.state == "ready" else verdict.reason
+            endpoint = Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves, but)
+            sorted_out[verdict.state].append(endpoint)
         return Found(*(tuple(items) for items in sorted_out.values()))
 
 

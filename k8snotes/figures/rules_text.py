@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain
-from k8snotes.facts.rule_words import as_fraction
+from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Any
 from ipywidgets import Button, Dropdown, HBox, Layout
 from ipywidgets.widgets.widget_button import ButtonStyle
 
-from k8snotes.facts.exploring import Facet, FacetValue
+from k8snotes.facts.exploration import Facet, FacetValue
 from k8snotes.figures.palette import INK, PAPER, SERVICE
 from k8snotes.figures.wording import plain
 from k8snotes.widgets.closing import close_all

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from k8snotes.errors import SelectorSyntaxError
-    from k8snotes.facts.exploring import Exploration, ExploredLabel, ExploredRow, Queries
+    from k8snotes.facts.exploration import Exploration, ExploredLabel, ExploredRow, Queries
 
 __all__ = [
     "caret_lines",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from k8snotes.api.registry import find_resource
 from k8snotes.errors import TableError
-from k8snotes.facts.exploring import Exploration, LabelTable, Queries, queries
+from k8snotes.facts.exploration import Exploration, LabelTable, Queries, queries
 from k8snotes.figures.wording import plain
 from k8snotes.tables import index_of, labels_of
 
