@@ -11,7 +11,7 @@ from ipywidgets.widgets.widget_button import ButtonStyle
 from k8snotes.facts.exploration import Facet, FacetValue
 from k8snotes.figures.palette import INK, PAPER, SERVICE
 from k8snotes.figures.wording import plain
-from k8snotes.widgets.closing import close_all
+from k8snotes.widgets.widget import close_all
 
 __all__ = ["FacetLooks", "FacetRow"]
 
