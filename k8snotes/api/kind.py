@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Kind", "split_api_version"]
+__all__ = ["LAST", "Kind", "split_api_version"]
 
+LAST = 99
 Place = tuple[str, ...]  # a way into a manifest: ("spec", "template")
 
 
@@ -47,7 +48,8 @@ class Kind:
         per_node: whether it wants one Pod on each Node that fits, and no number of them.
         numbered: whether its Pods have names with numbers, which stay theirs ("db-0", "db-1").
         runs_to_end: whether its Pods end when their work is done.
-        rank: its place where kinds are listed; those of one rank stand in alphabetical order.
+        rank: its place where kinds are listed, from 1 for what a reader looks at first; `LAST` for the kinds that
+            come after these, in alphabetical order.
         selector: where its selector of Pods stands; () for kinds without one.
         selector_is_map: whether that selector is a plain map of labels (Service, ReplicationController).
         status: whether `status` is a subresource: what an author writes there is passed over.
@@ -75,7 +77,7 @@ class Kind:
     per_node: bool = False
     numbered: bool = False
     runs_to_end: bool = False
-    rank: int = 99
+    rank: int = LAST
     selector: Place = ()
     selector_is_map: bool = False
     status: bool = False

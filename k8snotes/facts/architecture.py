@@ -9,6 +9,7 @@ from typing import NamedTuple
 from k8snotes.api.base import mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
+from k8snotes.api.kind import LAST
 from k8snotes.api.registry import custom_kind, find_resource
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.states import container_state, node_state, state_of, taint_words
@@ -187,9 +188,14 @@ def _pod(pod: Pod, workload: str) -> RunningPod:
 
 
 def _stored(counts: Mapping[str, int]) -> Iterator[Stored]:
-    """Yield what etcd keeps, in the order in which kinds are listed."""
+    """Yield what etcd keeps: first what a reader looks at first, Nodes and Namespaces before what is in them."""
+
+    def place(name: str) -> tuple[bool, bool, int, str]:
+        kind = kinds[name]
+        return kind.rank == LAST, kind.namespaced, kind.rank, kind.kind
+
     kinds = {name: find_resource(name) or custom_kind("", name.partition(".")[0]) for name in counts}
-    for name in sorted(kinds, key=lambda name: (kinds[name].rank, kinds[name].kind)):
+    for name in sorted(kinds, key=place):
         if counts[name]:
             yield Stored(kinds[name].kind, counts[name])
 

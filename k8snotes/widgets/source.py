@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from k8snotes.api.kind import LAST
 from k8snotes.api.registry import find_resource
 from k8snotes.errors import TableError
 from k8snotes.facts.exploration import Exploration, LabelTable, Queries, queries
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ClusterLike", "Source", "kinds_of", "read", "read_cluster", "read_table"]
 
-# what readers ask for most comes first
-_FIRST = ("pods", "services", "nodes", "deployments", "replicasets", "replicationcontrollers", "namespaces")
 _MOST_COLUMNS = 20
 _LONGEST_CELL = 200
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
@@ -112,8 +111,13 @@ def read_cluster(cluster: ClusterLike, kind: str) -> Source:
 
 def kinds_of(cluster: ClusterLike, *also: str) -> list[str]:
     """Return the kinds of which the cluster has objects, and those in `also`; the usual ones first."""
-    found = {_plural(name) for name in (*cluster.api.store.resources(), "pods", *also)}
-    return [*(kind for kind in _FIRST if kind in found), *sorted(found.difference(_FIRST))]
+    names = {_plural(name) for name in (*cluster.api.store.resources(), "pods", *also)}
+    return sorted(names, key=_place)
+
+
+def _place(name: str) -> tuple[int, str]:
+    kind = find_resource(name)
+    return (kind.rank if kind else LAST), name
 
 
 def _plural(name: str) -> str:

@@ -12,4 +12,4 @@ class Namespace(KubeObject):
     __slots__ = ()
 
 
-KIND = Kind("Namespace", "namespaces", namespaced=False, short=("ns",), rank=2, status=True, view=Namespace)
+KIND = Kind("Namespace", "namespaces", namespaced=False, short=("ns",), rank=7, status=True, view=Namespace)
