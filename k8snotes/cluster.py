@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from k8snotes.facts.architecture import Architecture
-    from k8snotes.facts.endpoints import ServiceEndpoints
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.timeline import TimelineFigure
@@ -359,12 +358,7 @@ class Cluster(Sending):
         from k8snotes.facts.endpoints import endpoints
         from k8snotes.figures.endpoints import endpoints_view
 
-        def tables(told: ServiceEndpoints) -> pd.DataFrame:
-            from k8snotes.tables import endpoints_table
-
-            return endpoints_table(told)
-
-        return endpoints_view(endpoints(self.api, service), tables)
+        return endpoints_view(endpoints(self.api, service))
 
     def selection(
         self,
@@ -659,13 +653,7 @@ class Cluster(Sending):
         facts = timeline(log, self.api, ref=about, skip=skip, since=begins)
         if about and not any(change.ref == about for change in log):
             _ = self[str(ref)]  # it was never written; NotFoundError, where it is not there either
-
-        def table() -> pd.DataFrame:
-            from k8snotes.tables import timeline_table
-
-            return timeline_table(facts)
-
-        return timeline_figure(facts, unfold=unfold, table=table)
+        return timeline_figure(facts, unfold=unfold)
 
     def architecture(self, *, unfold: bool = False) -> Figure:
         """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods.

@@ -24,8 +24,6 @@ from k8snotes.network.trace import Surroundings, trace
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
@@ -104,12 +102,7 @@ class Sending:
         """
         from k8snotes.figures.rules import rules_figure  # noqa: PLC0415  # views come last
 
-        def tables(told: NodeRules) -> pd.DataFrame:
-            from k8snotes.tables import rules_table  # noqa: PLC0415  # pandas only for a table
-
-            return rules_table(told)
-
-        return rules_figure(self._rules(node, service), tables=tables, unfold=unfold)
+        return rules_figure(self._rules(node, service), unfold=unfold)
 
     def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
         """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
@@ -204,12 +197,7 @@ class Sending:
     def _figure(self, facts: Trace) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure  # noqa: PLC0415  # views come last
 
-        def tables(which: str, told: Trace) -> pd.DataFrame:
-            from k8snotes.tables import hops_table, spread_table  # noqa: PLC0415  # pandas only for a table
-
-            return hops_table(told) if which == "hops" else spread_table(told)
-
-        return trace_figure(facts, whose=self._terrain()[0].whose, tables=tables)
+        return trace_figure(facts, whose=self._terrain()[0].whose)
 
     def _traced(self, target: Target, source: str, times: int) -> Trace:
         if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 100_000:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.base import mappings, text
+from k8snotes.api.kind import LAST
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
-from k8snotes.api.kind import LAST
 from k8snotes.api.registry import custom_kind, find_resource
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.states import container_state, node_state, state_of, taint_words

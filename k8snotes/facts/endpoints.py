@@ -171,41 +171,48 @@ def why_not(selector: Selector, labels: dict[str, str]) -> str:
 
 
 def note_on(service: Service, found: Found, index: EndpointIndex) -> str:
-    """Say in a line how a Service stands."""
+    """Say in a line how a Service stands, and what there is to say beyond that."""
+    return "; ".join(filter(None, notes_on(service, found, index)))
+
+
+def notes_on(service: Service, found: Found, index: EndpointIndex) -> tuple[str, str]:
+    """Say how a Service stands in two parts: "selects 2 Pods, 2 ready", and what more there is to say, or ""."""
     if service.type == "ExternalName":
-        return f"ExternalName: DNS answers with {service.external_name}; no address, no ports, no endpoints"
+        return f"ExternalName: DNS answers with {service.external_name}", "no address, no ports, no endpoints"
     if not service.selector:
         if service.ref == "service/kubernetes":
-            return "no selector: the API server keeps its own address here"
+            return "no selector: the API server keeps its own address here", ""
         if found.selected:
-            return "no selector: its addresses are made by hand"
-        return "no selector, and nobody made Endpoints for it by hand: no endpoints"
+            return "no selector: its addresses are made by hand", ""
+        return "no selector, and nobody made Endpoints for it by hand: no endpoints", ""
     if found.selected == 0:
-        return f"selects nothing: no Pod of namespace {service.namespace} fits{nearest(service, index)}"
+        near = nearest(service, index)
+        return f"selects nothing: no Pod of namespace {service.namespace} fits", near
+    more = ""
     asked = f"{len(found.ready)} ready"
     published = sum(item.pod is not None and not item.pod.ready for item in found.ready)
     if published:
         asked = f"{len(found.ready)} asked, {published} of them not ready (publishNotReadyAddresses)"
     elif found.still_serving:
-        asked += (
-            f"; {found.still_serving} being terminated still "
+        more = (
+            f"{found.still_serving} being terminated still "
             f"{'serves, and is' if found.still_serving == 1 else 'serve, and are'} asked until one is ready"
         )
-    return f"selects {count(found.selected, 'Pod')}, {asked}"
+    return f"selects {count(found.selected, 'Pod')}, {asked}", more
 
 
 def nearest(service: Service, index: EndpointIndex) -> str:
-    """Return "; nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
+    """Return "nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
     wanted = service.selector
     at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
     selector = Selector.from_stored_map(wanted)
     away = index.elsewhere(service)
     if away:
-        return f"; {away.ref} would, but it is in namespace {away.namespace}"
+        return f"{away.ref} would, but it is in namespace {away.namespace}"
     if not at_home:
         return ""
     best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
-    return f"; nearest is {index.pods[best].ref}: {why_not(selector, index.labels[best])}"
+    return f"nearest is {index.pods[best].ref}: {why_not(selector, index.labels[best])}"
 
 
 def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:

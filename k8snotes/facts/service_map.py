@@ -8,7 +8,7 @@ from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.labels import Selector
 from k8snotes.api.reader import Reader, services_of
 from k8snotes.control_plane.endpoint_rules import EndpointPort
-from k8snotes.facts.endpoints import EndpointIndex, Found, note_on, why_not
+from k8snotes.facts.endpoints import EndpointIndex, Found, notes_on, why_not
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
 
@@ -38,6 +38,7 @@ class MappedService(NamedTuple):
         still_serving: how many Pods that are being terminated get traffic, because no other is ready.
         load_balancer: its addresses outside the cluster.
         pending: whether it waits for such an address.
+        brief: the note without its details: "selects nothing".
     """
 
     ref: str
@@ -59,6 +60,7 @@ class MappedService(NamedTuple):
     still_serving: int = 0
     load_balancer: tuple[str, ...] = ()
     pending: bool = False
+    brief: str = ""
 
 
 class MappedPod(NamedTuple):
@@ -198,6 +200,7 @@ def _service(service: Service, behind: Found, index: EndpointIndex) -> MappedSer
     near = near_why = meant = ""
     if behind.selected == 0 and service.selector and service.type != "ExternalName":
         near, near_why, meant = _near(service, index)
+    brief, more = notes_on(service, behind, index)
     return MappedService(
         ref=service.ref,
         name=service.name,
@@ -208,7 +211,7 @@ def _service(service: Service, behind: Found, index: EndpointIndex) -> MappedSer
         selector=service.selector,
         selected=behind.selected,
         ready=len(behind.ready),
-        note=note_on(service, behind, index),
+        note=f"{brief}; {more}" if more else brief,
         near=near,
         near_why=near_why,
         by_hand=tuple(item.address for item in behind.ready if item.pod is None),
@@ -218,6 +221,7 @@ def _service(service: Service, behind: Found, index: EndpointIndex) -> MappedSer
         still_serving=behind.still_serving,
         load_balancer=service.load_balancer_ips,
         pending=service.type == "LoadBalancer" and not service.load_balancer_ips,
+        brief=brief,
     )
 
 

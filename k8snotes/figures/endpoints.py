@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import fields
 from functools import cached_property
 from html import escape
@@ -12,7 +12,7 @@ from k8snotes.facts.endpoints import Endpoint, ServiceEndpoints
 from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
 from k8snotes.figures.wording import plain
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
 
 __all__ = ["EndpointsView", "endpoints_view"]
@@ -27,12 +27,12 @@ _HEADS = ("", "address", "Pod", "port", "why")
 class EndpointsView(ServiceEndpoints):
     """The endpoints of a Service, as facts that show themselves: `.table` has them as a pandas table."""
 
-    _tables: Callable[[ServiceEndpoints], pd.DataFrame]
-
     @cached_property
     def table(self) -> pd.DataFrame:
         """The endpoints as a table: state, address, Pod, ports, reason; one row for each address looked at."""
-        return self._tables(self)
+        from k8snotes.tables import endpoints_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        return endpoints_table(self)
 
     @property
     def html(self) -> str:
@@ -87,10 +87,6 @@ class EndpointsView(ServiceEndpoints):
         }
 
 
-def endpoints_view(
-    facts: ServiceEndpoints, tables: Callable[[ServiceEndpoints], pd.DataFrame]
-) -> EndpointsView:
-    """Return the endpoints of a Service as they show themselves in a cell; `tables` makes the pandas table."""
-    view = EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))
-    object.__setattr__(view, "_tables", tables)
-    return view
+def endpoints_view(facts: ServiceEndpoints) -> EndpointsView:
+    """Return the endpoints of a Service as they show themselves in a cell."""
+    return EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))

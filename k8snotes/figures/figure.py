@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from k8snotes.errors import FigureError
-from k8snotes.figures import engine
+from k8snotes.figures import drawing, engine
 from k8snotes.figures.measure import columns
+from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import INK, PAPER
+from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 
 __all__ = ["Figure"]
@@ -24,40 +26,50 @@ _ALT_LIMIT = 600
 class Figure:
     """A picture of some facts that shows itself in a cell.
 
-    `title` says in a line what is to be seen ("service map: 2 Services, 5 Pods"), `facts` is what it was
-    drawn from, `caption` how to read it. The rest is made when first asked for: `.dot` (the source of the
+    What it says is one scene; the rest is made from that when it is first asked for: `.dot` (the source of the
     drawing), `.svg`, `.alt` (the picture in a sentence or two), `.text` (all that it says, as an outline).
+
+    Args:
+        what: What is shown, such as "service map".
+        finding: What is to be seen in a few words, such as "2 Services, 5 Pods"; the title is both.
+        facts: What it is drawn from; one can go on with them.
+        scene: Makes the scene, when something of it is asked for.
+        caption: How the picture is to be read.
     """
 
     def __init__(
-        self,
-        title: str,
-        facts: Any,
-        *,
-        dot: Callable[[], str],
-        text: Callable[[], str],
-        alt: Callable[[], str],
-        caption: str = "",
+        self, what: str, finding: str, facts: Any, scene: Callable[[], Scene], *, caption: str = ""
     ) -> None:
-        self.title = plain(title)
+        self.what, self.finding = plain(what), plain(finding)
         self.facts = facts
         self.caption = caption
-        self._dot, self._text, self._alt = dot, text, alt
+        self._scene = scene
+
+    @property
+    def title(self) -> str:
+        """What is to be seen, in a line: "service map: 2 Services, 5 Pods"."""
+        return f"{self.what}: {self.finding}" if self.finding else self.what
+
+    @cached_property
+    def scene(self) -> Scene:
+        """All that the figure says: boxes, links and lines, from which picture and words are made."""
+        return self._scene()
 
     @cached_property
     def dot(self) -> str:
         """The source of the drawing, in Graphviz' language DOT."""
-        return self._dot()
+        return drawing.dot(self.scene)
 
     @cached_property
     def text(self) -> str:
         """The picture in words, as an outline."""
-        return "\n".join(plain(line) for line in self._text().split("\n"))
+        lines = "\n".join([self.title, *outline(self.scene)])
+        return "\n".join(plain(line) for line in lines.split("\n"))
 
     @cached_property
     def alt(self) -> str:
-        """The picture in a sentence or two: its objects, and how they stand to each other."""
-        alt = plain(self._alt())
+        """The picture in a sentence or two: its objects, and how they stand to each other; at most 600 letters."""
+        alt = plain(alternative(self.scene))
         return alt if len(alt) <= _ALT_LIMIT else alt[: _ALT_LIMIT - 1].rsplit(" ", 1)[0] + " …"
 
     @cached_property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from k8snotes.figures.html_label import Run, note
 from k8snotes.figures.palette import MUTED
+from k8snotes.figures.scene import Run, note
 from k8snotes.figures.wording import plain
 
 __all__ = ["Names", "fold"]

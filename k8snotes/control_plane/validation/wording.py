@@ -176,9 +176,10 @@ def bad_request(message: str) -> ApiError:
     return ApiError(400, "BadRequest", message)
 
 
-def forbidden(resource: Kind, name: str, detail: str) -> ApiError:
+def forbidden(resource: Kind, name: str, detail: str, causes: Sequence[Cause] = ()) -> ApiError:
     """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`."""
-    return ApiError(403, "Forbidden", f"{resource.qualified} {quoted(name)} is forbidden: {detail}")
+    message = f"{resource.qualified} {quoted(name)} is forbidden: {detail}"
+    return ApiError(403, "Forbidden", message, causes)
 
 
 def not_found(resource: Kind, name: str) -> ApiError:
