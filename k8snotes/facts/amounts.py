@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["in_bytes", "order", "percent", "said", "unit"]
+__all__ = ["amount_text", "in_bytes", "order", "percent", "unit"]
 
 _BINARY = ((1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))
 _DECIMAL = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
@@ -30,16 +30,16 @@ def unit(name: str) -> str:
     return "storage" if name.endswith("/requests.storage") else name
 
 
-def said(name: str, amount: int) -> str:
+def amount_text(name: str, amount: int) -> str:
     """Return an amount as text. What no suffix leaves whole is rounded, and says so (≈).
 
     Args:
         name: the resource: "cpu", "memory", "pods", "nvidia.com/gpu".
         amount: millicores of CPU, bytes of memory and storage, pieces of anything else.
 
-    >>> said("cpu", 250), said("cpu", 2000), said("memory", 96 << 20), said("memory", 128_000_000)
+    >>> amount_text("cpu", 250), amount_text("cpu", 2000), amount_text("memory", 96 << 20), amount_text("memory", 128_000_000)
     ('250m', '2', '96Mi', '128M')
-    >>> said("memory", 100_000_001), said("pods", 12)
+    >>> amount_text("memory", 100_000_001), amount_text("pods", 12)
     ('≈95.4Mi', '12')
     """
     sign, size = ("−" if amount < 0 else ""), abs(amount)

@@ -113,7 +113,7 @@ class Architecture:
 
     @property
     def acting(self) -> tuple[str, ...]:
-        """Who has just acted: "kube-scheduler", "kubelet on node-1"."""
+        """The components that have just acted: "kube-scheduler", "kubelet on node-1"."""
         return tuple(dict.fromkeys(entry.who for entry in self.acts))
 
     @property

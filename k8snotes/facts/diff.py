@@ -158,7 +158,7 @@ class Diff:
 
     @property
     def unmet(self) -> tuple[Replicas, ...]:
-        """The workloads whose Pods are not yet (or no more) what they want."""
+        """The workloads that do not have (or no longer have) the Pods that they want."""
         return tuple(item for item in self.replicas if not item.met)
 
 

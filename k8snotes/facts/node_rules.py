@@ -1,4 +1,4 @@
-"""What kube-proxy's rules on one Node say, Service by Service: what leads in, who is chosen, what is rewritten."""
+"""What kube-proxy's rules on one Node say, Service by Service: what leads in, what is chosen, what is rewritten."""
 
 from __future__ import annotations
 

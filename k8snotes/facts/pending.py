@@ -15,7 +15,7 @@ from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Neighbours
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.taints import untolerated
-from k8snotes.facts.amounts import order, said
+from k8snotes.facts.amounts import amount_text, order
 from k8snotes.facts.states import node_state, taint_words
 
 __all__ = ["Ask", "Verdict", "WhyPending", "why_pending"]
@@ -55,14 +55,16 @@ class Ask(NamedTuple):
         return self.asked > self.allocatable
 
     def __str__(self) -> str:
-        asked, left = said(self.name, self.asked), said(self.name, self.left)
+        asks, left = amount_text(self.name, self.asked), amount_text(self.name, self.left)
         if not self.lacks:
-            return f"asks {asked} {self.name}, {left} left"
+            return f"asks {asks} {self.name}, {left} left"
         if self.hopeless:
-            return f"asks {asked} {self.name}, and the whole Node has {said(self.name, self.allocatable)}"
+            return (
+                f"asks {asks} {self.name}, and the whole Node has {amount_text(self.name, self.allocatable)}"
+            )
         return (
-            f"asks {asked} {self.name}, only {left} left: "
-            f"{said(self.name, self.requested)} of {said(self.name, self.allocatable)} are requested"
+            f"asks {asks} {self.name}, only {left} left: "
+            f"{amount_text(self.name, self.requested)} of {amount_text(self.name, self.allocatable)} are requested"
         )
 
 
@@ -213,9 +215,9 @@ def _note(pod: Pod, verdicts: list[Verdict]) -> str:
 
 def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None) -> Verdict:
     asks = [
-        Ask(name, asked, info.allocatable.get(name, 0), info.used.get(name, 0))
-        for name, asked in sorted(needs.requests.items(), key=lambda item: order(item[0]))
-        if asked > 0
+        Ask(name, amount, info.allocatable.get(name, 0), info.used.get(name, 0))
+        for name, amount in sorted(needs.requests.items(), key=lambda item: order(item[0]))
+        if amount > 0
     ]
     asks.append(Ask("pods", 1, info.allocatable.get("pods", 0), len(info.pods)))
     return Verdict(

@@ -1,4 +1,4 @@
-"""The three IPs: which address is whose, on which network it lives, and which of them are real."""
+"""The three IPs: what has which address, on which network it lives, and which of them are real."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class ThreeIPs:
         return (*ways, _FROM_OUTSIDE, _PING)
 
     def whose(self, address: str) -> str:
-        """Say in words whose address this is: "Cluster IP of service/web"; "" if it belongs to nothing here."""
+        """Say in words what has this address: "Cluster IP of service/web"; "" if it belongs to nothing here."""
         for node in self.nodes:
             if node.ip == address:
                 return f"Node IP of {node.name}"

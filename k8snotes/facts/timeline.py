@@ -1,4 +1,4 @@
-"""Who did what, in order: the log of the API server, told step by step and component by component."""
+"""Which component did what, in order: the log of the API server, step by step."""
 
 from __future__ import annotations
 

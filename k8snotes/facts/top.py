@@ -7,7 +7,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
 from k8snotes.control_plane.pod_resources import read_amounts
-from k8snotes.facts.amounts import percent, said
+from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.node.usage import Usage, granted
 
 __all__ = ["TopContainer", "TopNode", "top_containers", "top_nodes"]
@@ -51,9 +51,9 @@ class TopContainer(NamedTuple):
     @property
     def note(self) -> str:
         """What holds it back, in words; "" if nothing does."""
-        wants = said("cpu", self.wants)
+        wants = amount_text("cpu", self.wants)
         if self.throttled and self.cpu_limit is not None:
-            return f"throttled: wants {wants}, its limit is {said('cpu', self.cpu_limit)}"
+            return f"throttled: wants {wants}, its limit is {amount_text('cpu', self.cpu_limit)}"
         if self.wants > self.cpu:
             return f"waits for CPU: wants {wants}, and the Node has no more for it"
         return ""

@@ -18,7 +18,7 @@ class Workloads:
     A Pod of a Deployment is owned by a ReplicaSet, and the ReplicaSet by the Deployment: the answer is the last.
 
     Args:
-        reader: the cluster; who owns what is read once, when this is made.
+        reader: the cluster; its owner references are read once, when this is made.
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
     """

@@ -366,7 +366,11 @@ class Explorer(Widget):
 
 
 def caret_lines(text: str, position: int) -> tuple[str, str]:
-    """Return the text on one line, cut around the place, and the line under it with the caret.
+    """Return the text on one line, cut around a place, and the line under it with the caret.
+
+    Args:
+        text: the text.
+        position: the place, 0-based.
 
     >>> print(*caret_lines("app=web tier=db", 8), sep=chr(10))
     app=web tier=db
@@ -419,16 +423,24 @@ def count_html(facts: Exploration) -> str:
 
 
 def rows_html(facts: Exploration, page_size: int) -> str:
-    """Return which of the listed rows are in view."""
+    """Return which of the listed rows are in view: "rows 1–25 of 60"."""
     first = facts.page * page_size + 1
-    said = f"rows {first:,}–{first + len(facts.rows) - 1:,} of {facts.listed:,}" if facts.rows else "no rows"
-    return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{said}</span>'
+    last = first + len(facts.rows) - 1
+    words = f"rows {first:,}–{last:,} of {facts.listed:,}" if facts.rows else "no rows"
+    return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{words}</span>'
 
 
 def table_html(
     facts: Exploration, rows: Sequence[ExploredRow], columns: Sequence[str], cells: Sequence[Sequence[str]]
 ) -> str:
-    """Return rows as a table; a row that is left out says why."""
+    """Return rows as a table; a row that is left out says why.
+
+    Args:
+        facts: the answer that is shown.
+        rows: those of its rows that are in view.
+        columns: the names of the columns, besides "matches" and "labels".
+        cells: the cells of each row, in these columns.
+    """
     names = ["matches", *columns, "labels"]
     head = "".join(
         f'<th scope="col" style="{_CELL};background:#E9E9E9;font-weight:bold;white-space:nowrap;position:sticky;top:0">'
@@ -438,8 +450,8 @@ def table_html(
     lines = [_row(row, values) for row, values in zip(rows, cells, strict=True)]
     if not lines:
         hint = " Tick the box above to see why each row is left out." if facts.total else ""
-        said = f"✗ Nothing matches.{hint}" if facts.total else "The table is empty."
-        lines = [f'<tr><td colspan="{len(names)}" style="{_CELL};background:{PAPER}">{said}</td></tr>']
+        words = f"✗ Nothing matches.{hint}" if facts.total else "The table is empty."
+        lines = [f'<tr><td colspan="{len(names)}" style="{_CELL};background:{PAPER}">{words}</td></tr>']
     return (
         f'<table style="border-collapse:collapse;background:{PAPER};color:{INK};font-size:13px;margin:0;width:100%">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
@@ -470,10 +482,10 @@ def _chip(label: ExploredLabel) -> str:
     return f'<span style="{_CHIP};{_LOOKS[label.sign]}">{shortened(str(label))}</span>'
 
 
-def queries_html(said: Queries) -> str:
+def queries_html(same: Queries) -> str:
     """Return the query as one types it elsewhere; a click marks a whole piece, ready to be copied."""
-    yaml = said.yaml.rstrip("\n") if said.yaml else "# cannot be written as a LabelSelector"
-    pieces = (("kubectl", said.kubectl), ("YAML (Deployment, ReplicaSet, …)", yaml), ("Python", said.python))
+    yaml = same.yaml.rstrip("\n") if same.yaml else "# cannot be written as a LabelSelector"
+    pieces = (("kubectl", same.kubectl), ("YAML (Deployment, ReplicaSet, …)", yaml), ("Python", same.python))
     boxes = "".join(
         f'<div style="flex:1 1 15em;min-width:0"><div style="color:{MUTED};font-size:12px">{escape(name)}</div>'
         f'<pre tabindex="0" style="margin:2px 0;padding:6px 8px;background:#F3F3F3;color:{INK};'
@@ -481,7 +493,7 @@ def queries_html(said: Queries) -> str:
         f'white-space:pre-wrap;overflow-wrap:anywhere;user-select:all">{escape(text)}</pre></div>'
         for name, text in pieces
     )
-    note = f'<div style="color:{MUTED};flex:1 1 100%">{shortened(said.note)}</div>' if said.note else ""
+    note = f'<div style="color:{MUTED};flex:1 1 100%">{shortened(same.note)}</div>' if same.note else ""
     return (
         f'<div style="{PANEL};padding:6px 10px"><b>The same query, to copy</b>'
         f'<div style="display:flex;flex-wrap:wrap;gap:4px 14px">{boxes}{note}</div></div>'
@@ -489,7 +501,14 @@ def queries_html(said: Queries) -> str:
 
 
 def preview_html(facts: Exploration, kubectl: str, table: str, most: int) -> str:
-    """Return what stands for the controls where they cannot live: on GitHub, or before a notebook is trusted."""
+    """Return what stands for the controls where they cannot live: on GitHub, or before a notebook is trusted.
+
+    Args:
+        facts: the answer that is shown.
+        kubectl: the same query for kubectl.
+        table: the first rows, as HTML.
+        most: how many rows there are at most.
+    """
     shown = min(len(facts.rows), most)
     more = (
         f'<div style="color:{MUTED}">…and {facts.listed - shown:,} more rows</div>'

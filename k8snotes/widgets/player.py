@@ -39,7 +39,12 @@ class Playable(Protocol):
 
 
 class _Frame(NamedTuple):
-    """One moment: the cluster then, and what the picture shows."""
+    """One moment.
+
+    Args:
+        cluster: the cluster as it is then.
+        facts: what the picture shows.
+    """
 
     cluster: Any
     facts: Architecture
@@ -48,8 +53,8 @@ class _Frame(NamedTuple):
 class Player(Widget):
     """The controls of `c.play()`; each has a method that does the same.
 
-    `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` who has
-    acted and why, `.at` how many steps were taken, `.at_rest` whether nothing is left to do, `.cluster` a
+    `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` what was
+    done and why, `.at` how many steps were taken, `.at_rest` whether nothing is left to do, `.cluster` a
     copy of the cluster at this moment. The last 200 moments are kept.
 
     Args:
@@ -93,7 +98,7 @@ class Player(Widget):
 
     @property
     def words(self) -> str:
-        """Who has acted, and why: a line for each change of this step."""
+        """What was done in this step, and why: a line for each change."""
         return "\n".join(str(entry) for entry in self.facts.acts)
 
     @property
@@ -124,12 +129,19 @@ class Player(Widget):
             self._render()
 
     def back(self, steps: int = 1) -> None:
-        """Show the moment before; at the first one nothing happens."""
+        """Show an earlier moment; at the first one nothing happens.
+
+        Args:
+            steps: how many steps back.
+        """
         self.pause()
         self._go(self._place - steps)
 
     def play(self) -> None:
-        """Go on by itself, until nothing is left to do; in a plain script at once, up to 200 steps."""
+        """Go on by itself, a step each time, until nothing is left to do.
+
+        In a plain script, which has no event loop, it takes up to 200 steps at once.
+        """
         self.pause()
         try:
             loop = asyncio.get_running_loop()
@@ -264,13 +276,13 @@ class Player(Widget):
             more = (
                 f'<div style="color:{MUTED}">… and {rest} more changes in this step</div>' if rest > 0 else ""
             )
-            said = f"<b>Step {self.at}, at second {acts[0].time}</b>{shown}{more}"
+            line = f"<b>Step {self.at}, at second {acts[0].time}</b>{shown}{more}"
         else:
-            said = "<b>Before the first step</b>"
+            line = "<b>Before the first step</b>"
         if self.at_rest:
-            said += "<div><b>✓ At rest: nothing left to do.</b></div>"
+            line += "<div><b>✓ At rest: nothing left to do.</b></div>"
         copy = f'<div style="color:{MUTED}">This plays on a copy: your cluster stays as it is.</div>'
-        return f'<div role="status" style="{_PANEL}">{said}{copy}</div>'
+        return f'<div role="status" style="{_PANEL}">{line}{copy}</div>'
 
     def _preview(self) -> tuple[str, str]:
         head = f'<div style="{_PANEL}"><b>Player</b> (run this cell to step, go back and play)</div>'

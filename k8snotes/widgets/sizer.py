@@ -76,7 +76,7 @@ def size(
     >>> size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
     <Sizer: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
     """
-    asked = size_of(
+    first = size_of(
         replicas,
         cpu=cpu,
         memory=memory,
@@ -87,7 +87,7 @@ def size(
         node_memory=node_memory,
         quota=quota,
     )
-    return Sizer(asked)
+    return Sizer(first)
 
 
 class Sizer(Widget):
@@ -100,12 +100,12 @@ class Sizer(Widget):
     Pods, `.figure` the picture.
 
     Args:
-        asked: where the sliders stand at first.
+        first: where the sliders stand at first.
     """
 
     _failure = "kn.size could not answer"
 
-    def __init__(self, asked: Size) -> None:
+    def __init__(self, first: Size) -> None:
         self._quiet = False
         self._debounce = Debounce(self._moved, 0.05)
         self._sliders = {name: _slider(most, step) for name, _, _, most, step in _SLIDERS}
@@ -138,7 +138,7 @@ class Sizer(Widget):
                 self._picture,
             ],
         )
-        self._stand(asked)
+        self._stand(first)
         for slider in self._sliders.values():
             slider.observe(self._slid, names="value")
         self._show(self.size)
@@ -203,9 +203,9 @@ class Sizer(Widget):
         wrong = sorted(set(changes) - set(known))
         if wrong:
             raise ClusterError(f'There is no slider "{wrong[0]}". There are: {", ".join(known)}.')
-        asked = known | changes
+        wanted = known | changes
         self._debounce.cancel()
-        self._stand(size_of(asked.pop("replicas"), **asked))
+        self._stand(size_of(wanted.pop("replicas"), **wanted))
         self._show(self.size)
 
     def close(self) -> None:
@@ -224,33 +224,33 @@ class Sizer(Widget):
     def _moved(self) -> None:
         self._show(self.size)
 
-    def _show(self, asked: Size) -> None:
+    def _show(self, size: Size) -> None:
         with self._showing_errors(clear=True):
-            self._facts = sizing(asked)
+            self._facts = sizing(size)
             self._line.value = self._line_html()
             self._picture.value = sizing_figure(self._facts).html
 
-    def _stand(self, asked: Size) -> None:
+    def _stand(self, size: Size) -> None:
         """Move the sliders to what is asked, and make them long enough for it."""
         wanted: dict[str, Any] = {
-            "replicas": asked.replicas,
-            "nodes": asked.nodes,
-            "cpu": asked.cpu,
-            "memory": asked.memory,
-            "cpu_limit": asked.cpu_limit,
-            "memory_limit": asked.memory_limit,
-            "node_cpu": asked.node_cpu,
-            "node_memory": asked.node_memory,
-            "quota_cpu": asked.quota.get("requests.cpu", ""),
-            "quota_memory": asked.quota.get("requests.memory", ""),
+            "replicas": size.replicas,
+            "nodes": size.nodes,
+            "cpu": size.cpu,
+            "memory": size.memory,
+            "cpu_limit": size.cpu_limit,
+            "memory_limit": size.memory_limit,
+            "node_cpu": size.node_cpu,
+            "node_memory": size.node_memory,
+            "quota_cpu": size.quota.get("requests.cpu", ""),
+            "quota_memory": size.quota.get("requests.memory", ""),
         }
-        unknown = sorted(set(asked.quota) - {"requests.cpu", "requests.memory"})
+        unknown = sorted(set(size.quota) - {"requests.cpu", "requests.memory"})
         if unknown:
             raise ClusterError(
                 f'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", none for '
                 f'"{unknown[0]}". kn.fit(quota=...) takes any.'
             )
-        for name, amount in asked.quota.items():
+        for name, amount in size.quota.items():
             if not Quantity(amount):
                 raise ClusterError(
                     f'On a slider, 0 means that there is no quota. kn.fit(quota={{"{name}": 0}}) shows one of 0.'

@@ -44,7 +44,18 @@ class Traceable(Protocol):
 
 
 def sent(cluster: Traceable, url: str, source: str, protocol: str) -> TraceFigure:
-    """Follow one packet; protocol "ICMP" is a ping."""
+    """Follow one packet.
+
+    Args:
+        cluster: what it is sent through.
+        url: where it goes: "http://web:8080"; for a ping a name or an address.
+        source: what sends it: "outside", "pod/client", "node/node-1".
+        protocol: TCP, UDP, SCTP, or ICMP for a ping.
+
+    Raises:
+        AddressError: the URL cannot be read.
+        NotFoundError: a name or the sender is not there.
+    """
     if protocol == "ICMP":
         return cluster.ping(url, source=source)
     return cluster.trace(url, source=source, protocol=protocol)
@@ -139,7 +150,7 @@ class Walker(Widget):
 
     @property
     def source(self) -> str:
-        """Who sends."""
+        """The sender: "outside", "pod/client", "node/node-1"."""
         return str(self._source.value)
 
     @source.setter
@@ -224,7 +235,7 @@ class Walker(Widget):
             self._go(change["new"])
 
     def _sources(self, also: str) -> list[str]:
-        """Return who may send: the outside, Nodes, Pods that have an address; and what was asked for."""
+        """Return the senders to choose from: the outside, Pods that have an address, Nodes; and `also`."""
         nodes = [item.ref for item in self._cluster.objects("nodes")]
         pods = [item for item in self._cluster.objects("pods") if getattr(item, "ip", "")]
         names = ["outside", *(item.ref for item in pods if not getattr(item, "ended", False)), *nodes]
@@ -291,8 +302,8 @@ class Walker(Widget):
     def _preview(self) -> tuple[str, str]:
         figure = self.figure
         line = _hop_html(self._trace.facts, self._at, self._whose)
-        asked = f"{self._trace.facts.target} from {self._trace.facts.source}"
-        return figure.text, _preview_html(asked, line + figure.html)
+        packet = f"{self._trace.facts.target} from {self._trace.facts.source}"
+        return figure.text, _preview_html(packet, line + figure.html)
 
     def __repr__(self) -> str:
         facts = self._trace.facts
@@ -303,7 +314,13 @@ class Walker(Widget):
 
 
 def _hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
-    """Return what is said of hop `at` (from 1)."""
+    """Return what is said of one hop: where, what happens, the addresses before and after, the rules.
+
+    Args:
+        facts: the trace.
+        at: which hop, from 1.
+        whose: says in words what has an address.
+    """
     hop = facts.hops[at - 1]
     rows = "".join(
         _row(word, before, after, whose)
@@ -336,7 +353,12 @@ def _hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
 
 
 def _problem_html(problem: str, shown: str) -> str:
-    """Return the message about what cannot be sent, and what is still shown."""
+    """Return the message about what cannot be sent.
+
+    Args:
+        problem: why it cannot.
+        shown: the packet that the picture still shows.
+    """
     return (
         f'<div role="alert" style="{_PANEL};background:{ERROR.fill};border-left:5px solid {ERROR.line};{_FITS};'
         f'margin:2px 0"><div><b>✗ This cannot be sent:</b> {_plain(problem)}</div>'
@@ -344,9 +366,9 @@ def _problem_html(problem: str, shown: str) -> str:
     )
 
 
-def _preview_html(asked: str, body: str) -> str:
+def _preview_html(packet: str, body: str) -> str:
     """Return what stands for the controls where they cannot live."""
-    head = f'<div style="{_PANEL}"><b>Walker</b>: {_plain(asked)} (run this cell to walk, and to try others)</div>'
+    head = f'<div style="{_PANEL}"><b>Walker</b>: {_plain(packet)} (run this cell to walk, and to try others)</div>'
     return f'<div style="background:{PAPER}">{head}{body}</div>'
 
 

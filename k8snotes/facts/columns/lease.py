@@ -12,5 +12,5 @@ NAMES = ("NAME", "HOLDER", "AGE")
 
 
 def row(lease: KubeObject) -> Row:
-    """Return the cells of a Lease: who holds it."""
+    """Return the cells of a Lease: the program that holds it."""
     return {"HOLDER": text(lease.spec.get("holderIdentity"))}

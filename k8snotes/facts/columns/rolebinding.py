@@ -13,7 +13,7 @@ WIDE = (*NAMES, "USERS", "GROUPS", "SERVICEACCOUNTS")
 
 
 def row(binding: KubeObject) -> Row:
-    """Return the cells of a binding: the role that it gives, and who gets it."""
+    """Return the cells of a binding: the role that it gives, and the users, groups and accounts that get it."""
     role, subjects = mapping(binding.raw.get("roleRef")), mappings(binding.raw.get("subjects"))
 
     def named(kind: str) -> list[Manifest]:
