@@ -14,12 +14,12 @@ from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.labels import Selector
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.errors import TableError, did_you_mean
-from k8snotes.facts.endpoints import ServiceEndpoints
 from k8snotes.facts.node_rules import NodeRules
 from k8snotes.facts.rows import columns, row
 from k8snotes.facts.timeline import Timeline
 from k8snotes.facts.top import TopContainer, TopNode
-from k8snotes.facts.tracing import Trace
+from k8snotes.network.endpoints import ServiceEndpoints
+from k8snotes.network.trace import Trace
 
 __all__ = [
     "K8sAccessor",

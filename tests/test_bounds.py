@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import k8snotes as kn
+from k8snotes.control_plane.component import Component
 
 TEMPLATE = "{metadata: {labels: {%s}}, spec: {%s containers: [{name: app, image: nginx}]}}"
 LABELS = {"app": "web"}
@@ -84,6 +85,22 @@ def test_no_cluster_holds_more_pods_than_its_bound():
     cluster.create(pod | {"metadata": {"name": "b"}})
 
 
+class Labeller(Component):
+    """Writes its own colour on every Service that has changed."""
+
+    watches = ("services",)
+
+    def __init__(self, colour):
+        super().__init__()
+        self.name, self.colour = f"{colour}-controller", colour
+
+    def reconcile(self, api, obj):
+        """Write the label."""
+        api.change(
+            obj, lambda m: m["metadata"]["labels"].update(colour=self.colour), by=self.name, why="mine"
+        )
+
+
 IN_VAIN = {
     "an unknown Node": workload("ReplicationController", node="ghost", replicas=3),
     "the hash of a Deployment": workload("Deployment", "pod-template-hash: mine", replicas=2),
@@ -120,26 +137,8 @@ def test_writers_that_undo_each_other_are_named():
     cluster.apply(workload("ReplicationController", replicas=1))
     cluster.settle()
 
-    class Labeller(type(cluster.simulation.components[0])):
-        def __init__(self, name, value):
-            super().__init__()
-            self.name, self.value = name, value
-
-        watches = ("services",)
-
-        def reconcile(self, api, obj):
-            """Write one's own value."""
-            api.change(
-                obj, lambda m: m["metadata"]["labels"].update(colour=self.value), by=self.name, why="mine"
-            )
-
-    Labeller.watches = ("services",)
-    Labeller.concerned = lambda _self, _api, event: (event.key,)
-    cluster.simulation.components = (
-        *cluster.simulation.components,
-        Labeller("red-controller", "red"),
-        Labeller("blue-controller", "blue"),
-    )
+    simulation = cluster.simulation
+    simulation.components = (*simulation.components, Labeller("red"), Labeller("blue"))
     cluster.label("svc/kubernetes", "colour=green")
     changes = cluster.settle()
     assert "red-controller: patch service" in changes.note

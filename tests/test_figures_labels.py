@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from k8snotes.figures import drawing, engine, palette
-from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import columns, points, short, width_for
 from k8snotes.figures.outline import outline
 from k8snotes.figures.scene import WIDE, Box, Label, Line, Link, Scene, bold, heading, note
+from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import listed, plain
 
 

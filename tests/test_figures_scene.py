@@ -22,8 +22,10 @@ import k8snotes as kn
 from k8snotes.figures import drawing, engine, palette
 from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.diff import diff_figure
+from k8snotes.figures.endpoints import endpoints_view
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.outline import alternative, outline
+from k8snotes.figures.rules import rules_figure
 from k8snotes.figures.scene import (
     Bars,
     Box,
@@ -42,6 +44,7 @@ from k8snotes.figures.scene import (
     bold,
 )
 from k8snotes.figures.timeline import timeline_figure
+from k8snotes.figures.trace import trace_figure
 from k8snotes.figures.wording import plain
 
 FIGURES = Path(drawing.__file__).parent
@@ -278,3 +281,17 @@ def test_graphviz_is_used_by_the_drawing_alone() -> None:
         if isinstance(node, ast.Import) and any(alias.name == "graphviz" for alias in node.names)
     }
     assert using == {"drawing"}
+
+
+def test_a_figure_has_its_tables_from_its_facts() -> None:
+    """A table belongs to the figure: drawn from facts alone, with no cluster beside them, it has it all the same."""
+    c = kn.load("guestbook")
+    trace = trace_figure(c.trace("http://cache:6379", source="pod/client", times=3).facts)
+    assert list(trace.table["where"]) == [hop.place for hop in trace.hops]
+    assert trace.shares["requests"].sum() == 3
+    rules = rules_figure(c.rules("node-1").facts)
+    assert len(rules.table) == len(rules.facts.rows)
+    timeline = timeline_figure(c.timeline().facts)
+    assert len(timeline.table) == len(timeline.facts.entries)
+    view = endpoints_view(c.endpoints("svc/cache"))
+    assert list(view.table["state"]).count("ready") == len(view.ready)

@@ -56,6 +56,17 @@ class Explanation:
     ok: bool
     parts: tuple[RequirementResult, ...]
 
+    @property
+    def why_not(self) -> str:
+        """In one line, why the labels do not match, with the near miss where there is one; "" if they match.
+
+        >>> from k8snotes.api.labels import Selector
+        >>> Selector("tier=cache").explain({"teir": "cache"}).why_not
+        'there is no label tier, and the selector wants cache (the key teir has two letters swapped)'
+        """
+        failed = [part for part in self.parts if not part.ok]
+        return "; ".join(part.why + (f" ({part.near})" if part.near else "") for part in failed)
+
     def __bool__(self) -> bool:
         return self.ok
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service, ServicePort
@@ -11,8 +11,7 @@ from k8snotes.api.kinds.service import Service, ServicePort
 __all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointPort:
+class EndpointPort(NamedTuple):
     """A port of a Service as it is reached at one Pod: the number there, the name of the Service's port."""
 
     name: str
@@ -21,8 +20,7 @@ class EndpointPort:
     service_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the endpoints controller makes of one selected Pod.
 
     Args:

@@ -17,7 +17,6 @@ from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.tree import Steps, deepest, dotted, value_at
 from k8snotes.doctor.within import pod_spec_of
 from k8snotes.errors import did_you_mean
-from k8snotes.facts.endpoints import why_not
 
 __all__ = ["Placed", "across_faults", "url_port"]
 
@@ -121,7 +120,7 @@ def _selects_nothing(item: Placed, service: Service, home: list[_Group], groups:
     selector = Selector.from_stored_map(service.selector)
     best = max(home, key=lambda group: _closeness(selector, service.selector, group.pod.labels))
     shared, near = _closeness(selector, service.selector, best.pod.labels)
-    reason = why_not(selector, best.pod.labels)
+    reason = selector.explain(best.pod.labels).why_not
     why = f"{why} Nearest: {best.name}: {reason}."
     if "letter" in reason:
         why += " One of the two is misspelt."

@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.manifest import plain
-from k8snotes.control_plane.serving import resource_of
+from k8snotes.control_plane.decoding import resource_of
 from k8snotes.doctor.api_versions import kind_faults
 from k8snotes.doctor.causes import cause_fault
 from k8snotes.doctor.edits import add_line, merge, remove

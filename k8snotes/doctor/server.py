@@ -5,14 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
-from k8snotes.control_plane import admission
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
-from k8snotes.control_plane.decoding import decode
-from k8snotes.control_plane.defaulting import default
+from k8snotes.control_plane.decoding import resource_of
 from k8snotes.control_plane.etcd import clone
-from k8snotes.control_plane.preparing import prepare_for_create
-from k8snotes.control_plane.serving import resource_of
-from k8snotes.control_plane.validation import validate_create
 from k8snotes.errors import ApiError, Cause
 
 __all__ = ["Server", "is_read_from_a_cluster"]
@@ -79,16 +74,7 @@ class Server:
         resource = resource_of(manifest)
         if error.code != 422 or resource.kind != "Service":
             return error.causes
-        try:
-            new, _ = decode(manifest, resource)
-            new["metadata"]["namespace"] = new["metadata"].get("namespace") or "default"
-            prepare_for_create(admission.mutate(default(new), self.api.manifests))
-            others = validate_create(new)
-        except ApiError:
-            return error.causes
-        # an address that was not given out is missing now, and that is no fault of its own
-        more = [c for c in others if c not in error.causes and not c.field.startswith("spec.clusterIP")]
-        return (*error.causes, *more)
+        return self.api.prepare(manifest, every_cause=True).causes
 
     def holder_of_node_port(self, port: int) -> str:
         """Return the name of the Service that has a node port, "" if none has."""

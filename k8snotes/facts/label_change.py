@@ -18,8 +18,8 @@ from k8snotes.api.workload import Workload
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
-from k8snotes.facts.endpoints import EndpointIndex, why_not
 from k8snotes.facts.workloads import Workloads
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["Asker", "LabelChange", "LabelEdit", "label_change"]
 
@@ -337,7 +337,7 @@ class _Question:
     def _why(self, selector: Selector, before: bool, after: bool) -> str:
         """Say which requirement made the answer another, or why it is the same."""
         if not after:
-            return why_not(selector, self.after)
+            return selector.explain(self.after).why_not
         now = selector.explain(self.after).parts
         if not before:
             then = selector.explain(self.before).parts

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from k8snotes.api.kinds.service import Service
-from k8snotes.node.iptables_save import Chain, Match, ProxyRules, Rule
+from k8snotes.node.iptables import Chain, Match, ProxyRules, Rule
 
 __all__ = [
     "Act",

@@ -8,9 +8,9 @@ from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.labels import Selector
 from k8snotes.api.reader import Reader, services_of
 from k8snotes.control_plane.endpoint_rules import EndpointPort
-from k8snotes.facts.endpoints import EndpointIndex, Found, notes_on, why_not
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
+from k8snotes.network.endpoints import EndpointIndex, SelectedPods, notes_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
 
@@ -196,7 +196,7 @@ def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort
     return "\n".join(lines)
 
 
-def _service(service: Service, behind: Found, index: EndpointIndex) -> MappedService:
+def _service(service: Service, behind: SelectedPods, index: EndpointIndex) -> MappedService:
     near = near_why = meant = ""
     if behind.selected == 0 and service.selector and service.type != "ExternalName":
         near, near_why, meant = _near(service, index)
@@ -296,7 +296,7 @@ class _Strangers:
             elsewhere = self._elsewhere(labels)
             if elsewhere or most == 0:
                 return elsewhere or "no Service asks for a label that it has"
-        return f"Service {best[0].name} comes nearest: {why_not(best[1], labels)}"
+        return f"Service {best[0].name} comes nearest: {best[1].explain(labels).why_not}"
 
     def _elsewhere(self, labels: dict[str, str]) -> str:
         """Return a line on the Service of another namespace that asks for these labels, "" if none does."""

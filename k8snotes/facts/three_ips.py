@@ -8,9 +8,9 @@ from typing import NamedTuple
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
-from k8snotes.facts.endpoints import EndpointIndex
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 

@@ -1,4 +1,10 @@
-"""Draws what runs where: the programs of the Master, and each Node with its own and with its Pods."""
+"""Draws what runs where: the programs of the Master, and each Node with its own and with its Pods.
+
+On the left stand kubectl, the controllers, the scheduler, the API server and etcd behind it; on the right the
+Nodes. All arrows lead to the API server: no component calls another. Who has just acted has a sign, a word, a
+thick frame and a thick arrow, so that a player can show a step by drawing this picture again.
+Source of the rule: https://kubernetes.io/docs/concepts/architecture/
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,6 @@ from typing import NamedTuple
 from k8snotes.facts.architecture import Architecture, RunningPod, WorkerNode
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
@@ -30,6 +35,7 @@ from k8snotes.figures.scene import (
     heading,
     note,
 )
+from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["architecture_figure"]
@@ -48,7 +54,20 @@ _MOST_SAID = 5  # Nodes in the alternative text
 
 
 def architecture_figure(facts: Architecture, *, unfold: bool = False) -> Figure:
-    """Return what runs where as a Figure; `unfold` shows each Pod where they would make a stack."""
+    """Return what runs where as a Figure.
+
+    Args:
+        facts: The controllers, what etcd keeps, the Nodes with their Pods, and who has just acted.
+        unfold: Whether to show each Pod and each Node where many that are alike would share a box.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = architecture_figure(kn.load("guestbook").architecture().facts)
+    >>> print(figure.text.splitlines()[2])
+      kube-apiserver: all talk to it, and to nobody else
+    """
     story = _Story(facts, unfold=unfold)
     return Figure("Master and Nodes", story.finding, facts, story.scene, caption=_CAPTION)
 
@@ -75,7 +94,11 @@ class _Machine(NamedTuple):
 
 
 class _Story:
-    """What runs where: the Master, the Nodes with their Pods, those alike as one, and who has just acted."""
+    """What runs where: the Master, the Nodes with their Pods, those alike as one, and who has just acted.
+
+    `touched` has the objects that were just written, `silent` the Nodes whose kubelet is not heard of, `waiting`
+    the Pods that have no Node. Pods stand by twos (`by`) where some Node has three of them or more.
+    """
 
     def __init__(self, facts: Architecture, *, unfold: bool) -> None:
         self.facts = facts
@@ -103,7 +126,7 @@ class _Story:
         self.limit, self.longest = (_WIDE_POD, 26) if self.by == 1 else (_POD, 15)
 
     def alike(self, pod: RunningPod) -> object:
-        """Return what Pods of one stack have in common."""
+        """Return what Pods of one stack have in common: all that their box says, but the name."""
         shown = tuple(state for _, state in pod.containers)
         return (
             pod.node,
@@ -271,7 +294,10 @@ class _Story:
         return Box([Line("There is no Node: no Pod can run.", "")], palette.LEFT_OUT, id="none")
 
     def machine_box(self, name: str, machine: _Machine, pods: Sequence[Box]) -> Box:
-        """Return a Node's frame: its state, its programs, and its Pods."""
+        """Return a Node's frame: its state, its programs, and its Pods.
+
+        Taints that only repeat the state (cordoned, not ready, unreachable) stand in the outline alone.
+        """
         node = machine.first
         silent = node.name in self.silent
         well = node.state.startswith("Ready")

@@ -1,4 +1,10 @@
-"""Draws what the Nodes have: bars of what is requested, of limits and of use, and what is left for the next Pod."""
+"""Draws what the Nodes have: bars of what is requested, of limits and of use, and what is left for the next Pod.
+
+A bar is as long as what is allocatable; what goes beyond it, as limits may, is drawn as too much. The scheduler
+looks at requests alone, so what is left is what nobody has requested. Of more than four Nodes each has one line,
+and those with the same numbers share it; the outline has every Node in full.
+Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+"""
 
 from __future__ import annotations
 
@@ -6,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from k8snotes.facts.amounts import amount_text
-from k8snotes.facts.capacity import Capacity, NodeCapacity, Part, Stock, WaitingPod
+from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
@@ -16,6 +22,7 @@ from k8snotes.figures.scene import (
     Box,
     Label,
     Line,
+    Part,
     Piece,
     Run,
     Scene,
@@ -27,7 +34,7 @@ from k8snotes.figures.scene import (
     pieces_of,
     reach_of,
 )
-from k8snotes.figures.scene import Part as Drawn
+from k8snotes.figures.stacks import maker_of, sums
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["capacity_figure", "node_boxes", "node_stories"]
@@ -45,7 +52,20 @@ _MAIN = ("cpu", "memory")
 
 
 def capacity_figure(facts: Capacity, *, unfold: bool = False) -> Figure:
-    """Return what the Nodes have and have left as a Figure; `unfold` draws each Node in full."""
+    """Return what the Nodes have and have left as a Figure.
+
+    Args:
+        facts: The Nodes with their resources (millicores of CPU, bytes of memory, pieces), and the Pods that wait.
+        unfold: Whether to draw each Node in full.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = capacity_figure(kn.Cluster(nodes=1, cpu="2", memory="1Gi").capacity().facts)
+    >>> print(figure.text.splitlines()[2])
+      cpu: requests 0 of 2 (0 %), 2 left
+    """
     waiting = f", {count(len(facts.waiting), 'Pod')} without a Node" if facts.waiting else ""
     finding = f"{count(len(facts.nodes), 'Node')}, {count(facts.pods, 'Pod')}{waiting}"
     return Figure("capacity", finding, facts, lambda: _scene(facts, unfold=unfold), caption=_CAPTION)
@@ -74,7 +94,7 @@ class _Group(NamedTuple):
 
 def _scene(facts: Capacity, *, unfold: bool) -> Scene:
     """Return the scene: one table of Nodes, and the Pods that wait."""
-    rows: list[list[Drawn]] = [[box] for box in node_boxes(facts.nodes, unfold=unfold)]
+    rows: list[list[Part]] = [[box] for box in node_boxes(facts.nodes, unfold=unfold)]
     told: list[Box | Line] = [*node_stories(facts.nodes)]
     for box, node in zip(told[:_MOST_SAID], facts.nodes, strict=False):
         shares = [
@@ -113,7 +133,10 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
 def node_boxes(nodes: Sequence[NodeCapacity], *, unfold: bool = False, alike: bool = False) -> list[Box]:
     """Return the boxes of Nodes as they are drawn: a few in full, many as one box with a line each.
 
-    Where Nodes are mostly `alike`, each kind has one box, and nothing is said of use.
+    Args:
+        nodes: The Nodes, in order.
+        unfold: Whether each is drawn in full, however many there are.
+        alike: Whether they are mostly alike: then each kind has one box, and nothing is said of use.
     """
     if not nodes:
         return [Box([bold("There is no Node: no Pod can run.")], palette.LEFT_OUT)]
@@ -148,7 +171,7 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
         ],
         f"Node {plain(node.name)}: {plain(node.state)}, {taken}",
     )
-    inside: list[Drawn] = [Bars(_rows(node.stock(name), reach, use=use) for name in _MAIN)]
+    inside: list[Part] = [Bars(_rows(node.stock(name), reach, use=use) for name in _MAIN)]
     others: list[Line] = []
     for stock in _others(node):
         words = [bold(stock.name, most=34), Run("   ", told=": requests "), Run(share_words(stock))]
@@ -159,14 +182,18 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
 
 
 def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar, Line] | Line]:
-    """Yield the three bars of a resource, each with its name and its words, and who requested it."""
+    """Yield the three bars of a resource, each with its name and its words, and who requested it.
+
+    `reach` is how far the bars of this picture go, in parts of what is allocatable. The outline tells the requests
+    in the words beside the bar; limits and use share a line there.
+    """
     told = f"{plain(stock.name)}: requests"
     if not stock.allocatable and not stock.requested:
         nothing = Line(note("the Node has none", palette.MUTED), share_words(stock))
         yield Line(bold(stock.name), told), Bar([], 1, reach=reach), nothing
         yield from _amount_lines(stock)
         return
-    pieces = pieces_of(_by_maker(stock.parts, "request"), palette.REQUESTED)
+    pieces = pieces_of(_sums(stock, "request"), palette.REQUESTED)
     if stock.left:
         pieces.append(Piece(stock.left, palette.LEFT, f"{amount_text(stock.name, stock.left)} left", "left"))
     before, after = _share(stock)
@@ -176,7 +203,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         Line([before, bold(after)] if before else bold(after)),
     )
     over = max(0, stock.limits - stock.allocatable)
-    pieces = pieces_of(_by_maker(stock.parts, "limit"), palette.LIMITED, most=6)
+    pieces = pieces_of(_sums(stock, "limit"), palette.LIMITED, most=6)
     if over:
         pieces = [
             Piece(stock.allocatable, palette.LIMITED, "as much as there is"),
@@ -205,7 +232,7 @@ def _amount_lines(stock: Stock) -> Iterator[Line]:
     if stock.parts:
         use = f"; in use {amount_text(stock.name, stock.used)}" if stock.used else ""
         yield Line((), f"limits: {limit_words(stock)}{use}", indent=4)
-    makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _by_maker(stock.parts, "request") if v]
+    makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _sums(stock, "request") if v]
     if makers:
         yield Line((), f"requested by {listed(makers, 8)}", indent=4)
 
@@ -213,14 +240,14 @@ def _amount_lines(stock: Stock) -> Iterator[Line]:
 def _lines(nodes: Sequence[NodeCapacity]) -> Box:
     """Return one box with a line for each Node, or for several that are alike."""
     groups = _groups(nodes)
-    rows: list[list[Drawn]] = [[Label([bold(item)]) for item in ("Node", "Pods", "cpu", "", "memory", "")]]
+    rows: list[list[Part]] = [[Label([bold(item)]) for item in ("Node", "Pods", "cpu", "", "memory", "")]]
     for group in groups[:_MOST_LINES]:
         node = group.first
         lines = [bold(group.name, most=22)]
         if node.state != "Ready":
             lines.append(note(f"◐ {plain(node.state)}", palette.WARNING_INK))
         pods = node.stock("pods")
-        row: list[Drawn] = [
+        row: list[Part] = [
             Label(lines, limit=150, middle=True),
             Label([f"{pods.requested} of {pods.allocatable}"], limit=100, middle=True),
         ]
@@ -238,7 +265,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
         bold(f"{len(nodes)} Nodes"),
         note("   the bars: what is requested, and what is left", palette.MUTED),
     ]
-    inside: list[Drawn] = [Table(rows, spacing=3)]
+    inside: list[Part] = [Table(rows, spacing=3)]
     if len(groups) > _MOST_LINES:
         rest = sum(len(group.nodes) for group in groups[_MOST_LINES:])
         inside.append(Label([note(f"and {rest} more Nodes: the words have them all", palette.MUTED)]))
@@ -278,7 +305,10 @@ def _share(stock: Stock) -> tuple[str, str]:
 
 
 def limit_words(stock: Stock) -> str:
-    """Say what the limits come to, and how many Pods have none."""
+    """Say what the limits come to, and how many Pods have none.
+
+    Limits that come to more than there is are overcommitted: Kubernetes allows that, as they are seldom all used.
+    """
     none = f"{count(stock.unlimited, 'Pod')} without" if stock.unlimited else ""
     if not stock.limits:
         return none + " a limit" if none else "none"
@@ -287,16 +317,9 @@ def limit_words(stock: Stock) -> str:
     return ", ".join(filter(None, (sum_, over, none)))
 
 
-def _by_maker(parts: Sequence[Part], field: str) -> list[tuple[str, int]]:
-    """Return the sums of Pods that one workload made ("frontend × 3"), and of single Pods, the largest first."""
-    sums: dict[tuple[str, str], list[int]] = {}
-    for part in parts:
-        amount = getattr(part, field)
-        if amount:
-            key = part.namespace, part.workload.partition("/")[2] or part.name
-            sums.setdefault(key, []).append(amount)
-    found = [(f"{name} × {len(v)}" if len(v) > 1 else name, sum(v)) for (_, name), v in sums.items()]
-    return sorted(found, key=lambda item: (-item[1], item[0]))
+def _sums(stock: Stock, field: str) -> list[tuple[str, int]]:
+    """Return what workloads request of a resource, or their limits, the largest first."""
+    return sums((p.namespace, maker_of(p.workload, p.name), getattr(p, field)) for p in stock.parts)
 
 
 def _stacks(waiting: Sequence[WaitingPod]) -> list[list[WaitingPod]]:

@@ -1,4 +1,9 @@
-"""Draws what changed between two moments: what is wanted and what is there, what came, went and is different."""
+"""Draws what changed between two moments: what is wanted and what is there, what came, went and is different.
+
+Boxes stand under each other: the workloads first, as desired state and actual state are what a reader looks for;
+then the objects that came and went; then each changed object with its fields before and after. Events, resource
+versions and moments in time are left out.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import Box, Line, Run, Scene, Table, Told, Words, aside, bold, heading, note
+from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["diff_figure"]
@@ -26,7 +32,22 @@ _FEW = 3  # so many of a kind each have a box
 
 
 def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
-    """Return what changed as a Figure; `unfold` shows each object where many alike would make one box."""
+    """Return what changed as a Figure.
+
+    Args:
+        facts: The workloads, and the objects that were added, removed and changed.
+        unfold: Whether to show each object where many alike would make one box.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=1)
+    >>> before = c.copy()
+    >>> c.cordon("node-1")
+    >>> print(diff_figure(c.diff(since=before).facts).text.splitlines()[1])
+      ~ changed: node/node-1
+    """
     lists = ((facts.added, "added"), (facts.removed, "removed"), (facts.changed, "changed"))
     counts = ", ".join(f"{len(items)} {word}" for items, word in lists if items)
     what = f"what changed within {facts.seconds} s" if facts.seconds > 0 else "what changed"
@@ -68,9 +89,9 @@ class _Story:
         self.facts = facts
         self.unfold = unfold
         few = len(facts.changed) + 1 if unfold else _FEW
-        self.added = _grouped(facts.added, _of_a_kind, _most(facts.added, unfold=unfold))
-        self.removed = _grouped(facts.removed, _of_a_kind, _most(facts.removed, unfold=unfold))
-        self.changed = _grouped(facts.changed, _of_a_change, few)
+        self.added = _groups(facts.added, _of_a_kind, _most(facts.added, unfold=unfold))
+        self.removed = _groups(facts.removed, _of_a_kind, _most(facts.removed, unfold=unfold))
+        self.changed = _groups(facts.changed, _of_a_change, few)
 
     def scene(self, opening: str) -> Scene:
         """Return the scene: boxes under each other, no arrows."""
@@ -132,7 +153,10 @@ class _Story:
         return box
 
     def changed_box(self, group: _Group) -> Box:
-        """Return the box of a changed object: each field before and after."""
+        """Return the box of a changed object: each field before and after.
+
+        An object of the same name that was made anew is told so: its uid is another one.
+        """
         first: Changed = group.first
         anew = " (another object of the same name)" if first.anew else ""
         members = [item.name for item in group.items]
@@ -159,14 +183,8 @@ def _wide(lines: Iterable[Line | Words], look: Look = palette.PLAIN) -> Box:
     return Box(lines, look, limit=_WIDE, width=_WIDE + 16)
 
 
-def _grouped(items: Iterable[Any], key: Callable[[Any], Hashable], most: int) -> list[_Group]:
-    groups: dict[Hashable, list[Any]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    found: list[_Group] = []
-    for members in groups.values():
-        found += [_Group(tuple(members))] if len(members) > most else [_Group((item,)) for item in members]
-    return found
+def _groups(items: Iterable[Any], key: Callable[[Any], Hashable], most: int) -> list[_Group]:
+    return [_Group(members) for members in fold(items, key, most=most)]
 
 
 def _most(items: Sequence[Listed], *, unfold: bool) -> int:

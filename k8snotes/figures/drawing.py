@@ -51,8 +51,9 @@ Html = NewType("Html", str)  # markup that was made here
 def dot(scene: Scene) -> str:
     """Return the source of a scene's picture, in DOT: one statement for each thing that is drawn, in their order.
 
-    >>> print(dot(Scene([Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")])).splitlines()[-2])
-        a -> b
+    >>> scene = Scene([Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")])
+    >>> dot(scene).splitlines()[-2].strip()
+    'a -> b'
     """
     import graphviz  # noqa: PLC0415  # only who draws pays for it
 
@@ -143,8 +144,8 @@ def _angle(body: Html) -> str:
 def markup(part: Part) -> Html:
     """Return a part of a picture as an HTML-like label of Graphviz.
 
-    >>> markup(Label(["a <b>"]))[-45:]
-    'valign="bottom">a &lt;b&gt;<b> </b></td></tr></table>'
+    >>> "a &lt;b&gt;" in markup(Label(["a <b>"]))
+    True
     """
     if isinstance(part, Box):
         return _anchored(_box(part), part) if part.anchor else _box(part)

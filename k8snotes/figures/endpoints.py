@@ -1,4 +1,7 @@
-"""Shows the endpoints of a Service in a cell: a table of addresses, each with the reason why it is in or out."""
+"""Shows the endpoints of a Service in a cell: a table of addresses, each with the reason why it is in or out.
+
+It is no drawing, but plain HTML that a notebook keeps before it is trusted, in the colours of the pictures.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.facts.endpoints import Endpoint, ServiceEndpoints
 from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
 from k8snotes.figures.wording import plain
+from k8snotes.network.endpoints import Endpoint, ServiceEndpoints
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -25,7 +28,11 @@ _HEADS = ("", "address", "Pod", "port", "why")
 
 
 class EndpointsView(ServiceEndpoints):
-    """The endpoints of a Service, as facts that show themselves: `.table` has them as a pandas table."""
+    """The endpoints of a Service, as facts that show themselves.
+
+    All that the facts have can be asked of it: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
+    pandas table, `.html` is what a cell shows: the first twelve of each state.
+    """
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -88,5 +95,11 @@ class EndpointsView(ServiceEndpoints):
 
 
 def endpoints_view(facts: ServiceEndpoints) -> EndpointsView:
-    """Return the endpoints of a Service as they show themselves in a cell."""
+    """Return the endpoints of a Service as they show themselves in a cell.
+
+    >>> import k8snotes as kn
+    >>> view = endpoints_view(kn.load("guestbook").endpoints("svc/cache"))
+    >>> len(view.ready), "<table" in view.html
+    (2, True)
+    """
     return EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))

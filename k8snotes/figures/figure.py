@@ -1,9 +1,13 @@
-"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine."""
+"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine.
+
+It holds facts and makes a scene of them when something is asked for; drawing, outline and alternative text come
+from that scene. Where the layout engine fails, the outline stands in the place of the drawing, and a hint says how
+to get one.
+"""
 
 from __future__ import annotations
 
 import base64
-import textwrap
 from collections.abc import Callable, Collection
 from functools import cached_property
 from html import escape
@@ -83,7 +87,10 @@ class Figure:
 
     @cached_property
     def svg(self) -> str:
-        """The drawing as SVG; where no layout engine can draw it, the outline's lines as SVG."""
+        """The drawing as SVG, with its title and its alternative text in it.
+
+        Where no layout engine can draw it, the outline's lines as SVG: `.problem` says why.
+        """
         if self.problem:
             return _words_as_svg([*self.text.splitlines(), "", self.problem], self._described())
         head, opening, rest = self._drawing.svg.partition(">")
@@ -116,7 +123,11 @@ class Figure:
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.
 
-        Raises FigureError for another suffix, or where the file cannot be written.
+        Args:
+            path: Where to; a file that is there is overwritten.
+
+        Raises:
+            FigureError: The suffix is another one, or the file cannot be written.
         """
         target = Path(path)
         kinds: dict[str, Callable[[], str]] = {
@@ -188,5 +199,7 @@ def _words_as_svg(lines: list[str], described: str) -> str:
 
 
 def _fill(line: str) -> list[str]:
+    import textwrap  # noqa: PLC0415  # only without a layout engine
+
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     return textwrap.wrap(line, 100, subsequent_indent=indent, break_on_hyphens=False) or [""]

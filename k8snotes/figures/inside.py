@@ -1,4 +1,9 @@
-"""Draws one Pod from within: the pause container with the network, the containers, and who mounts what."""
+"""Draws one Pod from within: the pause container with the network, the containers, and who mounts what.
+
+All containers share one network, which the pause container holds; each volume stands at the right, and a link
+leads to it from each line that mounts it. Two containers that declare the same port are told apart by a warning.
+Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/
+"""
 
 from __future__ import annotations
 
@@ -49,7 +54,18 @@ _ROLES = {
 
 
 def inside_figure(facts: Inside) -> Figure:
-    """Return one Pod from within as a Figure."""
+    """Return one Pod from within as a Figure.
+
+    Args:
+        facts: The Pod, its containers with their ports and mounts, and its volumes.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> print(inside_figure(kn.load("guestbook").inside("pod/client").facts).title)
+    inside pod/client: pause and 1 container, ready
+    """
     parts = [count(len(facts.containers), "container")]
     if facts.volumes:
         parts.append(count(len(facts.volumes), "volume"))
@@ -107,7 +123,10 @@ class _Story:
         return Scene([frame], told, opening=opening, layout={"ranksep": "0.8"})
 
     def volume_boxes(self) -> list[Box]:
-        """Return the boxes of the volumes, and of those that a container mounts and the Pod has not."""
+        """Return the boxes of the volumes, and of those that a container mounts and the Pod has not.
+
+        The API server refuses such a Pod; a snapshot of something older may have one.
+        """
         facts = self.facts
         boxes = [Box(self.volume_lines(volume), palette.VOLUME, limit=_RIGHT) for volume in facts.volumes]
         for name in facts.missing:
@@ -120,7 +139,10 @@ class _Story:
         return boxes
 
     def mounts(self, boxes: list[Box]) -> Iterator[Link]:
-        """Yield a link from each line that mounts a volume to that volume."""
+        """Yield a link from each line that mounts a volume to that volume.
+
+        A line's port counts rows as they are drawn: a line that wraps takes several.
+        """
         facts = self.facts
         place = {name: at for at, name in enumerate([*(item.name for item in facts.volumes), *facts.missing])}
         for at, (container, box) in enumerate(zip(facts.containers, boxes, strict=True)):

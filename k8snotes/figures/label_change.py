@@ -1,4 +1,9 @@
-"""Draws a change of labels: the object before and after, and between them every selector that it concerns."""
+"""Draws a change of labels: the object before and after, and between them every selector that it concerns.
+
+A selector is asked twice, with the labels before and after. Its two answers are the two links of its box; what
+follows from them, such as a Pod that a ReplicaSet makes for one that it lost, stands in the box.
+Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,6 @@ from typing import NamedTuple
 from k8snotes.facts.label_change import Asker, LabelChange
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
@@ -26,6 +30,7 @@ from k8snotes.figures.scene import (
     bold,
     note,
 )
+from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["label_change_figure"]
@@ -40,7 +45,20 @@ _MOST_SAID = 6  # selectors in the alternative text
 
 
 def label_change_figure(facts: LabelChange, *, unfold: bool = False) -> Figure:
-    """Return a change of labels as a Figure; `unfold` shows each asker where they would make a stack."""
+    """Return a change of labels as a Figure.
+
+    Args:
+        facts: The object, its labels before and after, and what every selector that asks for it answers.
+        unfold: Whether to show each asker where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = label_change_figure(kn.load("guestbook").label("pod/client", "role=guest").facts)
+    >>> print(figure.text.splitlines()[3])
+        role: client → guest (changed)
+    """
     story = _Story(facts, unfold=unfold)
     what = f"labels of {story.ref} before and after"
     return Figure(what, story.finding, facts, story.scene, caption=_CAPTION)
@@ -95,8 +113,8 @@ class _Story:
         )
         self.stacks = [_Stack(f"a{at}", askers) for at, askers in enumerate(groups)]
         counts = Counter(_word(item) for item in shown)
-        said = [f"{counts[word]} {told}" for word, told in _TOLD.items() if counts[word]]
-        self.finding = f"of the selectors, {', '.join(said)}" if said else "no object selects it"
+        answers = [f"{counts[word]} {told}" for word, told in _TOLD.items() if counts[word]]
+        self.finding = f"of the selectors, {', '.join(answers)}" if answers else "no object selects it"
 
     def scene(self) -> Scene:
         """Return the scene: before, the selectors, after; arrows lead from a selector to what it finds."""

@@ -1,4 +1,7 @@
-"""Draws the key to all pictures: three addresses, three signs, three kinds of line."""
+"""Draws the key to all pictures: three addresses, three signs, three kinds of line.
+
+No meaning rests on colour alone: each frame has a line of its own, and each state a sign and a word.
+"""
 
 from __future__ import annotations
 

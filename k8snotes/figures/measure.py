@@ -1,4 +1,8 @@
-"""How wide text is in Verdana, so that lines break where they should and boxes stand in columns."""
+"""How wide text is in Verdana, so that lines break where they should and boxes stand in columns.
+
+Graphviz measures text itself, but breaks no lines and knows nothing of columns: both are done here before it draws.
+Widths are those of Verdana's letters in hundredths of the type size; of other letters a wide one is assumed.
+"""
 
 from __future__ import annotations
 
@@ -87,7 +91,14 @@ def _start(text: str, limit: int) -> str:
 
 
 def wrapped(line: Line, limit: float) -> list[list[Run]]:
-    """Break a line as it is drawn between words, at `limit` points; a word longer than that loses its middle.
+    """Break a line as it is drawn between words; a word longer than the line loses its middle.
+
+    Args:
+        line: What is drawn of it; runs of one style stay one run.
+        limit: How wide a row may be, in points.
+
+    Returns:
+        Its rows, at most five: the rest ends in dots, the outline has all of it.
 
     >>> [[run.text for run in part] for part in wrapped(Line("a Pod waits"), 40)]
     [['a Pod '], ['waits']]
@@ -137,14 +148,22 @@ def rows_of(lines: Iterable[Line], limit: float) -> int:
 
 
 def width_for(boxes: Iterable[Iterable[Line | Words]], *, limit: float = WIDE) -> int:
-    """Return the width in points that the lines of all these boxes fit in, so that they stand in one column."""
+    """Return the width in points that all these boxes fit in, so that they stand in one column.
+
+    Args:
+        boxes: The lines of each box.
+        limit: Where lines break, in points: no box is wider, but for its frame.
+    """
     lines = (line if isinstance(line, Line) else Line(line) for box in boxes for line in box)
     parts = (part for line in lines for part in wrapped(line, limit))
     return int(max((sum(points(r.text, bold=r.bold) for r in part) for part in parts), default=0)) + 16
 
 
 def align(boxes: Sequence[Box]) -> Sequence[Box]:
-    """Make all boxes of a column as wide as the widest of them, and return them."""
+    """Make all boxes of a column as wide as the widest of them, and return them.
+
+    Their lines break where those of the first do.
+    """
     if boxes:
         wide = width_for((box.lines for box in boxes), limit=boxes[0].limit)
         for box in boxes:

@@ -1,8 +1,11 @@
-"""Tells a scene in words: the outline, which says all of it, and the alternative text, a few sentences on it."""
+"""Tells a scene in words: the outline, which says all of it, and the alternative text, a few sentences on it.
+
+No figure has words here: a line is told as it is written in the scene, at the place where its box stands in the
+order of reading. What is drawn alone is left out, what is told alone stands at its place.
+"""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
@@ -28,9 +31,10 @@ def alternative(scene: Scene) -> str:
     >>> alternative(Scene([Box(["web"], alt="Service web: 2 Pods.")], opening="A map of 1 Service."))
     'A map of 1 Service. Service web: 2 Pods.'
     """
-    said = [pair for item in scene.told for pair in _sentences(item)]
-    faults = [sentence for fault, sentence in said if fault]
-    return " ".join(filter(None, [scene.opening, *faults, *(s for fault, s in said if not fault)]))
+    sentences = [pair for item in scene.told for pair in _sentences(item)]
+    faults = [sentence for fault, sentence in sentences if fault]
+    others = [sentence for fault, sentence in sentences if not fault]
+    return " ".join(filter(None, [scene.opening, *faults, *others]))
 
 
 def _told(item: Told | Part) -> Iterator[str]:
@@ -92,6 +96,8 @@ def _names(names: Sequence[object], indent: int) -> Iterable[str]:
     """Return the lines that name the members of a stack; none for a single one."""
     if len(names) < 2:
         return []
+    import textwrap  # noqa: PLC0415  # most pictures have no stacks
+
     blank = " " * indent
     return textwrap.wrap(
         ", ".join(plain(name) for name in names),

@@ -1,7 +1,9 @@
 """The one visual language: each kind of thing has its colour, its line, its symbol and its word everywhere.
 
 The colours are Okabe and Ito's, which most colour-blind readers tell apart; no meaning rests on colour
-alone. Source: https://jfly.uni-koeln.de/color/
+alone. A `Look` is a meaning, too: what stands in the look of a Pod that is not ready, is one. How a link is drawn
+says what happens along it.
+Source: https://jfly.uni-koeln.de/color/
 """
 
 from __future__ import annotations

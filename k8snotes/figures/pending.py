@@ -1,4 +1,9 @@
-"""Draws why a Pod has no Node: what it asks for, and Node by Node what is left and what is in its way."""
+"""Draws why a Pod has no Node: what it asks for, and Node by Node what is left and what is in its way.
+
+Of a few Nodes each resource is two bars on one scale: what the Node has left, and what the Pod asks. Of more,
+those that refuse for the same reasons share a box, with the best of them named.
+Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+"""
 
 from __future__ import annotations
 
@@ -40,7 +45,18 @@ _NOTHING = "nothing but a place"
 
 
 def pending_figure(facts: WhyPending) -> Figure:
-    """Return why a Pod has no Node as a Figure."""
+    """Return why a Pod has no Node as a Figure.
+
+    Args:
+        facts: What the Pod asks for, what each Node says to that, and the scheduler's own message.
+
+    Returns:
+        A Figure whose `.facts` are these; of a Pod that runs it says where.
+
+    >>> import k8snotes as kn
+    >>> print(pending_figure(kn.load("guestbook").why_pending("pod/client").facts).title)
+    pod/client: it is not Pending: it is Running on node-2
+    """
     what = f"why {plain(facts.ref)} is Pending" if facts.pending else plain(facts.ref)
     return Figure(what, facts.note, facts, lambda: _scene(facts), caption=_CAPTION)
 
@@ -92,7 +108,13 @@ def _pod_box(facts: WhyPending) -> Box:
 
 
 def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
-    """Return the box of a Node, or of Nodes that say the same; with `bars`, what it has left of each resource."""
+    """Return the box of a Node, or of Nodes that say the same.
+
+    Args:
+        name: The id of the box.
+        group: What these Nodes say; one alone, or several with the same state and reasons.
+        bars: Whether to draw what the Node has left of each resource.
+    """
     first, several = group[0], len(group) > 1
     called = f"{len(group)} Nodes, such as {plain(first.node)}" if several else f"Node {plain(first.node)}"
     state = note(f"   {plain(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)

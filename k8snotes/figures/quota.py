@@ -1,4 +1,9 @@
-"""Draws what a Namespace may use: its quotas as bars, its limit ranges, and the Pods that are refused unseen."""
+"""Draws what a Namespace may use: its quotas as bars, its limit ranges, and the Pods that are refused unseen.
+
+A quota is asked when an object comes in. A controller whose Pods are refused gets the refusal, and the reader
+does not: it stands in an event, so such workloads have a box of their own here.
+Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+"""
 
 from __future__ import annotations
 
@@ -24,6 +29,7 @@ from k8snotes.figures.scene import (
     pieces_of,
     reach_of,
 )
+from k8snotes.figures.stacks import maker_of, sums
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["quota_figure"]
@@ -36,7 +42,19 @@ _LIMIT = 600
 
 
 def quota_figure(facts: NamespaceQuota) -> Figure:
-    """Return what a Namespace may use as a Figure."""
+    """Return what a Namespace may use as a Figure.
+
+    Args:
+        facts: The quotas with what is used of them, the limit ranges, and the workloads short of Pods.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> print(quota_figure(kn.Cluster(nodes=1).quota().facts).text)
+    Namespace default: 0 quotas
+    No ResourceQuota in Namespace default: only the Nodes bound it
+    """
     refused = f", {count(len(facts.refused), 'workload')} short of Pods" if facts.refused else ""
     finding = f"{count(len(facts.quotas), 'quota')}{refused}"
     return Figure(
@@ -99,7 +117,10 @@ def _bar(row: QuotaRow, reach: float) -> Bar:
 
 
 class _Use:
-    """What is used of a resource of a quota, in words, and what is left."""
+    """Return the bar of a resource: a piece for each workload, and what is left; or what is too much.
+
+    What is used by objects that are not shown (of a snapshot) is one piece, "others".
+    """
 
     def __init__(self, row: QuotaRow) -> None:
         of = f"{amount_text(row.resource, row.used)} of {amount_text(row.resource, row.hard)}"
@@ -128,12 +149,8 @@ def _scopes(quota: Quota) -> str:
 
 
 def _makers(parts: Sequence[QuotaPart]) -> list[tuple[str, int]]:
-    """Return the sums of what a workload's objects take, and of single objects, the largest first."""
-    sums: dict[str, list[int]] = {}
-    for part in parts:
-        sums.setdefault(part.workload.partition("/")[2] or part.name, []).append(part.amount)
-    found = [(f"{name} × {len(v)}" if len(v) > 1 else name, sum(v)) for name, v in sums.items()]
-    return sorted(found, key=lambda item: (-item[1], item[0]))
+    """Return what the objects of each workload take of a quota, the largest first."""
+    return sums(("", maker_of(part.workload, part.name), part.amount) for part in parts)
 
 
 def _bounds_box(bounds: Sequence[Bound]) -> Box:

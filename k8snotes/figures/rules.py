@@ -1,4 +1,10 @@
-"""Draws kube-proxy's rules on a Node: what a packet must match, how an endpoint is chosen, what is rewritten."""
+"""Draws kube-proxy's rules on a Node: what a packet must match, how an endpoint is chosen, what is rewritten.
+
+For each port of a Service there is a box of what leads in, a box for each chain that chooses, and the endpoints.
+The probability that a rule has written in it counts what the rules before it left over; beside it stands the real
+chance, which is the same for all. Under the picture of one Service stand its rules as iptables-save prints them.
+Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,6 @@ from typing import TYPE_CHECKING
 from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import fold
 from k8snotes.figures.scene import (
     Box,
     Column,
@@ -28,6 +33,7 @@ from k8snotes.figures.scene import (
     bold,
     note,
 )
+from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
@@ -98,7 +104,20 @@ class RulesFigure(Figure):
 
 
 def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
-    """Return the rules of a Node as a Figure; `unfold` draws every Service and every endpoint."""
+    """Return the rules of a Node as a Figure.
+
+    Args:
+        facts: The rules by Service's port, those without any, and all of it as text.
+        unfold: Whether to draw every Service and every endpoint.
+
+    Returns:
+        A Figure whose `.table` has one row a rule, `.iptables_save` the whole text, `.lines` what is shown of it.
+
+    >>> import k8snotes as kn
+    >>> figure = rules_figure(kn.load("guestbook").rules("node-1").facts)
+    >>> print(figure.text.splitlines()[1])
+    Only rules, no program: match, then choose, then rewrite the destination.
+    """
     story = _Story(facts, unfold=unfold)
     return RulesFigure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
 
@@ -115,7 +134,10 @@ def _shape(port: PortRules) -> tuple[object, ...]:
 
 
 class _Story:
-    """The rules of a Node: each Service's port, those alike as one, with what leads in, the chains, the endpoints."""
+    """The rules of a Node: each Service's port, those alike as one, with what leads in, the chains, the endpoints.
+
+    `detailed` says that there are few enough to draw every rule that chooses.
+    """
 
     def __init__(self, facts: NodeRules, *, unfold: bool) -> None:
         self.facts, self.unfold = facts, unfold
@@ -173,7 +195,14 @@ class _Story:
         return Table([[Label([[whose, only]], limit=700)], [Table([steps])]], spacing=2)
 
     def add_port(self, name: str, stack: Sequence[PortRules], drawn: list[Drawn], told: list[Told]) -> None:
-        """Add a Service's port: its box with what leads in, then the chains, then the endpoints."""
+        """Add a Service's port to what is drawn and told: what leads in, then the chains, then the endpoints.
+
+        Args:
+            name: The id of its box; those of its chains and endpoints begin with it.
+            stack: The port, and those that read alike but for names and addresses.
+            drawn: What the picture shows so far.
+            told: What the outline tells so far.
+        """
         port = stack[0]
         box = self.port_box(name, stack)
         drawn.append(box)
@@ -260,7 +289,10 @@ class _Story:
         return f"{others}{entry.kind} {where} → {entry.target}{said}"
 
     def verdicts(self, name: str, port: PortRules) -> tuple[list[Link], list[Box]]:
-        """Return the arrows from what leads in, and the boxes of the rules that refuse."""
+        """Return the arrows from what leads in, and the boxes of the rules that refuse.
+
+        Entries that a rule ends with the same words share one such box.
+        """
         links, boxes = [], []
         ids: dict[tuple[str, ...], str] = {}
         for at, entry in enumerate(port.entries):
@@ -326,7 +358,10 @@ class _Story:
         return [(chosen[0],), (chosen[1],), chosen[2:-1], (chosen[-1],)]
 
     def choices(self, chain: ServiceChain, ends: dict[str, ServiceChain]) -> Iterator[Box]:
-        """Yield the rules that draw lots: the real chance, what the rule itself says, and what it leads to."""
+        """Yield the rules that draw lots: the real chance, what the rule itself says, and what it leads to.
+
+        Of a chain with many endpoints the outline names the first eight, unless the picture is unfolded.
+        """
         place = 0
         for at, group in enumerate(self.groups(chain)):
             lines: list[Line] = []

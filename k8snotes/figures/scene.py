@@ -164,7 +164,7 @@ class Box:
         at: Where its centre stands, in points to the right and up; None: the layout engine finds it a place.
         size: Its width and height in points, if they are fixed.
         ref: What it shows, as `kind/name`, to be copied.
-        title: The whole name, for a pointer that rests on it.
+        title: The whole name, for a pointer that rests on it; by default its first line, as it is told.
         indent: Columns that the outline indents its head by.
         alt: What the alternative text says of it, as a whole sentence; "" for nothing.
         fault: Whether something is wrong with it: the alternative text begins with such.
@@ -195,7 +195,8 @@ class Box:
         self.limit, self.width, self.stacked, self.port = limit, width, stacked, port
         self.inside, self.anchor = inside, anchor
         self.at, self.size = at, size
-        self.ref, self.title = ref, title
+        self.ref = ref
+        self.title = title or next((line.told for line in self.lines if line.told), "")
         self.indent = indent
         self.alt, self.fault = alt, fault
 

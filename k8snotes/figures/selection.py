@@ -1,4 +1,9 @@
-"""Draws a selection: what a label selector finds on the right, what it leaves out and why on the left."""
+"""Draws a selection: what a label selector finds on the right, what it leaves out and why on the left.
+
+Between them stands the selector, each requirement with how many objects meet it. A comma means and: an object is
+found if it meets every requirement. What misses by a letter or two is called a near miss.
+Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,6 @@ from typing import NamedTuple
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.scene import (
     Box,
@@ -25,6 +29,7 @@ from k8snotes.figures.scene import (
     heading,
     note,
 )
+from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["selection_figure"]
@@ -35,7 +40,20 @@ _MOST_SAID = 6  # objects that the alternative text names
 
 
 def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
-    """Return a selection as a Figure; `unfold` shows each object where they would make a stack."""
+    """Return a selection as a Figure.
+
+    Args:
+        facts: The selector, and every object that was looked at with what the selector says of it.
+        unfold: Whether to show each object where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
+    >>> print(figure.text.splitlines()[1])
+      tier=cache: 2 of 9 meet it
+    """
     story = _Story(facts, unfold=unfold)
     return Figure(f"selection {story.shown}", story.finding, facts, story.scene, caption=_CAPTION)
 
@@ -86,7 +104,7 @@ class _Story:
         return self.text_of or "(empty selector)"
 
     def why(self, stack: _Stack) -> list[tuple[str, str]]:
-        """Return, for each requirement that failed, the reason and the near miss."""
+        """Return, for each requirement that failed, the reason and the near miss ("" for none)."""
         failed = [part for part in stack.first.explanation.parts if not part.ok]
         if not failed:
             return [("there is no selector, and that matches nothing", "")]
@@ -96,12 +114,12 @@ class _Story:
         """Return the scene: what is left out, the selector, and what it finds, from left to right."""
         total, matched = len(self.facts.items), len(self.facts.matched)
         left_out = [self.stack_box(stack) for stack in self.left_out]
-        found = [self.stack_box(stack) for stack in self.matching]
+        matching = [self.stack_box(stack) for stack in self.matching]
         selector = Box(self.selector_lines(), id="selector", limit=_NARROW, indent=0)
         drawn: list[Drawn] = [
             selector,
             self.column("out", f"✗ left out: {total - matched} of {total}", left_out),
-            self.column("found", f"✓ found: {matched} of {total}", found),
+            self.column("found", f"✓ found: {matched} of {total}", matching),
             # drawn from left to right, so that the left column is left of the selector
             Link("out", "selector", {"dir": "none", **palette.WAITING}),
             Link("selector", "found", palette.TRAFFIC),
@@ -109,7 +127,7 @@ class _Story:
         told: list[Told] = [
             selector,
             Line((), f"found ({matched})", indent=0),
-            *found,
+            *matching,
             Line((), f"left out ({total - matched})", indent=0),
             *left_out,
             *(
@@ -118,7 +136,7 @@ class _Story:
                 else []
             ),
         ]
-        names = f": {listed((stack.title for stack in self.matching), 6)}" if found else ""
+        names = f": {listed((stack.title for stack in self.matching), 6)}" if matching else ""
         opening = f"The label selector {self.shown} finds {self.finding}{names}."
         return Scene(drawn, told, opening=opening, layout={"ranksep": "0.35"})
 
@@ -147,7 +165,10 @@ class _Story:
         return Table(([part] for part in parts), id=name)
 
     def stack_box(self, stack: _Stack) -> Box:
-        """Return the box of an object: its name, the labels that were asked for, what failed."""
+        """Return the box of an object: its name, the labels that were asked for, what failed.
+
+        The picture has the labels whose keys the selector names and counts the others; the outline has all of them.
+        """
         first = stack.first
         sign = "✓" if first.matches else "✗"
         labels = pairs(first.labels)
@@ -157,8 +178,8 @@ class _Story:
             told = f"{sign} {stack.title}  {labels or '(no labels)'}"
         head = heading(self.names.bare(stack.items), sign, most=22)
         lines = [Line(head, told, members=[item.name for item in stack.items])]
-        asked = {requirement.key for requirement in self.facts.selector.requirements}
-        mine = {key: value for key, value in first.labels.items() if key in asked}
+        keys = {requirement.key for requirement in self.facts.selector.requirements}
+        mine = {key: value for key, value in first.labels.items() if key in keys}
         other = len(first.labels) - len(mine)
         more = (f" and {other} more" if mine else count(other, "other label")) if other else ""
         shown = pairs(mine) if labels else "it has no labels"
@@ -166,18 +187,18 @@ class _Story:
         if first.matches and first.state not in ("", "ready"):
             state = f"({plain(first.state)}: a selector asks for labels only)"
             lines.append(Line(note(state, palette.MUTED), ""))
-        said = ""
+        sentence = ""
         if not first.matches:
             for why, near in self.why(stack):
                 lines.append(Line(note(f"✗ {why}", palette.WARNING_INK), why, indent=4))
                 lines += [Line(bold(f"near miss: {near}"), f"(near miss: {near})", after=" ")] if near else []
             why, near = self.why(stack)[0]
-            said = f"It leaves out {stack.title}: {why}{f', {near}' if near else ''}."
+            sentence = f"It leaves out {stack.title}: {why}{f', {near}' if near else ''}."
         return Box(
             lines,
             palette.POD if first.matches else palette.LEFT_OUT,
             limit=_NARROW,
             stacked=len(stack.items) > 1,
             indent=2,
-            alt=said if stack in self.left_out[:_MOST_SAID] else "",
+            alt=sentence if stack in self.left_out[:_MOST_SAID] else "",
         )

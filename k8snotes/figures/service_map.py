@@ -1,4 +1,10 @@
-"""Draws the service map: each Service, the Pods behind it, and why a Pod is left out."""
+"""Draws the service map: each Service, the Pods behind it, and why a Pod is left out.
+
+Services stand in the left column, Pods in the right one. A link says what becomes of a Pod that the selector
+matches: it answers, it waits, or it is left out. Pods that no Service selects stand last, each with its reason;
+a Service that selects nothing has a link to the Pod that comes nearest.
+Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,6 @@ from k8snotes.facts.service_map import Link as Led
 from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
@@ -28,6 +33,7 @@ from k8snotes.figures.scene import (
     heading,
     note,
 )
+from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["service_map_figure"]
@@ -43,13 +49,29 @@ _STATES = ("ready", "not ready", "left out")
 
 
 def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
-    """Return the service map as a Figure; `unfold` shows each Pod where they would make a stack."""
+    """Return the service map as a Figure.
+
+    Args:
+        facts: The Services, the Pods, and what leads from one to the other.
+        unfold: Whether to show each Pod where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these; the outline names every Pod, also those of a stack.
+
+    >>> import k8snotes as kn
+    >>> figure = service_map_figure(kn.load("guestbook").service_map().facts)
+    >>> print(figure.alt[:72])
+    Service map of 3 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
+    """
     story = _Map(facts, unfold=unfold)
     return Figure("service map", story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Stack(NamedTuple):
-    """Pods that say the same: one box of the picture, one paragraph of the outline."""
+    """Pods that say the same: one box of the picture, one paragraph of the outline.
+
+    They have the namespace, the workload, the state, and what every Service makes of them in common.
+    """
 
     id: str
     pods: tuple[MappedPod, ...]
@@ -86,12 +108,12 @@ class _Stack(NamedTuple):
         """Why it gets no traffic, or not all of it: a line for each, with the Service's name if several select it."""
         if not self.links:
             return [self.first.reason] if self.first.reason else []
-        said: dict[str, list[str]] = {}
+        services: dict[str, list[str]] = {}
         for link in self.links:
             if link.but:
-                said.setdefault(link.but, []).append(link.service.rpartition("/")[2])
+                services.setdefault(link.but, []).append(link.service.rpartition("/")[2])
         several = len(self.links) > 1
-        return [f"for {listed(names, 2)}: {why}" if several else why for why, names in said.items()]
+        return [f"for {listed(names, 2)}: {why}" if several else why for why, names in services.items()]
 
 
 class _Map:
@@ -137,19 +159,22 @@ class _Map:
                 self.behind.setdefault(link.service, []).append((stack, link))
 
     def standing(self, service: MappedService) -> str:
-        """Say how many Pods a Service finds and how many answer: "3 of 5 Pods   ✓ 2 ready"."""
+        """Say how many Pods a Service finds and how many answer: "3 of 5 Pods   ✓ 2 ready".
+
+        The second number counts the Pods of its Namespace: a selector looks nowhere else.
+        """
         if service.by_hand or service.by_hand_waiting:
             made = count(len(service.by_hand), "address", "addresses")
             waiting = f"   ◐ {len(service.by_hand_waiting)} not ready" if service.by_hand_waiting else ""
             return f"{'✓' if service.by_hand else '✗'} {made} made by hand{waiting}"
         if not service.selector:
             return "✗ no endpoints"
-        found = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
+        selected = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
         if not service.selected:
-            return f"✗ no endpoints: {found}"
+            return f"✗ no endpoints: {selected}"
         if service.still_serving:
-            return f"{found}   ◐ none ready, {service.still_serving} still serving"
-        return f"{found}   {'✓' if service.ready else '✗'} {service.ready or 'none'} {self.asked(service)}"
+            return f"{selected}   ◐ none ready, {service.still_serving} still serving"
+        return f"{selected}   {'✓' if service.ready else '✗'} {service.ready or 'none'} {self.asked(service)}"
 
     def asked(self, service: MappedService) -> str:
         """Say "ready", or "asked" for a Service that asks Pods which are not."""
@@ -191,7 +216,10 @@ class _Map:
         return Scene(drawn, told, opening=f"Service map of {self.finding}.", legend=_LEGEND)
 
     def service_box(self, name: str, service: MappedService) -> Box:
-        """Return the box of a Service: its address, its selector, and how many Pods it finds."""
+        """Return the box of a Service: its address, its selector, and how many Pods it finds.
+
+        The frame is that of an error where the Service leads nowhere; then the alternative text begins with it.
+        """
         broken = _is_broken(service)
         look = palette.ERROR if broken else palette.SERVICE
         kind = "" if service.type == "ClusterIP" else service.type
@@ -247,7 +275,7 @@ class _Map:
     def pod_box(self, stack: _Stack) -> Box:
         """Return the box of a Pod, or of a stack of them; the outline tells of those alone that nobody selects."""
         state, reason = plain(stack.first.state), plain(stack.first.reason)
-        told = f"✗ {self.called(stack)} {state}: {reason}"
+        told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
         members = [pod.name for pod in stack.pods]
         lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
         ips = [pod.ip for pod in stack.pods if pod.ip]
@@ -273,15 +301,19 @@ class _Map:
         return self.names.stack(stack.pods) + (f" ({listed(ips, 2)})" if ips else "")
 
     def links(self, name: str, service: MappedService) -> Iterator[Link]:
-        """Yield the links from a Service to the Pods behind it."""
+        """Yield the links from a Service to the Pods behind it.
+
+        The words on a link are the ports, or why there is no traffic. Where more than three links would carry the
+        same words, the first of them does.
+        """
         behind = self.behind.get(service.ref, [])
-        said: set[str] = set()
+        drawn: set[str] = set()
         for stack, link in behind:
             way = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}.get(link.state, palette.CUT)
             words = {"ready": link.ports, "not ready": "waiting"}.get(link.state, "✗ left out")
             # the same words on each of many arrows hide the arrows
-            shown = words and (len(behind) <= 3 or words not in said)
-            said.add(words)
+            shown = words and (len(behind) <= 3 or words not in drawn)
+            drawn.add(words)
             called = f"{palette.sign_of(link.state)} {self.called(stack)}"
             yield Link(
                 name,
@@ -297,7 +329,7 @@ class _Map:
             )
 
     def near_miss(self, name: str, service: MappedService) -> Iterator[Link]:
-        """Yield the link from a Service that selects nothing to the Pod that comes nearest."""
+        """Yield the link from a Service that selects nothing to the Pod that comes nearest, if one does."""
         near = next((s for s in self.stacks if any(pod.ref == service.near for pod in s.pods)), None)
         if near:
             way = {**palette.CUT, "color": palette.ERROR.line, "weight": "2"}
@@ -319,9 +351,12 @@ class _Map:
 
 
 def _is_broken(service: MappedService) -> bool:
-    """Whether a Service that should lead somewhere leads nowhere."""
-    asked = service.ready or service.still_serving or service.by_hand
-    return service.type != "ExternalName" and not asked
+    """Whether a Service that should lead somewhere leads nowhere.
+
+    One of type ExternalName has no endpoints and needs none: DNS answers for it.
+    """
+    answers = service.ready or service.still_serving or service.by_hand
+    return service.type != "ExternalName" and not answers
 
 
 def _outlined(link: Led) -> str:

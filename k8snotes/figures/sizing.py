@@ -1,4 +1,8 @@
-"""Draws how many equal Pods fit: those that run, wait and are refused, and what is left on the Nodes."""
+"""Draws how many equal Pods fit: those that run, wait and are refused, and what is left on the Nodes.
+
+Two are asked in turn: the quota lets a Pod in or refuses it, then the scheduler finds it a Node, or it waits.
+Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+"""
 
 from __future__ import annotations
 
@@ -36,9 +40,24 @@ def fit(
 ) -> Figure:
     """Draw how many of some equal Pods run, wait for a Node, or are refused; no cluster is needed.
 
-    `cpu` and `memory` are what each requests, with its limits; the Nodes are all of one size; `quota` is
-    what a ResourceQuota would say, such as {"requests.cpu": "4"}. `kn.size()` is the same with sliders.
-    Raises ClusterError, QuantityError, ApiError.
+    `kn.size()` is the same with sliders.
+
+    Args:
+        replicas: How many Pods are wanted.
+        cpu: What each requests of CPU, as in a manifest ("250m") or in cores (0.25).
+        memory: What each requests of memory ("256Mi"), or bytes.
+        cpu_limit: The limit of each on CPU; without a request it is the request too.
+        memory_limit: The limit of each on memory, as above.
+        nodes: How many Nodes there are, all of one size.
+        node_cpu: What each Node has of CPU for Pods.
+        node_memory: What each Node has of memory for Pods.
+        node_pods: How many Pods a Node takes.
+        quota: What a ResourceQuota would say, such as {"requests.cpu": "4"}.
+
+    Raises:
+        ClusterError: A number is out of range; the message names the argument.
+        QuantityError: An amount is none.
+        ApiError: The API server refuses what the Nodes or the quota would be.
 
     >>> fit(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
     <Figure how many fit: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
@@ -59,7 +78,11 @@ def fit(
 
 
 def sizing_figure(facts: Sizing) -> Figure:
-    """Return how many Pods fit as a Figure."""
+    """Return how many Pods fit as a Figure.
+
+    Args:
+        facts: What was asked, what became of the Pods and why, and the Nodes with what they have left.
+    """
     return Figure("how many fit", told(facts), facts, lambda: _scene(facts), caption=_CAPTION)
 
 

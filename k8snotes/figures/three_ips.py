@@ -1,4 +1,10 @@
-"""Draws the three IPs: Nodes with their Pods inside, Services beside them, and which address is real."""
+"""Draws the three IPs: Nodes with their Pods inside, Services beside them, and which address is real.
+
+A Node IP and a Pod IP stand on a network card, a real one and a virtual one; a Cluster IP stands in kube-proxy's
+rules alone. The key over the picture says so with the three ranges, and a box names the ways from one network to
+another, also those that do not exist. Of many Nodes the Pods are counted; the outline has each with its address.
+Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/networking/
+"""
 
 from __future__ import annotations
 
@@ -10,7 +16,6 @@ from typing import NamedTuple
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import Names, fold
 from k8snotes.figures.measure import align
 from k8snotes.figures.scene import (
     WIDE,
@@ -31,6 +36,7 @@ from k8snotes.figures.scene import (
     heading,
     note,
 )
+from k8snotes.figures.stacks import Names, fold, maker_of
 from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["three_ips_figure"]
@@ -50,7 +56,20 @@ _SAID_NODES, _SAID_SERVICES = 4, 6  # in the alternative text
 
 
 def three_ips_figure(facts: ThreeIPs, *, unfold: bool = False) -> Figure:
-    """Return the three IPs as a Figure; `unfold` shows each Pod where they would make a stack."""
+    """Return the three IPs as a Figure.
+
+    Args:
+        facts: The ranges, the Nodes with their Pods, the Services, and the ways between the networks.
+        unfold: Whether to show each Pod where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = three_ips_figure(kn.load("guestbook").three_ips().facts)
+    >>> print(figure.text.splitlines()[3])
+    Service range 10.96.0.0/16: virtual, on no card, only in rules
+    """
     story = _Story(facts, unfold=unfold)
     return Figure("three IPs", story.finding, facts, story.scene, caption=_CAPTION)
 
@@ -64,7 +83,11 @@ class _Stack(NamedTuple):
 
 
 class _Story:
-    """The addresses of a cluster: its Nodes with stacks of Pods, its Services, and the ways between them."""
+    """The addresses of a cluster: its Nodes with stacks of Pods, its Services, and the ways between them.
+
+    `packed` says that the Pods are counted Node by Node, `crowded` that Pods stand by twos and say in words for
+    which Service they answer, because so many arrows would hide each other.
+    """
 
     def __init__(self, facts: ThreeIPs, *, unfold: bool) -> None:
         self.facts = facts
@@ -156,7 +179,10 @@ class _Story:
     # the boxes
 
     def networks(self) -> list[Box]:
-        """Return the key over the picture: the three networks, their ranges, and what is real."""
+        """Return the key over the picture: the three networks, their ranges, and what is real.
+
+        It is told before everything else, in the notes' words for the networks.
+        """
         facts, share = self.facts, _share(self.facts)
         networks = (
             (
@@ -207,7 +233,7 @@ class _Story:
 
     def service_box(self, at: int, service: ServiceAddress) -> Box:
         """Return the box of a Service: its Cluster IP, its node port, and who may answer."""
-        name, said = f"s{at}", at < _SAID_SERVICES
+        name, in_alt = f"s{at}", at < _SAID_SERVICES
         kind = "" if service.type == "ClusterIP" else service.type
         called, place = f"Service {self.names.of(service)}", self.names.place(service)
         head = heading(f"Service {service.name}", kind, most=34)
@@ -218,7 +244,7 @@ class _Story:
                 Line(["DNS: another name for ", bold(service.external_name)], ""),
                 Line(["no Cluster IP, no rules", place], ""),
             ]
-            sentence = f"{called} is {other}." if said else ""
+            sentence = f"{called} is {other}." if in_alt else ""
             return Box(
                 lines, palette.SERVICE, id=name, limit=self.service_limit, ref=service.ref, alt=sentence
             )
@@ -256,7 +282,7 @@ class _Story:
             id=name,
             limit=self.service_limit,
             ref=service.ref,
-            alt=sentence if said else "",
+            alt=sentence if in_alt else "",
         )
 
     @staticmethod
@@ -339,12 +365,15 @@ class _Story:
         )
 
     def packed_nodes(self) -> Table:
-        """Return the frames of many Nodes by twos, each with its Pods counted and not drawn."""
+        """Return the frames of many Nodes by twos, each with its Pods counted and not drawn.
+
+        Of more than 24 Nodes the rest is counted too.
+        """
         parts: list[Part] = []
         for at, node in enumerate(self.facts.nodes[:_MOST_PACKED]):
             states = Counter(pod.state for pod in node.pods)
             counts = [f"{palette.sign_of(state)} {many} {state}" for state, many in sorted(states.items())]
-            makers = dict.fromkeys(pod.workload.partition("/")[2] or pod.name for pod in node.pods)
+            makers = dict.fromkeys(maker_of(pod.workload, pod.name) for pod in node.pods)
             lines: list[Line | Words] = [*_node_lines(node)]
             lines.append([bold(count(len(node.pods), "Pod")), f"   {'   '.join(map(plain, counts))}"])
             lines += [f"of {listed(makers, 2)}"] if makers else []
@@ -357,13 +386,16 @@ class _Story:
     # the links
 
     def links(self) -> Iterator[Link]:
-        """Yield the client's way to a node port, and the rules that lead from Services to Pods."""
-        said: set[str] = set()
+        """Yield the client's way to a node port, and the rules that lead from Services to Pods.
+
+        In a crowd one arrow stands for all: the rules are the same on every Node.
+        """
+        drawn: set[str] = set()
         for at, service in enumerate(self.facts.services):
             words = "DNS" if service.cluster_ip == "None" else "kube-proxy's rules"
             for stack in [] if self.crowded else self.ends(service):
-                label = None if words in said else Label([words], padding=2)
-                said.add(words)
+                label = None if words in drawn else Label([words], padding=2)
+                drawn.add(words)
                 yield Link(f"s{at}", f"{stack.node}:{stack.port}:w", palette.RULES, words=label)
         if self.crowded and self.facts.nodes:
             label = Label(["kube-proxy's", "rules, the same", "on every Node"], padding=2)

@@ -1,4 +1,10 @@
-"""Draws who did what, in order: a lane for each component, and every change an arrow to the API server."""
+"""Draws who did what, in order: a lane for each component, and every change an arrow to the API server.
+
+Time goes down, so everything here has its place: the scene is pinned, and Graphviz draws it where it stands.
+Changes of one kind in one step share a row where they are more than three; of a long history the last rows are
+drawn, and the outline and the table have all of it.
+Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
+"""
 
 from __future__ import annotations
 
@@ -48,13 +54,30 @@ class TimelineFigure(Figure):
 
 
 def timeline_figure(facts: Timeline, *, unfold: bool = False) -> TimelineFigure:
-    """Return a timeline as a Figure; `unfold` shows each change where many of a kind would make one row."""
+    """Return a timeline as a Figure.
+
+    Args:
+        facts: The changes, in order, with who made each and why, and the lanes.
+        unfold: Whether to show each change where many of a kind would make one row.
+
+    Returns:
+        A Figure whose `.facts` are these; its `.table` has one row for each change.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=1)
+    >>> c.cordon("node-1")
+    >>> print(timeline_figure(c.timeline("node/node-1").facts).text.splitlines()[-1])
+         0 s  kubectl (you) cordons node/node-1
+    """
     story = _Story(facts, unfold=unfold)
     return TimelineFigure(story.what, story.finding, facts, story.scene, caption=story.caption)
 
 
 class _Row(NamedTuple):
-    """Changes of one kind that one component made in one step: one row of the picture."""
+    """Changes of one kind that one component made in one step: one row of the picture.
+
+    Kind, verb, namespace and workload are the same in all of them.
+    """
 
     entries: tuple[Entry, ...]
     who: str
@@ -124,7 +147,10 @@ class _Story:
         return self.kubelets if self.kubelets and who.startswith("kubelet on ") else who
 
     def rows(self, *, most: int) -> list[_Row]:
-        """Return the rows: in each step, changes of one kind are folded where there are more than `most`."""
+        """Return the rows: in each step, changes of one kind are folded where there are more than `most`.
+
+        A row stands where its first change does.
+        """
         groups: dict[tuple[Any, ...], list[Entry]] = {}
         like: Counter[tuple[Any, ...]] = Counter()
         for entry in self.facts.entries:
@@ -159,7 +185,13 @@ class _Story:
         return Scene([*drawn, *rows, *self.lane_marks(at, bottom)], told, opening=opening, layout=_LAYOUT)
 
     def row_marks(self, at: dict[str, int], words: int, top: float) -> tuple[list[Drawn], float]:
-        """Return what is drawn of the rows, under each other, and where they end."""
+        """Return what is drawn of the rows, under each other, and where they end.
+
+        Args:
+            at: Where each lane stands, in points from the left.
+            words: Where the words of a row begin, in points from the left.
+            top: Where the first row begins, in points; lower is less.
+        """
         drawn: list[Drawn] = []
         y, clock = top, -1
         for number, row in enumerate(self.shown):
@@ -230,7 +262,10 @@ def _header(name: str) -> Line:
 
 
 def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
-    """Return a line with its upper left corner at a place, in points, and how high it is."""
+    """Return a line with its upper left corner at a place, and how high it is, both in points.
+
+    Wrapped lines are higher; the next row begins under them.
+    """
     limit = _WIDE - x - 16
     wide = int(min(limit, points("".join(run.text for run in line.drawn), bold=True) + 4)) + 16
     rows = rows_of([line], int(limit))

@@ -1,6 +1,9 @@
 """Draws one packet's way: a box for each hop, those of one Node in its frame, the packet's addresses on the arrows.
 
-A trace is drawn whole, or as it is walked: the hop where the packet is now in full, those ahead pale.
+A trace is drawn whole, or as it is walked: the hop where the packet is now in full, those ahead pale. Addresses
+stand on an arrow where they are new, and what the hop before has changed is marked: a rule writes a Pod IP in the
+place of a Cluster IP (DNAT), or a Node's address in the place of the sender's (SNAT).
+Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
 """
 
 from __future__ import annotations
@@ -11,7 +14,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
@@ -33,6 +35,7 @@ from k8snotes.figures.scene import (
     note,
 )
 from k8snotes.figures.wording import count, plain
+from k8snotes.network.trace import Hop, Share, Trace
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -126,21 +129,57 @@ class TraceFigure(Figure):
 
 
 def trace_figure(facts: Trace, *, whose: Callable[[str], str] = lambda _: "") -> TraceFigure:
-    """Return a trace as a Figure; `whose` says whose an address is."""
+    """Return a trace as a Figure.
+
+    Args:
+        facts: The hops, how it ended and why, and with several requests who answered how many.
+        whose: Says whose an address is ("Pod IP of pod/web-1"), or "".
+
+    Returns:
+        A Figure that has the parts of its facts as attributes, and tables of the hops and of the spread.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> figure = trace_figure(c.trace("http://cache:6379", source="pod/client").facts)
+    >>> print(figure.title)
+    trace: cache:6379 from pod/client: connected
+    """
     what = "ping" if facts.protocol == "ICMP" else "trace"
     udp = f" ({facts.protocol})" if facts.protocol not in ("TCP", "ICMP") else ""
-    asked = f"{what}: {plain(facts.target)}{udp} from {plain(facts.source)}"
-    return TraceFigure(asked, facts.outcome, facts, lambda: _scene(facts, whose), caption=_CAPTION)
+    asks = f"{what}: {plain(facts.target)}{udp} from {plain(facts.source)}"
+    return TraceFigure(asks, facts.outcome, facts, lambda: _scene(facts, whose), caption=_CAPTION)
 
 
 def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: "") -> Figure:
-    """Return the picture of a trace at hop `at` (from 1); `whose` says whose an address is."""
+    """Return the picture of a trace at one hop.
+
+    Args:
+        facts: The whole trace; of what is ahead the picture tells nothing.
+        at: The hop where the packet is, from 1.
+        whose: Says whose an address is, or "".
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> print(walk_figure(c.trace("http://cache:6379", source="pod/client").facts, 2).title)
+    hop 2 of 7: pod/client
+    """
     what = f"hop {at} of {len(facts.hops)}"
     return Figure(what, facts.hops[at - 1].place, facts, lambda: _walked(facts, at, whose), caption=_WALKED)
 
 
 def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: "") -> str:
-    """Say in words what happens at hop `at` (from 1): the addresses before and after, and the rules that acted."""
+    """Say in words what happens at one hop: the addresses before and after, and the rules that acted.
+
+    Args:
+        facts: The whole trace.
+        at: The hop, from 1; at the last one, the words say how it ended.
+        whose: Says whose an address is, or "".
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> print(hop_words(c.trace("http://cache:6379", source="pod/client").facts, 2).splitlines()[0])
+    pod/client: sends from its eth0, one end of a veth pair
+    """
     return "\n".join(plain(" " * line.indent + line.told) for line in _hop_lines(facts, at, whose))
 
 
@@ -184,7 +223,11 @@ def _scene(facts: Trace, whose: Callable[[str], str]) -> Scene:
 
 
 def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
-    """Return the box of a hop: where, and what happens; the outline has the addresses and the rules too."""
+    """Return the box of a hop: where, and what happens.
+
+    The picture has the chains that the packet went through; the outline has the rules themselves, and the addresses
+    that stand on the arrow in the picture.
+    """
     lines = [
         Line([_heading(number, hop), *_end_of(facts, hop)]),
         Line(_what(hop), after=": "),
@@ -349,7 +392,10 @@ def _way(hop: Hop) -> str:
 
 
 def _on_machines(hops: Sequence[Hop], boxes: Iterable[Box]) -> list[Drawn]:
-    """Return the boxes of hops, those on one Node in its frame."""
+    """Return the boxes of hops, those on one Node in its frame.
+
+    What lies between two machines, such as the network or a balancer, stands in no frame.
+    """
     drawn: list[Drawn] = []
     for at, (node, group) in enumerate(
         groupby(zip(hops, boxes, strict=True), key=lambda item: _machine(item[0]))

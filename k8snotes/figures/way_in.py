@@ -1,4 +1,10 @@
-"""Draws the way in from outside: a client, the load balancer before the Nodes, every Node's door, the Pods behind."""
+"""Draws the way in from outside: a client, the load balancer before the Nodes, every Node's door, the Pods behind.
+
+Whether a Node's door is open is what its own rules answer: with `externalTrafficPolicy: Local` a Node without
+such a Pod drops the packet, and the balancer's health check leaves it out. Nodes and Pods that are alike share a
+box. Where all Nodes have the same rules, the choice is drawn once.
+Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,6 @@ from typing import NamedTuple
 from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import fold
 from k8snotes.figures.scene import (
     Box,
     Column,
@@ -23,6 +28,7 @@ from k8snotes.figures.scene import (
     heading,
     note,
 )
+from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["way_in_figure"]
@@ -37,7 +43,20 @@ _NARROW = 112
 
 
 def way_in_figure(facts: WayIn, *, unfold: bool = False) -> Figure:
-    """Return the way in as a Figure; `unfold` shows each Node and each Pod where they would make a stack."""
+    """Return the way in as a Figure.
+
+    Args:
+        facts: The Service's port, its balancers, every Node's door, and the endpoints behind it.
+        unfold: Whether to show each Node and each Pod where many that are alike would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = way_in_figure(kn.load("tomcat-service").way_in("svc/tomcat-service").facts)
+    >>> print(figure.title)
+    way in: service/tomcat-service from outside, node port 31002
+    """
     story = _Story(facts, unfold=unfold)
     what = f"way in: {plain(facts.ref)} from outside, {story.how()}"
     return Figure(what, "", facts, story.scene, caption=_CAPTION)
@@ -150,7 +169,11 @@ class _Story:
         return Box(lines, palette.NOT_READY, id="balancer", limit=_WIDE)
 
     def balancer(self) -> Box:
-        """Return the box of the load balancer before the Nodes, and where it sends what it gets."""
+        """Return the box of the load balancer before the Nodes, and where it sends what it gets.
+
+        With `ipMode: VIP` it hands a packet to a Node as it is; else it sends to the node port, or, where the Service
+        has none, straight to Pod IPs.
+        """
         facts = self.facts
         passing, of = sum(door.passes for door in facts.doors), count(len(facts.doors), "Node")
         lines = [
@@ -187,7 +210,7 @@ class _Story:
         )
 
     def door_box(self, stack: _Doors) -> Box:
-        """Return the box of a Node, or of several that are alike."""
+        """Return the box of a Node, or of several that are alike: whether its door is open, and if not, why."""
         facts, first, several = self.facts, stack.first, len(stack.doors) > 1
         called = f"Nodes × {len(stack.doors)}" if several else f"Node {plain(first.node)}"
         sign = "✓" if first.outcome == "open" else "✗"
@@ -236,7 +259,10 @@ class _Story:
         return Box(lines, palette.POD, id=name, limit=_WIDE, stacked=several, ref=first.ref)
 
     def rules(self) -> Iterator[Drawn]:
-        """Yield the choice: once where all Nodes have the same rules, else a link from each Node."""
+        """Yield the choice: once where all Nodes have the same rules, else a link from each Node.
+
+        The words stand on the first of those links alone.
+        """
         where = {end.address: f"p{at}" for at, pods in enumerate(self.pods) for end in pods}
         for name in dict.fromkeys(where[end.address] for end in self.facts.straight):
             yield Link("balancer", name)

@@ -10,11 +10,11 @@ from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text
 
 from k8snotes.api.base import KubeObject
 from k8snotes.errors import K8sNotesError
-from k8snotes.facts.tracing import Hop, Trace
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
 from k8snotes.figures.trace import TraceFigure, hop_words, sign_of, walk_figure, what_of
 from k8snotes.figures.wording import plain
+from k8snotes.network.trace import Hop, Trace
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.widget import MONO, PANEL, Widget, row_layout
 
