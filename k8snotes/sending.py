@@ -11,8 +11,8 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.errors import ClusterError
 from k8snotes.facts.node_rules import NodeRules, node_rules
-from k8snotes.facts.reading import Workloads
 from k8snotes.facts.way_in import way_in
+from k8snotes.facts.workloads import Workloads
 from k8snotes.network.targets import protocol_named, target_of, whole_number
 from k8snotes.network.trace import Trace
 from k8snotes.simulation import Simulation
