@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["aligned", "described", "table", "visible"]
 
@@ -56,8 +56,7 @@ def aligned(text: str, *, padding: int, minimum: int = 0) -> str:
     return "\n".join(_Columns(lines, padding, minimum).block(0, len(lines), []))
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(NamedTuple):
     lines: list[list[str]]
     padding: int
     minimum: int
