@@ -268,6 +268,10 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
         shell.out(
             f"{lookup.beyond} is none of the cluster's names: the DNS server beyond it is asked, and here is none.\n"
         )
+    elif lookup.outcome == "address":
+        shell.out(
+            f"k8snotes: {name} is a load balancer's name: the DNS server beyond the cluster has its address.\n"
+        )
     elif answer.status == "NOERROR":
         shell.out(f"*** Can't find {name}: No answer\n\n")
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
-from k8snotes.facts.other_rows import access_modes
+from k8snotes.facts.columns.cells import access_modes
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.output.go import go_value
 

@@ -136,7 +136,7 @@ def _rows(
     with_namespace: bool,
 ) -> list[list[Any]]:
     wide = parsed.text("output") == "wide"
-    names = columns(kind.plural if kind.builtin else "", wide=wide)
+    names = columns(kind, wide=wide)
     labels = parsed["label-columns"]
     head: list[Any] = ["NAMESPACE"] if with_namespace else []
     head += [*names, *(label.rpartition("/")[2].upper() for label in labels)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from k8snotes.api.explain import RequirementResult
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.labels import Selector
 from k8snotes.api.manifest import dump
@@ -39,9 +40,13 @@ _POSITIVE = ("=", "==", "in")
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a label key; `count` rows have it among those that the rest of the selector finds.
+    """One value of a label key.
 
-    `asked` says whether the selector asks for it; `problem` why no selector can, "" if one can.
+    Args:
+        value: the value.
+        count: how many rows have it, among those that the rest of the selector finds.
+        asked: whether the selector asks for it.
+        problem: why no selector can ask for it, "" if one can.
     """
 
     value: str
@@ -52,10 +57,16 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One label key: its values, the most frequent of the whole table first, and what the selector says of it.
+    """One label key, its values, and what the selector says of it.
 
-    `more` values are not listed; `present` and `absent` count the rows with and without the key among
-    those that the rest of the selector finds. `written` has the requirements of this key.
+    Args:
+        key: the label key.
+        values: its values, the most frequent of the whole table first.
+        more: how many values are not listed.
+        present: how many rows have the key, among those that the rest of the selector finds.
+        absent: how many of them do not have it.
+        written: the requirements of this key, as the selector has them.
+        problem: why no selector can ask for this key, "" if one can.
     """
 
     key: str
@@ -75,9 +86,14 @@ class Facet:
         return {self.key: "exists", f"!{self.key}": "does not exist"}.get(alone, ",".join(self.written))
 
 
-@dataclass(frozen=True, slots=True)
-class ExploredLabel:
-    """One label of a row; `sign` is ✓ if the selector asks for its key and it is right, ✗ if it is not, else ""."""
+class ExploredLabel(NamedTuple):
+    """One label of a row.
+
+    Args:
+        key: its key.
+        value: its value.
+        sign: ✓ if the selector asks for the key and the value is right, ✗ if it is wrong, else "".
+    """
 
     key: str
     value: str
@@ -87,9 +103,15 @@ class ExploredLabel:
         return f"{self.sign} {self.key}={self.value}".lstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class ExploredRow:
-    """One row of the table: where it stands, its labels, and the reasons for which it is left out."""
+class ExploredRow(NamedTuple):
+    """One row of the table.
+
+    Args:
+        position: where it stands in the table, 0-based.
+        matches: whether the selector finds it.
+        labels: its labels.
+        reasons: why it is left out, a line for each requirement that is not met; () if it matches.
+    """
 
     position: int
     matches: bool
@@ -97,9 +119,15 @@ class ExploredRow:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Queries:
-    """The same query for kubectl, for a manifest and for Python; `note` says where YAML cannot have it."""
+class Queries(NamedTuple):
+    """The same query for kubectl, for a manifest and for Python.
+
+    Args:
+        kubectl: the command: "kubectl get pods -l 'app=web'".
+        yaml: the selector of a manifest, "" where YAML cannot have it.
+        python: the call that finds the same rows.
+        note: why YAML cannot have it, or what an empty selector means; else "".
+    """
 
     kubectl: str
     yaml: str
@@ -109,10 +137,22 @@ class Queries:
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
-    """The answer to what was typed: `problem` if it is no selector, and the rows of the last good one.
+    """The answer to what was typed: the rows of the last good selector, and the problem of a text that is none.
 
-    `typed` is the text of the field and `text` the last good one, whose `selector` finds `count` of
-    `total` rows (`found` has their positions). `rows` are those of page `page`, counted from 0.
+    Args:
+        typed: the text of the field.
+        text: the last text that is a selector.
+        selector: that selector.
+        total: how many rows the table has.
+        count: how many the selector finds.
+        facets: the label keys with their values.
+        more_facets: how many keys are not listed.
+        rows: the rows of the page in view.
+        page: the page, 0-based.
+        pages: how many pages there are.
+        listed: how many rows are on all pages.
+        found: the positions of the rows that the selector finds, ascending.
+        problem: why the text is no selector; None if it is one.
     """
 
     typed: str
@@ -144,8 +184,7 @@ class Exploration:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     """What stays the same while one types: which rows have a value, and why it cannot be asked for."""
 
     rows: NDArray[np.intp]
@@ -155,7 +194,9 @@ class _Value:
 class LabelTable:
     """The labels of a table, indexed once and asked at every keystroke.
 
-    `labels_at` gives the labels of one row; only the rows of the page in view are read with it.
+    Args:
+        index: the index of its labels.
+        labels_at: gives the labels of one row (0-based); only the rows of the page in view are read with it.
 
     >>> sets = [{"app": "web"}, {"app": "db"}, {"app": "web", "canary": "true"}]
     >>> table = LabelTable(LabelIndex(sets), sets.__getitem__)
@@ -189,10 +230,15 @@ class LabelTable:
         keys: int | None = None,
         values: Mapping[str, int] | None = None,
     ) -> Exploration:
-        """Return what `typed` finds; if it is no selector, the problem and what `last`, a good one, finds.
+        """Return what a text finds; if it is no selector, the problem and what the last good one finds.
 
-        `unmatched` lists the rows that are left out after those that match. `keys` is how many facets
-        there are (None: all), `values` how many values those have that shall not have the usual number.
+        Args:
+            typed: the text.
+            last: the last text that was a selector.
+            page: the page that is in view, 0-based.
+            unmatched: whether the rows that are left out are listed after those that match.
+            keys: how many facets there are; None means all.
+            values: how many values a facet has, by key, where that is not the usual number.
         """
         text, problem = typed, None
         try:
@@ -273,7 +319,7 @@ class LabelTable:
             return ExploredRow(position, matches, tuple(marked))
         failed = [str(part) for part in selector.requirements if not part.matches(labels)]
         parts = Selector(",".join(failed[:_MOST_REASONS])).explain(labels).parts
-        reasons = [str(part)[2:] for part in parts]
+        reasons = [_reason(part) for part in parts]
         if len(failed) > _MOST_REASONS:
             reasons.append(f"and {len(failed) - _MOST_REASONS} more requirements are not met")
         return ExploredRow(position, matches, tuple(marked), tuple(reasons))
@@ -286,7 +332,7 @@ class LabelTable:
     def _value(self, key: str, value: str) -> _Value:
         kept = self._values.get((key, value))
         if kept is None:
-            kept = self._asked({"matchLabels": {key: value}})
+            kept = self._answer({"matchLabels": {key: value}})
             if not len(kept.rows):
                 problem = kept.problem or "this value is not text, and a selector compares text"
                 kept = _Value(self._scan(key, value), problem)
@@ -296,13 +342,13 @@ class LabelTable:
     def _key(self, key: str) -> _Value:
         kept = self._keys.get(key)
         if kept is None:
-            kept = self._asked({"matchExpressions": [{"key": key, "operator": "Exists"}]})
+            kept = self._answer({"matchExpressions": [{"key": key, "operator": "Exists"}]})
             if kept.problem:
                 kept = _Value(self._scan(key), kept.problem)
             self._keys[key] = kept
         return kept
 
-    def _asked(self, query: Mapping[str, Any]) -> _Value:
+    def _answer(self, query: Mapping[str, Any]) -> _Value:
         try:
             return _Value(self.index.select(Selector.from_label_selector(query)), "")
         except LabelSelectorError as error:
@@ -310,16 +356,22 @@ class LabelTable:
 
     def _scan(self, key: str, value: str | None = None) -> NDArray[np.intp]:
         # for what no selector can ask: keys that are no label keys, values that are not text
-        found = []
+        positions = []
         for position in range(len(self.index)):
             labels = self._labels_at(position)
             if key in labels and (value is None or _shown(labels[key]) == value):
-                found.append(position)
-        return np.array(found, np.intp)
+                positions.append(position)
+        return np.array(positions, np.intp)
 
 
 def queries(selector: Selector, kind: str, python: str, *, every_namespace: bool = False) -> Queries:
-    """Return the query in the three forms that one copies; `python` is a call with {} for the selector.
+    """Return the query in the three forms that one copies.
+
+    Args:
+        selector: the selector.
+        kind: what the rows are: "pods".
+        python: a call with {} for the selector: "kn.select(table, {})".
+        every_namespace: whether the rows are of all Namespaces.
 
     >>> print(queries(Selector("app=web,!canary"), "pods", "kn.select(table, {})").kubectl)
     kubectl get pods -l 'app=web,!canary'
@@ -335,6 +387,11 @@ def queries(selector: Selector, kind: str, python: str, *, every_namespace: bool
     if not text:
         note = "An empty selector finds everything."
     return Queries(" ".join(filter(None, words)), yaml, python.format(json.dumps(text)), note)
+
+
+def _reason(part: RequirementResult) -> str:
+    near = f" ({part.near})" if part.near else ""
+    return f"{part.requirement}: {part.why}{near}"
 
 
 def _by_key(selector: Selector) -> dict[str, list[Requirement]]:

@@ -1,4 +1,4 @@
-"""How a click on a facet changes the selector in the field: the rest stays as it was typed."""
+"""The selector in the field, changed by a click: the rest stays as it was typed."""
 
 from __future__ import annotations
 
@@ -45,9 +45,17 @@ class _Part:
 
 
 def toggle_value(text: str, key: str, value: str) -> str:
-    """Return the selector `text` with this value asked for; without it, if it is asked for already.
+    """Return a selector with one value more asked for, or without it if it is asked for already.
 
-    What stands against the value (tier!=db, !tier) gives way to it. `text` is a good selector.
+    What stands against the value (tier!=db, !tier) gives way to it.
+
+    Args:
+        text: the selector as it was typed.
+        key: the label key.
+        value: its value.
+
+    Raises:
+        SelectorSyntaxError: the text is no selector.
 
     >>> toggle_value("app=web, !canary", "tier", "db")
     'app=web, !canary, tier=db'
@@ -83,7 +91,15 @@ def toggle_value(text: str, key: str, value: str) -> str:
 
 
 def ask_presence(text: str, key: str, presence: str) -> str:
-    """Return the selector `text` with "exists", "does not exist" or "any" (nothing) asked of a key.
+    """Return a selector that asks something else of one key.
+
+    Args:
+        text: the selector as it was typed.
+        key: the label key.
+        presence: "exists", "does not exist", or "any" to ask nothing of it.
+
+    Raises:
+        SelectorSyntaxError: the text is no selector.
 
     >>> ask_presence("app=web, tier in (a, b), env=prod", "tier", "exists")
     'app=web, tier, env=prod'
@@ -108,6 +124,7 @@ def ask_presence(text: str, key: str, presence: str) -> str:
 
 
 def _parts(text: str) -> list[_Part]:
+    """Return the requirements of a selector, each with the text between its commas."""
     selector = Selector(text)
     pieces = [""]
     depth = 0
@@ -123,9 +140,9 @@ def _parts(text: str) -> list[_Part]:
         read = [Selector(piece).requirements for piece in pieces]
     except SelectorSyntaxError:
         read = []
-    found = [requirements[0] for requirements in read if len(requirements) == 1]
-    if len(found) == len(pieces) and sorted(map(str, found)) == sorted(map(str, selector.requirements)):
-        return [_Part(requirement, piece) for requirement, piece in zip(found, pieces, strict=True)]
+    single = [requirements[0] for requirements in read if len(requirements) == 1]
+    if len(single) == len(pieces) and sorted(map(str, single)) == sorted(map(str, selector.requirements)):
+        return [_Part(requirement, piece) for requirement, piece in zip(single, pieces, strict=True)]
     # Kubernetes ends a selector at a NUL: then only the canonical form says where its parts are
     return [_Part(requirement, str(requirement)) for requirement in selector.requirements]
 
