@@ -62,7 +62,7 @@ class _Columns(NamedTuple):
     minimum: int
 
     def block(self, first: int, after: int, widths: list[int]) -> list[str]:
-        """Lay out some lines whose columns before this one are known to be as wide as `widths`."""
+        """Lay out some lines; the columns before this one are known to be as wide as `widths`."""
         column = len(widths)
         laid_out: list[str] = []
         at = first
