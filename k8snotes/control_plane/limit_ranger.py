@@ -19,12 +19,16 @@ _MAX_MILLI = (2**63 - 1) // 1000
 
 
 def _limits(limit_range: Mapping[str, Any], type_: str) -> list[Mapping[str, Any]]:
+    """Return the limits of one type ("Pod", "Container") in a LimitRange."""
     found = mappings(mapping(limit_range.get("spec")).get("limits"))
     return [limit for limit in found if limit.get("type") == type_]
 
 
 def fill_in_defaults(pod: Manifest, limit_range: Mapping[str, Any]) -> None:
-    """Give the containers of a Pod, in place, the requests and limits they lack, and note it on the Pod."""
+    """Give the containers of a Pod, in place, the requests and limits they lack, and note it on the Pod.
+
+    Source of the rule: `mergePodResourceRequirements` in k8s.io/kubernetes/plugin/pkg/admission/limitranger
+    """
     requests: dict[str, str] = {}
     limits: dict[str, str] = {}
     for limit in _limits(limit_range, "Container"):
@@ -47,7 +51,14 @@ def fill_in_defaults(pod: Manifest, limit_range: Mapping[str, Any]) -> None:
 
 
 def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> list[str]:
-    """Return how a Pod or claim breaks a LimitRange, in the words of the admission plugin."""
+    """Return how a Pod or claim breaks a LimitRange, in the words of the admission plugin.
+
+    Args:
+        manifest: the Pod, with the defaults of the LimitRange, or the PersistentVolumeClaim.
+        limit_range: the manifest of the LimitRange.
+
+    Source of the rule: `PodValidateLimitFunc` in k8s.io/kubernetes/plugin/pkg/admission/limitranger
+    """
     found: list[str] = []
     if manifest.get("kind") == "PersistentVolumeClaim":
         resources = mapping(mapping(manifest.get("spec")).get("resources"))
@@ -73,6 +84,7 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
 
 
 def _bounds(type_: str, limit: Mapping[str, Any], requests: Amounts, limits: Amounts | None) -> list[str]:
+    """Return which bounds of one limit these amounts break; `limits` is None where there can be none."""
     found = []
     for name, amount in sorted(read_amounts(limit.get("min")).items()):
         found += _minimum(
@@ -87,6 +99,7 @@ def _bounds(type_: str, limit: Mapping[str, Any], requests: Amounts, limits: Amo
 
 
 def _minimum(words: str, name: str, amount: Quantity, requests: Amounts, limits: Amounts) -> list[str]:
+    """Return what is said of an amount below its minimum."""
     if name not in requests:
         return [f"{words}.  No request is specified"]
     if requests[name] < amount:
@@ -97,6 +110,7 @@ def _minimum(words: str, name: str, amount: Quantity, requests: Amounts, limits:
 
 
 def _maximum(words: str, name: str, amount: Quantity, requests: Amounts, limits: Amounts | None) -> list[str]:
+    """Return what is said of an amount above its maximum."""
     if limits is None:
         if name not in requests:
             return [f"{words}.  No request is specified"]
@@ -110,6 +124,7 @@ def _maximum(words: str, name: str, amount: Quantity, requests: Amounts, limits:
 
 
 def _ratio(words: str, most: Quantity, request: Quantity | None, limit: Quantity | None) -> list[str]:
+    """Return what is said of a limit that is too many times its request."""
     if not request:
         return [f"{words}, but no request is specified or request is 0"]
     if not limit:

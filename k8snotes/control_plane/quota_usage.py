@@ -117,6 +117,10 @@ def in_scope(quota: Mapping[str, Any], plural: str, manifest: Mapping[str, Any])
 
 
 def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
+    """Whether a Pod is one of those that a scope means.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-scopes
+    """
     spec = mapping(pod.get("spec"))
     ends = (spec.get("activeDeadlineSeconds") or -1) >= 0
     match expression.get("scopeName"):
@@ -137,6 +141,7 @@ def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
 
 
 def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
+    """Whether the priority class of a Pod is one of those that an expression means."""
     values = sequence(expression.get("values"))
     match expression.get("operator"):
         case "In":
@@ -150,6 +155,7 @@ def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
 
 
 def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
+    """Whether a Pod's affinity looks into other Namespaces."""
     for kind in ("podAffinity", "podAntiAffinity"):
         found = mapping(affinity.get(kind))
         terms = list(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution")))
@@ -197,6 +203,7 @@ class Ledger:
 
     @staticmethod
     def _enter(used: dict[str, Quantity], quota: Mapping[str, Any], plural: str, event: WatchEvent) -> None:
+        """Add or take away what one change makes of what is used."""
         if event.old is not None:
             change(used, quota, plural, event.old.raw, -1)
         if event.type != "DELETED":

@@ -46,6 +46,7 @@ class FieldType(NamedTuple):
 
 @cache
 def _tables() -> tuple[dict[str, str], dict[str, str]]:
+    """Read the table: the struct of each kind, and the fields of each struct."""
     raw = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     return raw["kinds"], raw["structs"]
 

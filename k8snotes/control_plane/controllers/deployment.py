@@ -166,6 +166,7 @@ class DeploymentController(Component):
         return [item for item in found if isinstance(item, ReplicaSet) and not item.terminating]
 
     def _create(self, api: ApiServer, deployment: Deployment, every: list[ReplicaSet]) -> ReplicaSet | None:
+        """Create the ReplicaSet of the present template; None, and an Event, where it is refused."""
         if self.refusals.of(deployment.key):
             return None  # nothing has changed since it was refused
         size = new_replicas(deployment, every, 0)
@@ -187,6 +188,8 @@ class DeploymentController(Component):
         return made if isinstance(made, ReplicaSet) else None
 
     def _scale(self, api: ApiServer, deployment: Deployment, replica_set: ReplicaSet, replicas: int) -> None:
+        """Give a ReplicaSet another number of replicas, and note on it what the Deployment wants."""
+
         def edit(manifest: Manifest) -> None:
             manifest["spec"]["replicas"] = replicas
             annotations = manifest["metadata"].setdefault("annotations", {})
@@ -357,6 +360,10 @@ def _paused(deployment: Deployment, now: int) -> dict[str, Any] | None:
 def _progress(
     deployment: Deployment, before: dict[str, Any] | None, new: ReplicaSet | None, status: Manifest, now: int
 ) -> dict[str, Any] | None:
+    """Return the condition `Progressing`, None where there is none to report.
+
+    Source of the rule: `syncRolloutStatus` in k8s.io/kubernetes/pkg/controller/deployment
+    """
     name = f'ReplicaSet "{new.name}"' if new else f'Deployment "{deployment.name}"'
     finished = before is not None and before.get("reason") == "NewReplicaSetAvailable"
     if finished and status.get("replicas", 0) == status.get("updatedReplicas", 0):
@@ -393,6 +400,10 @@ def _begun(new: ReplicaSet, before: dict[str, Any] | None, now: int, *, created:
 
 
 def _has_moved(deployment: Deployment, status: Manifest) -> bool:
+    """Whether a rollout has come on since the status was written last.
+
+    Source of the rule: `DeploymentProgressing` in k8s.io/kubernetes/pkg/controller/deployment/util
+    """
     was = {field: int(deployment.status.get(field, 0)) for field in _COUNTED}
     now = {field: int(status.get(field, 0)) for field in _COUNTED}
     return (
@@ -402,6 +413,7 @@ def _has_moved(deployment: Deployment, status: Manifest) -> bool:
 
 
 def _has_timed_out(deployment: Deployment, before: dict[str, Any], now: int) -> bool:
+    """Whether a rollout has not come on for longer than `progressDeadlineSeconds`."""
     if before.get("reason") in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
         return before.get("reason") == "ProgressDeadlineExceeded"
     deadline = int(deployment.spec.get("progressDeadlineSeconds", 600))
@@ -409,6 +421,7 @@ def _has_timed_out(deployment: Deployment, before: dict[str, Any], now: int) -> 
 
 
 def _sum(replica_sets: Sequence[ReplicaSet], field: str) -> int:
+    """Return the sum of a counter in the status of ReplicaSets."""
     return sum(int(item.status.get(field, 0)) for item in replica_sets)
 
 

@@ -99,6 +99,7 @@ def hostname_of(service: Service, pod: Pod) -> str:
 
 
 def _seen_by_services(pod: KubeObject) -> tuple[Any, ...]:
+    """Return all of a Pod that a Service looks at: what else changes in it concerns none."""
     status = mapping(pod.raw.get("status"))
     ready = isinstance(pod, Pod) and pod.ready
     return pod.metadata.get("labels"), status.get("podIP"), status.get("phase"), ready, pod.terminating

@@ -1,4 +1,8 @@
-"""EndpointSlice: up to a thousand of the endpoints behind a Service."""
+"""EndpointSlice: up to a thousand of the endpoints behind a Service.
+
+Source of the rules: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/ and
+`ValidateEndpointSlice` in k8s.io/kubernetes/pkg/apis/discovery/validation
+"""
 
 from __future__ import annotations
 
@@ -38,6 +42,7 @@ _MOST_TOPOLOGY_LABELS = 16
 
 
 def _complete(manifest: Manifest) -> None:
+    """Let each port be TCP, and unnamed, where it says nothing."""
     for port in sequence(manifest.get("ports")):
         if port.get("name") is None:
             port["name"] = ""
@@ -60,6 +65,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _endpoints(found: Sequence[Manifest], family: str) -> list[Cause]:
+    """Check the endpoints: not too many, each with one address or more (validateEndpoints)."""
     path = Path("endpoints")
     if len(found) > _MOST_ENDPOINTS:
         return [too_many(path, len(found), _MOST_ENDPOINTS)]
@@ -84,6 +90,7 @@ def _endpoints(found: Sequence[Manifest], family: str) -> list[Cause]:
 
 
 def _address(address: str, family: str, path: Path) -> list[Cause]:
+    """Check that an address is of the slice's type."""
     if family in ("IPv4", "IPv6"):
         causes: list[Cause] = []
         if parse_ip(address) is None or is_ipv6(address) != (family == "IPv6"):
@@ -103,6 +110,7 @@ def _address(address: str, family: str, path: Path) -> list[Cause]:
 
 
 def _ports(found: Sequence[Manifest]) -> list[Cause]:
+    """Check the ports: not too many, each name once (validatePorts)."""
     path = Path("ports")
     if len(found) > _MOST_PORTS:
         return [too_many(path, len(found), _MOST_PORTS)]

@@ -1,4 +1,8 @@
-"""Rules for containers: names, images, ports, environment, mounts."""
+"""Rules for containers: names, images, ports, environment, mounts.
+
+Source of the rules: https://kubernetes.io/docs/concepts/containers/ and `validateContainerCommon` in
+k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -65,7 +69,15 @@ class PodFacts:
 
 
 def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Cause]:
-    """Check the main containers of a Pod or of a template (validateContainers)."""
+    """Check the main containers of a Pod or of a template (validateContainers).
+
+    Args:
+        found: the containers, decoded and completed.
+        path: where the list stands: "spec.containers".
+        pod: what of the Pod around them matters: its volumes, its restart policy.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container
+    """
     if not found:
         return [required(path)]
     causes: list[Cause] = []
@@ -82,6 +94,7 @@ def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Ca
 
 
 def _restart_policy(policy: str, path: Path) -> list[Cause]:
+    """Check the restart policy that a container has for itself."""
     options = ("Always", "OnFailure", "Never")
     return [] if policy in options else [not_supported(path, policy, sorted(options))]
 
@@ -89,7 +102,16 @@ def _restart_policy(policy: str, path: Path) -> list[Cause]:
 def init_containers(
     found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
 ) -> list[Cause]:
-    """Check the init containers, among them sidecars (restartPolicy Always); `others` are the main ones."""
+    """Check the init containers, among them sidecars (validateInitContainers).
+
+    Args:
+        found: the init containers; those with restartPolicy Always are sidecars and may have probes.
+        others: the main containers, of which none may have the same name.
+        path: where the list stands.
+        pod: what of the Pod around them matters.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
+    """
     causes: list[Cause] = []
     names = {container.get("name", "") for container in others}
     for i, container in enumerate(found):
@@ -117,7 +139,16 @@ def init_containers(
 def ephemeral_containers(
     found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
 ) -> list[Cause]:
-    """Check the ephemeral containers, which `kubectl debug` adds; `others` are all the rest."""
+    """Check the ephemeral containers, which `kubectl debug` adds (validateEphemeralContainers).
+
+    Args:
+        found: the ephemeral containers; they have no ports, probes or resources.
+        others: all other containers of the Pod.
+        path: where the list stands.
+        pod: what of the Pod around them matters.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+    """
     causes: list[Cause] = []
     targets = {container.get("name", "") for container in others}
     names = set(targets)
@@ -156,6 +187,7 @@ def only_in_pods(found: Sequence[Container], path: Path, first: int = 0) -> list
 
 
 def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
+    """Check what holds for containers of every sort (validateContainerCommon)."""
     # validateContainerCommon
     name = container.get("name", "")
     causes = dns_label(name, path / "name") if name else [required(path / "name")]
@@ -179,11 +211,15 @@ def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
 
 
 def pull_policy(policy: str, path: Path) -> list[Cause]:
-    """Check when an image is fetched."""
+    """Check when an image is fetched (validatePullPolicy): Always, IfNotPresent or Never.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
+    """
     return one_of(policy, path, _PULL_POLICIES, needed=True)
 
 
 def _ports(ports: Sequence[Manifest], path: Path) -> list[Cause]:
+    """Check the ports that a container declares (validateContainerPorts)."""
     causes: list[Cause] = []
     names: set[str] = set()
     for i, port in enumerate(ports):
@@ -206,6 +242,7 @@ def _ports(ports: Sequence[Manifest], path: Path) -> list[Cause]:
 
 
 def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
+    """Check that no port of the Node is wanted twice (checkHostPortConflicts)."""
     # one port of the Node cannot serve two containers
     causes: list[Cause] = []
     seen: set[str] = set()
@@ -220,6 +257,7 @@ def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
 
 
 def _devices(container: Container, volumes: Mapping[str, Manifest], path: Path) -> list[Cause]:
+    """Check the volumes that a container uses as raw devices (ValidateVolumeDevices)."""
     causes: list[Cause] = []
     names: set[str] = set()
     places: set[str] = set()
@@ -247,6 +285,7 @@ def _devices(container: Container, volumes: Mapping[str, Manifest], path: Path) 
 
 
 def _resize_policy(policies: Sequence[Manifest], path: Path, pod: PodFacts) -> list[Cause]:
+    """Check what happens to a container whose resources change (validateResizePolicy)."""
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, policy in enumerate(policies):

@@ -82,12 +82,14 @@ def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
 
 
 def _containers(spec: Manifest, path: Path) -> Iterator[tuple[Manifest, Path]]:
+    """Yield the containers of every sort, with their places."""
     for kind in ("initContainers", "containers", "ephemeralContainers"):
         for i, container in enumerate(sequence(spec.get(kind))):
             yield container, path / kind @ i
 
 
 def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
+    """Warn of labels and annotations that have other names today."""
     for key in sorted(mapping(spec.get("nodeSelector"))):
         if key in _OLD_LABELS:
             yield f"{(path / 'spec' / 'nodeSelector').key(key)}: {_OLD_LABELS[key]}"
@@ -112,6 +114,7 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
 
 
 def _old_keys(term: Manifest, path: Path) -> Iterator[str]:
+    """Warn of old labels in a node selector term."""
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         key = expression.get("key", "")
         if key in _OLD_LABELS:
@@ -119,6 +122,7 @@ def _old_keys(term: Manifest, path: Path) -> Iterator[str]:
 
 
 def _volumes(spec: Manifest, path: Path) -> Iterator[str]:
+    """Warn of volume plugins that are gone."""
     for i, volume in enumerate(sequence(spec.get("volumes"))):
         for kind in volume:
             if kind in _OLD_VOLUMES:
@@ -126,6 +130,7 @@ def _volumes(spec: Manifest, path: Path) -> Iterator[str]:
 
 
 def _repeated(spec: Manifest, path: Path) -> Iterator[str]:
+    """Warn of what stands twice in lists that may have it once, and of fractions of a byte."""
     for field, key in (("hostAliases", "ip"), ("imagePullSecrets", "name")):
         values = [item.get(key, "") for item in sequence(spec.get(field))]
         for i, value in enumerate(values):
@@ -142,10 +147,12 @@ def _repeated(spec: Manifest, path: Path) -> Iterator[str]:
 
 
 def _fraction(path: Path, amount: str) -> str:
+    """Warn of an amount of memory that is no whole number of bytes."""
     return f"{path}: fractional byte value {quoted(amount)} is invalid, must be an integer"
 
 
 def _container(container: Manifest, path: Path) -> Iterator[str]:
+    """Warn of fractions of a byte, and of variables that hide earlier ones."""
     resources = mapping(container.get("resources"))
     for name in ("memory", "ephemeral-storage"):
         for field in ("limits", "requests"):
@@ -165,6 +172,7 @@ def _container(container: Manifest, path: Path) -> Iterator[str]:
 
 
 def _ports(spec: Manifest, path: Path) -> list[str]:
+    """Warn of ports that are declared twice, or half."""
     found: list[str] = []
     seen: dict[tuple[int, str], list[tuple[Path, str, int]]] = {}
     for container, place in _containers(spec, path):
@@ -180,6 +188,7 @@ def _ports(spec: Manifest, path: Path) -> list[str]:
 
 
 def _overlaps(here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]) -> Iterator[str]:
+    """Warn of a port that says the same as an earlier one, or nearly."""
     for other, other_ip, other_number in others:
         if (ip, number) == (other_ip, other_number):
             yield f"{here}: duplicate port definition with {other}"
@@ -190,7 +199,7 @@ def _overlaps(here: Path, ip: str, number: int, others: Sequence[tuple[Path, str
 
 
 def _go_port(port: Manifest) -> str:
-    # Go's %+v of a ContainerPort
+    """Return a port as Go's %+v shows it."""
     return (
         f"{{Name:{port.get('name', '')} HostPort:{port.get('hostPort', 0)} "
         f"ContainerPort:{port.get('containerPort', 0)} Protocol:{port.get('protocol', '')} "
@@ -199,6 +208,7 @@ def _go_port(port: Manifest) -> str:
 
 
 def _null_selectors(spec: Manifest, path: Path) -> Iterator[str]:
+    """Warn of affinity terms that match no Pod, as they have no selector."""
     for kind in ("podAffinity", "podAntiAffinity"):
         found = mapping(mapping(spec.get("affinity")).get(kind))
         required = "requiredDuringSchedulingIgnoredDuringExecution"

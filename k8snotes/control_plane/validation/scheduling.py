@@ -33,6 +33,7 @@ _OPERATOR = "not a valid selector operator"
 
 
 def _effect(effect: str, path: Path, *, needed: bool) -> list[Cause]:
+    """Check the effect of a taint, or of a toleration, which need not name one."""
     if not effect:
         return [required(path)] if needed else []
     return one_of(effect, path, _EFFECTS)
@@ -73,7 +74,10 @@ def tolerations(found: Sequence[Item], path: Path) -> list[Cause]:
 
 
 def only_added_tolerations(new: Sequence[Item], old: Sequence[Item], path: Path) -> list[Cause]:
-    """Check that an update of a Pod only adds tolerations (their seconds may change)."""
+    """Check that an update of a Pod only adds tolerations; their seconds may change.
+
+    Source of the rule: `validateOnlyAddedTolerations` in k8s.io/kubernetes/pkg/apis/core/validation
+    """
     bare = [{key: value for key, value in item.items() if key != "tolerationSeconds"} for item in new]
     for item in old:
         if {key: value for key, value in item.items() if key != "tolerationSeconds"} not in bare:
@@ -83,7 +87,14 @@ def only_added_tolerations(new: Sequence[Item], old: Sequence[Item], path: Path)
 
 
 def taints(found: Sequence[Item], path: Path) -> list[Cause]:
-    """Check the taints of a Node (validateNodeTaints)."""
+    """Check the taints of a Node (validateNodeTaints).
+
+    Args:
+        found: the taints; each key may have an effect once.
+        path: where the list stands.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+    """
     causes: list[Cause] = []
     seen: set[tuple[str, str]] = set()
     for i, taint in enumerate(found):
@@ -118,6 +129,7 @@ def affinity(found: Item | None, path: Path) -> list[Cause]:
 
 
 def _node_affinity(found: Item, path: Path) -> list[Cause]:
+    """Check which Nodes a Pod wants (validateNodeAffinity)."""
     causes: list[Cause] = []
     needed = found.get("requiredDuringSchedulingIgnoredDuringExecution")
     if needed is not None:
@@ -135,6 +147,7 @@ def _node_affinity(found: Item, path: Path) -> list[Cause]:
 
 
 def _weight(term: Item, path: Path) -> list[Cause]:
+    """Check the weight of a preference: 1 to 100."""
     weight = term.get("weight", 0)
     return (
         [] if 1 <= weight <= 100 else [invalid_value(path / "weight", weight, "must be in the range 1-100")]
@@ -142,6 +155,7 @@ def _weight(term: Item, path: Path) -> list[Cause]:
 
 
 def _node_term(term: Item, path: Path, *, values: bool) -> list[Cause]:
+    """Check a node selector term (ValidateNodeSelectorTerm)."""
     causes: list[Cause] = []
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         causes += _node_expression(expression, path / "matchExpressions" @ i, check_values=values)
@@ -151,6 +165,7 @@ def _node_term(term: Item, path: Path, *, values: bool) -> list[Cause]:
 
 
 def _node_expression(expression: Item, path: Path, *, check_values: bool) -> list[Cause]:
+    """Check one expression over a Node's labels (ValidateNodeSelectorRequirement)."""
     causes: list[Cause] = []
     operator, values = expression.get("operator", ""), sequence(expression.get("values"))
     match operator:
@@ -176,6 +191,7 @@ def _node_expression(expression: Item, path: Path, *, check_values: bool) -> lis
 
 
 def _node_field(expression: Item, path: Path) -> list[Cause]:
+    """Check one expression over a Node's fields: its name alone (ValidateNodeFieldSelectorRequirement)."""
     causes: list[Cause] = []
     operator, values = expression.get("operator", ""), sequence(expression.get("values"))
     if operator not in ("In", "NotIn"):
@@ -192,6 +208,7 @@ def _node_field(expression: Item, path: Path) -> list[Cause]:
 
 
 def _pod_affinity(found: Item, path: Path) -> list[Cause]:
+    """Check near which Pods, or away from which, a Pod wants to be."""
     causes: list[Cause] = []
     needed = path / "requiredDuringSchedulingIgnoredDuringExecution"
     for i, term in enumerate(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution"))):
@@ -204,6 +221,7 @@ def _pod_affinity(found: Item, path: Path) -> list[Cause]:
 
 
 def _pod_term(term: Item, path: Path) -> list[Cause]:
+    """Check one term of that (validatePodAffinityTerm)."""
     causes = validate_label_selector(term.get("labelSelector"), path / "labelSelector")
     causes += validate_label_selector(term.get("namespaceSelector"), path / "namespaceSelector")
     for namespace in sequence(term.get("namespaces")):
@@ -255,6 +273,7 @@ def spread_constraints(found: Sequence[Item], path: Path) -> list[Cause]:
 
 
 def _min_domains(constraint: Item, path: Path) -> list[Cause]:
+    """Check how many places there have to be at least (validateMinDomains)."""
     causes: list[Cause] = []
     number, action = constraint.get("minDomains"), constraint.get("whenUnsatisfiable", "")
     if number is not None and number <= 0:
@@ -266,6 +285,7 @@ def _min_domains(constraint: Item, path: Path) -> list[Cause]:
 
 
 def _match_label_keys(constraint: Item, path: Path) -> list[Cause]:
+    """Check which labels of the Pod itself join the selector (validateMatchLabelKeys)."""
     causes: list[Cause] = []
     keys, selector = sequence(constraint.get("matchLabelKeys")), constraint.get("labelSelector")
     if keys and selector is None:

@@ -42,7 +42,13 @@ NO_MATCH = "`selector` does not match template `labels`"
 
 
 def template_of(kind: str, found: Manifest, path: Path) -> list[Cause]:
-    """Check a template whose Pods are always restarted."""
+    """Check a template whose Pods are always restarted (ValidatePodTemplateSpecForReplicaSet and its like).
+
+    Args:
+        kind: the kind of the workload, as messages name it.
+        found: the template.
+        path: where it stands.
+    """
     spec = mapping(found.get("spec"))
     causes = template(found, path)
     policy = spec.get("restartPolicy", "")
@@ -54,7 +60,14 @@ def template_of(kind: str, found: Manifest, path: Path) -> list[Cause]:
 
 
 def selector(spec: Manifest, word: str) -> list[Cause]:
-    """Check the selector of a workload: there, valid and not empty."""
+    """Check the selector of a workload: there, valid and not empty.
+
+    Args:
+        spec: the specification of the workload.
+        word: what messages call it: "deployment", "statefulset".
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+    """
     found = spec.get("selector")
     if found is None:
         return [required(SPEC / "selector")]
@@ -65,7 +78,15 @@ def selector(spec: Manifest, word: str) -> list[Cause]:
 
 
 def selected(spec: Manifest, unreadable: str) -> tuple[list[Cause], bool]:
-    """Check that the template's labels match the selector; says also whether the selector can be read."""
+    """Check that the template's labels match the selector.
+
+    Args:
+        spec: the specification of the workload.
+        unreadable: what is said of a selector that cannot be read.
+
+    Returns:
+        What is wrong, and whether the selector can be read.
+    """
     found = spec.get("selector")
     have = mapping(spec["template"].get("metadata")).get("labels")
     try:
@@ -94,7 +115,11 @@ def internal_strategy(type_: str, rolling: Manifest | None, **fields: Any) -> Go
 
 
 def int_or_percent(value: int | str, path: Path) -> list[Cause]:
-    """Check a count that may be a share ("25%")."""
+    """Check a count that may be a share.
+
+    >>> int_or_percent("25%", Path("maxSurge")), int_or_percent(1, Path("maxSurge"))
+    ([], [])
+    """
     if isinstance(value, int):
         return not_negative(path, value)
     return [] if _PERCENT.fullmatch(value) else [invalid_value(path, value, _PERCENT_DETAIL)]
