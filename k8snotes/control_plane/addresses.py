@@ -181,10 +181,10 @@ class NodePorts(_Copyable):
     def allocate(self, port: int = 0) -> int:
         """Give out `port`, or with 0 the lowest free one of the upper band; AddressError if it cannot be."""
         if port == 0:
-            found = self._band.next()
-            if found is None:
+            number = self._band.next()
+            if number is None:
                 raise AddressError("range is full")
-            return found
+            return number
         if port not in self._band:
             raise AddressError(
                 "provided port is not in the valid range. "

@@ -105,7 +105,7 @@ def _namespace(manifest: Mapping[str, Any]) -> str:
 
 def _by_name(reader: Reader, plural: str, namespace: str) -> list[Mapping[str, Any]]:
     """Return the manifests of a resource in a Namespace, by name: the order in which plugins look at them."""
-    return sorted(reader.list(plural, namespace), key=lambda found: str(found["metadata"].get("name", "")))
+    return sorted(reader.list(plural, namespace), key=lambda item: str(item["metadata"].get("name", "")))
 
 
 def _priority(manifest: Manifest, reader: Reader) -> None:
@@ -115,7 +115,7 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
     """
     spec = manifest["spec"]
     name = spec.get("priorityClassName", "")
-    classes = {found["metadata"]["name"]: found for found in reader.list("priorityclasses", "")}
+    classes = {item["metadata"]["name"]: item for item in reader.list("priorityclasses", "")}
     chosen: Mapping[str, Any]
     if name in _SYSTEM_PRIORITIES:
         chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
@@ -124,8 +124,8 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
             raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")
         chosen = classes[name]
     else:
-        defaults = [found for found in classes.values() if found.get("globalDefault")]
-        chosen = min(defaults, key=lambda found: int(found.get("value", 0)), default={"value": 0})
+        defaults = [item for item in classes.values() if item.get("globalDefault")]
+        chosen = min(defaults, key=lambda item: int(item.get("value", 0)), default={"value": 0})
         if defaults:
             spec["priorityClassName"] = chosen["metadata"]["name"]
     priority, policy = chosen.get("value", 0), chosen.get("preemptionPolicy") or "PreemptLowerPriority"
@@ -151,7 +151,7 @@ def _runtime_class(manifest: Manifest, reader: Reader) -> None:
     name = manifest["spec"].get("runtimeClassName")
     if name is None:
         return
-    if not any(found["metadata"]["name"] == name for found in reader.list("runtimeclasses", "")):
+    if not any(item["metadata"]["name"] == name for item in reader.list("runtimeclasses", "")):
         raise _pod_refusal(manifest, f"pod rejected: RuntimeClass {quoted(name)} not found")
 
 
@@ -160,14 +160,16 @@ def _default_tolerations(spec: Manifest) -> None:
 
     Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#defaulttolerationseconds
     """
-    found = sequence(spec.get("tolerations"))
+    tolerations = sequence(spec.get("tolerations"))
     for key in (_NOT_READY, _UNREACHABLE):
-        if any(t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in found):
+        if any(
+            t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in tolerations
+        ):
             continue
         toleration = {"key": key, "operator": "Exists", "effect": "NoExecute"}
-        found = [*found, toleration | {"tolerationSeconds": _TOLERATED_SECONDS}]
-    if found:
-        spec["tolerations"] = found
+        tolerations = [*tolerations, toleration | {"tolerationSeconds": _TOLERATED_SECONDS}]
+    if tolerations:
+        spec["tolerations"] = tolerations
 
 
 def _check_quota(

@@ -149,10 +149,10 @@ class ApiServer:
         Raises:
             ApiError: 404, in Kubernetes' words.
         """
-        found = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
-        if found is None:
+        obj = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
+        if obj is None:
             raise not_found(resource, name)
-        return found
+        return obj
 
     def list(self, resource: str, namespace: str | None = None) -> list[KubeObject]:
         """Return the objects of a resource, by Namespace and name.

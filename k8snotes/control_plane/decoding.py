@@ -43,8 +43,10 @@ unknown field "spec.port"
     Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
     """
     if not isinstance(manifest, dict):
-        found = _json_kind(manifest)
-        raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
+        json_kind = _json_kind(manifest)
+        raise bad_request(
+            f"a {resource.kind} must be an object (fields with values), and this is {json_kind}"
+        )
     _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
     api_version = manifest.get("apiVersion") or resource.api_version
@@ -244,9 +246,11 @@ class Decoder:
             self._check_base64(value)
         return value
 
-    def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
+    def _mismatch(self, json_kind: str, where: str, go_type: str) -> ApiError:
         """Return the error for a value of the wrong type."""
-        return self.refusal(f"json: cannot unmarshal {found} into Go struct field {where} of type {go_type}")
+        return self.refusal(
+            f"json: cannot unmarshal {json_kind} into Go struct field {where} of type {go_type}"
+        )
 
     def _integer(self, value: Any, go_type: str, where: str) -> int:
         """Return a whole number that fits into 32 or 64 bits."""
@@ -333,9 +337,9 @@ def resource_of(manifest: Manifest) -> Kind:
     Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
     """
     kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
-    found = find_kind(version, kind)
-    if found:
-        return found
+    known = find_kind(version, kind)
+    if known:
+        return known
     named = [resource for resource in kinds_named(kind) if resource.kind == kind]
     group = split_api_version(version)[0]
     if named and (builtin_group(group) or "." not in group):

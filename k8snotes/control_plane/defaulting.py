@@ -95,8 +95,8 @@ def _is_latest(image: str) -> bool:
     Source of the rule: https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting
     """
     # neither tag nor digest means :latest; what is no image name at all is not looked at further
-    found = _IMAGE.fullmatch(image) if len(image) <= 4096 else None
-    return found is not None and (found["tag"] == "latest" or not (found["tag"] or found["digest"]))
+    match = _IMAGE.fullmatch(image) if len(image) <= 4096 else None
+    return match is not None and (match["tag"] == "latest" or not (match["tag"] or match["digest"]))
 
 
 def _whole_millis(amount: str) -> str:

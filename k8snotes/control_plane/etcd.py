@@ -107,8 +107,8 @@ class Store:
 
     def dependents(self, uid: str) -> Objects:
         """Return the objects that name this uid among their owners, in the order of their keys."""
-        found = (self.get(key) for key in sorted(self._dependents.get(uid, {})))
-        return [obj for obj in found if obj is not None]
+        objects = (self.get(key) for key in sorted(self._dependents.get(uid, {})))
+        return [obj for obj in objects if obj is not None]
 
     def controlled_by(self, uid: str, resource: str, namespace: str) -> Objects:
         """Return the objects of one resource and namespace that `uid` is the controller of, by name.

@@ -79,8 +79,8 @@ def record(
 
 def _name(metadata: Manifest, by: str, reason: str, message: str) -> str:
     """Return the name of an Event: the same for the same words about the same object."""
-    said = f"{by} {metadata.get('uid')} {reason} {message}".encode("utf-8", "replace")
-    return f"{metadata['name']}.{blake2b(said, digest_size=8).hexdigest()}"
+    words = f"{by} {metadata.get('uid')} {reason} {message}".encode("utf-8", "replace")
+    return f"{metadata['name']}.{blake2b(words, digest_size=8).hexdigest()}"
 
 
 def _uid(name: str) -> str:

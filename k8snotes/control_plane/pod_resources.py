@@ -138,11 +138,11 @@ def qos_class(manifest: Mapping[str, Any]) -> str:
     for requests, limits in pairs:
         counted = [
             {
-                name: Quantity(found[name])
+                name: Quantity(amounts[name])
                 for name in ("cpu", "memory")
-                if name in found and Quantity(found[name])
+                if name in amounts and Quantity(amounts[name])
             }
-            for found in (requests, limits)
+            for amounts in (requests, limits)
         ]
         best_effort = best_effort and not any(counted)
         guaranteed = guaranteed and len(counted[1]) == 2 and (counted[0] or counted[1]) == counted[1]

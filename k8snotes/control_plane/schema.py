@@ -89,6 +89,6 @@ def fields_of(api_version: str, kind: str, path: str = "") -> tuple[str, ...]:
     """
     name = struct_for(api_version, kind)
     for step in path.split(".") if path else ():
-        found = struct_of(name).get(step) if name in _tables()[1] else None
-        name = found.name if found is not None and found.container != "{}" else ""
+        type_ = struct_of(name).get(step) if name in _tables()[1] else None
+        name = type_.name if type_ is not None and type_.container != "{}" else ""
     return tuple(struct_of(name)) if name in _tables()[1] else ()

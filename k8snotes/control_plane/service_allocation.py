@@ -283,8 +283,8 @@ def _change_cluster_ips(new: Manifest, old: Manifest, allocation: Allocation) ->
 
 def _all_ports(spec: Manifest) -> list[int]:
     """Return all numbers on the Nodes that a Service has."""
-    found = [port["nodePort"] for port in sequence(spec.get("ports")) if port.get("nodePort")]
-    return found + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
+    numbers = [port["nodePort"] for port in sequence(spec.get("ports")) if port.get("nodePort")]
+    return numbers + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
 
 
 def _change_node_ports(new: Manifest, old: Manifest, allocation: Allocation) -> None:

@@ -152,18 +152,18 @@ class DeploymentController(Component):
         """
         resource = "replicasets.apps"
         selector = Selector.from_label_selector(deployment.label_selector)
-        found = []
+        claimed = []
         for item in api.store.controlled_by(deployment.uid, resource, deployment.namespace):
             if selector.matches(item.labels):
-                found.append(item)
+                claimed.append(item)
             elif not item.terminating:
                 release(api, item, deployment, by=self.name)
-        found += [
+        claimed += [
             adopt(api, item, deployment, by=self.name)
             for item in api.store.controlled_by("", resource, deployment.namespace)
             if selector.matches(item.labels) and not item.terminating
         ]
-        return [item for item in found if isinstance(item, ReplicaSet) and not item.terminating]
+        return [item for item in claimed if isinstance(item, ReplicaSet) and not item.terminating]
 
     def _create(self, api: ApiServer, deployment: Deployment, every: list[ReplicaSet]) -> ReplicaSet | None:
         """Create the ReplicaSet of the present template; None, and an Event, where it is refused."""
@@ -335,7 +335,7 @@ def rollout_status(
         progress = _progress(deployment, before, new, status, now)
         if progress is not None:
             conditions["Progressing"] = progress
-    failures = [found for item in every if (found := item.condition("ReplicaFailure"))]
+    failures = [failure for item in every if (failure := item.condition("ReplicaFailure"))]
     if failures:
         conditions["ReplicaFailure"] = failures[0]
     else:
@@ -372,14 +372,14 @@ def _progress(
         status.get(field, 0) == deployment.replicas
         for field in ("replicas", "updatedReplicas", "availableReplicas")
     ):
-        told = "True", "NewReplicaSetAvailable", f"{name} has successfully progressed."
+        news = "True", "NewReplicaSetAvailable", f"{name} has successfully progressed."
     elif _has_moved(deployment, status):
-        told = "True", "ReplicaSetUpdated", f"{name} is progressing."
+        news = "True", "ReplicaSetUpdated", f"{name} is progressing."
     elif before is not None and _has_timed_out(deployment, before, now):
-        told = "False", "ProgressDeadlineExceeded", f"{name} has timed out progressing."
+        news = "False", "ProgressDeadlineExceeded", f"{name} has timed out progressing."
     else:
         return before
-    made = condition("Progressing", *told, timestamp(now))
+    made = condition("Progressing", *news, timestamp(now))
     if before is not None and before.get("status") == made["status"]:
         if before.get("reason") == made["reason"] != "ReplicaSetUpdated":
             return before
@@ -390,10 +390,10 @@ def _progress(
 def _begun(new: ReplicaSet, before: dict[str, Any] | None, now: int, *, created: bool) -> dict[str, Any]:
     """Return the condition `Progressing` with which a rollout to a ReplicaSet begins."""
     if created:
-        told = "NewReplicaSetCreated", f'Created new replica set "{new.name}"'
+        news = "NewReplicaSetCreated", f'Created new replica set "{new.name}"'
     else:
-        told = "FoundNewReplicaSet", f'Found new replica set "{new.name}"'
-    made = condition("Progressing", "True", *told, timestamp(now))
+        news = "FoundNewReplicaSet", f'Found new replica set "{new.name}"'
+    made = condition("Progressing", "True", *news, timestamp(now))
     if before is not None and before.get("status") == "True":
         made["lastTransitionTime"] = before.get("lastTransitionTime")
     return {**made, "lastUpdateTime": timestamp(now)}

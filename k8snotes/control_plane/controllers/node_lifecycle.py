@@ -100,8 +100,8 @@ class NodeLifecycleController(Component):
                 manifest["spec"]["taints"] = wanted
 
         if silent and node.ready:
-            said = "NodeStatusUnknown", "Kubelet stopped posting node status."
-            unknown = condition("Ready", "Unknown", *said, api.timestamp)
+            news = "NodeStatusUnknown", "Kubelet stopped posting node status."
+            unknown = condition("Ready", "Unknown", *news, api.timestamp)
             status = {**node.status, "conditions": with_condition(node, unknown)}
             why = f"its kubelet was not heard of for {_GRACE} seconds"
             api.update_status(node, status, by=self.name, why=why)

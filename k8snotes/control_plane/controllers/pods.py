@@ -72,8 +72,8 @@ def controller_key(obj: KubeObject, kind: str, resource: str) -> Key | None:
 
 def owned_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:
     """Return the Pods that `owner` is the controller of, by name."""
-    found = api.store.controlled_by(owner.uid, "pods", owner.namespace)
-    return [obj for obj in found if isinstance(obj, Pod)]
+    objects = api.store.controlled_by(owner.uid, "pods", owner.namespace)
+    return [obj for obj in objects if isinstance(obj, Pod)]
 
 
 def rejected_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:

@@ -68,12 +68,12 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 def _spec(spec: Manifest) -> list[Cause]:
     """Check selector, template and update strategy (ValidateDaemonSetSpec)."""
-    found = spec.get("selector")
-    causes = validate_label_selector(found, SPEC / "selector")
+    selector = spec.get("selector")
+    causes = validate_label_selector(selector, SPEC / "selector")
     wrong, readable = selected(spec, "")
     causes += wrong if readable else []
-    if found is not None and not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, "empty selector is invalid for daemonset"))
+    if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        causes.append(invalid_value(SPEC / "selector", selector, "empty selector is invalid for daemonset"))
     causes += template_of("DaemonSet", spec["template"], SPEC / "template")
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
     causes += _strategy(mapping(spec.get("updateStrategy")), SPEC / "updateStrategy")

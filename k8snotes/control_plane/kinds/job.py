@@ -101,8 +101,8 @@ def _check(manifest: Manifest) -> list[Cause]:
 
 def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
     """Check that what the API server has set is still what it has set (validateGeneratedSelector)."""
-    found = spec.get("selector")
-    if spec.get("manualSelector") or found is None:
+    selector = spec.get("selector")
+    if spec.get("manualSelector") or selector is None:
         return []
     causes: list[Cause] = []
     labels = mapping(mapping(spec["template"].get("metadata")).get("labels"))
@@ -118,10 +118,10 @@ def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
         elif labels[key] != value:
             causes.append(invalid_value(path, labels, f"must be '{value}'"))
     try:
-        generated = Selector.from_label_selector(found).matches(expected)
+        generated = Selector.from_label_selector(selector).matches(expected)
     except LabelSelectorError:
         return causes
-    return causes if generated else [*causes, invalid_value(SPEC / "selector", found, _NOT_GENERATED)]
+    return causes if generated else [*causes, invalid_value(SPEC / "selector", selector, _NOT_GENERATED)]
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
@@ -140,14 +140,14 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 def _selected_spec(spec: Manifest) -> list[Cause]:
     """Check the specification, and that the selector finds the template's labels."""
     causes = job_spec(spec, SPEC)
-    found = spec.get("selector")
-    if found is None:
+    selector = spec.get("selector")
+    if selector is None:
         causes.append(required(SPEC / "selector"))
     else:
-        causes += validate_label_selector(found, SPEC / "selector")
+        causes += validate_label_selector(selector, SPEC / "selector")
     have = mapping(spec["template"].get("metadata")).get("labels")
     try:
-        matches = Selector.from_label_selector(found).matches(have or {})
+        matches = Selector.from_label_selector(selector).matches(have or {})
     except LabelSelectorError:
         return causes
     if not matches:

@@ -100,8 +100,8 @@ def _limit(limit: Manifest, type_: str, path: Path) -> list[Cause]:
     if type_ == "Pod":
         fields = ["max", "min", "maxLimitRequestRatio"]
     amounts = {field: {n: Quantity(q) for n, q in mapping(limit.get(field)).items()} for field in fields}
-    for name in sorted({name for found in amounts.values() for name in found}):
-        causes += _amounts(name, {field: found.get(name) for field, found in amounts.items()}, path)
+    for name in sorted({name for by_name in amounts.values() for name in by_name}):
+        causes += _amounts(name, {field: by_name.get(name) for field, by_name in amounts.items()}, path)
     return causes
 
 

@@ -75,12 +75,12 @@ def _whole_pod(spec: Manifest) -> None:
     own = mapping(spec.get("resources"))
     if not own.get("limits"):
         return
-    asked = {
+    requests = {
         name: str(amount)
         for name, amount in of_containers(spec, "requests").items()
         if name in ("cpu", "memory")
     }
-    own["requests"] = own["limits"] | asked | mapping(own.get("requests"))
+    own["requests"] = own["limits"] | requests | mapping(own.get("requests"))
 
 
 def _prepare(manifest: Manifest) -> None:

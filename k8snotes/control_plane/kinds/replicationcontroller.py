@@ -54,13 +54,13 @@ def _spec(spec: Manifest) -> list[Cause]:
     if not wanted:
         causes.append(required(SPEC / "selector"))
     causes += not_negative(SPEC / "replicas", spec.get("replicas", 0))
-    found = spec.get("template")
-    if found is None:
+    template = spec.get("template")
+    if template is None:
         return [*causes, required(SPEC / "template")]
-    have = mapping(found.get("metadata")).get("labels")
+    have = mapping(template.get("metadata")).get("labels")
     if any((have or {}).get(key) != value for key, value in wanted.items()):
         causes.append(invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH))
-    return causes + template_of("ReplicationController", found, SPEC / "template")
+    return causes + template_of("ReplicationController", template, SPEC / "template")
 
 
 def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:

@@ -143,9 +143,9 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes + _check(new)
 
 
-def _topology_annotations(found: Mapping[str, str]) -> list[Cause]:
+def _topology_annotations(annotations: Mapping[str, str]) -> list[Cause]:
     """Check that the old and the new annotation say the same where both are there."""
-    mode, hints = found.get(_TOPOLOGY_MODE), found.get(_TOPOLOGY_HINTS)
+    mode, hints = annotations.get(_TOPOLOGY_MODE), annotations.get(_TOPOLOGY_HINTS)
     if mode is None or hints is None or mode == hints:
         return []
     detail = f"must match annotations[{_TOPOLOGY_HINTS}] when both are specified"

@@ -68,21 +68,21 @@ class PodFacts:
     host_users: bool = True
 
 
-def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Cause]:
+def containers(items: Sequence[Container], path: Path, pod: PodFacts) -> list[Cause]:
     """Check the main containers of a Pod or of a template (validateContainers).
 
     Args:
-        found: the containers, decoded and completed.
+        items: the containers, decoded and completed.
         path: where the list stands: "spec.containers".
         pod: what of the Pod around them matters: its volumes, its restart policy.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container
     """
-    if not found:
+    if not items:
         return [required(path)]
     causes: list[Cause] = []
     names: set[str] = set()
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
         name = container.get("name", "")
@@ -90,7 +90,7 @@ def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Ca
         causes += probes.lifecycle_and_probes(container, here, pod.grace_period)
         if container.get("restartPolicy") is not None and not container.get("restartPolicyRules"):
             causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
-    return causes + _host_ports(found, path)
+    return causes + _host_ports(items, path)
 
 
 def _restart_policy(policy: str, path: Path) -> list[Cause]:
@@ -100,12 +100,12 @@ def _restart_policy(policy: str, path: Path) -> list[Cause]:
 
 
 def init_containers(
-    found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
+    items: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
 ) -> list[Cause]:
     """Check the init containers, among them sidecars (validateInitContainers).
 
     Args:
-        found: the init containers; those with restartPolicy Always are sidecars and may have probes.
+        items: the init containers; those with restartPolicy Always are sidecars and may have probes.
         others: the main containers, of which none may have the same name.
         path: where the list stands.
         pod: what of the Pod around them matters.
@@ -114,7 +114,7 @@ def init_containers(
     """
     causes: list[Cause] = []
     names = {container.get("name", "") for container in others}
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
         if container.get("restartPolicy") is not None:
@@ -137,12 +137,12 @@ def init_containers(
 
 
 def ephemeral_containers(
-    found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
+    items: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
 ) -> list[Cause]:
     """Check the ephemeral containers, which `kubectl debug` adds (validateEphemeralContainers).
 
     Args:
-        found: the ephemeral containers; they have no ports, probes or resources.
+        items: the ephemeral containers; they have no ports, probes or resources.
         others: all other containers of the Pod.
         path: where the list stands.
         pod: what of the Pod around them matters.
@@ -152,7 +152,7 @@ def ephemeral_containers(
     causes: list[Cause] = []
     targets = {container.get("name", "") for container in others}
     names = set(targets)
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
         causes += only_in_pods([container], path, first=i)
@@ -176,12 +176,12 @@ def ephemeral_containers(
     return causes
 
 
-def only_in_pods(found: Sequence[Container], path: Path, first: int = 0) -> list[Cause]:
+def only_in_pods(items: Sequence[Container], path: Path, first: int = 0) -> list[Cause]:
     """Check what templates were always allowed to do and Pods are not: spaces around an image."""
     detail = "must not have leading or trailing whitespace"
     return [
         invalid_value(path @ (first + i) / "image", container.get("image", ""), detail)
-        for i, container in enumerate(found)
+        for i, container in enumerate(items)
         if _SPACE.search(container.get("image", ""))
     ]
 
@@ -241,12 +241,12 @@ def _ports(ports: Sequence[Manifest], path: Path) -> list[Cause]:
     return causes
 
 
-def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
+def _host_ports(items: Sequence[Container], path: Path) -> list[Cause]:
     """Check that no port of the Node is wanted twice (checkHostPortConflicts)."""
     # one port of the Node cannot serve two containers
     causes: list[Cause] = []
     seen: set[str] = set()
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         for j, port in enumerate(sequence(container.get("ports"))):
             number = port.get("hostPort", 0)
             if not number:

@@ -43,14 +43,14 @@ _SYSTEMS = ("linux", "windows")
 _LARGEST = 2**31 - 1
 
 
-def template(found: Manifest, path: Path) -> list[Cause]:
+def template(manifest: Manifest, path: Path) -> list[Cause]:
     """Check the template of a workload (ValidatePodTemplateSpec).
 
     Args:
-        found: the template, decoded and completed.
+        manifest: the template, decoded and completed.
         path: where it stands: "spec.template".
     """
-    meta, spec = mapping(found.get("metadata")), mapping(found.get("spec"))
+    meta, spec = mapping(manifest.get("metadata")), mapping(manifest.get("spec"))
     # Kubernetes leaves "metadata" out of these two paths
     causes = labels(meta.get("labels"), path / "labels")
     causes += annotation_keys(meta.get("annotations"), path / "annotations")
@@ -64,12 +64,12 @@ def template(found: Manifest, path: Path) -> list[Cause]:
 
 def pod_annotations(meta: Manifest, spec: Manifest, path: Path) -> list[Cause]:
     """Check the annotations that mean something for Pods; `path` is where the annotations stand."""
-    found = mapping(meta.get("annotations"))
+    annotations = mapping(meta.get("annotations"))
     causes: list[Cause] = []
-    if MIRROR in found and not spec.get("nodeName"):
+    if MIRROR in annotations and not spec.get("nodeName"):
         detail = "must set spec.nodeName if mirror pod annotation is set"
-        causes.append(invalid_value(path.key(MIRROR), found[MIRROR], detail))
-    cost = found.get(_DELETION_COST)
+        causes.append(invalid_value(path.key(MIRROR), annotations[MIRROR], detail))
+    cost = annotations.get(_DELETION_COST)
     if cost is not None and not _is_int32(cost):
         causes.append(invalid_value(path.key(_DELETION_COST), cost, "must be a 32bit integer"))
     return causes

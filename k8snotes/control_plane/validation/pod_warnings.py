@@ -68,17 +68,17 @@ def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: b
 
 def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
     """Return the warnings for a Pod, or for a template at `path` (warningsForPodSpecAndMeta)."""
-    found = list(_old_names(spec, meta, path))
-    found += _volumes(spec, path / "spec" / "volumes")
-    found += _repeated(spec, path / "spec")
+    warnings = list(_old_names(spec, meta, path))
+    warnings += _volumes(spec, path / "spec" / "volumes")
+    warnings += _repeated(spec, path / "spec")
     for container, here in _containers(spec, path / "spec"):
-        found += _container(container, here)
-    found += _ports(spec, path / "spec")
+        warnings += _container(container, here)
+    warnings += _ports(spec, path / "spec")
     grace = spec.get("terminationGracePeriodSeconds")
     if grace is not None and grace < 0:
         place = path / "spec" / "terminationGracePeriodSeconds"
-        found.append(f"{place}: must be >= 0; negative values are invalid and will be treated as 1")
-    return found + list(_null_selectors(spec, path / "spec" / "affinity"))
+        warnings.append(f"{place}: must be >= 0; negative values are invalid and will be treated as 1")
+    return warnings + list(_null_selectors(spec, path / "spec" / "affinity"))
 
 
 def _containers(spec: Manifest, path: Path) -> Iterator[tuple[Manifest, Path]]:
@@ -173,18 +173,18 @@ def _container(container: Manifest, path: Path) -> Iterator[str]:
 
 def _ports(spec: Manifest, path: Path) -> list[str]:
     """Warn of ports that are declared twice, or half."""
-    found: list[str] = []
+    warnings: list[str] = []
     seen: dict[tuple[int, str], list[tuple[Path, str, int]]] = {}
     for container, place in _containers(spec, path):
         for i, port in enumerate(sequence(container.get("ports"))):
             here = place / "ports" @ i
             ip, number = port.get("hostIP", ""), port.get("hostPort", 0)
             if ip and not number:
-                found.append(f"{here}: hostIP set without hostPort: {_go_port(port)}")
+                warnings.append(f"{here}: hostIP set without hostPort: {_go_port(port)}")
             others = seen.setdefault((port.get("containerPort", 0), port.get("protocol", "")), [])
-            found += _overlaps(here, ip, number, others)
+            warnings += _overlaps(here, ip, number, others)
             others.append((here, ip, number))
-    return found
+    return warnings
 
 
 def _overlaps(here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]) -> Iterator[str]:
@@ -210,12 +210,12 @@ def _go_port(port: Manifest) -> str:
 def _null_selectors(spec: Manifest, path: Path) -> Iterator[str]:
     """Warn of affinity terms that match no Pod, as they have no selector."""
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = mapping(mapping(spec.get("affinity")).get(kind))
+        terms = mapping(mapping(spec.get("affinity")).get(kind))
         required = "requiredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(sequence(found.get(required))):
+        for i, term in enumerate(sequence(terms.get(required))):
             if term.get("labelSelector") is None:
                 yield f"{path / kind / required @ i / 'labelSelector'}: {_NULL_SELECTOR}"
         preferred = "preferredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(sequence(found.get(preferred))):
+        for i, term in enumerate(sequence(terms.get(preferred))):
             if mapping(term.get("podAffinityTerm")).get("labelSelector") is None:
                 yield f"{path / kind / preferred @ i / 'podAffinityTerm' / 'labelSelector'}: {_NULL_SELECTOR}"

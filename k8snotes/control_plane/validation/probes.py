@@ -63,13 +63,15 @@ def _probe(probe: Manifest, path: Path, *, readiness: bool) -> list[Cause]:
     return causes
 
 
-def _handler(found: Manifest, path: Path, handlers: tuple[str, ...], grace_period: int | None) -> list[Cause]:
+def _handler(
+    action: Manifest, path: Path, handlers: tuple[str, ...], grace_period: int | None
+) -> list[Cause]:
     """Check that there is exactly one handler, and that one (validateHandler)."""
     causes: list[Cause] = []
-    given = [name for name in handlers if found.get(name) is not None]
+    given = [name for name in handlers if action.get(name) is not None]
     if not given:
         return [required(path, "must specify a handler type")]
-    first = found[given[0]]
+    first = action[given[0]]
     here = path / given[0]
     match given[0]:
         case "exec":

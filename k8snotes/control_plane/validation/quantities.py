@@ -137,11 +137,11 @@ def _huge_page_amount(name: str, amount: Quantity, path: Path) -> list[Cause]:
     return [invalid_value(path, amount, f"{amount} is not positive integer multiple of {name}")]
 
 
-def requirements(found: Manifest, path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
+def requirements(resources: Manifest, path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
     """Check requests and limits of a container, or of a Pod (ValidateContainerResourceRequirements).
 
     Args:
-        found: the `resources`.
+        resources: the `resources`.
         path: where they stand.
         rule: what is wrong with the name of a resource there.
         claims: the names of the Pod's resourceClaims.
@@ -149,7 +149,7 @@ def requirements(found: Manifest, path: Path, rule: NameRule, claims: set[str]) 
     Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     """
     causes: list[Cause] = []
-    limits, requests = mapping(found.get("limits")), mapping(found.get("requests"))
+    limits, requests = mapping(resources.get("limits")), mapping(resources.get("requests"))
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in sorted(amounts.items()):
             here = (path / field).key(name)
@@ -162,7 +162,7 @@ def requirements(found: Manifest, path: Path, rule: NameRule, claims: set[str]) 
     names = {*limits, *requests}
     if any(_is_huge_page(name) for name in names) and not names & {"cpu", "memory"}:
         causes.append(forbidden_field(path, "HugePages require cpu or memory"))
-    return causes + _claims(sequence(found.get("claims")), path / "claims", claims)
+    return causes + _claims(sequence(resources.get("claims")), path / "claims", claims)
 
 
 def _huge_page(name: str, amount: str, path: Path) -> list[Cause]:
@@ -190,11 +190,11 @@ def _within_limit(name: str, amount: Quantity, limits: Mapping[str, str], path: 
     return []
 
 
-def _claims(found: list[Manifest], path: Path, known: set[str]) -> list[Cause]:
+def _claims(items: list[Manifest], path: Path, known: set[str]) -> list[Cause]:
     """Check the claims to devices that a container names: each once, and each one of its Pod's."""
     causes: list[Cause] = []
     seen: set[str] = set()
-    for i, claim in enumerate(found):
+    for i, claim in enumerate(items):
         name, request = claim.get("name", ""), claim.get("request", "")
         if not name:
             causes.append(required(path @ i))

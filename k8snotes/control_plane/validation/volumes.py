@@ -65,14 +65,14 @@ def local_path(text: str, path: Path, *, absolute: bool = False) -> list[Cause]:
     return causes
 
 
-def volumes(found: Sequence[Manifest], path: Path) -> tuple[dict[str, Manifest], list[Cause]]:
+def volumes(items: Sequence[Manifest], path: Path) -> tuple[dict[str, Manifest], list[Cause]]:
     """Check the volumes of a Pod; returns them by name, for the containers that mount them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/storage/volumes/
     """
     causes: list[Cause] = []
     by_name: dict[str, Manifest] = {}
-    for i, volume in enumerate(found):
+    for i, volume in enumerate(items):
         name, here = volume.get("name", ""), path @ i
         wrong = _source(volume, here)
         if not name:

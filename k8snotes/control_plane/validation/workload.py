@@ -41,16 +41,16 @@ _PERCENT_DETAIL = (
 NO_MATCH = "`selector` does not match template `labels`"
 
 
-def template_of(kind: str, found: Manifest, path: Path) -> list[Cause]:
+def template_of(kind: str, manifest: Manifest, path: Path) -> list[Cause]:
     """Check a template whose Pods are always restarted (ValidatePodTemplateSpecForReplicaSet and its like).
 
     Args:
         kind: the kind of the workload, as messages name it.
-        found: the template.
+        manifest: the template.
         path: where it stands.
     """
-    spec = mapping(found.get("spec"))
-    causes = template(found, path)
+    spec = mapping(manifest.get("spec"))
+    causes = template(manifest, path)
     policy = spec.get("restartPolicy", "")
     causes += one_of(policy, path / "spec" / "restartPolicy", ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
@@ -68,12 +68,12 @@ def selector(spec: Manifest, word: str) -> list[Cause]:
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
     """
-    found = spec.get("selector")
-    if found is None:
+    manifest = spec.get("selector")
+    if manifest is None:
         return [required(SPEC / "selector")]
-    causes = validate_label_selector(found, SPEC / "selector")
-    if not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, f"empty selector is invalid for {word}"))
+    causes = validate_label_selector(manifest, SPEC / "selector")
+    if not manifest.get("matchLabels") and not manifest.get("matchExpressions"):
+        causes.append(invalid_value(SPEC / "selector", manifest, f"empty selector is invalid for {word}"))
     return causes
 
 
@@ -87,12 +87,12 @@ def selected(spec: Manifest, unreadable: str) -> tuple[list[Cause], bool]:
     Returns:
         What is wrong, and whether the selector can be read.
     """
-    found = spec.get("selector")
+    manifest = spec.get("selector")
     have = mapping(spec["template"].get("metadata")).get("labels")
     try:
-        wanted = Selector.from_label_selector(found)
+        wanted = Selector.from_label_selector(manifest)
     except LabelSelectorError:
-        return [invalid_value(SPEC / "selector", found, unreadable)], False
+        return [invalid_value(SPEC / "selector", manifest, unreadable)], False
     if wanted.matches(have or {}):
         return [], True
     return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH)], True
