@@ -35,5 +35,5 @@ def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False
 
 
 def _listed(counted: Counter[str]) -> str:
-    # sorted as text, as Kubernetes does: "10 ..." comes before "2 ..."
+    """Return counted reasons, sorted as text as Kubernetes does: "10 ..." comes before "2 ..."."""
     return ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items()))

@@ -83,7 +83,7 @@ def show(value: Any) -> str:
 
 
 def _in_order(value: Any) -> Any:
-    # Go writes the fields of a struct in their own order, and the entries of a map sorted
+    """Order fields as Go writes them: those of a struct in their own order, the entries of a map sorted."""
     if isinstance(value, GoStruct):
         return {key: _in_order(item) for key, item in value.items()}
     if isinstance(value, dict):
@@ -98,6 +98,7 @@ def _in_order(value: Any) -> Any:
 
 
 def _cause(path: str, reason: str, head: str, detail: str) -> Cause:
+    """Make a cause: what is the matter, and in which way."""
     return Cause(str(path) or "", reason, f"{head}: {detail}" if detail else head)
 
 
