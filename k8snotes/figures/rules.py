@@ -13,8 +13,7 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
-from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain
-from k8snotes.facts.rule_words import as_fraction
+from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
