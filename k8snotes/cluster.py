@@ -288,7 +288,7 @@ class Cluster(Sending):
         >>> Cluster(nodes=1).kubectl("get pods")
         No resources found in default namespace.
         """
-        from k8snotes.kubectl import kubectl
+        from k8snotes.kubectl.cli import kubectl
 
         return kubectl(self.simulation, line, stdin=stdin)
 

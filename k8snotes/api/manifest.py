@@ -182,8 +182,8 @@ def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, inde
         if "maximum nesting depth" in message:  # newer parsers have a limit of their own
             message = f"nested deeper than {MAX_DEPTH} levels"
         hint = hint_for(message, chunk.split("\n"), line, column)
-        message = f"this is not YAML: {message}"
-        return Problem(message, file, index, first_line + line + 1, column + 1, hint)
+        detail, message = message, f"this is not YAML: {message}"
+        return Problem(message, file, index, first_line + line + 1, column + 1, hint, detail=detail)
     if isinstance(error, yaml.reader.ReaderError):
         at = error.position if isinstance(error.position, int) else 0
         line = chunk.count("\n", 0, at)
@@ -194,6 +194,7 @@ def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, inde
             first_line + line + 1,
             at - chunk.rfind("\n", 0, at),
             "Remove the character; it is often invisible.",
+            detail=f"a character that text may not hold (#x{_code(error):04x})",
         )
     return Problem(str(error), file, index, first_line + 1, 1)
 

@@ -89,7 +89,7 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
 def _refused(resource: Kind, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
     kind = resource.kind
     message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {problem}'
-    return ApiError(400, "BadRequest", message, causes)
+    return ApiError(400, "BadRequest", message, causes, detail=problem)
 
 
 def _json_kind(value: Any) -> str:
