@@ -10,14 +10,12 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.errors import ClusterError
-from k8snotes.facts.node_rules import NodeRules, node_rules
-from k8snotes.facts.way_in import way_in
-from k8snotes.facts.workloads import Workloads
 from k8snotes.network.targets import protocol_named, target_of, whole_number
 from k8snotes.network.trace import Trace
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
+    from k8snotes.facts.node_rules import NodeRules
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
@@ -142,6 +140,8 @@ class Sending:
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
         """
+        from k8snotes.facts.way_in import way_in  # noqa: PLC0415  # what only one picture needs
+        from k8snotes.facts.workloads import Workloads  # noqa: PLC0415  # as above
         from k8snotes.figures.way_in import way_in_figure  # noqa: PLC0415  # views come last
 
         shown = self.simulation.lookup.at(service)
@@ -156,6 +156,8 @@ class Sending:
     # ---- inner
 
     def _rules(self, node: str, service: str) -> NodeRules:
+        from k8snotes.facts.node_rules import node_rules  # noqa: PLC0415  # what only one picture needs
+
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
         shown = self.simulation.lookup.at(service) if service else None
         if shown is not None and not isinstance(shown, Service):
