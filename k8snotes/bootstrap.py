@@ -7,10 +7,10 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.addresses import API_SERVER_IP, NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ClusterError, QuantityError
-from k8snotes.network.addresses import API_SERVER_IP, NodeIPs, PodIPs
 
 __all__ = [
     "VERSION",

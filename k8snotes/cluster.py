@@ -21,7 +21,7 @@ from k8snotes.api.sources import read
 from k8snotes.api.wording import count
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
-from k8snotes.errors import ClusterError, ManifestWarning
+from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
 from k8snotes.sending import Sending
 from k8snotes.simulation import Simulation
 
@@ -138,7 +138,7 @@ class Cluster(Sending):
         return self.simulation.api
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[ApiWarning]:
         """The warnings that the API server gave, in order."""
         return self.api.warnings
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from dataclasses import field as part
+from typing import Any, Self
 
 __all__ = [
     "AddressError",
     "ApiError",
+    "ApiWarning",
     "BadManifestError",
     "Cause",
     "ClusterError",
@@ -26,6 +28,7 @@ __all__ = [
     "SnapshotError",
     "TableError",
     "did_you_mean",
+    "nearest",
 ]
 
 
@@ -37,11 +40,24 @@ def did_you_mean(word: str, options: Iterable[str], n: int = 1) -> str:
     >>> did_you_mean("zebra", ["Deployment"])
     ''
     """
+    near = _nearest(word, options, n)
+    return " Did you mean " + " or ".join(f'"{name}"' for name in near) + "?" if near else ""
+
+
+def nearest(word: str, options: Iterable[str]) -> str:
+    """Return the one of `options` that was probably meant by `word`, "" if none is near.
+
+    >>> nearest("Deploymnt", ["Deployment", "DaemonSet"]), nearest("zebra", ["Deployment"])
+    ('Deployment', '')
+    """
+    return next(iter(_nearest(word, options, 1)), "")
+
+
+def _nearest(word: str, options: Iterable[str], n: int) -> list[str]:
     by_lower = {option.lower(): option for option in options}
-    near = difflib.get_close_matches(word[:300].lower(), by_lower, n=n, cutoff=0.6)
-    if not near:
-        return ""
-    return " Did you mean " + " or ".join(f'"{by_lower[name]}"' for name in near) + "?"
+    return [
+        by_lower[name] for name in difflib.get_close_matches(word[:300].lower(), by_lower, n=n, cutoff=0.6)
+    ]
 
 
 class K8sNotesError(Exception):
@@ -65,7 +81,14 @@ class ClusterError(K8sNotesError, ValueError):
 
 
 class AddressError(ClusterError):
-    """An address or port cannot be given out or used; an allocator's message is in Kubernetes' words."""
+    """An address or port cannot be given out or used; an allocator's message is in Kubernetes' words.
+
+    `.rule` is "range" (outside of what the cluster gives out), "taken", "full", or "" for anything else.
+    """
+
+    def __init__(self, message: str, *, rule: str = "") -> None:
+        self.rule = rule
+        super().__init__(message)
 
 
 class FigureError(K8sNotesError, ValueError):
@@ -122,7 +145,10 @@ class QuantityError(K8sNotesError, ValueError):
 class Problem:
     """One thing that is wrong with a source of manifests, and the place where it is.
 
-    `file` is "" for text; `document` counts from 0 (None: the source as a whole); `line` and `column` count from 1, as editors do.
+    `file` is "" for text; `document` counts from 0 (None: the source as a whole); `line` and `column` count
+    from 1, as editors do. `code` says which problem it is, without words ("" where nothing depends on it):
+    "no-kind" (neither apiVersion nor kind is there), "doubled-key", or one of `api.yaml_hints.CODES` for text
+    that is no YAML; `detail` is then what the parser said.
     """
 
     message: str
@@ -131,6 +157,8 @@ class Problem:
     line: int | None = None
     column: int | None = None
     hint: str = ""
+    code: str = ""
+    detail: str = ""
 
     @property
     def where(self) -> str:
@@ -183,11 +211,51 @@ class NotFoundError(K8sNotesError, LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One cause of a refusal, as in the API server's `Status.details.causes`."""
+    """One cause of a refusal, as in the API server's `Status.details.causes`.
+
+    `field`, `reason` and `message` are what the API server answers. The others are what `message` was made
+    of, so that nothing has to be read out of it again: the value that was refused, the values that there are,
+    the `detail` after the first colon, and the `rule` that was broken, where field and reason do not say which:
+
+    - "port-number", "port-name": a port is a number from 1 to 65535, or a name
+    - "node-port-range", "node-port-taken", "node-port-type": a node port cannot be had, or not with this type
+    - "cluster-ip-range", "cluster-ip-taken", "ip": a Cluster IP cannot be had, or is no IP address
+    - "label": the key or the value of a label is not of the right form
+    - "empty-selector", "template-labels": the selector selects nothing, or not the Pods of the template
+    - "standard-resource": no such resource can be counted, requested or limited
+    """
 
     field: str
     reason: str
     message: str
+    rule: str = ""
+    detail: str = ""
+    bad_value: Any = part(default=None, compare=False)
+    supported: tuple[str, ...] = ()
+
+
+class ApiWarning(str):
+    """A warning that the API server gives with an accepted object: text, and what the text was made of.
+
+    `.field` is the place ("" for the whole object), `.detail` the rest; `.rule` says which warning it is,
+    where something depends on it: "fractional-bytes", "variant" (another file has an object of this name).
+
+    >>> warning = ApiWarning("duplicate ip", "spec.hostAliases[1].ip")
+    >>> warning, warning.field
+    ('spec.hostAliases[1].ip: duplicate ip', 'spec.hostAliases[1].ip')
+    """
+
+    __slots__ = ("detail", "field", "rule")
+
+    field: str
+    detail: str
+    rule: str
+
+    def __new__(cls, detail: str, field: str = "", *, rule: str = "") -> Self:
+        """Make the warning's text of its parts."""
+        warning = super().__new__(cls, f"{field}: {detail}" if field else detail)
+        warning.field, warning.detail, warning.rule = str(field), detail, rule
+        return warning
 
 
 class ApiError(K8sNotesError):
@@ -196,6 +264,15 @@ class ApiError(K8sNotesError):
     `.code` (HTTP), `.reason` ("Invalid", "AlreadyExists", ...), `.message`, `.causes`; `.document`
     is the 0-based number of the document in its source, `.file` the file it came from; `.errors`
     has every refused document of the call (at least this one).
+
+    What the message was made of: `.detail` is what follows its head (after `pods "web" is forbidden: `;
+    the whole message where it has none), `.hint` what to do, `.parts` the values in it, and `.rule` what was broken, where code and reason do not say which:
+
+    - "quota" (`.parts`: quota, requested, used, limited), "quota-unspecified" (quota, missing), "limit-range"
+    - "namespace-terminating" (namespace), "resource-version" (a new object has none)
+    - "unknown-fields" (fields: their paths), "wrong-type" (go_field, go_type, value), "time" (problem),
+      "quantity", "base64"
+    - "no-such-kind" (kind, version, near)
     """
 
     def __init__(
@@ -207,6 +284,10 @@ class ApiError(K8sNotesError):
         *,
         document: int = 0,
         file: str = "",
+        rule: str = "",
+        detail: str = "",
+        hint: str = "",
+        parts: Mapping[str, Any] | None = None,
     ) -> None:
         self.code = code
         self.reason = reason
@@ -214,6 +295,8 @@ class ApiError(K8sNotesError):
         self.causes = tuple(causes)
         self.document = document
         self.file = file
+        self.rule, self.detail, self.hint = rule, detail or message, hint
+        self.parts: Mapping[str, Any] = parts or {}
         self.errors: list[ApiError] = [self]
         Exception.__init__(self, message)  # BadManifestError has two bases, each with arguments of its own
 
@@ -228,11 +311,19 @@ class BadManifestError(ApiError, ManifestError):  # type: ignore[misc]  # its do
 
     def __init__(self, problem: Problem) -> None:
         ApiError.__init__(
-            self, 400, "BadRequest", str(problem), document=problem.document or 0, file=problem.file
+            self,
+            400,
+            "BadRequest",
+            str(problem),
+            document=problem.document or 0,
+            file=problem.file,
+            rule=problem.code,
+            detail=problem.message,
+            hint=problem.hint,
         )
         self.problems = (problem,)
         self.objects = []
-        self.line, self.column, self.hint = problem.line, problem.column, problem.hint
+        self.line, self.column = problem.line, problem.column
 
 
 class ManifestWarning(UserWarning):

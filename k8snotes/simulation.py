@@ -9,6 +9,7 @@ from typing import Self
 
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
+from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
@@ -16,7 +17,6 @@ from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.errors import ClusterError, SnapshotError
 from k8snotes.lookup import Lookup
-from k8snotes.network.addresses import NodeIPs, PodIPs
 from k8snotes.network.listening import Ears
 from k8snotes.node.kubelet import Kubelets
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from k8snotes.network.addresses import (
+from k8snotes.control_plane.addresses import (
     DNS_IP,
     KUBERNETES_IP,
     AddressError,

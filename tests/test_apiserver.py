@@ -8,7 +8,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_validation import NAMESPACE, cases, normal
+from test_validation import NAMESPACE, RECORDED, create, fresh, normal
 
 import k8snotes as kn
 from k8snotes.api.manifest import documents
@@ -32,14 +32,15 @@ def answer(cluster, want, send, *, updated=False):
     if error.code == 400:
         assert error.reason == "BadRequest"
         return
-    assert error.message == want["message"]
+    assert error.message == want.get("message")
     causes = [{"field": c.field, "reason": c.reason, "message": c.message} for c in error.causes]
     assert causes == want["causes"]
 
 
-@pytest.mark.parametrize("row", cases())
-def test_a_cluster_answers_as_kubernetes_does(row):
+@pytest.mark.parametrize("slug", RECORDED)
+def test_a_cluster_answers_as_kubernetes_does(slug):
     """What was accepted, completed, warned of or refused is so through c.create and c.replace."""
+    row = RECORDED[slug]
     cluster = kn.Cluster(nodes=0)
     cluster.create(SHOP)
     found = list(documents(row["yaml"]))
@@ -59,6 +60,46 @@ def test_a_cluster_answers_as_kubernetes_does(row):
                 lambda: cluster.replace(row["update_yaml"], namespace=NAMESPACE)[0],
                 updated=True,
             )
+
+
+SERVICE = {
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"type": "NodePort", "ports": [{"port": 80}]},
+}
+
+
+def test_every_cause_of_a_refusal_can_be_asked_for():
+    """With every_cause all stages have their say, and nothing is given out or stored."""
+    api = fresh()
+    create(api, SERVICE)
+    ports = [{"port": 80, "nodePort": 30086, "protocol": "tcp"}]
+    worse = {"kind": "Service", "metadata": {"name": "Web"}, "spec": {"type": "NodePort", "ports": ports}}
+    request = api.prepare(worse, namespace="mall", every_cause=True)
+    assert [refusal.code for refusal in request.refusals] == [404, 422, 422]
+    assert [cause.field for cause in request.causes] == [
+        "spec.ports[0].nodePort",
+        "metadata.name",
+        "spec.ports[0].protocol",
+    ]
+    assert (
+        api.create(SERVICE | {"metadata": {"name": "db"}}, namespace=NAMESPACE).spec["clusterIP"]
+        == "10.96.1.2"
+    )
+    with pytest.raises(kn.ApiError) as caught:
+        api.prepare(worse, namespace="mall")
+    assert caught.value.code == 404
+
+
+def test_what_was_prepared_and_is_not_stored_leaves_nothing():
+    """Who reverts a prepared request gives its addresses back."""
+    api = fresh()
+    request = api.prepare(SERVICE, namespace=NAMESPACE)
+    assert (request.resource.kind, request.key) == ("Service", ("services", NAMESPACE, "web"))
+    assert api.service_ips.is_allocated(request.manifest["spec"]["clusterIP"])
+    request.revert()
+    assert not api.service_ips.is_allocated(request.manifest["spec"]["clusterIP"])
+    assert api.list("services") == []
 
 
 def test_a_stored_object_cannot_be_changed_from_outside():

@@ -2,15 +2,31 @@
 
 import pytest
 
-from k8snotes.api.registry import find_resource
-from k8snotes.control_plane.decoding import decode
-from k8snotes.control_plane.defaulting import default
-from k8snotes.control_plane.preparing import prepare_for_create, prepare_for_update, qos_class
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.preparing import qos_class
+
+
+def server():
+    api = ApiServer()
+    api.register({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}, by="test")
+    return api
 
 
 def completed(kind, **fields):
-    manifest, _ = decode({"kind": kind, "metadata": {"name": "web"}, **fields}, find_resource(kind))
-    return default(manifest)
+    """Return what the API server makes of a manifest; here it does not matter what it would refuse."""
+    return server().prepare({"kind": kind, "metadata": {"name": "web"}, **fields}, every_cause=True).manifest
+
+
+def stored(api, kind, **fields):
+    """Put an object into a store, whatever stands against it."""
+    request = api.prepare({"kind": kind, "metadata": {"name": "web"}, **fields}, every_cause=True)
+    return api.register(request.manifest, by="test")
+
+
+def replaced(api, old, **fields):
+    """Return what the API server makes of a manifest that replaces an object."""
+    manifest = {"kind": old.kind, "metadata": {"name": "web"}, **fields}
+    return api.prepare(manifest, old=old, every_cause=True).manifest
 
 
 def pod_of(container=None, **spec):
@@ -172,51 +188,47 @@ def test_quality_of_service(resources, expected):
 def test_a_job_selects_its_own_pods():
     """The API server makes the selector of a Job from its identity."""
     job = completed("Job", spec={"template": {"spec": {"restartPolicy": "Never"}}})
-    job["metadata"]["uid"] = "u-1"
-    prepare_for_create(job)
-    assert job["spec"]["selector"] == {"matchLabels": {"batch.kubernetes.io/controller-uid": "u-1"}}
+    identity = {"batch.kubernetes.io/controller-uid": job["metadata"]["uid"]}
+    assert job["spec"]["selector"] == {"matchLabels": identity}
     assert job["spec"]["template"]["metadata"]["labels"]["job-name"] == "web"
 
 
 def test_the_generation_counts_changes_of_the_spec():
     """A change of the spec counts, a change of labels does not; the status stays."""
-    old = prepare_for_create(completed("Deployment", spec={"replicas": 1}))
-    old["status"] = {"replicas": 1}
-    new = prepare_for_update(completed("Deployment", spec={"replicas": 2}, status={"replicas": 9}), old)
+    api = server()
+    old = stored(api, "Deployment", spec={"replicas": 1})
+    old = api.update_status(old, {"replicas": 1}, by="test")
+    new = replaced(api, old, spec={"replicas": 2}, status={"replicas": 9})
     assert (new["metadata"]["generation"], new["status"]) == (2, {"replicas": 1})
-    same = prepare_for_update(completed("Deployment", spec={"replicas": 1}), old)
-    assert same["metadata"]["generation"] == 1
+    assert replaced(api, old, spec={"replicas": 1})["metadata"]["generation"] == 1
 
 
 def test_what_the_server_alone_decides():
     """Times, generations and the switched-off maxUnavailable of StatefulSets are not the author's."""
+    api = server()
     meta = {"name": "web", "deletionTimestamp": "2026-01-01T00:00:00Z", "selfLink": "/x", "generation": 7}
-    service = prepare_for_create(completed("Service", metadata=meta, spec={}))
-    assert service["metadata"].keys() == {"name"}
-    service["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+    service = stored(api, "Service", metadata=meta, spec={})
+    assert service.metadata.keys() == {"name", "namespace", "uid", "creationTimestamp", "resourceVersion"}
     changed = {"name": "web", "creationTimestamp": "2020-01-01T00:00:00Z", "generation": 7}
-    new = prepare_for_update(completed("Service", metadata=changed, spec={}), service)
-    assert new["metadata"] == service["metadata"]
+    new = replaced(api, service, metadata=changed, spec={})
+    assert {**new["metadata"], "resourceVersion": "1"} == {**service.metadata, "resourceVersion": "1"}
     rolling = {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 2}}}
-    old = prepare_for_create(completed("StatefulSet", spec=rolling))
-    assert old["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 0}
-    new = prepare_for_update(completed("StatefulSet", spec=rolling), old)
-    assert new["spec"] == old["spec"]
+    old = stored(api, "StatefulSet", spec=rolling)
+    assert old.spec["updateStrategy"]["rollingUpdate"] == {"partition": 0}
+    assert replaced(api, old, spec=rolling)["spec"] == old.spec
 
 
 def test_a_generated_namespace_is_labelled_and_the_older_pod_range_wins():
     """The label bears the name, which is known late; podCIDR goes before podCIDRs."""
-    space = completed("Namespace", metadata={"generateName": "shop-"})
-    space["metadata"]["name"] = "shop-x"
-    assert prepare_for_create(space)["metadata"]["labels"] == {"kubernetes.io/metadata.name": "shop-x"}
+    metadata = completed("Namespace", metadata={"generateName": "shop-"})["metadata"]
+    assert metadata["name"].startswith("shop-")
+    assert metadata["labels"] == {"kubernetes.io/metadata.name": metadata["name"]}
     node = completed("Node", spec={"podCIDR": "10.0.0.0/24", "podCIDRs": ["10.1.0.0/24"]})
     assert node["spec"]["podCIDRs"] == ["10.0.0.0/24"]
 
 
 def test_string_data_of_a_secret_is_stored_as_data():
     """What is written plainly under stringData is kept in base64 under data, over what stands there."""
-    secret = default(
-        {"kind": "Secret", "metadata": {}, "data": {"a": "eA=="}, "stringData": {"a": "y", "b": "z"}}
-    )
+    secret = completed("Secret", data={"a": "eA=="}, stringData={"a": "y", "b": "z"})
     assert secret["data"] == {"a": "eQ==", "b": "eg=="}
     assert "stringData" not in secret

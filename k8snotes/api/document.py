@@ -46,14 +46,9 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             value, end = decoder.raw_decode(text, position)
             deep = _too_deep(value)
         except json.JSONDecodeError as error:
-            problem = Problem(
-                f"this is not JSON: {error.msg}",
-                file,
-                index,
-                error.lineno,
-                error.colno,
-                "A value, a comma or a bracket is missing here or just before.",
-            )
+            hint = "A value, a comma or a bracket is missing here or just before."
+            message, place = f"this is not JSON: {error.msg}", (error.lineno, error.colno)
+            problem = Problem(message, file, index, *place, hint, "not-json", error.msg)
             yield Document(index, line, problem=problem)
             return
         except _DuplicateKeyError as error:
@@ -62,7 +57,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
             hint = "Each key may stand once in an object: remove one."
             message = f'key "{key}" already set in map'
-            yield Document(index, line, problem=Problem(message, file, index, *place, hint))
+            yield Document(index, line, problem=Problem(message, file, index, *place, hint, "doubled-key"))
             return
         except RecursionError:
             deep, value, end = True, None, len(text)

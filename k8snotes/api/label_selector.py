@@ -113,16 +113,18 @@ def _expression_causes(expression: _Expression, path: str) -> list[Cause]:
     values = expression.values or []
     if expression.operator in {"In", "NotIn"}:
         if not values:
-            message = "Required value: must be specified when `operator` is 'In' or 'NotIn'"
-            causes.append(Cause(f"{path}.values", "FieldValueRequired", message))
+            detail = "must be specified when `operator` is 'In' or 'NotIn'"
+            message = f"Required value: {detail}"
+            causes.append(Cause(f"{path}.values", "FieldValueRequired", message, "", detail))
     elif expression.operator in {"Exists", "DoesNotExist"}:
         if values:
-            message = "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-            causes.append(Cause(f"{path}.values", "FieldValueForbidden", message))
+            detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+            causes.append(Cause(f"{path}.values", "FieldValueForbidden", f"Forbidden: {detail}", "", detail))
     else:
         # the operator has a type of its own in Go, so it is printed as JSON and not with %q
-        message = f"Invalid value: {json_text(expression.operator)}: not a valid selector operator"
-        causes.append(Cause(f"{path}.operator", "FieldValueInvalid", message))
+        detail, value = "not a valid selector operator", expression.operator
+        message = f"Invalid value: {json_text(value)}: {detail}"
+        causes.append(Cause(f"{path}.operator", "FieldValueInvalid", message, "", detail, value))
     causes += _invalid(f"{path}.key", expression.key, label_key(expression.key))
     for i, value in enumerate(values):
         causes += _invalid(f"{path}.values[{i}]", value, label_value(value))
@@ -131,7 +133,9 @@ def _expression_causes(expression: _Expression, path: str) -> list[Cause]:
 
 def _invalid(field: str, value: str, problems: list[str]) -> list[Cause]:
     return [
-        Cause(field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {problem}")
+        Cause(
+            field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {problem}", "label", problem, value
+        )
         for problem in problems
     ]
 

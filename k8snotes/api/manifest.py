@@ -13,7 +13,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
 from k8snotes.api.scalars import scalar_value
-from k8snotes.api.yaml_hints import hint_for
+from k8snotes.api.yaml_hints import code_of, hint_for
 from k8snotes.api.yaml_values import PLAIN, TAG, Builder, RefusedError
 from k8snotes.errors import Problem
 
@@ -154,14 +154,14 @@ def compose(chunk: str) -> Reading:
     return found
 
 
-def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
-    """Return the value of a node, and what of it is refused: message, node, hint. What is refused is left out."""
+def plain(node: Any) -> tuple[Any, list[RefusedError]]:
+    """Return the value of a node, and what of it is refused, each with its node. What is refused is left out."""
     builder = Builder(patient=True)
     try:
         value = builder.build(node)
     except RefusedError as error:
-        return None, [(error.message, error.node, error.hint)]
-    return value, [(error.message, error.node, error.hint) for error in builder.refused]
+        return None, [error]
+    return value, builder.refused
 
 
 def key_text(node: Any) -> str:
@@ -178,24 +178,22 @@ def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, inde
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        message = error.problem or error.context or "this is not YAML"
-        if "maximum nesting depth" in message:  # newer parsers have a limit of their own
-            message = f"nested deeper than {MAX_DEPTH} levels"
-        hint = hint_for(message, chunk.split("\n"), line, column)
-        message = f"this is not YAML: {message}"
-        return Problem(message, file, index, first_line + line + 1, column + 1, hint)
+        detail = error.problem or error.context or "this is not YAML"
+        code = code_of(detail)
+        if code == "depth":  # newer parsers have a limit of their own
+            detail = f"nested deeper than {MAX_DEPTH} levels"
+        hint = hint_for(code, chunk.split("\n"), line, column)
+        message = f"this is not YAML: {detail}"
+        return Problem(message, file, index, first_line + line + 1, column + 1, hint, code, detail)
     if isinstance(error, yaml.reader.ReaderError):
         at = error.position if isinstance(error.position, int) else 0
         line = chunk.count("\n", 0, at)
-        return Problem(
-            f"this is not YAML: a character that text may not hold (#x{_code(error):04x})",
-            file,
-            index,
-            first_line + line + 1,
-            at - chunk.rfind("\n", 0, at),
-            "Remove the character; it is often invisible.",
-        )
-    return Problem(str(error), file, index, first_line + 1, 1)
+        detail = f"a character that text may not hold (#x{_code(error):04x})"
+        column = at - chunk.rfind("\n", 0, at)
+        hint = "Remove the character; it is often invisible."
+        message = f"this is not YAML: {detail}"
+        return Problem(message, file, index, first_line + line + 1, column, hint, "unreadable", detail)
+    return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
 
 
 def _code(error: Any) -> int:
@@ -226,7 +224,7 @@ def _document(node: Node, first_line: int, file: str, index: int, *, doubles: bo
     except RefusedError as error:
         mark = error.node.start_mark
         at = first_line + mark.line + 1
-        problem = Problem(error.message, file, index, at, mark.column + 1, error.hint)
+        problem = Problem(error.message, file, index, at, mark.column + 1, error.hint, error.code)
         return Document(index, line, problem=problem)
     places: dict[str, tuple[int, int]] = {}
     items: tuple[int, ...] = ()

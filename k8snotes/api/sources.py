@@ -227,7 +227,7 @@ def _folder(path: Path, loaded: Loaded) -> None:
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
         # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
-        foreign = [p for p in part.problems if p.message.startswith(_NOT_A_MANIFEST)]
+        foreign = [problem for problem in part.problems if problem.code == "no-kind"]
         if foreign and len(foreign) == len(part.problems) and not part.objects:
             loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
             continue
@@ -236,9 +236,6 @@ def _folder(path: Path, loaded: Loaded) -> None:
         loaded.notes += part.notes
     if not loaded.objects and not loaded.problems:
         raise ManifestError([_no_manifests(path, len(files))])
-
-
-_NOT_A_MANIFEST = "neither apiVersion nor kind"
 
 
 def _check(found: Iterable[Document], file: str, loaded: Loaded) -> None:
@@ -295,14 +292,15 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
 def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known: bool) -> Problem | None:
     start = _place(document, "")
 
-    def problem(message: str, hint: str, place: tuple[int, int] = start) -> Problem:
-        return Problem(message, file, document.index, *place, hint)
+    def problem(message: str, hint: str, place: tuple[int, int] = start, code: str = "") -> Problem:
+        return Problem(message, file, document.index, *place, hint, code)
 
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None and version is None:
         return problem(
-            f"{_NOT_A_MANIFEST} is there",
+            "neither apiVersion nor kind is there",
             "A manifest begins with apiVersion: and kind:, at the left edge.",
+            code="no-kind",
         )
     if not isinstance(kind, str) or not kind:
         return problem(

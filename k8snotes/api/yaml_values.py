@@ -19,11 +19,11 @@ TAG = "tag:yaml.org,2002:"
 
 
 class RefusedError(Exception):
-    """A document is not acceptable; `node` is the place."""
+    """A document is not acceptable; `node` is the place, `code` "doubled-key" or "" for anything else."""
 
-    def __init__(self, message: str, node: Node, hint: str = "") -> None:
+    def __init__(self, message: str, node: Node, hint: str = "", code: str = "") -> None:
         super().__init__(message)
-        self.message, self.node, self.hint = message, node, hint
+        self.message, self.node, self.hint, self.code = message, node, hint, code
 
 
 class Builder:
@@ -69,8 +69,8 @@ class Builder:
         self._done[id(node)] = (value, self.count - before)
         return value
 
-    def _refuse(self, message: str, node: Node, hint: str = "") -> None:
-        error = RefusedError(message, node, hint)
+    def _refuse(self, message: str, node: Node, hint: str = "", code: str = "") -> None:
+        error = RefusedError(message, node, hint, code)
         if not self.patient:
             raise error
         self.refused.append(error)
@@ -94,6 +94,7 @@ class Builder:
                     f'key "{key}" already set in map',
                     key_node,
                     "Each key may stand once in a mapping: remove one, or put both values under one.",
+                    "doubled-key",
                 )
                 continue
             result[key] = self.build(value_node, depth + 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
@@ -11,22 +11,60 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, naming, service_allocation
+from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode
 from k8snotes.control_plane.defaulting import default
-from k8snotes.control_plane.etcd import Store, clone
+from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.ledger import Ledger
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.preparing import prepare_for_create, prepare_for_update
 from k8snotes.control_plane.serving import resource_of
 from k8snotes.control_plane.validation import validate_create, validate_update, warnings_for
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
-from k8snotes.errors import ApiError
-from k8snotes.network.addresses import NodePorts, ServiceIPs
+from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change"]
+__all__ = ["ApiServer", "Change", "Prepared"]
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+
+
+class Prepared:
+    """A request that has come all the way in and waits to be stored.
+
+    `.manifest` is the object as it would be stored, `.resource` its kind, `.old` what it replaces (None:
+    it is new), `.warnings` what the client is told; `.refusals` what stands against it, where all of that
+    was wanted, and `.causes` their causes.
+    """
+
+    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "warnings")
+
+    def __init__(
+        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
+    ) -> None:
+        self.manifest, self.resource, self.old = manifest, resource, old
+        self.warnings = list(warnings)
+        self.refusals: list[ApiError] = []
+        self.addresses: service_allocation.Allocation | None = None
+
+    @property
+    def key(self) -> Key:
+        """Where it is stored: resource, Namespace, name."""
+        if self.old is not None:
+            return self.old.key
+        metadata = self.manifest["metadata"]
+        return self.resource.qualified, metadata.get("namespace", ""), text(metadata.get("name"))
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The causes of all refusals, in the order of the stages that refused."""
+        return tuple(cause for refusal in self.refusals for cause in refusal.causes)
+
+    def revert(self) -> None:
+        """Give back the addresses that were given out for it: it is not stored."""
+        if self.addresses is not None:
+            self.addresses.revert()
+            self.addresses = None
 
 
 class ApiServer:
@@ -42,7 +80,7 @@ class ApiServer:
         self.node_ports = NodePorts()
         self.now = 0
         self.log: list[Change] = []
-        self.warnings: list[str] = []
+        self.warnings: list[ApiWarning] = []
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self._made = 0
         self._last_pod: tuple[Manifest, str, tuple[KubeObject, ...], Manifest] = {}, "", (), {}
@@ -70,46 +108,79 @@ class ApiServer:
 
     # ---- writing
 
+    def prepare(
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str = "default",
+        old: KubeObject | None = None,
+        every_cause: bool = False,
+        strict: bool = True,
+    ) -> Prepared:
+        """Take a request all the way in, up to the moment before it is stored: the only way in there is.
+
+        Decode, complete the defaults, mutate (admission), prepare (status, generation, addresses), check
+        (validation), admit (admission again: limit ranges, quotas).
+
+        Args:
+            manifest: what was sent; it is not changed.
+            namespace: where it goes if it names no Namespace.
+            old: the stored object that it replaces, None for a new one.
+            every_cause: go on after a refusal, and collect all of them in the result instead of raising.
+            strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
+
+        Returns:
+            The object as it would be stored. Whoever does not store it calls its `revert`: a Service has
+            been given its addresses.
+
+        Raises:
+            ApiError: the first refusal, in Kubernetes' words; nothing has changed then. What cannot be
+                decoded is refused with `every_cause` too, for nothing of it can be checked.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
+        """
+        resource = resource_of(manifest)
+        new, warnings = decode(manifest, resource, strict=strict)
+        _settle_in(new, resource, old.namespace if old else namespace)
+        if resource.builtin:
+            default(new)
+        request = Prepared(new, resource, old, warnings)
+        stages = (self._receive, self._mutate, self._complete, self._give_addresses, self._check, self._admit)
+        try:
+            for stage in stages:
+                try:
+                    stage(request)
+                except ApiError as refusal:
+                    if not every_cause:
+                        raise
+                    request.refusals.append(refusal)
+        except BaseException:
+            request.revert()
+            raise
+        if request.refusals:
+            request.revert()
+        request.warnings += warnings_for(new, old.raw if old else None)
+        return request
+
     def create(
-        self, manifest: Manifest, *, namespace: str = "default", by: str = "kubectl", why: str = ""
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str = "default",
+        by: str = "kubectl",
+        why: str = "",
+        strict: bool = True,
     ) -> KubeObject:
         """Store a new object (POST). Raises ApiError, and then nothing has changed."""
         again = self._once_more(manifest, namespace)
         if again is not None:
             return self._write(again, ("pods", namespace, again["metadata"]["name"]), by, "create", why)
-        new, resource = self._decoded(manifest, namespace)
-        metadata = new["metadata"]
-        self._check_namespace(resource, metadata)
-        if metadata.get("resourceVersion"):
-            raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
-        admission.mutate(new, self.manifests)
-        if metadata.get("generateName") and not metadata.get("name"):
-            metadata["name"] = self._free_name(resource, metadata)
-        metadata["uid"] = naming.uid(self._made + 1)
-        metadata["creationTimestamp"] = naming.timestamp(self.now)
-        if resource.builtin:
-            prepare_for_create(new)
-        # as in Kubernetes, a Service's addresses come first, and with them their own refusals
-        addresses = self._is_service(resource) and service_allocation.begin_create(
-            new, self.service_ips, self.node_ports
-        )
-        key = (resource.qualified, metadata.get("namespace", ""), text(metadata.get("name")))
-        try:
-            causes = validate_create(new)
-            if causes:
-                raise invalid(resource, key[2], causes)
-            admission.check(new, self.manifests)
-            if self.store.get(key) is not None:
-                raise already_exists(resource, key[2])
-        except ApiError:
-            if addresses:
-                addresses.revert()
-            raise
-        self._warn(by, warnings_for(new))
+        request = self.prepare(manifest, namespace=namespace, strict=strict)
         self._made += 1
-        if key[0] == "pods" and "generateName" in metadata:
+        new = request.manifest
+        if request.key[0] == "pods" and "generateName" in new["metadata"]:
             self._last_pod = manifest, namespace, self._rules(), new
-        return self._write(new, key, by, "create", why)
+        return self._commit(request, by, "create", why)
 
     def register(self, manifest: Manifest, *, by: str) -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is."""
@@ -122,7 +193,12 @@ class ApiServer:
         return self._write(new, key, by, "create", "")
 
     def replace(
-        self, manifest: Manifest, *, namespace: str = "default", by: str = "kubectl", why: str = ""
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str = "default",
+        by: str = "kubectl",
+        why: str = "",
     ) -> KubeObject:
         """Store a manifest in place of the object of its name (PUT). Raises ApiError (404, 409, 422)."""
         resource = resource_of(manifest)
@@ -277,16 +353,68 @@ class ApiServer:
     def _rules(self) -> tuple[KubeObject, ...]:
         return (*self.store.list("limitranges"), *self.store.list("priorityclasses.scheduling.k8s.io"))
 
-    def _decoded(self, manifest: Manifest, namespace: str) -> tuple[Manifest, Kind]:
-        """Read a manifest as the API server does, strictly, and fill in its namespace and its defaults."""
-        resource = resource_of(manifest)
-        new, _ = decode(manifest, resource)
-        metadata = new["metadata"]
-        if resource.namespaced:
-            metadata["namespace"] = metadata.get("namespace") or namespace
+    def _receive(self, request: Prepared) -> None:
+        """Refuse what goes to no place, or comes too late."""
+        resource, metadata, old = request.resource, request.manifest["metadata"], request.old
+        version = metadata.get("resourceVersion")
+        if old is None:
+            self._check_namespace(resource, metadata)
+            if version:
+                raise ApiError(500, "", _VERSION_SET, rule="resource-version")
         else:
-            metadata.pop("namespace", None)
-        return default(new) if resource.builtin else new, resource
+            if version not in (None, "", old.metadata.get("resourceVersion")):
+                raise conflict(resource, old.name)
+            metadata.pop("resourceVersion", None)
+
+    def _mutate(self, request: Prepared) -> None:
+        """Let admission complete the object."""
+        admission.mutate(request.manifest, self.manifests, request.old.raw if request.old else None)
+
+    def _complete(self, request: Prepared) -> None:
+        """Set what the API server alone decides: name, identity, first status, generation."""
+        new, resource, old = request.manifest, request.resource, request.old
+        metadata = new["metadata"]
+        if old is None:
+            if metadata.get("generateName") and not metadata.get("name"):
+                metadata["name"] = self._free_name(resource, metadata)
+            metadata["uid"] = naming.uid(self._made + 1)
+            metadata["creationTimestamp"] = naming.timestamp(self.now)
+        if resource.builtin:
+            if old is None:
+                prepare_for_create(new)
+            else:
+                prepare_for_update(new, old.raw)
+
+    def _give_addresses(self, request: Prepared) -> None:
+        """Give a Service its Cluster IP and node ports: before it is checked, with refusals of their own."""
+        if request.resource.plural != "services" or request.resource.group:
+            return
+        new, old = request.manifest, request.old
+        request.addresses = service_allocation.Allocation(self.service_ips, self.node_ports)
+        if old is None:
+            service_allocation.begin_create(new, request.addresses)
+        else:
+            service_allocation.begin_update(new, old.raw, request.addresses)
+
+    def _check(self, request: Prepared) -> None:
+        """Validate."""
+        new, old = request.manifest, request.old
+        causes = validate_create(new) if old is None else validate_update(new, old.raw)
+        if request.refusals:
+            # an address that was not given out is missing now, and that is no fault of its own
+            causes = [
+                cause
+                for cause in causes
+                if cause not in request.causes and not cause.field.startswith("spec.clusterIP")
+            ]
+        if causes:
+            raise invalid(request.resource, request.key[2], causes)
+
+    def _admit(self, request: Prepared) -> None:
+        """Let admission refuse, and whoever comes second to a name."""
+        admission.check(request.manifest, self.manifests, request.old.raw if request.old else None)
+        if request.old is None and self.store.get(request.key) is not None:
+            raise already_exists(request.resource, request.key[2])
 
     def _check_namespace(self, resource: Kind, metadata: Manifest) -> None:
         if not resource.namespaced:
@@ -297,45 +425,29 @@ class ApiServer:
             raise not_found(_NAMESPACES, name)
         if home.terminating:
             detail = f"unable to create new content in namespace {name} because it is being terminated"
-            raise forbidden(resource, text(metadata.get("name") or metadata.get("generateName")), detail)
+            refused = text(metadata.get("name") or metadata.get("generateName"))
+            raise forbidden(resource, refused, detail, "namespace-terminating", namespace=name)
 
     def _update(self, manifest: Manifest, old: KubeObject, by: str, verb: str, why: str) -> KubeObject:
-        new, resource = self._decoded(manifest, old.namespace)
-        admission.mutate(new, self.manifests, old.raw)
-        metadata = new["metadata"]
-        if metadata.get("resourceVersion") not in (None, "", old.metadata.get("resourceVersion")):
-            raise conflict(resource, old.name)
-        metadata.pop("resourceVersion", None)
-        if resource.builtin:
-            prepare_for_update(new, old.raw)
-        addresses = self._is_service(resource) and service_allocation.begin_update(
-            new, old.raw, self.service_ips, self.node_ports
-        )
+        request = self.prepare(manifest, old=old)
+        request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
+        return self._commit(request, by, verb, why)
+
+    def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
+        """Store what has been prepared."""
         try:
-            causes = validate_update(new, old.raw)
-            if causes:
-                raise invalid(resource, old.name, causes)
-            admission.check(new, self.manifests, old.raw)
-        except ApiError:
-            if addresses:
-                addresses.revert()
+            stored = request.old
+            if stored is None or request.manifest != stored.raw:
+                stored = self._write(request.manifest, request.key, by, verb, why)
+        except BaseException:
+            request.revert()
             raise
-        if addresses:
-            addresses.commit()
-        self._warn(by, warnings_for(new, old.raw))
-        metadata["resourceVersion"] = old.metadata.get("resourceVersion")
-        if new == old.raw:
-            return old
-        return self._write(new, old.key, by, verb, why)
-
-    def _warn(self, by: str, warnings: Sequence[str]) -> None:
-        """Give the warnings to whoever asks: a reader sees those for his own requests, not the controllers'."""
+        if request.addresses:
+            request.addresses.commit()
         if by == "kubectl":
-            self.warnings += warnings
-
-    @staticmethod
-    def _is_service(resource: Kind) -> bool:
-        return resource.plural == "services" and not resource.group
+            # a reader sees the warnings for his own requests, not the controllers'
+            self.warnings += request.warnings
+        return stored
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
         stored = self.store.put(key, new, fresh=True)
@@ -373,6 +485,15 @@ def _applied_before(obj: KubeObject) -> Manifest:
         return {}
 
 
+def _settle_in(new: Manifest, resource: Kind, namespace: str) -> None:
+    """Fill in the Namespace of a decoded object, or take it out where its kind has none."""
+    metadata = new["metadata"]
+    if resource.namespaced:
+        metadata["namespace"] = metadata.get("namespace") or namespace
+    else:
+        metadata.pop("namespace", None)
+
+
 def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:
     """Return the name and the namespace that a manifest speaks of."""
     metadata = mapping(manifest.get("metadata"))
@@ -380,4 +501,5 @@ def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str
     return text(metadata.get("name")), home
 
 
+_VERSION_SET = "resourceVersion should not be set on objects to be created"
 _NAMESPACES = next(resource for resource in all_kinds() if resource.plural == "namespaces")

@@ -7,12 +7,12 @@ from typing import Self
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.service import Service
+from k8snotes.control_plane.addresses import ServiceIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.errors import AddressError
-from k8snotes.network.addresses import ServiceIPs
 
 __all__ = ["CloudControllerManager"]
 

@@ -13,11 +13,10 @@ from k8snotes.api.registry import find_kind
 from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, QuantityError, did_you_mean
+from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean
 
 if TYPE_CHECKING:
     from k8snotes.api.kind import Kind
-    from k8snotes.errors import Cause
 
 __all__ = ["Decoder", "decode"]
 
@@ -27,7 +26,7 @@ _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
 
 
-def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
+def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
     Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
@@ -62,9 +61,10 @@ unknown field "spec.port"
     decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
-    unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
+    unknown = [ApiWarning(f"unknown field {quoted(path)}") for path in decoder.unknown[:_MOST_STRICT_ERRORS]]
     if strict and unknown:
-        raise decoder.refusal("strict decoding error: " + ", ".join(unknown), hint=decoder.hint)
+        detail = "strict decoding error: " + ", ".join(unknown)
+        raise decoder.refusal(detail, "unknown-fields", hint=decoder.hint, fields=tuple(decoder.unknown))
     return decoded, unknown
 
 
@@ -88,10 +88,10 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
         raise _refused(resource, problem + quoted(_SCHEME))
 
 
-def _refused(resource: Kind, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
+def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
     kind = resource.kind
-    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {problem}'
-    return ApiError(400, "BadRequest", message, causes)
+    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
+    return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)
 
 
 def _json_kind(value: Any) -> str:
@@ -137,12 +137,12 @@ class Decoder:
 
     def __init__(self, resource: Kind) -> None:
         self.resource = resource
-        self.unknown: list[str] = []
+        self.unknown: list[str] = []  # their paths
         self.hint = ""
 
-    def refusal(self, problem: str, *, hint: str = "") -> ApiError:
-        """Return the error for a manifest that cannot be decoded."""
-        error = _refused(self.resource, problem)
+    def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
+        """Return the error for a manifest that cannot be decoded; `rule` and `parts` are those of ApiError."""
+        error = _refused(self.resource, detail, rule, hint, **parts)
         if hint:
             error.add_note(hint)
         return error
@@ -168,7 +168,7 @@ class Decoder:
         }
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
-        self.unknown.append(f"unknown field {quoted(path)}")
+        self.unknown.append(path)
         if not self.hint:
             self.hint = did_you_mean(key, fields).strip()
 
@@ -223,16 +223,16 @@ class Decoder:
         if not expected:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
         if name == "Time" and not _RFC3339.match(value):
-            layout = "2006-01-02T15:04:05Z07:00"
-            raise self.refusal(
-                f'parsing time {quoted(value)} as "{layout}": cannot parse {quoted(value)} as "2006"'
-            )
+            problem = f'cannot parse {quoted(value)} as "2006"'
+            detail = f'parsing time {quoted(value)} as "2006-01-02T15:04:05Z07:00": {problem}'
+            raise self.refusal(detail, "time", problem=problem)
         if name == "bytes":
             self._check_base64(value)
         return value
 
     def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
-        return self.refusal(f"json: cannot unmarshal {found} into Go struct field {where} of type {go_type}")
+        detail = f"json: cannot unmarshal {found} into Go struct field {where} of type {go_type}"
+        return self.refusal(detail, "wrong-type", go_field=where, go_type=go_type, value=found)
 
     def _integer(self, value: Any, go_type: str, where: str) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -255,7 +255,7 @@ class Decoder:
             _ = quantity.milli
             return str(quantity)
         except QuantityError as error:
-            raise self.refusal(error.message, hint=error.hint) from error
+            raise self.refusal(error.message, "quantity", hint=error.hint) from error
 
     def _check_base64(self, value: str) -> None:
         text = re.sub(r"[\r\n]", "", value)
@@ -264,7 +264,7 @@ class Decoder:
         except (binascii.Error, ValueError) as error:
             match = re.match(r"[A-Za-z0-9+/]*={0,2}", text)
             position = match.end() if match else 0
-            raise self.refusal(f"illegal base64 data at input byte {position}") from error
+            raise self.refusal(f"illegal base64 data at input byte {position}", "base64") from error
 
 
 def _go_type(type_: FieldType) -> str:

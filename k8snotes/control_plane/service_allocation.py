@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.registry import find_resource
+from k8snotes.control_plane.addresses import AddressError
 from k8snotes.control_plane.validation.cluster_ips import cluster_ips
 from k8snotes.control_plane.validation.service import externally_accessible, needs_health_check
 from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value
-from k8snotes.network.addresses import AddressError
 
 if TYPE_CHECKING:
+    from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
     from k8snotes.errors import Cause
-    from k8snotes.network.addresses import NodePorts, ServiceIPs
 
     Manifest = dict[str, Any]
 
@@ -61,8 +61,8 @@ def _release(ips: ServiceIPs, ports: NodePorts, gone_ips: list[str], gone_ports:
         ports.release(port)
 
 
-def begin_create(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> Allocation:
-    """Give a new, defaulted Service its addresses, in place.
+def begin_create(service: Manifest, allocation: Allocation) -> None:
+    """Give a new, defaulted Service its addresses, in place, and note them in `allocation`.
 
     Kubernetes does this before it validates, so a refusal here (ApiError) is the only one that is seen.
 
@@ -71,33 +71,21 @@ def begin_create(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> Alloca
     spec = service["spec"]
     if spec.get("clusterIP") and not spec.get("clusterIPs"):
         spec["clusterIPs"] = [spec["clusterIP"]]
-    allocation = Allocation(ips, ports)
-    try:
-        _families(service, None)
-        _cluster_ips(service, allocation)
-        if spec.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
-            _new_node_ports(service, allocation)
-        if needs_health_check(spec):
-            _health_check_port(spec, allocation)
-    except BaseException:
-        allocation.revert()
-        raise
-    return allocation
+    _families(service, None)
+    _cluster_ips(service, allocation)
+    if spec.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
+        _new_node_ports(service, allocation)
+    if needs_health_check(spec):
+        _health_check_port(spec, allocation)
 
 
-def begin_update(new: Manifest, old: Manifest, ips: ServiceIPs, ports: NodePorts) -> Allocation:
+def begin_update(new: Manifest, old: Manifest, allocation: Allocation) -> None:
     """Keep the addresses of a Service that is replaced, and give or free what the change asks for, in place."""
     _keep_allocated(new["spec"], old["spec"])
-    allocation = Allocation(ips, ports)
-    try:
-        _families(new, old)
-        _change_cluster_ips(new, old, allocation)
-        _change_node_ports(new, old, allocation)
-    except BaseException:
-        allocation.revert()
-        raise
+    _families(new, old)
+    _change_cluster_ips(new, old, allocation)
+    _change_node_ports(new, old, allocation)
     _drop_fields_of_type(new["spec"], old["spec"])
-    return allocation
 
 
 def release(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> None:
@@ -184,7 +172,8 @@ def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
         if not ip:
             raise internal_error(f"failed to allocate a serviceIP: {error}") from error
         detail = f"failed to allocate IP {ip}: {error}"
-        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail)]) from error
+        rule = f"cluster-ip-{error.rule}"
+        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail, rule)]) from error
     spec["clusterIP"], spec["clusterIPs"] = taken, [taken]
 
 
@@ -195,7 +184,8 @@ def _take_port(service: Manifest, allocation: Allocation, number: int, index: in
         if not number:
             raise internal_error(f"failed to allocate a nodePort: {error}") from error
         place = SPEC / "ports" @ index / "nodePort"
-        raise _invalid(service, [invalid_value(place, number, str(error))]) from error
+        cause = invalid_value(place, number, str(error), f"node-port-{error.rule}")
+        raise _invalid(service, [cause]) from error
 
 
 def _new_node_ports(service: Manifest, allocation: Allocation) -> None:

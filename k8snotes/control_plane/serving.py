@@ -5,9 +5,11 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject, Manifest, text
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
-from k8snotes.errors import ApiError, did_you_mean
+from k8snotes.errors import ApiError, nearest
 
 __all__ = ["resource_of"]
+
+_NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
 def resource_of(manifest: Manifest) -> Kind:
@@ -26,7 +28,9 @@ def resource_of(manifest: Manifest) -> Kind:
     if named and (builtin_group(group) or "." not in group):
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
-        hint = did_you_mean(kind, [resource.kind for resource in all_kinds()])
-        hint = hint or " No such kind is served; what runs is a Pod, or something that makes Pods."
-        raise ApiError(400, "BadRequest", f'no matches for kind "{kind}" in version "{version}".{hint}')
+        near = nearest(kind, [resource.kind for resource in all_kinds()])
+        hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
+        message = f'no matches for kind "{kind}" in version "{version}". {hint}'
+        parts = {"kind": kind, "version": version, "near": near}
+        raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
     return KubeObject(manifest).resource

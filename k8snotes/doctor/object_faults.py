@@ -7,6 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.manifest import plain
+from k8snotes.api.yaml_values import RefusedError
 from k8snotes.control_plane.serving import resource_of
 from k8snotes.doctor.api_versions import kind_faults
 from k8snotes.doctor.causes import cause_fault
@@ -121,14 +122,15 @@ def whole_fault(item: Item, error: ApiError) -> Fault:
     return Fault(spot.line, spot.column, field_, message, why, fix, edit)
 
 
-def doubled_faults(node: Any, refused: list[tuple[str, Any, str]]) -> list[Fault]:
+def doubled_faults(node: Any, refused: list[RefusedError]) -> list[Fault]:
     """Return the faults of keys and values that no object can have."""
     faults = []
-    for message, at, hint in refused:
+    for error in refused:
+        message, at, hint = error.message, error.node, error.hint
         line, column = at.start_mark.line, at.start_mark.column
         edit = None
         fix = hint
-        if "already set in map" in message:
+        if error.code == "doubled-key":
             pair = _pair_of(node, at)
             if pair is not None:
                 first, second = pair
@@ -146,7 +148,7 @@ def doubled_faults(node: Any, refused: list[tuple[str, Any, str]]) -> list[Fault
                     edit = merge(first, second)
         why = (
             "Of two values one would be lost without a word."
-            if "already set" in message
+            if error.code == "doubled-key"
             else "It has no meaning here."
         )
         faults.append(Fault(line, column, "", message, why, fix, edit))

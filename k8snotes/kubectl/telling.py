@@ -6,6 +6,7 @@ from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import dump_as_kubectl
 from k8snotes.bootstrap import VERSION
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.asked import ALL, Asked, find, known_resources, listed, lookup
 from k8snotes.kubectl.describe import descriptions
@@ -16,7 +17,6 @@ from k8snotes.kubectl.printing import OUTPUT, check_format, print_objects
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.tabs import table
 from k8snotes.kubectl.trouble import Stopped, Undone, error_text
-from k8snotes.network.addresses import API_SERVER_IP
 
 __all__ = [
     "DESCRIBE_FLAGS",

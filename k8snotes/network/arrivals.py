@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network import reasons
-from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.walk import End, Walk
 
 __all__ = ["Arrivals"]

@@ -12,7 +12,7 @@ from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.network.addresses import API_SERVER_IP, DNS_IP
+from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.network.dns import Zone
 from k8snotes.network.targets import is_address
 from k8snotes.node.kube_proxy import ProxyRules, rules, same_on_every_node

@@ -9,7 +9,7 @@ from k8snotes.api.base import mapping, mappings
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.network.addresses import API_SERVER_IP
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network.ground import Ground, named, node_ip
 from k8snotes.network.listening import Ear
 from k8snotes.node.kube_proxy import Backend, Decision

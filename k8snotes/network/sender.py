@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.addresses import DNS_IP
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
-from k8snotes.network.addresses import DNS_IP
 from k8snotes.network.ground import Ground, bridge_ip, node_ip
 from k8snotes.network.targets import is_address
 

@@ -7,8 +7,8 @@ from collections import Counter
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network import reasons
-from k8snotes.network.addresses import API_SERVER_IP
 from k8snotes.network.dice import Thrown, every_way
 from k8snotes.network.ground import Ground, bridge_ip, node_ip
 from k8snotes.network.outer import Outer

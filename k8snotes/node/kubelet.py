@@ -8,6 +8,7 @@ from typing import Any, Self
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -15,7 +16,6 @@ from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.scheduling.node_info import NodeInfos
 from k8snotes.errors import ApiError
-from k8snotes.network.addresses import AddressError, PodIPs
 from k8snotes.node import containers
 from k8snotes.node.admit import rejection
 from k8snotes.node.backoff import Backoff

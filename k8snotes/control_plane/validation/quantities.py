@@ -89,7 +89,8 @@ def resource_name(name: str, path: Path) -> list[Cause]:
     """Check the name of a resource: one that Kubernetes has, or one with a domain."""
     causes = invalid_values(path, name, label_key(name))
     if not causes and "/" not in name and name not in _STANDARD and not _is_quota_huge_page(name):
-        causes.append(invalid_value(path, name, "must be a standard resource type or fully qualified"))
+        detail = "must be a standard resource type or fully qualified"
+        causes.append(invalid_value(path, name, detail, "standard-resource"))
     return causes
 
 
@@ -98,7 +99,8 @@ def container_resource_name(name: str, path: Path) -> list[Cause]:
     causes = resource_name(name, path)
     if "/" not in name:
         if name not in _CONTAINER and not _is_huge_page(name):
-            causes.append(invalid_value(path, name, "must be a standard resource for containers"))
+            detail = "must be a standard resource for containers"
+            causes.append(invalid_value(path, name, detail, "standard-resource"))
     elif not _is_native(name) and not _is_extended(name):
         causes.append(invalid_value(path, name, "doesn't follow extended resource name standard"))
     return causes
@@ -116,7 +118,8 @@ def quota_resource_name(name: str, path: Path) -> list[Cause]:
     """Check the name of a resource that a ResourceQuota may bound."""
     causes = resource_name(name, path)
     if "/" not in name and name not in QUOTA_RESOURCES and not _is_quota_huge_page(name):
-        causes.append(invalid_value(path, name, "must be a standard resource for quota"))
+        detail = "must be a standard resource for quota"
+        causes.append(invalid_value(path, name, detail, "standard-resource"))
     return causes
 
 

@@ -189,7 +189,9 @@ def _type(spec: Mapping[str, Any]) -> list[Cause]:
     if type_ != "ClusterIP":
         return []
     return [
-        forbidden_field(SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'")
+        forbidden_field(
+            SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'", "node-port-type"
+        )
         for i, port in enumerate(spec.get("ports") or ())
         if port.get("nodePort")
     ]

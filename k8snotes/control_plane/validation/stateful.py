@@ -159,7 +159,8 @@ def _daemon_set_spec(spec: Mapping[str, Any]) -> list[Cause]:
     wrong, readable = selected(spec, "")
     causes += wrong if readable else []
     if found is not None and not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, "empty selector is invalid for daemonset"))
+        detail = "empty selector is invalid for daemonset"
+        causes.append(invalid_value(SPEC / "selector", found, detail, "empty-selector"))
     causes += template_of("DaemonSet", spec["template"], SPEC / "template")
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
     causes += _daemon_set_strategy(spec.get("updateStrategy") or {}, SPEC / "updateStrategy")

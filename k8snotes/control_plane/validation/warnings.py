@@ -9,6 +9,7 @@ from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.cluster_ips import is_headless
 from k8snotes.control_plane.validation.pod import is_fractional
 from k8snotes.control_plane.validation.wording import Path
+from k8snotes.errors import ApiWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ _SURPRISE = "which can result in surprising behavior; a DNS label is recommended
 _NULL_SELECTOR = "a null labelSelector results in matching no pod"
 
 
-def warnings_for(manifest: Manifest, old: Manifest | None = None) -> list[str]:
+def warnings_for(manifest: Manifest, old: Manifest | None = None) -> list[ApiWarning]:
     """Return the warnings that the API server gives with an accepted object; `old` is what it replaces.
 
     >>> warnings_for({"kind": "Pod", "metadata": {"name": "my.web"}, "spec": {}})
@@ -60,50 +61,49 @@ a DNS label is recommended: [must not contain dots]"]
     if kind == "Service":
         return list(_service(manifest))
     if kind == "Endpoints":
-        return ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
-    found: list[str] = []
+        return [ApiWarning("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
+    found: list[ApiWarning] = []
     if kind == "Pod" and old is None:
         if wrong := dns1123_label(name):
-            found.append(
-                f"metadata.name: this is used in the Pod's hostname, {_SURPRISE}: [{' '.join(wrong)}]"
-            )
+            detail = f"this is used in the Pod's hostname, {_SURPRISE}: [{' '.join(wrong)}]"
+            found.append(ApiWarning(detail, "metadata.name"))
         found += _pod(spec, manifest["metadata"], Path())
     elif kind in _TEMPLATES and spec.get("template"):
         if old is None and kind in _NAMES_PODS and (wrong := dns1123_label(name)):
-            found.append(
-                f"metadata.name: this is used in Pod names and hostnames, {_SURPRISE}: [{' '.join(wrong)}]"
-            )
+            detail = f"this is used in Pod names and hostnames, {_SURPRISE}: [{' '.join(wrong)}]"
+            found.append(ApiWarning(detail, "metadata.name"))
         if old is None or old.get("spec") != spec:
             template = spec["template"]
             found += _pod(template.get("spec") or {}, template.get("metadata") or {}, Path("spec.template"))
     return found
 
 
-def _service(manifest: Manifest) -> Iterator[str]:
+def _service(manifest: Manifest) -> Iterator[ApiWarning]:
     spec, annotations = manifest["spec"], manifest["metadata"].get("annotations") or {}
     hints = "service.kubernetes.io/topology-aware-hints"
     if hints in annotations:
-        yield f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+        detail = f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+        yield ApiWarning(detail)
     external, headless = spec.get("externalIPs"), is_headless(spec) and spec.get("type") == "ClusterIP"
     if headless:
         if spec.get("loadBalancerIP"):
-            yield "spec.loadBalancerIP is ignored for headless services"
+            yield ApiWarning("spec.loadBalancerIP is ignored for headless services")
         if external:
-            yield "spec.externalIPs is ignored for headless services"
+            yield ApiWarning("spec.externalIPs is ignored for headless services")
         if spec.get("sessionAffinity") != "None":
-            yield "spec.SessionAffinity is ignored for headless services"
+            yield ApiWarning("spec.SessionAffinity is ignored for headless services")
     is_name = spec.get("type") == "ExternalName"
     if external and not headless and not is_name:
-        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+        yield ApiWarning("spec.externalIPs is deprecated and may no longer be implemented in some clusters")
     if is_name and external:
-        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+        yield ApiWarning('spec.externalIPs is ignored when spec.type is "ExternalName"')
     if not is_name and spec.get("externalName"):
-        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+        yield ApiWarning('spec.externalName is ignored when spec.type is not "ExternalName"')
     if spec.get("trafficDistribution") == "PreferClose":
-        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+        yield ApiWarning('"PreferClose" is deprecated; use "PreferSameZone"', "spec.trafficDistribution")
 
 
-def _pod(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
+def _pod(spec: Manifest, meta: Manifest, path: Path) -> list[ApiWarning]:
     # warningsForPodSpecAndMeta
     found = list(_old_names(spec, meta, path))
     found += _volumes(spec, path / "spec" / "volumes")
@@ -114,7 +114,7 @@ def _pod(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
     grace = spec.get("terminationGracePeriodSeconds")
     if grace is not None and grace < 0:
         place = path / "spec" / "terminationGracePeriodSeconds"
-        found.append(f"{place}: must be >= 0; negative values are invalid and will be treated as 1")
+        found.append(ApiWarning("must be >= 0; negative values are invalid and will be treated as 1", place))
     return found + list(_null_selectors(spec, path / "spec" / "affinity"))
 
 
@@ -124,10 +124,10 @@ def _containers(spec: Manifest, path: Path) -> Iterator[tuple[Manifest, Path]]:
             yield container, path / kind @ i
 
 
-def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
+def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarning]:
     for key in sorted(spec.get("nodeSelector") or ()):
         if key in _OLD_LABELS:
-            yield f"{(path / 'spec' / 'nodeSelector').key(key)}: {_OLD_LABELS[key]}"
+            yield ApiWarning(_OLD_LABELS[key], (path / "spec" / "nodeSelector").key(key))
     node = (spec.get("affinity") or {}).get("nodeAffinity") or {}
     here = path / "spec" / "affinity" / "nodeAffinity"
     required = node.get("requiredDuringSchedulingIgnoredDuringExecution") or {}
@@ -140,49 +140,50 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
     for i, constraint in enumerate(spec.get("topologySpreadConstraints") or ()):
         place, key = path / "spec" / "topologySpreadConstraints" @ i, constraint.get("topologyKey", "")
         if key in _OLD_LABELS:
-            yield f"{place / 'topologyKey'}: {key} is {_OLD_LABELS[key]}"
+            yield ApiWarning(f"{key} is {_OLD_LABELS[key]}", place / "topologyKey")
         if constraint.get("labelSelector") is None:
-            yield f"{place / 'labelSelector'}: {_NULL_SELECTOR}"
+            yield ApiWarning(_NULL_SELECTOR, place / "labelSelector")
     for key, message in _OLD_ANNOTATIONS.items():
         if key in (meta.get("annotations") or {}):
-            yield f"{(path / 'metadata' / 'annotations').key(key)}: {message}"
+            yield ApiWarning(message, (path / "metadata" / "annotations").key(key))
 
 
-def _old_keys(term: Manifest, path: Path) -> Iterator[str]:
+def _old_keys(term: Manifest, path: Path) -> Iterator[ApiWarning]:
     for i, expression in enumerate(term.get("matchExpressions") or ()):
         key = expression.get("key", "")
         if key in _OLD_LABELS:
-            yield f"{path / 'matchExpressions' @ i / 'key'}: {key} is {_OLD_LABELS[key]}"
+            yield ApiWarning(f"{key} is {_OLD_LABELS[key]}", path / "matchExpressions" @ i / "key")
 
 
-def _volumes(spec: Manifest, path: Path) -> Iterator[str]:
+def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
     for i, volume in enumerate(spec.get("volumes") or ()):
         for kind in volume:
             if kind in _OLD_VOLUMES:
-                yield f"{path @ i / kind}: {_OLD_VOLUMES[kind]}"
+                yield ApiWarning(_OLD_VOLUMES[kind], path @ i / kind)
 
 
-def _repeated(spec: Manifest, path: Path) -> Iterator[str]:
+def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
     for field, key in (("hostAliases", "ip"), ("imagePullSecrets", "name")):
         values = [item.get(key, "") for item in spec.get(field) or ()]
         for i, value in enumerate(values):
             if value in values[:i]:
-                yield f"{path / field @ i / key}: duplicate {key} {quoted(value)}"
+                yield ApiWarning(f"duplicate {key} {quoted(value)}", path / field @ i / key)
         if field == "imagePullSecrets":
             for i, value in enumerate(values):
                 if not value:
-                    yield f'{path / field @ i / key}: invalid empty name ""'
+                    yield ApiWarning('invalid empty name ""', path / field @ i / key)
     for name in ("memory", "ephemeral-storage"):
         amount = (spec.get("overhead") or {}).get(name)
         if amount is not None and is_fractional(amount):
             yield _fraction((path / "overhead").key(name), amount)
 
 
-def _fraction(path: Path, amount: str) -> str:
-    return f"{path}: fractional byte value {quoted(amount)} is invalid, must be an integer"
+def _fraction(path: Path, amount: str) -> ApiWarning:
+    detail = f"fractional byte value {quoted(amount)} is invalid, must be an integer"
+    return ApiWarning(detail, path, rule="fractional-bytes")
 
 
-def _container(container: Manifest, path: Path) -> Iterator[str]:
+def _container(container: Manifest, path: Path) -> Iterator[ApiWarning]:
     resources = container.get("resources") or {}
     for name in ("memory", "ephemeral-storage"):
         for field in ("limits", "requests"):
@@ -197,33 +198,35 @@ def _container(container: Manifest, path: Path) -> Iterator[str]:
         hides = variable.get("valueFrom") is not None or value == own or own not in value
         if name in seen and hides:
             what = f"hides previous definition of {quoted(name)}, which may be dropped when using apply"
-            yield f"{path / 'env' @ i}: {what}"
+            yield ApiWarning(what, path / "env" @ i)
         seen.add(name)
 
 
-def _ports(spec: Manifest, path: Path) -> list[str]:
-    found: list[str] = []
+def _ports(spec: Manifest, path: Path) -> list[ApiWarning]:
+    found: list[ApiWarning] = []
     seen: dict[tuple[int, str], list[tuple[Path, str, int]]] = {}
     for container, place in _containers(spec, path):
         for i, port in enumerate(container.get("ports") or ()):
             here = place / "ports" @ i
             ip, number = port.get("hostIP", ""), port.get("hostPort", 0)
             if ip and not number:
-                found.append(f"{here}: hostIP set without hostPort: {_go_port(port)}")
+                found.append(ApiWarning(f"hostIP set without hostPort: {_go_port(port)}", here))
             others = seen.setdefault((port.get("containerPort", 0), port.get("protocol", "")), [])
             found += _overlaps(here, ip, number, others)
             others.append((here, ip, number))
     return found
 
 
-def _overlaps(here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]) -> Iterator[str]:
+def _overlaps(
+    here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]
+) -> Iterator[ApiWarning]:
     for other, other_ip, other_number in others:
         if (ip, number) == (other_ip, other_number):
-            yield f"{here}: duplicate port definition with {other}"
+            yield ApiWarning(f"duplicate port definition with {other}", here)
         elif not number or not other_number:
-            yield f"{here}: overlapping port definition with {other}"
+            yield ApiWarning(f"overlapping port definition with {other}", here)
         elif number == other_number and bool(ip) != bool(other_ip):
-            yield f"{here}: dangerously ambiguous port definition with {other}"
+            yield ApiWarning(f"dangerously ambiguous port definition with {other}", here)
 
 
 def _go_port(port: Manifest) -> str:
@@ -235,14 +238,16 @@ def _go_port(port: Manifest) -> str:
     )
 
 
-def _null_selectors(spec: Manifest, path: Path) -> Iterator[str]:
+def _null_selectors(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
     for kind in ("podAffinity", "podAntiAffinity"):
         found = (spec.get("affinity") or {}).get(kind) or {}
         required = "requiredDuringSchedulingIgnoredDuringExecution"
         for i, term in enumerate(found.get(required) or ()):
             if term.get("labelSelector") is None:
-                yield f"{path / kind / required @ i / 'labelSelector'}: {_NULL_SELECTOR}"
+                yield ApiWarning(_NULL_SELECTOR, path / kind / required @ i / "labelSelector")
         preferred = "preferredDuringSchedulingIgnoredDuringExecution"
         for i, term in enumerate(found.get(preferred) or ()):
             if (term.get("podAffinityTerm") or {}).get("labelSelector") is None:
-                yield f"{path / kind / preferred @ i / 'podAffinityTerm' / 'labelSelector'}: {_NULL_SELECTOR}"
+                yield ApiWarning(
+                    _NULL_SELECTOR, path / kind / preferred @ i / "podAffinityTerm" / "labelSelector"
+                )

@@ -73,7 +73,9 @@ def _replication_controller_spec(spec: Mapping[str, Any]) -> list[Cause]:
         return [*causes, required(SPEC / "template")]
     have = (found.get("metadata") or {}).get("labels")
     if any((have or {}).get(key) != value for key, value in wanted.items()):
-        causes.append(invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH))
+        causes.append(
+            invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")
+        )
     return causes + template_of("ReplicationController", found, SPEC / "template")
 
 
@@ -97,7 +99,8 @@ def selector(spec: Mapping[str, Any], word: str) -> list[Cause]:
         return [required(SPEC / "selector")]
     causes = validate_label_selector(found, SPEC / "selector")
     if not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, f"empty selector is invalid for {word}"))
+        detail = f"empty selector is invalid for {word}"
+        causes.append(invalid_value(SPEC / "selector", found, detail, "empty-selector"))
     return causes
 
 
@@ -111,7 +114,7 @@ def selected(spec: Mapping[str, Any], unreadable: str) -> tuple[list[Cause], boo
         return [invalid_value(SPEC / "selector", found, unreadable)], False
     if wanted.matches(have or {}):
         return [], True
-    return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH)], True
+    return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")], True
 
 
 def replica_set(manifest: Manifest) -> list[Cause]:

@@ -109,21 +109,16 @@ class ServiceIPs(_Copyable):
         if not ip:
             number = self._band.next()
             if number is None:
-                msg = "range is full"
-                raise AddressError(msg)
+                raise AddressError("range is full", rule="full")
             return str(IPv4Address(number))
         number = self._number(ip)
         if number is None or IPv4Address(number) not in self.network:
-            msg = "the provided network does not match the current range"
-            raise AddressError(msg)
+            raise AddressError("the provided network does not match the current range", rule="range")
         if number not in self._band:
-            msg = (
-                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}"
-            )
-            raise AddressError(msg)
+            range_ = f"The range of valid IPs is {self.network}"
+            raise AddressError(f"the provided IP ({ip}) is not in the valid range. {range_}", rule="range")
         if self._band.is_taken(number):
-            msg = "provided IP is already allocated"
-            raise AddressError(msg)
+            raise AddressError("provided IP is already allocated", rule="taken")
         self._band.take(number)
         return ip
 
@@ -175,18 +170,13 @@ class NodePorts(_Copyable):
         if port == 0:
             found = self._band.next()
             if found is None:
-                msg = "range is full"
-                raise AddressError(msg)
+                raise AddressError("range is full", rule="full")
             return found
         if port not in self._band:
-            msg = (
-                "provided port is not in the valid range. "
-                f"The range of valid ports is {self._band.first}-{self._band.last}"
-            )
-            raise AddressError(msg)
+            range_ = f"The range of valid ports is {self._band.first}-{self._band.last}"
+            raise AddressError(f"provided port is not in the valid range. {range_}", rule="range")
         if self._band.is_taken(port):
-            msg = "provided port is already allocated"
-            raise AddressError(msg)
+            raise AddressError("provided port is already allocated", rule="taken")
         self._band.take(port)
         return port
 
