@@ -15,10 +15,10 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import Selector
+from k8snotes.api.plural import count
 from k8snotes.api.ref import parse_ref
+from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
-from k8snotes.api.wording import count
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8snotes.api.labels import Requirement, Selector, format_label_selector, validate_label_selector
+from k8snotes.api.label_selector import format_label_selector, validate_label_selector
+from k8snotes.api.requirement import Requirement
+from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 HERE = Path(__file__).resolve().parent
@@ -367,9 +369,7 @@ def test_a_very_long_text_is_answered(unit):
 
 def test_labels_need_neither_numpy_nor_pandas():
     """Importing the selectors loads no table library."""
-    code = (
-        "import sys, k8snotes.api.labels; print([m for m in ('numpy', 'pandas', 'yaml') if m in sys.modules])"
-    )
+    code = "import sys, k8snotes.api.selector; print([m for m in ('numpy', 'pandas', 'yaml') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HERE.parent
     )

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from k8snotes.api.labels import Selector
 from k8snotes.api.requirement import Requirement, whole_number
+from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError
 
 __all__ = ["LabelIndex"]

@@ -12,8 +12,9 @@ from typing import Any
 
 from k8snotes.api import registry
 from k8snotes.api.base import KubeObject, Source, text, view
+from k8snotes.api.document import Document
 from k8snotes.api.kind import split_api_version
-from k8snotes.api.manifest import Document, documents
+from k8snotes.api.manifest import documents
 from k8snotes.errors import ManifestError, Problem, did_you_mean
 
 __all__ = ["Loaded", "is_text", "parse", "read", "texts"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane import usage
 from k8snotes.control_plane.limits import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden

@@ -8,9 +8,9 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from html import escape
 
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 from k8snotes.course import record
 from k8snotes.course.checking import CHAPTERS, chapter_named, exercises
 from k8snotes.course.result import RIGHT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes.api import registry
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind, split_api_version
-from k8snotes.api.wording import quoted
 from k8snotes.doctor.edits import Edit, add_line, rename, replace_value
 from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.tree import Spot, find

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.registry import builtin_group, find_kind
-from k8snotes.api.wording import quoted
 
 if TYPE_CHECKING:
     from k8snotes.api.manifest import Reading

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from k8snotes.api.base import KubeObject
-from k8snotes.api.manifest import plain
-from k8snotes.api.yaml_values import RefusedError
+from k8snotes.api.manifest import RefusedError, plain
 from k8snotes.control_plane.serving import resource_of
 from k8snotes.doctor.api_versions import kind_faults
 from k8snotes.doctor.causes import cause_fault

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.doctor.edits import Edit, move_into, remove, rename, replace_field, wrap
 from k8snotes.doctor.fault import Fault

@@ -10,7 +10,7 @@ from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.daemonset import DaemonSet
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError

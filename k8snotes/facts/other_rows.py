@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 
 __all__ = ["OTHER_PRINTERS", "access_modes"]
 

@@ -13,7 +13,7 @@ from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.api.workload import Workload
 from k8snotes.facts.other_rows import OTHER_PRINTERS
 from k8snotes.facts.pod_status import pod_status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
 from k8snotes.facts.endpoints import EndpointIndex, Found, note_on, why_not
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of

@@ -10,7 +10,7 @@ from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 from k8snotes.facts.endpoints import Endpoint, EndpointIndex, endpoints
 from k8snotes.facts.reading import Reader
 from k8snotes.network.ground import Ground

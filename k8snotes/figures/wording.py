@@ -6,7 +6,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 
 __all__ = ["count", "indented", "listed", "pairs", "plain"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.asked import display, find, lookup
@@ -96,7 +96,7 @@ def _documents(session: Session, parsed: Parsed) -> Iterable[Document]:
 
 
 def _selects(selector: str, obj: KubeObject) -> bool:
-    from k8snotes.api.labels import Selector  # noqa: PLC0415
+    from k8snotes.api.selector import Selector  # noqa: PLC0415
     from k8snotes.errors import SelectorSyntaxError  # noqa: PLC0415
 
     try:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
-from k8snotes.api.labels import Selector
 from k8snotes.api.registry import all_kinds, find_resource
-from k8snotes.api.wording import quoted
+from k8snotes.api.selector import Selector
 from k8snotes.errors import ApiError, SelectorSyntaxError
 from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.flags import Parsed

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import documents
 from k8snotes.api.names import label_key, label_value
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.errors import ApiError

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from k8snotes.api.base import Manifest, view
-from k8snotes.api.labels import Selector
+from k8snotes.api.go_text import quoted
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
+from k8snotes.api.selector import Selector
 from k8snotes.errors import ApiError, K8sNotesError, QuantityError
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, required
 from k8snotes.kubectl.flags import Flag, Parsed, flag, parse

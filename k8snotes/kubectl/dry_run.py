@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.kubectl.asked import display
 from k8snotes.kubectl.flags import Flag, Parsed, flag

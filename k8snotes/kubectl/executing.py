@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from k8snotes.api.base import KubeObject, mappings, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.wording import quoted
 from k8snotes.errors import K8sNotesError
 from k8snotes.kubectl.asked import lookup
 from k8snotes.kubectl.files import FILES

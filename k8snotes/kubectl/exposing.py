@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.api.workload import Workload
 from k8snotes.kubectl.asked import lookup, named
 from k8snotes.kubectl.changing import meant, pod_spec

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.trouble import Stopped, error_text
 
 __all__ = ["GLOBAL", "Flag", "Parsed", "flag", "parse"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import label_key, label_value
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.asked import display, find, lookup, resource_named
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, edited, suffix

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.errors import K8sNotesError, did_you_mean
 from k8snotes.kubectl.creating import create_kind, creates
 from k8snotes.kubectl.flags import GLOBAL, Flag, Parsed, parse

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, text
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.asked import display
 from k8snotes.kubectl.changing import meant
 from k8snotes.kubectl.files import FILES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBox
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.facts.exploring import PAGE, VALUES, Exploration, ExploredRow
 from k8snotes.figures.wording import count
 from k8snotes.widgets.clicks import ask_presence, toggle_value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.label_selector import validate_label_selector
-from k8snotes.api.labels import Selector
 from k8snotes.api.names import dns1123_label
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.validation.meta import metadata, metadata_update, name_rule
 from k8snotes.control_plane.validation.pod import template
 from k8snotes.control_plane.validation.wording import (

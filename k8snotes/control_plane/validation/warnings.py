@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.names import dns1123_label
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.cluster_ips import is_headless
 from k8snotes.control_plane.validation.pod import is_fractional
 from k8snotes.control_plane.validation.wording import Path

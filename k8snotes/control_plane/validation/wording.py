@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, Cause
 
 if TYPE_CHECKING:

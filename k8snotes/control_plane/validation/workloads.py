@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from k8snotes.api.label_selector import validate_label_selector
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.validation.meta import metadata, metadata_update, name_rule
 from k8snotes.control_plane.validation.pod import template
 from k8snotes.control_plane.validation.wording import (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError
 from k8snotes.course.clusters import application, found_by, pod_names, shared
 from k8snotes.course.exercise import Exercise, Wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.course.clusters import application, shared
 
 __all__ = ["after_three_changes", "causes", "ready_when_mysql_is_not", "with_a_twin_elsewhere"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.facts.other_rows import access_modes
 from k8snotes.facts.rows import pairs
 from k8snotes.kubectl.describe.page import Page, moment

@@ -8,7 +8,8 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
-from k8snotes.api.labels import Selector, format_label_selector
+from k8snotes.api.label_selector import format_label_selector
+from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.controllers.revisions import same_template
 from k8snotes.errors import K8sNotesError

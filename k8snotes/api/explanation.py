@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.requirement import Requirement, whole_number
-from k8snotes.api.wording import quoted
 
 __all__ = ["Explanation", "RequirementResult", "explain"]
 
@@ -15,8 +14,8 @@ _LONGEST = 80
 _MOST_VALUES = 8
 
 
-class _Asked(Protocol):
-    """What is explained: a Selector."""
+class _Selector(Protocol):
+    """What is explained: the Selector of api/selector.py, which stands on this module."""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]: ...
@@ -24,9 +23,15 @@ class _Asked(Protocol):
     def matches_nothing(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementResult:
-    """One requirement, whether the labels meet it, why, and the near miss ("" if there is none)."""
+class RequirementResult(NamedTuple):
+    """One requirement as labels meet it or not; it is true if they do. Printed, it is one line of an Explanation.
+
+    Args:
+        requirement: what the selector asks.
+        ok: whether the labels meet it.
+        why: the reason in words.
+        near: the near miss in words ("the key has other case: App"), "" if there is none.
+    """
 
     requirement: Requirement
     ok: bool
@@ -41,20 +46,36 @@ class RequirementResult:
         return f"{'✓' if self.ok else '✗'} {self.requirement}: {self.why}{near}"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Explanation:
-    """Why these labels match the selector or not; it is true if they match. Printed, it is a list of reasons.
+class Explanation(NamedTuple):
+    """Why labels match a selector or not; it is true if they match. Printed, it is a list of reasons.
 
-    >>> from k8snotes.api.labels import Selector
+    Args:
+        selector: what was asked.
+        labels: the labels that were looked at.
+        ok: whether they match.
+        parts: one RequirementResult for each requirement, in the order of the selector.
+
+    >>> from k8snotes.api.selector import Selector
     >>> answer = Selector("!canary,tier in (frontend)").explain({"teir": "frontend"})
     >>> bool(answer), [part.near for part in answer.parts]
     (False, ['', 'the key teir has two letters swapped'])
     """
 
-    selector: _Asked
+    selector: _Selector
     labels: Mapping[str, Any]
     ok: bool
     parts: tuple[RequirementResult, ...]
+
+    @property
+    def why_not(self) -> str:
+        """In one line, why the labels do not match, with the near miss where there is one; "" if they match.
+
+        >>> from k8snotes.api.selector import Selector
+        >>> Selector("tier=cache").explain({"teir": "cache"}).why_not
+        'there is no label tier, and the selector wants cache (the key teir has two letters swapped)'
+        """
+        failed = [part for part in self.parts if not part.ok]
+        return "; ".join(part.why + (f" ({part.near})" if part.near else "") for part in failed)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -70,8 +91,17 @@ class Explanation:
         return str(self)
 
 
-def explain(selector: _Asked, labels: Mapping[str, Any]) -> Explanation:
-    """Return the reasons for which `labels` meet the requirements of `selector`, or do not."""
+def explain(selector: _Selector, labels: Mapping[str, Any]) -> Explanation:
+    """Return the reasons for which labels meet the requirements of a selector, or do not.
+
+    Args:
+        selector: a Selector; `Selector.explain` is how readers call this.
+        labels: the labels of an object, key to value.
+
+    >>> from k8snotes.api.selector import Selector
+    >>> print(explain(Selector("app=web"), {"App": "web"}))
+    ✗ app=web: there is no label app, and the selector wants web (the key has other case: App)
+    """
     parts = tuple(_result(requirement, labels) for requirement in selector.requirements)
     ok = not selector.matches_nothing and all(part.ok for part in parts)
     return Explanation(selector, dict(labels), ok, parts)
