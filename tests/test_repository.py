@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import house
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "k8snotes"
 OUTSIDE = {"yaml": "api/manifest.py", "pandas": "tables.py", "graphviz": "figures/", "ipywidgets": "widgets/"}
-# Which rooms a room may go to. A room is a folder, or a module beside them.
+# Which rooms a room may go to: a row for every room. A room is a folder, or a module beside the folders.
+SIMULATED = {"api", "errors", "control_plane", "node", "network"}
 DOORS = {
     "errors": set(),
     "datasets": set(),
@@ -24,25 +27,37 @@ DOORS = {
     "network": {"api", "control_plane", "errors"},
     "facts": {"api", "control_plane", "node", "network", "errors"},
     "tables": {"api", "facts", "errors"},
-    "figures": {"api", "facts", "errors"},
-    # what is an error is decided by the API server's own rules, and shown in the one visual language
-    "doctor": {"api", "facts", "control_plane", "figures", "tables", "datasets", "errors"},
+    "figures": {"api", "facts", "tables", "errors"},
+    # what is an error is decided by the API server's own pipeline, and shown in the one visual language
+    "doctor": {"api", "control_plane", "facts", "tables", "figures", "datasets", "errors"},
+    "kubectl": SIMULATED | {"facts", "bootstrap", "lookup", "simulation", "actions"},
+    # the face, and what is handed it
     "widgets": {"api", "facts", "tables", "figures", "doctor", "errors"},
-    # on top: nobody goes to kubectl but the face and the cluster's own method
-    "kubectl": {
+    "cluster": SIMULATED
+    | {
+        "datasets",
+        "lookup",
+        "simulation",
+        "actions",
+        "loading",
+        "facts",
+        "tables",
+        "figures",
+        "kubectl",
+        "widgets",
+    },
+    "course": {
         "api",
         "control_plane",
-        "node",
-        "network",
+        "datasets",
+        "doctor",
+        "errors",
         "facts",
         "figures",
-        "bootstrap",
-        "lookup",
-        "actions",
-        "simulation",
         "cluster",
-        "errors",
+        "widgets",
     },
+    "__init__": {"api", "cluster", "course", "doctor", "errors", "figures", "kubectl", "tables", "widgets"},
 }
 # Doors between single files.
 SIDE_DOORS = {
@@ -64,17 +79,6 @@ def imports(path: Path) -> set[str]:
             assert node.level == 0, f"{path}: relative import"
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
-
-
-def file_of(module: str) -> str | None:
-    """The file of a module of this package, relative to it; None for names that are no module."""
-    parts = module.split(".")[1:]
-    base = PACKAGE.joinpath(*parts)
-    if base.with_suffix(".py").is_file() and parts:
-        return base.with_suffix(".py").relative_to(PACKAGE).as_posix()
-    if (base / "__init__.py").is_file() and parts:
-        return (base / "__init__.py").relative_to(PACKAGE).as_posix()
-    return None
 
 
 def test_each_outside_library_has_one_door():
@@ -107,6 +111,16 @@ def _only_for_types(path: Path, library: str) -> bool:
     return not any(name.split(".")[0] == library for name in names)
 
 
+def room_of(module: house.Module) -> str:
+    """The room of a module; the package's own face is a room of its own."""
+    return module.room
+
+
+def test_the_table_of_doors_has_a_row_for_every_room():
+    """No room is forgotten in the table, and no row speaks of a room that is gone."""
+    assert {room_of(module) for module in house.modules().values()} == set(DOORS)
+
+
 def test_rooms_keep_their_doors():
     """A room imports only from the rooms that the map of the house gives it."""
     wrong = []
@@ -127,30 +141,45 @@ def test_rooms_keep_their_doors():
 
 
 def test_there_are_no_circles():
-    """No module needs itself, directly or through others, to be imported."""
-    needs = {}
+    """No module needs itself, directly or through others; imports inside functions count."""
+    assert house.circles(house.modules()) == []
+
+
+def test_types_are_imported_where_they_are_used():
+    """A TYPE_CHECKING block holds heavy libraries and, in the faces, views that load late; nothing else."""
+    late = {"cluster.py", "__init__.py"}
+    wrong = []
     for path in modules():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = set()
-        for node in tree.body:  # what a function imports when it is called makes no circle
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("k8snotes"):
-                names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-            elif isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
         here = path.relative_to(PACKAGE).as_posix()
-        own = {parent.as_posix() + "/__init__.py" for parent in Path(here).parents}  # it is loaded already
-        needs[here] = {file_of(name) for name in names if name.startswith("k8snotes.")} - {None, here} - own
-    done: set[str] = set()
+        for block in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING" and here not in late:
+                names = [ast.unparse(line) for line in block.body]
+                wrong += [
+                    f"{here}: {name}"
+                    for name in names
+                    if not name.startswith(("import pandas", "import ipywidgets", "from ipywidgets"))
+                ]
+    assert not wrong, "\n".join(wrong)
 
-    def visit(module: str, way: tuple[str, ...]) -> None:
-        assert module not in way, " -> ".join([*way, module])
-        if module not in done:
-            for other in sorted(needs.get(module, ())):
-                visit(other, (*way, module))
-            done.add(module)
 
-    for module in needs:
-        visit(module, ())
+DIALECT = {
+    r"\(\w[\w.\[\]\"']*\.get\([^()]*\) or (\{\}|\(\)|\[\])\)": "mapping(...), mappings(...) or sequence(...) reads what may be missing",
+    r"^ *Rule: ": '"Source of the rule:" names a source',
+    r"^ *msg = ": "an error is raised with its words",
+    r"^Manifest = (?!dict\[str, Any\]$)|^ +Manifest = ": "Manifest is imported from api.base",
+}
+
+
+@pytest.mark.parametrize("habit", DIALECT)
+def test_the_house_speaks_one_dialect(habit):
+    """One way to read a nested value, to raise, to name a source, to say Manifest."""
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}"
+        for path in modules()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(habit, line)
+    ]
+    assert not wrong, DIALECT[habit] + "\n" + "\n".join(wrong)
 
 
 def test_importing_the_package_imports_nothing_heavy():
