@@ -90,7 +90,7 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
 
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_ONLY_DIRECTIVES = re.compile(r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n)*\Z")
+_ONLY_DIRECTIVES = r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n)*\Z"
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 
 
@@ -111,7 +111,7 @@ def chunks(text: str) -> Iterator[tuple[int, str]]:
     begin = starts[0]
     for end in starts[1:]:
         chunk = text[begin:end]
-        if _ONLY_DIRECTIVES.match(chunk) and end < len(text):
+        if "%" in chunk and end < len(text) and re.match(_ONLY_DIRECTIVES, chunk):
             continue  # %YAML 1.1 belongs to the document that follows
         # counted on, so that many documents cost no more than one
         first_line = next_line

@@ -58,8 +58,10 @@ def _scaled(number: _Number, exponent: int) -> int:
     shift = number.exponent - exponent
     if shift >= 0:
         if shift > _MOST_DIGITS:
-            msg = f"the quantity {_plain(number)} is too large to be counted"
-            raise QuantityError(msg, hint=f"It has more than {_MOST_DIGITS} digits; write a smaller one.")
+            raise QuantityError(
+                f"the quantity {_plain(number)} is too large to be counted",
+                hint=f"It has more than {_MOST_DIGITS} digits; write a smaller one.",
+            )
         return number.mantissa * _ten(shift)
     size = abs(number.mantissa)
     rounded = 1 if -shift > len(str(size)) else -(-size // _ten(-shift))
@@ -92,8 +94,10 @@ def _add(a: _Number, b: _Number, sign: int) -> _Number:
     low = min(a.exponent, b.exponent)
     high = max(len(str(abs(n.mantissa))) + n.exponent for n in (a, b))
     if high - low > _MOST_DIGITS:
-        msg = f"{_plain(a)[:40]} and {_plain(b)[:40]} are too far apart to be added exactly"
-        raise QuantityError(msg, hint=f"The result would have more than {_MOST_DIGITS} digits.")
+        raise QuantityError(
+            f"{_plain(a)[:40]} and {_plain(b)[:40]} are too far apart to be added exactly",
+            hint=f"The result would have more than {_MOST_DIGITS} digits.",
+        )
     return _number(a.mantissa * _ten(a.exponent - low) + sign * b.mantissa * _ten(b.exponent - low), low)
 
 
@@ -164,8 +168,9 @@ def _rounded(digits: str, exponent: int, power: int) -> _Number:
     if len(bare) > _MOST_DIGITS:
         if power:
             return _number(_MAX_INT64 + 1, 0)
-        msg = f"a quantity of {len(bare)} digits is too long"
-        raise QuantityError(msg, hint=f"Write at most {_MOST_DIGITS} digits.")
+        raise QuantityError(
+            f"a quantity of {len(bare)} digits is too long", hint=f"Write at most {_MOST_DIGITS} digits."
+        )
     exact = _Number(int(bare) << power, exponent)
     return exact if exponent >= _NANO and not power else _number(*_to_nano(exact))
 
@@ -197,14 +202,12 @@ def _canonical(number: _Number, format_: Format) -> str:
 
 
 _WRITE_INSTEAD = {"k": "k", "m": "M", "g": "G", "t": "T", "p": "P", "e": "E"}
-_TYPO = re.compile(
-    r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*([kKmMgGtTpPeE])?\s*(i)?(b|bytes?)?\s*", re.IGNORECASE | re.ASCII
-)
+_TYPO = r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*([kKmMgGtTpPeE])?\s*(i)?(b|bytes?)?\s*"
 
 
 def _hint(text: str) -> str:
     """Say what to type instead of a quantity that Kubernetes refuses, "" if nothing better is known."""
-    typo = _TYPO.fullmatch(text) if len(text) <= 60 else None
+    typo = re.fullmatch(_TYPO, text, re.IGNORECASE | re.ASCII) if len(text) <= 60 else None
     if typo is None:
         return (
             ""

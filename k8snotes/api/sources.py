@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +23,35 @@ _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
 _KUSTOMIZE = {"kustomization.yaml", "kustomization.yml", "kustomization"}
 
 
-@dataclass(slots=True)
 class Loaded:
-    """What a source holds: its objects in order, the problems, and notes on what was passed over."""
+    """What a source holds.
 
-    objects: list[KubeObject] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    kinds_known: bool = True
+    Attributes:
+        objects: its objects, in the order in which they stand there.
+        problems: what is wrong with the documents that hold none.
+        notes: what was passed over, in words.
+        kinds_known: whether a kind must be one that the cluster knows, in the group that it names.
+    """
+
+    __slots__ = ("kinds_known", "notes", "objects", "problems")
+
+    def __init__(self, *, kinds_known: bool = True) -> None:
+        self.objects: list[KubeObject] = []
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.kinds_known = kinds_known
 
     @property
     def size(self) -> int:
-        """How much was found, of whatever sort."""
+        """How many objects, problems and notes there are together."""
         return len(self.objects) + len(self.problems) + len(self.notes)
 
     def checked(self) -> Loaded:
-        """Return itself, or raise ManifestError if there are problems."""
+        """Return itself.
+
+        Raises:
+            ManifestError: there are problems; the objects are in its `.objects`.
+        """
         if self.problems:
             raise ManifestError(self.problems, self.objects)
         return self
@@ -58,11 +70,20 @@ def is_text(source: str) -> bool:
 def read(
     source: Any, find: Callable[[str], Path | None] | None = None, *, kinds_known: bool = True
 ) -> Loaded:
-    """Read objects from text, a path (file, or folder with all below it), manifests, or objects.
+    r"""Read the objects of a source. Problems are collected, not raised.
 
-    `find` may turn a bare name ("guestbook") into a path. With `kinds_known` false, kinds and apiVersions
-    are taken as they are written: the API server says what it thinks of them. Problems are collected, not raised.
-    Raises ManifestError only where there is no source at all: a missing file, an empty folder.
+    Args:
+        source: text, a path (a file, or a folder with all below it), an open file, a manifest, an object, or
+            several of these.
+        find: turns a bare name ("guestbook") into a path, or into None where it knows none.
+        kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
+            taken as they are written, and the API server says what is wrong with them.
+
+    Raises:
+        ManifestError: there is no source at all: a missing file, a folder without manifests.
+
+    >>> read("apiVersion: v1\nkind: Pod\nmetadata: {name: web-1}").objects
+    [<Pod default/web-1>]
     """
     loaded = Loaded(kinds_known=kinds_known)
     if isinstance(source, KubeObject):
@@ -95,7 +116,15 @@ def read(
 
 
 def parse(content: str, file: str = "") -> Loaded:
-    """Read objects from manifest text. Problems are collected, not raised."""
+    """Read the objects of manifest text. Problems are collected, not raised.
+
+    Args:
+        content: YAML or JSON.
+        file: the name of the file, for the problems.
+
+    >>> print(parse("kind: Pod").problems[0].message)
+    Object 'apiVersion' is missing
+    """
     loaded = Loaded()
     _parse(content, file, loaded)
     return loaded
@@ -131,10 +160,17 @@ def _text_of(content: bytes, file: str) -> str | Problem:
 def texts(
     source: str | os.PathLike[str], find: Callable[[str], Path | None] | None = None
 ) -> list[tuple[str, str | Problem]]:
-    """Return the texts at a path, each with its file's name: of a file one, of a folder all below it.
+    """Return the texts at a path: of a file one, of a folder all below it.
 
-    What cannot be read is a Problem in its place. Raises ManifestError where there is no such path, and for a
-    folder without manifests.
+    Args:
+        source: the path, or a bare name.
+        find: turns a bare name into a path, as in `read`.
+
+    Returns:
+        For each file its name and its text; where it cannot be read, a Problem in place of the text.
+
+    Raises:
+        ManifestError: there is no such path, or it is a folder without manifests.
     """
     path = _found(source, find)
     if not path.is_dir():
