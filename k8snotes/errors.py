@@ -186,8 +186,9 @@ class Problem(NamedTuple):
         line: the line, counted from 1 as editors do; None where the problem has no place.
         column: the column, counted from 1.
         hint: what to do, "" if nothing better is known.
-        code: which problem it is ("" where nothing depends on it): "no-kind" (neither apiVersion nor kind is
-            there), "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
+        code: which problem it is ("" where nothing depends on it): "no-file", "no-kind" (neither apiVersion nor
+            kind is there), "kind", "api-version" (one of them is missing, or is no word), "no-such-kind",
+            "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
         detail: what the parser says of text that is no YAML, or no JSON.
         near: the word that was probably meant, "" if none is near.
 

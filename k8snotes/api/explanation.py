@@ -12,6 +12,7 @@ __all__ = ["Explanation", "RequirementResult", "explain"]
 
 _LONGEST = 80
 _MOST_VALUES = 8
+_SLIPS = {"swapped": "has two letters swapped", "one-letter": "is one letter off {}"}
 
 
 class _Selector(Protocol):
@@ -191,7 +192,7 @@ def _near_key(requirement: Requirement, labels: Mapping[str, Any]) -> str:
     for other in keys:
         slip = _slip(other, key)
         if slip:
-            return f"the key {_shown(other)} {slip}" + ("" if slip.endswith("swapped") else f" {key}")
+            return f"the key {_shown(other)} {_SLIPS[slip].format(key)}"
     if requirement.operator in {"=", "==", "in"}:
         return _elsewhere(requirement, labels)
     return ""
@@ -229,14 +230,14 @@ def _near_text(text: str, wanted: str) -> str:
         return f"{_shown(text)} and {_shown(wanted)} are one number, but labels are compared as text"
     slip = _slip(text, wanted)
     if slip:
-        return f"{_shown(text)} {slip}" + ("" if slip.endswith("swapped") else f" {wanted}")
+        return f"{_shown(text)} {_SLIPS[slip].format(wanted)}"
     if len(wanted) > 2 and text.startswith(wanted):
         return f"{_shown(text)} only begins with {wanted}: a selector compares whole values"
     return ""
 
 
 def _slip(text: str, wanted: str) -> str:
-    # "" unless the two differ by a slip of the hand; short words and numbers differ on purpose
+    # which of _SLIPS the two differ by, "" for another difference; short words and numbers differ on purpose
     if min(len(text), len(wanted)) < 3 or max(len(text), len(wanted)) > _LONGEST or text == wanted:
         return ""
     if text.rstrip("0123456789") == wanted.rstrip("0123456789"):
@@ -246,7 +247,7 @@ def _slip(text: str, wanted: str) -> str:
         start += 1
     a, b = text[start:], wanted[start:]
     if len(a) > 1 and len(b) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]:
-        return "has two letters swapped"
+        return "swapped"
     if b[1:] in (a, a[1:]) or b == a[1:]:
-        return "is one letter off"
+        return "one-letter"
     return ""

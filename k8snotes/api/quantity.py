@@ -121,7 +121,11 @@ def _is_as_typed(format_: Format, digits: str, exponent: int) -> bool:
 
 
 def _parse(text: str) -> tuple[_Number, Format, str]:
-    """Read a quantity: its number, its notation, and its text if Kubernetes prints it as it was typed."""
+    """Read a quantity.
+
+    Returns:
+        Its number, its notation, and its text if Kubernetes prints it as it was typed, else "".
+    """
     shape = _SHAPE.fullmatch(text)
     if not text or shape is None:
         raise QuantityError(_FORMAT_WRONG, hint=_hint(text))
@@ -241,8 +245,16 @@ def _json_number(value: float) -> str:
 class Quantity:
     """An amount as Kubernetes writes it, such as 250m (thousandths) or 64Mi (1024 * 1024 bytes each).
 
-    `value` is text, or a number as a manifest may have it. Arithmetic is exact; `str` gives the
-    canonical form that Kubernetes prints. Raises QuantityError with Kubernetes' message.
+    Arithmetic and comparison are exact; `str` gives the canonical form that Kubernetes prints.
+
+    Args:
+        value: text, or a number as a manifest may have it.
+
+    Raises:
+        QuantityError: Kubernetes would refuse it, and says why; or a sum has more digits than can be kept.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+    and `ParseQuantity` of k8s.io/apimachinery/pkg/api/resource
 
     >>> Quantity("1.5Gi")
     Quantity('1536Mi')
@@ -255,8 +267,6 @@ class Quantity:
     ...
     k8snotes.errors.QuantityError: unable to parse quantity's suffix
     Write 1k (powers of 1000) or 1Ki (powers of 1024).
-
-    Rules: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
     """
 
     __slots__ = ("_format", "_number", "_text")
@@ -291,6 +301,8 @@ class Quantity:
     def value(self) -> int:
         """The amount in whole units (bytes, CPUs, objects), rounded away from zero.
 
+        Source of the rule: `Quantity.Value` of k8s.io/apimachinery/pkg/api/resource.
+
         >>> Quantity("1500m").value, Quantity("-0.5").value, Quantity("64Mi").value
         (2, -1, 67108864)
         """
@@ -300,6 +312,8 @@ class Quantity:
     def milli(self) -> int:
         """The amount in thousandths (millicores for CPU), rounded away from zero.
 
+        Source of the rule: `Quantity.MilliValue` of k8s.io/apimachinery/pkg/api/resource.
+
         >>> Quantity("0.25").milli
         250
         """
@@ -307,7 +321,11 @@ class Quantity:
 
     @property
     def format(self) -> Format:
-        """The notation it was written in and is printed in: DecimalSI, BinarySI or DecimalExponent."""
+        """The notation it was written in and is printed in: DecimalSI, BinarySI or DecimalExponent.
+
+        >>> Quantity("64Mi").format, Quantity("64M").format, Quantity("64e6").format
+        ('BinarySI', 'DecimalSI', 'DecimalExponent')
+        """
         return self._format
 
     def __str__(self) -> str:

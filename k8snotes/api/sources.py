@@ -14,7 +14,7 @@ from k8snotes.api.base import KubeObject, Source, text, view
 from k8snotes.api.document import Document
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
-from k8snotes.errors import ManifestError, Problem, did_you_mean
+from k8snotes.errors import ManifestError, Problem, nearest, suggestion
 
 __all__ = ["Loaded", "is_text", "parse", "read", "texts"]
 
@@ -203,19 +203,21 @@ def _found(source: str | os.PathLike[str], find: Callable[[str], Path | None] | 
         there = path.exists()
     except (OSError, ValueError):  # a name too long, or with NUL in it
         there = False
-    found = find(name) if not there and find is not None else None
-    if not there and found is None:
+    if there:
+        return path
+    known = find(name) if find is not None else None
+    if known is None:
         raise ManifestError([_missing(name)])
-    return found or path
+    return known
 
 
 def _missing(name: str) -> Problem:
     folder = Path(name).parent
     near = ""
     with contextlib.suppress(OSError, ValueError):
-        near = did_you_mean(Path(name).name, [entry.name for entry in folder.iterdir()])
-    hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{near}"
-    return Problem("there is no such file or folder", name[:200], None, hint=hint)
+        near = nearest(Path(name).name, [entry.name for entry in folder.iterdir()])
+    hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{suggestion(near)}"
+    return Problem("there is no such file or folder", name[:200], None, hint=hint, code="no-file", near=near)
 
 
 def _content(path: Path, shown: str) -> str | Problem:
@@ -275,8 +277,8 @@ def _folder(path: Path, loaded: Loaded) -> None:
         raise ManifestError([_no_manifests(path, len(files))])
 
 
-def _check(found: Iterable[Document], file: str, loaded: Loaded) -> None:
-    for document in found:
+def _check(incoming: Iterable[Document], file: str, loaded: Loaded) -> None:
+    for document in incoming:
         if document.problem:
             loaded.problems.append(document.problem)
         else:
@@ -327,51 +329,42 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
 
 
 def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known: bool) -> Problem | None:
-    start = _place(document, "")
-
-    def problem(message: str, hint: str, place: tuple[int, int] = start, code: str = "") -> Problem:
-        return Problem(message, file, document.index, *place, hint, code)
+    def problem(code: str, key: str, message: str, hint: str, near: str = "") -> Problem:
+        return Problem(message, file, document.index, *_place(document, key), hint, code, near=near)
 
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None and version is None:
+        message = "neither apiVersion nor kind is there"
         return problem(
-            "neither apiVersion nor kind is there",
-            "A manifest begins with apiVersion: and kind:, at the left edge.",
-            code="no-kind",
+            "no-kind", "", message, "A manifest begins with apiVersion: and kind:, at the left edge."
         )
     if not isinstance(kind, str) or not kind:
-        return problem(
-            "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}",
-            "Say what the object is, as in kind: Pod.",
-            _place(document, "kind"),
-        )
+        message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"
+        return problem("kind", "kind", message, "Say what the object is, as in kind: Pod.")
     if not known:
         return None
     same = registry.kinds_named(kind)
     if not isinstance(version, str) or not version:
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
         message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
-        return problem(message, hint, _place(document, "apiVersion"))
+        return problem("api-version", "apiVersion", message, hint)
     group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
-        return problem(
-            f'unexpected GroupVersion string: "{version[:60]}"',
-            "Write VERSION or GROUP/VERSION, as in v1 or apps/v1.",
-            _place(document, "apiVersion"),
-        )
-    if registry.builtin_group(group) and not any(
-        r.group == group and r.kind == kind for r in registry.all_kinds()
-    ):
-        if same:
-            hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {same[0].kind}"?'
-        else:
-            at_home = [r.kind for r in registry.all_kinds() if r.group == group]
-            hint = (
-                did_you_mean(kind, at_home) or did_you_mean(kind, [r.kind for r in registry.all_kinds()])
-            ).strip()
-        message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
-        return problem(message, hint or "kubectl api-resources lists the kinds.", _place(document, "kind"))
-    return None
+        message = f'unexpected GroupVersion string: "{version[:60]}"'
+        hint = "Write VERSION or GROUP/VERSION, as in v1 or apps/v1."
+        return problem("api-version", "apiVersion", message, hint)
+    kinds = registry.all_kinds()
+    if not registry.builtin_group(group) or any(each.group == group and each.kind == kind for each in kinds):
+        return None
+    message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
+    if same:
+        near = same[0].kind
+        hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {near}"?'
+    else:
+        of_group = [each.kind for each in kinds if each.group == group]
+        near = nearest(kind, of_group) or nearest(kind, [each.kind for each in kinds])
+        hint = suggestion(near).strip() or "kubectl api-resources lists the kinds."
+    return problem("no-such-kind", "kind", message, hint, near)
 
 
 def _place(document: Document, key: str) -> tuple[int, int]:
