@@ -118,7 +118,7 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     """A label selector that `kubectl -l` would refuse.
 
     `.selector` is the text, `.position` the 0-based offset of the place, `.message` Kubernetes'
-    wording, `.hint` what to type instead ("" if nothing better is known). `.rule` is what was broken:
+    wording, `.hint` what to type instead ("" if nothing better is known). `.code` says what is wrong:
 
     - "comma" (between two requirements), "key", "operator", "value" (one is missing, or another sign stands there)
     - "open", "close" (the parentheses around the values of `in` and `notin`)
@@ -128,13 +128,13 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     """
 
     def __init__(
-        self, message: str, *, selector: str = "", position: int = 0, hint: str = "", rule: str = ""
+        self, message: str, *, selector: str = "", position: int = 0, hint: str = "", code: str = ""
     ) -> None:
         self.message = message
         self.selector = selector
         self.position = position
         self.hint = hint
-        self.rule = rule
+        self.code = code
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -186,7 +186,7 @@ class Problem(NamedTuple):
         line: the line, counted from 1 as editors do; None where the problem has no place.
         column: the column, counted from 1.
         hint: what to do, "" if nothing better is known.
-        code: which problem it is ("" where nothing depends on it): "no-file", "no-kind" (neither apiVersion nor
+        code: which problem it is ("" where nothing depends on it): "no-file", "not-a-manifest" (neither apiVersion nor
             kind is there), "kind", "api-version" (one of them is missing, or is no word), "no-such-kind",
             "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
         detail: what the parser says of text that is no YAML, or no JSON.
@@ -351,8 +351,8 @@ class ApiError(K8sNotesError):
     the whole message where it has none), `.hint` what to do, `.parts` the values in it, and `.rule` what was broken, where code and reason do not say which:
 
     - "quota" (`.parts`: quota, requested, used, limited), "quota-unspecified" (quota, missing), "limit-range"
-    - "namespace-terminating" (namespace), "resource-version" (a new object has none)
-    - "unknown-fields" (fields: their paths), "wrong-type" (go_field, go_type, value), "time" (problem),
+    - "resource-version": a new object has none
+    - "unknown-fields" (fields: their paths), "wrong-type" (go_field: Go's name for the place, problem), "time" (problem),
       "quantity", "base64"
     - "no-such-kind" (kind, version, near)
     """

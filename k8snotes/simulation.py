@@ -11,18 +11,17 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Changes
+from k8snotes.control_plane.changes import Changes, Unrest
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.scheduler import Scheduler
-from k8snotes.errors import ClusterError, SnapshotError
+from k8snotes.errors import SnapshotError
 from k8snotes.lookup import Lookup
 from k8snotes.network.listening import Ears
 from k8snotes.node.kubelet import Kubelets
 
 __all__ = ["Simulation"]
 
-MOST_STEPS = 10_000
 _MADE = counter(1)
 
 
@@ -122,15 +121,14 @@ class Simulation:
         collects = gc.isenabled()
         gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
         try:
-            for _ in range(MOST_STEPS):
-                step = self.step()
-                if not step:
-                    return changes
+            unrest = Unrest(self.api.store)
+            while not changes.note and (step := self.step()):
                 changes += step
+                changes.note = unrest.note(step)
         finally:
             if collects:
                 gc.enable()
-        raise ClusterError(f"The cluster did not come to rest in {MOST_STEPS:,} steps.")
+        return changes
 
     def _next_alarm(self) -> int | None:
         return min(

@@ -92,12 +92,12 @@ def test_every_cause_of_a_refusal_can_be_asked_for():
 
 
 def test_what_was_prepared_and_is_not_stored_leaves_nothing():
-    """Who reverts a prepared request gives its addresses back."""
+    """A prepared request that is discarded gives its addresses back."""
     api = fresh()
     request = api.prepare(SERVICE, namespace=NAMESPACE)
     assert (request.resource.kind, request.key) == ("Service", ("services", NAMESPACE, "web"))
     assert api.service_ips.is_allocated(request.manifest["spec"]["clusterIP"])
-    request.revert()
+    api.discard(request)
     assert not api.service_ips.is_allocated(request.manifest["spec"]["clusterIP"])
     assert api.list("services") == []
 

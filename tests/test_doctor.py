@@ -18,9 +18,9 @@ from k8snotes import datasets
 from k8snotes.api.manifest import chunks, compose
 from k8snotes.api.sources import read
 from k8snotes.doctor import examine
-from k8snotes.doctor.across import url_port
-from k8snotes.doctor.sheet import Sheet, scalar_block_lines
-from k8snotes.doctor.tree import dotted, steps
+from k8snotes.doctor.rules.between_objects import url_port
+from k8snotes.doctor.text.draft import Draft, scalar_block_lines
+from k8snotes.doctor.text.paths import dotted, steps
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden"
@@ -448,9 +448,9 @@ def test_a_key_that_is_read_as_another_word_is_said():
 
 def test_a_defect_of_the_doctor_is_no_traceback(monkeypatch):
     """If an explanation fails, the document is said to be unexamined, and the others are examined."""
-    from k8snotes.doctor import object_faults
+    from k8snotes.doctor import objects
 
-    monkeypatch.setattr(object_faults, "unknown_fault", lambda *_: 1 / 0)
+    monkeypatch.setattr(objects, "unknown_field_fault", lambda *_: 1 / 0)
     found = kn.examine(POD.replace("image", "imgae") + "---\n" + SERVICE.replace("port: 80", "port: x"))
     said = {(f.severity, f.document) for f in found}
     assert {("note", 0), ("error", 0), ("error", 1)} <= said
@@ -485,7 +485,7 @@ def test_the_port_of_a_url(url, port):
 def test_block_scalars_are_left_alone():
     """In the text of a block scalar, tabs and `-x:` are the author's."""
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  Makefile: |\n    all:\n    \tgcc\n    -x: y\n  n: 5\n"
-    assert scalar_block_lines(Sheet.of(text).lines) == {6, 7, 8}
+    assert scalar_block_lines(Draft.of(text).lines) == {6, 7, 8}
     found = kn.examine(text)
     assert [item.line for item in found.errors] == [10]
     assert found.fixed == text.replace("n: 5", 'n: "5"')

@@ -12,7 +12,7 @@ __all__ = ["Explanation", "RequirementResult", "explain"]
 
 _LONGEST = 80
 _MOST_VALUES = 8
-_SLIPS = {"swapped": "has two letters swapped", "one-letter": "is one letter off {}"}
+_SLIPS = {"swapped": "{} has two letters swapped", "letter": "{} is one letter off {}"}
 
 
 class _Selector(Protocol):
@@ -32,12 +32,16 @@ class RequirementResult(NamedTuple):
         ok: whether the labels meet it.
         why: the reason in words.
         near: the near miss in words ("the key has other case: App"), "" if there is none.
+        miss: which near miss it is: "case", "prefix" (of the key), "swapped" (two letters), "letter" (one letter
+            off), "elsewhere" (another key has the value), "not-text", "blanks", "number" (the same one, written
+            differently), "begins" (the value only begins with the one that is wanted).
     """
 
     requirement: Requirement
     ok: bool
     why: str
     near: str = ""
+    miss: str = ""
 
     def __bool__(self) -> bool:
         return self.ok
@@ -111,11 +115,11 @@ def explain(selector: _Selector, labels: Mapping[str, Any]) -> Explanation:
 def _result(requirement: Requirement, labels: Mapping[str, Any]) -> RequirementResult:
     key, ok = requirement.key, requirement.matches(labels)
     if key not in labels:
-        near = _near_key(requirement, labels)
-        return RequirementResult(requirement, ok, _why_absent(requirement), near)
+        miss, near = _near_key(requirement, labels)
+        return RequirementResult(requirement, ok, _why_absent(requirement), near, miss)
     value = labels[key]
-    near = "" if ok else _near_value(requirement, value, labels)
-    return RequirementResult(requirement, ok, _why_present(requirement, value, ok=ok), near)
+    miss, near = _NO_MISS if ok else _near_value(requirement, value, labels)
+    return RequirementResult(requirement, ok, _why_present(requirement, value, ok=ok), near, miss)
 
 
 def _why_absent(requirement: Requirement) -> str:
@@ -178,62 +182,69 @@ def _type_name(value: object) -> str:
     return "a number" if isinstance(value, (int, float)) else f"a {type(value).__name__}"
 
 
-def _near_key(requirement: Requirement, labels: Mapping[str, Any]) -> str:
+_Miss = tuple[str, str]  # which near miss, and in words
+_NO_MISS: _Miss = ("", "")
+
+
+def _near_key(requirement: Requirement, labels: Mapping[str, Any]) -> _Miss:
     key = requirement.key
     name = key.rpartition("/")[2]
     keys = sorted(other for other in labels if isinstance(other, str))
     for other in keys:
         if other.lower() == key.lower():
-            return f"the key has other case: {_shown(other)}"
+            return "case", f"the key has other case: {_shown(other)}"
     for other in keys:
         if other.rpartition("/")[2] == name:
             there = "under another prefix" if "/" in other else "without a prefix"
-            return f"the key exists {there}: {_shown(other)}"
+            return "prefix", f"the key exists {there}: {_shown(other)}"
     for other in keys:
         slip = _slip(other, key)
         if slip:
-            return f"the key {_shown(other)} {_SLIPS[slip].format(key)}"
+            return slip, f"the key {_SLIPS[slip].format(_shown(other), key)}"
     if requirement.operator in {"=", "==", "in"}:
         return _elsewhere(requirement, labels)
-    return ""
+    return _NO_MISS
 
 
-def _elsewhere(requirement: Requirement, labels: Mapping[str, Any]) -> str:
+def _elsewhere(requirement: Requirement, labels: Mapping[str, Any]) -> _Miss:
     for other in sorted(other for other in labels if isinstance(other, str)):
         value = labels[other]
         if other != requirement.key and isinstance(value, str) and value and value in requirement.values:
-            return f"another label has that value: {_shown(other)}={value}"
-    return ""
+            return "elsewhere", f"another label has that value: {_shown(other)}={value}"
+    return _NO_MISS
 
 
-def _near_value(requirement: Requirement, value: Any, labels: Mapping[str, Any]) -> str:
+def _near_value(requirement: Requirement, value: Any, labels: Mapping[str, Any]) -> _Miss:
     if value is not None and not isinstance(value, str):
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        return f'labels are text: write the value in quotes, "{text[:_LONGEST]}"'
+        return "not-text", f'labels are text: write the value in quotes, "{text[:_LONGEST]}"'
     if requirement.operator not in {"=", "==", "in"}:
-        return ""
+        return _NO_MISS
     text = value or ""
     for wanted in requirement.values:
-        near = _near_text(text, wanted)
-        if near:
-            return near
+        miss = _near_text(text, wanted)
+        if miss != _NO_MISS:
+            return miss
     return _elsewhere(requirement, labels)
 
 
-def _near_text(text: str, wanted: str) -> str:
+def _near_text(text: str, wanted: str) -> _Miss:
     if text.strip() == wanted:
-        return "the value has blanks around it"
+        return "blanks", "the value has blanks around it"
     if text.lower() == wanted.lower():
-        return f"the value has other case: {_shown(text)}, not {_shown(wanted)}"
+        return "case", f"the value has other case: {_shown(text)}, not {_shown(wanted)}"
     number = whole_number(text)
     if number is not None and number == whole_number(wanted):
-        return f"{_shown(text)} and {_shown(wanted)} are one number, but labels are compared as text"
+        return (
+            "number",
+            f"{_shown(text)} and {_shown(wanted)} are one number, but labels are compared as text",
+        )
     slip = _slip(text, wanted)
     if slip:
-        return f"{_shown(text)} {_SLIPS[slip].format(wanted)}"
+        return slip, _SLIPS[slip].format(_shown(text), wanted)
     if len(wanted) > 2 and text.startswith(wanted):
-        return f"{_shown(text)} only begins with {wanted}: a selector compares whole values"
-    return ""
+        return "begins", f"{_shown(text)} only begins with {wanted}: a selector compares whole values"
+    return _NO_MISS
 
 
 def _slip(text: str, wanted: str) -> str:
@@ -249,5 +260,5 @@ def _slip(text: str, wanted: str) -> str:
     if len(a) > 1 and len(b) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]:
         return "swapped"
     if b[1:] in (a, a[1:]) or b == a[1:]:
-        return "one-letter"
+        return "letter"
     return ""

@@ -23,9 +23,9 @@ __all__ = [
 BINARY_OPERATORS = ("in", "notin", "=", "==", "!=", "gt", "lt")
 
 Fault: TypeAlias = tuple[str, int, str]
-"""What is wrong with a requirement: the rule it breaks, the number of the value (0-based), Kubernetes' message.
+"""What is wrong with a requirement: a code, the number of the value (0-based), Kubernetes' message.
 
-The rules: "key-name", "key-prefix", "key-slash" (the part of the key that is wrong), "value-shape", "value-length",
+The codes: "key-name", "key-prefix", "key-slash" (the part of the key that is wrong), "value-shape", "value-length",
 "number" (`>` and `<` compare whole numbers), "values" (too many or too few of them).
 """
 
@@ -166,8 +166,8 @@ def requirement_faults(key: str, operator: str, values: Sequence[str] | None) ->
     else:
         wrong = "" if len(given) == 1 else "exact-match compatibility requires one single value"
     if wrong:
-        rule = "number" if operator in _SYMBOLS else "values"
-        faults.append((rule, 0, f"values: Invalid value: {json_list(values)}: {wrong}"))
+        code = "number" if operator in _SYMBOLS else "values"
+        faults.append((code, 0, f"values: Invalid value: {json_list(values)}: {wrong}"))
     if operator in _SYMBOLS:
         integer = "for 'Gt', 'Lt' operators, the value must be an integer"
         faults += [

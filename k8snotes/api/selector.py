@@ -63,7 +63,7 @@ class Selector:
                 f'a selector is text such as "app=web"; this is of type {type(text).__name__}',
                 hint="A Service's map is read with Selector.from_map, a Deployment's selector with "
                 "Selector.from_label_selector.",
-                rule="no-text",
+                code="no-text",
             )
         try:
             self.__setstate__((tuple(parse_requirements(text)), False))
@@ -250,9 +250,9 @@ class _Parser:
             self.ahead = next(self.tokens)
         return token
 
-    def fail(self, rule: str, token: _Token, expected: str) -> NoReturn:
+    def fail(self, code: str, token: _Token, expected: str) -> NoReturn:
         message = f"found '{token.text}', expected: {expected}"
-        raise SelectorSyntaxError(message, selector=self.text, position=token.start, rule=rule)
+        raise SelectorSyntaxError(message, selector=self.text, position=token.start, code=code)
 
     def requirements(self) -> list[Requirement]:
         requirements: list[Requirement] = []
@@ -297,14 +297,14 @@ class _Parser:
             self.refuse_value(faults, places[values[number]])
         return Requirement(key.text, operator, values)
 
-    def refuse(self, rule: str, token: _Token, expected: str) -> NoReturn:
-        comma = "" if rule == "open" else ","  # Kubernetes leaves it out in this one message
+    def refuse(self, code: str, token: _Token, expected: str) -> NoReturn:
+        comma = "" if code == "open" else ","  # Kubernetes leaves it out in this one message
         message = f"unable to parse requirement: found '{token.text}'{comma} expected: {expected}"
-        raise SelectorSyntaxError(message, selector=self.text, position=token.start, rule=rule)
+        raise SelectorSyntaxError(message, selector=self.text, position=token.start, code=code)
 
     def refuse_value(self, faults: list[Fault], position: int) -> NoReturn:
         message = f"unable to parse requirement: {aggregated(faults)}"
-        raise SelectorSyntaxError(message, selector=self.text, position=position, rule=faults[0][0])
+        raise SelectorSyntaxError(message, selector=self.text, position=position, code=faults[0][0])
 
     def one_value(self) -> dict[str, int]:
         """Return the value after an operator, and its place; nothing there means the empty value."""
@@ -347,7 +347,7 @@ def parse_requirements(text: str) -> list[Requirement]:
 
     Raises:
         SelectorSyntaxError: Kubernetes would refuse the text. The message is its own, `.position` the start of
-            the word or symbol that is wrong, `.rule` says which rule it breaks.
+            the word or symbol that is wrong, `.code` says what is wrong with it.
 
     Source of the rule: `labels.Parse` of k8s.io/apimachinery.
 
@@ -394,7 +394,7 @@ def _with_commas(text: str) -> str:
         try:
             parse_requirements(text)
         except SelectorSyntaxError as error:
-            if error.rule != "comma":
+            if error.code != "comma":
                 return text
             text = text[: error.position].rstrip() + "," + text[error.position :]
         else:
@@ -475,7 +475,7 @@ def _rule(error: SelectorSyntaxError) -> str:
     for pattern, advice in _GENERAL:
         if re.search(pattern, near):
             return advice
-    return _RULES.get(error.rule, _GRAMMAR)
+    return _RULES.get(error.code, _GRAMMAR)
 
 
 def _reads(text: str) -> bool:

@@ -266,7 +266,7 @@ def _folder(path: Path, loaded: Loaded) -> None:
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
         # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
-        foreign = [problem for problem in part.problems if problem.code == "no-kind"]
+        foreign = [problem for problem in part.problems if problem.code == "not-a-manifest"]
         if foreign and len(foreign) == len(part.problems) and not part.objects:
             loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
             continue
@@ -336,7 +336,7 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     if kind is None and version is None:
         message = "neither apiVersion nor kind is there"
         return problem(
-            "no-kind", "", message, "A manifest begins with apiVersion: and kind:, at the left edge."
+            "not-a-manifest", "", message, "A manifest begins with apiVersion: and kind:, at the left edge."
         )
     if not isinstance(kind, str) or not kind:
         message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"

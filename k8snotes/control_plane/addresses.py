@@ -63,6 +63,10 @@ class _Band:
                 return number
         return None
 
+    def clear(self) -> None:
+        self._taken.clear()
+        self._free_from = {start: start for start in self._free_from}
+
     def release(self, number: int) -> None:
         self._taken.discard(number)
         for start, free_from in self._free_from.items():
@@ -134,6 +138,10 @@ class ServiceIPs(_Copyable):
         if number is not None:
             self._band.release(number)
 
+    def clear(self) -> None:
+        """Take all addresses back."""
+        self._band.clear()
+
     def is_allocated(self, ip: str) -> bool:
         """Whether `ip` is given out."""
         number = self._number(ip)
@@ -188,6 +196,10 @@ class NodePorts(_Copyable):
     def release(self, port: int) -> None:
         """Take `port` back; ports that were never given out are ignored."""
         self._band.release(port)
+
+    def clear(self) -> None:
+        """Take all ports back."""
+        self._band.clear()
 
     def is_allocated(self, port: int) -> bool:
         """Whether `port` is given out."""
@@ -245,6 +257,12 @@ class PodIPs(_Copyable):
 
     def allocate(self, node: str) -> str:
         """Give out the next address on a Node (which gets a podCIDR if it has none); AddressError if full."""
+        ip = self.next(node)
+        self.take(node, ip)
+        return ip
+
+    def next(self, node: str) -> str:
+        """Return the address that the next Pod of a Node gets, without giving it out; AddressError if full."""
         if node not in self._ranges:
             self.add_node(node)
         net = self._ranges[node]
@@ -253,11 +271,25 @@ class PodIPs(_Copyable):
         for _ in range(highest - lowest + 1):
             number = number + 1 if lowest <= number + 1 <= highest else lowest
             if number not in self._taken:
-                self._taken.add(number)
-                self._last[node] = number
                 return str(IPv4Address(number))
         msg = f"No Pod address is left on Node {node}: its range {net} is used up."
         raise AddressError(msg)
+
+    @property
+    def count(self) -> int:
+        """How many addresses are given out."""
+        return len(self._taken)
+
+    def is_allocated(self, ip: str) -> bool:
+        """Whether `ip` is given out."""
+        return int(IPv4Address(ip)) in self._taken
+
+    def take(self, node: str, ip: str) -> None:
+        """Give out one address on a Node; what was given out already stays so."""
+        number = int(IPv4Address(ip))
+        if number not in self._taken:
+            self._taken.add(number)
+            self._last[node] = number
 
     def release(self, ip: str) -> None:
         """Take `ip` back; it is given out again only after all the others."""

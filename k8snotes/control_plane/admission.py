@@ -90,9 +90,9 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
             _check_quota(manifest, resource, quota, reader, old)
 
 
-def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: str) -> ApiError:
+def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
     meta = manifest["metadata"]
-    return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail, rule, **parts)
+    return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail, rule=rule, **parts)
 
 
 def _pod_refusal(manifest: Manifest, detail: str) -> ApiError:

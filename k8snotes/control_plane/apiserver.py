@@ -10,7 +10,7 @@ from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappi
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
-from k8snotes.control_plane import admission, naming, service_allocation
+from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode
@@ -26,6 +26,8 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared"]
 
+MOST_PODS = 200_000
+NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -60,11 +62,30 @@ class Prepared:
         """The causes of all refusals, in the order of the stages that refused."""
         return tuple(cause for refusal in self.refusals for cause in refusal.causes)
 
-    def revert(self) -> None:
-        """Give back the addresses that were given out for it: it is not stored."""
-        if self.addresses is not None:
-            self.addresses.revert()
-            self.addresses = None
+
+class LastPod:
+    """The Pod that was prepared last, to be used again for the next one of the same template.
+
+    A controller asks for a thousand equal Pods one after the other.
+    """
+
+    def __init__(self) -> None:
+        self._sent: tuple[Manifest, str, tuple[KubeObject, ...]] | None = None
+        self._prepared: Prepared | None = None
+
+    def equal_to(self, manifest: Manifest, namespace: str, rules: tuple[KubeObject, ...]) -> Prepared | None:
+        """Return the last Pod as it was prepared, if this one is sent with the same manifest, under the same rules."""
+        if caches.enabled() and self._sent == (manifest, namespace, rules):
+            return self._prepared
+        return None
+
+    def remember(
+        self, manifest: Manifest, namespace: str, rules: tuple[KubeObject, ...], prepared: Prepared
+    ) -> None:
+        """Keep what was made of a manifest, if it is that of a Pod whose name is made up."""
+        if prepared.key[0] == "pods" and "generateName" in prepared.manifest["metadata"]:
+            self._sent, self._prepared = None, prepared
+            self._sent = clone(manifest), namespace, rules
 
 
 class ApiServer:
@@ -82,8 +103,9 @@ class ApiServer:
         self.log: list[Change] = []
         self.warnings: list[ApiWarning] = []
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
-        self._made = 0
-        self._last_pod: tuple[Manifest, str, tuple[KubeObject, ...], Manifest] = {}, "", (), {}
+        self.most_pods = MOST_PODS
+        self._last_pod = LastPod()
+        self._addresses_open = False  # whether addresses and Services may disagree: a request was interrupted
 
     def __repr__(self) -> str:
         return f"<kube-apiserver, revision {self.store.revision}>"
@@ -130,7 +152,7 @@ class ApiServer:
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
 
         Returns:
-            The object as it would be stored. Whoever does not store it calls its `revert`: a Service has
+            The object as it would be stored. Whoever does not store it hands it to `discard`: a Service has
             been given its addresses.
 
         Raises:
@@ -145,7 +167,15 @@ class ApiServer:
         if resource.builtin:
             default(new)
         request = Prepared(new, resource, old, warnings)
-        stages = (self._receive, self._mutate, self._complete, self._give_addresses, self._check, self._admit)
+        stages = (
+            self._receive,
+            self._mutate,
+            self._identify,
+            self._complete,
+            self._give_addresses,
+            self._check,
+            self._admit,
+        )
         try:
             for stage in stages:
                 try:
@@ -154,13 +184,20 @@ class ApiServer:
                     if not every_cause:
                         raise
                     request.refusals.append(refusal)
-        except BaseException:
-            request.revert()
+        except ApiError:
+            self.discard(request)
             raise
         if request.refusals:
-            request.revert()
+            self.discard(request)
         request.warnings += warnings_for(new, old.raw if old else None)
         return request
+
+    def discard(self, request: Prepared) -> None:
+        """Give back the addresses of a prepared request that is not stored."""
+        if request.addresses is not None:
+            request.addresses.revert()
+            request.addresses = None
+            self._addresses_open = False
 
     def create(
         self,
@@ -172,21 +209,13 @@ class ApiServer:
         strict: bool = True,
     ) -> KubeObject:
         """Store a new object (POST). Raises ApiError, and then nothing has changed."""
-        again = self._once_more(manifest, namespace)
-        if again is not None:
-            return self._write(again, ("pods", namespace, again["metadata"]["name"]), by, "create", why)
-        request = self.prepare(manifest, namespace=namespace, strict=strict)
-        self._made += 1
-        new = request.manifest
-        if request.key[0] == "pods" and "generateName" in new["metadata"]:
-            self._last_pod = manifest, namespace, self._rules(), new
+        request = self._prepare_alike(manifest, namespace, strict=strict)
         return self._commit(request, by, "create", why)
 
     def register(self, manifest: Manifest, *, by: str) -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is."""
         new: Manifest = clone(manifest)
-        self._made += 1
-        new["metadata"]["uid"] = naming.uid(self._made)
+        new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
@@ -311,47 +340,29 @@ class ApiServer:
 
     def remove(self, obj: KubeObject, *, by: str, why: str = "") -> None:
         """Take an object out of the store: the end of a deletion."""
+        self._repair_addresses()
+        self._addresses_open = obj.key[0] == "services"
         gone = self.store.delete(obj.key)
         if gone is not None:
-            if gone.key[0] == "services":
+            if self._addresses_open:
                 service_allocation.release(gone.raw, self.service_ips, self.node_ports)
+                self._addresses_open = False
             self.log.append(Change(self.now, by, "delete", gone.ref, why))
 
     def copy(self) -> ApiServer:
         """Return an independent API server with a store in the same state."""
+        self._repair_addresses()
         other = ApiServer()
+        other.most_pods = self.most_pods
         other.store = self.store.copy()
         other.manifests = Ledger(other.store)
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
-        other.now, other._made = self.now, self._made
+        other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
         other.similar_events = self.similar_events.copy()
         return other
 
     # ---- the way in
-
-    def _once_more(self, manifest: Manifest, namespace: str) -> Manifest | None:
-        """Return a Pod ready to be stored if the last one was asked for with the very same manifest.
-
-        A controller asks so for a thousand equal Pods: all but the name, the quotas and the uid was
-        worked out for the first, and what they have in common is shared.
-        """
-        asked, home, rules, made = self._last_pod
-        if manifest is not asked or namespace != home or rules != self._rules():
-            return None
-        resource = resource_of(manifest)
-        metadata = {**made["metadata"]}
-        self._check_namespace(resource, metadata)
-        metadata["name"] = self._free_name(resource, metadata)
-        metadata["uid"] = naming.uid(self._made + 1)
-        metadata["creationTimestamp"] = naming.timestamp(self.now)
-        new = {**made, "metadata": metadata}
-        admission.check(new, self.manifests)
-        self._made += 1
-        return new
-
-    def _rules(self) -> tuple[KubeObject, ...]:
-        return (*self.store.list("limitranges"), *self.store.list("priorityclasses.scheduling.k8s.io"))
 
     def _receive(self, request: Prepared) -> None:
         """Refuse what goes to no place, or comes too late."""
@@ -370,34 +381,42 @@ class ApiServer:
         """Let admission complete the object."""
         admission.mutate(request.manifest, self.manifests, request.old.raw if request.old else None)
 
-    def _complete(self, request: Prepared) -> None:
-        """Set what the API server alone decides: name, identity, first status, generation."""
-        new, resource, old = request.manifest, request.resource, request.old
-        metadata = new["metadata"]
-        if old is None:
-            if metadata.get("generateName") and not metadata.get("name"):
-                metadata["name"] = self._free_name(resource, metadata)
-            metadata["uid"] = naming.uid(self._made + 1)
-            metadata["creationTimestamp"] = naming.timestamp(self.now)
-        if resource.builtin:
-            if old is None:
-                prepare_for_create(new)
-            else:
-                prepare_for_update(new, old.raw)
+    def _identify(self, request: Prepared) -> None:
+        """Give a new object its name, if it is to be made up, its uid, and its time."""
+        if request.old is not None:
+            return
+        metadata = request.manifest["metadata"]
+        if metadata.get("generateName") and not metadata.get("name"):
+            metadata["name"] = self._free_name(request.resource, metadata)
+        metadata["uid"] = naming.uid(self.store.made + 1)
+        metadata["creationTimestamp"] = naming.timestamp(self.now)
+
+    @staticmethod
+    def _complete(request: Prepared) -> None:
+        """Set what the API server alone decides: the first status, the generation."""
+        if not request.resource.builtin:
+            return
+        if request.old is None:
+            prepare_for_create(request.manifest)
+        else:
+            prepare_for_update(request.manifest, request.old.raw)
 
     def _give_addresses(self, request: Prepared) -> None:
         """Give a Service its Cluster IP and node ports: before it is checked, with refusals of their own."""
         if request.resource.plural != "services" or request.resource.group:
             return
         new, old = request.manifest, request.old
+        self._repair_addresses()
+        self._addresses_open = True
         request.addresses = service_allocation.Allocation(self.service_ips, self.node_ports)
         if old is None:
             service_allocation.begin_create(new, request.addresses)
         else:
             service_allocation.begin_update(new, old.raw, request.addresses)
 
-    def _check(self, request: Prepared) -> None:
-        """Validate."""
+    @staticmethod
+    def _check(request: Prepared) -> None:
+        """Validate: hold the object, or its change, to the rules of its kind."""
         new, old = request.manifest, request.old
         causes = validate_create(new) if old is None else validate_update(new, old.raw)
         if request.refusals:
@@ -415,6 +434,37 @@ class ApiServer:
         admission.check(request.manifest, self.manifests, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
+        if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:
+            detail = (
+                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes has no such bound; "
+                "it is made for 150,000)"
+            )
+            raise forbidden(request.resource, request.key[2], detail, [Cause("", "TooManyPods", detail)])
+
+    def _prepare_alike(self, manifest: Manifest, namespace: str, *, strict: bool) -> Prepared:
+        """Do as `prepare`; of equal Pods that come one after the other, only the first goes all the way."""
+        rules = *self.store.list("limitranges"), *self.store.list("priorityclasses.scheduling.k8s.io")
+        first = self._last_pod.equal_to(manifest, namespace, rules)
+        if first is None:
+            request = self.prepare(manifest, namespace=namespace, strict=strict)
+            self._last_pod.remember(manifest, namespace, rules, request)
+            return request
+        # all but the name, the uid and the quotas was worked out for the first, and is shared
+        metadata = {**first.manifest["metadata"], "name": ""}
+        request = Prepared({**first.manifest, "metadata": metadata}, first.resource, None, first.warnings)
+        for stage in (self._receive, self._identify, self._admit):
+            stage(request)
+        return request
+
+    def _repair_addresses(self) -> None:
+        """Count anew which addresses Services have, if a request that gave some out was interrupted.
+
+        Source of the rule: the repair loops in k8s.io/kubernetes/pkg/registry/core/service/ipallocator
+        """
+        if self._addresses_open:
+            services = [obj.raw for obj in self.store.list("services")]
+            service_allocation.repair(services, self.service_ips, self.node_ports)
+            self._addresses_open = False
 
     def _check_namespace(self, resource: Kind, metadata: Manifest) -> None:
         if not resource.namespaced:
@@ -425,8 +475,11 @@ class ApiServer:
             raise not_found(_NAMESPACES, name)
         if home.terminating:
             detail = f"unable to create new content in namespace {name} because it is being terminated"
-            refused = text(metadata.get("name") or metadata.get("generateName"))
-            raise forbidden(resource, refused, detail, "namespace-terminating", namespace=name)
+            cause = Cause(
+                "metadata.namespace", NAMESPACE_TERMINATING, f"namespace {name} is being terminated"
+            )
+            named = text(metadata.get("name") or metadata.get("generateName"))
+            raise forbidden(resource, named, detail, [cause])
 
     def _update(self, manifest: Manifest, old: KubeObject, by: str, verb: str, why: str) -> KubeObject:
         request = self.prepare(manifest, old=old)
@@ -435,15 +488,12 @@ class ApiServer:
 
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
-        try:
-            stored = request.old
-            if stored is None or request.manifest != stored.raw:
-                stored = self._write(request.manifest, request.key, by, verb, why)
-        except BaseException:
-            request.revert()
-            raise
+        stored = request.old
+        if stored is None or request.manifest != stored.raw:
+            stored = self._write(request.manifest, request.key, by, verb, why)
         if request.addresses:
             request.addresses.commit()
+            self._addresses_open = False
         if by == "kubectl":
             # a reader sees the warnings for his own requests, not the controllers'
             self.warnings += request.warnings
@@ -451,14 +501,15 @@ class ApiServer:
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
         stored = self.store.put(key, new, fresh=True)
-        self.log.append(Change(self.now, by, verb, stored.ref, why))
+        owner = stored.owner if verb == "create" else None
+        self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
         return stored
 
     def _free_name(self, resource: Kind, metadata: dict[str, Any]) -> str:
         attempt = 0
         while True:
             attempt += 1
-            name = naming.generated_name(text(metadata["generateName"]), self._made * 31 + attempt)
+            name = naming.generated_name(text(metadata["generateName"]), self.store.made * 31 + attempt)
             if self.store.get((resource.qualified, metadata.get("namespace", ""), name)) is None:
                 return name
 

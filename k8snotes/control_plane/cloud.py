@@ -53,11 +53,11 @@ class CloudControllerManager(Component):
                     obj, {**obj.status, "loadBalancer": {}}, by=self.name, why="no longer asked for"
                 )
             return
-        if obj.uid in self.given or obj.load_balancer_ips:
+        if obj.load_balancer_ips:
             return
         record(api, obj, "EnsuringLoadBalancer", "Ensuring load balancer", by="service-controller")
         try:
-            ip = self.pool.allocate(text(obj.spec.get("loadBalancerIP")))
+            ip = self.given.get(obj.uid) or self.pool.allocate(text(obj.spec.get("loadBalancerIP")))
         except AddressError as error:
             self.waiting[obj.key] = None
             message = f"Error syncing load balancer: failed to ensure load balancer: {error}"
@@ -69,6 +69,10 @@ class CloudControllerManager(Component):
         why = f"the provider has given it a load balancer at {ip}"
         api.update_status(obj, {**mapping(obj.status), "loadBalancer": balancer}, by=self.name, why=why)
         record(api, obj, "EnsuredLoadBalancer", "Ensured load balancer", by="service-controller")
+
+    def restart(self, api: ApiServer) -> None:  # noqa: ARG002
+        """Count the addresses of the pool anew: none is taken but those that Services have."""
+        self.pool = ServiceIPs(str(self.pool.network), reserved=self.given.values())
 
     def copy(self) -> Self:
         """Return an independent component in the same state."""

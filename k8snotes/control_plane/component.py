@@ -19,7 +19,10 @@ class Component:
     A component names the resources that it watches, says which objects a change concerns, and
     reconciles each of these: it reads what is wanted and what is there, compares, and writes. All
     that it remembers are the last change it saw and the objects still to be looked at; the rest is
-    in etcd, so it could be stopped and started again at any moment.
+    in etcd. So it can be interrupted at any moment: a key leaves the queue when its object is
+    reconciled, never before, and the next `run` goes on where this one was stopped.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
     """
 
     name = ""
@@ -30,23 +33,44 @@ class Component:
         self._seen = 0
         self.queue: dict[Key, None] = {}
         self.alarms: dict[Key, int] = {}
+        self._stopped_midway = False
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
 
     def run(self, api: ApiServer) -> None:
-        """Look at every object that something has happened to since the last time."""
+        """Look at every object that something has happened to since the last time.
+
+        Whatever stops this midway (an interrupt, an error), nothing is lost: what was not reconciled is
+        still queued, and the next run begins with `restart`.
+        """
+        if self._stopped_midway:
+            self.restart(api)
+        self._stopped_midway = True
         self.observe(api)
+        self.ring(api.now)
+        self.work(api)
+        self._stopped_midway = False
+
+    def work(self, api: ApiServer) -> None:
+        """Reconcile every object in the queue, in the order of their keys."""
+        for key in sorted(self.queue):
+            obj = api.store.get(key)
+            if obj is not None:
+                self.reconcile(api, obj)
+            else:
+                self.reconcile_gone(api, key)
+            del self.queue[key]
+
+    def ring(self, now: int) -> None:
+        """Queue the objects that were to be looked at again by now (seconds)."""
         if self.alarms:
-            for key in [key for key, when in self.alarms.items() if when <= api.now]:
-                del self.alarms[key]
+            for key in [key for key, when in self.alarms.items() if when <= now]:
                 self.queue[key] = None
-        if self.queue:
-            keys, self.queue = sorted(self.queue), {}
-            for key in keys:
-                obj = api.store.get(key)
-                if obj is not None:
-                    self.reconcile(api, obj)
+                del self.alarms[key]
+
+    def restart(self, api: ApiServer) -> None:
+        """Make anew what is kept beside the queue, from the store: the last run was stopped midway."""
 
     def observe(self, api: ApiServer) -> None:
         """Queue the objects that the newest changes concern."""
@@ -63,7 +87,10 @@ class Component:
         yield event.key
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
-        """Read, compare, write, for one object."""
+        """Read, compare, write, for one object; done twice, it writes no more than done once."""
+
+    def reconcile_gone(self, api: ApiServer, key: Key) -> None:
+        """Clean up after an object of the queue that is not there any more, where that takes something."""
 
     def look_again(self, key: Key, when: int) -> None:
         """Look at an object once more when the clock shows `when` (seconds)."""

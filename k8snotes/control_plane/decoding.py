@@ -231,8 +231,8 @@ class Decoder:
         return value
 
     def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
-        detail = f"json: cannot unmarshal {found} into Go struct field {where} of type {go_type}"
-        return self.refusal(detail, "wrong-type", go_field=where, go_type=go_type, value=found)
+        problem = f"cannot unmarshal {found} into Go struct field {where} of type {go_type}"
+        return self.refusal(f"json: {problem}", "wrong-type", problem=problem, go_field=where)
 
     def _integer(self, value: Any, go_type: str, where: str) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, float)):

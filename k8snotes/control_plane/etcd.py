@@ -40,7 +40,8 @@ class WatchEvent:
 class Store:
     """Objects by resource, namespace and name, with a revision that only grows.
 
-    What is written is copied, so nobody changes a stored object through a manifest that he still holds.
+    What is written is copied, so no stored object changes through a manifest that a client still holds.
+    A write is whole or not there, whatever interrupts it: one that was begun is finished by the next.
 
     >>> store = Store()
     >>> pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "default"}}
@@ -52,6 +53,8 @@ class Store:
 
     def __init__(self) -> None:
         self.revision = 0
+        self.made = 0  # how many objects were ever made, Events apart
+        self._begun: tuple[WatchEvent, int] | None = None  # the write that is being made, and `made` after it
         self._tables: dict[str, dict[tuple[str, str], KubeObject]] = {}
         self._sorted: dict[str, list[tuple[str, str]]] = {}
         self._history: list[WatchEvent] = []
@@ -78,6 +81,10 @@ class Store:
             after = bisect.bisect_left(places, (namespace + "\0", ""))
             places = places[first:after]
         return [table[place] for place in places]
+
+    def count(self, resource: str) -> int:
+        """Return how many objects of a resource there are."""
+        return len(self._tables.get(resource, ()))
 
     def resources(self) -> Names:
         """Return the names of the resources that have objects."""
@@ -112,23 +119,17 @@ class Store:
 
         `fresh` says that nobody else will change what the manifest holds, so it need not be copied.
         """
+        if self._begun is not None:
+            self.finish()
+        revision = self.revision + 1
         stored = dict(manifest) if fresh else clone(manifest)
-        self.revision += 1
-        stored["metadata"] = {**stored.get("metadata", {}), "resourceVersion": str(self.revision)}
-        table = self._tables.setdefault(key[0], {})
-        place = key[1], key[2]
-        before = table.get(place)
+        stored["metadata"] = {**stored.get("metadata", {}), "resourceVersion": str(revision)}
+        before = self._tables.get(key[0], {}).get((key[1], key[2]))
         obj = view(stored) if before is None else type(before)(stored)
-        table[place] = obj
-        if before is None:
-            self._sorted.pop(key[0], None)
-            self._index(key, obj)
-            self._record("ADDED", key, obj, None)
-        else:
-            if before.metadata.get("ownerReferences") != stored["metadata"].get("ownerReferences"):
-                self._unindex(key, before)
-                self._index(key, obj)
-            self._record("MODIFIED", key, obj, before)
+        is_new = before is None
+        event = WatchEvent(revision, "ADDED" if is_new else "MODIFIED", key, obj, before)
+        self._begun = event, self.made + (is_new and key[0] != "events")
+        self.finish()
         return obj
 
     def take(self, obj: KubeObject) -> None:
@@ -140,16 +141,43 @@ class Store:
 
     def delete(self, key: Key) -> KubeObject | None:
         """Remove an object and return what it was, or None if it was not there."""
-        gone = self._tables.get(key[0], {}).pop((key[1], key[2]), None)
+        self.finish()
+        gone = self.get(key)
         if gone is not None:
-            self._sorted.pop(key[0], None)
-            self._unindex(key, gone)
-            self.revision += 1
-            self._record("DELETED", key, gone, gone)
+            self._begun = WatchEvent(self.revision + 1, "DELETED", key, gone, gone), self.made
+            self.finish()
         return gone
+
+    def finish(self) -> None:
+        """Make the write that was begun; done twice, it is made once."""
+        if self._begun is None:
+            return
+        event, made = self._begun
+        key, obj, old = event.key, event.object, event.old
+        table = self._tables.setdefault(key[0], {})
+        if event.type == "DELETED":
+            self._sorted.pop(key[0], None)
+            self._unindex(key, obj)
+            table.pop((key[1], key[2]), None)
+        elif old is None:
+            self._sorted.pop(key[0], None)
+            table[key[1], key[2]] = obj
+            self._index(key, obj)
+        else:
+            table[key[1], key[2]] = obj
+            if old.metadata.get("ownerReferences") != obj.metadata.get("ownerReferences"):
+                self._unindex(key, old)
+                self._index(key, obj)
+        for history in (self._history, self._history_of.setdefault(key[0], [])):
+            if not history or history[-1] is not event:
+                history.append(event)
+        self.revision, self.made = event.revision, made
+        self._begun = None
 
     def watch(self, since: int, resource: str | None = None) -> Iterator[WatchEvent]:
         """Yield the changes that came after revision `since`, in order; of one resource, or of all."""
+        if self._begun is not None:
+            self.finish()
         history = self._history if resource is None else self._history_of.get(resource, [])
         at = len(history)
         if at and history[-1].revision > since:
@@ -158,8 +186,9 @@ class Store:
 
     def copy(self) -> Store:
         """Return an independent store in the same state; stored objects are never changed, so they are shared."""
+        self.finish()
         other = Store()
-        other.revision = self.revision
+        other.revision, other.made = self.revision, self.made
         other._tables = {name: table.copy() for name, table in self._tables.items()}
         other._sorted = self._sorted.copy()
         other._history = self._history.copy()
@@ -168,11 +197,6 @@ class Store:
         other._dependents = {uid: keys.copy() for uid, keys in self._dependents.items()}
         other._controlled = {place: names.copy() for place, names in self._controlled.items()}
         return other
-
-    def _record(self, kind: str, key: Key, obj: KubeObject, old: KubeObject | None) -> None:
-        event = WatchEvent(self.revision, kind, key, obj, old)
-        self._history.append(event)
-        self._history_of.setdefault(key[0], []).append(event)
 
     def _index(self, key: Key, obj: KubeObject) -> None:
         metadata = obj.metadata

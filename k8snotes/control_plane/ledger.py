@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import qualified
-from k8snotes.control_plane import usage
+from k8snotes.control_plane import caches, usage
 from k8snotes.control_plane.etcd import Store, WatchEvent
 
 __all__ = ["Ledger"]
@@ -32,7 +32,9 @@ class Ledger:
 
     def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
         """Return for each name in a quota's `spec.hard` what is used of it now."""
-        spec = quota.get("spec") or {}
+        if not caches.enabled():
+            return usage.total(quota, self.list)
+        spec = mapping(quota.get("spec"))
         asked = json.dumps(spec, sort_keys=True, default=str)
         uid = str(quota["metadata"].get("uid"))
         known = self._counted.get(uid)
@@ -40,6 +42,7 @@ class Ledger:
             used = usage.total(quota, self.list)
         else:
             _, since, used = known
+            used = dict(used)  # what is known stays as it is, should this be interrupted
             for plural in usage.counted_resources(used):
                 for event in self._store.watch(since, qualified(plural)):
                     if event.key[1] == quota["metadata"].get("namespace"):

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
-from k8snotes.control_plane.scheduling.candidates import Candidates
-from k8snotes.control_plane.scheduling.failure import failure_message
-from k8snotes.control_plane.scheduling.filters import Refusal, refusal
+from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
 from k8snotes.control_plane.scheduling.neighbours import Neighbours, looks_at_neighbours
-from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
-from k8snotes.control_plane.scheduling.scores import score
+from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
 
 __all__ = ["Scheduler"]
 
@@ -37,62 +34,46 @@ class Scheduler(Component):
     def __init__(self) -> None:
         super().__init__()
         self.infos = NodeInfos()
+        self.alike = CandidatesOfAlike()
         self.waiting: dict[Key, bool] = {}  # with whether it looks for neighbours
 
-    def run(self, api: ApiServer) -> None:
-        """Try every Pod that is new, or for which something has changed: filter, score, bind."""
-        self.observe(api)
-        pods = [
-            pod for key in self.queue if isinstance(pod := api.store.get(key), Pod) and _wants_a_node(pod)
-        ]
-        self.queue.clear()
-        taken: list[str] = []
-        kinds: dict[tuple[int, str, str], Candidates] = {}
-        told: dict[tuple[int, int, str], str] = {}
-        for pod in sorted(pods, key=_turn):
-            needs = needs_of(pod)
-            if looks_at_neighbours(needs) or self.infos.repelling:
-                best, fit, reasons = self._choose(api, pod, needs)
-            else:
-                kind = id(needs), text((pod.owner or {}).get("uid")), pod.namespace
-                if kind not in kinds:
-                    kinds[kind] = Candidates(pod, needs, self.infos, taken)
-                best, fit, reasons = kinds[kind].best(), kinds[kind].count, None
-            if best is not None:
-                why = f"{fit} of {len(self.infos)} Nodes fit, {best.name} is best"
-                bound = api.bind(pod, best.name, by=self.name, why=why)
-                message = f"Successfully assigned {pod.namespace}/{pod.name} to {best.name}"
-                record(api, pod, "Scheduled", message, by=_COMPONENT)
-                if isinstance(bound, Pod):
-                    self.infos.add(bound, needs)
-                taken.append(best.name)
-                continue
-            if reasons is not None:
-                message = failure_message(reasons, never_preempts=_never_preempts(pod))
-            else:
-                moment = id(needs), len(taken), pod.namespace
-                if moment not in told:
-                    refusals = kinds[kind].refusals()
-                    told[moment] = failure_message(refusals, never_preempts=_never_preempts(pod))
-                message = told[moment]
-            self.waiting[pod.key] = bool(mapping(pod.spec.get("affinity")).get("podAffinity"))
-            self._leave_waiting(api, pod, message)
+    def work(self, api: ApiServer) -> None:
+        """Try every Pod in the queue, in the scheduler's order."""
+        for pod in self._in_turn(api):
+            self.reconcile(api, pod)
+            del self.queue[pod.key]
 
-    def _choose(self, api: ApiServer, pod: Pod, needs: Needs) -> tuple[NodeInfo | None, int, list[Refusal]]:
-        """Filter and score all Nodes for a Pod to which it matters where others run."""
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Filter the Nodes, score those that fit, and bind the Pod to the best."""
+        if not isinstance(obj, Pod):
+            return
+        candidates = self._filter(api, obj)
+        best = candidates.best()
+        if best is not None:
+            self._bind(api, obj, best, candidates)
+        else:
+            self._leave_waiting(api, obj, candidates.failure())
+
+    def _filter(self, api: ApiServer, pod: Pod) -> Candidates:
+        """Return the Nodes that can take a Pod, with their scores, and why the others cannot."""
+        needs = needs_of(pod)
+        if not looks_at_neighbours(needs) and not self.infos.repelling:
+            return self.alike.of(pod, needs, self.infos)
         namespaces = {item.name: item.labels for item in api.list("namespaces")}
         neighbours = Neighbours(pod, needs, self.infos, namespaces)
-        fit, reasons = [], []
-        for info in self.infos:
-            reason = refusal(needs, info) or neighbours.refusal(info)
-            if reason is None:
-                fit.append(info)
-            else:
-                reasons.append(reason)
-        best = min(fit, key=lambda info: (-score(pod, needs, info), len(info.pods), info.name), default=None)
-        return best, len(fit), reasons
+        return Candidates(pod, needs, self.infos, neighbours)
+
+    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, candidates: Candidates) -> None:
+        why = f"{candidates.count} of {len(self.infos)} Nodes fit, {node.name} is best"
+        bound = api.bind(pod, node.name, by=self.name, why=why)
+        message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
+        record(api, pod, "Scheduled", message, by=_COMPONENT)
+        if isinstance(bound, Pod):
+            self.infos.add(bound, candidates.needs)
 
     def _leave_waiting(self, api: ApiServer, pod: Pod, message: str) -> None:
+        """Say why no Node fits; the Pod is tried again when something has changed that may help."""
+        self.waiting[pod.key] = bool(mapping(pod.spec.get("affinity")).get("podAffinity"))
         record(api, pod, "FailedScheduling", message, by=_COMPONENT, warning=True)
         old = next(iter(mappings(pod.status.get("conditions"))), {})
         unscheduled = {
@@ -120,14 +101,32 @@ class Scheduler(Component):
             return (event.key,) if changed else ()
         if not self.waiting:
             return ()
-        helped = self.waiting if _may_help(event) else [key for key, near in self.waiting.items() if near]
+        helps = _may_help(event)
+        helped = {key: None for key, near in self.waiting.items() if helps or near}
+        self.queue.update(helped)  # before they are taken off the list: an interrupt loses none
         self.waiting = {key: near for key, near in self.waiting.items() if key not in helped}
-        return helped
+        return ()
+
+    def _in_turn(self, api: ApiServer) -> list[Pod]:
+        """Return the Pods to try; what wants no Node (any more) leaves the queue."""
+        pods = []
+        for key in list(self.queue):
+            pod = api.store.get(key)
+            if isinstance(pod, Pod) and _wants_a_node(pod):
+                pods.append(pod)
+            else:
+                del self.queue[key]
+        return sorted(pods, key=_turn)
+
+    def restart(self, api: ApiServer) -> None:
+        """Count anew what every Node has."""
+        self.infos = NodeInfos.of(api.list("nodes"), api.list("pods"))
 
     def copy(self) -> Self:
         """Return an independent scheduler in the same state."""
         other = super().copy()
         other.infos, other.waiting = self.infos.copy(), self.waiting.copy()
+        other.alike = CandidatesOfAlike()
         return other
 
 
@@ -152,10 +151,6 @@ def _turn(pod: Pod) -> tuple[int, str, bool, str, str, str]:
     made = pod.owner is not None
     sent = "" if made else pod.uid
     return first, text(pod.metadata.get("creationTimestamp")), made, sent, pod.namespace, pod.name
-
-
-def _never_preempts(pod: Pod) -> bool:
-    return pod.spec.get("preemptionPolicy") == "Never"
 
 
 def _only_runs_on(event: WatchEvent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     Manifest = dict[str, Any]
 
-__all__ = ["Allocation", "begin_create", "begin_update", "release"]
+__all__ = ["Allocation", "begin_create", "begin_update", "release", "repair"]
 
 SPEC = Path("spec")
 
@@ -94,6 +95,18 @@ def release(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> None:
     # an ExternalName Service may name node ports, which are not its own
     gone = _all_ports(spec) if spec.get("type") in ("NodePort", "LoadBalancer") else []
     _release(ips, ports, [ip for ip in spec.get("clusterIPs") or () if ip != "None"], gone)
+
+
+def repair(services: Iterable[Manifest], ips: ServiceIPs, ports: NodePorts) -> None:
+    """Let exactly those addresses be given out that these Services have."""
+    ips.clear()
+    ports.clear()
+    for service in services:
+        spec = service.get("spec") or {}
+        for ip in spec.get("clusterIPs") or ():
+            ips.reserve(ip)
+        for port in _all_ports(spec) if spec.get("type") in ("NodePort", "LoadBalancer") else ():
+            ports.reserve(port)
 
 
 def _invalid(service: Manifest, causes: list[Cause]) -> Exception:

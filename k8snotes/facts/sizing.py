@@ -11,7 +11,6 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane import admission, usage
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.candidates import Candidates
-from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
 from k8snotes.errors import ApiError, ClusterError, QuantityError
 from k8snotes.facts.capacity import Capacity, node_capacity
@@ -230,14 +229,13 @@ class _Counted:
 def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str]:
     """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest."""
     needs = needs_of(first)
-    taken: list[str] = []
-    candidates = Candidates(first, needs, infos, taken)
+    candidates = Candidates(first, needs, infos)
     for number in range(count):
         best = candidates.best()
         if best is None:
-            return number, failure_message(candidates.refusals())
+            return number, candidates.failure()
         infos.add(_bound(first, best.name, number), needs)
-        taken.append(best.name)
+        candidates.look_at(best)
     return count, ""
 
 

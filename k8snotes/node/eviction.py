@@ -44,8 +44,8 @@ class Eviction:
         """Evict a Pod of each Node whose memory is low; yield the containers that the kernel kills."""
         for name in sorted(self._nodes - silent):
             node = api.store.get(("nodes", "", name))
-            self._nodes.discard(name)
             if not isinstance(node, Node):
+                self._nodes.discard(name)
                 continue
             pods = _running_on(api, node)
             killed = to_be_killed(node, pods, usage)
@@ -55,25 +55,26 @@ class Eviction:
                 why = (
                     f"the Pods of {node.ref} used {over} bytes more than there are; it had the highest score"
                 )
-                self._nodes.add(name)  # perhaps it is not enough
+                # the Node is looked at once more: perhaps it is not enough
                 yield pod, container, End.out_of_memory(why)
                 continue
             if available(node, pods, usage) < THRESHOLD:
                 self._report(api, node, low=True)
                 evicted = to_be_evicted(node, pods, usage)
                 if evicted is not None:
-                    self._nodes.add(name)
                     self._evict(api, *evicted, usage)
+                    continue
             elif node.holds(_LOW) and name not in self._calm:
                 self._calm[name] = api.now + _CALM
+            self._nodes.discard(name)
 
     def calm_down(self, api: ApiServer, node: Node, usage: Usage) -> None:
         """Let a Node say that its memory is no longer low, when that has been so for long enough."""
         when = self._calm.get(node.name)
         if when is not None and when <= api.now:
-            del self._calm[node.name]
             if available(node, _running_on(api, node), usage) >= THRESHOLD:
                 self._report(api, node, low=False)
+            del self._calm[node.name]
 
     def alarms(self) -> dict[Key, int]:
         """Return the Nodes that may say that all is well again, with the moments (seconds)."""
@@ -97,8 +98,8 @@ class Eviction:
             "conditions": conditions,
             "containerStatuses": ended,
         }
-        usage.forget(pod.uid)
         api.update_status(pod, status, by=by, verb="evict", why=message.strip())
+        usage.forget(pod.uid)
 
     def _report(self, api: ApiServer, node: KubeObject, *, low: bool) -> None:
         if low:

@@ -54,22 +54,33 @@ class Kubelets(Component):
         self.unmirrored: dict[tuple[str, str], str] = {}  # why a static Pod's mirror was refused, as was told
         self.admitted = NodeInfos()
 
-    def run(self, api: ApiServer) -> None:
-        """Mirror static Pods, then look at every Pod that something has happened to."""
+    def observe(self, api: ApiServer) -> None:
+        """Mirror static Pods, then queue every Pod that something has happened to."""
         for name in sorted(self.static_pods.nodes() - self.stopped):
             self._mirror(api, name)
-        self.observe(api)
+        super().observe(api)
         if self.new:
             self.queue.update(
                 {pod.key: None for pod in api.list("pods") if pod.spec.get("nodeName") in self.new}
             )
             self.new.clear()
-        super().run(api)
+
+    def work(self, api: ApiServer) -> None:
+        """Look at every Pod in the queue, then at the Nodes on which memory has run out."""
+        super().work(api)
         for pod, container, end in self.eviction.relieve(api, self.usage, self.stopped):
             self.ends[pod.uid, container] = end
             self.reconcile(api, pod)
         for key, when in self.eviction.alarms().items():
             self.look_again(key, when)
+
+    def restart(self, api: ApiServer) -> None:
+        """Count anew which Pods run where, and which addresses they have."""
+        pods = [pod for pod in api.list("pods") if isinstance(pod, Pod) and pod.ip]
+        self.admitted = NodeInfos.of(api.list("nodes"), pods)
+        for pod in pods:
+            if not pod.host_network:
+                self.pod_ips.take(pod.node_name, pod.ip)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Take a Pod one step on: its pause container first, then its containers, then what happens to them."""
@@ -111,13 +122,12 @@ class Kubelets(Component):
             api.update_status(pod, static.status, by=by, why=why)
             return
         try:
-            ip = node.ip if pod.host_network else self.pod_ips.allocate(node.name)
+            ip = node.ip if pod.host_network else self.pod_ips.next(node.name)
         except AddressError as error:
             message = f"Failed to create pod sandbox: {error}"
             record(api, pod, "FailedCreatePodSandBox", message, by=self.name, warning=True, host=node.name)
             self.starved.setdefault(node.name, {})[pod.key] = None
             return
-        self.admitted.add(pod)
         waiting = "PodInitializing" if pod.init_containers else "ContainerCreating"
         statuses = [containers.creating(item, waiting) for item in pod.containers]
         status = self._status(api, pod, node, "Pending", statuses, ip=ip)
@@ -127,6 +137,9 @@ class Kubelets(Component):
         if pod.host_network:
             why = "the pause container runs, on the network of the Node"
         self._write(api, pod, status, by, verb="start", why=why)
+        self.admitted.add(pod)
+        if not pod.host_network:
+            self.pod_ips.take(node.name, ip)
 
     def _start_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Let the init containers run to their end, one by one, then start the others."""
@@ -152,28 +165,35 @@ class Kubelets(Component):
         old = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
         for name, why in over_limit(pod, self.usage).items():
             self.ends[pod.uid, name] = containers.End.out_of_memory(why)
-        statuses, said = [], []
+        statuses, said, started = [], [], []
         for container in pod.containers:
             status = old.get(container.name) or containers.creating(container)
             end = self.ends.get((pod.uid, container.name), containers.End())
             new = self._next(api, pod, container, status, node)
             statuses.append(new)
+            if new.get("restartCount") != status.get("restartCount"):
+                started.append(container.name)
             if new != status:
                 said.append(_tell(container.name, status, new) + (f": {end.why}" if end.why else ""))
         state = containers.phase(pod, statuses)
         status = self._status(api, pod, node, state, statuses, ip=pod.ip)
         if pod.status.get("initContainerStatuses"):
             status["initContainerStatuses"] = pod.status["initContainerStatuses"]
+        self._write(api, pod, status, by, verb="status", why="; ".join(said) or "as it is")
+        # what is remembered changes when that is written: then an interrupt before it changes nothing
+        for name in started:
+            self.backoff.restarted(pod.uid, name, api.now)
+        for container in pod.containers:
+            self.ends.pop((pod.uid, container.name), None)
         if state in ("Succeeded", "Failed"):
             self.admitted.remove(pod.uid)
             self._free(pod)
-        self._write(api, pod, status, by, verb="status", why="; ".join(said) or "as it is")
 
     def _next(
         self, api: ApiServer, pod: Pod, container: Container, status: dict[str, Any], node: Node
     ) -> dict[str, Any]:
         state = mapping(status.get("state"))
-        end = self.ends.pop((pod.uid, container.name), None)
+        end = self.ends.get((pod.uid, container.name))
         if end is not None and "running" in state:
             self._free(pod, container.name)
             return containers.terminated(status, end, api.timestamp)
@@ -190,7 +210,6 @@ class Kubelets(Component):
             message = f"Back-off restarting failed container {container.name} in pod {pod.name}_{pod.namespace}({pod.uid})"
             record(api, pod, "BackOff", message, by=self.name, warning=True, host=node.name)
             return containers.waiting(status, pod, pause)
-        self.backoff.restarted(pod.uid, container.name, api.now)
         self._tell_start(api, pod, container, node)
         return containers.running(container, api.timestamp, ready=self._is_ready(pod, container), old=status)
 
@@ -296,7 +315,8 @@ class Kubelets(Component):
         runs_on = static is not None and static.status is not None and static.status.get("podIP") == pod.ip
         if pod.ip and not pod.host_network and not runs_on:
             self.pod_ips.release(pod.ip)
-            return self.starved.pop(pod.node_name, ())
+            self.queue.update(self.starved.get(pod.node_name, {}))
+            self.starved.pop(pod.node_name, None)
         return ()
 
     # ---- what a reader says

@@ -17,7 +17,7 @@ from k8snotes.control_plane.controllers.deployment_status import (
     scaling_status,
 )
 from k8snotes.control_plane.controllers.pods import active as is_active
-from k8snotes.control_plane.controllers.pods import adopt, controller_key, owned_pods, release
+from k8snotes.control_plane.controllers.pods import adopt, controller_key, is_terminating, owned_pods, release
 from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.controllers.revisions import (
     new_replica_set,
@@ -176,7 +176,7 @@ class DeploymentController(Component):
             made = api.create(manifest, namespace=deployment.namespace, by=self.name, why=why)
         except ApiError as error:
             message = f'Failed to create new replica set "{manifest["metadata"]["name"]}": {error.message}'
-            if "because it is being terminated" not in error.message:
+            if not is_terminating(error):
                 record(api, deployment, "ReplicaSetCreateError", message, by=self.name, warning=True)
                 status = refused_status(deployment, message, api.now)
                 api.update_status(deployment, status, by=self.name, why=message)

@@ -30,17 +30,6 @@ class EndpointsController(ServiceController):
     name = "endpoint-controller"
     watches = ("services", "pods", "endpoints")
 
-    def run(self, api: ApiServer) -> None:
-        """Look at every Service that may have changed; where one is gone, its Endpoints go too."""
-        self.observe(api)
-        keys, self.queue = sorted(self.queue), {}
-        for key in keys:
-            service = api.store.get(key)
-            if isinstance(service, Service):
-                self.reconcile(api, service)
-            elif service is None:
-                self._remove(api, key)
-
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Services that a change concerns; Endpoints made by hand may be there before their Service."""
         keys = super().concerned(api, event)
@@ -105,7 +94,8 @@ class EndpointsController(ServiceController):
             {**subset, "ports": [_port(port) for port in ports]} for ports, subset in groups.items()
         )
 
-    def _remove(self, api: ApiServer, key: Key) -> None:
+    def reconcile_gone(self, api: ApiServer, key: Key) -> None:
+        """Where a Service is gone, its Endpoints go too."""
         there = api.store.get(("endpoints", key[1], key[2]))
         if there is not None:
             api.delete(there, by=self.name, why=f"there is no Service {key[2]} any more")

@@ -13,7 +13,7 @@ from k8snotes.control_plane.controllers.conditions import condition
 from k8snotes.control_plane.controllers.pods import (
     active,
     controller_key,
-    create_pod,
+    create_pods,
     delete_pod,
     deletion_order,
     owned_pods,
@@ -75,11 +75,10 @@ class JobController(Component):
             delete_pod(api, owner, pod, by=self.name, why=why)
         if self.refusals.of(owner.key):
             return
-        for _ in range(wanted - len(alive)):
-            refused = create_pod(api, owner, _pod(owner), by=self.name, why=why)
+        if wanted > len(alive):
+            refused = create_pods(api, owner, _pod(owner), wanted - len(alive), by=self.name, why=why)
             if refused:
                 self.refusals.note(owner.key, refused)
-                return
 
     def _report(
         self, api: ApiServer, owner: Job, counts: tuple[int, int], new: list[dict[str, object]]

@@ -27,10 +27,9 @@ class NamespaceController(Component):
 
     def observe(self, api: ApiServer) -> None:
         """Queue the Namespaces that are on their way out, as long as something in them changes."""
-        before = self._seen
-        super().observe(api)
-        if self.emptying and before != api.store.revision:
+        if self.emptying and self._seen != api.store.revision:
             self.queue.update({("namespaces", "", name): None for name in self.emptying})
+        super().observe(api)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:  # noqa: ARG002
         """Yield a Namespace that is being deleted."""

@@ -9,19 +9,23 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
-from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
 from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.events import record
 from k8snotes.errors import ApiError
 
 __all__ = [
+    "BURST",
     "active",
     "adopt",
+    "bound",
     "claim",
     "controller_key",
     "create_pod",
+    "create_pods",
     "delete_pod",
     "deletion_order",
+    "is_terminating",
     "owned_pods",
     "owner_reference",
     "pod_from_template",
@@ -29,6 +33,9 @@ __all__ = [
     "release",
     "waiting_to_adopt",
 ]
+
+BURST = 500
+"""How many Pods a controller makes in one go (BurstReplicas in k8s.io/kubernetes/pkg/controller/replicaset)."""
 
 
 def active(pod: Pod) -> bool:
@@ -90,12 +97,55 @@ def create_pod(api: ApiServer, owner: KubeObject, manifest: Manifest, *, by: str
     try:
         pod = api.create(manifest, namespace=owner.namespace, by=by, why=why)
     except ApiError as error:
-        # a Namespace that is being deleted refuses everything: nobody needs to be told
-        if "because it is being terminated" not in error.message:
+        if not is_terminating(error):
             record(api, owner, "FailedCreate", f"Error creating: {error.message}", by=by, warning=True)
         return error.message
     record(api, owner, "SuccessfulCreate", f"Created pod: {pod.name}", by=by)
     return ""
+
+
+def is_terminating(error: ApiError) -> bool:
+    """Whether a create was refused as its Namespace is being deleted: that needs no Event.
+
+    Source of the rule: `HasStatusCause(err, v1.NamespaceTerminatingCause)` in Kubernetes' controllers.
+    """
+    return any(cause.reason == NAMESPACE_TERMINATING for cause in error.causes)
+
+
+def create_pods(
+    api: ApiServer, owner: KubeObject, manifest: Manifest, missing: int, *, by: str, why: str
+) -> str:
+    """Create so many equal Pods; returns "", or why there are no more of them.
+
+    Args:
+        api: the API server.
+        owner: the workload that they belong to; it gets the Events.
+        manifest: what is sent for each of them; it has a `generateName`.
+        missing: how many are to be made.
+        by: the controller.
+        why: its reason.
+    """
+    refused = bound(api, owner, missing)
+    for _ in range(min(missing, BURST) if refused else missing):
+        refusal = create_pod(api, owner, manifest, by=by, why=why)
+        if refusal:
+            return refusal
+    if refused:
+        record(api, owner, "FailedCreate", refused, by=by, warning=True)
+    return refused
+
+
+def bound(api: ApiServer, owner: KubeObject, missing: int) -> str:
+    """Return in words why so many Pods more cannot be made in this simulation, "" if they can.
+
+    Kubernetes' controllers know no such bound, and go on for hours; as they do, ours make 500 at a time.
+    """
+    if missing <= api.most_pods - api.store.count("pods"):
+        return ""
+    return (
+        f"{owner.ref} lacks {missing:,} Pods, and this simulated cluster holds at most {api.most_pods:,}: "
+        f"only the first {BURST} were created (Kubernetes would go on)"
+    )
 
 
 def delete_pod(api: ApiServer, owner: KubeObject, pod: Pod, *, by: str, why: str) -> None:

@@ -39,8 +39,8 @@ class Refusals:
         if not self._messages or not _may_help(event):
             return
         for key in [key for key in self._messages if key[1] == event.key[1]]:
-            del self._messages[key]
             yield key
+            self._messages.pop(key, None)  # once it is queued, not before
 
     def copy(self) -> Refusals:
         """Return an independent record in the same state."""

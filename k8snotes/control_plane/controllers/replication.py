@@ -16,7 +16,7 @@ from k8snotes.control_plane.controllers.pods import (
     active,
     claim,
     controller_key,
-    create_pod,
+    create_pods,
     delete_pod,
     deletion_order,
     pod_from_template,
@@ -65,12 +65,9 @@ class ReplicationManager(Component):
     def _create(self, api: ApiServer, owner: Workload, missing: int, why: str) -> None:
         if self.refusals.of(owner.key) or len(rejected_pods(api, owner)) >= _MOST_REJECTED:
             return  # nothing has changed since it was refused; or the Node that the template names has no room
-        manifest = pod_from_template(owner)
-        for _ in range(missing):
-            refused = create_pod(api, owner, manifest, by=self.name, why=why)
-            if refused:
-                self.refusals.note(owner.key, refused)
-                return
+        refused = create_pods(api, owner, pod_from_template(owner), missing, by=self.name, why=why)
+        if refused:
+            self.refusals.note(owner.key, refused)
 
     def _report(self, api: ApiServer, owner: Workload, pods: Sequence[Pod]) -> None:
         labels = owner.template_labels.items()

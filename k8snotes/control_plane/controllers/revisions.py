@@ -28,12 +28,17 @@ def revision_of(replica_set: ReplicaSet) -> int:
 
 
 def same_template(deployment: Deployment, replica_set: ReplicaSet) -> bool:
-    """Whether a ReplicaSet has the Deployment's present template; the hash among its labels does not count."""
-    template = {**replica_set.template}
-    metadata = {**mapping(template.get("metadata"))}
-    metadata["labels"] = {key: value for key, value in mapping(metadata.get("labels")).items() if key != HASH}
-    template["metadata"] = metadata
-    return template == deployment.template
+    """Whether a ReplicaSet has the Deployment's present template; the hash among the labels does not count.
+
+    Source of the rule: `EqualIgnoreHash` in k8s.io/kubernetes/pkg/controller/deployment/util
+    """
+    return _without_hash(replica_set.template) == _without_hash(deployment.template)
+
+
+def _without_hash(template: Manifest) -> Manifest:
+    metadata = mapping(template.get("metadata"))
+    labels = {key: value for key, value in mapping(metadata.get("labels")).items() if key != HASH}
+    return {**template, "metadata": {**metadata, "labels": labels}}
 
 
 def new_replica_set(

@@ -8,6 +8,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.endpoint_rules import has_endpoint
@@ -55,7 +56,7 @@ class ServiceController(Component):
     def _services_wanting(self, api: ApiServer) -> dict[_Pair, list[Service]]:
         """Return the Services with a selector, each by one label that it asks for."""
         changed = api.store.changed("services")
-        if self._wanted[0] != changed:
+        if self._wanted[0] != changed or not caches.enabled():
             found: dict[_Pair, list[Service]] = {}
             for item in api.store.list("services"):
                 if isinstance(item, Service) and item.selector:
@@ -66,7 +67,7 @@ class ServiceController(Component):
     def _pods_having(self, api: ApiServer) -> dict[_Pair, list[Pod]]:
         """Return the Pods that have an address by each of their labels, in order."""
         changed = api.store.changed("pods")
-        if self._having[0] != changed:
+        if self._having[0] != changed or not caches.enabled():
             found: dict[_Pair, list[Pod]] = {}
             for pod in api.store.list("pods"):
                 if isinstance(pod, Pod) and has_endpoint(pod):

@@ -11,7 +11,9 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
 from k8snotes.control_plane.controllers.pods import (
+    BURST,
     active,
+    bound,
     claim,
     controller_key,
     owner_reference,
@@ -37,6 +39,7 @@ class StatefulSetController(Component):
     def __init__(self) -> None:
         super().__init__()
         self.refusals = Refusals()
+        self.too_many: set[Key] = set()  # those of which it was said that they want too many Pods
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Take the next steps that the order of the numbers allows, then report."""
@@ -45,7 +48,13 @@ class StatefulSetController(Component):
         update = latest_revision(api, obj, by=self.name)
         pods = {_number(obj, pod): pod for pod in self._claim(api, obj)}
         first = int(mapping(obj.spec.get("ordinals")).get("start", 0))
-        wanted = range(first, first + obj.replicas)
+        too_many = bound(api, obj, obj.replicas - len(pods))
+        wanted = range(first, first + (min(BURST, obj.replicas) if too_many else obj.replicas))
+        if too_many and obj.key not in self.too_many:
+            record(api, obj, "FailedCreate", too_many, by=self.name, warning=True)
+            self.too_many.add(obj.key)
+        if not too_many:
+            self.too_many.discard(obj.key)
         self._act(api, obj, pods, wanted, update)
         self._report(api, obj, update)
 
@@ -65,7 +74,7 @@ class StatefulSetController(Component):
                 self._delete(api, owner, pod, "it has ended, and another takes its place")
             if in_order and (pod is None or pod.terminating or not pod.ready):
                 return
-        for number in sorted(set(pods) - set(wanted), reverse=True):
+        for number in sorted((number for number in pods if number not in wanted), reverse=True):
             if not pods[number].terminating:
                 self._delete(api, owner, pods[number], f"{owner.ref} wants {owner.replicas}")
             if in_order:
@@ -174,7 +183,7 @@ class StatefulSetController(Component):
     def copy(self) -> StatefulSetController:
         """Return an independent controller in the same state."""
         other = super().copy()
-        other.refusals = self.refusals.copy()
+        other.refusals, other.too_many = self.refusals.copy(), self.too_many.copy()
         return other
 
 

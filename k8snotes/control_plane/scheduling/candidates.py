@@ -1,73 +1,121 @@
-"""Nodes for Pods of one kind, best first, so that a thousand equal Pods are placed as fast as they come."""
+"""The Nodes that can take a Pod, best first; and of the others, why they cannot."""
 
 from __future__ import annotations
 
 import heapq
 
+from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane import caches
+from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
+from k8snotes.control_plane.scheduling.neighbours import Neighbours
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 from k8snotes.control_plane.scheduling.scores import score
 
-__all__ = ["Candidates"]
+__all__ = ["Candidates", "CandidatesOfAlike"]
 
 _NOT_NAMED = Refusal(("node(s) didn't satisfy plugin(s) [NodeAffinity]",))
+_MOST_KINDS = 256
 
 
 class Candidates:
-    """The Nodes that fit Pods of one owner and one specification, with their scores.
+    """Every Node, filtered and scored for one Pod.
 
-    Every Node is filtered and scored once; after that only the Nodes that have taken a Pod since.
-    `taken` is the list of those, which all Candidates of one round share.
+    Args:
+        pod: the Pod that wants a Node.
+        needs: what it needs, see `needs_of`.
+        infos: the Nodes, with the Pods that are on them.
+        neighbours: what the Pods that run say about it, where it matters who runs where.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/#kube-scheduler-implementation
     """
 
-    def __init__(self, pod: Pod, needs: Needs, infos: NodeInfos, taken: list[str]) -> None:
-        self._pod, self._needs = pod, needs
-        self._infos, self._taken = infos, taken
-        self._seen = len(taken)
-        self._entries: dict[str, int] = {}
-        self._heap: list[tuple[int, int, str]] = []
-        only = named_nodes(needs.spec)
-        if only is None:
-            self._names = [info.name for info in infos]
-        else:
-            self._names = [info.name for info in infos if info.name in only]
-        for name in self._names:
-            self._look_at(name)
+    def __init__(
+        self, pod: Pod, needs: Needs, infos: NodeInfos, neighbours: Neighbours | None = None
+    ) -> None:
+        self._pod, self.needs, self._infos, self._neighbours = pod, needs, infos, neighbours
+        self._named = named_nodes(needs.spec)
+        self._refusals: dict[str, Refusal] = {}
+        self._scores: dict[str, int] = {}
+        self._best_first: list[tuple[int, int, str]] = []
+        self._failure = ""
+        for info in infos:
+            self.look_at(info)
 
     @property
     def count(self) -> int:
         """How many Nodes fit."""
-        return len(self._entries)
+        return len(self._scores)
 
     def best(self) -> NodeInfo | None:
-        """Return the Node with the highest score, the first by name among equals; None where none fits."""
-        for name in self._taken[self._seen :]:
-            if name in self._entries:
-                self._look_at(name)
-        self._seen = len(self._taken)
-        while self._heap:
-            negative, _, name = self._heap[0]
-            if self._entries.get(name) == -negative:
+        """Return the Node with the highest score, the emptiest, then the first by name among equals.
+
+        None where no Node fits.
+        """
+        while self._best_first:
+            negative, _, name = self._best_first[0]
+            if self._scores.get(name) == -negative:
                 return self._infos.get(name)
-            heapq.heappop(self._heap)
+            heapq.heappop(self._best_first)  # an older score of this Node
         return None
 
-    def refusals(self) -> list[Refusal]:
-        """Return the reason of each Node that does not fit."""
-        found = []
-        for info in self._infos:
-            reason = refusal(self._needs, info) if info.name in self._names else _NOT_NAMED
-            if reason is not None:
-                found.append(reason)
-        return found
+    def failure(self) -> str:
+        """Return in the scheduler's words why no Node fits."""
+        if not self._failure:
+            never = self.needs.spec.get("preemptionPolicy") == "Never"
+            self._failure = failure_message(list(self._refusals.values()), never_preempts=never)
+        return self._failure
 
-    def _look_at(self, name: str) -> None:
-        info = self._infos.get(name)
-        if info is None or refusal(self._needs, info) is not None:
-            self._entries.pop(name, None)
+    def look_at(self, info: NodeInfo) -> None:
+        """Filter one Node and, if it fits, score it."""
+        name = info.name
+        self._failure = ""
+        reason = self._refusal(info)
+        if reason is not None:
+            self._refusals[name] = reason
+            self._scores.pop(name, None)
             return
-        value = score(self._pod, self._needs, info)
-        self._entries[name] = value
-        heapq.heappush(self._heap, (-value, len(info.pods), name))
+        self._refusals.pop(name, None)
+        self._scores[name] = score(self._pod, self.needs, info)
+        heapq.heappush(self._best_first, (-self._scores[name], len(info.pods), name))
+
+    def _refusal(self, info: NodeInfo) -> Refusal | None:
+        if self._named is not None and info.name not in self._named:
+            return _NOT_NAMED
+        reason = refusal(self.needs, info)
+        if reason is None and self._neighbours is not None:
+            reason = self._neighbours.refusal(info)
+        return reason
+
+
+class CandidatesOfAlike:
+    """Candidates that serve the next Pod of the same owner and specification too.
+
+    A thousand equal Pods are placed as fast as they come: every Node is filtered and scored once, after
+    that only the Nodes that have taken, or lost, a Pod since.
+    """
+
+    def __init__(self) -> None:
+        self._infos: NodeInfos | None = None
+        self._nodes = 0
+        self._kept: dict[tuple[int, str], tuple[Candidates, Needs, int]] = {}
+
+    def of(self, pod: Pod, needs: Needs, infos: NodeInfos) -> Candidates:
+        """Return the candidates for a Pod, to which it does not matter who its neighbours are."""
+        if not caches.enabled():
+            return Candidates(pod, needs, infos)
+        if self._infos is not infos or self._nodes != infos.nodes_changed or len(self._kept) > _MOST_KINDS:
+            self._infos, self._nodes, self._kept = infos, infos.nodes_changed, {}
+        kind = id(needs), text((pod.owner or {}).get("uid"))  # the needs are kept, so no others get their id
+        candidates, _, seen = self._kept.get(kind, (None, needs, 0))
+        if candidates is None:
+            candidates = Candidates(pod, needs, infos)
+        else:
+            for name in dict.fromkeys(infos.touched[seen:]):
+                info = infos.get(name)
+                if info is not None:
+                    candidates.look_at(info)
+        self._kept[kind] = candidates, needs, len(infos.touched)
+        return candidates

@@ -11,6 +11,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.etcd import WatchEvent
 from k8snotes.control_plane.scheduling.requests import (
     Amounts,
@@ -50,16 +51,18 @@ def needs_of(pod: Pod) -> Needs:
     Pods that were made together share their containers; for those it is worked out once.
     """
     spec = pod.spec
+    if not caches.enabled():
+        return _needs({key: value for key, value in spec.items() if key not in _OWN})
     containers = spec.get("containers")
-    shared, before, found = _SHARED.get(id(containers), (None, {}, None))
-    if found is not None and shared is containers and _same(before, spec):
-        return found
+    shared, before, needs = _SHARED.get(id(containers), (None, {}, None))
+    if needs is not None and shared is containers and _same(before, spec):
+        return needs
     written = {key: value for key, value in spec.items() if key not in _OWN}
-    found = _needs(json.dumps(written, sort_keys=True))
-    if len(_SHARED) > 4096:
+    needs = _needs_of_written(json.dumps(written, sort_keys=True))
+    if len(_SHARED) > _MOST_SHARED:
         _SHARED.clear()
-    _SHARED[id(containers)] = containers, spec, found
-    return found
+    _SHARED[id(containers)] = containers, spec, needs
+    return needs
 
 
 def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
@@ -72,9 +75,15 @@ _OWN = {"nodeName", "hostname"}  # what one Pod has for itself
 _SHARED: dict[int, tuple[Any, dict[str, Any], Needs | None]] = {}
 
 
-@lru_cache(maxsize=4096)
-def _needs(written: str) -> Needs:
-    spec = json.loads(written)
+_MOST_SHARED = 4096
+
+
+@lru_cache(maxsize=_MOST_SHARED)
+def _needs_of_written(written: str) -> Needs:
+    return _needs(json.loads(written))
+
+
+def _needs(spec: dict[str, Any]) -> Needs:
     requests = pod_requests(spec)
     return Needs(
         spec,
@@ -145,6 +154,8 @@ class NodeInfos:
         self._strays: dict[str, tuple[Pod, Needs]] = {}  # bound to a Node that is not there (any more)
         self._where: dict[str, str] = {}
         self.repelling: dict[str, str] = {}  # Pods with anti-affinity, and their Nodes
+        self.nodes_changed = 0  # how often a Node has come, changed or gone
+        self.touched: list[str] = []  # the Nodes that have taken or lost a Pod, in order
 
     @classmethod
     def of(cls, nodes: Iterable[KubeObject], pods: Iterable[KubeObject]) -> NodeInfos:
@@ -197,6 +208,7 @@ class NodeInfos:
             self._strays[pod.uid] = pod, needs
         else:
             info.add(pod, needs)
+            self.touched.append(name)
 
     def remove(self, uid: str) -> None:
         """Count a Pod out, if it was counted."""
@@ -206,6 +218,7 @@ class NodeInfos:
         info = None if name is None else self._nodes.get(name)
         if info is not None and uid in info.pods:
             info.remove(uid)
+            self.touched.append(info.name)
 
     def copy(self) -> NodeInfos:
         """Return an independent account in the same state."""
@@ -217,6 +230,7 @@ class NodeInfos:
 
     def _see_node(self, node: Node, *, gone: bool) -> None:
         info = self._nodes.get(node.name)
+        self.nodes_changed += 1
         if gone:
             if info is not None:
                 self._strays |= info.pods

@@ -173,15 +173,16 @@ def _within_limit(name: str, amount: Quantity, limits: Mapping[str, str], path: 
     if name not in limits:
         if is_overcommit_allowed(name):
             return []
-        return [required(path / "limits", "Limit must be set for non overcommitable resources")]
+        detail = "Limit must be set for non overcommitable resources"
+        return [required(path / "limits", detail, "over-limit")]
     limit = Quantity(limits[name])
     if amount != limit and not is_overcommit_allowed(name):
-        return [invalid_value(path / "requests", amount, f"must be equal to {name} limit of {limit}")]
-    if amount > limit:
-        return [
-            invalid_value(path / "requests", amount, f"must be less than or equal to {name} limit of {limit}")
-        ]
-    return []
+        detail = f"must be equal to {name} limit of {limit}"
+    elif amount > limit:
+        detail = f"must be less than or equal to {name} limit of {limit}"
+    else:
+        return []
+    return [invalid_value(path / "requests", amount, detail, "over-limit")]
 
 
 def _claims(found: list[Mapping[str, Any]], path: Path, known: set[str]) -> list[Cause]:

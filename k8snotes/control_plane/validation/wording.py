@@ -187,13 +187,21 @@ def bad_request(message: str, rule: str = "", **parts: Any) -> ApiError:
     return ApiError(400, "BadRequest", message, rule=rule, parts=parts)
 
 
-def forbidden(resource: Kind, name: str, detail: str, rule: str = "", **parts: Any) -> ApiError:
+def forbidden(
+    resource: Kind,
+    name: str,
+    detail: str,
+    causes: Sequence[Cause] = (),
+    *,
+    rule: str = "",
+    **parts: Any,
+) -> ApiError:
     """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`.
 
     `rule` and `parts` are those of ApiError.
     """
     message = f"{resource.qualified} {quoted(name)} is forbidden: {detail}"
-    return ApiError(403, "Forbidden", message, rule=rule, detail=detail, parts=parts)
+    return ApiError(403, "Forbidden", message, causes, rule=rule, detail=detail, parts=parts)
 
 
 def not_found(resource: Kind, name: str) -> ApiError:

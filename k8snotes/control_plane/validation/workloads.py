@@ -111,7 +111,7 @@ def selected(spec: Mapping[str, Any], unreadable: str) -> tuple[list[Cause], boo
     try:
         wanted = Selector.from_label_selector(found)
     except LabelSelectorError:
-        return [invalid_value(SPEC / "selector", found, unreadable)], False
+        return [invalid_value(SPEC / "selector", found, unreadable, "label")], False
     if wanted.matches(have or {}):
         return [], True
     return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")], True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Sheet", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
+__all__ = ["Draft", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
 
 # what YAML 1.1 takes for the end of a line
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -25,7 +25,7 @@ def indent_of(line: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Draft:
     """Lines, and for each the number of the line of the source that it came from (both count from 0)."""
 
     lines: tuple[str, ...]
@@ -33,8 +33,8 @@ class Sheet:
     source: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Sheet:
-        """Return the sheet of a text."""
+    def of(cls, text: str) -> Draft:
+        """Return the draft of a text."""
         lines = tuple(lines_of(text))
         return cls(lines, tuple(range(len(lines))), lines)
 
@@ -43,21 +43,21 @@ class Sheet:
         """The lines as one text."""
         return "\n".join(self.lines)
 
-    def replace(self, start: int, end: int, lines: list[str]) -> Sheet:
-        """Return the sheet with other lines in place of those from `start` to before `end`.
+    def replace(self, start: int, end: int, lines: list[str]) -> Draft:
+        """Return the draft with other lines in place of those from `start` to before `end`.
 
         As many as before keep their origins; more than before come from the last of them.
         """
         old = self.origins[start:end] or self.origins[max(0, start - 1) : start] or (0,)
         origins = tuple(old[min(at, len(old) - 1)] for at in range(len(lines)))
-        return Sheet(
+        return Draft(
             (*self.lines[:start], *lines, *self.lines[end:]),
             (*self.origins[:start], *origins, *self.origins[end:]),
             self.source,
         )
 
-    def move(self, start: int, end: int, to: int, lines: list[str]) -> Sheet:
-        """Return the sheet with the lines from `start` to before `end` taken out, and `lines` put before `to`.
+    def move(self, start: int, end: int, to: int, lines: list[str]) -> Draft:
+        """Return the draft with the lines from `start` to before `end` taken out, and `lines` put before `to`.
 
         The last of `lines` keep the origins of those that were taken out.
         """
@@ -68,14 +68,14 @@ class Sheet:
         kept_lines = (*self.lines[:start], *self.lines[end:])
         kept_origins = (*self.origins[:start], *self.origins[end:])
         at = to if to <= start else to - (end - start)
-        return Sheet(
+        return Draft(
             (*kept_lines[:at], *lines, *kept_lines[at:]),
             (*kept_origins[:at], *origins, *kept_origins[at:]),
             self.source,
         )
 
     def place(self, line: int, column: int) -> tuple[int, int]:
-        """Return line and column in the source, both from 0, of a place on this sheet."""
+        """Return line and column in the source, both from 0, of a place on this draft."""
         if line >= len(self.lines):
             line = len(self.lines) - 1
         origin = self.origins[line]
@@ -90,7 +90,7 @@ class Sheet:
         return origin, at if at >= 0 else min(column, max(0, len(then.rstrip()) - 1))
 
 
-def as_written(before: Sheet, after: Sheet) -> str:
+def as_written(before: Draft, after: Draft) -> str:
     """Return the lines that an edit put in or changed, below the line that they belong to; "" for none or many."""
     old, new = before.lines, after.lines
     start = 0

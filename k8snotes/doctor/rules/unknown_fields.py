@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from k8snotes.api.go_text import quoted
+from k8snotes.api.kind import Kind
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
-from k8snotes.doctor.edits import Edit, move_into, remove, rename, replace_field, wrap
-from k8snotes.doctor.fault import Fault
-from k8snotes.doctor.tree import Spot, Steps, dotted, find, value_at
+from k8snotes.doctor.rules.decoding import UnknownField
+from k8snotes.doctor.text.edits import Edit, move_into, remove, rename, replace_field, wrap
+from k8snotes.doctor.text.fault import Fault, fault_of
+from k8snotes.doctor.text.paths import Spot, Steps, dotted, find, value_at
 
-if TYPE_CHECKING:
-    from k8snotes.api.kind import Kind
-    from k8snotes.doctor.survey import Unknown
-
-__all__ = ["fits", "unknown_fault"]
+__all__ = ["fits", "unknown_field_fault"]
 
 _DEEPEST = 4
 # Objects that may be put in to hold a field that has lost them.
 _MAY_BE_MADE = {"spec", "template", "metadata", "selector", "resources", "ports"}
 _SURE_TYPO = 0.8
+_MOST_NAMES = 14
+_LABEL_SELECTOR = {"matchLabels", "matchExpressions"}
 # What people write for a field: struct's telling field, their word -> the right one
 _OTHER_WORDS = {
     ("containerPort", "port"): "containerPort",
@@ -39,50 +38,18 @@ _OTHER_WORDS = {
     ("sessionAffinity", "serviceType"): "type",
     ("sessionAffinity", "labelSelector"): "selector",
 }
-
-
-# What people ask of the wrong kind: a telling field of the kind, their field, why it is not there, what has it
-_OTHER_KINDS = (
-    (
-        "sessionAffinity",
-        "replicas",
-        "A Service makes no Pods, so it counts none: a Deployment does.",
-        "kind: Deployment",
-    ),
-    (
-        "sessionAffinity",
-        "template",
-        "A Service makes no Pods: it finds those that are there.",
-        "kind: Deployment",
-    ),
-    ("sessionAffinity", "containers", "A Service runs nothing: Pods do.", "kind: Pod"),
-    ("sessionAffinity", "image", "A Service runs nothing: Pods do.", "kind: Pod"),
-    (
-        "nodeName",
-        "replicas",
-        "A Pod is one. Several equal ones are made by a Deployment.",
-        "kind: Deployment",
-    ),
-    (
-        "nodeName",
-        "template",
-        "A Pod is no template: what makes Pods of one is a Deployment.",
-        "kind: Deployment",
-    ),
-    ("nodeName", "selector", "A Pod looks for no Pods: a Service or a Deployment does.", ""),
-    (
-        "containerPort",
-        "nodePort",
-        "Node ports are opened by a Service, and not by a container.",
-        "kind: Service\nspec:\n  type: NodePort",
-    ),
-    (
-        "containerPort",
-        "targetPort",
-        "targetPort is a Service's; a container has its containerPort.",
-        "containerPort: ...",
-    ),
-)
+# What people ask of the wrong kind: a telling field of the kind, their field -> why it is not there, what has it
+_OTHER_KINDS = {
+    ("sessionAffinity", "replicas"): ("service-counts-none", "kind: Deployment"),
+    ("sessionAffinity", "template"): ("service-makes-none", "kind: Deployment"),
+    ("sessionAffinity", "containers"): ("service-runs-nothing", "kind: Pod"),
+    ("sessionAffinity", "image"): ("service-runs-nothing", "kind: Pod"),
+    ("nodeName", "replicas"): ("pod-is-one", "kind: Deployment"),
+    ("nodeName", "template"): ("pod-is-no-template", "kind: Deployment"),
+    ("nodeName", "selector"): ("pod-selects-none", ""),
+    ("containerPort", "nodePort"): ("service-opens-node-ports", "kind: Service\nspec:\n  type: NodePort"),
+    ("containerPort", "targetPort"): ("service-has-target-ports", "containerPort: ..."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,39 +62,68 @@ class _Home:
     taken: bool = False
 
 
-def unknown_fault(unknown: Unknown, manifest: Any, node: Any, resource: Kind) -> Fault:
-    """Return the fault of one unknown field: how it is spelt, or where it belongs."""
+class _Advice(NamedTuple):
+    """What is to be said of an unknown field: why, what to write, and the edit if that is certain."""
+
+    because: str
+    write: str = ""
+    edit: Edit | None = None
+    parts: dict[str, Any] = {}  # noqa: RUF012  # never changed
+
+
+def unknown_field_fault(unknown: UnknownField, manifest: Any, node: Any, kind: Kind) -> Fault:
+    """Return the fault of one unknown field: how it is spelt, or where it belongs.
+
+    Args:
+        unknown: the field.
+        manifest: the object as it was read.
+        node: its node in the text.
+        kind: its kind, which says what may stand where.
+    """
     spot = find(node, unknown.path) or Spot(None, node)
-    path = dotted(unknown.path)
-    what = f"unknown field {quoted('.'.join(part for part in (dotted(unknown.path[:-1]), unknown.name) if part))}"
-    special = _special(unknown, manifest, node, spot)
-    if special is not None:
-        return _at(spot, path, what, *special)
+    advice = (
+        _special(unknown, manifest, node, spot)
+        or _sure_typo(unknown, manifest, spot)
+        or _moved(unknown, _homes(unknown, manifest, kind), node, spot)
+        or _of_another_kind(unknown)
+        or _otherwise(unknown, manifest)
+    )
+    written = ".".join(part for part in (dotted(unknown.path[:-1]), unknown.name) if part)
+    return fault_of(
+        spot,
+        unknown.path,
+        "unknown-field",
+        because=advice.because,
+        parts={"field": written, **advice.parts},
+        write=advice.write,
+        edit=advice.edit if spot.key is not None else None,
+    )
+
+
+def _sure_typo(unknown: UnknownField, manifest: Any, spot: Spot) -> _Advice | None:
     typo, sure = _typo(unknown, value_at(manifest, unknown.path[:-1]))
-    why = "Names of fields are told apart by every letter, and by capitals too."
-    if typo and sure:
-        return _at(spot, path, what, why, f"{typo}: {_shown(unknown.value)}".rstrip(), rename(spot, typo))
-    homes = _homes(unknown, manifest, resource)
-    if homes:
-        return _moved(unknown, homes, node, spot, what)
-    for telling, word, reason, instead in _OTHER_KINDS:
+    if not (typo and sure):
+        return None
+    return _Advice("misspelt", f"{typo}: {_shown(unknown.value)}".rstrip(), rename(spot, typo))
+
+
+def _of_another_kind(unknown: UnknownField) -> _Advice | None:
+    for (telling, word), advice in _OTHER_KINDS.items():
         if word == unknown.name and telling in unknown.known:
-            return _at(spot, path, what, reason, instead)
+            return _Advice(*advice)
+    return None
+
+
+def _otherwise(unknown: UnknownField, manifest: Any) -> _Advice:
+    """Say what might be meant, where nothing is certain."""
+    typo, _ = _typo(unknown, value_at(manifest, unknown.path[:-1]))
     if typo:
-        return _at(spot, path, what, why, f"{typo}: ...")
+        return _Advice("misspelt", f"{typo}: ...")
     if unknown.path[-2:-1] == ("metadata",) and isinstance(unknown.value, str):
-        why = "Names of your own choice stand under labels or annotations."
-        return _at(spot, path, what, why, f"labels:\n  {unknown.name}: {unknown.value}")
-    some = ", ".join(sorted(unknown.known)[:14])
-    return _at(spot, path, what, f"What may stand here: {some}{', ...' if len(unknown.known) > 14 else ''}.")
-
-
-def _at(  # noqa: PLR0917  # a place, what is there, and what to write
-    spot: Spot, path: str, what: str, why: str, fix: str = "", edit: Edit | None = None
-) -> Fault:
-    if spot.key is None:
-        edit = None
-    return Fault(spot.line, spot.column, path, what, why, fix, edit)
+        return _Advice("name-of-your-own", f"labels:\n  {unknown.name}: {unknown.value}")
+    names = ", ".join(sorted(unknown.known)[:_MOST_NAMES])
+    because = "some-may-stand-here" if len(unknown.known) > _MOST_NAMES else "may-stand-here"
+    return _Advice(because, parts={"names": names})
 
 
 def _shown(value: Any) -> str:
@@ -136,7 +132,7 @@ def _shown(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)[:60]
 
 
-def _typo(unknown: Unknown, parent: Any) -> tuple[str, bool]:
+def _typo(unknown: UnknownField, parent: Any) -> tuple[str, bool]:
     """Return the name that was probably meant, and whether that is certain."""
     there = set(parent) if isinstance(parent, dict) else set()
     name = unknown.name
@@ -155,7 +151,12 @@ def _typo(unknown: Unknown, parent: Any) -> tuple[str, bool]:
 
 
 def fits(type_: FieldType, value: Any) -> bool:
-    """Say whether a value has the shape of a type: a list, a mapping with known fields, or a single value."""
+    """Say whether a value has the shape of a type: a list, a mapping with known fields, or a single value.
+
+    >>> from k8snotes.control_plane.schema import struct_of
+    >>> fits(struct_of("ServiceSpec")["ports"], [{"port": 80}]), fits(struct_of("ServiceSpec")["ports"], 80)
+    (True, False)
+    """
     if value is None:
         return True
     if type_.container == "[]":
@@ -180,57 +181,66 @@ def fits(type_: FieldType, value: Any) -> bool:
     return True
 
 
-def _special(unknown: Unknown, manifest: Any, node: Any, spot: Spot) -> tuple[str, str, Edit | None] | None:
-    """Say what is right for names that other tools use."""
+# ---- names that people bring along from elsewhere
+
+
+def _special(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Advice | None:
+    """Say what is right for names that other tools, other kinds and older versions use."""
     known, name, value = unknown.known, unknown.name, unknown.value
-    if name == "port" and "image" in known and isinstance(value, int) and not isinstance(value, bool):
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if name == "port" and "image" in known and whole:
         lines = ["ports:", f"- containerPort: {value}"]
-        why = "A container may have several ports: they are a list, and each is a containerPort."
-        edit = replace_field(spot, lines) if unknown.path and spot.key is not None else None
-        return why, "\n".join(lines), edit
-    if set(known) == {"matchLabels", "matchExpressions"} and not isinstance(value, (dict, list)):
-        why = "A Deployment's (ReplicaSet's, Job's) selector has its labels under matchLabels; a Service's has not."
-        lines = ["selector:", "  matchLabels:", f"    {name}: {_shown(value)}"]
-        outer = find(node, unknown.path[:-1])
-        alone = (
-            outer is not None
-            and outer.value.id == "mapping"
-            and not any(key.value in known for key, _ in outer.value.value)
-        )
-        return why, "\n".join(lines), wrap(outer, "matchLabels") if outer is not None and alone else None
+        return _Advice("container-ports-are-a-list", "\n".join(lines), replace_field(spot, lines))
+    if set(known) == _LABEL_SELECTOR and not isinstance(value, (dict, list)):
+        return _labels_of_a_workload(unknown, node)
     if name in ("cpu", "memory") and {"limits", "requests"} <= set(known):
-        why = "Amounts stand under requests (what is kept free) or limits (the most that it may take)."
-        return why, f"requests:\n  {name}: {_shown(value)}", None
-    if name == "serviceName" and "service" in known and "resource" in known:
-        port = value_at(manifest, (*unknown.path[:-1], "servicePort"))
-        lines = ["service:", f"  name: {_shown(value)}"]
-        if port is not None:
-            lines += ["  port:", f"    {'number' if isinstance(port, int) else 'name'}: {_shown(port)}"]
-        why = "In networking.k8s.io/v1 the name and the port of the Service stand under service."
-        return why, "\n".join(lines), replace_field(spot, lines) if spot.key is not None else None
-    if name == "servicePort" and "service" in known and "resource" in known:
-        why = "In networking.k8s.io/v1 the name and the port of the Service stand under service."
-        done = value_at(manifest, (*unknown.path[:-1], "service", "port")) is not None
-        return why, f"service:\n  port:\n    number: {_shown(value)}", remove(spot) if done else None
+        return _Advice("amounts-have-a-place", f"requests:\n  {name}: {_shown(value)}")
+    if name in ("serviceName", "servicePort") and {"service", "resource"} <= set(known):
+        return _old_ingress_backend(unknown, manifest, spot)
     if len(unknown.path) == 1 and value is None and " " in name:
-        why = "It reads like a sentence about the manifest; a comment begins with #."
-        return why, f"# {name}", replace_field(spot, [f"# {name}"]) if spot.key is not None else None
+        return _Advice("reads-like-a-sentence", f"# {name}", replace_field(spot, [f"# {name}"]))
     if name == "matchLabels" and "matchLabels" not in known and "sessionAffinity" in known:
-        return "A Service's selector holds the labels themselves.", "selector:\n  app: ...", None
+        return _Advice("labels-themselves", "selector:\n  app: ...")
     for (telling, word), right in _OTHER_WORDS.items():
         if word == name and telling in known and right in known:
-            sure = fits(known[right], value)
-            return (
-                f"Kubernetes' name for it is {right}.",
-                f"{right}: {_shown(value)}".rstrip(),
-                (rename(spot, right) if sure and spot.key is not None else None),
-            )
+            edit = rename(spot, right) if fits(known[right], value) else None
+            return _Advice("other-name", f"{right}: {_shown(value)}".rstrip(), edit, {"right": right})
     return None
 
 
-def _homes(unknown: Unknown, manifest: Any, resource: Kind, *, loosely: bool = False) -> list[_Home]:
+def _labels_of_a_workload(unknown: UnknownField, node: Any) -> _Advice:
+    """Explain labels that stand in a Deployment's selector as they would in a Service's."""
+    write = f"selector:\n  matchLabels:\n    {unknown.name}: {_shown(unknown.value)}"
+    outer = find(node, unknown.path[:-1])
+    alone = (
+        outer is not None
+        and outer.value.id == "mapping"
+        and not any(key.value in unknown.known for key, _ in outer.value.value)
+    )
+    edit = wrap(outer, "matchLabels") if outer is not None and alone else None
+    return _Advice("labels-under-match-labels", write, edit)
+
+
+def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _Advice:
+    """Explain the backend of an Ingress as it was written before networking.k8s.io/v1."""
+    around = unknown.path[:-1]
+    if unknown.name == "servicePort":
+        moved = value_at(manifest, (*around, "service", "port")) is not None
+        write = f"service:\n  port:\n    number: {_shown(unknown.value)}"
+        return _Advice("backend-under-service", write, remove(spot) if moved else None)
+    port = value_at(manifest, (*around, "servicePort"))
+    lines = ["service:", f"  name: {_shown(unknown.value)}"]
+    if port is not None:
+        lines += ["  port:", f"    {'number' if isinstance(port, int) else 'name'}: {_shown(port)}"]
+    return _Advice("backend-under-service", "\n".join(lines), replace_field(spot, lines))
+
+
+# ---- fields that stand at the wrong depth
+
+
+def _homes(unknown: UnknownField, manifest: Any, kind: Kind, *, loosely: bool = False) -> list[_Home]:
     """Return the places near by where the field may stand; `loosely` if its value may be of the wrong shape."""
-    root = struct_for(resource.api_version, resource.kind)
+    root = struct_for(kind.api_version, kind.kind)
     if not root:
         return []
     search = _Search(unknown, manifest, loosely)
@@ -240,15 +250,16 @@ def _homes(unknown: Unknown, manifest: Any, resource: Kind, *, loosely: bool = F
         struct = _struct_at(root, above)
         if struct:
             search.look(_Home(above, up, 0), struct, start[len(above)] if up else None)
-    found = search.found
-    if not found:
-        return [] if loosely else _homes(unknown, manifest, resource, loosely=True)
-    found.sort(key=lambda home: (home.distance + home.missing, home.missing, home.taken))
-    best = found[0].distance + found[0].missing
-    return [home for home in found if home.distance + home.missing == best]
+    homes = search.homes
+    if not homes:
+        return [] if loosely else _homes(unknown, manifest, kind, loosely=True)
+    homes.sort(key=lambda home: (home.distance + home.missing, home.missing, home.taken))
+    best = homes[0].distance + homes[0].missing
+    return [home for home in homes if home.distance + home.missing == best]
 
 
 def _struct_at(root: str, path: Steps) -> str:
+    """Return the type of the object at a path, "" where a list, a map or a single value stands."""
     name = root
     inside = ""
     for step in path:
@@ -266,10 +277,10 @@ def _struct_at(root: str, path: Steps) -> str:
 class _Search:
     """Looks for the places where a field may stand, from an object on its way downwards."""
 
-    unknown: Unknown
+    unknown: UnknownField
     manifest: Any
     loosely: bool
-    found: list[_Home] = field(default_factory=list)
+    homes: list[_Home] = field(default_factory=list)
 
     def look(self, home: _Home, struct: str, came_from: str | int | None = None, down: int = 0) -> None:
         """Look at an object of a type, and below it; not where one came from."""
@@ -277,7 +288,7 @@ class _Search:
         if own is not None and self._fits(own) and home.path != self.unknown.path[:-1]:
             there = value_at(self.manifest, home.path)
             taken = isinstance(there, dict) and self.unknown.name in there
-            self.found.append(replace(home, taken=taken))
+            self.homes.append(replace(home, taken=taken))
             return
         if down >= _DEEPEST or home.distance > _DEEPEST + 2:
             return
@@ -308,9 +319,10 @@ class _Search:
             self.look(_Home((*home.path, name), distance, missing), type_.name, down=down)
 
 
-def _moved(unknown: Unknown, homes: list[_Home], node: Any, spot: Spot, what: str) -> Fault:
-    """Return the fault of a field that stands at the wrong depth."""
-    path = dotted(unknown.path)
+def _moved(unknown: UnknownField, homes: list[_Home], node: Any, spot: Spot) -> _Advice | None:
+    """Say where a field belongs that stands at the wrong depth."""
+    if not homes:
+        return None
     if len(homes) > 1:
         # in a list, it belongs to the item that stands last above it
         above = []
@@ -322,19 +334,17 @@ def _moved(unknown: Unknown, homes: list[_Home], node: Any, spot: Spot, what: st
         if above and same_list:
             homes = [max(above, key=lambda pair: pair[0])[1]]
     home = homes[0]
-    place = f"in {dotted(home.path)}" if home.path else "at the top level (the left edge)"
-    belongs = f"{unknown.name} belongs {place}"
+    parts = {
+        "name": unknown.name,
+        "home": dotted(home.path),
+        "here": dotted(unknown.path[:-1]),
+    }
     if len(homes) > 1:
-        belongs += f" or {dotted(homes[1].path)}"
-    now = f"in {dotted(unknown.path[:-1])}" if len(unknown.path) > 1 else "at the top level"
-    why = f"{belongs}; it stands {now}: the indentation says what belongs to what."
-    fix = _fix_text(home.path, unknown)
+        parts["other"] = dotted(homes[1].path)
     if home.taken:
-        return _at(spot, path, what, why + " There is one already.", "")
-    edit = None
-    if len(homes) == 1 and spot.key is not None:
-        edit = _move(home, node, spot)
-    return _at(spot, path, what, why, fix, edit)
+        return _Advice("belongs-elsewhere-where-one-is", parts=parts)
+    edit = _move(home, node, spot) if len(homes) == 1 and spot.key is not None else None
+    return _Advice("belongs-elsewhere", _fix_text(home.path, unknown), edit, parts)
 
 
 def _move(home: _Home, node: Any, spot: Spot) -> Edit | None:
@@ -351,7 +361,8 @@ def _move(home: _Home, node: Any, spot: Spot) -> Edit | None:
     return None
 
 
-def _fix_text(path: Steps, unknown: Unknown) -> str:
+def _fix_text(path: Steps, unknown: UnknownField) -> str:
+    """Return the field as it stands under the objects where it belongs."""
     lines: list[str] = []
     depth = 0
     dash = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from k8snotes.doctor.sheet import Sheet, indent_of
-from k8snotes.doctor.tree import Spot, Steps, last_line
+from k8snotes.doctor.text.draft import Draft, indent_of
+from k8snotes.doctor.text.paths import Spot, Steps, last_line
 
 __all__ = [
     "Edit",
@@ -27,8 +27,8 @@ __all__ = [
     "wrap",
 ]
 
-# An edit gives the sheet as it would be, or None where the text has a form that it cannot change.
-Edit = Callable[[Sheet], Sheet | None]
+# An edit gives the draft as it would be, or None where the text has a form that it cannot change.
+Edit = Callable[[Draft], Draft | None]
 
 _STEP = 2
 
@@ -54,14 +54,14 @@ def rename(spot: Spot, name: str) -> Edit:
     """Write another name for a field."""
     key = spot.key
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         line, start, end = key.start_mark.line, key.start_mark.column, key.end_mark.column
         if key.end_mark.line != line:
             return None
-        old = sheet.lines[line]
+        old = draft.lines[line]
         written = old[start:end]
         new = written[0] + name + written[-1] if written[:1] in "\"'" else name
-        return sheet.replace(line, line + 1, [old[:start] + new + old[end:]])
+        return draft.replace(line, line + 1, [old[:start] + new + old[end:]])
 
     return edit
 
@@ -69,13 +69,13 @@ def rename(spot: Spot, name: str) -> Edit:
 def replace_value(node: Any, new: str) -> Edit:
     """Write another scalar in place of one that stands on one line."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         line, start, end = node.start_mark.line, node.start_mark.column, node.end_mark.column
         if node.id != "scalar" or node.end_mark.line != line or node.style in ("|", ">"):
             return None
-        old = sheet.lines[line]
+        old = draft.lines[line]
         blank = "" if start == 0 or old[start - 1 : start] in (" ", "[", "{", ",") else " "
-        return sheet.replace(line, line + 1, [old[:start] + blank + new + old[end:]])
+        return draft.replace(line, line + 1, [old[:start] + blank + new + old[end:]])
 
     return edit
 
@@ -83,13 +83,13 @@ def replace_value(node: Any, new: str) -> Edit:
 def replace_node(node: Any, new: str) -> Edit:
     """Write a scalar in place of a whole node that stands on one line."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         line, start = node.start_mark.line, node.start_mark.column
         last = node.value[-1][1] if node.id == "mapping" and node.value else node
-        old = sheet.lines[line]
+        old = draft.lines[line]
         if last_line(node) != line or last.id != "scalar" or last.end_mark.line != line or old[start] in "{[":
             return None
-        return sheet.replace(line, line + 1, [old[:start] + new + old[last.end_mark.column :]])
+        return draft.replace(line, line + 1, [old[:start] + new + old[last.end_mark.column :]])
 
     return edit
 
@@ -97,11 +97,11 @@ def replace_node(node: Any, new: str) -> Edit:
 def remove(spot: Spot) -> Edit:
     """Take a field out, with all that belongs to it."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         start, end = spot.line, last_line(spot.value) + 1
-        if not _block_style(spot) or sheet.lines[start][: spot.column].strip():
+        if not _block_style(spot) or draft.lines[start][: spot.column].strip():
             return None
-        return sheet.move(start, max(end, start + 1), start, [])
+        return draft.move(start, max(end, start + 1), start, [])
 
     return edit
 
@@ -109,13 +109,13 @@ def remove(spot: Spot) -> Edit:
 def replace_field(spot: Spot, lines: list[str]) -> Edit:
     """Put other lines in place of a field, where it stands."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         start, end = spot.line, max(last_line(spot.value), spot.line) + 1
-        lead = sheet.lines[start][: spot.column]
+        lead = draft.lines[start][: spot.column]
         if not _block_style(spot) or lead.strip(" -"):
             return None
         blank = " " * spot.column
-        return sheet.replace(start, end, [lead + lines[0], *(blank + line for line in lines[1:])])
+        return draft.replace(start, end, [lead + lines[0], *(blank + line for line in lines[1:])])
 
     return edit
 
@@ -123,8 +123,8 @@ def replace_field(spot: Spot, lines: list[str]) -> Edit:
 def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
     """Put lines before the one on which a field stands."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
-        return sheet.move(spot.line, spot.line, spot.line, [" " * column + line for line in lines])
+    def edit(draft: Draft) -> Draft | None:
+        return draft.move(spot.line, spot.line, spot.line, [" " * column + line for line in lines])
 
     return edit
 
@@ -146,12 +146,12 @@ def _end_of(spot: Spot) -> int:
 def add_field(spot: Spot, lines: list[str]) -> Edit:
     """Put lines at the end of a mapping."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         column = _children_column(spot)
         if column < 0:
             return None
         at = _end_of(spot)
-        return sheet.move(at, at, at, [" " * column + line if line else "" for line in lines])
+        return draft.move(at, at, at, [" " * column + line if line else "" for line in lines])
 
     return edit
 
@@ -162,12 +162,12 @@ def move_into(spot: Spot, target: Spot, wrappers: Steps = ()) -> Edit:
     `wrappers` are the names of those, and 0 for the first item of a new list.
     """
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         column = _children_column(target)
         start, end = spot.line, max(last_line(spot.value), spot.line) + 1
-        if column < 0 or not _block_style(spot) or sheet.lines[start][: spot.column].strip():
+        if column < 0 or not _block_style(spot) or draft.lines[start][: spot.column].strip():
             return None
-        old = sheet.lines[start:end]
+        old = draft.lines[start:end]
         if any(line.strip() and indent_of(line) < spot.column for line in old):
             return None
         lines: list[str] = []
@@ -183,7 +183,7 @@ def move_into(spot: Spot, target: Spot, wrappers: Steps = ()) -> Edit:
         to = _end_of(target)
         if target.line in range(start, end):
             return None
-        return sheet.move(start, end, end if start < to <= end else to, lines)
+        return draft.move(start, end, end if start < to <= end else to, lines)
 
     return edit
 
@@ -197,21 +197,21 @@ def _deeper(lines: tuple[str, ...], by: int) -> list[str]:
 def wrap(spot: Spot, name: str) -> Edit:
     """Put what stands under a field one level deeper, under a new field."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         node = spot.value
         line = spot.line
         if node.id != "mapping" or node.flow_style:
             if node.start_mark.line != node.end_mark.line:
                 return None
-            old = sheet.lines[line]
+            old = draft.lines[line]
             start, end = node.start_mark.column, node.end_mark.column
-            return sheet.replace(line, line + 1, [f"{old[:start]}{{{name}: {old[start:end]}}}{old[end:]}"])
+            return draft.replace(line, line + 1, [f"{old[:start]}{{{name}: {old[start:end]}}}{old[end:]}"])
         first, end = node.start_mark.line, last_line(node) + 1
         if first == line:
             return None
         column = node.value[0][0].start_mark.column
-        lines = [" " * column + name + ":", *_deeper(sheet.lines[first:end], _STEP)]
-        return sheet.move(first, end, first, lines)
+        lines = [" " * column + name + ":", *_deeper(draft.lines[first:end], _STEP)]
+        return draft.move(first, end, first, lines)
 
     return edit
 
@@ -219,7 +219,7 @@ def wrap(spot: Spot, name: str) -> Edit:
 def unwrap(spot: Spot, inner: Spot) -> Edit:
     """Take one level out: what stands under `inner` comes to stand under `spot`."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         outer, node = spot.value, inner.value
         if len(outer.value) != 1 or node.id != "mapping":
             return None
@@ -227,19 +227,19 @@ def unwrap(spot: Spot, inner: Spot) -> Edit:
             if outer.start_mark.line != outer.end_mark.line or not node.flow_style:
                 return None
             line = node.start_mark.line
-            old = sheet.lines[line]
+            old = draft.lines[line]
             kept = old[node.start_mark.column : node.end_mark.column]
             if outer.flow_style:
                 start, end = outer.start_mark.column, outer.end_mark.column
-                return sheet.replace(line, line + 1, [old[:start] + kept + old[end:]])
-            above = sheet.lines[spot.line].rstrip()
-            return sheet.move(spot.line, line + 1, spot.line, [above + " " + kept])
+                return draft.replace(line, line + 1, [old[:start] + kept + old[end:]])
+            above = draft.lines[spot.line].rstrip()
+            return draft.move(spot.line, line + 1, spot.line, [above + " " + kept])
         first, end = node.start_mark.line, last_line(node) + 1
         if inner.line == first or not node.value:
             return None
         by = inner.column - node.value[0][0].start_mark.column
-        lines = _deeper(sheet.lines[first:end], by)
-        return sheet.move(inner.line, end, inner.line, lines)
+        lines = _deeper(draft.lines[first:end], by)
+        return draft.move(inner.line, end, inner.line, lines)
 
     return edit
 
@@ -247,7 +247,7 @@ def unwrap(spot: Spot, inner: Spot) -> Edit:
 def merge(first: Spot, second: Spot) -> Edit:
     """Put the fields of a mapping that stands twice under the first of its keys."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         one, two = first.value, second.value
         lists = one.id == two.id == "sequence" and one.value and not one.flow_style
         column = one.start_mark.column if lists else _children_column(first)
@@ -260,10 +260,10 @@ def merge(first: Spot, second: Spot) -> Edit:
         ):
             return None
         begin, end = two.start_mark.line, last_line(two) + 1
-        if begin == second.line or sheet.lines[second.line][: second.column].strip():
+        if begin == second.line or draft.lines[second.line][: second.column].strip():
             return None
-        lines = _deeper(sheet.lines[begin:end], column - two.start_mark.column)
-        return sheet.move(second.line, end, last_line(one) + 1, lines)
+        lines = _deeper(draft.lines[begin:end], column - two.start_mark.column)
+        return draft.move(second.line, end, last_line(one) + 1, lines)
 
     return edit
 
@@ -271,17 +271,17 @@ def merge(first: Spot, second: Spot) -> Edit:
 def dash_before(spot: Spot) -> Edit:
     """Make a mapping the one item of a list."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         node = spot.value
         if node.flow_style:
             return None
         first, end = node.start_mark.line, last_line(node) + 1
-        if first == spot.line or sheet.lines[first][: node.start_mark.column].strip():
+        if first == spot.line or draft.lines[first][: node.start_mark.column].strip():
             return None
-        lines = _deeper(sheet.lines[first:end], _STEP)
+        lines = _deeper(draft.lines[first:end], _STEP)
         column = node.start_mark.column
         lines[0] = " " * column + "- " + lines[0].lstrip(" ")
-        return sheet.replace(first, end, lines)
+        return draft.replace(first, end, lines)
 
     return edit
 
@@ -289,12 +289,12 @@ def dash_before(spot: Spot) -> Edit:
 def no_dash(spot: Spot) -> Edit:
     """Make an item of a list part of the item before it."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         line, column = spot.value.start_mark.line, spot.value.start_mark.column
-        old = sheet.lines[line]
+        old = draft.lines[line]
         if spot.value.id != "mapping" or spot.value.flow_style or old[:column].strip() != "-":
             return None
-        return sheet.replace(line, line + 1, [" " * column + old[column:]])
+        return draft.replace(line, line + 1, [" " * column + old[column:]])
 
     return edit
 
@@ -302,11 +302,11 @@ def no_dash(spot: Spot) -> Edit:
 def without_dashes(spot: Spot) -> Edit:
     """Make the items of a list, each a mapping, the fields of one mapping."""
 
-    def edit(sheet: Sheet) -> Sheet | None:
+    def edit(draft: Draft) -> Draft | None:
         node = spot.value
         if node.flow_style or not node.value:
             return None
-        result = sheet
+        result = draft
         for item in node.value:
             if item.id != "mapping" or item.flow_style:
                 return None

@@ -1,0 +1,37 @@
+"""The switch for all that is remembered only because working it out again would cost time.
+
+What is remembered stands behind one call each, and changes nothing but the time that it takes: the
+Pods of one template (`twins`), the Nodes for Pods of one kind (`scheduling.candidates`), what a Pod needs
+(`scheduling.node_info`), what a quota has counted (`ledger`), which Services want a label
+(`controllers.service_controller`). A test runs the same with and without.
+"""
+
+from __future__ import annotations
+
+__all__ = ["enabled", "switched_off"]
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_on = True
+
+
+def enabled() -> bool:
+    """Whether what was worked out before may be used again."""
+    return _on
+
+
+@contextmanager
+def switched_off() -> Iterator[None]:
+    """Work everything out anew for a while.
+
+    >>> with switched_off():
+    ...     enabled()
+    False
+    """
+    global _on  # noqa: PLW0603  # one switch for the whole process
+    before, _on = _on, False
+    try:
+        yield
+    finally:
+        _on = before
