@@ -57,8 +57,8 @@ def text(value: Any) -> str:
     >>> text("web"), text(80), text(True), text(None), text({"name": "web"})
     ('web', '80', 'true', '', '')
     """
-    if value.__class__ is str:
-        return str(value)
+    if type(value) is str:  # nearly always, and quickest
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int, float)) else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from k8snotes.api import registry
-from k8snotes.api.base import KubeObject, Source, text, view
+from k8snotes.api.base import KubeObject, Source, sequence, text, view
 from k8snotes.api.document import Document
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
@@ -320,7 +320,7 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
     """Take the items of a List; in a typed list (PodList) they may leave out kind and apiVersion."""
     given = {} if kind == "List" else {"apiVersion": value.get("apiVersion"), "kind": kind[:-4]}
     lines: Sequence[int] = document.item_lines
-    for number, item in enumerate(value.get("items") or ()):
+    for number, item in enumerate(sequence(value.get("items"))):
         line = lines[number] if number < len(lines) else document.line
         if isinstance(item, dict):
             item = {**{k: v for k, v in given.items() if k not in item}, **item}  # noqa: PLW2901
