@@ -385,6 +385,7 @@ class _Builder:
 # rest of this package knows it by. The first that fits counts.
 _SENTENCES = (
     ("maximum nesting depth", "depth"),
+    (_TOO_DEEP, "depth"),
     ("cannot start any token", "character"),
     ("mapping values are not allowed", "colon"),
     ("did not find expected key", "indentation"),
@@ -398,12 +399,11 @@ _SENTENCES = (
     ("undefined alias", "no-anchor"),
     ("escape", "escape"),
 )
-_CONTEXTS = (
-    "quoted scalar",
-    "flow",
-)  # what the parser was in, where its context stands for quotes or brackets
+# The same of its contexts: the parser was inside quotes or brackets.
+_OPEN = ("quoted scalar", "flow")
 
 CODES = (*dict.fromkeys(code for _, code in _SENTENCES), "not-yaml", "not-json", "unreadable")
+"""The codes of the problems of text that is neither YAML nor JSON (`Problem.code`)."""
 
 _TEMPLATE = (
     "{{ ... }} is a template's: render it first, as with helm template CHART > manifests.yaml, "
@@ -428,7 +428,7 @@ def _code_of(sentence: str) -> str:
 
 def _is_open(context: str) -> bool:
     # whether the parser was inside quotes or brackets
-    return any(words in context for words in _CONTEXTS)
+    return any(words in context for words in _OPEN)
 
 
 def _hint(code: str, lines: list[str], line: int, column: int) -> str:

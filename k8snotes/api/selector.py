@@ -357,10 +357,8 @@ def parse_requirements(text: str) -> list[Requirement]:
     return sorted(_Parser(text).requirements(), key=lambda requirement: requirement.key)
 
 
-# Longer texts are no slips of the hand; they get the rule, not a rewritten selector.
+# What to type instead. Longer texts are no slips of the hand; they get the rule, not a rewritten selector.
 _LONGEST = 300
-
-
 _Rewrite = Callable[[str], str]
 
 
@@ -467,6 +465,7 @@ def _hint(error: SelectorSyntaxError) -> str:
 
 
 def _rule(error: SelectorSyntaxError) -> str:
+    """Return the rule that a selector breaks for which no better one is known."""
     near, place = error.selector[:_LONGEST], error.position
     if error.selector[max(0, place - _LONGEST) : place].rstrip().endswith((">", "<")):
         if error.selector[place : place + 1] in {"-", "+"}:
