@@ -165,7 +165,7 @@ def _is_empty(node: Any) -> bool:
 
 
 def _mend_yaml(part: ExaminedPart, repaired: Repaired) -> None:
-    """Go on with the text that was made YAML."""
+    """Go on with the text that was made YAML; the places of its faults are those of the source already."""
     part.hidden = repaired.hidden
     for fault, sure in repaired.faults:
         part.add(fault, certain=sure, placed=True)
@@ -219,6 +219,7 @@ def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> 
 
 
 def _kubectl_says(obj: ExaminedObject, name: str) -> list[str]:
+    """Return what kubectl says of an object that was sent as it is written; nothing if it was not sent."""
     unknown = says_unknown_kind(obj.value, name)
     if unknown:
         return [unknown]
@@ -325,7 +326,7 @@ class _Mending:
         return objects, found
 
     def _first_edit(self, found: list[_Found]) -> tuple[Draft, Fault, ExaminedObject | None] | None:
-        """Return the draft with the first certain edit that gives YAML, and its fault."""
+        """Return the draft with the first certain edit that gives YAML, and its fault; None if there is none."""
         for fault, obj in found:
             if fault.edit is None or fault.key in self.failed:
                 continue
@@ -337,7 +338,11 @@ class _Mending:
 
 
 def _account_for(part: ExaminedPart, obj: ExaminedObject) -> None:
-    """See to it that what the API server refuses in the text as it is written is found, at the same fields."""
+    """See to it that what the API server refuses in the text as it is written is found, at the same fields.
+
+    In the mended text a refusal may be gone with its reason (a strange quote, a dash too many): then the finding that
+    is on its line gets the field, and if there is none, the refusal becomes a finding.
+    """
     base = dotted(obj.base)
     if obj.refused is None:
         return
@@ -359,7 +364,7 @@ def _account_for(part: ExaminedPart, obj: ExaminedObject) -> None:
 
 
 def add_opinions(part: ExaminedPart) -> None:
-    """Add what is accepted, and worth a word."""
+    """Add what is accepted, and worth a word: the API server's warnings, and what is odd about each object."""
     for obj in part.objects:
         for fault in _opinions(obj):
             part.add(fault, obj)

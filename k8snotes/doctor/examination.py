@@ -64,7 +64,11 @@ def _reads(text: str) -> bool:
 
 
 def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Finding], list[Page], str]:
-    """Return the findings, the pages and what kubectl would have said."""
+    """Look at all texts once.
+
+    Returns:
+        The findings in the order of the texts, the pages, and what kubectl would have said.
+    """
     server = Server()
     findings: list[Finding] = []
     pages: list[Page] = []
@@ -102,7 +106,14 @@ def _unreadable(problem: Problem, file: str) -> Finding:
 
 
 def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[ExaminedPart]:
-    """Examine each part of a text; `alone` if it is the only one of its source."""
+    """Examine each part of a text.
+
+    Args:
+        file: the name of the file.
+        text: the text, with line ends of any sort, and perhaps a byte order mark.
+        server: the API server that has the documents before it.
+        alone: whether the text is the only one of its source: a file beside others may be no manifest at all.
+    """
     parts: list[ExaminedPart] = []
     line = document = 0
     for _, chunk in chunks(text.removeprefix(_BOM)):

@@ -1,4 +1,7 @@
-"""How findings are shown: the text with its notes, in words, symbols and colours; and the same as plain text."""
+"""Findings, and how they are shown: the text with its notes, in words, symbols and colours; the same as plain text.
+
+No meaning by colour alone: each severity has its word and its sign. Values of Secrets are hidden in all that is shown.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +78,7 @@ class Findings(Sequence[Finding]):
 
     @property
     def text(self) -> str:
-        """The text as it was given; the files of a folder follow each other."""
+        """The text as it was given; the files of a folder follow each other, each after a line with its name."""
         return _joined([(page.file, page.text) for page in self.pages if page.manifest])
 
     @property
@@ -171,7 +174,10 @@ def _short(text: str) -> str:
 
 
 def listing(findings: Findings) -> str:
-    """Return what was found as HTML: the text, and under each line what is wrong with it."""
+    """Return what was found as HTML: the text, and under each line what is wrong with it.
+
+    A long text is shown around its findings alone, and at most 60 of these, so that the page stays readable.
+    """
     ink, ground = (POD.ink, POD.fill) if findings.ok else (ERROR_LOOK.ink, ERROR_LOOK.fill)
     line = POD.line if findings.ok else ERROR_LOOK.line
     head = (
@@ -193,6 +199,7 @@ def listing(findings: Findings) -> str:
 
 
 def _page(page: Page, findings: list[Finding]) -> str:
+    """Return one text with its findings, "" if there is nothing to show of it."""
     lines = masked(lines_of(page.text.removeprefix("\ufeff")))
     if lines and not lines[-1]:
         lines.pop()
@@ -236,6 +243,7 @@ def _shown(count: int, marked: set[int]) -> list[int]:
 
 
 def _line(number: int, text: str, findings: list[Finding]) -> str:
+    """Return one line of a text with its number, in the look of its worst finding."""
     ground = PAPER
     sign = " "
     ink = INK
@@ -267,6 +275,7 @@ def _visible(text: str) -> str:
 
 
 def _note(finding: Finding, *, again: bool) -> str:
+    """Return what stands below a line; why it matters is left out where it was said before (`again`)."""
     sign, look = _LOOKS[finding.severity]
     named = finding.field in ("", finding.parts.get("field"))
     field = "" if named else f" <code>{escape(finding.field)}</code>:"

@@ -23,9 +23,17 @@ _RUN_BY_PODS = ("container", "image", "application", "app")
 def kind_faults(manifest: Manifest, node: Any) -> list[Fault]:
     """Return what is wrong with apiVersion and kind; empty if they name something that is served or may be.
 
+    A kind of a group that is not Kubernetes' own may be a custom resource, and is taken for one.
+
     Args:
         manifest: the object, as it was read.
         node: its node in the text, for the places.
+
+    >>> from k8snotes.api.manifest import compose
+    >>> node = compose("{apiVersion: extensions/v1beta1, kind: Deployment}").nodes[0]
+    >>> (fault,) = kind_faults({"apiVersion": "extensions/v1beta1", "kind": "Deployment"}, node)
+    >>> fault.code, fault.because, fault.parts["release"], fault.write
+    ('no-match', 'version-removed', '1.16', 'apiVersion: apps/v1')
 
     Source of the rule: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
     """
@@ -92,6 +100,7 @@ def _misspelt_heads(manifest: Manifest, node: Any) -> list[Fault]:
 
 
 def _no_manifest(manifest: Manifest, node: Any) -> Fault:
+    """Return the fault of a document with neither apiVersion nor kind: something else, such as a file for compose."""
     compose = isinstance(manifest.get("services"), dict)
     because = "docker-compose" if compose else "not-a-manifest"
     write = "" if compose else "apiVersion: v1\nkind: Pod"
@@ -99,6 +108,7 @@ def _no_manifest(manifest: Manifest, node: Any) -> Fault:
 
 
 def _no_kind(kind: Any, version: Any, manifest: Manifest, node: Any) -> Fault:
+    """Return the fault of an object that has an apiVersion and no kind, or one that is no word."""
     spot = find(node, ("kind",)) or Spot(None, node)
     code = "kind-missing" if kind is None or kind == "" else "kind-not-text"
     return fault_of(
@@ -119,6 +129,7 @@ def _probable_kind(manifest: Manifest, version: Any) -> str:
 
 
 def _no_version(version: Any, named: Kind | None, node: Any) -> Fault:
+    """Return the fault of an object that has a kind and no apiVersion: `named` is what the kind names."""
     spot = find(node, ("apiVersion",))
     head = find(node, ("kind",)) or Spot(None, node)
     write = f"apiVersion: {named.api_version if named else 'v1'}"
@@ -131,6 +142,7 @@ def _no_version(version: Any, named: Kind | None, node: Any) -> Fault:
 
 
 def _wrong_case(kind: str, named: Kind, node: Any) -> Fault:
+    """Return the fault of a kind that is written as kubectl's other names for it: `pods`, `deploy`, `POD`."""
     spot = find(node, ("kind",)) or Spot(None, node)
     edit = replace_value(spot.value, named.kind)
     write = f"kind: {named.kind}"

@@ -57,8 +57,10 @@ def between_faults(objects: Sequence[Placed], url: str = "") -> Iterator[tuple[P
     """Yield what does not fit between the objects of a source, each with the object at the place of which it is.
 
     Args:
-        objects: all objects of the source.
-        url: how somebody wants to reach the application; its port is held against the Services.
+        objects: all objects of the source, in their order.
+        url: how the application is to be reached; its port is held against the Services.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/
     """
     groups = list(_groups(objects))
     services = [item for item in objects if isinstance(item.obj, Service)]
@@ -77,6 +79,7 @@ def between_faults(objects: Sequence[Placed], url: str = "") -> Iterator[tuple[P
 
 
 def _groups(objects: Iterable[Placed]) -> Iterator[_Group]:
+    """Yield the Pods that are written out, and one Pod for each template as its controller would make it."""
     for item in objects:
         obj = item.obj
         if isinstance(obj, Pod):
@@ -98,6 +101,7 @@ def _groups(objects: Iterable[Placed]) -> Iterator[_Group]:
 
 
 def _service_faults(item: Placed, groups: list[_Group]) -> Iterator[Fault]:
+    """Find a selector that no Pod fits, else target ports that the selected Pods do not have."""
     service = item.obj
     if not isinstance(service, Service) or not service.selector or service.type == "ExternalName":
         return
@@ -117,7 +121,14 @@ def _service_faults(item: Placed, groups: list[_Group]) -> Iterator[Fault]:
 
 
 def _selects_none(item: Placed, service: Service, home: list[_Group], groups: list[_Group]) -> Fault:
-    """Return the fault of a selector that none of the Pods fits: what is nearest to it."""
+    """Return the fault of a selector that none of the Pods fits: what is nearest to it.
+
+    Args:
+        item: the Service.
+        service: the same, as a view.
+        home: the Pods of its Namespace.
+        groups: the Pods of all Namespaces.
+    """
     path: Steps = ("spec", "selector")
     elsewhere = [group for group in groups if service.selector.items() <= group.pod.labels.items()]
     if elsewhere:
@@ -289,6 +300,7 @@ def _ingress_faults(item: Placed, services: list[Placed]) -> Iterator[Fault]:
 
 
 def _backends(ingress: KubeObject) -> Iterator[tuple[Steps, Manifest]]:
+    """Yield the backends of an Ingress, each with its path: the default one, and one for each path of a rule."""
     spec = ingress.spec
     yield ("spec", "defaultBackend"), mapping(spec.get("defaultBackend"))
     for number, rule in enumerate(mappings(spec.get("rules"))):
@@ -298,7 +310,10 @@ def _backends(ingress: KubeObject) -> Iterator[tuple[Steps, Manifest]]:
 
 
 def _rivals(objects: Sequence[Placed]) -> Iterator[tuple[Placed, Fault]]:
-    """Find ReplicationControllers and ReplicaSets that would take each other's Pods."""
+    """Find ReplicationControllers and ReplicaSets that would take each other's Pods: those with equal selectors.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-selector
+    """
     known: list[tuple[Placed, dict[str, str]]] = []
     for item in objects:
         obj = item.obj

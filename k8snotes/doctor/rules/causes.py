@@ -104,6 +104,13 @@ def cause_fault(cause: Cause, manifest: Any, node: Any) -> Fault:
         cause: the cause; its message is what the fault says.
         manifest: the object as it was read.
         node: its node in the text.
+
+    >>> from k8snotes.api.manifest import compose, plain
+    >>> node = compose("{kind: Service, spec: {ports: [{port: 70000}]}}").nodes[0]
+    >>> cause = Cause("spec.ports[0].port", "FieldValueInvalid", "Invalid value: 70000: ...", "port-number")
+    >>> fault = cause_fault(cause, plain(node)[0], node)
+    >>> fault.column, fault.because
+    (38, 'port-number')
     """
     path = steps(cause.field)
     if path[:2] == ("metadata", "taints"):
@@ -142,7 +149,10 @@ def _entry_spot(spot: Spot, cause: Cause, *, exact: bool) -> Spot:
 
 
 def _better(refused: _Refused) -> _Better | None:
-    """Return a fix that looks at the object, None where the general one is all there is to say."""
+    """Return a fix that looks at the object, None where the general one is all there is to say.
+
+    First by the rule that was broken, then by the field and Kubernetes' reason.
+    """
     cause, key, value, spot = refused.cause, refused.key, refused.value, refused.spot
     if cause.supported and refused.exact and isinstance(value, str):
         return _supported(key, value, cause.supported, spot)
@@ -174,7 +184,10 @@ def _better(refused: _Refused) -> _Better | None:
 
 
 def _split_item(refused: _Refused) -> _Better | None:
-    """Recognise one item that a dash too many made two: `- name: A` and `- value: x`."""
+    """Recognise one item that a dash too many made two: `- name: A` and `- value: x`.
+
+    So it is, if what is required here stands in the item above, and the two have no field in common.
+    """
     path = refused.path
     if refused.cause.reason != _REQUIRED and refused.cause.rule != "port-number":
         return None
@@ -207,6 +220,7 @@ def _supported(key: str, value: str, words: tuple[str, ...], spot: Spot) -> _Bet
 
 
 def _near_node_port(refused: _Refused) -> _Better | None:
+    """Choose a node port that ends in the same digits as the one that was asked for, as in 30080 for 80."""
     value = refused.value
     if not isinstance(value, int):
         return None
@@ -225,6 +239,7 @@ def _node_port_type(refused: _Refused) -> _Better:
 
 
 def _port_name(refused: _Refused) -> _Better:
+    """Name a port by what is usually served on its number."""
     around = refused.path[:-1]
     port = value_at(refused.manifest, (*around, "port")) or value_at(
         refused.manifest, (*around, "containerPort")
@@ -234,6 +249,7 @@ def _port_name(refused: _Refused) -> _Better:
 
 
 def _counted_resource(refused: _Refused) -> _Better | None:
+    """Correct the name of a resource in a quota."""
     near = nearest(refused.key, _COUNTED) if "hard" in refused.path else ""
     return _Better(f"{near}: {refused.value}") if near else None
 

@@ -56,7 +56,7 @@ class WrongType:
 
 
 class _PatientDecoder(Decoder):
-    """Decodes as the API server does, and goes on where that would stop."""
+    """Decodes as the API server does, and goes on where that would stop: a wrong value is noted, and left out."""
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(kind)

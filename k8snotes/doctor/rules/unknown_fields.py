@@ -1,4 +1,9 @@
-"""Fields that their object does not have: misspelt, or standing where they do not belong."""
+"""Fields that their object does not have: misspelt, or standing where they do not belong.
+
+In this order: names that people bring along from elsewhere, a typo that is certain, a place near by where the field may
+stand, a field of another kind, and what might be meant where nothing is certain. Which fields an object has is read
+from the table of Kubernetes' types (`control_plane/schema.json`).
+"""
 
 from __future__ import annotations
 
@@ -79,6 +84,15 @@ def unknown_field_fault(unknown: UnknownField, manifest: Any, node: Any, kind: K
         manifest: the object as it was read.
         node: its node in the text.
         kind: its kind, which says what may stand where.
+
+    >>> from k8snotes.api.manifest import compose, plain
+    >>> from k8snotes.api.registry import find_resource
+    >>> from k8snotes.doctor.rules.decoding import undecodable
+    >>> node = compose("{apiVersion: v1, kind: Service, spec: {ports: [{port: 80}]}, nodePort: 31002}").nodes[0]
+    >>> manifest, service = plain(node)[0], find_resource("svc")
+    >>> fault = unknown_field_fault(undecodable(manifest, service)[0][0], manifest, node, service)
+    >>> fault.because, fault.parts["home"]
+    ('belongs-elsewhere', 'spec.ports[0]')
     """
     spot = find(node, unknown.path) or Spot(None, node)
     advice = (
@@ -101,6 +115,7 @@ def unknown_field_fault(unknown: UnknownField, manifest: Any, node: Any, kind: K
 
 
 def _sure_typo(unknown: UnknownField, manifest: Any, spot: Spot) -> _Advice | None:
+    """Correct a name that can only be one other, by how it is spelt and by the shape of its value."""
     typo, sure = _typo(unknown, value_at(manifest, unknown.path[:-1]))
     if not (typo and sure):
         return None
@@ -108,6 +123,7 @@ def _sure_typo(unknown: UnknownField, manifest: Any, spot: Spot) -> _Advice | No
 
 
 def _of_another_kind(unknown: UnknownField) -> _Advice | None:
+    """Say which kind has a field that beginners ask of this one."""
     for (telling, word), advice in _OTHER_KINDS.items():
         if word == unknown.name and telling in unknown.known:
             return _Advice(*advice)
@@ -127,13 +143,18 @@ def _otherwise(unknown: UnknownField, manifest: Any) -> _Advice:
 
 
 def _shown(value: Any) -> str:
+    """Return a single value as it is written in YAML, no longer than a line; "" for anything else."""
     if isinstance(value, (dict, list)) or value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)[:60]
 
 
 def _typo(unknown: UnknownField, parent: Any) -> tuple[str, bool]:
-    """Return the name that was probably meant, and whether that is certain."""
+    """Return the name that was probably meant, and whether that is certain.
+
+    It is, if no other name is as near, hardly a letter is wrong, and the value has the shape that the field wants.
+    `parent` is the object around the field: a name that it has already is not meant.
+    """
     there = set(parent) if isinstance(parent, dict) else set()
     name = unknown.name
     for known in unknown.known:
@@ -239,7 +260,11 @@ def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _A
 
 
 def _homes(unknown: UnknownField, manifest: Any, kind: Kind, *, loosely: bool = False) -> list[_Home]:
-    """Return the places near by where the field may stand; `loosely` if its value may be of the wrong shape."""
+    """Return the places near by where the field may stand, those that are equally near together.
+
+    From the object that has the field, the search goes up to each object around it, and from there down again, through
+    objects that are there or that may be made for it. `loosely` if its value may be of the wrong shape.
+    """
     root = struct_for(kind.api_version, kind.kind)
     if not root:
         return []
@@ -348,6 +373,7 @@ def _moved(unknown: UnknownField, homes: list[_Home], node: Any, spot: Spot) -> 
 
 
 def _move(home: _Home, node: Any, spot: Spot) -> Edit | None:
+    """Return the edit that moves a field home, making what is missing on the way; None into a list's later items."""
     path = home.path
     for length in range(len(path), -1, -1):
         target = find(node, path[:length])

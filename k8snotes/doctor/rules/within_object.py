@@ -44,7 +44,12 @@ def pod_spec_path(manifest: Manifest) -> Steps:
 
 
 def warning_faults(warnings: Iterable[ApiWarning], node: Any) -> Iterator[Fault]:
-    """Yield what the API server warned of, each at its place in the text."""
+    """Yield what the API server warned of, each at its place in the text.
+
+    Args:
+        warnings: the warnings that it gave when it stored the object.
+        node: the node of the object in the text.
+    """
     for warning in warnings:
         path = steps(warning.field)
         spot, rest = deepest(node, path)
@@ -65,6 +70,11 @@ def within_faults(manifest: Manifest, node: Any) -> Iterator[Fault]:
     Args:
         manifest: the object as it was read.
         node: its node in the text.
+
+    >>> from k8snotes.api.manifest import compose, plain
+    >>> node = compose("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 080}]}}").nodes[0]
+    >>> [fault.code for fault in within_faults(plain(node)[0], node)]
+    ['no-selector']
     """
     path = pod_spec_path(manifest)
     spec = mapping(value_at(manifest, path)) if path else {}

@@ -1,4 +1,8 @@
-"""Values of another type than their field has: a number where text belongs, an object where a list does."""
+"""Values of another type than their field has: a number where text belongs, an object where a list does.
+
+What a type is called here is what `control_plane/schema.json` calls it: "string", "int32", "Quantity", "ServicePort",
+with `container` "[]" for a list and "{}" for a map of it.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +67,14 @@ def wrong_type_fault(wrong: WrongType, node: Any) -> Fault:
     Args:
         wrong: the value, and the type that the field has.
         node: the node of the whole object in the text.
+
+    >>> from k8snotes.api.manifest import compose, plain
+    >>> from k8snotes.api.registry import find_resource
+    >>> from k8snotes.doctor.rules.decoding import undecodable
+    >>> node = compose("{apiVersion: v1, kind: Service, spec: {ports: [{port: '80'}]}}").nodes[0]
+    >>> fault = wrong_type_fault(undecodable(plain(node)[0], find_resource("svc"))[1][0], node)
+    >>> fault.code, fault.because, fault.write
+    ('wrong-shape', 'quoted-number', 'port: 80')
     """
     path = wrong.path
     spot = find(node, path) or Spot(None, node)
@@ -95,7 +107,11 @@ def wrong_type_fault(wrong: WrongType, node: Any) -> Fault:
 
 
 def _shape(value: Any) -> str:
-    """Return the shape of a value, as `words` names shapes."""
+    """Return the shape of a value, as `words` names shapes.
+
+    >>> _shape(True), _shape(80), _shape([80])
+    ('bool', 'number', 'list')
+    """
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):
@@ -123,7 +139,10 @@ def _run_together(value: str, spot: Spot) -> _Advice | None:
 
 
 def _list(type_: FieldType, value: Any, spot: Spot) -> _Advice:
-    """Explain a single value, or an object, that stands where a list belongs."""
+    """Explain a single value, or an object, that stands where a list belongs.
+
+    Of an object the fields may be those of the one item; environment variables are often written as a map.
+    """
     name = str(spot.key.value) if spot.key is not None else "this"
     parts = {"is": _shape(value), "wanted": "list", "name": name}
     if isinstance(value, dict):
@@ -155,7 +174,12 @@ def _list(type_: FieldType, value: Any, spot: Spot) -> _Advice:
 
 
 def _item_for(type_: FieldType, value: Any) -> str:
-    """Return what a single word in a list of objects stands for."""
+    """Return what a single word in a list of objects stands for, "" if that is not known.
+
+    >>> from k8snotes.control_plane.schema import FieldType
+    >>> _item_for(FieldType("ContainerPort"), 80), _item_for(FieldType("EnvVar"), "LANG=C")
+    ('containerPort: 80', '{name: LANG, value: "C"}')
+    """
     whole = isinstance(value, int) and not isinstance(value, bool)
     if type_.name == "ContainerPort" and whole:
         return f"containerPort: {value}"
@@ -172,7 +196,11 @@ def _item_for(type_: FieldType, value: Any) -> str:
 
 
 def _mapping(wrong: WrongType, value: Any, spot: Spot) -> _Advice:
-    """Explain a list, or a single value, that stands where an object belongs."""
+    """Explain a list, or a single value, that stands where an object belongs.
+
+    A single value is often the one field of the object that is meant most (`configMap: web` for its `name`), or a pair
+    that another tool writes so (`app=web`, `80:8080`).
+    """
     type_ = wrong.type
     parts: dict[str, Any] = {"is": _shape(value), "wanted": _wanted(type_, item=wrong.item)}
     name = f"{spot.key.value}:" if spot.key is not None else "-"
@@ -226,7 +254,7 @@ def _no_list(value: list[Any], spot: Spot, name: str, parts: dict[str, Any]) -> 
 
 
 def _single(wrong: WrongType, spot: Spot, node: Any) -> _Advice:
-    """Explain a value that stands where another single value belongs."""
+    """Explain a value that stands where another single value belongs: mostly quotes are missing, or too many."""
     type_, value = wrong.type, wrong.value
     name = f"{spot.key.value}: " if spot.key is not None else "- "
     raw = spot.value.value if spot.value.id == "scalar" else ""
@@ -305,6 +333,7 @@ def _quantity(wrong: WrongType, spot: Spot) -> _Advice:
 
 
 def _word(value: Any) -> str:
+    """Return a single value as the text that was probably meant."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)

@@ -1,4 +1,8 @@
-"""Characters that look right and are not: tabs, blanks of other widths, typographic quotes and dashes."""
+"""Characters that look right and are not: tabs, blanks of other widths, typographic quotes and dashes.
+
+Each function mends one habit in the whole of a draft, and returns the faults with their places on the draft that it was
+given. What stands in the text of a block scalar (`key: |`) or in a comment is left alone: there it is the author's.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,12 @@ _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
 def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
-    """Replace blanks, colons, quotes and dashes that YAML does not take for its own."""
+    """Replace blanks, colons, quotes and dashes that YAML does not take for its own.
+
+    >>> draft, faults = mend_characters(Draft.of("image：nginx"))
+    >>> draft.text, faults[0].parts["names"]
+    ('image: nginx', 'a full-width colon (U+FF1A)')
+    """
     faults: list[Fault] = []
     asleep = scalar_block_lines(draft.lines)
     for number, line in enumerate(draft.lines):
@@ -51,14 +60,17 @@ def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
     return draft, faults
 
 
+# The next four each return the line mended, the column of the first odd character (-1 for none), and what it is.
+
+
 def _blanks(line: str) -> tuple[str, int, str]:
-    found = next((match for match in _LEAD.finditer(line) if match[0].strip(" \t")), None)
-    if found is None:
+    strange = next((match for match in _LEAD.finditer(line) if match[0].strip(" \t")), None)
+    if strange is None:
         return line, -1, ""
-    odd = next(char for char in found[0] if char not in " \t")
+    odd = next(char for char in strange[0] if char not in " \t")
     name = unicodedata.name(odd, "an invisible character").lower()
     new = _LEAD.sub(_plain_blanks, line)
-    return new, found.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
+    return new, strange.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
 
 
 def _plain_blanks(match: re.Match[str]) -> str:
@@ -81,9 +93,9 @@ def _quotes(line: str) -> tuple[str, int, str]:
     if match is None:
         return line, -1, ""
 
-    def plain(found: re.Match[str]) -> str:
-        double = found[2] is not None
-        lead, inner = (found[1], found[3]) if double else (found[5], found[7])
+    def plain(quoted: re.Match[str]) -> str:
+        double = quoted[2] is not None
+        lead, inner = (quoted[1], quoted[3]) if double else (quoted[5], quoted[7])
         mark = '"' if double else "'"
         return f"{lead}{mark}{inner}{mark}"
 
@@ -102,7 +114,13 @@ def _dash(line: str) -> tuple[str, int, str]:
 
 
 def without_prefix(draft: Draft) -> Draft | None:
-    """Return the draft without what begins each of its lines, None if nothing does."""
+    r"""Return the draft without what begins each of its lines, None if nothing does.
+
+    What is recognised: the numbers of lines, the `+` of a diff, the `>` and `|` of a quotation.
+
+    >>> without_prefix(Draft.of("1 kind: Pod\n2 metadata:\n3   name: web")).lines
+    ('kind: Pod', 'metadata:', '  name: web')
+    """
     if sum(bool(line.strip()) for line in draft.lines) < _FEWEST_PREFIXED:
         return None
     for prefix in _PREFIXES:
@@ -115,7 +133,16 @@ def without_prefix(draft: Draft) -> Draft | None:
 
 
 def mend_tabs(draft: Draft, width: int, *, everywhere: bool) -> tuple[Draft, list[Fault]]:
-    """Replace the tabs that indent by blanks, `width` for each; in block scalars only if `everywhere`."""
+    r"""Replace the tabs that indent by blanks.
+
+    Args:
+        draft: the text.
+        width: how many blanks a tab stands for.
+        everywhere: whether to replace those in the texts of block scalars too.
+
+    >>> mend_tabs(Draft.of("spec:\n\ttype: NodePort"), 2, everywhere=False)[0].lines
+    ('spec:', '  type: NodePort')
+    """
     faults: list[Fault] = []
     asleep = set() if everywhere else scalar_block_lines(draft.lines)
     for number, line in enumerate(draft.lines):
@@ -129,7 +156,11 @@ def mend_tabs(draft: Draft, width: int, *, everywhere: bool) -> tuple[Draft, lis
 
 
 def without_tabs(lines: tuple[str, ...]) -> list[str]:
-    """Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not."""
+    r"""Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not.
+
+    >>> without_tabs(("port:\t80", "name: 'a\tb'"))
+    ['port: 80', "name: 'a\tb'"]
+    """
     asleep = scalar_block_lines(lines)
     return [
         _between_words(line) if "\t" in line and number not in asleep else line
@@ -151,7 +182,11 @@ def _between_words(line: str) -> str:
 
 
 def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
-    """Put the blank after the dash of a list item (`-port: 80`) and move what stands below it along."""
+    r"""Put the blank after the dash of a list item (`-port: 80`) and move what stands below it along.
+
+    >>> mend_dashes(Draft.of("ports:\n-port: 80\n name: web"))[0].lines
+    ('ports:', '- port: 80', '  name: web')
+    """
     faults: list[Fault] = []
     asleep = scalar_block_lines(draft.lines)
     number = 0
@@ -205,7 +240,15 @@ def _is_field(text: str) -> bool:
 
 
 def mend_templates(draft: Draft) -> tuple[Draft, list[Fault], set[int]]:
-    """Put stand-ins for `{{ ... }}`, so that the rest can be read; also returns the lines (of the source)."""
+    """Put stand-ins for `{{ ... }}`, so that the rest can be read.
+
+    Returns:
+        The draft, one fault for all templates of it, and the numbers of the lines of the source with a stand-in.
+
+    >>> draft, faults, lines = mend_templates(Draft.of("image: {{ .Values.image }}"))
+    >>> draft.text, faults[0].code, lines
+    ('image: template', 'template', {0})
+    """
     faults: list[Fault] = []
     touched: set[int] = set()
     for number, line in enumerate(draft.lines):

@@ -1,9 +1,15 @@
-"""A working copy of a document's lines: it is repaired line by line, and knows where each line came from."""
+"""A working copy of a document's lines: it is repaired line by line, and knows where each line came from.
+
+All lines and columns count from 0 here; a Finding counts from 1, as editors do.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
+
+from k8snotes.api.manifest import compose
 
 __all__ = ["Draft", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
 
@@ -15,18 +21,38 @@ _KEYED = re.compile(r"^\s*(?:- +)*")
 
 
 def lines_of(text: str) -> list[str]:
-    """Split text into lines, as the YAML parser counts them."""
+    r"""Split text into lines, as the YAML parser counts them.
+
+    Source of the rule: https://yaml.org/spec/1.1/#b-char, by which a lone CR, NEL, LS and PS end a line too.
+
+    >>> lines_of("a\r\nb\nc\x85d")
+    ['a', 'b', 'c', 'd']
+    """
     return _BREAK.split(text)
 
 
 def indent_of(line: str) -> int:
-    """Return how many blanks a line begins with."""
+    """Return how many blanks a line begins with.
+
+    >>> indent_of("    image: nginx")
+    4
+    """
     return len(line) - len(line.lstrip(" "))
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Lines, and for each the number of the line of the source that it came from (both count from 0)."""
+    r"""The lines of a text as they are now, and where each came from. It is never changed: edits return a new one.
+
+    Args:
+        lines: the lines as they are now.
+        origins: for each, the number of the line of the source that it came from.
+        source: the lines as they were written.
+
+    >>> draft = Draft.of("kind: Pod\nmetadata\n").replace(1, 2, ["metadata:", "  name: web"])
+    >>> draft.text, draft.origins
+    ('kind: Pod\nmetadata:\n  name: web\n', (0, 1, 1, 2))
+    """
 
     lines: tuple[str, ...]
     origins: tuple[int, ...]
@@ -43,10 +69,20 @@ class Draft:
         """The lines as one text."""
         return "\n".join(self.lines)
 
+    @property
+    def nodes(self) -> list[Any]:
+        """The YAML nodes of its documents, as far as it can be read; their marks are lines and columns of it."""
+        return compose(self.text).nodes
+
     def replace(self, start: int, end: int, lines: list[str]) -> Draft:
-        """Return the draft with other lines in place of those from `start` to before `end`.
+        """Return the draft with other lines in place of some.
 
         As many as before keep their origins; more than before come from the last of them.
+
+        Args:
+            start: the first line to replace.
+            end: the line after the last to replace; the same as `start` to put lines in before it.
+            lines: what comes in their place.
         """
         old = self.origins[start:end] or self.origins[max(0, start - 1) : start] or (0,)
         origins = tuple(old[min(at, len(old) - 1)] for at in range(len(lines)))
@@ -57,9 +93,13 @@ class Draft:
         )
 
     def move(self, start: int, end: int, to: int, lines: list[str]) -> Draft:
-        """Return the draft with the lines from `start` to before `end` taken out, and `lines` put before `to`.
+        """Return the draft with some lines taken out, and others put in elsewhere: what moves keeps its origins.
 
-        The last of `lines` keep the origins of those that were taken out.
+        Args:
+            start: the first line to take out.
+            end: the line after the last to take out.
+            to: the line before which to put the others; counted before anything is taken out.
+            lines: what to put in; the last of them have the origins of those that were taken out.
         """
         moved = self.origins[start:end]
         new = max(0, len(lines) - len(moved))
@@ -75,7 +115,13 @@ class Draft:
         )
 
     def place(self, line: int, column: int) -> tuple[int, int]:
-        """Return line and column in the source, both from 0, of a place on this draft."""
+        """Return line and column in the source of a place on this draft.
+
+        Where the line is not as it was written, the column is that of the same word, or else of the line's end.
+
+        >>> Draft.of("-image: nginx").replace(0, 1, ["- image: nginx"]).place(0, 2)
+        (0, 1)
+        """
         if line >= len(self.lines):
             line = len(self.lines) - 1
         origin = self.origins[line]
@@ -91,7 +137,18 @@ class Draft:
 
 
 def as_written(before: Draft, after: Draft) -> str:
-    """Return the lines that an edit put in or changed, below the line that they belong to; "" for none or many."""
+    r"""Return the lines that an edit put in or changed, below the line that they belong to; "" for none or many.
+
+    Args:
+        before: the draft before the edit.
+        after: the draft after it.
+
+    >>> draft = Draft.of("spec:\n  selector:\n    app: web")
+    >>> print(as_written(draft, draft.replace(1, 3, ["  selector:", "    matchLabels:", "      app: web"])))
+    selector:
+      matchLabels:
+        app: web
+    """
     old, new = before.lines, after.lines
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -126,7 +183,11 @@ def as_written(before: Draft, after: Draft) -> str:
 
 
 def scalar_block_lines(lines: tuple[str, ...]) -> set[int]:
-    """Return the numbers of the lines that are the text of a block scalar (`key: |`), where YAML's rules sleep."""
+    """Return the numbers of the lines that are the text of a block scalar (`key: |`), where YAML's rules sleep.
+
+    >>> scalar_block_lines(("script: |", "  a:b", "  c", "name: web"))
+    {1, 2}
+    """
     inside: set[int] = set()
     at = 0
     while at < len(lines):

@@ -1,4 +1,8 @@
-"""Changes of a text that keep the rest as it is: a word replaced, a block moved, a line put in."""
+"""Changes of a text that keep the rest as it is: a word replaced, a block moved, a line put in.
+
+Each function makes an edit: it takes the draft for which its spots were found, and returns the draft as it would be,
+or None where the text has a form that it cannot change without guessing (several lines where one is meant, braces).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from k8snotes.doctor.text.draft import Draft, indent_of
-from k8snotes.doctor.text.paths import Spot, Steps, last_line
+from k8snotes.doctor.text.paths import Spot, Steps, find, last_line  # noqa: F401  # find: the examples ask it
 
 __all__ = [
     "Edit",
@@ -51,7 +55,12 @@ def _block_style(spot: Spot) -> bool:
 
 
 def rename(spot: Spot, name: str) -> Edit:
-    """Write another name for a field."""
+    """Write another name for a field.
+
+    >>> draft = Draft.of("metadata: {nmae: web}")
+    >>> rename(find(draft.nodes[0], ("metadata", "nmae")), "name")(draft).text
+    'metadata: {name: web}'
+    """
     key = spot.key
 
     def edit(draft: Draft) -> Draft | None:
@@ -67,7 +76,16 @@ def rename(spot: Spot, name: str) -> Edit:
 
 
 def replace_value(node: Any, new: str) -> Edit:
-    """Write another scalar in place of one that stands on one line."""
+    """Write another scalar in place of one that stands on one line.
+
+    Args:
+        node: the node of the scalar.
+        new: the scalar as it is written, with its quotes if it needs any.
+
+    >>> draft = Draft.of("port: '80'  # the web")
+    >>> replace_value(find(draft.nodes[0], ("port",)).value, "80")(draft).text
+    'port: 80  # the web'
+    """
 
     def edit(draft: Draft) -> Draft | None:
         line, start, end = node.start_mark.line, node.start_mark.column, node.end_mark.column
@@ -81,7 +99,12 @@ def replace_value(node: Any, new: str) -> Edit:
 
 
 def replace_node(node: Any, new: str) -> Edit:
-    """Write a scalar in place of a whole node that stands on one line."""
+    """Write a scalar in place of a whole node that stands on one line.
+
+    >>> draft = Draft.of("- echo: done")
+    >>> replace_node(find(draft.nodes[0], (0,)).value, '"echo: done"')(draft).text
+    '- "echo: done"'
+    """
 
     def edit(draft: Draft) -> Draft | None:
         line, start = node.start_mark.line, node.start_mark.column
@@ -95,7 +118,12 @@ def replace_node(node: Any, new: str) -> Edit:
 
 
 def remove(spot: Spot) -> Edit:
-    """Take a field out, with all that belongs to it."""
+    r"""Take a field out, with all that belongs to it.
+
+    >>> draft = Draft.of("metadata:\n  name: web\n  uid: x")
+    >>> remove(find(draft.nodes[0], ("metadata", "uid")))(draft).lines
+    ('metadata:', '  name: web')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         start, end = spot.line, last_line(spot.value) + 1
@@ -107,7 +135,16 @@ def remove(spot: Spot) -> Edit:
 
 
 def replace_field(spot: Spot, lines: list[str]) -> Edit:
-    """Put other lines in place of a field, where it stands."""
+    r"""Put other lines in place of a field, where it stands.
+
+    Args:
+        spot: the field.
+        lines: what comes in its place, as it would stand at the left edge.
+
+    >>> draft = Draft.of("- image: nginx\n  port: 80")
+    >>> replace_field(find(draft.nodes[0], (0, "port")), ["ports:", "- containerPort: 80"])(draft).lines
+    ('- image: nginx', '  ports:', '  - containerPort: 80')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         start, end = spot.line, max(last_line(spot.value), spot.line) + 1
@@ -121,7 +158,17 @@ def replace_field(spot: Spot, lines: list[str]) -> Edit:
 
 
 def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
-    """Put lines before the one on which a field stands."""
+    r"""Put lines before the one on which a field stands.
+
+    Args:
+        spot: the field.
+        lines: the lines, as they would stand at the left edge.
+        column: the column in which they are to begin.
+
+    >>> draft = Draft.of("spec:\n  ports: []")
+    >>> add_line(find(draft.nodes[0], ("spec", "ports")), ["type: NodePort"], 2)(draft).lines
+    ('spec:', '  type: NodePort', '  ports: []')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         return draft.move(spot.line, spot.line, spot.line, [" " * column + line for line in lines])
@@ -130,7 +177,10 @@ def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
 
 
 def _children_column(spot: Spot) -> int:
-    """Return the column in which the fields of a mapping stand, -1 where no line can be put into it."""
+    """Return the column in which the fields of a mapping stand, -1 where no line can be put into it.
+
+    A field with nothing after its colon may become a mapping: its fields would stand one step deeper.
+    """
     node = spot.value
     if node.id == "mapping" and node.value and not node.flow_style:
         return int(node.value[0][0].start_mark.column)
@@ -144,7 +194,16 @@ def _end_of(spot: Spot) -> int:
 
 
 def add_field(spot: Spot, lines: list[str]) -> Edit:
-    """Put lines at the end of a mapping."""
+    r"""Put lines at the end of a mapping.
+
+    Args:
+        spot: the mapping.
+        lines: the lines, as they would stand at the left edge.
+
+    >>> draft = Draft.of("metadata:\n  name: web\nspec: {}")
+    >>> add_field(find(draft.nodes[0], ("metadata",)), ["labels:", "  app: web"])(draft).lines
+    ('metadata:', '  name: web', '  labels:', '    app: web', 'spec: {}')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         column = _children_column(spot)
@@ -157,9 +216,17 @@ def add_field(spot: Spot, lines: list[str]) -> Edit:
 
 
 def move_into(spot: Spot, target: Spot, wrappers: Steps = ()) -> Edit:
-    """Move a field with all that belongs to it to the end of another mapping, into new objects if need be.
+    r"""Move a field with all that belongs to it to the end of another mapping, into new objects if need be.
 
-    `wrappers` are the names of those, and 0 for the first item of a new list.
+    Args:
+        spot: the field.
+        target: the mapping.
+        wrappers: the names of the new objects, the outermost first, and 0 for the first item of a new list.
+
+    >>> draft = Draft.of("spec:\n  type: NodePort\nport: 80")
+    >>> node = draft.nodes[0]
+    >>> move_into(find(node, ("port",)), find(node, ("spec",)), ("ports", 0))(draft).lines
+    ('spec:', '  type: NodePort', '  ports:', '    - port: 80')
     """
 
     def edit(draft: Draft) -> Draft | None:
@@ -195,7 +262,12 @@ def _deeper(lines: tuple[str, ...], by: int) -> list[str]:
 
 
 def wrap(spot: Spot, name: str) -> Edit:
-    """Put what stands under a field one level deeper, under a new field."""
+    r"""Put what stands under a field one level deeper, under a new field.
+
+    >>> draft = Draft.of("selector:\n  app: web")
+    >>> wrap(find(draft.nodes[0], ("selector",)), "matchLabels")(draft).lines
+    ('selector:', '  matchLabels:', '    app: web')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         node = spot.value
@@ -217,7 +289,13 @@ def wrap(spot: Spot, name: str) -> Edit:
 
 
 def unwrap(spot: Spot, inner: Spot) -> Edit:
-    """Take one level out: what stands under `inner` comes to stand under `spot`."""
+    r"""Take one level out: what stands under `inner` comes to stand under `spot`.
+
+    >>> draft = Draft.of("selector:\n  matchLabels:\n    app: web")
+    >>> node = draft.nodes[0]
+    >>> unwrap(find(node, ("selector",)), find(node, ("selector", "matchLabels")))(draft).lines
+    ('selector:', '  app: web')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         outer, node = spot.value, inner.value
@@ -245,7 +323,13 @@ def unwrap(spot: Spot, inner: Spot) -> Edit:
 
 
 def merge(first: Spot, second: Spot) -> Edit:
-    """Put the fields of a mapping that stands twice under the first of its keys."""
+    r"""Put the fields of a mapping, or the items of a list, that stands twice under the first of its keys.
+
+    >>> draft = Draft.of("spec:\n  a: 1\nspec:\n  b: 2")
+    >>> one, two = (Spot(key, value, draft.nodes[0]) for key, value in draft.nodes[0].value)
+    >>> merge(one, two)(draft).lines
+    ('spec:', '  a: 1', '  b: 2')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         one, two = first.value, second.value
@@ -269,7 +353,12 @@ def merge(first: Spot, second: Spot) -> Edit:
 
 
 def dash_before(spot: Spot) -> Edit:
-    """Make a mapping the one item of a list."""
+    r"""Make a mapping the one item of a list.
+
+    >>> draft = Draft.of("ports:\n  port: 80\n  name: http")
+    >>> dash_before(find(draft.nodes[0], ("ports",)))(draft).lines
+    ('ports:', '  - port: 80', '    name: http')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         node = spot.value
@@ -287,7 +376,12 @@ def dash_before(spot: Spot) -> Edit:
 
 
 def no_dash(spot: Spot) -> Edit:
-    """Make an item of a list part of the item before it."""
+    r"""Make an item of a list part of the item before it.
+
+    >>> draft = Draft.of("env:\n- name: A\n- value: x")
+    >>> no_dash(find(draft.nodes[0], ("env", 1)))(draft).lines
+    ('env:', '- name: A', '  value: x')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         line, column = spot.value.start_mark.line, spot.value.start_mark.column
@@ -300,7 +394,12 @@ def no_dash(spot: Spot) -> Edit:
 
 
 def without_dashes(spot: Spot) -> Edit:
-    """Make the items of a list, each a mapping, the fields of one mapping."""
+    r"""Make the items of a list, each a mapping, the fields of one mapping.
+
+    >>> draft = Draft.of("metadata:\n  - name: web\n  - labels: {}")
+    >>> without_dashes(find(draft.nodes[0], ("metadata",)))(draft).lines
+    ('metadata:', '    name: web', '    labels: {}')
+    """
 
     def edit(draft: Draft) -> Draft | None:
         node = spot.value
