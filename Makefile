@@ -11,7 +11,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && cp binder/overrides.json $(LAB_SETTINGS
 NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench badges words notebooks pictures clean
+.PHONY: help lab test lint bench badges chapters words notebooks pictures clean
 # what a reader has solved in this checkout changes no chapter
 test notebooks: export K8SNOTES_PROGRESS := off
 
@@ -37,14 +37,21 @@ bench: $(VENV)/.bench  ## measure against peers; ratios, no verdict
 badges: $(VENV)/.test  ## write README's badges and the chapters' Colab cell from [project.urls] in pyproject.toml
 	$(BIN)/python .ci/badges.py
 
+chapters: $(VENV)/.test  ## write tables of chapters and questions of exercises from the chapters' files of words
+	$(BIN)/python .ci/chapters.py
+
 words: $(VENV)/.test  ## collect the glossary from the chapters' words
 	$(BIN)/python .ci/words.py
 
-notebooks: $(VENV)/.test  ## run every chapter and write its outputs
-	$(BIN)/python tests/execute_notebooks.py
-
 pictures: $(VENV)/.test  ## draw README's pictures
 	$(BIN)/python .ci/pictures.py
+
+notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four above, and a run that writes outputs
+	$(BIN)/python .ci/pictures.py
+	$(BIN)/python .ci/chapters.py
+	$(BIN)/python .ci/badges.py
+	$(BIN)/python .ci/words.py
+	$(BIN)/python tests/execute_notebooks.py
 
 clean:  ## remove the virtual environment and what tools left
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import SelectorSyntaxError as SelectorSyntaxError
     from k8snotes.errors import SnapshotError as SnapshotError
     from k8snotes.errors import TableError as TableError
-    from k8snotes.figures.palette import legend as legend
+    from k8snotes.figures.legend import legend as legend
     from k8snotes.figures.sizing import fit as fit
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
@@ -56,7 +56,7 @@ _HOME = {
     "explore": "widgets",
     "fit": "figures.sizing",
     "glossary": "course",
-    "legend": "figures.palette",
+    "legend": "figures.legend",
     "load": "cluster",
     "progress": "course",
     "select": "tables",

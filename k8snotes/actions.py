@@ -15,6 +15,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.sources import read
+from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
@@ -193,9 +194,33 @@ def drain_of(api: ApiServer, node: KubeObject) -> Drain:
     return Drain(tuple(going), tuple(daemons), tuple(bare), tuple(local))
 
 
-def evict(api: ApiServer, pod: Pod, *, why: str = "evicted") -> None:
-    """Ask the API server to evict a Pod: it is deleted as if by hand."""
-    api.delete(pod, by="kubectl", why=why)
+def evict(simulation: Simulation, pods: Iterable[Pod], *, why: str) -> list[tuple[Pod, ApiError]]:
+    """Evict Pods as a drain does: one that a budget keeps is asked for again when the cluster has settled.
+
+    Where no budget refuses, nothing but the deletions has happened when this returns.
+
+    Args:
+        simulation: the cluster.
+        pods: the Pods, in the order in which they are asked for.
+        why: the reason that the log notes.
+
+    Returns:
+        The Pods that stay, each with its last refusal (429): no further try would succeed.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
+    """
+    waiting = list(pods)
+    while True:
+        refused: list[tuple[Pod, ApiError]] = []
+        for pod in waiting:
+            try:
+                eviction.evict(simulation.api, pod, why=why)
+            except ApiError as error:
+                refused.append((pod, error))
+        if not refused or len(refused) == len(waiting):
+            return refused
+        simulation.settle()
+        waiting = [pod for pod, _ in refused]
 
 
 def lose(simulation: Simulation, node: Node) -> None:

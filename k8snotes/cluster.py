@@ -19,6 +19,7 @@ from k8snotes.api.plural import count
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
+from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from k8snotes.facts.architecture import Architecture
-    from k8snotes.facts.endpoints import ServiceEndpoints
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.timeline import TimelineFigure
@@ -356,15 +356,10 @@ class Cluster(Sending):
         service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
         if not isinstance(service, Service):
             raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
-        from k8snotes.facts.endpoints import endpoints
         from k8snotes.figures.endpoints import endpoints_view
+        from k8snotes.network.endpoints import endpoints
 
-        def tables(told: ServiceEndpoints) -> pd.DataFrame:
-            from k8snotes.tables import endpoints_table
-
-            return endpoints_table(told)
-
-        return endpoints_view(endpoints(self.api, service), tables)
+        return endpoints_view(endpoints(self.api, service))
 
     def selection(
         self,
@@ -456,7 +451,8 @@ class Cluster(Sending):
         """Cordon a Node and evict its Pods, as `kubectl drain --ignore-daemonsets` does; returns those Pods.
 
         Pods of DaemonSets and mirror Pods stay. Raises ClusterError where a Pod has no controller that
-        would make it anew on another Node, unless `force`. PodDisruptionBudgets are not looked at.
+        would make it anew on another Node, unless `force`. A Pod that a PodDisruptionBudget keeps is asked for
+        again when the others have been replaced; ApiError (429) is raised where it stays all the same.
         """
         self.cordon(ref)
         node = self._node(ref)
@@ -467,10 +463,29 @@ class Cluster(Sending):
                 f"cannot delete Pods that declare no controller (use force=True to override): {bare}. "
                 f"Nobody would make them anew on another Node. {node.ref} is cordoned, and they run on."
             )
-        going: list[KubeObject] = [pod for pod in plan.going if not pod.terminating]
-        for pod in going:
-            self.api.delete(pod, by="kubectl", why=f"evicted: {node.ref} is drained")
-        return going
+        going = [pod for pod in plan.going if not pod.terminating]
+        refused = actions.evict(self.simulation, going, why=f"evicted: {node.ref} is drained")
+        if refused:
+            raise refused[0][1]
+        return [*going]
+
+    def evict(self, ref: str) -> None:
+        """Ask for a Pod to go, as a drain does: it is deleted unless a PodDisruptionBudget refuses.
+
+        Raises ApiError (429, in Kubernetes' words; `.causes` say which budget and why), NotFoundError, and
+        ClusterError for what is no Pod.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> pod = c.objects("pods", "tier=cache")[0]
+        >>> c.evict(pod.ref)
+        >>> c[pod.ref].terminating
+        True
+
+        Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
+        """
+        self.simulation.may_change()
+        eviction.evict(self.api, self._pod(ref))
 
     def lose(self, ref: str) -> None:
         """Let a Node fall silent, as when its power fails: its kubelet renews its Lease no more."""
@@ -602,7 +617,7 @@ class Cluster(Sending):
         from k8snotes.figures.quota import quota_figure
 
         name = self.simulation.lookup.namespace(namespace) or "default"
-        used = as_reported if self.snapshot else self.api.manifests.used
+        used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
 
     def why_pending(self, ref: str) -> Figure:
@@ -659,13 +674,7 @@ class Cluster(Sending):
         facts = timeline(log, self.api, ref=about, skip=skip, since=begins)
         if about and not any(change.ref == about for change in log):
             _ = self[str(ref)]  # it was never written; NotFoundError, where it is not there either
-
-        def table() -> pd.DataFrame:
-            from k8snotes.tables import timeline_table
-
-            return timeline_table(facts)
-
-        return timeline_figure(facts, unfold=unfold, table=table)
+        return timeline_figure(facts, unfold=unfold)
 
     def architecture(self, *, unfold: bool = False) -> Figure:
         """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods.

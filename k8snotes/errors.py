@@ -287,6 +287,7 @@ class Cause:
     - "label": the key or the value of a label is not of the right form
     - "empty-selector", "template-labels": the selector selects nothing, or not the Pods of the template
     - "standard-resource": no such resource can be counted, requested or limited
+    - "over-limit": more is requested than the limit allows
     """
 
     __slots__ = ("bad_value", "detail", "field", "message", "reason", "rule", "supported")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from k8snotes.actions import provide_load_balancers
@@ -11,21 +10,15 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.errors import ClusterError, did_you_mean
+from k8snotes.errors import ClusterError
 from k8snotes.facts.node_rules import NodeRules, node_rules
 from k8snotes.facts.reading import Workloads
-from k8snotes.facts.tracing import ground_of, standing
 from k8snotes.facts.way_in import way_in
-from k8snotes.network.ground import Ground
-from k8snotes.network.packet import Trace
-from k8snotes.network.sender import Sender
-from k8snotes.network.targets import Target, is_address, protocol_named, target_of, whole_number
-from k8snotes.network.trace import Surroundings, trace
+from k8snotes.network.targets import protocol_named, target_of, whole_number
+from k8snotes.network.trace import Trace
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.trace import TraceFigure
@@ -39,7 +32,6 @@ class Sending:
 
     simulation: Simulation
     objects: Callable[..., list[KubeObject]]
-    _ground: tuple[int, Ground, Surroundings] | None = None
 
     def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
         """Follow one packet to `url`, hop by hop: where it is, its addresses, which rule acted, and how it ends.
@@ -58,7 +50,7 @@ class Sending:
 
         Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
         """
-        return self._figure(self._traced(target_of(url, protocol), source, times))
+        return self._figure(self.simulation.network.trace(target_of(url, protocol), source, times))
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
         """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP answers none.
@@ -68,7 +60,7 @@ class Sending:
         >>> print(c.ping(c["svc/cache"].cluster_ip, source="pod/mysql-0").outcome)
         no reply
         """
-        return self._figure(self._traced(target_of(host, ping=True), source, 1))
+        return self._figure(self.simulation.network.ping(host, source))
 
     def walk(self, url: str, source: str = "outside", protocol: str = "TCP") -> Walker:
         """Return the walker: one packet's way, hop by hop, back and forth; URL, sender and protocol can be changed.
@@ -85,7 +77,7 @@ class Sending:
         from k8snotes.widgets.walker import Walker, sent  # noqa: PLC0415  # views come last
 
         first = sent(self, url, source, protocol)
-        return Walker(self, first, asked=(url, source, protocol), whose=self._whose)
+        return Walker(self, first, asked=(url, source, protocol), whose=self.simulation.network.whose)
 
     def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
         """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` would print them.
@@ -104,12 +96,7 @@ class Sending:
         """
         from k8snotes.figures.rules import rules_figure  # noqa: PLC0415  # views come last
 
-        def tables(told: NodeRules) -> pd.DataFrame:
-            from k8snotes.tables import rules_table  # noqa: PLC0415  # pandas only for a table
-
-            return rules_table(told)
-
-        return rules_figure(self._rules(node, service), tables=tables, unfold=unfold)
+        return rules_figure(self._rules(node, service), unfold=unfold)
 
     def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
         """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
@@ -127,7 +114,8 @@ class Sending:
         pod = self.simulation.lookup.at(ref)
         if not isinstance(pod, Pod):
             raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
-        self.simulation.ears.say(pod, None if port is None else whole_number(port), protocol_named(protocol))
+        number = None if port is None else whole_number(port)
+        self.simulation.listeners.open(pod, number, protocol_named(protocol))
 
     def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
         """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
@@ -162,22 +150,17 @@ class Sending:
             raise ClusterError(
                 f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
             )
-        ground, around = self._terrain()
         made_by = Workloads(self.simulation.api).of
-        facts = way_in(ground, shown, port, silent=around.silent, why=around.why, made_by=made_by)
+        facts = way_in(self.simulation.network.state, shown, port, made_by=made_by)
         return way_in_figure(facts, unfold=unfold)
 
     # ---- inner
 
-    def _whose(self, ip: str) -> str:
-        """Say whose an address is at this moment."""
-        return self._terrain()[0].whose(ip)
-
     def _rules(self, node: str, service: str) -> NodeRules:
-        ground, around = self._terrain()
+        state = self.simulation.network.state
         if not isinstance(node, str):
             raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
-        there = ground.node_named.get(node) or (
+        there = state.node_named.get(node) or (
             self.simulation.lookup.at(node) if "/" in node else self.simulation.lookup.object("nodes", node)
         )
         if not isinstance(there, Node):
@@ -189,122 +172,19 @@ class Sending:
             raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
 
         def whose(ip: str) -> tuple[str, str]:
-            pod = ground.pod_at.get(ip)
-            return (pod.ref, pod.node_name) if pod else (ground.whose(ip), "")
+            pod = state.pod_at.get(ip)
+            return (pod.ref, pod.node_name) if pod else (state.whose(ip), "")
 
         return node_rules(
-            ground.rules_of(there.name),
-            ground.services,
+            state.rules_of(there.name),
+            state.services,
             service=f"{shown.namespace}/{shown.name}" if shown else "",
-            pod_range=ground.pod_range,
+            pod_range=state.pod_range,
             whose=whose,
-            why=around.why,
+            why=state.standing,
         )
 
     def _figure(self, facts: Trace) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure  # noqa: PLC0415  # views come last
 
-        def tables(which: str, told: Trace) -> pd.DataFrame:
-            from k8snotes.tables import hops_table, spread_table  # noqa: PLC0415  # pandas only for a table
-
-            return hops_table(told) if which == "hops" else spread_table(told)
-
-        return trace_figure(facts, whose=self._terrain()[0].whose, tables=tables)
-
-    def _traced(self, target: Target, source: str, times: int) -> Trace:
-        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 100_000:
-            raise ClusterError(f"times is a whole number from 1 to 100,000, not {times!r}.")
-        ground, around = self._terrain()
-        return trace(ground, self._sender(source, ground), target, around, times=times)
-
-    def _terrain(self) -> tuple[Ground, Surroundings]:
-        """Return the ground of this moment; it is kept until something is stored."""
-        revision = self.simulation.api.store.revision
-        if self._ground is None or self._ground[0] != revision:
-            known = not self.simulation.snapshot
-            ground = ground_of(
-                self.simulation.api,
-                pod_range=str(self.simulation.pod_ips.network) if known else "",
-                service_range=str(self.simulation.api.service_ips.network) if known else "",
-                derive=self.simulation.snapshot,
-            )
-            self._ground = revision, ground, Surroundings(why=standing(self.simulation.api))
-        _, ground, around = self._ground
-        return ground, Surroundings(
-            self.simulation.ears, frozenset(self.simulation.kubelets.stopped), around.why
-        )
-
-    def _sender(self, source: str, ground: Ground) -> Sender:
-        if not isinstance(source, str):
-            raise ClusterError(f'source is text such as "pod/client", not a {type(source).__name__}.')
-        if source == "outside":
-            return Sender.outside()
-        if is_address(source):
-            node = ground.node_at.get(source) or ground.bridge_at.get(source)
-            if node is not None:
-                return self._node_sends(node)
-            pod = ground.pod_at.get(source)
-            return self._stranger(source, ground) if pod is None else self._pod_sends(pod)
-        if ":" in source:
-            raise ClusterError(f'"{source}" is no sender: the clusters here have IPv4 addresses alone.')
-        if "/" not in source and source not in ground.node_named:
-            pods = [pod.ref for pod in ground.pods if pod.name == source][:1]
-            near = (
-                f' Did you mean "{pods[0]}"?'
-                if pods
-                else did_you_mean(source.lower(), ["outside", *ground.node_named])
-            )
-            raise ClusterError(
-                f'"{source}" is no sender. Write a Pod, as in source="pod/client", a Node, as in "node/node-1", '
-                f'an address, or "outside".{near}'
-            )
-        found = ground.node_named.get(source.removeprefix("node/")) or self.simulation.lookup.at(source)
-        if isinstance(found, Node):
-            return self._node_sends(found)
-        if isinstance(found, Pod):
-            return self._pod_sends(found)
-        raise ClusterError(
-            f"{found.ref} is a {found.kind}, and cannot send. A source is a Pod, as in "
-            'source="pod/client", a Node, as in "node/node-1", or "outside".'
-        )
-
-    @staticmethod
-    def _node_sends(node: Node) -> Sender:
-        sender = Sender.of_node(node)
-        if not sender.ip:
-            raise ClusterError(
-                f"{node.ref} tells no IPv4 address: packets are followed here over IPv4 alone."
-            )
-        return sender
-
-    @staticmethod
-    def _stranger(source: str, ground: Ground) -> Sender:
-        """Return a machine outside that has an address, or say why nobody can have it."""
-        ip = IPv4Address(source)
-        why = ""
-        if ground.is_pod_ip(source):
-            why = "it is of the Pod network, and no Pod has it"
-        elif ground.is_service_ip(source):
-            why = "it is a Cluster IP, or of their range: no machine has one, so none sends from it"
-        elif ip.is_loopback:
-            why = 'on every machine it is the machine itself: say which one, as in source="node/node-1"'
-        elif ip.is_multicast or ip.is_unspecified or source == "255.255.255.255":
-            why = "it is the address of no one machine"
-        if why:
-            raise ClusterError(f"Nobody sends from {source}: {why}.")
-        return Sender.outside(source)
-
-    @staticmethod
-    def _pod_sends(pod: Pod) -> Sender:
-        if not pod.ip or pod.ended:
-            state = (
-                f"it has ended ({pod.phase})"
-                if pod.ended
-                else "it has no address yet: c.settle() lets it start"
-            )
-            raise ClusterError(f"{pod.ref} cannot send: {state}.")
-        if not is_address(pod.ip):
-            raise ClusterError(
-                f"{pod.ref} has the address {pod.ip}: packets are followed here over IPv4 alone."
-            )
-        return Sender.of_pod(pod)
+        return trace_figure(facts, whose=self.simulation.network.state.whose)

@@ -17,7 +17,8 @@ from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.errors import SnapshotError
 from k8snotes.lookup import Lookup
-from k8snotes.network.listening import Ears
+from k8snotes.network.listeners import Listeners
+from k8snotes.network.network import Network
 from k8snotes.node.kubelet import Kubelets
 
 __all__ = ["Simulation"]
@@ -44,6 +45,8 @@ class Simulation:
     ['node-1', 'node-2']
     """
 
+    _network: Network | None = None
+
     def __init__(
         self,
         nodes: int | Sequence[Manifest | KubeObject] = 3,
@@ -58,7 +61,7 @@ class Simulation:
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
-        self.kubelets, self.ears = Kubelets(self.pod_ips), Ears()
+        self.kubelets, self.listeners = Kubelets(self.pod_ips), Listeners()
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
         for manifest in system_namespaces():
@@ -92,6 +95,22 @@ class Simulation:
         """What finds objects by kind, name and reference."""
         return Lookup(self.api, snapshot=self.snapshot)
 
+    @property
+    def network(self) -> Network:
+        """What packets are sent through, and names are looked up in."""
+        if self._network is None:
+            known = not self.snapshot
+            self._network = Network(
+                self.api,
+                find=self.lookup.at,
+                listeners=self.listeners,
+                silent=self.kubelets.stopped,
+                pod_range=str(self.pod_ips.network) if known else "",
+                service_range=str(self.api.service_ips.network) if known else "",
+                from_dump=self.snapshot,
+            )
+        return self._network
+
     def may_change(self) -> None:
         """Raise SnapshotError where the cluster is only looked at."""
         if self.snapshot:
@@ -116,7 +135,10 @@ class Simulation:
         return changes
 
     def settle(self) -> Changes:
-        """Let the components act until none has anything left to do; returns what each did, in order."""
+        """Let the components act until none has anything left to do; returns what each did, in order.
+
+        Where they would go on for ever, it stops, and `.note` of the answer says who keeps writing what.
+        """
         changes = Changes()
         collects = gc.isenabled()
         gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
@@ -150,7 +172,7 @@ class Simulation:
         other = object.__new__(Simulation)
         other.api = self.api.copy()
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
-        other.kubelets, other.ears = self.kubelets.copy_with(other.pod_ips), self.ears.copy()
+        other.kubelets, other.listeners = self.kubelets.copy_with(other.pod_ips), self.listeners.copy()
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot = self.snapshot

@@ -16,11 +16,11 @@ from k8snotes.facts.rows import columns, row
 
 if TYPE_CHECKING:
     from k8snotes.api.base import KubeObject
-    from k8snotes.facts.endpoints import ServiceEndpoints
     from k8snotes.facts.measured import Measured, MeasuredNode
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.facts.timeline import Timeline
-    from k8snotes.facts.tracing import Trace
+    from k8snotes.network.endpoints import ServiceEndpoints
+    from k8snotes.network.trace import Trace
 
 __all__ = [
     "K8sAccessor",

@@ -13,27 +13,21 @@ import json
 import re
 from pathlib import Path
 
+from k8snotes.api.kind import Kind
+from k8snotes.api.kinds import others
+from k8snotes.api.registry import all_kinds
+
 SCHEMA = Path(__file__).resolve().parents[1] / "k8snotes" / "control_plane" / "schema.json"
 
-KINDS = {
-    "core_v1": "Pod Service Endpoints Node Namespace ReplicationController ResourceQuota LimitRange Event "
-    "ConfigMap Secret ServiceAccount PersistentVolumeClaim PodTemplate",
-    "apps_v1": "ReplicaSet Deployment StatefulSet DaemonSet",
-    "batch_v1": "Job CronJob",
-    "discovery_v1": "EndpointSlice",
-    "networking_v1": "Ingress NetworkPolicy",
-    "autoscaling_v2": "HorizontalPodAutoscaler",
-    "policy_v1": "PodDisruptionBudget",
-}
-API_VERSIONS = {
-    "core_v1": "v1",
-    "apps_v1": "apps/v1",
-    "batch_v1": "batch/v1",
-    "discovery_v1": "discovery.k8s.io/v1",
-    "networking_v1": "networking.k8s.io/v1",
-    "autoscaling_v2": "autoscaling/v2",
-    "policy_v1": "policy/v1",
-}
+# every kind with a file of its own has a table: by lightkube's module ("apps_v1") the kinds of it
+TABLED = [kind for kind in all_kinds() if kind not in others.KINDS]
+
+
+def _module_of(kind: Kind) -> str:
+    """Return lightkube's module of a kind: "core_v1", "discovery_v1"."""
+    return f"{kind.group.partition('.')[0] or 'core'}_{kind.version}"
+
+
 INT64 = {
     "activeDeadlineSeconds",
     "averageValue",
@@ -290,17 +284,16 @@ def _is_pointer(module: str, struct: str, field: str, type_: str) -> bool:
 
 
 def _is_root_spec(module: str, struct: str, field: str) -> bool:
-    return field == "spec" and struct in KINDS.get(module, "").split()
+    return field == "spec" and any((_module_of(kind), kind.kind) == (module, struct) for kind in TABLED)
 
 
 def schema() -> dict[str, object]:
     """Return what schema.json holds: for each struct its fields, "name:type" each, "!" if always written."""
     kinds: dict[str, str] = {}
     todo: list[tuple[str, str]] = []
-    for module, names in KINDS.items():
-        for name in names.split():
-            kinds[f"{API_VERSIONS[module]} {name}"] = name
-            todo.append((module, name))
+    for kind in TABLED:
+        kinds[f"{kind.api_version} {kind.kind}"] = kind.kind
+        todo.append((_module_of(kind), kind.kind))
     structs: dict[str, str] = {}
     while todo:
         module, name = todo.pop(0)

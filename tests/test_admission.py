@@ -2,7 +2,6 @@
 
 import pytest
 
-from k8snotes.control_plane import admission
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
 
@@ -64,7 +63,7 @@ def refused(manifest, api, old=None):
 def used(api):
     """Return what is used of the only quota."""
     (budget,) = api.list("resourcequotas")
-    return admission.quota_usage(budget.raw, api.manifests)
+    return {name: str(amount) for name, amount in api.ledger.used(budget.raw).items()}
 
 
 def test_a_pod_stays_five_minutes_on_a_node_that_is_gone():

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from k8snotes.course.checking import exercises
+from k8snotes.course.chapters import exercises
 
 sys.path.insert(0, str(Path(__file__).parent))
 from execute_notebooks import NOTEBOOKS
@@ -108,7 +108,9 @@ def test_each_misconception_is_an_exercise_that_names_it():
     named = set()
     for chapter, number, cell in tagged("misconception"):
         (asked,) = re.findall(r'kn\.check\("([^"]+)"', cell.source)
-        said = [wrong.misconception for wrong in exercises(chapter)[asked].wrong]
+        said = [
+            item.belief for item in exercises(chapter)[asked].beliefs if item.misconception == int(number)
+        ]
         assert any(re.search(BELIEFS[int(number)], text) for text in said), (asked, number, said)
         named.add(int(number))
     assert named == set(BELIEFS)

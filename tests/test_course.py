@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.course import CheckResult, check
-from k8snotes.course.checking import CHAPTERS, exercises
-from k8snotes.course.repairing import Repair, broken
+from k8snotes.course import CheckResult, answers, check
+from k8snotes.course.chapters import chapters, exercises
+from k8snotes.course.exercises.your_own_cluster import Repair, broken
 
 sys.path.insert(0, str(Path(__file__).parent))
 from solutions import GUESSES, SOLUTIONS
 
-ALL = [item for chapter in CHAPTERS for item in exercises(chapter).values()]
+ALL = [item for chapter in chapters() for item in exercises(chapter).values()]
 JUDGED = [item for item in ALL if not item.guess]
 BLANKS = [
     None,
@@ -81,15 +81,15 @@ def test_blank_is_no_answer(exercise, blank):
 @judged
 def test_every_wrong_answer_names_its_misconception(exercise):
     """Each listed wrong answer is told its own belief and its own hint."""
-    assert exercise.wrong, "an exercise without a single misconception teaches nothing"
-    for wrong in exercise.wrong:
-        answer = wrong.example()
+    assert exercise.beliefs, "an exercise without a single misconception teaches nothing"
+    for belief in exercise.beliefs:
+        answer = exercise.wrong(belief)
         if isinstance(SOLUTIONS[exercise.id][0], dict):
             answer = {**SOLUTIONS[exercise.id][0], **answer}
         result = check(exercise.id, answer)
         assert result.status == "not yet", answer
-        assert (result.misconception, result.hint) == (wrong.misconception, wrong.hint)
-    hints = [item.hint for item in exercise.wrong]
+        assert (result.misconception, result.hint) == (belief.belief, belief.hint)
+    hints = [item.hint for item in exercise.beliefs]
     assert len(set(hints)) == len(hints)
 
 
@@ -121,15 +121,15 @@ def test_hints_do_not_give_the_answer_away(exercise):
         lines = {line.strip(" -") for line in exercise.right().splitlines()} - {
             line.strip(" -") for line in before
         }
-        said = " ".join([exercise.hint, *(f"{wrong.hint} {wrong.misconception}" for wrong in exercise.wrong)])
+        said = " ".join([exercise.hint, *(f"{item.hint} {item.belief}" for item in exercise.beliefs)])
         assert not any(line in said for line in lines if len(line) > 3)
         return
-    for wrong in exercise.wrong:
+    for item in exercise.beliefs:
         if isinstance(right, dict):
-            assert not any(_gives_away(right[field], wrong.hint) for field in wrong.example()), wrong.hint
+            assert not any(_gives_away(right[field], item.hint) for field in exercise.wrong(item)), item.hint
         else:
-            assert not _gives_away(right, wrong.hint), wrong.hint
-            assert not _gives_away(right, wrong.misconception), wrong.misconception
+            assert not _gives_away(right, item.hint), item.hint
+            assert not _gives_away(right, item.belief), item.belief
     if not isinstance(right, dict):
         assert not _gives_away(right, exercise.hint), exercise.hint
 
@@ -232,6 +232,20 @@ def test_unreadable_answers_say_what_is_asked():
     assert "One letter" in check("01-service/4", 1).message
 
 
+def test_no_decision_reads_a_message():
+    """A name is not found, whatever it is called: what a message happens to say is no status."""
+    result = check("00-start-here/2", ["no answer yet"])
+    assert result.message.startswith('There is no "no answer yet" here.')
+    assert result.status == "not yet"
+
+
+def test_each_code_of_an_unreadable_answer_has_its_sentence():
+    """Every code that the course raises has a sentence, and every sentence is raised."""
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(answers.__file__).parent.rglob("*.py"))
+    raised = set(re.findall(r'raise UnreadableAnswerError\(\s*"([^"]+)"', source)) | {answers.MISSING}
+    assert raised == set(answers._SENTENCES)
+
+
 class Hostile:
     """An answer that fails whatever is done to it."""
 
@@ -332,8 +346,8 @@ def test_import_costs_little():
 
 def test_exercises_are_not_changed_by_readers():
     """The clusters that exercises ask stay as they were, however often one checks."""
-    first = [str(check(item.id, item.wrong[0].example())) for item in JUDGED]
-    assert [str(check(item.id, item.wrong[0].example())) for item in JUDGED] == first
+    first = [str(check(item.id, item.wrong(item.beliefs[0]))) for item in JUDGED]
+    assert [str(check(item.id, item.wrong(item.beliefs[0]))) for item in JUDGED] == first
 
 
 @pytest.mark.parametrize("name", ["guestbook", "guestbook-broken", "tomcat-service"])

@@ -3,7 +3,7 @@
 import pytest
 
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.preparing import qos_class
+from k8snotes.control_plane.pod_resources import qos_class
 
 
 def server():

@@ -550,8 +550,7 @@ def test_the_doctor_has_no_pipeline_of_its_own():
     }
     assert {name.removeprefix("k8snotes.control_plane.") for name in asked} == {
         "apiserver",
-        "serving",  # which kind a manifest speaks of
-        "decoding",  # goes on where the API server's decoder stops
+        "decoding",  # which kind a manifest speaks of; its decoder goes on where the API server's stops
         "schema",  # the fields that there are
         "endpoint_rules",  # which port a Service reaches at a Pod
     }

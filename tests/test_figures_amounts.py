@@ -12,7 +12,8 @@ from test_figures_pictures import GOLDEN, NASTY, parse, said
 
 import k8snotes as kn
 from k8snotes.figures import palette
-from k8snotes.figures.bars import Piece, bar, pieces_of, reach_of
+from k8snotes.figures.drawing import markup
+from k8snotes.figures.scene import Bar, Piece, pieces_of, reach_of
 
 RC = """{apiVersion: v1, kind: ReplicationController, metadata: {name: %s}, spec: {replicas: %d, template: {
   metadata: {labels: {app: %s}}, spec: {containers: [{name: a, image: b, resources: {
@@ -153,7 +154,7 @@ def test_the_bars_are_to_scale():
     """A piece that is a quarter of the whole is a quarter as wide; what is beyond ends at half as much again."""
 
     def wide(*pieces, whole=100):
-        made = bar([Piece(amount, palette.REQUESTED) for amount in pieces], whole, width=200)
+        made = markup(Bar([Piece(amount, palette.REQUESTED) for amount in pieces], whole, width=200))
         return [int(width) for width in re.findall(r'width="(\d+)" height', made)][:-1]
 
     assert wide(25, 75) == [50, 150]

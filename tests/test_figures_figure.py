@@ -13,6 +13,7 @@ import pytest
 from k8snotes.errors import FigureError, K8sNotesError
 from k8snotes.figures import engine
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.scene import Box, Line, Scene
 
 
 def parse(svg: str) -> ET.Element:
@@ -26,17 +27,12 @@ SAFE = 'alert("x")'
 def figure(word: str = "web", calls: list[str] | None = None) -> Figure:
     calls = calls if calls is not None else []
 
-    def dot() -> str:
-        calls.append("dot")
-        return 'digraph { graph [bgcolor=white] a [label="web"] }'
+    def scene() -> Scene:
+        calls.append("scene")
+        box = Box([Line("one box", indent=0), f"✓ {word}"], id="a", indent=0)
+        return Scene([box], opening=f"A box, {word}.")
 
-    def words() -> str:
-        calls.append("text")
-        return f"one box\n  ✓ {word}"
-
-    return Figure(
-        f"box: {word}", {"name": word}, dot=dot, text=words, alt=lambda: f"A box, {word}.", caption="Look."
-    )
+    return Figure("box", word, {"name": word}, scene, caption="Look.")
 
 
 @pytest.fixture
@@ -75,7 +71,7 @@ def test_nothing_is_made_before_it_is_asked_for() -> None:
     assert calls == []
     assert fig.svg == fig.svg
     assert fig.text == fig.text
-    assert calls == ["dot", "text"]
+    assert calls == ["scene"]
 
 
 def test_its_facts_are_what_it_was_drawn_from() -> None:
@@ -87,7 +83,7 @@ def test_the_bundle_has_html_svg_and_words() -> None:
     """A cell gets all three; the words are the outline."""
     shown = bundle(figure())
     assert list(shown) == ["text/plain", "text/html", "image/svg+xml"]
-    assert shown["text/plain"] == "one box\n  ✓ web"
+    assert shown["text/plain"] == "box: web\none box\n  ✓ web"
     assert shown["image/svg+xml"].startswith("<svg")
 
 
@@ -138,14 +134,14 @@ def test_no_text_becomes_markup() -> None:
 def test_words_hold_nothing_that_moves_a_terminal() -> None:
     """Control characters and turned text become U+FFFD; the outline keeps its lines."""
     text = figure("a\nb\x1b[31m\u202e").text
-    assert text.split("\n")[0] == "one box"
+    assert text.split("\n")[1] == "one box"
     assert "\x1b" not in text
     assert "\u202e" not in text
 
 
 def test_a_long_alt_is_cut_between_words() -> None:
     """A screen reader is not held up by a hundred names."""
-    fig = Figure("t", None, dot=str, text=str, alt=lambda: "word " * 500)
+    fig = Figure("t", "", None, lambda: Scene([], opening="word " * 500))
     assert len(fig.alt) <= 600
     assert fig.alt.endswith("word …")
 
@@ -175,7 +171,7 @@ def test_without_an_engine_the_svg_is_the_words() -> None:
         ("x.svg", "<?xml"),
         ("x.SVG", "<?xml"),
         ("x.dot", "digraph"),
-        ("x.txt", "one box"),
+        ("x.txt", "box: web"),
         ("x.html", "<!DOCTYPE html>"),
     ],
 )

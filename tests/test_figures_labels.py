@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from k8snotes.figures import engine, palette
-from k8snotes.figures.dot import angle, digraph
-from k8snotes.figures.folding import Names, fold
-from k8snotes.figures.html_label import WIDE, bold, box, heading, label, note, width_for
-from k8snotes.figures.measure import columns, points, short
-from k8snotes.figures.wording import indented, listed, plain
+from k8snotes.figures import drawing, engine, palette
+from k8snotes.figures.measure import columns, points, short, width_for
+from k8snotes.figures.outline import outline
+from k8snotes.figures.scene import WIDE, Box, Label, Line, Link, Scene, bold, heading, note
+from k8snotes.figures.stacks import Names, fold
+from k8snotes.figures.wording import listed, plain
 
 
 def parse(svg: str) -> ET.Element:
@@ -40,13 +40,11 @@ NASTY = [
 ]
 
 
-def drawn(markup: str) -> list[str]:
-    """Draw a label and return the texts of the picture, as an XML parser reads them."""
-    graph = digraph()
-    graph.node("n", angle(markup))  # type: ignore[arg-type]
-    drawing = engine.draw(graph.source)
-    assert drawing.problem == ""
-    root = parse(drawing.svg)
+def drawn(lines: list) -> list[str]:
+    """Draw a box of lines and return the texts of the picture, as an XML parser reads them."""
+    made = engine.draw(drawing.dot(Scene([Box(lines, palette.POD, id="n")])))
+    assert made.problem == ""
+    root = parse(made.svg)
     assert {node.tag.rpartition("}")[2] for node in root.iter()} <= {"svg", "g", "polygon", "path", "text"}
     return ["".join(node.itertext()) for node in root.iter() if node.tag.endswith("text")]
 
@@ -58,8 +56,7 @@ def squeezed(text: str) -> str:
 @pytest.mark.parametrize("text", NASTY)
 def test_any_text_is_drawn_as_text(text: str) -> None:
     """Whatever a name holds, the picture shows it, cleaned and perhaps shortened, and nothing else."""
-    markup = box([text, [bold(text), note(text, palette.MUTED)]], palette.POD)
-    said = squeezed("".join(drawn(markup)))
+    said = squeezed("".join(drawn([text, [bold(text), note(text, palette.MUTED)]])))
     clean = squeezed(plain(text))
     assert said.startswith(clean[:8])
 
@@ -68,21 +65,20 @@ def test_any_text_is_drawn_as_text(text: str) -> None:
 @given(st.text(max_size=60))
 def test_no_text_breaks_a_picture(text: str) -> None:
     """Made-up names are drawn too, in a box, in a heading, on an arrow."""
-    graph = digraph()
-    graph.node("n", angle(box([heading(text, text), [bold(text), text]], palette.SERVICE, stacked=True)))
-    graph.edge("n", "n", angle(label([text], padding=2)))
-    assert engine.draw(graph.source).problem == ""
+    box = Box([heading(text, text), [bold(text), text]], palette.SERVICE, id="n", stacked=True)
+    scene = Scene([box, Link("n", "n", words=Label([text], padding=2))])
+    assert engine.draw(drawing.dot(scene)).problem == ""
 
 
 def test_a_backslash_is_no_escape() -> None:
     r"""DOT would write the node's name for \N; the picture shows what the manifest says."""
-    assert "".join(drawn(box(["a\\Nb\\Gc"], palette.POD))).strip() == "a\\Nb\\Gc"
+    assert "".join(drawn(["a\\Nb\\Gc"])).strip() == "a\\Nb\\Gc"
 
 
 def test_a_long_line_is_wrapped_between_words() -> None:
     """Words stay whole, none is lost, and no line is wider than a box."""
     words = "a Pod that gets no traffic until its readiness probe succeeds says so in a line of its own"
-    lines = drawn(box([words], palette.POD))
+    lines = drawn([words])
     assert len(lines) > 2
     assert " ".join(" ".join(lines).split()) == words
     assert max(points(line.strip()) for line in lines) <= WIDE
@@ -90,7 +86,7 @@ def test_a_long_line_is_wrapped_between_words() -> None:
 
 def test_a_long_word_loses_its_middle() -> None:
     """A name of 253 characters fits a box and keeps its beginning and end."""
-    (line,) = [text for text in drawn(box(["begin" + "x" * 243 + "the-end"], palette.POD)) if text.strip()]
+    (line,) = [text for text in drawn(["begin" + "x" * 243 + "the-end"]) if text.strip()]
     assert line.startswith("begin")
     assert line.strip().endswith("the-end")
     assert "…" in line
@@ -99,14 +95,14 @@ def test_a_long_word_loses_its_middle() -> None:
 
 def test_a_heading_keeps_the_end_of_a_name() -> None:
     """The last letters tell a Pod from its twins."""
-    said = "".join(drawn(box([heading("productcatalogservice-5f9c8b6f5d-4xk2b", "✓ ready")], palette.POD)))
+    said = "".join(drawn([heading("productcatalogservice-5f9c8b6f5d-4xk2b", "✓ ready")]))
     assert said.startswith("productcatalogservi…-4xk2b")
     assert "✓" in said
 
 
 def test_a_very_long_line_ends_in_dots() -> None:
     """A box stays a box; the outline has the rest."""
-    lines = drawn(box(["word " * 300], palette.POD))
+    lines = drawn(["word " * 300])
     assert len([line for line in lines if "word" in line]) == 5
     assert any("…" in line for line in lines)
 
@@ -187,4 +183,4 @@ def test_rows_of_names_say_how_many_more() -> None:
     """A row is cut only where that saves something."""
     assert listed("abcd") == "a, b, c, d"
     assert listed("abcdef") == "a, b, c and 3 more"
-    assert indented(["web-1"]) == []
+    assert outline(Scene([Box([Line("web", members=["web-1"])])])) == ["web"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from k8snotes.figures import palette
+from k8snotes.figures.legend import legend
 from k8snotes.figures.palette import Look
 
 LOOKS = {name: look for name, look in vars(palette).items() if isinstance(look, Look)}
@@ -68,14 +69,14 @@ def test_a_pod_that_is_on_its_way_is_half_a_sign_and_one_that_ended_is_a_cross()
 
 def test_the_legend_explains_every_address_sign_and_line() -> None:
     """Whoever reads the legend knows what each frame, symbol and line means."""
-    text = palette.legend().text
+    text = legend().text
     for word in ("Node IP", "Pod IP", "Cluster IP", "✓", "◐", "✗", "dashed", "dotted", "double", "arrow"):
         assert word in text
 
 
 def test_the_legend_can_be_drawn() -> None:
     """The legend is a picture too."""
-    figure = palette.legend()
+    figure = legend()
     assert figure.problem == ""
     assert "Cluster IP" in figure.svg
     assert "Cluster IP" in figure.alt

@@ -18,6 +18,7 @@ from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, Th
 from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
+from k8snotes.figures.legend import legend
 from k8snotes.figures.selection import selection_figure
 from k8snotes.figures.service_map import service_map_figure
 from k8snotes.figures.three_ips import three_ips_figure
@@ -337,7 +338,7 @@ PICTURES = {
     "way-in": lambda: way_in_figure(doors(("open", True), ("open", True), ("timeout", False))),
     "way-in-20": lambda: way_in_figure(doors(*[("open", True)] * 17, *[("timeout", False)] * 3)),
     "way-in-pending": lambda: way_in_figure(replace(doors(("open", False)), balancers=(), pending=True)),
-    "legend": palette.legend,
+    "legend": legend,
 }
 EMPTY = {
     "service-map": lambda: service_map_figure(ServiceMap((), (), ())),

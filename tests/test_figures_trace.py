@@ -11,10 +11,9 @@ import pytest
 from test_figures_pictures import NASTY, parse, said
 
 import k8snotes as kn
-from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.trace import trace_figure
-from k8snotes.figures.walk import walk_figure
+from k8snotes.figures.trace import trace_figure, walk_figure
+from k8snotes.network.trace import Hop, Share, Trace
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
 MORE = """

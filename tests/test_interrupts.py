@@ -106,7 +106,11 @@ def state(cluster):
             written = written.replace(name, base)
         there.setdefault((*obj.key[:2], names.get(obj.name, obj.name)), []).append(written)
     pods = cluster.api.list("pods")
-    assert sum(cluster.pod_ips.is_allocated(pod.ip) for pod in pods) == cluster.pod_ips.count == len(pods)
+    assert (
+        sum(cluster.simulation.pod_ips.is_allocated(pod.ip) for pod in pods)
+        == cluster.simulation.pod_ips.count
+        == len(pods)
+    )
     return {key: sorted(written) for key, written in there.items()}
 
 

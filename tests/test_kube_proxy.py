@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.manifest import documents
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.endpoint_rules import has_endpoint, judge
 from k8snotes.errors import AddressError
-from k8snotes.node import iptables_save, kube_proxy
+from k8snotes.node import iptables, kube_proxy
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "golden" / "kube-proxy"
@@ -119,7 +121,7 @@ class Recorded:
         source = {"pod": self.answer["client_pod_ip"], "outside": self.answer["outside_ip"]}.get(
             fact["from"], ""
         )
-        found = kube_proxy.decide(
+        found = iptables.decide(
             self.rules, fact["ip"], fact.get("port"), protocol, origin=fact["from"], source=source
         )
         listening = {
@@ -199,17 +201,17 @@ def test_what_was_tried_ends_as_the_rules_say(recorded):
 def test_endpoints_share_evenly():
     """Each of n endpoints is chosen with probability 1/n, though the rules' own chances differ."""
     held = web_rules([endpoint(f"10.244.1.{n}") for n in range(2, 9)])
-    found = kube_proxy.decide(held, "10.96.0.20", 80, source="10.244.1.99")
+    found = iptables.decide(held, "10.96.0.20", 80, source="10.244.1.99")
     assert [backend.probability for backend in found.backends] == pytest.approx([1 / 7] * 7)
 
 
 def test_a_remembered_client_goes_to_the_same_endpoint():
     """With sessionAffinity, who was served by an endpoint is sent to it again."""
     held = web_rules([endpoint("10.244.1.2"), endpoint("10.244.2.2", "node-2")], sessionAffinity="ClientIP")
-    first = kube_proxy.decide(held, "10.96.0.20", 80, source="10.244.1.9")
+    first = iptables.decide(held, "10.96.0.20", 80, source="10.244.1.9")
     assert len(first.backends) == 2
     for backend in first.backends:
-        again = kube_proxy.decide(held, "10.96.0.20", 80, source="10.244.1.9", remembered=[backend.chain])
+        again = iptables.decide(held, "10.96.0.20", 80, source="10.244.1.9", remembered=[backend.chain])
         assert [(b.address, b.probability) for b in again.backends] == [(backend.address, 1.0)]
 
 
@@ -223,7 +225,7 @@ def test_affinity_lasts_as_long_as_the_service_says():
 def test_a_pod_that_reaches_itself_is_masqueraded():
     """A Pod that its own Service leads back to itself (hairpin) sees its Node as the sender."""
     held = web_rules([endpoint("10.244.1.2"), endpoint("10.244.2.2", "node-2")])
-    found = kube_proxy.decide(held, "10.96.0.20", 80, source="10.244.1.2")
+    found = iptables.decide(held, "10.96.0.20", 80, source="10.244.1.2")
     assert {backend.ip: backend.masqueraded for backend in found.backends} == {
         "10.244.1.2": True,
         "10.244.2.2": False,
@@ -234,10 +236,10 @@ def test_terminating_endpoints_serve_when_nothing_else_is_left():
     """Endpoints that end but still serve are used if, and only if, none is ready."""
     leaving = endpoint("10.244.1.2", ready=False, terminating=True)
     gone = endpoint("10.244.1.3", ready=False, serving=False, terminating=True)
-    alone = kube_proxy.decide(web_rules([leaving, gone]), "10.96.0.20", 80, source="10.244.1.9")
+    alone = iptables.decide(web_rules([leaving, gone]), "10.96.0.20", 80, source="10.244.1.9")
     assert [backend.ip for backend in alone.backends] == ["10.244.1.2"]
     ready = endpoint("10.244.2.2", "node-2")
-    together = kube_proxy.decide(web_rules([leaving, gone, ready]), "10.96.0.20", 80, source="10.244.1.9")
+    together = iptables.decide(web_rules([leaving, gone, ready]), "10.96.0.20", 80, source="10.244.1.9")
     assert [backend.ip for backend in together.backends] == ["10.244.2.2"]
 
 
@@ -249,10 +251,10 @@ def test_local_policy_falls_back_to_leaving_pods_of_this_node():
         nodePort=30080,
         externalTrafficPolicy="Local",
     )
-    outside = kube_proxy.decide(held, "192.168.0.11", 30080, origin="outside", source="203.0.113.5")
+    outside = iptables.decide(held, "192.168.0.11", 30080, origin="outside", source="203.0.113.5")
     assert [backend.ip for backend in outside.backends] == ["10.244.1.2"]
     assert not outside.masqueraded
-    inside = kube_proxy.decide(held, "192.168.0.11", 30080, source="10.244.1.9")
+    inside = iptables.decide(held, "192.168.0.11", 30080, source="10.244.1.9")
     assert [backend.ip for backend in inside.backends] == ["10.244.2.2"]
 
 
@@ -260,11 +262,11 @@ def test_internal_local_keeps_to_this_node():
     """With internalTrafficPolicy Local, the Cluster IP leads to this Node's endpoints only."""
     ends = [endpoint("10.244.1.2"), endpoint("10.244.2.2", "node-2")]
     held = web_rules(ends, internalTrafficPolicy="Local")
-    found = kube_proxy.decide(held, "10.96.0.20", 80, source="10.244.1.9")
+    found = iptables.decide(held, "10.96.0.20", 80, source="10.244.1.9")
     assert [backend.ip for backend in found.backends] == ["10.244.1.2"]
     assert "KUBE-SVL-LOLE4ISW44XBNF3G" in held.nat
     elsewhere = web_rules(ends, internalTrafficPolicy="Local", node="node-3")
-    assert kube_proxy.decide(elsewhere, "10.96.0.20", 80, source="10.244.3.9").outcome == "drop"
+    assert iptables.decide(elsewhere, "10.96.0.20", 80, source="10.244.3.9").outcome == "drop"
 
 
 def test_an_internal_local_service_is_open_to_the_outside():
@@ -272,16 +274,16 @@ def test_an_internal_local_service_is_open_to_the_outside():
     held = web_rules(
         [endpoint("10.244.2.2", "node-2")], type="NodePort", nodePort=30080, internalTrafficPolicy="Local"
     )
-    found = kube_proxy.decide(held, "192.168.0.11", 30080, origin="outside", source="203.0.113.5")
+    found = iptables.decide(held, "192.168.0.11", 30080, origin="outside", source="203.0.113.5")
     assert [backend.ip for backend in found.backends] == ["10.244.2.2"]
-    assert kube_proxy.decide(held, "10.96.0.20", 80, source="10.244.1.9").outcome == "drop"
+    assert iptables.decide(held, "10.96.0.20", 80, source="10.244.1.9").outcome == "drop"
 
 
 def test_an_endpoint_in_two_slices_counts_once_and_is_local_if_one_says_so():
     """While an endpoint moves from slice to slice it stands in both; the Node's own word about it wins."""
     elsewhere, here = endpoint("10.244.1.2", "node-2"), endpoint("10.244.1.2")
     for pair in ([elsewhere, here], [here, elsewhere]):
-        found = kube_proxy.decide(
+        found = iptables.decide(
             web_rules(pair, internalTrafficPolicy="Local"), "10.96.0.20", 80, source="10.244.1.9"
         )
         assert [(backend.ip, backend.probability) for backend in found.backends] == [("10.244.1.2", 1.0)]
@@ -293,17 +295,17 @@ def test_node_port_on_localhost(localhost, outcome):
     held = web_rules(
         [endpoint("10.244.1.2")], type="NodePort", nodePort=30080, localhost_node_ports=localhost
     )
-    found = kube_proxy.decide(held, "127.0.0.1", 30080, origin="node")
+    found = iptables.decide(held, "127.0.0.1", 30080, origin="node")
     assert (found.outcome, found.masqueraded) == (outcome, localhost)
-    stranger = kube_proxy.decide(held, "127.0.0.1", 30080, origin="outside", source="203.0.113.5")
+    stranger = iptables.decide(held, "127.0.0.1", 30080, origin="outside", source="203.0.113.5")
     assert stranger.outcome == outcome
 
 
 def test_localhost_is_closed_to_strangers():
     """The rule against strangers on 127.0.0.0/8 drops what no Service asked for."""
     held = web_rules([endpoint("10.244.1.2")])
-    assert kube_proxy.decide(held, "127.0.0.1", 22, origin="outside", source="203.0.113.5").outcome == "drop"
-    assert kube_proxy.decide(held, "127.0.0.1", 22, origin="node").outcome == "no rule"
+    assert iptables.decide(held, "127.0.0.1", 22, origin="outside", source="203.0.113.5").outcome == "drop"
+    assert iptables.decide(held, "127.0.0.1", 22, origin="node").outcome == "no rule"
 
 
 def balanced(ip_mode="VIP", **spec):
@@ -318,9 +320,9 @@ def test_source_ranges_guard_the_load_balancer_only():
     held = balanced(loadBalancerSourceRanges=["203.0.113.0/24"])
     asked = [("203.0.113.5", "dnat"), ("198.18.0.1", "drop")]
     for source, outcome in asked:
-        found = kube_proxy.decide(held, "198.51.100.7", 80, origin="outside", source=source)
+        found = iptables.decide(held, "198.51.100.7", 80, origin="outside", source=source)
         assert found.outcome == outcome
-    at_node = kube_proxy.decide(held, "192.168.0.11", 30080, origin="outside", source="198.18.0.1")
+    at_node = iptables.decide(held, "192.168.0.11", 30080, origin="outside", source="198.18.0.1")
     assert at_node.outcome == "dnat"
 
 
@@ -328,14 +330,14 @@ def test_a_node_in_the_source_ranges_may_come_back_from_the_balancers_address():
     """A Node that holds the balancer's address itself sends from it, and is let through if its range is."""
     for ranges, outcome in ((["192.168.0.0/16"], "dnat"), (["203.0.113.0/24"], "drop")):
         held = balanced(loadBalancerSourceRanges=ranges)
-        found = kube_proxy.decide(held, "198.51.100.7", 80, origin="node", source="198.51.100.7")
+        found = iptables.decide(held, "198.51.100.7", 80, origin="node", source="198.51.100.7")
         assert found.outcome == outcome
 
 
 def test_a_balancer_that_is_a_proxy_is_not_cut_short():
     """With ipMode Proxy, packets to the balancer's address leave the Node, for the balancer to see them."""
-    direct = kube_proxy.decide(balanced(), "198.51.100.7", 80, source="10.244.1.9")
-    through = kube_proxy.decide(balanced(ip_mode="Proxy"), "198.51.100.7", 80, source="10.244.1.9")
+    direct = iptables.decide(balanced(), "198.51.100.7", 80, source="10.244.1.9")
+    through = iptables.decide(balanced(ip_mode="Proxy"), "198.51.100.7", 80, source="10.244.1.9")
     assert (direct.outcome, through.outcome) == ("dnat", "no rule")
 
 
@@ -350,10 +352,10 @@ def test_health_check_port_of_a_local_balancer_is_open():
 def test_external_ips_are_captured():
     """An address in externalIPs leads to the Service wherever it arrives."""
     held = web_rules([endpoint("10.244.1.2")], externalIPs=["198.51.100.9"])
-    found = kube_proxy.decide(held, "198.51.100.9", 80, origin="outside", source="203.0.113.5")
+    found = iptables.decide(held, "198.51.100.9", 80, origin="outside", source="203.0.113.5")
     assert (found.outcome, found.masqueraded) == ("dnat", True)
     empty = web_rules([], externalIPs=["198.51.100.9"])
-    refused = kube_proxy.decide(empty, "198.51.100.9", 80, origin="outside", source="203.0.113.5")
+    refused = iptables.decide(empty, "198.51.100.9", 80, origin="outside", source="203.0.113.5")
     assert refused.outcome == "reject"
     assert refused.steps[-1].chain == "KUBE-EXTERNAL-SERVICES"
 
@@ -368,9 +370,9 @@ def test_udp_and_tcp_on_one_number_are_two_ports():
     ports = [{"name": "dns", "port": 5353, "protocol": "UDP"}, {"name": "dns-tcp", "port": 5454}]
     held = kube_proxy.rules("node-1", [service], [make_slice("web", [endpoint("10.244.1.2")], ports)])
     for protocol, port in (("UDP", 5353), ("TCP", 5454)):
-        found = kube_proxy.decide(held, "10.96.0.20", 53, protocol, source="10.244.1.9")
+        found = iptables.decide(held, "10.96.0.20", 53, protocol, source="10.244.1.9")
         assert [backend.port for backend in found.backends] == [port]
-    assert kube_proxy.decide(held, "10.96.0.20", 53, "SCTP", source="10.244.1.9").outcome == "no rule"
+    assert iptables.decide(held, "10.96.0.20", 53, "SCTP", source="10.244.1.9").outcome == "no rule"
 
 
 def test_headless_and_external_name_services_have_no_rules():
@@ -390,7 +392,7 @@ def test_hints_keep_traffic_in_the_zone():
         endpoint("10.244.2.2", "node-2", hints={"forZones": [{"name": "b"}]}),
     ]
     for zone, ips in (("a", ["10.244.1.2"]), ("c", ["10.244.1.2", "10.244.2.2"])):
-        found = kube_proxy.decide(web_rules(ends, zone=zone), "10.96.0.20", 80, source="10.244.1.9")
+        found = iptables.decide(web_rules(ends, zone=zone), "10.96.0.20", 80, source="10.244.1.9")
         assert [backend.ip for backend in found.backends] == ips
 
 
@@ -405,7 +407,7 @@ def test_large_clusters_have_no_comments_at_the_endpoints():
 def test_an_endpoint_on_the_node_itself_is_reached_without_masquerade_from_outside():
     """What stays on the Node passes no POSTROUTING, so a Pod in the Node's network sees the client."""
     held = web_rules([endpoint("192.168.0.11")], type="NodePort", nodePort=30080)
-    found = kube_proxy.decide(held, "192.168.0.11", 30080, origin="outside", source="203.0.113.5")
+    found = iptables.decide(held, "192.168.0.11", 30080, origin="outside", source="203.0.113.5")
     assert (found.outcome, found.masqueraded) == ("dnat", False)
 
 
@@ -423,30 +425,59 @@ def many_services():
     return services, slices
 
 
-def test_looking_rules_up_is_the_same_as_reading_them_all(monkeypatch):
+def test_looking_rules_up_is_the_same_as_reading_them_all():
     """Long chains are not read rule by rule, and yet every packet ends as if they were."""
 
     def asked_everything():
         held = kube_proxy.rules("node-1", *many_services(), node_ips=["192.168.0.11"])
         return [
-            kube_proxy.decide(held, ip, port, origin=origin, source="203.0.113.5")
+            iptables.decide(held, ip, port, origin=origin, source="203.0.113.5")
             for origin in ("pod", "outside")
             for ip in ("192.168.0.11", "127.0.0.1", *(f"10.96.1.{number}" for number in range(41)))
             for port in (*range(79, 85), *range(30000, 30040))
         ]
 
     looked_up = asked_everything()
-    monkeypatch.setattr(iptables_save, "_FEW", 1_000_000)
-    assert looked_up == asked_everything()
+    with caches.switched_off():
+        assert looked_up == asked_everything()
     assert {found.outcome for found in looked_up} == {"dnat", "reject", "drop", "no rule"}
+
+
+@pytest.mark.parametrize(
+    "policy", [{}, {"externalTrafficPolicy": "Local", "type": "NodePort", "nodePort": 30080}]
+)
+def test_rules_that_are_the_same_on_every_node_are_written_once(policy):
+    """The rules of all Nodes read as if each kube-proxy had written its own, also where a policy makes them differ."""
+
+    def written():
+        services = [make_service(**policy)]
+        slices = [make_slice("web", [endpoint("10.244.1.2"), endpoint("10.244.2.2", "node-2")], WEB_PORT)]
+        proxies = kube_proxy.KubeProxies(services, slices, cluster_cidr="10.244.0.0/16")
+        nodes = [
+            Node(
+                {
+                    "metadata": {"name": f"node-{n}"},
+                    "spec": {"podCIDR": f"10.244.{n}.0/24"},
+                    "status": {"addresses": [{"type": "InternalIP", "address": f"192.168.0.1{n}"}]},
+                }
+            )
+            for n in (1, 2, 3)
+        ]
+        return [proxies.rules_of(node) for node in nodes]
+
+    kept = written()
+    with caches.switched_off():
+        assert kept == written()
+    assert [rules.node_ips for rules in kept][1] == ("192.168.0.12", "10.244.2.1")
+    assert (kept[0].nat == kept[2].nat) is not bool(policy)
 
 
 def test_rules_are_looked_up_in_their_order():
     """A rule for any address that stands before one for a certain address is read before it."""
-    any_address = iptables_save.Rule(iptables_save.Match(dport=80), "DROP")
-    certain = iptables_save.Rule(iptables_save.Match(destination="10.96.0.20/32", dport=80), "ACCEPT")
-    other = iptables_save.Rule(iptables_save.Match(destination="10.96.0.21/32", dport=80), "ACCEPT")
-    chain = iptables_save.Chain("KUBE-SERVICES", (*[other] * 20, any_address, certain))
+    any_address = iptables.Rule(iptables.Match(dport=80), "DROP")
+    certain = iptables.Rule(iptables.Match(destination="10.96.0.20/32", dport=80), "ACCEPT")
+    other = iptables.Rule(iptables.Match(destination="10.96.0.21/32", dport=80), "ACCEPT")
+    chain = iptables.Chain("KUBE-SERVICES", (*[other] * 20, any_address, certain))
     assert list(chain.rules_for("10.96.0.20", 80)) == [any_address, certain]
 
 
@@ -454,7 +485,7 @@ def test_chances_add_up_wherever_a_packet_goes():
     """Whatever is sent on is sent on for certain: the backends' chances are 1 together."""
     held = kube_proxy.rules("node-1", *many_services(), node_ips=["192.168.0.11"])
     for number in range(40):
-        found = kube_proxy.decide(held, f"10.96.1.{number}", 80 + number % 4, source="10.244.9.9")
+        found = iptables.decide(held, f"10.96.1.{number}", 80 + number % 4, source="10.244.9.9")
         assert found.outcome == ("dnat" if number % 4 else "reject")
         if found.backends:
             assert sum(backend.probability for backend in found.backends) == pytest.approx(1)
@@ -474,4 +505,4 @@ def test_a_packet_that_cannot_be_is_explained(wrong, says):
     """A wrong address, port, protocol or origin is named, with what to write."""
     asked = {"destination": "10.96.0.20", "port": 80, "source": "10.244.1.9", **wrong}
     with pytest.raises(AddressError, match=re.escape(says)):
-        kube_proxy.decide(web_rules([]), **asked)
+        iptables.decide(web_rules([]), **asked)

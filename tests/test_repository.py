@@ -34,13 +34,14 @@ DOORS = {
     "loading": SIMULATED | {"datasets", "simulation"},
     # what a reader asks, in plain values, and the views of it
     "facts": SIMULATED,
-    "tables": {"api", "facts", "errors"},
-    "figures": {"api", "facts", "tables", "errors"},
+    # the facts of a trace and of a Service's endpoints are the network's own
+    "tables": {"api", "facts", "network", "errors"},
+    "figures": {"api", "facts", "network", "tables", "errors"},
     # what is an error is decided by the API server's own pipeline, and shown in the one visual language
     "doctor": {"api", "control_plane", "facts", "tables", "figures", "datasets", "errors"},
     "kubectl": SIMULATED | {"facts", "bootstrap", "lookup", "simulation", "actions"},
     # the face, and what is handed it
-    "widgets": {"api", "facts", "tables", "figures", "doctor", "errors"},
+    "widgets": {"api", "facts", "network", "tables", "figures", "doctor", "errors"},
     "cluster": SIMULATED
     | {
         "datasets",

@@ -9,7 +9,7 @@ from test_trace import NAMES, Replayed
 
 import k8snotes as kn
 from k8snotes.facts.node_rules import node_rules
-from k8snotes.node.kube_proxy import decide
+from k8snotes.node.iptables import decide
 
 GOLDEN = Path(__file__).parent / "golden" / "figures"
 RC = """
@@ -80,7 +80,7 @@ def test_every_rule_of_a_real_cluster_is_read(recorded):
     assert [row.line for row in figure.facts.rows] == lines
     assert all(row.matches and row.purpose for row in figure.facts.rows)
     assert len(figure.table) == len(lines)
-    assert figure.iptables_save == str(recorded._terrain()[0].rules_of("node1"))
+    assert figure.iptables_save == str(recorded.simulation.network.state.rules_of("node1"))
 
 
 def test_the_picture_has_all_services(recorded):
@@ -95,7 +95,7 @@ def test_the_picture_has_all_services(recorded):
 
 def test_the_chances_are_those_of_the_rules(recorded):
     """What a picture says of an endpoint's chance is what the rules make of a packet."""
-    held = recorded._terrain()[0].rules_of("node1")
+    held = recorded.simulation.network.state.rules_of("node1")
     for port in node_rules(held, recorded.objects("services")).ports:
         entry = port.entries[0]
         found = decide(held, entry.address, entry.port, port.protocol, source="10.244.1.77")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_capacity import pod
 
 import k8snotes as kn
-from k8snotes.node.memory import THRESHOLD, available, to_be_evicted
+from k8snotes.node.eviction import THRESHOLD, available, to_be_evicted
 from k8snotes.node.usage import Usage, Use, granted
 
 MIB = 1 << 20

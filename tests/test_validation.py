@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from k8snotes.api.manifest import documents
-from k8snotes.api.registry import find_resource
+from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.schema import SCHEMA_FILE, fields_of, struct_for, struct_of
-from k8snotes.control_plane.validation import validate_update, warnings_for
 from k8snotes.control_plane.validation.wording import Path as FieldPath
 from k8snotes.control_plane.validation.wording import conflict, not_found, show
 from k8snotes.errors import ApiError
@@ -132,20 +132,20 @@ def read_only(manifest, resource, **_options):
 @pytest.mark.parametrize(
     ("stage", "instead", "at_least"),
     [
-        ("decode", read_only, 30),
-        ("default", as_it_is, 50),
+        ("apiserver.decode", read_only, 30),
+        ("kinds.rules.Rules.complete", nothing, 50),
         ("admission.mutate", as_it_is, 15),
-        ("prepare_for_create", as_it_is, 30),
+        ("kinds.rules.Rules.prepare", nothing, 30),
         ("service_allocation.begin_create", nothing, 15),
-        ("validate_create", nothing, 60),
-        ("validate_update", nothing, 8),
+        ("kinds.rules.Rules.check", nothing, 60),
+        ("kinds.rules.Rules.check_update", nothing, 8),
         ("admission.check", nothing, 4),
-        ("warnings_for", nothing, 2),
+        ("kinds.rules.Rules.warnings", nothing, 2),
     ],
 )
 def test_each_stage_of_the_way_in_is_needed(monkeypatch, stage, instead, at_least):
     """Without one stage of the pipeline, recorded answers do not hold any more: it is this one that is tested."""
-    monkeypatch.setattr(f"k8snotes.control_plane.apiserver.{stage}", instead)
+    monkeypatch.setattr(f"k8snotes.control_plane.{stage}", instead)
     failed = []
     for slug, row in RECORDED.items():
         try:
@@ -438,8 +438,9 @@ def test_senseless_values_are_refused_and_nothing_breaks(seed):
                     continue
             found.append(api.prepare(manifest, namespace=NAMESPACE, every_cause=True).manifest)
         if len(found) == 2:
-            assert all(cause.field and cause.message for cause in validate_update(*found))
-            warnings_for(*found)
+            rules = rules_of(find_kind(api_version, kind))
+            assert all(cause.field and cause.message for cause in rules.check_update(*found))
+            rules.warnings(*found)
 
 
 def _refused(text):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from k8snotes.errors import AddressError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "API_SERVER_IP",
@@ -119,8 +117,10 @@ class ServiceIPs(_Copyable):
         if number is None or IPv4Address(number) not in self.network:
             raise AddressError("the provided network does not match the current range", rule="range")
         if number not in self._band:
-            range_ = f"The range of valid IPs is {self.network}"
-            raise AddressError(f"the provided IP ({ip}) is not in the valid range. {range_}", rule="range")
+            raise AddressError(
+                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}",
+                rule="range",
+            )
         if self._band.is_taken(number):
             raise AddressError("provided IP is already allocated", rule="taken")
         self._band.take(number)
@@ -181,8 +181,11 @@ class NodePorts(_Copyable):
                 raise AddressError("range is full", rule="full")
             return found
         if port not in self._band:
-            range_ = f"The range of valid ports is {self._band.first}-{self._band.last}"
-            raise AddressError(f"provided port is not in the valid range. {range_}", rule="range")
+            raise AddressError(
+                "provided port is not in the valid range. "
+                f"The range of valid ports is {self._band.first}-{self._band.last}",
+                rule="range",
+            )
         if self._band.is_taken(port):
             raise AddressError("provided port is already allocated", rule="taken")
         self._band.take(port)
@@ -237,8 +240,9 @@ class PodIPs(_Copyable):
             free = (net for net in subnets if net.network_address != self.network.network_address)
             found = next((net for net in free if net not in used), None)
             if found is None:
-                msg = f"No podCIDR is left for Node {node}: the Pod network {self.network} is used up."
-                raise AddressError(msg)
+                raise AddressError(
+                    f"No podCIDR is left for Node {node}: the Pod network {self.network} is used up."
+                )
             chosen = found
         self._ranges[node] = chosen
         self._last[node] = int(chosen.network_address) + 1
@@ -272,8 +276,7 @@ class PodIPs(_Copyable):
             number = number + 1 if lowest <= number + 1 <= highest else lowest
             if number not in self._taken:
                 return str(IPv4Address(number))
-        msg = f"No Pod address is left on Node {node}: its range {net} is used up."
-        raise AddressError(msg)
+        raise AddressError(f"No Pod address is left on Node {node}: its range {net} is used up.")
 
     @property
     def count(self) -> int:
@@ -313,8 +316,9 @@ class NodeIPs(_Copyable):
         """Return the address of a Node, a new one if it has none yet; AddressError if none is left."""
         while node not in self._by_node:
             if self._next >= int(self.network.broadcast_address):
-                msg = f"No address is left for Node {node}: the Node network {self.network} is used up."
-                raise AddressError(msg)
+                raise AddressError(
+                    f"No address is left for Node {node}: the Node network {self.network} is used up."
+                )
             ip = str(IPv4Address(self._next))
             self._next += 1
             # no machine is called x.x.x.0 or x.x.x.255 in a drawing that people can read

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
-from k8snotes.control_plane import usage
-from k8snotes.control_plane.limits import fill_in_defaults, violations
+from k8snotes.control_plane import quota_usage
+from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
+from k8snotes.errors import ApiError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.errors import ApiError
-
-    Manifest = dict[str, Any]
-
-__all__ = ["Reader", "check", "mutate", "quota_usage"]
+__all__ = ["Reader", "check", "mutate"]
 
 _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
@@ -72,7 +68,7 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
 
     Raises ApiError 403 in the words of the admission plugins.
 
-    Rules: https://kubernetes.io/docs/concepts/policy/limit-range/ and
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/limit-range/ and
     https://kubernetes.io/docs/concepts/policy/resource-quotas/
     """
     resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
@@ -92,7 +88,8 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
 
 def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
     meta = manifest["metadata"]
-    return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail, rule=rule, **parts)
+    name = meta.get("name") or meta.get("generateName", "")
+    return forbidden(resource, name, detail, rule=rule, **parts)
 
 
 def _pod_refusal(manifest: Manifest, detail: str) -> ApiError:
@@ -148,7 +145,7 @@ def _runtime_class(manifest: Manifest, reader: Reader) -> None:
 
 def _default_tolerations(spec: Manifest) -> None:
     # DefaultTolerationSeconds: a Pod stays five minutes on a Node that is gone
-    found = spec.get("tolerations") or []
+    found = sequence(spec.get("tolerations"))
     for key in (_NOT_READY, _UNREACHABLE):
         if any(t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in found):
             continue
@@ -156,14 +153,6 @@ def _default_tolerations(spec: Manifest) -> None:
         found = [*found, toleration | {"tolerationSeconds": _TOLERATED_SECONDS}]
     if found:
         spec["tolerations"] = found
-
-
-def quota_usage(quota: Mapping[str, Any], reader: Reader) -> dict[str, str]:
-    """Return `status.used` of a ResourceQuota: for each name in its `spec.hard`, what is used now.
-
-    Rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
-    """
-    return {name: str(amount) for name, amount in sorted(reader.used(quota).items())}
 
 
 def _check_quota(
@@ -174,17 +163,17 @@ def _check_quota(
     old: Mapping[str, Any] | None,
 ) -> None:
     name = quota["metadata"].get("name", "")
-    hard = {key: Quantity(amount) for key, amount in ((quota.get("spec") or {}).get("hard") or {}).items()}
-    asked = usage.of_object(resource.plural, manifest)
-    if not hard.keys() & asked.keys() and not usage.bounds(resource.plural, hard):
+    hard = {key: Quantity(amount) for key, amount in mapping(mapping(quota.get("spec")).get("hard")).items()}
+    asked = quota_usage.of_object(resource.plural, manifest)
+    if not hard.keys() & asked.keys() and not quota_usage.bounds(resource.plural, hard):
         return
-    if not usage.in_scope(quota, resource.plural, manifest):
+    if not quota_usage.in_scope(quota, resource.plural, manifest):
         return
-    if resource.plural == "pods" and (missing := usage.missing_amounts(manifest, hard)):
+    if resource.plural == "pods" and (missing := quota_usage.missing_amounts(manifest, hard)):
         detail = f"failed quota: {name}: must specify {missing}"
         raise _refusal(manifest, resource, detail, "quota-unspecified", quota=name, missing=missing)
     if old is not None:
-        before = usage.of_object(resource.plural, old)
+        before = quota_usage.of_object(resource.plural, old)
         asked = {key: amount - before.get(key, Quantity(0)) for key, amount in asked.items()}
     asked = {key: amount for key, amount in asked.items() if amount > Quantity(0) and key in hard}
     if not asked:

@@ -13,14 +13,11 @@ from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.changes import Change
-from k8snotes.control_plane.decoding import decode
-from k8snotes.control_plane.defaulting import default
+from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
-from k8snotes.control_plane.ledger import Ledger
+from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
-from k8snotes.control_plane.preparing import prepare_for_create, prepare_for_update
-from k8snotes.control_plane.serving import resource_of
-from k8snotes.control_plane.validation import validate_create, validate_update, warnings_for
+from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
@@ -34,17 +31,18 @@ NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 class Prepared:
     """A request that has come all the way in and waits to be stored.
 
-    `.manifest` is the object as it would be stored, `.resource` its kind, `.old` what it replaces (None:
+    `.manifest` is the object as it would be stored, `.resource` its kind, `.rules` the rules of that, `.old` what it replaces (None:
     it is new), `.warnings` what the client is told; `.refusals` what stands against it, where all of that
     was wanted, and `.causes` their causes.
     """
 
-    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "warnings")
+    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "warnings")
 
     def __init__(
         self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
     ) -> None:
         self.manifest, self.resource, self.old = manifest, resource, old
+        self.rules = rules_of(resource)
         self.warnings = list(warnings)
         self.refusals: list[ApiError] = []
         self.addresses: service_allocation.Allocation | None = None
@@ -96,7 +94,7 @@ class ApiServer:
 
     def __init__(self, service_range: str = "10.96.0.0/16") -> None:
         self.store = Store()
-        self.manifests = Ledger(self.store)
+        self.ledger = Ledger(self.store)
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
@@ -164,9 +162,8 @@ class ApiServer:
         resource = resource_of(manifest)
         new, warnings = decode(manifest, resource, strict=strict)
         _settle_in(new, resource, old.namespace if old else namespace)
-        if resource.builtin:
-            default(new)
         request = Prepared(new, resource, old, warnings)
+        request.rules.complete(new)
         stages = (
             self._receive,
             self._mutate,
@@ -189,7 +186,7 @@ class ApiServer:
             raise
         if request.refusals:
             self.discard(request)
-        request.warnings += warnings_for(new, old.raw if old else None)
+        request.warnings += request.rules.warnings(new, old.raw if old else None)
         return request
 
     def discard(self, request: Prepared) -> None:
@@ -280,7 +277,8 @@ class ApiServer:
             return old
         if by != "kubectl" and old.resource.builtin:
             # what a controller writes is made from what was checked before: names, labels, numbers of replicas
-            return self._write(prepare_for_update(new, old.raw), old.key, by, verb, why)
+            rules_of(old.resource).prepare_update(old.resource, new, old.raw)
+            return self._write(new, old.key, by, verb, why)
         return self._update(new, old, by, verb, why)
 
     def patch(self, obj: KubeObject, patch: Manifest, *, by: str = "kubectl", why: str = "") -> KubeObject:
@@ -355,7 +353,7 @@ class ApiServer:
         other = ApiServer()
         other.most_pods = self.most_pods
         other.store = self.store.copy()
-        other.manifests = Ledger(other.store)
+        other.ledger = Ledger(other.store)
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
@@ -371,7 +369,8 @@ class ApiServer:
         if old is None:
             self._check_namespace(resource, metadata)
             if version:
-                raise ApiError(500, "", _VERSION_SET, rule="resource-version")
+                detail = "resourceVersion should not be set on objects to be created"
+                raise ApiError(500, "", detail, rule="resource-version")
         else:
             if version not in (None, "", old.metadata.get("resourceVersion")):
                 raise conflict(resource, old.name)
@@ -379,7 +378,7 @@ class ApiServer:
 
     def _mutate(self, request: Prepared) -> None:
         """Let admission complete the object."""
-        admission.mutate(request.manifest, self.manifests, request.old.raw if request.old else None)
+        admission.mutate(request.manifest, self.ledger, request.old.raw if request.old else None)
 
     def _identify(self, request: Prepared) -> None:
         """Give a new object its name, if it is to be made up, its uid, and its time."""
@@ -397,9 +396,9 @@ class ApiServer:
         if not request.resource.builtin:
             return
         if request.old is None:
-            prepare_for_create(request.manifest)
+            request.rules.prepare(request.resource, request.manifest)
         else:
-            prepare_for_update(request.manifest, request.old.raw)
+            request.rules.prepare_update(request.resource, request.manifest, request.old.raw)
 
     def _give_addresses(self, request: Prepared) -> None:
         """Give a Service its Cluster IP and node ports: before it is checked, with refusals of their own."""
@@ -417,8 +416,10 @@ class ApiServer:
     @staticmethod
     def _check(request: Prepared) -> None:
         """Validate: hold the object, or its change, to the rules of its kind."""
-        new, old = request.manifest, request.old
-        causes = validate_create(new) if old is None else validate_update(new, old.raw)
+        if request.old is None:
+            causes = request.rules.check(request.resource, request.manifest)
+        else:
+            causes = request.rules.check_update(request.manifest, request.old.raw)
         if request.refusals:
             # an address that was not given out is missing now, and that is no fault of its own
             causes = [
@@ -431,7 +432,7 @@ class ApiServer:
 
     def _admit(self, request: Prepared) -> None:
         """Let admission refuse, and whoever comes second to a name."""
-        admission.check(request.manifest, self.manifests, request.old.raw if request.old else None)
+        admission.check(request.manifest, self.ledger, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
         if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:
@@ -552,5 +553,4 @@ def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str
     return text(metadata.get("name")), home
 
 
-_VERSION_SET = "resourceVersion should not be set on objects to be created"
 _NAMESPACES = next(resource for resource in all_kinds() if resource.plural == "namespaces")

@@ -26,6 +26,9 @@ class Component:
     """
 
     name = ""
+    turn = (
+        0  # its place among the controllers of the Master: the lower, the earlier; 0 for what is none of them
+    )
     watches: tuple[str, ...] = ()
     waits = True  # whether settling lets time pass until the next alarm
 

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from k8snotes.control_plane import controllers as folder
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.daemonset import DaemonSetController
-from k8snotes.control_plane.controllers.deployment import DeploymentController
-from k8snotes.control_plane.controllers.endpoint_slices import EndpointSliceController
-from k8snotes.control_plane.controllers.endpoints import EndpointsController
-from k8snotes.control_plane.controllers.garbage import GarbageCollector
-from k8snotes.control_plane.controllers.job import JobController
-from k8snotes.control_plane.controllers.mirroring import MirroringController
-from k8snotes.control_plane.controllers.namespace import NamespaceController
-from k8snotes.control_plane.controllers.node_lifecycle import NodeLifecycleController
-from k8snotes.control_plane.controllers.quota import ResourceQuotaController
-from k8snotes.control_plane.controllers.replication import ReplicaSetController, ReplicationManager
-from k8snotes.control_plane.controllers.statefulset import StatefulSetController
 
 __all__ = ["controllers"]
 
 
 def controllers() -> tuple[Component, ...]:
-    """Return the controllers, in the order in which they take turns."""
-    return (
-        NodeLifecycleController(),
-        NamespaceController(),
-        GarbageCollector(),
-        ResourceQuotaController(),
-        DeploymentController(),
-        ReplicaSetController(),
-        ReplicationManager(),
-        StatefulSetController(),
-        DaemonSetController(),
-        JobController(),
-        EndpointsController(),
-        EndpointSliceController(),
-        MirroringController(),
-    )
+    """Return new controllers, in the order in which they take turns.
+
+    Every class in the folder `controllers/` that has a `turn` is one: a new controller is a new file.
+
+    >>> controllers()[4:6]
+    (<deployment-controller>, <replicaset-controller>)
+    """
+    return tuple(made() for made in _classes())
+
+
+@cache
+def _classes() -> tuple[type[Component], ...]:
+    modules = [import_module(module.name) for module in iter_modules(folder.__path__, folder.__name__ + ".")]
+    classes = [
+        item
+        for module in modules
+        for item in vars(module).values()
+        if isinstance(item, type)
+        and issubclass(item, Component)
+        and item.turn
+        and item.__module__ == module.__name__
+    ]
+    return tuple(sorted(classes, key=lambda item: item.turn))

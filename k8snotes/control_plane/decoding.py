@@ -6,24 +6,24 @@ import binascii
 import json
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.go_text import quoted
+from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.registry import find_kind
+from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean
+from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean, nearest
 
-if TYPE_CHECKING:
-    from k8snotes.api.kind import Kind
-
-__all__ = ["Decoder", "decode"]
+__all__ = ["Decoder", "decode", "resource_of"]
 
 _ABSENT = object()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+_NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
 def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
@@ -41,7 +41,7 @@ def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[
 unknown field "spec.port"
     Did you mean "ports"?
 
-    Rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
+    Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
     """
     if not isinstance(manifest, dict):
         found = _json_kind(manifest)
@@ -54,7 +54,7 @@ unknown field "spec.port"
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
-            "ObjectMeta", manifest.get("metadata") or {}, "metadata", "metadata"
+            "ObjectMeta", mapping(manifest.get("metadata")), "metadata", "metadata"
         )
     else:
         decoded = decoder.struct(struct, manifest, "", "")
@@ -305,3 +305,27 @@ def _empty_struct(name: str) -> dict[str, Any]:
         for field, type_ in struct_of(name).items()
         if (value := _stored(type_, _ABSENT)) is not _ABSENT
     }
+
+
+def resource_of(manifest: Manifest) -> Kind:
+    """Return how the kind of a manifest is called.
+
+    A manifest of a built-in kind without (or with a wrong) apiVersion is taken for that kind, as when it is
+    sent to the kind's own path; decoding it then refuses the wrong one. Any kind of a group that is not
+    Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
+    """
+    kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
+    found = find_kind(version, kind)
+    if found:
+        return found
+    named = [resource for resource in kinds_named(kind) if resource.kind == kind]
+    group = split_api_version(version)[0]
+    if named and (builtin_group(group) or "." not in group):
+        return named[0]
+    if not kind or not version or builtin_group(group) or "." not in group:
+        near = nearest(kind, [resource.kind for resource in all_kinds()])
+        hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
+        message = f'no matches for kind "{kind}" in version "{version}". {hint}'
+        parts = {"kind": kind, "version": version, "near": near}
+        raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
+    return KubeObject(manifest).resource

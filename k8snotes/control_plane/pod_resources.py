@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import QuantityError
 
-__all__ = ["ResourceList", "of_containers", "of_pod", "pod_amounts", "read_amounts", "requested", "whole"]
+__all__ = [
+    "ResourceList",
+    "of_containers",
+    "of_pod",
+    "pod_amounts",
+    "qos_class",
+    "read_amounts",
+    "requested",
+    "whole",
+]
 
 ResourceList = dict[str, Quantity]
 
@@ -105,3 +114,41 @@ def _add(total: ResourceList, more: ResourceList) -> ResourceList:
 
 def _most(total: ResourceList, other: ResourceList) -> ResourceList:
     return total | {name: max(amount, total.get(name, amount)) for name, amount in other.items()}
+
+
+def qos_class(manifest: Mapping[str, Any]) -> str:
+    """Return the quality of service of a Pod: Guaranteed, Burstable or BestEffort.
+
+    >>> qos_class({"spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}})
+    'Burstable'
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-qos/
+    """
+    guaranteed, best_effort = True, True
+    whole = manifest["spec"].get("resources")
+    pairs = (
+        [(mapping(whole.get("requests")), mapping(whole.get("limits")))]
+        if whole
+        else list(_amounts_of_containers(manifest))
+    )
+    for requests, limits in pairs:
+        counted = [
+            {
+                name: Quantity(found[name])
+                for name in ("cpu", "memory")
+                if name in found and Quantity(found[name])
+            }
+            for found in (requests, limits)
+        ]
+        best_effort = best_effort and not any(counted)
+        guaranteed = guaranteed and len(counted[1]) == 2 and (counted[0] or counted[1]) == counted[1]
+    if best_effort:
+        return "BestEffort"
+    return "Guaranteed" if guaranteed else "Burstable"
+
+
+def _amounts_of_containers(manifest: Mapping[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    for kind in ("containers", "initContainers"):
+        for container in sequence(manifest["spec"].get(kind)):
+            resources = mapping(container.get("resources"))
+            yield mapping(resources.get("requests")), mapping(resources.get("limits"))

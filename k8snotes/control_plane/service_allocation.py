@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.registry import find_resource
-from k8snotes.control_plane.addresses import AddressError
-from k8snotes.control_plane.validation.cluster_ips import cluster_ips
-from k8snotes.control_plane.validation.service import externally_accessible, needs_health_check
+from k8snotes.control_plane.addresses import AddressError, NodePorts, ServiceIPs
+from k8snotes.control_plane.kinds.service import cluster_ips, externally_accessible, needs_health_check
 from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value
-
-if TYPE_CHECKING:
-    from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
-    from k8snotes.errors import Cause
-
-    Manifest = dict[str, Any]
+from k8snotes.errors import Cause
 
 __all__ = ["Allocation", "begin_create", "begin_update", "release", "repair"]
 
@@ -67,7 +61,7 @@ def begin_create(service: Manifest, allocation: Allocation) -> None:
 
     Kubernetes does this before it validates, so a refusal here (ApiError) is the only one that is seen.
 
-    Rule: https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/
     """
     spec = service["spec"]
     if spec.get("clusterIP") and not spec.get("clusterIPs"):
@@ -91,10 +85,10 @@ def begin_update(new: Manifest, old: Manifest, allocation: Allocation) -> None:
 
 def release(service: Manifest, ips: ServiceIPs, ports: NodePorts) -> None:
     """Take back everything that a deleted Service had."""
-    spec = service.get("spec") or {}
+    spec = mapping(service.get("spec"))
     # an ExternalName Service may name node ports, which are not its own
     gone = _all_ports(spec) if spec.get("type") in ("NodePort", "LoadBalancer") else []
-    _release(ips, ports, [ip for ip in spec.get("clusterIPs") or () if ip != "None"], gone)
+    _release(ips, ports, [ip for ip in sequence(spec.get("clusterIPs")) if ip != "None"], gone)
 
 
 def repair(services: Iterable[Manifest], ips: ServiceIPs, ports: NodePorts) -> None:
@@ -102,8 +96,8 @@ def repair(services: Iterable[Manifest], ips: ServiceIPs, ports: NodePorts) -> N
     ips.clear()
     ports.clear()
     for service in services:
-        spec = service.get("spec") or {}
-        for ip in spec.get("clusterIPs") or ():
+        spec = mapping(service.get("spec"))
+        for ip in sequence(spec.get("clusterIPs")):
             ips.reserve(ip)
         for port in _all_ports(spec) if spec.get("type") in ("NodePort", "LoadBalancer") else ():
             ports.reserve(port)
@@ -137,7 +131,11 @@ def _families(service: Manifest, old: Manifest | None) -> None:
         spec["ipFamilyPolicy"] = kept or ("RequireDualStack" if bare else "SingleStack")
     if causes := cluster_ips(spec):
         raise _invalid(service, causes)
-    policy, ips, families = spec["ipFamilyPolicy"], spec.get("clusterIPs") or [], spec.get("ipFamilies") or []
+    policy, ips, families = (
+        spec["ipFamilyPolicy"],
+        sequence(spec.get("clusterIPs")),
+        sequence(spec.get("ipFamilies")),
+    )
     causes = []
     if policy == "SingleStack":
         for values, what in ((ips, "cluster IPs"), (families, "IP families")):
@@ -175,7 +173,7 @@ def _families(service: Manifest, old: Manifest | None) -> None:
 
 def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
     spec = service["spec"]
-    wished = spec.get("clusterIPs") or []
+    wished = sequence(spec.get("clusterIPs"))
     if spec.get("type", "ClusterIP") == "ExternalName" or wished[:1] == ["None"]:
         return
     ip = wished[0] if wished else ""
@@ -205,7 +203,7 @@ def _new_node_ports(service: Manifest, allocation: Allocation) -> None:
     # initNodePorts: the same port over TCP and UDP gets one number
     spec = service["spec"]
     by_port: dict[int, int] = {}
-    ports = spec.get("ports") or []
+    ports = sequence(spec.get("ports"))
     for i, port in enumerate(ports):
         wish, number = port.get("nodePort", 0), port.get("port", 0)
         if not wish and not _needs_node_port(spec):
@@ -238,11 +236,11 @@ def _keep_allocated(new: Manifest, old: Manifest) -> None:
         ):
             new["clusterIPs"] = list(old["clusterIPs"])
     if _needs_node_port(old) and _needs_node_port(new):
-        used = {p.get("nodePort") for p in old.get("ports") or ()} & {
-            p.get("nodePort") for p in new.get("ports") or ()
+        used = {p.get("nodePort") for p in sequence(old.get("ports"))} & {
+            p.get("nodePort") for p in sequence(new.get("ports"))
         }
-        by_name = {p.get("name", ""): p.get("nodePort", 0) for p in old.get("ports") or ()}
-        for port in new.get("ports") or ():
+        by_name = {p.get("name", ""): p.get("nodePort", 0) for p in sequence(old.get("ports"))}
+        for port in sequence(new.get("ports")):
             number = by_name.get(port.get("name", ""), 0)
             if not port.get("nodePort") and number and number not in used:
                 port["nodePort"] = number
@@ -251,7 +249,7 @@ def _keep_allocated(new: Manifest, old: Manifest) -> None:
         new["healthCheckNodePort"] = old.get("healthCheckNodePort", 0)
     one = new.get("clusterIP")
     if one and one != old.get("clusterIP") and new.get("clusterIPs") in (None, [], old.get("clusterIPs")):
-        new["clusterIPs"] = [one, *(new.get("clusterIPs") or [])[1:]]
+        new["clusterIPs"] = [one, *sequence(new.get("clusterIPs"))[1:]]
 
 
 def _change_cluster_ips(new: Manifest, old: Manifest, allocation: Allocation) -> None:
@@ -261,28 +259,28 @@ def _change_cluster_ips(new: Manifest, old: Manifest, allocation: Allocation) ->
     elif (
         before.get("type", "ClusterIP") != "ExternalName" and after.get("type", "ClusterIP") == "ExternalName"
     ):
-        allocation.freed_ips += [ip for ip in before.get("clusterIPs") or () if ip != "None"]
+        allocation.freed_ips += [ip for ip in sequence(before.get("clusterIPs")) if ip != "None"]
 
 
 def _all_ports(spec: Manifest) -> list[int]:
-    found = [port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")]
+    found = [port["nodePort"] for port in sequence(spec.get("ports")) if port.get("nodePort")]
     return found + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
 
 
 def _change_node_ports(new: Manifest, old: Manifest, allocation: Allocation) -> None:
     before, after = old["spec"], new["spec"]
-    had = {port["nodePort"] for port in before.get("ports") or () if port.get("nodePort")}
+    had = {port["nodePort"] for port in sequence(before.get("ports")) if port.get("nodePort")}
     if before["type"] not in ("NodePort", "LoadBalancer"):
         had = set()  # an ExternalName Service may name numbers, and owns none
     if after.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
         taken: set[int] = set()
-        for i, port in enumerate(after.get("ports") or ()):
+        for i, port in enumerate(sequence(after.get("ports"))):
             wish = port.get("nodePort", 0)
             if wish in had | taken or (not wish and not _needs_node_port(after)):
                 continue
             port["nodePort"] = _take_port(new, allocation, wish, i)
             taken.add(port["nodePort"])
-        kept = {port.get("nodePort") for port in after.get("ports") or ()}
+        kept = {port.get("nodePort") for port in sequence(after.get("ports"))}
         allocation.freed_ports += sorted(had - kept)
     elif before.get("type", "ClusterIP") in ("NodePort", "LoadBalancer"):
         allocation.freed_ports += sorted(had)
@@ -309,9 +307,9 @@ def _drop_fields_of_type(new: Manifest, old: Manifest) -> None:
                 new.pop(name, None)
     types = ("NodePort", "LoadBalancer")
     if old.get("type") in types and new.get("type") not in types:
-        numbers = [[p.get("nodePort", 0) for p in spec.get("ports") or ()] for spec in (new, old)]
+        numbers = [[p.get("nodePort", 0) for p in sequence(spec.get("ports"))] for spec in (new, old)]
         if numbers[0] == numbers[1]:
-            for port in new.get("ports") or ():
+            for port in sequence(new.get("ports")):
                 port.pop("nodePort", None)
     if old.get("type") == "LoadBalancer" != new.get("type"):
         for name in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):

@@ -1,17 +1,22 @@
-"""Reads what a reader answers: forgiving about the form (text, list, table), strict about the content."""
+"""Kinds of answers: how each is read, forgiving about its form and strict about its content.
+
+A kind turns what a reader gave (text, list, dict, table) into one canonical form, so that two answers can be compared.
+What it cannot read it refuses with a code and the parts of a sentence; the sentence is made last.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
 from k8snotes.errors import did_you_mean
 
 __all__ = [
+    "MISSING",
     "Address",
     "Choice",
     "Choices",
@@ -24,31 +29,90 @@ __all__ = [
     "is_blank",
 ]
 
+MISSING = "missing"  # the one code that means "no answer yet": some fields are still blank
+
+# code -> what is wrong with the form of an answer
+_SENTENCES = {
+    MISSING: "There is no answer yet for: {keys}.",
+    "address": "An address such as 10.0.0.7, or a range such as 10.0.0.0/8, is asked for here.",
+    "column": "This table has no column NAME.",
+    "dict": "A dict is asked for here, with the keys {keys}.",
+    "file": "There is no text file {path}.",
+    "findings": "The text is asked for here: of findings, .fixed.",
+    "key": '"{key}" is none of the keys {keys}.{near}',
+    "label selector": 'A dict with "matchLabels" and "matchExpressions" is asked for here.',
+    "letter": "One letter is asked for here: {letters}.",
+    "letters": "Letters are asked for here, of {letters}.",
+    "manifest": "The text of a whole manifest is asked for here, of all its documents.",
+    "name": 'There is no "{name}" here.{near}',
+    "no manifest": "This is no manifest text: {error}",
+    "number": "One whole number is asked for here, such as 7.",
+    "selector": "Kubernetes would refuse this: {error}",
+    "selector text": "A text is asked for here.",
+    "text": "A text is asked for here, and this is a {type}.",
+    "too many Pods": "{count} Pods are more than this exercise needs.",
+    "word": "One of these is asked for here: {words}.{near}",
+}
+
 _BLANKS = frozenset({"", ".", "..", "...", "…", "_", "__", "___", "?", "-", "none yet", "nan"})
 _NOTHING = frozenset({"none", "nobody", "nothing", "no one", "nowhere", "无", "没有"})
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_MOST = 1000
+_MOST = 1000  # members of a collection that are looked at: an answer may be endless
 # what a controller puts after the name of a workload: a template's hash, then five characters
 _MADE_UP = re.compile(r"(-[bcdfghjklmnpqrstvwxz2456789]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$")
 
 
 class UnreadableAnswerError(ValueError):
-    """An answer in a form that the question does not ask for; the message says what it asks for."""
+    """An answer in a form that the question does not ask for.
+
+    Args:
+        code: what is wrong with the form, such as "number" or "missing"; whoever decides something asks for it.
+        parts: what the sentence names; `field` is the key of the answer, where it is one of several.
+
+    >>> error = UnreadableAnswerError("letter", letters='"a", "b"', field="first")
+    >>> error.code, str(error)
+    ('letter', 'For first: One letter is asked for here: "a", "b".')
+    """
+
+    def __init__(self, code: str, **parts: object) -> None:
+        self.code = code
+        self.parts = parts
+        super().__init__(code, parts)
+
+    def __str__(self) -> str:
+        sentence = _SENTENCES[self.code].format(**self.parts)
+        if not sentence.endswith((".", "?")):  # what an error of another room says may end in any way
+            sentence += "."
+        return f"For {self.parts['field']}: {sentence}" if "field" in self.parts else sentence
+
+    def of_field(self, field: str) -> UnreadableAnswerError:
+        """Return the same error, said of one field of an answer."""
+        return UnreadableAnswerError(self.code, **{**self.parts, "field": field})
 
 
 class Kind(Protocol):
     """One kind of answer: a number, a choice, names of Pods, ..."""
 
     def read(self, answer: Any) -> Any:
-        """Return the answer in its one canonical form; raises UnreadableAnswerError."""
+        """Return the answer in its one canonical form.
+
+        Raises:
+            UnreadableAnswerError: the answer has another form.
+        """
         ...
 
     def fits(self, value: Any, wrong: Any) -> bool:
-        """Say whether a read answer is the one (or has the part) that a misconception leads to."""
+        """Say whether a read answer is the one (or has the part) that a belief leads to."""
         ...
 
-    def compare(self, value: Any, right: Any) -> str:
-        """Say how far a wrong answer is off, without giving the right one away; "" if nothing helps."""
+    def compare(self, value: Any, right: Any, facts: Mapping[str, str]) -> str:
+        """Say how far a wrong answer is off, without giving the right one away; "" if nothing helps.
+
+        Args:
+            value: the reader's answer, read.
+            right: the right answer, read.
+            facts: the words for what a kind shows of an answer, by the keys under which the kind knows it.
+        """
         ...
 
 
@@ -75,21 +139,23 @@ def is_blank(answer: Any) -> bool:
     return hasattr(answer, "columns") and len(answer) == 0
 
 
-def _words(answer: Any) -> str:
+def _evened_out(answer: Any) -> str:
     """Return text with its spaces, case and punctuation evened out."""
     if not isinstance(answer, str):
-        raise UnreadableAnswerError(f"a text is asked for here, and this is a {type(answer).__name__}")
+        raise UnreadableAnswerError("text", type=type(answer).__name__)
     return " ".join(answer.strip().strip("\"'`.()").replace("_", " ").lower().split())
 
 
 def _items(answer: Any) -> list[Any]:
     """Return the members of an answer: of a collection, a table, a column, or a text with commas."""
     if isinstance(answer, str):
-        return [] if _words(answer) in _NOTHING else [item for item in re.split(r"[,;\s]+", answer) if item]
+        return (
+            [] if _evened_out(answer) in _NOTHING else [item for item in re.split(r"[,;\s]+", answer) if item]
+        )
     columns = getattr(answer, "columns", None)
     if columns is not None:
         if "NAME" not in columns:
-            raise UnreadableAnswerError("this table has no column NAME")
+            raise UnreadableAnswerError("column")
         return [str(name) for name in islice(answer["NAME"], _MOST)]
     if isinstance(answer, Iterable) and not isinstance(answer, (bytes, bytearray)):
         return list(islice(answer, _MOST))
@@ -103,25 +169,43 @@ class _Plain:
         """Say whether both are the same."""
         return bool(value == wrong)
 
-    def compare(self, value: Any, right: Any) -> str:
+    def compare(self, value: Any, right: Any, facts: Mapping[str, str]) -> str:
         """Say nothing: it is right or not."""
-        del value, right
+        del value, right, facts
         return ""
 
 
+class _Members(_Plain):
+    """What answers have in common that are sets."""
+
+    def compare(self, value: Collection[str], right: Collection[str], facts: Mapping[str, str]) -> str:
+        """Say whether something is missing or does not belong."""
+        del facts
+        strange, missing = set(value) - set(right), set(right) - set(value)
+        if strange and missing:
+            return "Something in it does not belong there and something is missing."
+        if strange:
+            return "Something in it does not belong there."
+        return "Something is missing." if missing else ""
+
+
 class Number(_Plain):
-    """A whole number: 4, "4", "4 Pods", "four"; of a list or a table, how many it has."""
+    """A whole number: 4, "4", "4 Pods", "four"; of a list or a table, how many it has.
+
+    >>> Number().read("four Pods"), Number().read(["a", "b"])
+    (4, 2)
+    """
 
     def read(self, answer: Any) -> int:
         """Return the number; raises UnreadableAnswerError."""
         if isinstance(answer, str):
-            words = _words(answer)
-            if words in _NOTHING:
+            text = _evened_out(answer)
+            if text in _NOTHING:
                 return 0
-            found = re.findall(r"-?\d+", words)
-            found += [str(_NUMBERS.index(word)) for word in words.split() if word in _NUMBERS]
-            if len(found) == 1 and len(found[0]) < 20:
-                return int(found[0])
+            numbers = re.findall(r"-?\d+", text)
+            numbers += [str(_NUMBERS.index(word)) for word in text.split() if word in _NUMBERS]
+            if len(numbers) == 1 and len(numbers[0]) < 20:
+                return int(numbers[0])
         elif hasattr(answer, "columns") or isinstance(answer, (list, tuple, set, frozenset)):
             return len(answer)
         elif not isinstance(answer, (bool, Mapping)):
@@ -131,12 +215,16 @@ class Number(_Plain):
                 number = None
             if number is not None and number == answer:
                 return number
-        raise UnreadableAnswerError("one whole number is asked for here, such as 7")
+        raise UnreadableAnswerError("number")
 
 
 @dataclass(frozen=True)
 class Choice(_Plain):
-    """One letter of a few."""
+    """One letter of a few.
+
+    >>> Choice("abc").read("(B)")
+    'b'
+    """
 
     letters: str
 
@@ -145,15 +233,19 @@ class Choice(_Plain):
         if isinstance(answer, (list, tuple, set, frozenset)) and len(answer) == 1:
             answer = next(iter(answer))
         if isinstance(answer, str):
-            letter = _words(answer)
+            letter = _evened_out(answer)
             if letter and letter in tuple(self.letters):
                 return letter
-        raise UnreadableAnswerError(f"one letter is asked for here: {_quoted(self.letters)}")
+        raise UnreadableAnswerError("letter", letters=_quoted(self.letters))
 
 
 @dataclass(frozen=True)
-class Choices(_Plain):
-    """Any number of letters: {"a", "c"}, ["a", "c"], "a, c", "ac"; "none" for none of them."""
+class Choices(_Members):
+    """Any number of letters: {"a", "c"}, ["a", "c"], "a, c", "ac"; "none" for none of them.
+
+    >>> sorted(Choices("abc").read("c and a"))
+    ['a', 'c']
+    """
 
     letters: str
 
@@ -161,71 +253,70 @@ class Choices(_Plain):
         """Return the letters; raises UnreadableAnswerError."""
         if isinstance(answer, Mapping):
             answer = [key for key, value in answer.items() if value is True]
-        found: set[str] = set()
+        letters: set[str] = set()
         for item in _items(answer):
             if not isinstance(item, str):
-                raise UnreadableAnswerError(f"letters are asked for here, of {_quoted(self.letters)}")
-            word = _words(item)
+                raise UnreadableAnswerError("letters", letters=_quoted(self.letters))
+            word = _evened_out(item)
             if word != "and":
-                found.update(word)
-        if not found <= set(self.letters):
-            raise UnreadableAnswerError(f"letters are asked for here, of {_quoted(self.letters)}")
-        return frozenset(found)
-
-    def compare(self, value: frozenset[str], right: frozenset[str]) -> str:
-        """Say whether something is missing or does not belong."""
-        return _sets(value, right)
+                letters.update(word)
+        if not letters <= set(self.letters):
+            raise UnreadableAnswerError("letters", letters=_quoted(self.letters))
+        return frozenset(letters)
 
 
 @dataclass(frozen=True)
 class Word(_Plain):
-    """One of a few words; `also` has other names for them ("vip" for "cluster ip")."""
+    """One of a few words, each with its other names.
 
-    words: tuple[str, ...]
-    also: Mapping[str, str] = field(default_factory=dict)
+    Args:
+        words: from each word, as it counts, to what else it may be called ("cluster ip": ["vip"]).
+
+    >>> Word({"refused": ["a refusal"], "timeout": []}).read("A refusal.")
+    'refused'
+    """
+
+    words: Mapping[str, Collection[str]]
 
     def read(self, answer: Any) -> str:
-        """Return the word as it stands in `words`; raises UnreadableAnswerError."""
+        """Return the word as it counts; raises UnreadableAnswerError."""
         if isinstance(answer, bool):
             answer = "yes" if answer else "no"
-        said = _words(answer)
-        said = self.also.get(said, said)
-        for word in self.words:
-            if said == word.lower():
+        text = _evened_out(answer)
+        for word, others in self.words.items():
+            if text == word.lower() or text in others:
                 return word
-        near = did_you_mean(said, self.words)
-        raise UnreadableAnswerError(f"one of these is asked for here: {', '.join(self.words)}.{near}")
+        raise UnreadableAnswerError("word", words=", ".join(self.words), near=did_you_mean(text, self.words))
 
 
 @dataclass(frozen=True)
-class Names(_Plain):
+class Names(_Members):
     """Names of objects, as text, references, objects, or a table with a column NAME; order means nothing.
 
-    `known` returns, for each name that may be given, the name that counts: a Pod with a name that was
-    made up counts under the name of its workload, so that both can be written.
+    Args:
+        known: returns, for each name that may be given, the name that counts: a Pod with a name that was made up counts
+            under the name of its workload, so that both can be written.
+
+    >>> sorted(Names(lambda: {"web": "web", "db-0": "db"}).read("pod/web, db-0"))
+    ['db', 'web']
     """
 
     known: Callable[[], Mapping[str, str]]
 
     def read(self, answer: Any) -> frozenset[str]:
-        """Return the names; raises UnreadableAnswerError."""
+        """Return the names that count; raises UnreadableAnswerError."""
         known = self.known()
-        found = set()
+        names = set()
         for item in _items(answer):
             name = str(getattr(item, "name", item)).strip().rpartition("/")[2]
-            if name not in known:
-                stem = _MADE_UP.sub("", name)
-                if stem != name and stem in known:  # a Pod of the reader's own cluster
-                    found.add(known[stem])
-                    continue
-                near = did_you_mean(name, known)
-                raise UnreadableAnswerError(f'there is no "{name[:60]}" here.{near}')
-            found.add(known[name])
-        return frozenset(found)
-
-    def compare(self, value: frozenset[str], right: frozenset[str]) -> str:
-        """Say whether something is missing or does not belong."""
-        return _sets(value, right)
+            workload = _MADE_UP.sub("", name)  # of a Pod of the reader's own cluster
+            if name in known:
+                names.add(known[name])
+            elif workload in known:
+                names.add(known[workload])
+            else:
+                raise UnreadableAnswerError("name", name=name[:60], near=did_you_mean(name, known))
+        return frozenset(names)
 
 
 class Address(_Plain):
@@ -233,64 +324,61 @@ class Address(_Plain):
 
     def read(self, answer: Any) -> str:
         """Return the address or the range in its canonical form; raises UnreadableAnswerError."""
-        if isinstance(answer, str) and _words(answer) in _NOTHING:
+        if isinstance(answer, str) and _evened_out(answer) in _NOTHING:
             return "none"
         try:
             text = str(answer).strip()
             return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
         except ValueError:
-            raise UnreadableAnswerError(
-                "an address such as 10.0.0.7, or a range such as 10.0.0.0/8, is asked for here"
-            ) from None
+            raise UnreadableAnswerError("address") from None
 
 
 @dataclass(frozen=True)
 class Fields:
-    """A dict with an answer for each key."""
+    """A dict with an answer for each key.
+
+    >>> Fields({"port": Number(), "who": Choice("ab")}).read({"port": "80", "who": "A"})
+    {'port': 80, 'who': 'a'}
+    """
 
     kinds: Mapping[str, Kind]
 
     def read(self, answer: Any) -> dict[str, Hashable]:
-        """Return each field's answer in its canonical form; raises UnreadableAnswerError."""
+        """Return each field's answer in its canonical form.
+
+        Raises:
+            UnreadableAnswerError: an answer is none of its kind; with the code MISSING, where fields are still blank.
+        """
+        keys = ", ".join(self.kinds)
         if not isinstance(answer, Mapping):
-            raise UnreadableAnswerError(f"a dict is asked for here, with the keys {', '.join(self.kinds)}")
+            raise UnreadableAnswerError("dict", keys=keys)
         given = {str(key).strip(): value for key, value in answer.items()}
-        unknown = [key for key in given if key not in self.kinds]
-        if unknown:
-            near = did_you_mean(unknown[0], self.kinds)
-            raise UnreadableAnswerError(
-                f'"{unknown[0][:60]}" is none of the keys {", ".join(self.kinds)}.{near}'
-            )
+        unknown = next((key for key in given if key not in self.kinds), None)
+        if unknown is not None:
+            near = did_you_mean(unknown, self.kinds)
+            raise UnreadableAnswerError("key", key=unknown[:60], keys=keys, near=near)
         missing = [key for key in self.kinds if is_blank(given.get(key))]
         if missing:
-            raise UnreadableAnswerError(f"there is no answer yet for: {', '.join(missing)}")
+            raise UnreadableAnswerError(MISSING, keys=", ".join(missing))
         return {key: self._field(key, given[key]) for key in self.kinds}
 
     def _field(self, key: str, answer: Any) -> Any:
         try:
             return self.kinds[key].read(answer)
         except UnreadableAnswerError as error:
-            raise UnreadableAnswerError(f"for {key}, {error}") from None
+            raise error.of_field(key) from None
 
     def fits(self, value: Mapping[str, Any], wrong: Mapping[str, Any]) -> bool:
-        """Say whether the fields that a misconception gets wrong are there as it would have them."""
+        """Say whether the fields that a belief gets wrong are there as it would have them."""
         return all(
             key in value and self.kinds[key].fits(value[key], self.kinds[key].read(item))
             for key, item in wrong.items()
         )
 
-    def compare(self, value: Mapping[str, Any], right: Mapping[str, Any]) -> str:
+    def compare(self, value: Mapping[str, Any], right: Mapping[str, Any], facts: Mapping[str, str]) -> str:
         """Say which fields are right and which are not."""
-        return ", ".join(f"{'✓' if value[key] == right[key] else '✗'} {key}" for key in self.kinds)
-
-
-def _sets(value: Collection[str], right: Collection[str]) -> str:
-    said = []
-    if set(value) - set(right):
-        said.append("something in it does not belong there")
-    if set(right) - set(value):
-        said.append("something is missing")
-    return " and ".join(said)
+        del facts
+        return ", ".join(f"{'✓' if value[key] == right[key] else '✗'} {key}" for key in self.kinds) + "."
 
 
 def _quoted(letters: str) -> str:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
+from k8snotes.cluster import Cluster, load
+from k8snotes.facts.reading import Workloads, pods_of
 
-__all__ = ["application", "found_by", "pod_names", "shared"]
+__all__ = ["application", "found_by", "pod_names", "shared", "sketch"]
+
+# what the small pictures of the chapters are drawn from
+_SKETCH = """
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: ReplicationController
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {app: web}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
+"""
 
 
 @cache
 def shared(name: str = "guestbook") -> Cluster:
     """Return an application of data/, loaded once: to be asked, never changed."""
-    from k8snotes.cluster import load  # noqa: PLC0415  # the checker itself costs nothing to import
-
     return load(name)
 
 
@@ -24,19 +39,39 @@ def application(name: str = "guestbook") -> Cluster:
     return shared(name).copy()
 
 
+def sketch(nodes: int = 2, *changes: tuple[str, str], cpu: str = "4", memory: str = "8Gi") -> Cluster:
+    """Return a Service with two Pods in a cluster of its own, small enough for the picture of a chapter.
+
+    Args:
+        nodes: how many Nodes.
+        changes: texts of the manifests and what stands in their place.
+        cpu: how much CPU each Node has, as a quantity ("1", "500m").
+        memory: how much memory each Node has, as a quantity ("1Gi").
+    """
+    manifests = _SKETCH
+    for old, new in changes:
+        manifests = manifests.replace(old, new)
+    cluster = Cluster(nodes=nodes, cpu=cpu, memory=memory)
+    cluster.apply(manifests)
+    cluster.settle()
+    return cluster
+
+
 def found_by(selector: str) -> int:
-    """Return how many Pods of the guestbook a selector finds."""
+    """Return how many Pods of the guestbook a selector finds.
+
+    >>> found_by("tier=frontend")
+    4
+    """
     return len(shared().objects("pods", selector))
 
 
 def pod_names(name: str = "guestbook") -> dict[str, str]:
     """Return, for each name that a Pod goes by, the one that counts.
 
-    A Pod that a workload made goes by its own name and by the workload's, and the latter counts: nobody
+    A Pod that a workload made goes by its own name and by the workload's, and the latter counts: no reader
     has to copy "backup-j8zsn".
     """
-    from k8snotes.facts.reading import Workloads, pods_of  # noqa: PLC0415  # as above
-
     api = shared(name).api
     workloads = Workloads(api)
     names: dict[str, str] = {}

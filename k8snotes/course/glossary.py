@@ -24,7 +24,14 @@ _CODE = re.compile(r"`([^`]+)`")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term in both languages, what it means in a few words, and the chapters that explain it."""
+    """A term of the course.
+
+    Args:
+        english: the term as Kubernetes has it; what stands in brackets or after a comma is another name.
+        chinese: the term of the Chinese edition.
+        meaning: what it means, in a few words, with code between backticks.
+        chapters: the numbers of the chapters that explain it ("01", "07").
+    """
 
     english: str
     chinese: str
@@ -37,7 +44,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Glossary:
-    """Terms in alphabetical order; `note` says what was asked for, and where it was not found."""
+    """Terms of the course; it shows itself as a table.
+
+    Args:
+        terms: in alphabetical order of their English names.
+        note: where nothing was found, a sentence that says so; "" else.
+    """
 
     terms: tuple[Term, ...]
     note: str = ""
@@ -71,27 +83,32 @@ class Glossary:
 
 
 def glossary(word: str = "") -> Glossary:
-    """Return the words of the course; with `word` (English or Chinese) those that are about it.
+    """Return the words of the course, or those that are about one word.
+
+    Args:
+        word: English or Chinese; a term whose name has it comes before those that are only explained with it. "" for
+            all terms.
 
     >>> print(glossary("mirror"))
     mirror Pod · 镜像 Pod: what the API server shows of a static Pod (02)
     >>> print(glossary("kublet"))
     There is no "kublet" in the words of the course. Did you mean "kubelet"?
     """
-    asked = " ".join(str(word).lower().split())
-    if not asked:
+    text = " ".join(str(word).lower().split())
+    if not text:
         return Glossary(_terms())
-    named = [term for term in _terms() if asked in f"{term.english}\n{term.chinese}".lower()]
-    found = named or [term for term in _terms() if asked in term.meaning.lower()]
-    if found:
-        return Glossary(tuple(found))
+    named = tuple(term for term in _terms() if text in f"{term.english}\n{term.chinese}".lower())
+    terms = named or tuple(term for term in _terms() if text in term.meaning.lower())
+    if terms:
+        return Glossary(terms)
     names = {name.strip() for term in _terms() for name in re.split("[,;(]", term.english)}
-    near = did_you_mean(asked, names)
+    near = did_you_mean(text, names)
     return Glossary((), f'There is no "{str(word)[:60]}" in the words of the course.{near}')
 
 
 @cache
 def _terms() -> tuple[Term, ...]:
+    """Return all terms, from the file that `make words` has collected from the chapters."""
     rows = json.loads(_WORDS.read_text(encoding="utf-8"))
     return tuple(Term(row[0], row[1], row[2], tuple(row[3])) for row in rows)
 

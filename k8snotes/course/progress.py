@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
 from k8snotes.api.plural import count
 from k8snotes.course import record
-from k8snotes.course.checking import CHAPTERS, chapter_named, exercises
+from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT
 from k8snotes.errors import did_you_mean
 from k8snotes.figures import palette
@@ -22,14 +23,19 @@ _LOOKS = {SOLVED: palette.POD, TRIED: palette.NOT_READY, OPEN: palette.LEFT_OUT}
 
 @dataclass(frozen=True, slots=True)
 class ChapterProgress:
-    """A chapter's exercises by id, each "solved", "tried" or "open", in the order of the chapter."""
+    """How far a reader has come in one chapter.
+
+    Args:
+        chapter: its name, such as "02-pod".
+        exercises: each exercise that is judged, by its id, with "solved", "tried" or "open", in the chapter's order.
+    """
 
     chapter: str
     exercises: tuple[tuple[str, str], ...]
 
     def number(self, state: str) -> int:
         """Return how many exercises are "solved", "tried" or "open"."""
-        return sum(said == state for _, said in self.exercises)
+        return sum(each == state for _, each in self.exercises)
 
     @property
     def signs(self) -> str:
@@ -39,14 +45,20 @@ class ChapterProgress:
     @property
     def words(self) -> str:
         """The same in words: "2 of 3 solved, 1 tried"."""
-        tried = self.number(TRIED)
-        said = f"{self.number(SOLVED)} of {len(self.exercises)} solved"
-        return said + (f", {tried} tried" if tried else "")
+        solved, tried, total = self.number(SOLVED), self.number(TRIED), len(self.exercises)
+        if tried:
+            return f"{solved} of {total} solved, {tried} tried"
+        return f"{solved} of {total} solved"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Progress:
-    """All chapters, and a word about where this is kept."""
+    """How far a reader has come in all chapters; it shows itself as a table.
+
+    Args:
+        chapters: one for each chapter that was asked for; none where there is no such chapter.
+        note: what else is to be said, such as that nothing can be kept; "" mostly.
+    """
 
     chapters: tuple[ChapterProgress, ...]
     note: str = ""
@@ -62,9 +74,10 @@ class Progress:
         """All chapters in a sentence."""
         solved = sum(chapter.number(SOLVED) for chapter in self.chapters)
         total = sum(len(chapter.exercises) for chapter in self.chapters)
-        return f"{solved} of {count(total, 'exercise')} solved. " + (
-            f"Next: {self.next}." if self.next else "That is all of them: well done."
-        )
+        exercises = count(total, "exercise")
+        if self.next:
+            return f"{solved} of {exercises} solved. Next: {self.next}."
+        return f"{solved} of {exercises} solved. That is all of them: well done."
 
     def __str__(self) -> str:
         wide = max((len(chapter.chapter) for chapter in self.chapters), default=0)
@@ -90,38 +103,44 @@ class Progress:
             f'<th scope="col" style="{cell};background:#E9E9E9">{name}</th>'
             for name in ("chapter", "exercises", "in words")
         )
-        said = " ".join(filter(None, [self.summary, "✓ solved, ◐ tried, ○ open.", self.note]))
+        below = " ".join(filter(None, [self.summary, "✓ solved, ◐ tried, ○ open.", self.note]))
         return (
             f'<table style="border-collapse:collapse;margin:0;background:{palette.PAPER}"><thead><tr>{head}</tr></thead>'
-            f'<tbody>{rows}</tbody></table><p style="margin:4px 0">{escape(said)}</p>'
+            f'<tbody>{rows}</tbody></table><p style="margin:4px 0">{escape(below)}</p>'
         )
 
 
 def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 
-    `chapter` ("02-pod", or short "02") is one of them alone. `kn.check` keeps this in the folder of the
-    notebook, in the file `.k8snotes-progress.json`, and nowhere else; who deletes the file starts anew. A
-    plain script keeps nothing.
+    `kn.check` keeps this in the folder of the notebook, in the file `.k8snotes-progress.json`, and nowhere else;
+    delete the file to start anew. A plain script keeps nothing.
+
+    Args:
+        chapter: one chapter alone, "02-pod" or short "02"; "" for all of them.
 
     >>> print(progress("00"))
     00-start-here  ○ ○ ○  0 of 3 solved
     0 of 3 exercises solved. Next: 00-start-here/1.
     """
-    said = str(chapter).strip().lower()[:60]
-    name = chapter_named(said)
-    if said and not name:
-        return Progress((), f'There is no chapter "{said}".{did_you_mean(said, CHAPTERS)}')
+    text = str(chapter).strip().lower()[:60]
+    name = chapter_named(text)
+    if text and not name:
+        return Progress((), f'There is no chapter "{text}".{did_you_mean(text, chapters())}')
     answered = record.read() if record.keeps() else {}
-    return Progress(tuple(_chapter(each, answered) for each in ([name] if name else CHAPTERS)), _note())
+    names = (name,) if name else chapters()
+    return Progress(tuple(_chapter(each, answered) for each in names), _note())
 
 
-def _chapter(name: str, answered: dict[str, str]) -> ChapterProgress:
-    asked = [item.id for item in exercises(name).values() if not item.guess]
-    states = [
-        SOLVED if answered.get(each) == RIGHT else TRIED if each in answered else OPEN for each in asked
-    ]
-    return ChapterProgress(name, tuple(zip(asked, states, strict=True)))
+def _chapter(name: str, answered: Mapping[str, str]) -> ChapterProgress:
+    judged = (item.id for item in exercises(name).values() if not item.guess)
+    return ChapterProgress(name, tuple((each, _state(answered.get(each, ""))) for each in judged))
+
+
+def _state(status: str) -> str:
+    if status == RIGHT:
+        return SOLVED
+    return TRIED if status else OPEN
 
 
 def _note() -> str:

@@ -27,7 +27,14 @@ def keeps() -> bool:
 
 
 def read(folder: Path | None = None) -> dict[str, str]:
-    """Return "right" or "not yet" for each exercise that was answered; {} where nothing is kept, or it is spoiled."""
+    """Return what was answered, by the exercise's id; {} where nothing is kept, or the file is spoiled.
+
+    Args:
+        folder: where the file is; by default the current folder, which is the notebook's.
+
+    Returns:
+        For each exercise the status of its best answer: "right" or "not yet".
+    """
     try:
         path = (folder or Path.cwd()) / FILE
         if path.stat().st_size > _MOST_BYTES:
@@ -42,9 +49,16 @@ def read(folder: Path | None = None) -> dict[str, str]:
 
 
 def remember(result: CheckResult, folder: Path | None = None) -> bool:
-    """Keep that an exercise was answered; returns whether it could. What was right once stays so.
+    """Keep that an exercise was answered. What was right once stays so.
 
     An answer that is none yet leaves no trace, so a notebook that is only run leaves no file behind.
+
+    Args:
+        result: what the check said.
+        folder: where the file is; by default the current folder, which is the notebook's.
+
+    Returns:
+        Whether it is kept now: False for what is no answer, and where the folder takes no files.
     """
     if result.status not in _RANK:
         return False

@@ -1,4 +1,8 @@
-"""What a check says: right, no answer yet, or which misconception this is and a hint."""
+"""What a check says: right, no answer yet, or which misconception this is and a hint.
+
+The status is a code: it decides what is kept and shown, and files hold it. The other words are to be read, and nothing
+is decided by them.
+"""
 
 from __future__ import annotations
 
@@ -29,9 +33,13 @@ _LOOKS = {
 class CheckResult:
     """The answer to an answer; it is true only if that was right.
 
-    `status` is "right", "not yet", "no answer yet", "noted" (a guess, judged later in the chapter) or
-    "unknown exercise". `message` says it in a sentence; `misconception` names what may be behind a wrong
-    answer, "" where none is known; `hint` says where to look next.
+    Args:
+        exercise: the id of the exercise, "01-service/2"; of an unknown one what was asked for.
+        status: "right", "not yet", "no answer yet", "noted" (a guess, judged later in the chapter) or
+            "unknown exercise": by this code one decides.
+        message: the same in a sentence.
+        misconception: the belief that may be behind a wrong answer, a line each; "" where none is known.
+        hint: where to look next, a line each; "" where nothing is to be said.
 
     >>> print(CheckResult("01-service/2", "not yet", "That is another port.", hint="Whose port is it?"))
     ✗ not yet: That is another port.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.control_plane.serving import resource_of
+from k8snotes.control_plane.decoding import resource_of
 from k8snotes.doctor.rules.api_versions import kind_faults
 from k8snotes.doctor.rules.causes import cause_fault, refusal_fault
 from k8snotes.doctor.rules.decoding import undecodable, without

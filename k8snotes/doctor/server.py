@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
-from k8snotes.control_plane.serving import resource_of
+from k8snotes.control_plane.decoding import resource_of
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["Server", "is_read_from_a_cluster"]

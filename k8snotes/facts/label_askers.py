@@ -14,7 +14,6 @@ from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
-from k8snotes.facts.endpoints import why_not
 from k8snotes.facts.label_effects import (
     daemon_effect,
     owns,
@@ -219,7 +218,7 @@ class _Look:
     def _why(self, selector: Selector, before: bool, after: bool) -> str:
         """Say which requirement made the answer another, or why it is the same."""
         if not after:
-            return why_not(selector, self.after)
+            return selector.explain(self.after).why_not
         now = selector.explain(self.after).parts
         if not before:
             then = selector.explain(self.before).parts

@@ -11,8 +11,8 @@ from k8snotes.api.kinds.service import Service
 from k8snotes.api.kinds.statefulset import StatefulSet
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.endpoint_rules import judge
-from k8snotes.facts.endpoints import EndpointIndex
 from k8snotes.facts.reading import Reader, pods_of
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["daemon_effect", "owns", "placing_effect", "service_effect", "why_not_taken", "workload_effect"]
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from k8snotes.api.kinds.service import Service
 from k8snotes.facts.rule_words import match_words, purpose
-from k8snotes.node.iptables_save import Chain, ProxyRules, Rule
+from k8snotes.node.iptables import Chain, ProxyRules, Rule
 
 __all__ = ["Act", "Entry", "NodeRules", "PortRules", "RuleRow", "ServiceChain", "node_rules"]
 

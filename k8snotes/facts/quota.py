@@ -9,7 +9,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.workload import Workload
-from k8snotes.control_plane import usage
+from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.pod_resources import read_amounts, whole
 from k8snotes.facts.amounts import order, unit
 from k8snotes.facts.reading import Reader, Workloads
@@ -146,10 +146,10 @@ def namespace_quota(reader: Reader, namespace: str, used: Used) -> NamespaceQuot
 def _quota(reader: Reader, quota: KubeObject, used: Mapping[str, Quantity], workloads: Workloads) -> Quota:
     hard = read_amounts(mapping(quota.spec.get("hard")))
     taken: dict[str, list[QuotaPart]] = {name: [] for name in hard}
-    for plural in usage.counted_resources(hard):
+    for plural in quota_usage.counted_resources(hard):
         for obj in reader.list(plural, quota.namespace):
-            if usage.in_scope(quota.raw, plural, obj.raw):
-                for name, amount in usage.of_object(plural, obj.raw).items():
+            if quota_usage.in_scope(quota.raw, plural, obj.raw):
+                for name, amount in quota_usage.of_object(plural, obj.raw).items():
                     if name in taken and amount:
                         part = QuotaPart(obj.ref, obj.name, workloads.of(obj), _count(name, amount))
                         taken[name].append(part)

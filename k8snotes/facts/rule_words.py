@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from k8snotes.node.iptables_save import Match, Rule
+from k8snotes.node.iptables import Match, Rule
 
 __all__ = ["as_fraction", "match_words", "purpose"]
 

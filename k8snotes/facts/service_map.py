@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
-from k8snotes.facts.endpoints import EndpointIndex, Found, note_on, why_not
 from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
+from k8snotes.network.endpoints import EndpointIndex, SelectedPods, notes_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
 
 
 @dataclass(frozen=True, slots=True)
 class MappedService:
-    """A Service on the map. `note` says in a line how it stands; `selected` and `ready` count Pods.
+    """A Service on the map. `note` says in a line how it stands, `brief` the same without its details.
 
-    `near` has the reference of the nearest Pod where the selector finds none, `near_why` the difference,
+    `selected` and `ready` count Pods. `near` has the reference of the nearest Pod where the selector finds none, `near_why` the difference,
     `meant` the labels that the Pod has instead ("tier=cache"). `by_hand` has the addresses that somebody
     made by hand, `by_hand_waiting` those of them that are marked as not ready. `still_serving` counts Pods
     that are being terminated and are asked, because no other is ready. `load_balancer` has the addresses
@@ -43,6 +43,7 @@ class MappedService:
     still_serving: int = 0
     load_balancer: tuple[str, ...] = ()
     pending: bool = False
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +154,11 @@ def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort
     return "\n".join(lines)
 
 
-def _service(service: Service, found: Found, index: EndpointIndex) -> MappedService:
+def _service(service: Service, found: SelectedPods, index: EndpointIndex) -> MappedService:
     near = near_why = meant = ""
     if found.selected == 0 and service.selector and service.type != "ExternalName":
         near, near_why, meant = _near(service, index)
+    brief, more = notes_on(service, found, index)
     return MappedService(
         service.ref,
         service.name,
@@ -167,7 +169,7 @@ def _service(service: Service, found: Found, index: EndpointIndex) -> MappedServ
         service.selector,
         found.selected,
         len(found.ready),
-        note_on(service, found, index),
+        f"{brief}; {more}" if more else brief,
         near,
         near_why,
         tuple(item.address for item in found.ready if item.pod is None),
@@ -177,6 +179,7 @@ def _service(service: Service, found: Found, index: EndpointIndex) -> MappedServ
         found.still_serving,
         service.load_balancer_ips,
         service.type == "LoadBalancer" and not service.load_balancer_ips,
+        brief,
     )
 
 
@@ -251,7 +254,7 @@ class _Strangers:
             elsewhere = self._elsewhere(labels)
             if elsewhere or most == 0:
                 return elsewhere or "no Service asks for a label that it has"
-        return f"Service {best[0].name} comes nearest: {why_not(best[1], labels)}"
+        return f"Service {best[0].name} comes nearest: {best[1].explain(labels).why_not}"
 
     def _elsewhere(self, labels: dict[str, str]) -> str:
         """Return a line on the Service of another namespace that asks for these labels, "" if none does."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane import admission, usage
+from k8snotes.control_plane import admission, quota_usage
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.candidates import Candidates
 from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
@@ -115,11 +115,11 @@ def sizing(size: Size) -> Sizing:
     api = ApiServer()
     _furnish(api, size)
     infos = NodeInfos.of(api.list("nodes"), ())
-    quota = next(iter(api.manifests.list("resourcequotas", _NAMESPACE)), None)
+    quota = next(iter(api.ledger.list("resourcequotas", _NAMESPACE)), None)
     try:
         first = api.create(_pod(size), by="replication-controller")
     except ApiError as error:
-        used = () if quota is None else _used(quota, api.manifests.used(quota))
+        used = () if quota is None else _used(quota, api.ledger.used(quota))
         return Sizing(size, 0, 0, size.replicas, "", error.message, "", _capacity(infos), used)
     assert isinstance(first, Pod)  # noqa: S101  # a Pod was asked for
     api.remove(first, by="replication-controller")
@@ -184,10 +184,10 @@ class _Counted:
     def __init__(self, api: ApiServer, pod: Pod, most: int) -> None:
         self._api, self._pod, self._most = api, pod, most
         self._uses: dict[str, list[dict[str, Quantity]]] = {}  # now, then of 1, 2, 4, 8, ... such Pods
-        for quota in api.manifests.list("resourcequotas", _NAMESPACE):
-            used = api.manifests.used(quota)
+        for quota in api.ledger.list("resourcequotas", _NAMESPACE):
+            used = api.ledger.used(quota)
             some = dict.fromkeys(used, Quantity(0))
-            usage.change(some, quota, "pods", pod.raw, 1)
+            quota_usage.change(some, quota, "pods", pod.raw, 1)
             uses = [used]
             for _ in range(most.bit_length()):
                 uses.append(some)
@@ -196,7 +196,7 @@ class _Counted:
         self.there = 0
 
     def list(self, plural: str, namespace: str) -> Sequence[Mapping[str, Any]]:
-        return self._api.manifests.list(plural, namespace)
+        return self._api.ledger.list(plural, namespace)
 
     def used(self, quota: Mapping[str, Any]) -> dict[str, Quantity]:
         used, *powers = self._uses[str(quota["metadata"]["name"])]

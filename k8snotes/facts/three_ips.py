@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.facts.endpoints import EndpointIndex
 from k8snotes.facts.reading import Reader, Workloads, pods_of, services_of, state_of
+from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 

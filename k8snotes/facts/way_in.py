@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.errors import NotFoundError
-from k8snotes.network.ground import Ground, named, node_ip, ready_ends
-from k8snotes.network.reasons import is_vip
 from k8snotes.network.sender import OUTSIDE_IP
-from k8snotes.node.kube_proxy import decide
+from k8snotes.network.state import NetworkState, hands_on_as_it_is, port_text
+from k8snotes.node.addresses import node_ip
+from k8snotes.node.iptables import decide
 
 __all__ = ["Behind", "Door", "WayIn", "way_in"]
 
@@ -76,37 +76,35 @@ class WayIn:
 
 
 def way_in(
-    ground: Ground,
+    network: NetworkState,
     service: Service,
     port: int | None = None,
     *,
-    silent: Collection[str] = (),
-    why: Callable[[Service], str] = lambda _: "",
     made_by: Callable[[Pod], str] = lambda _: "",
 ) -> WayIn:
     """Say how a Service is reached from outside, by the rules of each Node; `port` is its first by default.
 
-    `silent` are Nodes without power, `why` says how a Service stands, `made_by` a Pod's workload.
+    `made_by` says which workload a Pod is of.
     Raises NotFoundError for a port that it has not.
     """
     found = _port(service, port)
     balancers = service.load_balancer_ips if service.type == "LoadBalancer" else ()
     node_port = (found.node_port or 0) if service.type in ("NodePort", "LoadBalancer") else 0
-    vip = bool(balancers) and is_vip(service, balancers[0])
-    passing = {node.name for node, ok in ground.balanced(service) if ok} - set(silent)
-    known = {node.name for node, _ in ground.balanced(service)}
+    vip = bool(balancers) and hands_on_as_it_is(service, balancers[0])
+    passing = {node.name for node, ok in network.balanced(service) if ok} - set(network.silent)
+    known = {node.name for node, _ in network.balanced(service)}
 
     def door(node: Node) -> Door:
         # what a balancer hands on as it is has the balancer's address at the Node
         ip, number = (balancers[0], found.port) if vip else (node_ip(node), node_port)
         passes = node.name in passing
-        if node.name in silent:
+        if node.name in network.silent:
             return Door(node.name, node_ip(node), "timeout", (), passes=False, why="it has lost its power")
         there = decide(
-            ground.rules_of(node.name), ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
+            network.rules_of(node.name), ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
         )
         behind = tuple(
-            _behind(ground, made_by, end.ip, end.address, end.probability) for end in there.backends
+            _behind(network, made_by, end.ip, end.address, end.probability) for end in there.backends
         )
         outcome = {"dnat": "open", "reject": "refused"}.get(there.outcome, "timeout")
         return Door(
@@ -114,9 +112,9 @@ def way_in(
         )
 
     def straight() -> Iterator[Behind]:
-        ends = ready_ends(ground, service, found)
+        ends = network.ready_ends(service, found)
         for ip, number in ends:
-            yield _behind(ground, made_by, ip, f"{ip}:{number}", 1 / len(ends))
+            yield _behind(network, made_by, ip, f"{ip}:{number}", 1 / len(ends))
 
     return WayIn(
         ref=service.ref,
@@ -129,9 +127,9 @@ def way_in(
         balancers=balancers,
         pending=service.type == "LoadBalancer" and not balancers,
         as_it_is=vip,
-        doors=tuple(door(node) for node in ground.nodes if node_ip(node)) if node_port or vip else (),
+        doors=tuple(door(node) for node in network.nodes if node_ip(node)) if node_port or vip else (),
         straight=tuple(straight()) if balancers and not node_port and not vip else (),
-        standing=why(service),
+        standing=network.standing(service),
     )
 
 
@@ -144,12 +142,14 @@ def _port(service: Service, wanted: int | None) -> ServicePort:
         if port.port == wanted:
             return port
     raise NotFoundError(
-        f"{service.ref} has no port {wanted}; it has {', '.join(named(port) for port in service.ports)}."
+        f"{service.ref} has no port {wanted}; it has {', '.join(port_text(port) for port in service.ports)}."
     )
 
 
-def _behind(ground: Ground, made_by: Callable[[Pod], str], ip: str, address: str, share: float) -> Behind:
-    pod = ground.pod_at.get(ip)
+def _behind(
+    network: NetworkState, made_by: Callable[[Pod], str], ip: str, address: str, share: float
+) -> Behind:
+    pod = network.pod_at.get(ip)
     if pod is None:
         return Behind("", address, "", "", "", address, share)
     return Behind(pod.ref, pod.name, pod.namespace, made_by(pod), pod.node_name, address, share)

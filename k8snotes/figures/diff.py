@@ -1,22 +1,22 @@
-"""Draws what changed between two moments: what is wanted and what is there, what came, went and is different."""
+"""Draws what changed between two moments: what is wanted and what is there, what came, went and is different.
+
+Boxes stand under each other: the workloads first, as desired state and actual state are what a reader looks for;
+then the objects that came and went; then each changed object with its fields before and after. Events, resource
+versions and moments in time are left out.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, NamedTuple
 
+from k8snotes.facts.diff import Changed, Diff, Listed, Replicas
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.html_label import bold, box, heading, note, table
-from k8snotes.figures.measure import short
-from k8snotes.figures.wording import count, indented, listed, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
-
-    from k8snotes.facts.diff import Changed, Diff, Listed, Replicas
-    from k8snotes.figures.html_label import Html, Line
+from k8snotes.figures.palette import Look
+from k8snotes.figures.scene import Box, Line, Run, Scene, Table, Told, Words, aside, bold, heading, note
+from k8snotes.figures.stacks import fold
+from k8snotes.figures.wording import count, listed, plain
 
 __all__ = ["diff_figure"]
 
@@ -32,13 +32,36 @@ _FEW = 3  # so many of a kind each have a box
 
 
 def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
-    """Return what changed as a Figure; `unfold` shows each object where many alike would make one box."""
-    view = _View(facts, unfold=unfold)
-    return Figure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
+    """Return what changed as a Figure.
+
+    Args:
+        facts: The workloads, and the objects that were added, removed and changed.
+        unfold: Whether to show each object where many alike would make one box.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=1)
+    >>> before = c.copy()
+    >>> c.cordon("node-1")
+    >>> print(diff_figure(c.diff(since=before).facts).text.splitlines()[1])
+      ~ changed: node/node-1
+    """
+    lists = ((facts.added, "added"), (facts.removed, "removed"), (facts.changed, "changed"))
+    counts = ", ".join(f"{len(items)} {word}" for items, word in lists if items)
+    what = f"what changed within {facts.seconds} s" if facts.seconds > 0 else "what changed"
+    story = _Story(facts, unfold=unfold)
+    return Figure(
+        what,
+        counts or "nothing",
+        facts,
+        lambda: story.scene(f"{what}: {counts or 'nothing'}."),
+        caption=_CAPTION,
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     """Objects that say the same: one box of the picture."""
 
     items: tuple[Any, ...]
@@ -59,137 +82,109 @@ class _Group:
         return count(len(self.items), kind, kind if kind.endswith("s") else f"{kind}s") + whose + place
 
 
-class _View:
-    """A comparison, ready to be drawn or told."""
+class _Story:
+    """A comparison: wanted and there, and what came, went and differs, those alike as one."""
 
     def __init__(self, facts: Diff, *, unfold: bool) -> None:
         self.facts = facts
         self.unfold = unfold
         few = len(facts.changed) + 1 if unfold else _FEW
-        self.added = _grouped(facts.added, _of_a_kind, _most(facts.added, unfold=unfold))
-        self.removed = _grouped(facts.removed, _of_a_kind, _most(facts.removed, unfold=unfold))
-        self.changed = _grouped(facts.changed, _of_a_change, few)
-        told = [
-            f"{len(items)} {word}"
-            for items, word in (
-                (facts.added, "added"),
-                (facts.removed, "removed"),
-                (facts.changed, "changed"),
-            )
-            if items
-        ]
-        after = f" within {facts.seconds} s" if facts.seconds > 0 else ""
-        self.title = f"what changed{after}: {', '.join(told) or 'nothing'}"
+        self.added = _groups(facts.added, _of_a_kind, _most(facts.added, unfold=unfold))
+        self.removed = _groups(facts.removed, _of_a_kind, _most(facts.removed, unfold=unfold))
+        self.changed = _groups(facts.changed, _of_a_change, few)
 
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source: boxes under each other, no arrows."""
-        graph = digraph()
+    def scene(self, opening: str) -> Scene:
+        """Return the scene: boxes under each other, no arrows."""
         boxes = [self.replicas_box()] if self.facts.replicas else []
-        boxes += [self.listed_box(word, sign, groups) for word, sign, groups in self.lists() if groups]
-        shown = self.changed if self.unfold else self.changed[:_MOST_BOXES]
-        boxes += [self.changed_box(group) for group in shown]
-        rest = sum(len(group.items) for group in self.changed[len(shown) :])
+        if self.added:
+            boxes.append(self.listed_box("added", "+", self.added, palette.POD))
+        if self.removed:
+            boxes.append(self.listed_box("removed", "−", self.removed, palette.LEFT_OUT))
+        changed = [self.changed_box(group) for group in self.changed]
+        told: list[Told] = [*boxes, *changed]
+        shown = len(changed) if self.unfold else _MOST_BOXES
+        boxes += changed[:shown]
+        rest = sum(len(group.items) for group in self.changed[shown:])
         if rest:
             more = f"… and {count(rest, 'more changed object')}: the picture in words has them"
-            boxes.append(box([[note(more, palette.MUTED)]], palette.PLAIN, limit=_WIDE, width=_WIDE + 16))
+            boxes.append(_wide([note(more, palette.MUTED)]))
         if self.facts.nothing:
-            boxes.append(
-                box(["Nothing was added, removed or written."], palette.PLAIN, limit=_WIDE, width=_WIDE + 16)
-            )
-        graph.node("diff", angle(table([[item] for item in boxes], spacing=5)))
-        return str(graph.source)
-
-    def lists(self) -> tuple[tuple[str, str, list[_Group]], ...]:
-        """Return what came and what went, each with its word and its sign."""
-        return ("added", "+", self.added), ("removed", "−", self.removed)
-
-    def replicas_box(self) -> Html:
-        """Return the box of wanted against there."""
-        lines: list[Line] = [[bold("wanted and there")]]
-        for item in self.facts.replicas:
-            sign = "✓" if item.met else "◐"
-            ink = palette.INK if item.met else palette.WARNING_INK
-            before = "" if item.same else f"   {_before(item)}"
-            name = bold(f"{sign} {short(plain(item.ref), 44, tail=8)}")
-            lines.append([name, note(f"   {_counted(item)}", ink), note(before, palette.MUTED)])
-        return box(lines, palette.PLAIN, limit=_WIDE, width=_WIDE + 16)
-
-    def listed_box(self, word: str, sign: str, groups: Sequence[_Group]) -> Html:
-        """Return the box of the objects that came, or went."""
-        total = sum(len(group.items) for group in groups)
-        lines: list[Line] = [[bold(f"{sign} {total} {word}")]]
-        shown = groups if self.unfold else groups[:_MOST_BOXES]
-        for group in shown:
-            state = _state(group, sign)
-            lines.append([f"{sign} {group.name}", note(state, palette.MUTED)])
-        rest = sum(len(group.items) for group in groups[len(shown) :])
-        if rest:
-            lines.append([note(f"… and {rest} more", palette.MUTED)])
-        look = palette.POD if sign == "+" else palette.LEFT_OUT
-        return box(lines, look, limit=_WIDE, width=_WIDE + 16)
-
-    def changed_box(self, group: _Group) -> Html:
-        """Return the box of a changed object: each field before and after."""
-        first: Changed = group.first
-        said = "~ made anew" if first.anew else "~ changed"
-        lines: list[Line] = [heading(group.name, said, most=38)]
-        shown = first.fields if self.unfold else first.fields[:_MOST_FIELDS]
-        for field in shown:
-            before, after = (short(plain(value), _LONGEST) for value in (field.before, field.after))
-            lines.append([f"{plain(field.path)}: ", note(before, palette.MUTED), " → ", bold(after)])
-        rest = len(first.fields) - len(shown)
-        if rest:
-            lines.append([note(f"… and {count(rest, 'more field')}", palette.MUTED)])
-        if len(group.items) > 1:
-            lines.append([note(f"each of {listed((item.name for item in group.items), 2)}", palette.MUTED)])
-        look = palette.SERVICE if first.kind == "Service" else palette.PLAIN
-        return box(lines, look, limit=_WIDE, width=_WIDE + 16, stacked=len(group.items) > 1)
-
-    # the words
-
-    def text(self) -> str:
-        """Return the outline: wanted and there, then what came, went and differs."""
-        lines = [self.title]
-        lines += [f"  {'✓' if item.met else '◐'} {plain(item)}" for item in self.facts.replicas]
-        for word, sign, groups in self.lists():
-            for group in groups:
-                lines.append(f"  {sign} {word}: {group.name}{_state(group, sign)}")
-                lines += indented([item.name for item in group.items])
-        for group in self.changed:
-            anew = " (another object of the same name)" if group.first.anew else ""
-            lines.append(f"  ~ changed: {group.name}{anew}")
-            lines += indented([item.name for item in group.items])
-            lines += [f"      {plain(field)}" for field in group.first.fields]
-        if self.facts.nothing:
-            lines.append("  Nothing has changed.")
-        return "\n".join(lines)
-
-    def alt(self) -> str:
-        """Return the picture in a few sentences."""
-        said = [f"{self.title}."]
-        for word, _, groups in self.lists():
-            if groups:
-                said.append(f"{word.capitalize()}: {listed((group.name for group in groups), 4)}.")
+            boxes.append(_wide(["Nothing was added, removed or written."]))
+            told.append(Line((), "Nothing has changed."))
         if self.changed:
             fields = [
                 f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else 'anew'})"
                 for group in self.changed
             ]
-            said.append(f"Changed: {listed(fields, 4)}.")
-        said += [f"{plain(item)}." for item in self.facts.replicas[:4]]
-        return " ".join(said)
+            told.append(aside(f"Changed: {listed(fields, 4)}."))
+        told += [aside(f"{plain(item)}.") for item in self.facts.replicas[:4]]
+        return Scene([Table(([box] for box in boxes), spacing=5, id="diff")], told, opening=opening)
+
+    def replicas_box(self) -> Box:
+        """Return the box of wanted against there."""
+        lines = [Line(bold("wanted and there"), "")]
+        for item in self.facts.replicas:
+            sign = "✓" if item.met else "◐"
+            ink = palette.INK if item.met else palette.WARNING_INK
+            before = "" if item.same else f"   {_before(item)}"
+            runs = [
+                bold(f"{sign} "),
+                bold(item.ref, most=44, tail=8),
+                note(f"   {_counted(item)}", ink),
+                note(before, palette.MUTED),
+            ]
+            lines.append(Line(runs, f"{sign} {plain(item)}"))
+        return _wide(lines)
+
+    def listed_box(self, word: str, sign: str, groups: Sequence[_Group], look: Look) -> Box:
+        """Return the box of the objects that came, or went."""
+        total = sum(len(group.items) for group in groups)
+        lines = [Line(bold(f"{sign} {total} {word}"), "")]
+        shown = len(groups) if self.unfold else _MOST_BOXES
+        for at, group in enumerate(groups):
+            state = note(_state(group, sign), palette.MUTED)
+            runs: Words = [f"{sign} ", Run("", told=f"{word}: "), group.name, state]
+            lines.append(Line(runs, members=[item.name for item in group.items], shown=at < shown))
+        rest = sum(len(group.items) for group in groups[shown:])
+        if rest:
+            lines.append(Line(note(f"… and {rest} more", palette.MUTED), ""))
+        box = _wide(lines, look)
+        box.alt = f"{word.capitalize()}: {listed((group.name for group in groups), 4)}."
+        return box
+
+    def changed_box(self, group: _Group) -> Box:
+        """Return the box of a changed object: each field before and after.
+
+        An object of the same name that was made anew is told so: its uid is another one.
+        """
+        first: Changed = group.first
+        anew = " (another object of the same name)" if first.anew else ""
+        members = [item.name for item in group.items]
+        head = heading(group.name, "~ made anew" if first.anew else "~ changed", most=38)
+        lines = [Line(head, f"~ changed: {group.name}{anew}", members=members)]
+        shown = len(first.fields) if self.unfold else _MOST_FIELDS
+        for at, field in enumerate(first.fields):
+            before = note(field.before, palette.MUTED, most=_LONGEST)
+            after = bold(field.after, most=_LONGEST)
+            lines.append(Line([f"{plain(field.path)}: ", before, " → ", after], indent=4, shown=at < shown))
+        rest = len(first.fields) - shown
+        if rest > 0:
+            lines.append(Line(note(f"… and {count(rest, 'more field')}", palette.MUTED), ""))
+        if len(members) > 1:
+            lines.append(Line(note(f"each of {listed(members, 2)}", palette.MUTED), ""))
+        look = palette.SERVICE if first.kind == "Service" else palette.PLAIN
+        box = _wide(lines, look)
+        box.stacked, box.indent, box.ref = len(members) > 1, 2, first.ref
+        return box
 
 
-def _grouped(items: Iterable[Any], key: Any, most: int) -> list[_Group]:
-    groups: dict[Hashable, list[Any]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    found: list[_Group] = []
-    for members in groups.values():
-        found += [_Group(tuple(members))] if len(members) > most else [_Group((item,)) for item in members]
-    return found
+def _wide(lines: Iterable[Line | Words], look: Look = palette.PLAIN) -> Box:
+    """Return a box as wide as the picture."""
+    return Box(lines, look, limit=_WIDE, width=_WIDE + 16)
+
+
+def _groups(items: Iterable[Any], key: Callable[[Any], Hashable], most: int) -> list[_Group]:
+    return [_Group(members) for members in fold(items, key, most=most)]
 
 
 def _most(items: Sequence[Listed], *, unfold: bool) -> int:

@@ -1,18 +1,21 @@
-"""Shows the endpoints of a Service in a cell: a table of addresses, each with the reason why it is in or out."""
+"""Shows the endpoints of a Service in a cell: a table of addresses, each with the reason why it is in or out.
+
+It is no drawing, but plain HTML that a notebook keeps before it is trusted, in the colours of the pictures.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import fields
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from k8snotes.facts.endpoints import Endpoint, ServiceEndpoints
 from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
 from k8snotes.figures.wording import plain
+from k8snotes.network.endpoints import Endpoint, ServiceEndpoints
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
 
 __all__ = ["EndpointsView", "endpoints_view"]
@@ -25,14 +28,18 @@ _HEADS = ("", "address", "Pod", "port", "why")
 
 
 class EndpointsView(ServiceEndpoints):
-    """The endpoints of a Service, as facts that show themselves: `.table` has them as a pandas table."""
+    """The endpoints of a Service, as facts that show themselves.
 
-    _tables: Callable[[ServiceEndpoints], pd.DataFrame]
+    All that the facts have can be asked of it: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
+    pandas table, `.html` is what a cell shows: the first twelve of each state.
+    """
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """The endpoints as a table: state, address, Pod, ports, reason; one row for each address looked at."""
-        return self._tables(self)
+        from k8snotes.tables import endpoints_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        return endpoints_table(self)
 
     @property
     def html(self) -> str:
@@ -87,10 +94,12 @@ class EndpointsView(ServiceEndpoints):
         }
 
 
-def endpoints_view(
-    facts: ServiceEndpoints, tables: Callable[[ServiceEndpoints], pd.DataFrame]
-) -> EndpointsView:
-    """Return the endpoints of a Service as they show themselves in a cell; `tables` makes the pandas table."""
-    view = EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))
-    object.__setattr__(view, "_tables", tables)
-    return view
+def endpoints_view(facts: ServiceEndpoints) -> EndpointsView:
+    """Return the endpoints of a Service as they show themselves in a cell.
+
+    >>> import k8snotes as kn
+    >>> view = endpoints_view(kn.load("guestbook").endpoints("svc/cache"))
+    >>> len(view.ready), "<table" in view.html
+    (2, True)
+    """
+    return EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))

@@ -1,4 +1,7 @@
-"""Runs the layout engine, the program that turns DOT into SVG: the embedded one, else `dot` on PATH."""
+"""Runs the layout engine, the program that turns DOT into SVG: the embedded one, else `dot` on PATH.
+
+Either runs as a process of its own with a time limit: an engine that crashes or hangs takes no notebook with it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from typing import NamedTuple
+from xml.parsers import expat
 
 __all__ = ["TIMEOUT", "Drawing", "draw", "embedded", "on_path"]
 
@@ -25,11 +28,10 @@ INSTALL = (
 _FONTS = 'font-family="Verdana, DejaVu Sans, Arial, sans-serif"'
 _HEAD = re.compile(r"^.*?(?=<svg\b)", re.DOTALL)
 _NOISE = re.compile(r"<!--.*?-->\n?|<title>[^<]*</title>\n?", re.DOTALL)
-_SVG = "{http://www.w3.org/2000/svg}"
+_SVG = "http://www.w3.org/2000/svg"
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """What the engine made of a picture: `svg`, or "" and the `problem` in words with the way out."""
 
     svg: str
@@ -37,7 +39,7 @@ class Drawing:
 
 
 def embedded() -> str | None:
-    """Return the engine that comes with the package graphviz-pure, or None."""
+    """Return the path of the engine that comes with the package graphviz-pure, or None."""
     beside = shutil.which("graphviz-pure", path=str(Path(sys.executable).parent))
     if beside:
         return beside  # where pip puts it in a virtual environment; asking importlib.metadata costs ten times that
@@ -54,14 +56,21 @@ def embedded() -> str | None:
 
 
 def on_path() -> str | None:
-    """Return Graphviz' own `dot`, or None."""
+    """Return the path of Graphviz' own `dot`, or None."""
     return shutil.which("dot")
 
 
 def draw(dot: str) -> Drawing:
     """Lay DOT out and return its SVG; never raises.
 
-    An engine that fails, hangs or answers with something else is passed over for the next one.
+    An engine that fails, hangs or answers with something else is passed over for the next one. Comments, tooltips
+    and the document type are taken out of the SVG, and its font is named with others that are as wide.
+
+    Args:
+        dot: The source of a graph, in Graphviz' language DOT.
+
+    Returns:
+        The drawing, or why there is none.
 
     >>> draw('digraph { a [label="web"] }').svg.startswith("<svg")
     True
@@ -76,8 +85,8 @@ def draw(dot: str) -> Drawing:
             problems.append(f"{name}: {_first_line(str(error))}")
     if not problems:
         return Drawing("", f"No layout engine was found, so here is the picture in words. {INSTALL}")
-    said = "; ".join(problems)
-    return Drawing("", f"The layout engine failed, so here is the picture in words ({said}). {INSTALL}")
+    failed = "; ".join(problems)
+    return Drawing("", f"The layout engine failed, so here is the picture in words ({failed}). {INSTALL}")
 
 
 def _engines() -> Iterator[tuple[str, str]]:
@@ -88,7 +97,7 @@ def _engines() -> Iterator[tuple[str, str]]:
 
 
 def _run(command: str, dot: str) -> str:
-    done = subprocess.run(  # noqa: S603 - the command is an installed program, the text goes to its stdin
+    answer = subprocess.run(  # noqa: S603 - the command is an installed program, the text goes to its stdin
         [command, "-Tsvg"],
         input=dot.encode("utf-8", "replace"),
         capture_output=True,
@@ -96,18 +105,27 @@ def _run(command: str, dot: str) -> str:
         check=False,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
-    if done.returncode != 0:
-        said = _first_line(done.stderr.decode("utf-8", "replace"))
-        raise ValueError(f"it ended with code {done.returncode}" + (f" and said: {said}" if said else ""))
-    svg = done.stdout.decode("utf-8", "replace")
-    try:
-        root = ET.fromstring(svg)  # noqa: S314 - the text comes from the engine, which declares no entities
-    except ET.ParseError as error:
-        raise ValueError(f"what it answered is no SVG ({error})") from error
-    if root.tag != f"{_SVG}svg" or root.find(f".//{_SVG}text") is None:
+    if answer.returncode != 0:
+        error = _first_line(answer.stderr.decode("utf-8", "replace"))
+        raise ValueError(f"it ended with code {answer.returncode}" + (f" and said: {error}" if error else ""))
+    svg = answer.stdout.decode("utf-8", "replace")
+    tags = _tags(svg)
+    if not tags or tags[0] != f"{_SVG} svg" or f"{_SVG} text" not in tags:
         raise ValueError("what it answered is no picture with text in it")
     svg = _NOISE.sub("", _HEAD.sub("", svg, count=1))
     return svg.replace('font-family="Verdana"', _FONTS)
+
+
+def _tags(svg: str) -> list[str]:
+    """Return the names of all elements, in order, each behind its namespace; ValueError for what is no XML."""
+    tags: list[str] = []
+    parser = expat.ParserCreate("utf-8", " ")
+    parser.StartElementHandler = lambda name, _: tags.append(name)
+    try:
+        parser.Parse(svg.encode(), True)
+    except expat.ExpatError as error:
+        raise ValueError(f"what it answered is no SVG ({error})") from error
+    return tags
 
 
 def _first_line(text: str) -> str:

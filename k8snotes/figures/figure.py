@@ -1,9 +1,13 @@
-"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine."""
+"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine.
+
+It holds facts and makes a scene of them when something is asked for; drawing, outline and alternative text come
+from that scene. Where the layout engine fails, the outline stands in the place of the drawing, and a hint says how
+to get one.
+"""
 
 from __future__ import annotations
 
 import base64
-import textwrap
 from collections.abc import Callable, Collection
 from functools import cached_property
 from html import escape
@@ -11,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from k8snotes.errors import FigureError
-from k8snotes.figures import engine
+from k8snotes.figures import drawing, engine
 from k8snotes.figures.measure import columns
+from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import INK, PAPER
+from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
 
 __all__ = ["Figure"]
@@ -24,40 +30,50 @@ _ALT_LIMIT = 600
 class Figure:
     """A picture of some facts that shows itself in a cell.
 
-    `title` says in a line what is to be seen ("service map: 2 Services, 5 Pods"), `facts` is what it was
-    drawn from, `caption` how to read it. The rest is made when first asked for: `.dot` (the source of the
+    What it says is one scene; the rest is made from that when it is first asked for: `.dot` (the source of the
     drawing), `.svg`, `.alt` (the picture in a sentence or two), `.text` (all that it says, as an outline).
+
+    Args:
+        what: What is shown, such as "service map".
+        finding: What is to be seen in a few words, such as "2 Services, 5 Pods"; the title is both.
+        facts: What it is drawn from; one can go on with them.
+        scene: Makes the scene, when something of it is asked for.
+        caption: How the picture is to be read.
     """
 
     def __init__(
-        self,
-        title: str,
-        facts: Any,
-        *,
-        dot: Callable[[], str],
-        text: Callable[[], str],
-        alt: Callable[[], str],
-        caption: str = "",
+        self, what: str, finding: str, facts: Any, scene: Callable[[], Scene], *, caption: str = ""
     ) -> None:
-        self.title = plain(title)
+        self.what, self.finding = plain(what), plain(finding)
         self.facts = facts
         self.caption = caption
-        self._dot, self._text, self._alt = dot, text, alt
+        self._scene = scene
+
+    @property
+    def title(self) -> str:
+        """What is to be seen, in a line: "service map: 2 Services, 5 Pods"."""
+        return f"{self.what}: {self.finding}" if self.finding else self.what
+
+    @cached_property
+    def scene(self) -> Scene:
+        """All that the figure says: boxes, links and lines, from which picture and words are made."""
+        return self._scene()
 
     @cached_property
     def dot(self) -> str:
         """The source of the drawing, in Graphviz' language DOT."""
-        return self._dot()
+        return drawing.dot(self.scene)
 
     @cached_property
     def text(self) -> str:
         """The picture in words, as an outline."""
-        return "\n".join(plain(line) for line in self._text().split("\n"))
+        lines = "\n".join([self.title, *outline(self.scene)])
+        return "\n".join(plain(line) for line in lines.split("\n"))
 
     @cached_property
     def alt(self) -> str:
-        """The picture in a sentence or two: its objects, and how they stand to each other."""
-        alt = plain(self._alt())
+        """The picture in a sentence or two: its objects, and how they stand to each other; at most 600 letters."""
+        alt = plain(alternative(self.scene))
         return alt if len(alt) <= _ALT_LIMIT else alt[: _ALT_LIMIT - 1].rsplit(" ", 1)[0] + " …"
 
     @cached_property
@@ -71,7 +87,10 @@ class Figure:
 
     @cached_property
     def svg(self) -> str:
-        """The drawing as SVG; where no layout engine can draw it, the outline's lines as SVG."""
+        """The drawing as SVG, with its title and its alternative text in it.
+
+        Where no layout engine can draw it, the outline's lines as SVG: `.problem` says why.
+        """
         if self.problem:
             return _words_as_svg([*self.text.splitlines(), "", self.problem], self._described())
         head, opening, rest = self._drawing.svg.partition(">")
@@ -104,7 +123,11 @@ class Figure:
     def save(self, path: str | Path) -> Path:
         """Write the figure to a file and return its path; the suffix says what: .svg, .dot, .txt or .html.
 
-        Raises FigureError for another suffix, or where the file cannot be written.
+        Args:
+            path: Where to; a file that is there is overwritten.
+
+        Raises:
+            FigureError: The suffix is another one, or the file cannot be written.
         """
         target = Path(path)
         kinds: dict[str, Callable[[], str]] = {
@@ -176,5 +199,7 @@ def _words_as_svg(lines: list[str], described: str) -> str:
 
 
 def _fill(line: str) -> list[str]:
+    import textwrap  # noqa: PLC0415  # only without a layout engine
+
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     return textwrap.wrap(line, 100, subsequent_indent=indent, break_on_hyphens=False) or [""]

@@ -1,23 +1,37 @@
-"""Draws a change of labels: the object before and after, and between them every selector that it concerns."""
+"""Draws a change of labels: the object before and after, and between them every selector that it concerns.
+
+A selector is asked twice, with the labels before and after. Its two answers are the two links of its box; what
+follows from them, such as a Pod that a ReplicaSet makes for one that it lost, stands in the box.
+Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from k8snotes.facts.label_change import Asker, LabelChange
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph, in_column
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import fold
-from k8snotes.figures.html_label import bold, box, label, note, width_for
-from k8snotes.figures.measure import short
-from k8snotes.figures.wording import count, indented, listed, pairs, plain
-
-if TYPE_CHECKING:
-    from k8snotes.facts.label_change import Asker, LabelChange
-    from k8snotes.figures.html_label import Line, Run
-    from k8snotes.figures.palette import Look
+from k8snotes.figures.measure import align
+from k8snotes.figures.palette import Look
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Run,
+    Scene,
+    Told,
+    Words,
+    aside,
+    bold,
+    note,
+)
+from k8snotes.figures.stacks import fold
+from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["label_change_figure"]
 
@@ -27,16 +41,30 @@ _CAPTION = (
 _SIDE = 170  # points: a column of labels
 _MIDDLE = 260
 _CUT = 24  # columns of a name in a side box
+_MOST_SAID = 6  # selectors in the alternative text
 
 
 def label_change_figure(facts: LabelChange, *, unfold: bool = False) -> Figure:
-    """Return a change of labels as a Figure; `unfold` shows each asker where they would make a stack."""
-    view = _View(facts, unfold=unfold)
-    return Figure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
+    """Return a change of labels as a Figure.
+
+    Args:
+        facts: The object, its labels before and after, and what every selector that asks for it answers.
+        unfold: Whether to show each asker where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = label_change_figure(kn.load("guestbook").label("pod/client", "role=guest").facts)
+    >>> print(figure.text.splitlines()[3])
+        role: client → guest (changed)
+    """
+    story = _Story(facts, unfold=unfold)
+    what = f"labels of {story.ref} before and after"
+    return Figure(what, story.finding, facts, story.scene, caption=_CAPTION)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stack:
+class _Stack(NamedTuple):
     """Askers that say the same: one box of the picture."""
 
     id: str
@@ -70,8 +98,8 @@ class _Stack:
         return _LOOKS.get(self.first.kind, palette.PLAIN)
 
 
-class _View:
-    """One change of labels, ready to be drawn or told."""
+class _Story:
+    """One change of labels: what was and is, and the selectors that it concerns, those alike as one."""
 
     def __init__(self, facts: LabelChange, *, unfold: bool) -> None:
         self.facts = facts
@@ -85,115 +113,105 @@ class _View:
         )
         self.stacks = [_Stack(f"a{at}", askers) for at, askers in enumerate(groups)]
         counts = Counter(_word(item) for item in shown)
-        said = [f"{counts[word]} {told}" for word, told in _TOLD.items() if counts[word]]
-        selectors = f"of the selectors, {', '.join(said)}" if said else "no object selects it"
-        self.title = f"labels of {self.ref} before and after: {selectors}"
+        answers = [f"{counts[word]} {told}" for word, told in _TOLD.items() if counts[word]]
+        self.finding = f"of the selectors, {', '.join(answers)}" if answers else "no object selects it"
 
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source: before, the selectors, after; arrows lead from a selector to what it finds."""
-        graph = digraph(ranksep="0.75", nodesep="0.12")
-        sides = (self.before_lines(), self.after_lines())
-        wide = width_for(sides, limit=_SIDE)
-        look = _LOOKS.get(self.facts.object.kind, palette.PLAIN)
-        for name, lines in zip(("before", "after"), sides, strict=True):
-            graph.node(name, angle(box(lines, look, limit=_SIDE, width=wide)))
-        if not self.stacks:
-            graph.edge("before", "after")
-            return str(graph.source)
-        boxes = [self.stack_lines(stack) for stack in self.stacks]
-        wide = width_for(boxes, limit=_MIDDLE)
-        for stack, lines in zip(self.stacks, boxes, strict=True):
-            markup = box(lines, stack.look, limit=_MIDDLE, width=wide, stacked=len(stack.askers) > 1)
-            graph.node(stack.id, angle(markup))
-        in_column(graph, [stack.id for stack in self.stacks])
+    def scene(self) -> Scene:
+        """Return the scene: before, the selectors, after; arrows lead from a selector to what it finds."""
+        facts = self.facts
+        before, after = align([self.before_box(), self.after_box()])
+        stacks = align([self.stack_box(stack) for stack in self.stacks])
+        drawn: list[Drawn] = [before, after]
+        if not stacks:
+            drawn.append(Link("before", "after"))
+        else:
+            drawn += [*stacks, Column(box.id for box in stacks)]
         for stack in self.stacks:
-            graph.edge("before", stack.id, **_arrow(stack.first.before, "back"))
-            graph.edge(stack.id, "after", **_arrow(stack.first.after, "forward"))
-        return str(graph.source)
-
-    def name_lines(self, when: str) -> list[Line]:
-        """Return the first lines of a side: when this is, and what."""
-        obj = self.facts.object
-        kind = note(f"   {plain(obj.kind)}", palette.MUTED)
-        return [[bold(when), kind], [bold(short(plain(obj.name), _CUT, tail=8))]]
-
-    def before_lines(self) -> list[Line]:
-        """Return the lines of the object as it was."""
-        lines: list[Line] = self.name_lines("before")
-        touched = {*self.facts.removed, *self.facts.changed}
-        lines += [
-            _label(key, value, strong=key in touched) for key, value in sorted(self.facts.before.items())
+            drawn.append(_link("before", stack.id, found=stack.first.before, way={"dir": "back"}))
+            drawn.append(_link(stack.id, "after", found=stack.first.after, way={"dir": "forward"}))
+        more = len(stacks) - _MOST_SAID
+        told: list[Told] = [
+            *(before, after),
+            *(Line((), plain(edit), indent=4) for edit in facts.edits),
+            *stacks,
+            *([aside(f"{more} more selectors ask for it.")] if more > 0 else []),
+            Line((), plain(facts.outcome), indent=0, alt=plain(facts.outcome)),
         ]
-        if not self.facts.before:
-            lines.append([note("it had no labels", palette.MUTED)])
-        if self.facts.owner:
-            lines.append([note(f"owned by {plain(self.facts.owner)}", palette.MUTED)])
-        return lines
+        edits = listed((f"{edit}" for edit in facts.edits), 4) or "none"
+        opening = f"The labels of {self.ref} before and after a change: {edits}."
+        return Scene(drawn, told, opening=opening, layout={"ranksep": "0.75", "nodesep": "0.12"})
 
-    def after_lines(self) -> list[Line]:
-        """Return the lines of the object as it is: each change marked by a sign and a word, and the end of it."""
-        lines: list[Line] = self.name_lines("after")
-        words = {edit.key: edit.word for edit in self.facts.edits}
-        for key, value in sorted(self.facts.after.items()):
+    def side(self, when: str, labels: dict[str, str], lines: list[Line]) -> Box:
+        """Return the box of the object as it was, or as it is; the outline tells its labels in one row."""
+        obj = self.facts.object
+        row = f"{f'{when}:':7} {pairs(dict(sorted(labels.items()))) or '(no labels)'}"
+        head = Line([bold(when), note(f"   {plain(obj.kind)}", palette.MUTED)], row)
+        name = Line(bold(obj.name, most=_CUT, tail=8), "")
+        look = _LOOKS.get(obj.kind, palette.PLAIN)
+        return Box([head, name, *lines], look, id=when, limit=_SIDE, ref=self.ref, indent=2)
+
+    def before_box(self) -> Box:
+        """Return the box of the object as it was."""
+        facts = self.facts
+        touched = {*facts.removed, *facts.changed}
+        lines = [
+            Line(_label(key, value, strong=key in touched), "") for key, value in sorted(facts.before.items())
+        ]
+        if not facts.before:
+            lines.append(Line(note("it had no labels", palette.MUTED), ""))
+        if facts.owner:
+            lines.append(Line(note(f"owned by {plain(facts.owner)}", palette.MUTED), ""))
+        return self.side("before", facts.before, lines)
+
+    def after_box(self) -> Box:
+        """Return the box of the object as it is: each change marked by a sign and a word, and the end of it."""
+        facts = self.facts
+        lines = []
+        words = {edit.key: edit.word for edit in facts.edits}
+        for key, value in sorted(facts.after.items()):
             word = words.get(key, "")
-            touched = word in ("added", "changed")
-            line = [*_label(key, value, strong=touched)]
-            lines.append(
-                [*line, note(f"  {_SIGNS[word]} {word}", palette.SERVICE.ink, whole=True)] if word else line
-            )
-        for edit in self.facts.edits:
+            runs = [_label(key, value, strong=word in ("added", "changed"))]
+            if word:
+                runs.append(note(f"  {_SIGNS[word]} {word}", palette.SERVICE.ink, whole=True))
+            lines.append(Line(runs, ""))
+        for edit in facts.edits:
             if edit.after is None:
                 word = "removed" if edit.before is not None else "was not there"
-                lines.append([bold(plain(edit.key)), note(f"  − {word}", palette.WARNING_INK, whole=True)])
-        if not self.facts.after:
-            lines.append([note("it has no labels", palette.MUTED)])
-        return [*lines, [plain(self.facts.outcome)]]
+                gone = note(f"  − {word}", palette.WARNING_INK, whole=True)
+                lines.append(Line([bold(edit.key), gone], ""))
+        if not facts.after:
+            lines.append(Line(note("it has no labels", palette.MUTED), ""))
+        return self.side("after", facts.after, [*lines, Line(plain(facts.outcome), "")])
 
-    def stack_lines(self, stack: _Stack) -> list[Line]:
-        """Return the lines of an asker's box: its two answers, its selector, why, and what follows."""
+    def stack_box(self, stack: _Stack) -> Box:
+        """Return the box of an asker: its two answers, its selector, why, and what follows."""
         first = stack.first
         ink = palette.WARNING_INK if first.before and not first.after else palette.INK
         answers = note(f"{stack.signs} {_word(first)}", ink, whole=True)
-        lines: list[Line] = [[bold(short(stack.name, 34, tail=6)), "   ", answers]]
+        told = f"{stack.signs}  {stack.each} {first.verdict}{f': {plain(first.why)}' if first.why else ''}"
+        members = [item.name for item in stack.askers]
+        head: Words = [bold(stack.name, most=34, tail=6), "   ", answers]
+        lines = [Line(head, told, members=members, nested=9)]
         if first.kind == "ReplicaSet" and first.workload:
-            lines.append([note(f"of {plain(first.workload)}", palette.MUTED)])
-        lines.append([f"{self.asks} ", bold(plain(first.selector.replace(",", ", ")))])
+            lines.append(Line(note(f"of {plain(first.workload)}", palette.MUTED), ""))
+        selector = plain(first.selector)
+        shown = bold(selector.replace(",", ", "), told=selector)
+        lines.append(Line([Run("", told="it "), f"{self.asks} ", shown], indent=7))
         if first.why:
-            lines.append([f"{_sign(first.after)} {plain(first.why)}"])
+            lines.append(Line(f"{_sign(first.after)} {plain(first.why)}", ""))
         if first.then:
-            lines.append([note(f"→ {plain(first.then)}", palette.MUTED)])
-        return lines
-
-    # the words
-
-    def text(self) -> str:
-        """Return the outline: the labels, then each selector with both answers, why, and what follows."""
-        lines = [self.title]
-        lines.append(f"  before: {pairs(dict(sorted(self.facts.before.items()))) or '(no labels)'}")
-        lines.append(f"  after:  {pairs(dict(sorted(self.facts.after.items()))) or '(no labels)'}")
-        lines += [f"    {plain(edit)}" for edit in self.facts.edits]
-        for stack in self.stacks:
-            first = stack.first
-            why = f": {plain(first.why)}" if first.why else ""
-            lines.append(f"  {stack.signs}  {stack.each} {first.verdict}{why}")
-            lines += indented([item.name for item in stack.askers], 9)
-            lines.append(f"         it {self.asks} {plain(first.selector)}")
-            if first.then:
-                lines.append(f"         → {plain(first.then)}")
-        return "\n".join([*lines, plain(self.facts.outcome)])
-
-    def alt(self) -> str:
-        """Return the picture in a few sentences."""
-        edits = listed((f"{edit}" for edit in self.facts.edits), 4)
-        said = [f"The labels of {self.ref} before and after a change: {edits or 'none'}"]
-        for stack in self.stacks[:6]:
-            first = stack.first
-            said.append(f"{stack.each} {first.verdict}: {plain(first.why or first.then)}")
-        if len(self.stacks) > 6:
-            said.append(f"{len(self.stacks) - 6} more selectors ask for it")
-        return ". ".join([*said, plain(self.facts.outcome)])
+            lines.append(Line(note(f"→ {plain(first.then)}", palette.MUTED), indent=7))
+        sentence = f"{stack.each} {first.verdict}: {plain(first.why or first.then)}."
+        return Box(
+            lines,
+            stack.look,
+            id=stack.id,
+            limit=_MIDDLE,
+            stacked=len(stack.askers) > 1,
+            ref="" if len(stack.askers) > 1 else first.ref,
+            indent=2,
+            alt=sentence if stack in self.stacks[:_MOST_SAID] else "",
+        )
 
 
 _TOLD = {"lost": "lost it", "found now": "found it now", "as before": "answered as before"}
@@ -211,16 +229,17 @@ def _word(asker: Asker) -> str:
     return "found now" if asker.after else "lost"
 
 
-def _label(key: str, value: str, *, strong: bool) -> list[str | Run]:
+def _label(key: str, value: str, *, strong: bool) -> Run:
     text = f"{plain(key)}={plain(value)}"
-    return [bold(text) if strong else note(text, palette.MUTED)]
+    return bold(text) if strong else note(text, palette.MUTED)
 
 
-def _arrow(found: bool, direction: str) -> dict[str, str]:
-    words = label([[bold("✓ found")] if found else [note("✗ not found", palette.WARNING_INK)]], padding=2)
+def _link(tail: str, head: str, *, found: bool, way: dict[str, str]) -> Link:
+    """Return the arrow between the object and a selector; it leads to the object where that is found."""
     if found:
-        return {"label": angle(words), "dir": direction, "penwidth": "1.6"}
-    return {"label": angle(words), "dir": "none", "style": "dotted"}
+        return Link(tail, head, {**way, **palette.TRAFFIC}, words=Label([bold("✓ found")], padding=2))
+    words = Label([note("✗ not found", palette.WARNING_INK)], padding=2)
+    return Link(tail, head, {"dir": "none", **palette.WAITING}, words=words)
 
 
 def _told_by_its_replicaset(item: Asker, askers: tuple[Asker, ...]) -> bool:

@@ -1,13 +1,15 @@
-"""Draws the key to all pictures: three addresses, three signs, three kinds of line."""
+"""Draws the key to all pictures: three addresses, three signs, three kinds of line.
+
+No meaning rests on colour alone: each frame has a line of its own, and each state a sign and a word.
+"""
 
 from __future__ import annotations
 
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.html_label import Html, Line, address, bold, box, heading, table
+from k8snotes.figures.scene import Box, Line, Scene, Table, address, bold, heading
 
-__all__ = ["legend_figure"]
+__all__ = ["legend"]
 
 _ADDRESSES = (
     ("Node IP", "192.168.0.11", "solid frame, orange: a machine, its card has the address", palette.NODE),
@@ -33,37 +35,47 @@ _LINES = (
 _WIDE = 190
 
 
-def legend_figure() -> Figure:
-    """Return the key to all pictures as a Figure."""
-    return Figure("legend: how to read the pictures", _ADDRESSES, dot=_dot, text=_text, alt=_alt)
+def legend() -> Figure:
+    """Return the key to all pictures as a Figure: what each frame, symbol and line means.
+
+    >>> legend()
+    <Figure legend: how to read the pictures>
+    """
+    return Figure("legend", "how to read the pictures", _ADDRESSES, _scene)
 
 
-def _dot() -> str:
-    graph = digraph()
-    addresses: list[Html] = []
-    for name, example, words, look in _ADDRESSES:
-        lines: list[Line] = [[bold(name), "   ", address(example, look)], words]
-        addresses.append(box(lines, look, limit=_WIDE, width=_WIDE + 16))
+def _scene() -> Scene:
+    addresses = [
+        Box(
+            [
+                Line([bold(name), "   ", address(example, look)], f"{name} (such as {example})"),
+                Line(words, after=": "),
+            ],
+            look,
+            limit=_WIDE,
+            width=_WIDE + 16,
+            indent=2,
+            alt=f"{name}: {words}.",
+        )
+        for name, example, words, look in _ADDRESSES
+    ]
     signs = [
-        box([heading(sign, ""), words], look, limit=_WIDE, width=_WIDE + 16, stacked="×" in sign)
+        Box(
+            [heading(sign), Line(words, after=": ")],
+            look,
+            limit=_WIDE,
+            width=_WIDE + 16,
+            stacked="×" in sign,
+            indent=2,
+            alt=f"{sign}: {words}.",
+        )
         for sign, words, look in _SIGNS
     ]
-    lines_told: list[Line] = [[bold(name), f": {words}"] for name, words in _LINES]
-    arrows = box(lines_told, palette.PLAIN, limit=_WIDE, width=_WIDE + 16)
-    markup = table([addresses, signs[:3], [*signs[3:], arrows]])
-    graph.node("legend", angle(markup))
-    return str(graph.source)
-
-
-def _text() -> str:
-    lines = ["legend: how to read the pictures"]
-    lines += [f"  {name} (such as {example}): {words}" for name, example, words, _ in _ADDRESSES]
-    lines += [f"  {sign}: {words}" for sign, words, _ in _SIGNS]
-    lines += [f"  {name}: {words}" for name, words in _LINES]
-    return "\n".join(lines)
-
-
-def _alt() -> str:
-    said = [f"{name}: {words}" for name, _, words, _ in _ADDRESSES]
-    said += [f"{sign}: {words}" for sign, words, _ in _SIGNS]
-    return "How to read the pictures. " + ". ".join(said) + "."
+    arrows = Box(
+        [Line([bold(name), f": {words}"], indent=0) for name, words in _LINES],
+        limit=_WIDE,
+        width=_WIDE + 16,
+        indent=2,
+    )
+    table = Table([addresses, signs[:3], [*signs[3:], arrows]], id="legend")
+    return Scene([table], opening="How to read the pictures.")

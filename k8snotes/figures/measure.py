@@ -1,11 +1,24 @@
-"""How wide text is in Verdana, so that lines break where they should and boxes stand in columns."""
+"""How wide text is in Verdana, so that lines break where they should and boxes stand in columns.
+
+Graphviz measures text itself, but breaks no lines and knows nothing of columns: both are done here before it draws.
+Widths are those of Verdana's letters in hundredths of the type size; of other letters a wide one is assumed.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-__all__ = ["columns", "points", "short"]
+from k8snotes.figures.scene import WIDE, Box, Line, Run, Words
+from k8snotes.figures.wording import plain
+
+__all__ = ["align", "columns", "points", "rows_of", "short", "width_for", "wrapped"]
+
+_MOST_LINES = 5  # of one wrapped line; the outline has the rest
+_TOKENS = re.compile(r"\S+\s*|\s+")
+_PIECES = re.compile(r"[^=/]*[=/]?")
 
 # Widths of Verdana in hundredths of the type size; DejaVu Sans has the same within a hundredth or two.
 _WIDTHS = {
@@ -32,7 +45,7 @@ _BOLD = 1.13
 
 @lru_cache(maxsize=4096)
 def points(text: str, size: float = 11, *, bold: bool = False) -> float:
-    """Return the width of text in points.
+    """Return the width of text in points, for a type of `size` points.
 
     >>> round(points("web")), round(points("web", bold=True)), round(points("服务"))
     (23, 26, 23)
@@ -75,3 +88,84 @@ def _start(text: str, limit: int) -> str:
     while columns(start) > limit:
         start = start[:-1]
     return start
+
+
+def wrapped(line: Line, limit: float) -> list[list[Run]]:
+    """Break a line as it is drawn between words; a word longer than the line loses its middle.
+
+    Args:
+        line: What is drawn of it; runs of one style stay one run.
+        limit: How wide a row may be, in points.
+
+    Returns:
+        Its rows, at most five: the rest ends in dots, the outline has all of it.
+
+    >>> [[run.text for run in part] for part in wrapped(Line("a Pod waits"), 40)]
+    [['a Pod '], ['waits']]
+    """
+    parts: list[list[Run]] = [[]]
+    used = 0.0
+    for run in line.drawn:
+        for token in _tokens(run, limit):
+            wide = points(token, bold=run.bold)
+            if used and used + points(token.rstrip(), bold=run.bold) > limit:
+                if len(parts) == _MOST_LINES:
+                    end = parts[-1][-1]
+                    parts[-1][-1] = end._replace(text=end.text.rstrip().rpartition(" ")[0] + " …")
+                    return parts
+                parts.append([])
+                used = 0.0
+            if not used and token.isspace():
+                continue
+            last = parts[-1][-1] if parts[-1] else None
+            if last and (last.bold, last.color) == (run.bold, run.color):
+                parts[-1][-1] = last._replace(text=last.text + token)
+            else:
+                parts[-1].append(run._replace(text=token))
+            used += wide
+    return parts
+
+
+def _tokens(run: Run, limit: float) -> Iterable[str]:
+    text = plain(run.text)
+    if run.most:
+        text = short(text, run.most, tail=run.tail)
+    for token in ([text] if text else []) if run.whole else _TOKENS.findall(text):
+        if points(token.rstrip(), bold=run.bold) <= limit:
+            yield token
+            continue
+        for part in filter(None, _PIECES.findall(token)):
+            piece = short(part, 100)
+            room = columns(piece)
+            while room > 3 and points(short(piece, room), bold=run.bold) > limit:
+                room -= max(1, room // 16)
+            yield short(piece, room)
+
+
+def rows_of(lines: Iterable[Line], limit: float) -> int:
+    """Return how many rows lines take in the picture, wrapped ones counted."""
+    return sum(len(wrapped(line, limit)) for line in lines if line.drawn)
+
+
+def width_for(boxes: Iterable[Iterable[Line | Words]], *, limit: float = WIDE) -> int:
+    """Return the width in points that all these boxes fit in, so that they stand in one column.
+
+    Args:
+        boxes: The lines of each box.
+        limit: Where lines break, in points: no box is wider, but for its frame.
+    """
+    lines = (line if isinstance(line, Line) else Line(line) for box in boxes for line in box)
+    parts = (part for line in lines for part in wrapped(line, limit))
+    return int(max((sum(points(r.text, bold=r.bold) for r in part) for part in parts), default=0)) + 16
+
+
+def align(boxes: Sequence[Box]) -> Sequence[Box]:
+    """Make all boxes of a column as wide as the widest of them, and return them.
+
+    Their lines break where those of the first do.
+    """
+    if boxes:
+        wide = width_for((box.lines for box in boxes), limit=boxes[0].limit)
+        for box in boxes:
+            box.width = wide
+    return boxes

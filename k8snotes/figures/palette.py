@@ -1,20 +1,24 @@
 """The one visual language: each kind of thing has its colour, its line, its symbol and its word everywhere.
 
 The colours are Okabe and Ito's, which most colour-blind readers tell apart; no meaning rests on colour
-alone. Source: https://jfly.uni-koeln.de/color/
+alone. A `Look` is a meaning, too: what stands in the look of a Pod that is not ready, is one. How a link is drawn
+says what happens along it.
+Source: https://jfly.uni-koeln.de/color/
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from k8snotes.figures.figure import Figure
+from collections.abc import Mapping
+from typing import NamedTuple
 
 __all__ = [
+    "ACTS",
+    "BACK_AND_FORTH",
+    "BARE",
+    "CUT",
     "EDGE",
     "ERROR",
+    "HIDDEN",
     "INK",
     "LEFT",
     "LEFT_OUT",
@@ -26,12 +30,15 @@ __all__ = [
     "PLAIN",
     "POD",
     "REQUESTED",
+    "RULES",
     "SERVICE",
     "TOO_MUCH",
+    "TRAFFIC",
     "USED",
+    "VOLUME",
+    "WAITING",
     "WARNING_INK",
     "Look",
-    "legend",
     "look_of",
     "sign_of",
 ]
@@ -43,8 +50,7 @@ EDGE = "#333333"
 WARNING_INK = "#A04000"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How one kind of thing is drawn: frame, ground, and the ink of its address.
 
     `style` and `border` (in points) are the frame's, as Graphviz' HTML-like tables have them; `symbol`
@@ -73,6 +79,18 @@ LIMITED = Look("#0072B2", "#CFE8F7", INK, "dashed")
 USED = Look("#333333", "#E2E2E2", INK, "solid", 2)
 LEFT = Look("#777777", PAPER, "#00694D", "dotted")
 TOO_MUCH = Look("#D55E00", "#FBD9C4", WARNING_INK, "dashed", 2, "✗")
+# what has just acted, and volumes; words that have no frame of their own
+ACTS = Look("#CC79A7", "#FBF1F6", "#7A2D57", "rounded", 3)
+VOLUME = Look("#CC79A7", "#FBF1F6", "#7A2D57", "rounded", 1)
+BARE = Look(PAPER, PAPER, INK, "rounded", 0)
+
+# how a link is drawn, as Graphviz has it: what happens along it
+TRAFFIC: Mapping[str, str] = {"penwidth": "1.6"}
+WAITING: Mapping[str, str] = {"style": "dotted"}
+CUT: Mapping[str, str] = {"style": "dotted", "arrowhead": "none"}
+RULES: Mapping[str, str] = {"style": "dotted", "arrowhead": "open"}
+BACK_AND_FORTH: Mapping[str, str] = {"dir": "both"}
+HIDDEN: Mapping[str, str] = {"style": "invis"}
 
 
 def look_of(state: str) -> Look:
@@ -95,14 +113,3 @@ def sign_of(state: str) -> str:
     '◐'
     """
     return look_of(state).symbol
-
-
-def legend() -> Figure:
-    """Return the key to all pictures as a Figure: what each frame, symbol and line means.
-
-    >>> legend()
-    <Figure legend: how to read the pictures>
-    """
-    from k8snotes.figures.legend import legend_figure  # noqa: PLC0415 - it is drawn with this palette
-
-    return legend_figure()

@@ -1,22 +1,37 @@
-"""Draws why a Pod has no Node: what it asks for, and Node by Node what is left and what is in its way."""
+"""Draws why a Pod has no Node: what it asks for, and Node by Node what is left and what is in its way.
+
+Of a few Nodes each resource is two bars on one scale: what the Node has left, and what the Pod asks. Of more,
+those that refuse for the same reasons share a box, with the best of them named.
+Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from k8snotes.facts.amounts import said
+from k8snotes.facts.pending import Ask, Verdict, WhyPending
 from k8snotes.figures import palette
-from k8snotes.figures.bars import Piece, bar, bars, reach_of
-from k8snotes.figures.dot import angle, digraph, in_column
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.html_label import bold, box, heading, note
+from k8snotes.figures.scene import (
+    Bar,
+    Bars,
+    Box,
+    Column,
+    Drawn,
+    Line,
+    Link,
+    Piece,
+    Scene,
+    Told,
+    Words,
+    aside,
+    bold,
+    heading,
+    note,
+    reach_of,
+)
 from k8snotes.figures.wording import count, listed, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from k8snotes.facts.pending import Ask, Verdict, WhyPending
-    from k8snotes.figures.html_label import Html, Line
 
 __all__ = ["pending_figure"]
 
@@ -25,144 +40,141 @@ _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without ba
 _MOST_GROUPS = 12
 _LIMIT = 430
 _WIDE = 160  # points: a bar
+_MOST_SAID = 6  # Nodes in the alternative text
+_NOTHING = "nothing but a place"
 
 
 def pending_figure(facts: WhyPending) -> Figure:
-    """Return why a Pod has no Node as a Figure."""
-    view = _View(facts)
-    return Figure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
+    """Return why a Pod has no Node as a Figure.
+
+    Args:
+        facts: What the Pod asks for, what each Node says to that, and the scheduler's own message.
+
+    Returns:
+        A Figure whose `.facts` are these; of a Pod that runs it says where.
+
+    >>> import k8snotes as kn
+    >>> print(pending_figure(kn.load("guestbook").why_pending("pod/client").facts).title)
+    pod/client: it is not Pending: it is Running on node-2
+    """
+    what = f"why {plain(facts.ref)} is Pending" if facts.pending else plain(facts.ref)
+    return Figure(what, facts.note, facts, lambda: _scene(facts), caption=_CAPTION)
 
 
-class _View:
-    """A Pod that waits, ready to be drawn or told."""
-
-    def __init__(self, facts: WhyPending) -> None:
-        self.facts = facts
-        self.title = f"why {plain(facts.ref)} is Pending: {plain(facts.note)}"
-        if not facts.pending:
-            self.title = f"{plain(facts.ref)}: {plain(facts.note)}"
-        groups: dict[object, list[Verdict]] = {}
+def _scene(facts: WhyPending) -> Scene:
+    """Return the scene: the Pod on the left, what the Nodes say on the right."""
+    many = len(facts.verdicts) > _MOST_DRAWN
+    alone = [_node_box(f"n{at}", [item], bars=not many) for at, item in enumerate(facts.verdicts)]
+    for box, item in zip(alone[:_MOST_SAID], facts.verdicts, strict=False):
+        why = "fits" if item.fits else "; ".join(map(plain, item.details or item.reasons))
+        box.alt = f"Node {plain(item.node)}: {why}."
+    groups = [[item] for item in facts.verdicts]
+    boxes = alone
+    if many:
+        alike: dict[object, list[Verdict]] = {}
         for item in facts.verdicts:
-            many = len(facts.verdicts) > _MOST_DRAWN
-            groups.setdefault((item.state, item.reasons) if many else item.node, []).append(item)
-        self.groups = [tuple(members) for members in groups.values()]
-
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source: the Pod on the left, what the Nodes say on the right."""
-        graph = digraph(ranksep="0.3", nodesep="0.1")
-        look = palette.NOT_READY if self.facts.pending else palette.POD
-        graph.node("pod", angle(box(self.pod_lines(), look, limit=140)))
-        names = []
-        for at, group in enumerate(self.groups[:_MOST_GROUPS]):
-            graph.node(f"n{at}", angle(self.group_box(group)))
-            fits = group[0].fits
-            graph.edge(
-                "pod", f"n{at}", style="solid" if fits else "dotted", dir="forward" if fits else "none"
-            )
-            names.append(f"n{at}")
-        if names:
-            in_column(graph, names)
-        return str(graph.source)
-
-    def pod_lines(self) -> list[Line]:
-        """Return the lines of the Pod's box: what it asks for, and how it stands."""
-        facts = self.facts
-        lines: list[Line] = [heading(f"Pod {plain(facts.name)}", "", most=28)]
-        if facts.pending:
-            lines.append([bold("◐ no Node yet")])
-        asked = [(name, amount) for name, amount in facts.requests if amount]
-        lines.append("asks for" if asked else "asks for nothing but a place")
-        lines += [[bold(said(name, amount)), f" {plain(name)}"] for name, amount in asked]
-        lines.append([note(plain(facts.note), palette.WARNING_INK if facts.pending else palette.MUTED)])
-        return lines
-
-    def group_box(self, group: Sequence[Verdict]) -> Html:
-        """Return the box of a Node, or of Nodes that say the same."""
-        first = group[0]
-        sign = "✓ fits" if first.fits else "✗ no"
-        name = f"Node {plain(first.node)}"
-        if len(group) > 1:
-            name = f"{len(group)} Nodes, such as {plain(first.node)}"
-        head: list[Line] = [heading(name, sign, most=40)]
-        if first.state != "Ready":
-            head[0] = [*head[0], note(f"   {plain(first.state)}", palette.MUTED, whole=True)]
-        head += [[note(plain(line), palette.WARNING_INK)] for line in self.said(group)]
-        look = palette.NODE if first.fits else palette.LEFT_OUT
-        if len(group) > 1 or len(self.facts.verdicts) > _MOST_DRAWN:
-            return box(head, look, limit=_LIMIT, stacked=len(group) > 1)
-        asks = [ask for ask in first.asks if ask.name != "pods" or ask.lacks]
-        if not asks:
-            return box(head, look, limit=_LIMIT)
-        reach = reach_of((ask.asked, ask.allocatable) for ask in asks)
-        return box(head, look, limit=_LIMIT, inside=[bars((_rows(ask, reach) for ask in asks), words=128)])
-
-    def said(self, group: Sequence[Verdict]) -> list[str]:
-        """Return why these Nodes cannot take it: for one with the numbers, for many with the best of them."""
-        if len(group) == 1:
-            return list(group[0].details or group[0].reasons)
-        lines = []
-        for reason in group[0].reasons:
-            name = reason.removeprefix("Insufficient ")
-            found = [ask for item in group for ask in item.asks if ask.name == name]
-            if found and reason != name:
-                best = max(found, key=lambda ask: ask.left)
-                lines.append(
-                    f"at most {said(name, best.left)} {name} left, {said(name, best.asked)} asked for"
-                )
-            else:
-                lines.append(next(iter(group[0].details), reason) if len(group[0].reasons) == 1 else reason)
-        return lines
-
-    # the words
-
-    def text(self) -> str:
-        """Return the outline: what is asked for, then each Node with its reasons, then the scheduler's words."""
-        facts = self.facts
-        asked = ", ".join(f"{said(name, amount)} {plain(name)}" for name, amount in facts.requests if amount)
-        lines = [self.title, f"  asks for {asked or 'nothing but a place'}"]
-        for item in facts.verdicts:
-            lines.append(f"  {'✓' if item.fits else '✗'} Node {plain(item.node)} ({plain(item.state)})")
-            lines += [f"      {plain(line)}" for line in (item.details or item.reasons)]
-            if item.fits:
-                lines += [f"      {plain(ask)}" for ask in item.asks if ask.name != "pods"]
-        if facts.message:
-            lines.append(f"  the scheduler says: {plain(facts.message)}")
-        return "\n".join(lines)
-
-    def alt(self) -> str:
-        """Return the picture in a few sentences."""
-        told = [
-            f"Node {plain(item.node)}: {'fits' if item.fits else '; '.join(map(plain, item.details or item.reasons))}."
-            for item in self.facts.verdicts[:6]
-        ]
-        if len(self.facts.verdicts) > 6:
-            told.append(f"And {count(len(self.facts.verdicts) - 6, 'Node')} more.")
-        asked = [f"{said(name, amount)} {plain(name)}" for name, amount in self.facts.requests if amount]
-        return (
-            f"Pod {plain(self.facts.name)} asks for {listed(asked, 5) or 'nothing but a place'}; "
-            f"{plain(self.facts.note)}. {' '.join(told)}"
-        )
+            alike.setdefault((item.state, item.reasons), []).append(item)
+        groups = list(alike.values())[:_MOST_GROUPS]
+        boxes = [_node_box(f"n{at}", group, bars=False) for at, group in enumerate(groups)]
+    pod = _pod_box(facts)
+    drawn: list[Drawn] = [pod]
+    for box, group in zip(boxes, groups, strict=True):
+        way = {"style": "solid", "dir": "forward"} if group[0].fits else {**palette.WAITING, "dir": "none"}
+        drawn += [box, Link("pod", box.id, way)]
+    if boxes:
+        drawn.append(Column(box.id for box in boxes))
+    told: list[Told] = [pod, *alone]
+    rest = len(alone) - _MOST_SAID
+    told += [aside(f"And {count(rest, 'Node')} more.")] if rest > 0 else []
+    told += [Line((), f"the scheduler says: {plain(facts.message)}")] if facts.message else []
+    asks = listed(_requests(facts), 5) or _NOTHING
+    opening = f"Pod {plain(facts.name)} asks for {asks}; {plain(facts.note)}."
+    return Scene(drawn, told, opening=opening, layout={"ranksep": "0.3", "nodesep": "0.1"})
 
 
-def _rows(ask: Ask, reach: float) -> list[tuple[Line, Html, Line]]:
-    """Return what a Node has of a resource, and what the Pod asks, on one scale."""
+def _pod_box(facts: WhyPending) -> Box:
+    """Return the box of the Pod: what it asks for, and how it stands."""
+    lines = [Line(heading(f"Pod {plain(facts.name)}", most=28), "")]
+    if facts.pending:
+        lines.append(Line(bold("◐ no Node yet"), ""))
+    requests = [(name, amount) for name, amount in facts.requests if amount]
+    told = f"asks for {', '.join(_requests(facts)) or _NOTHING}"
+    lines.append(Line("asks for" if requests else f"asks for {_NOTHING}", told))
+    lines += [Line([bold(said(name, amount)), f" {plain(name)}"], "") for name, amount in requests]
+    ink = palette.WARNING_INK if facts.pending else palette.MUTED
+    lines.append(Line(note(facts.note, ink), ""))
+    look = palette.NOT_READY if facts.pending else palette.POD
+    return Box(lines, look, id="pod", limit=140, ref=facts.ref)
+
+
+def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
+    """Return the box of a Node, or of Nodes that say the same.
+
+    Args:
+        name: The id of the box.
+        group: What these Nodes say; one alone, or several with the same state and reasons.
+        bars: Whether to draw what the Node has left of each resource.
+    """
+    first, several = group[0], len(group) > 1
+    called = f"{len(group)} Nodes, such as {plain(first.node)}" if several else f"Node {plain(first.node)}"
+    state = note(f"   {plain(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)
+    head = [*heading(called, "✓ fits" if first.fits else "✗ no", most=40), state]
+    told = f"{'✓' if first.fits else '✗'} {called} ({plain(first.state)})"
+    lines = [Line(head, told)]
+    lines += [Line(note(why, palette.WARNING_INK), indent=4) for why in _reasons(group)]
+    if first.fits:
+        lines += [Line((), plain(ask), indent=4) for ask in first.asks if ask.name != "pods"]
+    asks = [ask for ask in first.asks if ask.name != "pods" or ask.lacks] if bars else []
+    reach = reach_of((ask.asked, ask.allocatable) for ask in asks)
+    return Box(
+        lines,
+        palette.NODE if first.fits else palette.LEFT_OUT,
+        id=name,
+        limit=_LIMIT,
+        stacked=several,
+        inside=[Bars((_rows(ask, reach) for ask in asks), words=128)] if asks else [],
+        ref=f"node/{first.node}",
+        indent=2,
+    )
+
+
+def _reasons(group: Sequence[Verdict]) -> list[str]:
+    """Return why these Nodes cannot take it: for one with the numbers, for many with the best of them."""
+    first = group[0]
+    if len(group) == 1:
+        return list(first.details or first.reasons)
+    best: dict[str, Ask] = {}
+    for ask in (ask for item in group for ask in item.asks):
+        lacking = f"Insufficient {ask.name}"  # as the scheduler names it
+        if lacking not in best or ask.left > best[lacking].left:
+            best[lacking] = ask
+    lines = []
+    for reason in first.reasons:
+        if reason in best:
+            ask = best[reason]
+            left, wanted = said(ask.name, ask.left), said(ask.name, ask.asked)
+            lines.append(f"at most {left} {ask.name} left, {wanted} asked for")
+        else:
+            lines.append(next(iter(first.details), reason) if len(first.reasons) == 1 else reason)
+    return lines
+
+
+def _requests(facts: WhyPending) -> list[str]:
+    return [f"{said(name, amount)} {plain(name)}" for name, amount in facts.requests if amount]
+
+
+def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
+    """Yield what a Node has of a resource, and what the Pod asks, on one scale."""
     name = ask.name
     there = [Piece(ask.requested, palette.REQUESTED, "requested", " ")]
     there.append(Piece(ask.left, palette.LEFT, f"{said(name, ask.left)} left", "left"))
     if not ask.lacks:
         asks = [Piece(ask.asked, palette.POD, "asked for", "ask")]
-        words: Line = [note("✓ it fits", palette.POD.ink)]
+        words = note("✓ it fits", palette.POD.ink)
     else:
         asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, "too much", " ")]
-        words = [note(f"✗ {said(name, ask.lacks)} too much", palette.WARNING_INK)]
-    left: Line = [bold(f"{said(name, ask.left)} left"), f" of {said(name, ask.allocatable)}"]
-    return [
-        ([bold(name)], bar(there, ask.allocatable, width=_WIDE, reach=reach), left),
-        (
-            [f"  asked {said(name, ask.asked)}"],
-            bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach),
-            words,
-        ),
-    ]
+        words = note(f"✗ {said(name, ask.lacks)} too much", palette.WARNING_INK)
+    left: Words = [bold(f"{said(name, ask.left)} left"), f" of {said(name, ask.allocatable)}"]
+    yield Line(bold(name), ""), Bar(there, ask.allocatable, width=_WIDE, reach=reach), Line(left, "")
+    bar = Bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach)
+    yield Line(f"  asked {said(name, ask.asked)}", ""), bar, Line(words, "")

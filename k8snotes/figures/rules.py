@@ -1,38 +1,44 @@
-"""Draws kube-proxy's rules on a Node: what a packet must match, how an endpoint is chosen, what is rewritten."""
+"""Draws kube-proxy's rules on a Node: what a packet must match, how an endpoint is chosen, what is rewritten.
+
+For each port of a Service there is a box of what leads in, a box for each chain that chooses, and the endpoints.
+The probability that a rule has written in it counts what the rules before it left over; beside it stands the real
+chance, which is the same for all. Under the picture of one Service stand its rules as iptables-save prints them.
+Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
 from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain
+from k8snotes.facts.rule_words import as_fraction
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph, in_column
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import fold
-from k8snotes.figures.html_label import address, bold, box, label, note, table
-from k8snotes.figures.measure import short
-from k8snotes.figures.rules_text import (
-    affinity,
-    entry_words,
-    from_words,
-    outline,
-    share,
-    step_words,
-    title_of,
-    verdict_words,
-    written,
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Part,
+    Run,
+    Scene,
+    Table,
+    Told,
+    Words,
+    address,
+    bold,
+    note,
 )
+from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
 
-if TYPE_CHECKING:
-    from typing import Any
-
+if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
-
-    from k8snotes.figures.html_label import Html, Line
 
 __all__ = ["RulesFigure", "rules_figure"]
 
@@ -51,6 +57,8 @@ _CHOICE = 204  # points: the name of a chain fits
 _SINGLE = 6  # endpoints that are drawn one by one
 _FEW = 4  # ports of Services that are drawn with every rule
 _MOST_RULES = 40  # that stand under the picture
+_MOST_LINES = 120  # of iptables-save in the outline; `.iptables_save` has them all
+_MOST_ENDS = 8  # endpoints of a chain in the outline
 _STEP = 138  # points: a box of the key
 _MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
@@ -60,7 +68,6 @@ class RulesFigure(Figure):
     """The rules of a Node as a Figure: `.facts` by Service, `.table` one row a rule, `.iptables_save` the whole text."""
 
     facts: NodeRules
-    _tables: Callable[[NodeRules], pd.DataFrame] | None = None
 
     @property
     def iptables_save(self) -> str:
@@ -75,10 +82,9 @@ class RulesFigure(Figure):
     @cached_property
     def table(self) -> pd.DataFrame:
         """The rules as a table: table, chain, what must match in words, the target, what the rule is for."""
-        if self._tables is None:
-            msg = "This picture was drawn from facts alone; that of c.rules(...) has a table."
-            raise AttributeError(msg)
-        return self._tables(self.facts)
+        from k8snotes.tables import rules_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        return rules_table(self.facts)
 
     def _beside(self) -> str:
         """Return the rules of one Service, each with what it is for, to be read beside the picture."""
@@ -98,24 +104,23 @@ class RulesFigure(Figure):
         )
 
 
-def rules_figure(
-    facts: NodeRules,
-    *,
-    tables: Callable[[NodeRules], pd.DataFrame] | None = None,
-    unfold: bool = False,
-) -> RulesFigure:
-    """Return the rules of a Node as a Figure; `unfold` draws every Service and every endpoint."""
-    view = _View(facts, unfold=unfold)
-    figure = RulesFigure(
-        title_of(facts),
-        facts,
-        dot=view.dot,
-        text=lambda: outline(facts, view.stacks),
-        alt=view.alt,
-        caption=_CAPTION,
-    )
-    figure._tables = tables  # noqa: SLF001  # its own
-    return figure
+def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
+    """Return the rules of a Node as a Figure.
+
+    Args:
+        facts: The rules by Service's port, those without any, and all of it as text.
+        unfold: Whether to draw every Service and every endpoint.
+
+    Returns:
+        A Figure whose `.table` has one row a rule, `.iptables_save` the whole text, `.lines` what is shown of it.
+
+    >>> import k8snotes as kn
+    >>> figure = rules_figure(kn.load("guestbook").rules("node-1").facts)
+    >>> print(figure.text.splitlines()[1])
+    Only rules, no program: match, then choose, then rewrite the destination.
+    """
+    story = _Story(facts, unfold=unfold)
+    return RulesFigure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
 
 
 def _shape(port: PortRules) -> tuple[object, ...]:
@@ -129,150 +134,220 @@ def _shape(port: PortRules) -> tuple[object, ...]:
     )
 
 
-def draw_within(graph: Any, column: Sequence[str], tail: str, head: str) -> None:
-    """Draw an arrow between two neighbours of one column; of others the rule itself says where it leads."""
-    steps = column.index(head) - column.index(tail)
-    if steps == 1:
-        graph.edge(tail, head, tailport="s", headport="n")
-    elif steps == -1:  # drawn the other way, or it would turn the order of the column round
-        graph.edge(head, tail, dir="back", tailport="s", headport="n")
+class _Story:
+    """The rules of a Node: each Service's port, those alike as one, with what leads in, the chains, the endpoints.
 
-
-class _View:
-    """The rules of a Node, ready to be drawn or told."""
+    `detailed` says that there are few enough to draw every rule that chooses.
+    """
 
     def __init__(self, facts: NodeRules, *, unfold: bool) -> None:
         self.facts, self.unfold = facts, unfold
         self.stacks = fold(facts.ports, _shape, unfold=unfold)
         self.detailed = unfold or len(self.stacks) <= _FEW
+        self.what, self.finding = f"kube-proxy's rules on {plain(facts.node)}", ""
+        if facts.service:
+            self.what += f" for Service {plain(facts.service)}"
+        else:
+            services = count(len({port.service for port in facts.ports}), "Service")
+            self.finding = f"{services}, {count(facts.size, 'rule')}"
 
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source: for each port what leads in, the chains that choose, the endpoints."""
-        graph = digraph(header=self.header(), ranksep="0.45", nodesep="0.17")
+    def scene(self) -> Scene:
+        """Return the scene: for each port what leads in, the chains that choose, the endpoints."""
+        facts = self.facts
+        drawn: list[Drawn] = []
+        only = "Only rules, no program: match, then choose, then rewrite the destination."
+        told: list[Told] = [Line((), only, indent=0)]
         column = []
         for at, stack in enumerate(self.stacks):
             column.append(f"p{at}")
-            self.draw_port(graph, f"p{at}", stack)
-        if self.facts.without:
+            self.add_port(f"p{at}", stack, drawn, told)
+        if facts.without:
             column.append("without")
-            graph.node("without", angle(self.without()))
-        if not column:
-            graph.node("nothing", angle(box(["No Service has rules here yet."], palette.PLAIN)))
-        else:
-            in_column(graph, column)
-        return str(graph.source)
-
-    def header(self) -> Html:
-        """Return the key over the picture: match, choose, rewrite."""
-        steps = [
-            box([[bold(name)], words], palette.PLAIN, limit=_STEP, width=_STEP) for name, words in _STEPS
-        ]
-        whose = f"kube-proxy's rules on {plain(self.facts.node)}"
-        heading = label(
-            [[bold(whose), ": only rules. No program listens at a Service's addresses."]], limit=700
+            drawn.append(self.without())
+        drawn.append(Column(column) if column else Box(["No Service has rules here yet."], id="nothing"))
+        told += [Line((), f"Service {plain(name)}: {plain(why)}", indent=0) for name, why in facts.without]
+        marked = (
+            "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
         )
-        return table([[heading], [table([steps])]], spacing=2)
+        told += [Line((), line, indent=0) for line in (marked, *self.saved())]
+        return Scene(
+            drawn,
+            told,
+            opening=f"{self.what}: {self.finding}." if self.finding else f"{self.what}.",
+            header=self.header(),
+            layout={"ranksep": "0.45", "nodesep": "0.17"},
+        )
 
-    def draw_port(self, graph: Any, name: str, stack: Sequence[PortRules]) -> None:
-        """Draw a Service's port: its box with what leads in, then the chains, then the endpoints."""
+    def saved(self) -> list[str]:
+        """Return the rules as iptables-save prints them, or those of the ports that are told where they are many."""
+        rules, left = self.facts.lines, []
+        if len(rules) > _MOST_LINES:
+            # what is left out stands in .iptables_save
+            rules = self.facts.lines_of({stack[0].service for stack in self.stacks})[:_MOST_LINES]
+            total = f"{len(self.facts.lines):,}"
+            left = [f"… of {total} lines: .lines has them, and .iptables_save all of this Node"]
+        return ["\nAs iptables-save prints it:", *rules, *left] if rules else []
+
+    def header(self) -> Table:
+        """Return the key over the picture: match, choose, rewrite."""
+        steps = [Box([bold(name), words], limit=_STEP, width=_STEP) for name, words in _STEPS]
+        whose = bold(f"kube-proxy's rules on {plain(self.facts.node)}")
+        only = ": only rules. No program listens at a Service's addresses."
+        return Table([[Label([[whose, only]], limit=700)], [Table([steps])]], spacing=2)
+
+    def add_port(self, name: str, stack: Sequence[PortRules], drawn: list[Drawn], told: list[Told]) -> None:
+        """Add a Service's port to what is drawn and told: what leads in, then the chains, then the endpoints.
+
+        Args:
+            name: The id of its box; those of its chains and endpoints begin with it.
+            stack: The port, and those that read alike but for names and addresses.
+            drawn: What the picture shows so far.
+            told: What the outline tells so far.
+        """
         port = stack[0]
-        rows = []
-        for at, entry in enumerate(port.entries):
-            rows.append(box([self.entry_line(entry)], self.look(entry), width=_WIDE, port=f"e{at}"))
-        dead = bool(port.refusals) and len(port.refusals) == len(port.entries)
-        look = palette.ERROR if dead else palette.SERVICE
-        graph.node(name, angle(box(self.port_lines(stack), look, inside=rows, stacked=len(stack) > 1)))
+        box = self.port_box(name, stack)
+        drawn.append(box)
+        told.append(box)
         ends: dict[tuple[str, ...], str] = {}
+        chains = {
+            chain.name: self.chain_box(f"{name}{chain.name}", chain, port)
+            for chain in port.chains
+            if not chain.address
+        }
+        told += chains.values()
         middle = sorted(
             (chain for chain in port.chains if not chain.address),
             key=lambda chain: _MIDDLE.index(chain.name[:8]),
         )
         for chain in middle:
-            self.draw_chain(graph, f"{name}{chain.name}", chain, ends, name)
-        self.draw_endpoints(graph, port, ends)
-        column = [f"{name}{chain.name}" for chain in middle]
-        column += self.draw_verdicts(graph, name, port)
+            for at, group in enumerate(self.groups(chain)):
+                end = ends.setdefault(tuple(act.target for act in group), f"{name}end{len(ends)}")
+                drawn.append(Link(f"{name}{chain.name}:c{at}:e", end, {"headport": "w"}))
+            drawn.append(chains[chain.name])
+        drawn += self.endpoint_boxes(port, ends)
+        links, verdicts = self.verdicts(name, port)
+        drawn += [*links, *verdicts]
+        column = [f"{name}{chain.name}" for chain in middle] + [box.id for box in verdicts]
         if len(column) > 1:
-            in_column(graph, column)
+            drawn.append(Column(column))
         for chain in middle:
             for target in dict.fromkeys(act.target for act in chain.acts if act.kind == "go on"):
-                draw_within(graph, column, f"{name}{chain.name}", f"{name}{target}")
+                drawn += _within(column, f"{name}{chain.name}", f"{name}{target}")
 
-    def draw_verdicts(self, graph: Any, name: str, port: PortRules) -> list[str]:
-        """Draw the arrows from what leads in, and the boxes of the rules that refuse; return their names."""
-        drawn: dict[tuple[str, ...], str] = {}
+    # what leads in
+
+    def port_box(self, name: str, stack: Sequence[PortRules]) -> Box:
+        """Return the box of a Service's port: its name, and inside it what leads in."""
+        port, more = stack[0], len(stack) - 1
+        others = [item.service for item in stack[1:]]
+        named = f", port {plain(port.port)}" if port.port else ""
+        like = f" and {more} more like it" if more else ""
+        told = f"Service {plain(port.service)}{named} ({port.protocol}){like}"
+        shown = f"port {port.port}, " if port.port else ""
+        lines = [
+            Line(bold(f"Service {port.service}"), told),
+            Line(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)], ""),
+        ]
+        if more:
+            also: Words = [bold(f"and {more} more like this"), f": {listed(others, 3)}"]
+            lines.append(Line(also, f"also {listed(others, 12)}"))
+        dead = bool(port.refusals) and len(port.refusals) == len(port.entries)
+        ways = "; ".join(self.entry_words(entry) for entry in port.entries)
+        ends = listed((chain.address for chain in port.endpoints), 3)
+        alike = f" ({count(more, 'Service')} more like it)" if more else ""
+        leads = f"; leads to {ends}" if ends else ""
+        return Box(
+            lines,
+            palette.ERROR if dead else palette.SERVICE,
+            id=name,
+            stacked=more > 0,
+            inside=[self.entry_box(f"e{at}", entry, port) for at, entry in enumerate(port.entries)],
+            alt=f"Service {port.service}{alike}: {ways}{leads}.",
+            fault=bool(port.refusals),
+        )
+
+    def entry_box(self, name: str, entry: Entry, port: PortRules) -> Box:
+        """Return the box of what leads in: the kind of address, and the address."""
+        of_node = entry.kind in ("node port", "health check")
+        look = palette.NODE if of_node else palette.SERVICE
+        where = address(f"{entry.address}:{entry.port}" if entry.address else str(entry.port), look)
+        own = " at every Node IP" if entry.kind == "node port" and not entry.rest else ""
+        runs: list[str | Run] = [f"{'others at ' if entry.rest else ''}{entry.kind} ", where, own]
+        lines = [Line(runs, f"{'✗' if entry.refused else '·'} match    {self.entry_words(entry)}")]
+        if entry.refused:
+            last, _, why = self.verdict_words(entry, port)
+            lines.append(Line((), f"{last}: {plain(why)}", indent=4))
+            look = palette.ERROR
+        return Box(lines, look, width=_WIDE, port=name, indent=2)
+
+    def entry_words(self, entry: Entry) -> str:
+        """Say what leads in, and where it leads."""
+        where = f"{entry.port} at every address of {plain(self.facts.node)}"
+        if entry.address:
+            where = f"{entry.address}:{entry.port}"
+        others = "all others at " if entry.rest else ""
+        said = f" ({plain(entry.said)})" if entry.said else ""
+        return f"{others}{entry.kind} {where} → {entry.target}{said}"
+
+    def verdicts(self, name: str, port: PortRules) -> tuple[list[Link], list[Box]]:
+        """Return the arrows from what leads in, and the boxes of the rules that refuse.
+
+        Entries that a rule ends with the same words share one such box.
+        """
+        links, boxes = [], []
+        ids: dict[tuple[str, ...], str] = {}
         for at, entry in enumerate(port.entries):
             target = f"{name}{entry.target}"
             if entry.refused:
-                told = verdict_words(entry, port, self.facts.node)
-                target = drawn.setdefault((entry.target, *told), f"{name}x{len(drawn)}")
+                words = (entry.target, *self.verdict_words(entry, port))
+                target = ids.setdefault(words, f"{name}x{len(ids)}")
             if entry.target != "ACCEPT":
-                graph.edge(f"{name}:e{at}:e", target, headport="w")
-        for (verdict, last, said, why), id_ in drawn.items():
-            lines: list[Line] = [[bold(f"✗ {verdict}"), f"   {last}"], plain(said)]
+                links.append(Link(f"{name}:e{at}:e", target, {"headport": "w"}))
+        for (verdict, last, said, why), id_ in ids.items():
+            lines: list[Words] = [[bold(f"✗ {verdict}"), f"   {last}"], plain(said)]
             lines += [plain(why)] if why else []
-            graph.node(id_, angle(box(lines, palette.ERROR, limit=_CHOICE, width=_CHOICE)))
-        return list(drawn.values())
+            boxes.append(Box(lines, palette.ERROR, id=id_, limit=_CHOICE, width=_CHOICE))
+        return links, boxes
 
-    def port_lines(self, stack: Sequence[PortRules]) -> list[Line]:
-        """Return the lines of a Service's box."""
-        port = stack[0]
-        named = f"port {port.port}, " if port.port else ""
-        lines: list[Line] = [
-            [bold(f"Service {port.service}")],
-            ["1  match", note(f"   ({named}{port.protocol})", palette.MUTED)],
+    def verdict_words(self, entry: Entry, port: PortRules) -> tuple[str, str, str]:
+        """Say what becomes of a packet that a rule ends, what the rule says, and why it stands there."""
+        if entry.target == "REJECT":
+            return "refused at once", entry.said, port.why
+        policy = "internalTrafficPolicy" if entry.kind == "Cluster IP" else "externalTrafficPolicy"
+        why = f"{policy}: Local lets {self.facts.node} use its own Pods alone, and none of them serves"
+        return "the sender hears nothing", entry.said, why
+
+    # the chains
+
+    def chain_box(self, name: str, chain: ServiceChain, port: PortRules) -> Box:
+        """Return the box of a chain with its rules."""
+        step = _step_words(chain)
+        lines = [
+            Line(bold(f"{'2  ' if chain.chosen else ''}{step}"), f"· {chain.name}: {step}"),
+            Line(note(chain.name, palette.MUTED), ""),
         ]
-        if len(stack) > 1:
-            others = listed((item.service for item in stack[1:]), 3)
-            lines.append([bold(f"and {len(stack) - 1} more like this"), f": {others}"])
-        return lines
-
-    @staticmethod
-    def entry_line(entry: Entry) -> Line:
-        """Return what leads in: the kind of address, and the address."""
-        look = palette.NODE if entry.kind in ("node port", "health check") else palette.SERVICE
-        where = address(f"{entry.address}:{entry.port}" if entry.address else str(entry.port), look)
-        own = " at every Node IP" if entry.kind == "node port" and not entry.rest else ""
-        return [f"{'others at ' if entry.rest else ''}{entry.kind} ", where, own]
-
-    @staticmethod
-    def look(entry: Entry) -> palette.Look:
-        """Return how an entry is drawn."""
-        if entry.refused:
-            return palette.ERROR
-        return palette.NODE if entry.kind in ("node port", "health check") else palette.SERVICE
-
-    def draw_chain(
-        self, graph: Any, id_: str, chain: ServiceChain, ends: dict[tuple[str, ...], str], name: str
-    ) -> None:
-        """Draw a chain with its rules, and an arrow from each rule that leads on."""
-        wide = _CHOICE
-        step = "2  " if chain.chosen else ""
-        lines: list[Line] = [[bold(f"{step}{step_words(chain)}")], [note(chain.name, palette.MUTED)]]
-        rows: list[Html] = []
-        if remembered := affinity(chain):
-            lines.append(remembered)
-        for at, act in enumerate(chain.acts):
-            if act.kind in ("mark", "go on", "remark"):
-                rows.append(
-                    box(self.act_lines(act, chain), palette.PLAIN, limit=wide, width=wide, port=f"a{at}")
-                )
-        for at, group in enumerate(self.groups(chain)):
-            rows.append(
-                box([self.choice(group, chain)], palette.PLAIN, limit=wide, width=wide, port=f"c{at}")
+        seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
+        if seconds is not None:
+            kept = (
+                f"first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)"
             )
-            end = ends.setdefault(tuple(act.target for act in group), f"{name}end{len(ends)}")
-            graph.edge(f"{id_}:c{at}:e", end, headport="w")
-        graph.node(id_, angle(box(lines, palette.PLAIN, limit=wide, inside=rows)))
+            lines.append(Line(kept, indent=4))
+        inside: list[Part] = [
+            Box([self.act_line(act, chain)], limit=_CHOICE, width=_CHOICE, port=f"a{at}", indent=6)
+            for at, act in enumerate(chain.acts)
+            if act.kind in ("mark", "go on", "remark")
+        ]
+        inside += self.choices(chain, {end.name: end for end in port.endpoints})
+        return Box(lines, id=name, limit=_CHOICE, inside=inside, indent=2)
 
-    def act_lines(self, act: Act, chain: ServiceChain) -> list[Line]:
-        """Return the lines of a rule that marks, or leads on."""
-        when = from_words(act, chain, self.facts.pod_range, brief=True)
+    def act_line(self, act: Act, chain: ServiceChain) -> Line:
+        """Return a rule that marks, or leads on."""
+        brief, when = (_from_words(act, chain, self.facts.pod_range, brief=b) for b in (True, False))
         if act.kind == "mark":
-            return [[f"{when}: ", bold("▸ mark")]]
-        return [[when if act.kind == "remark" else f"{when} → {act.target[:8]}"]]
+            return Line([f"{brief}: ", bold("▸ mark")], f"{when}: marked for masquerade")
+        if act.kind == "remark":
+            return Line(brief, when)
+        return Line(f"{brief} → {act.target[:8]}", f"{when}: → {act.target}")
 
     def groups(self, chain: ServiceChain) -> list[tuple[Act, ...]]:
         """Return the rules that choose, one by one, or folded where they are many."""
@@ -283,52 +358,111 @@ class _View:
             return [chosen] if chosen else []
         return [(chosen[0],), (chosen[1],), chosen[2:-1], (chosen[-1],)]
 
-    @staticmethod
-    def choice(group: Sequence[Act], chain: ServiceChain) -> Line:
-        """Return one rule that draws lots: the real chance, and what the rule itself says."""
-        real = share(group[0])
-        if len(group) > 1:
-            return [bold(real), f" for each of {len(group)}"]
-        said = written(group[0], first=group[0] is chain.chosen[0])
-        return [bold(real), note(f"  {said}", palette.MUTED)]
+    def choices(self, chain: ServiceChain, ends: dict[str, ServiceChain]) -> Iterator[Box]:
+        """Yield the rules that draw lots: the real chance, what the rule itself says, and what it leads to.
 
-    def draw_endpoints(self, graph: Any, port: PortRules, ends: dict[tuple[str, ...], str]) -> None:
-        """Draw the endpoints, a stack for those that were folded."""
+        Of a chain with many endpoints the outline names the first eight, unless the picture is unfolded.
+        """
+        place = 0
+        for at, group in enumerate(self.groups(chain)):
+            lines: list[Line] = []
+            for number, act in enumerate(group):
+                real, rule = _chance(act), _written(act, first=place == 0)
+                drawn = [bold(real), note(f"  {rule}", palette.MUTED)]
+                if len(group) > 1:
+                    drawn = [bold(real), Run(f" for each of {len(group)}")]
+                told = self.unfold or place < _MOST_ENDS
+                choose = f"choose   {real} ({rule}): {act.target}" if told else ""
+                lines.append(Line(drawn, choose, indent=0, shown=number == 0))
+                lines += [Line((), f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
+                place += 1
+            if not self.unfold and place == len(chain.chosen) > _MOST_ENDS:
+                more = len(chain.chosen) - _MOST_ENDS
+                last = f"… and {more} more endpoints, each {_chance(chain.chosen[-1])}"
+                lines.append(Line((), last, indent=0))
+            yield Box(lines, limit=_CHOICE, width=_CHOICE, port=f"c{at}", indent=6)
+
+    # the endpoints
+
+    def endpoint_boxes(self, port: PortRules, ends: dict[tuple[str, ...], str]) -> Iterator[Drawn]:
+        """Yield the endpoints, a stack for those that were folded."""
         chains = {chain.name: chain for chain in port.endpoints}
         for names, id_ in ends.items():
-            first = chains[names[0]]
-            lines: list[Line] = [["3  rewrite to ", address(first.address, palette.POD)]]
-            if len(names) > 1:
-                lines.append(f"or to one of {len(names) - 1} more")
+            first, several = chains[names[0]], len(names) > 1
+            lines: list[Line] = [Line(["3  rewrite to ", address(first.address, palette.POD)])]
+            if several:
+                lines.append(Line(f"or to one of {len(names) - 1} more"))
             elif first.whose:
-                lines.append(short(plain(first.whose).removeprefix("pod/"), 27, tail=8))
-            if first.node and len(names) == 1:
-                lines.append(f"on {short(plain(first.node), 24)}")
-            if self.detailed and len(names) == 1:
-                lines.append([note(first.name, palette.MUTED)])
-                own = next((act for act in first.acts if act.kind == "mark"), None)
-                lines += [[note("from itself (hairpin): ", palette.MUTED), bold("▸ mark")]] if own else []
-            made = box(lines, palette.POD, limit=_CHOICE, width=_WIDE, stacked=len(names) > 1)
-            graph.node(id_, angle(made))
+                pod = plain(first.whose)
+                lines.append(Line(Run(pod.removeprefix("pod/"), most=27, tail=8)))
+            if first.node and not several:
+                lines.append(Line(["on ", Run(plain(first.node), most=24)]))
+            if self.detailed and not several:
+                lines.append(Line(note(first.name, palette.MUTED)))
+                if any(act.kind == "mark" for act in first.acts):
+                    lines.append(Line([note("from itself (hairpin): ", palette.MUTED), bold("▸ mark")]))
+            yield Box(lines, palette.POD, id=id_, limit=_CHOICE, width=_WIDE, stacked=several)
         if len(ends) > 1:
-            in_column(graph, list(ends.values()))
+            yield Column(ends.values())
 
-    def without(self) -> Html:
+    def without(self) -> Box:
         """Return the box of the Services that have no rules."""
-        lines: list[Line] = [[bold("no rules here")]]
+        lines: list[Line] = [Line(bold("no rules here"))]
         for name, why in self.facts.without[:4]:
-            lines.append([bold(f"{name}:"), f" {why}"])
+            lines.append(Line([bold(f"{name}:"), f" {why}"]))
         if len(self.facts.without) > 4:
-            lines.append(f"and {len(self.facts.without) - 4} more")
-        return box(lines, palette.LEFT_OUT)
+            lines.append(Line(f"and {len(self.facts.without) - 4} more"))
+        return Box(lines, palette.LEFT_OUT, id="without")
 
-    def alt(self) -> str:
-        """Return the picture in a few sentences, what is refused first."""
-        said = [f"{title_of(self.facts)}."]
-        for stack in sorted(self.stacks, key=lambda stack: not stack[0].refusals):
-            port = stack[0]
-            ways = "; ".join(entry_words(entry, self.facts.node) for entry in port.entries)
-            ends = listed((chain.address for chain in port.endpoints), 3)
-            more = f" ({count(len(stack) - 1, 'Service')} more like it)" if len(stack) > 1 else ""
-            said.append(f"Service {port.service}{more}: {ways}{f'; leads to {ends}' if ends else ''}.")
-        return " ".join(said)
+
+def _rewritten(end: ServiceChain) -> str:
+    """Say what the destination becomes, and whose address that is."""
+    on = f" on {plain(end.node)}" if end.node else ""
+    whose = f" ({plain(end.whose)}{on})" if end.whose else ""
+    return f"the destination becomes {end.address}{whose}"
+
+
+def _within(column: Sequence[str], tail: str, head: str) -> Iterator[Link]:
+    """Yield the arrow between two neighbours of one column; of others the rule itself says where it leads."""
+    steps = column.index(head) - column.index(tail)
+    if steps == 1:
+        yield Link(tail, head, {"tailport": "s", "headport": "n"})
+    elif steps == -1:  # drawn the other way, or it would turn the order of the column round
+        yield Link(head, tail, {"dir": "back", "tailport": "s", "headport": "n"})
+
+
+def _chance(act: Act) -> str:
+    """Say the real chance of an endpoint: "1/3", "always"."""
+    return as_fraction(act.chance or 0)
+
+
+def _written(act: Act, *, first: bool = False) -> str:
+    """Say what the rule itself says: its probability counts what the rules before it left over."""
+    if act.written == 1:
+        return "the only one" if first else "the rule takes the rest"
+    return f"the rule says {act.written:.2f}{'' if first else ' of the rest'}"
+
+
+def _step_words(chain: ServiceChain) -> str:
+    """Say in a few words what a chain does."""
+    if chain.chosen:
+        where = " of this Node" if chain.role.endswith("this Node") else ""
+        count_of = len(chain.chosen)
+        return f"choose 1 of {count_of}{where}" if count_of > 1 else f"the only endpoint{where}"
+    return {"KUBE-EXT": "it came to an outside address", "KUBE-FW-": "who may come in?"}.get(
+        chain.name[:8], chain.role
+    )
+
+
+def _from_words(act: Act, chain: ServiceChain, pod_range: str, *, brief: bool = False) -> str:
+    """Say which packets a rule of a Service's chain acts on: whom they come from; `brief` leaves the range out."""
+    if act.kind == "remark":
+        return "all others: dropped (KUBE-PROXY-FIREWALL)"
+    when = act.when.partition(", to ")[0]
+    if pod_range and when.endswith(f"from {pod_range}"):
+        turned = when.startswith("not ")
+        where = "" if brief else f" ({'not ' if turned else ''}{pod_range})"
+        return f"{'from no Pod' if turned else 'from a Pod'}{where}"
+    if when == "every packet" and len({item.when for item in chain.acts}) > 1:
+        return "all others"
+    return plain(when)

@@ -1,37 +1,64 @@
-"""Draws a selection: what a label selector finds on the right, what it leaves out and why on the left."""
+"""Draws a selection: what a label selector finds on the right, what it leaves out and why on the left.
+
+Between them stands the selector, each requirement with how many objects meet it. A comma means and: an object is
+found if it meets every requirement. What misses by a letter or two is called a near miss.
+Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import NamedTuple
 
+from k8snotes.facts.selection import Selected, Selection
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import Names, fold
-from k8snotes.figures.html_label import bold, box, heading, label, note, table, width_for
-from k8snotes.figures.wording import count, indented, listed, pairs, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from k8snotes.facts.selection import Selected, Selection
-    from k8snotes.figures.html_label import Html, Line
+from k8snotes.figures.measure import align
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Part,
+    Scene,
+    Table,
+    Told,
+    aside,
+    bold,
+    heading,
+    note,
+)
+from k8snotes.figures.stacks import Names, fold
+from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["selection_figure"]
 
 _CAPTION = "What the selector finds stands on the right; what it leaves out, and why, on the left."
 _NARROW = 200  # points: three columns of boxes fit a notebook
+_MOST_SAID = 6  # objects that the alternative text names
 
 
 def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
-    """Return a selection as a Figure; `unfold` shows each object where they would make a stack."""
-    view = _View(facts, unfold=unfold)
-    return Figure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
+    """Return a selection as a Figure.
+
+    Args:
+        facts: The selector, and every object that was looked at with what the selector says of it.
+        unfold: Whether to show each object where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these.
+
+    >>> import k8snotes as kn
+    >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
+    >>> print(figure.text.splitlines()[1])
+      tier=cache: 2 of 9 meet it
+    """
+    story = _Story(facts, unfold=unfold)
+    return Figure(f"selection {story.shown}", story.finding, facts, story.scene, caption=_CAPTION)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stack:
+class _Stack(NamedTuple):
     """Objects that say the same: one box of the picture."""
 
     items: tuple[Selected, ...]
@@ -42,8 +69,8 @@ class _Stack:
         return self.items[0]
 
 
-class _View:
-    """One selection, ready to be drawn or told."""
+class _Story:
+    """One selection: what is found, what is left out, and why."""
 
     def __init__(self, facts: Selection, *, unfold: bool) -> None:
         self.facts = facts
@@ -52,7 +79,7 @@ class _View:
         kinds = {item.kind for item in facts.items}
         kinds |= {"Pod"} if facts.resource == "pods" else set()
         self.noun = plain(kinds.pop()) if len(kinds) == 1 else "object"
-        self.title = f"selection {self.shown}: {len(facts.matched)} of {count(len(facts.items), self.noun)}"
+        self.finding = f"{len(facts.matched)} of {count(len(facts.items), self.noun)}"
         stacks = fold(
             facts.items,
             lambda item: (
@@ -66,7 +93,7 @@ class _View:
             unfold=unfold,
         )
         made = [_Stack(items, self.names.stack(items)) for items in stacks]
-        self.found = [stack for stack in made if stack.first.matches]
+        self.matching = [stack for stack in made if stack.first.matches]
         self.left_out = [stack for stack in made if not stack.first.matches]
 
     @property
@@ -77,120 +104,101 @@ class _View:
         return self.text_of or "(empty selector)"
 
     def why(self, stack: _Stack) -> list[tuple[str, str]]:
-        """Return, for each requirement that failed, the reason and the near miss."""
+        """Return, for each requirement that failed, the reason and the near miss ("" for none)."""
         failed = [part for part in stack.first.explanation.parts if not part.ok]
         if not failed:
             return [("there is no selector, and that matches nothing", "")]
         return [(plain(part.why), plain(part.near)) for part in failed]
 
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source: three columns, each one table, and two arrows."""
-        graph = digraph(ranksep="0.35")
-        graph.node("selector", angle(box(self.selector_lines(), palette.PLAIN, limit=_NARROW)))
-        total = len(self.facts.items)
-        left = self.column(f"✗ left out: {total - len(self.facts.matched)} of {total}", self.left_out)
-        right = self.column(f"✓ found: {len(self.facts.matched)} of {total}", self.found)
-        graph.node("out", angle(left))
-        graph.node("found", angle(right))
-        # drawn from left to right, so that the left column is left of the selector
-        graph.edge("out", "selector", dir="none", style="dotted")
-        graph.edge("selector", "found", penwidth="1.6")
-        return str(graph.source)
+    def scene(self) -> Scene:
+        """Return the scene: what is left out, the selector, and what it finds, from left to right."""
+        total, matched = len(self.facts.items), len(self.facts.matched)
+        left_out = [self.stack_box(stack) for stack in self.left_out]
+        matching = [self.stack_box(stack) for stack in self.matching]
+        selector = Box(self.selector_lines(), id="selector", limit=_NARROW, indent=0)
+        drawn: list[Drawn] = [
+            selector,
+            self.column("out", f"✗ left out: {total - matched} of {total}", left_out),
+            self.column("found", f"✓ found: {matched} of {total}", matching),
+            # drawn from left to right, so that the left column is left of the selector
+            Link("out", "selector", {"dir": "none", **palette.WAITING}),
+            Link("selector", "found", palette.TRAFFIC),
+        ]
+        told: list[Told] = [
+            selector,
+            Line((), f"found ({matched})", indent=0),
+            *matching,
+            Line((), f"left out ({total - matched})", indent=0),
+            *left_out,
+            *(
+                [aside(f"{len(left_out) - _MOST_SAID} more are left out.")]
+                if len(left_out) > _MOST_SAID
+                else []
+            ),
+        ]
+        names = f": {listed((stack.title for stack in self.matching), 6)}" if matching else ""
+        opening = f"The label selector {self.shown} finds {self.finding}{names}."
+        return Scene(drawn, told, opening=opening, layout={"ranksep": "0.35"})
 
     def selector_lines(self) -> list[Line]:
         """Return the lines of the selector's box: each requirement, and how many meet it."""
-        lines: list[Line] = [[bold("label selector")]]
+        lines = [Line(bold("label selector"), "")]
+        requirements, items = self.facts.selector.requirements, self.facts.items
         if self.facts.selector.matches_nothing:
-            return [*lines, "there is none, and no selector finds nothing"]
-        if not self.facts.selector.requirements:
-            return [*lines, "it is empty, and an empty selector finds everything"]
-        for requirement, met in self.met():
-            lines += [[bold(requirement)], note_line(f"✓ {met}")]
-        if len(self.facts.selector.requirements) > 1:
-            lines.append("a comma means and")
+            lines.append(Line("there is none, and no selector finds nothing", ""))
+        elif not requirements:
+            lines.append(Line("it is empty, and an empty selector finds everything", ""))
+        for at, requirement in enumerate(requirements):
+            met = sum(item.explanation.parts[at].ok for item in items)
+            told = f"{met} of {len(items)} meet it"
+            lines += [Line(bold(requirement)), Line(note(f"✓ {told}", palette.MUTED), told, after=": ")]
+        if len(requirements) > 1:
+            lines.append(Line("a comma means and", ""))
         return lines
 
-    def met(self) -> list[tuple[str, str]]:
-        """Return each requirement, and in words how many meet it."""
-        items = self.facts.items
-        counts = [
-            sum(item.explanation.parts[at].ok for item in items)
-            for at in range(len(self.facts.selector.requirements))
-        ]
-        told = zip(self.facts.selector.requirements, counts, strict=True)
-        return [(str(requirement), f"{number} of {len(items)} meet it") for requirement, number in told]
-
-    def column(self, title: str, stacks: Sequence[_Stack]) -> Html:
+    @staticmethod
+    def column(name: str, title: str, boxes: Sequence[Box]) -> Table:
         """Return one side of the picture: its title, and the boxes under it."""
-        boxes = [self.stack_lines(stack) for stack in stacks]
-        wide = width_for(boxes, limit=_NARROW)
-        rows = [[label([[bold(title)]])]]
-        for stack, lines in zip(stacks, boxes, strict=True):
-            look = palette.POD if stack.first.matches else palette.LEFT_OUT
-            folded = len(stack.items) > 1
-            rows.append([box(lines, look, limit=_NARROW, width=wide, stacked=folded)])
-        if not stacks:
-            rows.append([label([note_line("nothing")])])
-        return table(rows)
+        parts: list[Part] = [Label([bold(title)]), *align(boxes)]
+        if not boxes:
+            parts.append(Label([note("nothing", palette.MUTED)]))
+        return Table(([part] for part in parts), id=name)
 
-    def stack_lines(self, stack: _Stack) -> list[Line]:
-        """Return the lines of an object's box: its name, the labels that were asked for, what failed."""
-        lines: list[Line] = [
-            heading(self.names.bare(stack.items), "✓" if stack.first.matches else "✗", most=22)
-        ]
-        asked = {requirement.key for requirement in self.facts.selector.requirements}
-        labels = stack.first.labels
-        mine = {key: value for key, value in labels.items() if key in asked}
-        other = len(labels) - len(mine)
+    def stack_box(self, stack: _Stack) -> Box:
+        """Return the box of an object: its name, the labels that were asked for, what failed.
+
+        The picture has the labels whose keys the selector names and counts the others; the outline has all of them.
+        """
+        first = stack.first
+        sign = "✓" if first.matches else "✗"
+        labels = pairs(first.labels)
+        if first.matches:
+            told = f"{sign} {stack.title}{f' ({plain(first.state)})' if first.state else ''}  {labels}"
+        else:
+            told = f"{sign} {stack.title}  {labels or '(no labels)'}"
+        head = heading(self.names.bare(stack.items), sign, most=22)
+        lines = [Line(head, told, members=[item.name for item in stack.items])]
+        keys = {requirement.key for requirement in self.facts.selector.requirements}
+        mine = {key: value for key, value in first.labels.items() if key in keys}
+        other = len(first.labels) - len(mine)
         more = (f" and {other} more" if mine else count(other, "other label")) if other else ""
-        told = pairs(mine) if labels else "it has no labels"
-        lines.append([told, note(more, palette.MUTED), self.names.place(stack.first)])
-        if stack.first.matches and stack.first.state not in ("", "ready"):
-            lines.append(
-                [note(f"({plain(stack.first.state)}: a selector asks for labels only)", palette.MUTED)]
-            )
-        if not stack.first.matches:
+        shown = pairs(mine) if labels else "it has no labels"
+        lines.append(Line([shown, note(more, palette.MUTED), self.names.place(first)], ""))
+        if first.matches and first.state not in ("", "ready"):
+            state = f"({plain(first.state)}: a selector asks for labels only)"
+            lines.append(Line(note(state, palette.MUTED), ""))
+        sentence = ""
+        if not first.matches:
             for why, near in self.why(stack):
-                lines.append([note(f"✗ {why}", palette.WARNING_INK)])
-                if near:
-                    lines.append([bold(f"near miss: {near}")])
-        return lines
-
-    # the words
-
-    def text(self) -> str:
-        """Return the outline: who is found, and which requirement each of the others fails."""
-        lines = [self.title]
-        lines += [f"  {plain(requirement)}: {met}" for requirement, met in self.met()]
-        lines.append(f"found ({len(self.facts.matched)})")
-        for stack in self.found:
-            state = f" ({plain(stack.first.state)})" if stack.first.state else ""
-            lines.append(f"  ✓ {stack.title}{state}  {pairs(stack.first.labels)}")
-            lines += indented([item.name for item in stack.items])
-        lines.append(f"left out ({len(self.facts.items) - len(self.facts.matched)})")
-        for stack in self.left_out:
-            lines.append(f"  ✗ {stack.title}  {pairs(stack.first.labels) or '(no labels)'}")
-            lines += indented([item.name for item in stack.items])
-            for why, near in self.why(stack):
-                lines.append(f"      {why}" + (f" (near miss: {near})" if near else ""))
-        return "\n".join(lines)
-
-    def alt(self) -> str:
-        """Return the picture in a few sentences."""
-        total = count(len(self.facts.items), self.noun)
-        said = [f"The label selector {self.shown} finds {len(self.facts.matched)} of {total}"]
-        if self.found:
-            said[0] += f": {listed((stack.title for stack in self.found), 6)}"
-        for stack in self.left_out[:6]:
+                lines.append(Line(note(f"✗ {why}", palette.WARNING_INK), why, indent=4))
+                lines += [Line(bold(f"near miss: {near}"), f"(near miss: {near})", after=" ")] if near else []
             why, near = self.why(stack)[0]
-            said.append(f"It leaves out {stack.title}: {why}" + (f", {near}" if near else ""))
-        if len(self.left_out) > 6:
-            said.append(f"{len(self.left_out) - 6} more are left out")
-        return ". ".join(said) + "."
-
-
-def note_line(text: str) -> Line:
-    """Return a line in the quieter ink."""
-    return [note(text, palette.MUTED)]
+            sentence = f"It leaves out {stack.title}: {why}{f', {near}' if near else ''}."
+        return Box(
+            lines,
+            palette.POD if first.matches else palette.LEFT_OUT,
+            limit=_NARROW,
+            stacked=len(stack.items) > 1,
+            indent=2,
+            alt=sentence if stack in self.left_out[:_MOST_SAID] else "",
+        )

@@ -1,30 +1,47 @@
-"""Draws the service map: each Service, the Pods behind it, and why a Pod is left out."""
+"""Draws the service map: each Service, the Pods behind it, and why a Pod is left out.
+
+Services stand in the left column, Pods in the right one. A link says what becomes of a Pod that the selector
+matches: it answers, it waits, or it is left out. Pods that no Service selects stand last, each with its reason;
+a Service that selects nothing has a link to the Pod that comes nearest.
+Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from k8snotes.facts.service_map import Link as Led
+from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph, in_column
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.folding import Names, fold
-from k8snotes.figures.html_label import address, bold, box, heading, label, note, width_for
-from k8snotes.figures.measure import short
-from k8snotes.figures.wording import count, indented, listed, pairs, plain
-
-if TYPE_CHECKING:
-    from k8snotes.facts.service_map import Link, MappedPod, MappedService, ServiceMap
-    from k8snotes.figures.html_label import Line, Run
-    from k8snotes.figures.palette import Look
+from k8snotes.figures.measure import align
+from k8snotes.figures.palette import Look
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Scene,
+    Told,
+    Words,
+    address,
+    bold,
+    heading,
+    note,
+)
+from k8snotes.figures.stacks import Names, fold
+from k8snotes.figures.wording import count, listed, pairs, plain
 
 __all__ = ["service_map_figure"]
 
 _CAPTION = (
     "An arrow leads from a Service to each Pod that answers for it; every other Pod says why it does not."
 )
-_FOOTER: tuple[Line, ...] = (
+_LEGEND = (
     "dashed frame: a Service, an address that stands in rules only   ·   ✓ solid frame: a Pod that answers",
     "◐ dotted frame: selected, but not ready   ·   ✗ dotted frame: no traffic   ·   double frame: several alike",
 )
@@ -32,18 +49,33 @@ _STATES = ("ready", "not ready", "left out")
 
 
 def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
-    """Return the service map as a Figure; `unfold` shows each Pod where they would make a stack."""
-    view = _Map(facts, unfold=unfold)
-    return Figure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
+    """Return the service map as a Figure.
+
+    Args:
+        facts: The Services, the Pods, and what leads from one to the other.
+        unfold: Whether to show each Pod where many that say the same would make a stack.
+
+    Returns:
+        A Figure whose `.facts` are these; the outline names every Pod, also those of a stack.
+
+    >>> import k8snotes as kn
+    >>> figure = service_map_figure(kn.load("guestbook").service_map().facts)
+    >>> print(figure.alt[:72])
+    Service map of 3 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
+    """
+    story = _Map(facts, unfold=unfold)
+    return Figure("service map", story.finding, facts, story.scene, caption=_CAPTION)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stack:
-    """Pods that say the same: one box of the picture, one paragraph of the outline."""
+class _Stack(NamedTuple):
+    """Pods that say the same: one box of the picture, one paragraph of the outline.
+
+    They have the namespace, the workload, the state, and what every Service makes of them in common.
+    """
 
     id: str
     pods: tuple[MappedPod, ...]
-    links: tuple[Link, ...]
+    links: tuple[Led, ...]
 
     @property
     def first(self) -> MappedPod:
@@ -76,24 +108,24 @@ class _Stack:
         """Why it gets no traffic, or not all of it: a line for each, with the Service's name if several select it."""
         if not self.links:
             return [self.first.reason] if self.first.reason else []
-        said: dict[str, list[str]] = {}
+        services: dict[str, list[str]] = {}
         for link in self.links:
             if link.but:
-                said.setdefault(link.but, []).append(link.service.rpartition("/")[2])
+                services.setdefault(link.but, []).append(link.service.rpartition("/")[2])
         several = len(self.links) > 1
-        return [f"for {listed(names, 2)}: {why}" if several else why for why, names in said.items()]
+        return [f"for {listed(names, 2)}: {why}" if several else why for why, names in services.items()]
 
 
 class _Map:
-    """One service map, ready to be drawn or told."""
+    """One service map: its Services, the stacks of its Pods, and what leads from one to the other."""
 
     def __init__(self, facts: ServiceMap, *, unfold: bool) -> None:
         self.facts = facts
         self.unfold = unfold
         self.names = Names((*facts.services, *facts.pods))
-        self.title = f"service map: {count(len(facts.services), 'Service')}, {count(len(facts.pods), 'Pod')}"
+        self.finding = f"{count(len(facts.services), 'Service')}, {count(len(facts.pods), 'Pod')}"
         self.pods_in = Counter(pod.namespace for pod in facts.pods)
-        links: dict[str, list[Link]] = {}
+        links: dict[str, list[Led]] = {}
         for link in facts.links:
             links.setdefault(link.pod, []).append(link)
         stacks = fold(
@@ -121,25 +153,28 @@ class _Map:
             _Stack(f"p{at}", pods, tuple(links.get(pods[0].ref, ())))
             for at, pods in enumerate(sorted(stacks, key=beside))
         ]
-        self.behind: dict[str, list[tuple[_Stack, Link]]] = {}
+        self.behind: dict[str, list[tuple[_Stack, Led]]] = {}
         for stack in self.stacks:
             for link in stack.links:
                 self.behind.setdefault(link.service, []).append((stack, link))
 
     def standing(self, service: MappedService) -> str:
-        """Say how many Pods a Service finds and how many answer: "3 of 5 Pods   ✓ 2 ready"."""
+        """Say how many Pods a Service finds and how many answer: "3 of 5 Pods   ✓ 2 ready".
+
+        The second number counts the Pods of its Namespace: a selector looks nowhere else.
+        """
         if service.by_hand or service.by_hand_waiting:
             made = count(len(service.by_hand), "address", "addresses")
             waiting = f"   ◐ {len(service.by_hand_waiting)} not ready" if service.by_hand_waiting else ""
             return f"{'✓' if service.by_hand else '✗'} {made} made by hand{waiting}"
         if not service.selector:
             return "✗ no endpoints"
-        found = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
+        selected = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
         if not service.selected:
-            return f"✗ no endpoints: {found}"
+            return f"✗ no endpoints: {selected}"
         if service.still_serving:
-            return f"{found}   ◐ none ready, {service.still_serving} still serving"
-        return f"{found}   {'✓' if service.ready else '✗'} {service.ready or 'none'} {self.asked(service)}"
+            return f"{selected}   ◐ none ready, {service.still_serving} still serving"
+        return f"{selected}   {'✓' if service.ready else '✗'} {service.ready or 'none'} {self.asked(service)}"
 
     def asked(self, service: MappedService) -> str:
         """Say "ready", or "asked" for a Service that asks Pods which are not."""
@@ -147,186 +182,186 @@ class _Map:
         published = any(link.state == "ready" and stack.first.state != "ready" for stack, link in behind)
         return "asked" if published else "ready"
 
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source: Services in the left column, Pods in the right one."""
-        graph = digraph(footer=_FOOTER)
-        services, boxes = self.facts.services, [self.service_lines(item) for item in self.facts.services]
-        wide = width_for(boxes)
-        for at, (service, lines) in enumerate(zip(services, boxes, strict=True)):
-            graph.node(f"s{at}", angle(box(lines, _service_look(service), width=wide)))
-        boxes = [self.stack_lines(stack) for stack in self.stacks]
-        wide = width_for(boxes)
-        for stack, lines in zip(self.stacks, boxes, strict=True):
-            markup = box(lines, stack.look, width=wide, stacked=len(stack.pods) > 1)
-            graph.node(stack.id, angle(markup))
-        if not services and not self.stacks:
-            graph.node("nothing", angle(box(["There is no Service and no Pod here yet."], palette.PLAIN)))
-        by_hand = [self.draw_links(graph, f"s{at}", service) for at, service in enumerate(services)]
-        right = [stack.id for stack in self.stacks] + [name for name in by_hand if name]
+    def scene(self) -> Scene:
+        """Return the scene: Services in the left column, Pods in the right one, and the links between them."""
+        services = [self.service_box(f"s{at}", service) for at, service in enumerate(self.facts.services)]
+        pods = [self.pod_box(stack) for stack in self.stacks]
+        drawn: list[Drawn] = [*align(services), *align(pods)]
+        told: list[Told] = []
+        if not drawn:
+            drawn.append(Box([Line("There is no Service and no Pod here yet.", "")], id="nothing"))
+        right = [box.id for box in pods]
+        for box, service in zip(services, self.facts.services, strict=True):
+            links = [*self.links(box.id, service)]
+            drawn += [*links, *self.near_miss(box.id, service)]
+            told += [box, *links]
+            for by_hand in self.made_by_hand(f"{box.id}hand", service):
+                way = palette.TRAFFIC if service.by_hand else palette.WAITING
+                drawn += [by_hand, Link(box.id, by_hand.id, way)]
+                told.append(by_hand)
+                right.append(by_hand.id)
+        strangers = [box for box, stack in zip(pods, self.stacks, strict=True) if not stack.links]
         if services:
-            in_column(graph, [f"s{at}" for at in range(len(services))])
-            for stack in self.stacks:  # what nobody selects stands in the right column too
-                if not stack.links:
-                    graph.edge(f"s{len(services) - 1}", stack.id, style="invis", weight="0")
+            drawn.append(Column(box.id for box in services))
+            # what nobody selects stands in the right column too
+            drawn += [Link(services[-1].id, box.id, {**palette.HIDDEN, "weight": "0"}) for box in strangers]
         if right:
-            in_column(graph, right)
-        return str(graph.source)
+            drawn.append(Column(right))
+        if strangers:
+            names = listed((self.names.stack(stack.pods) for stack in self.stacks if not stack.links), 4)
+            told.append(
+                Line((), "Pods that no Service selects", indent=0, alt=f"No Service selects {names}.")
+            )
+        told += strangers
+        return Scene(drawn, told, opening=f"Service map of {self.finding}.", legend=_LEGEND)
 
-    def service_lines(self, service: MappedService) -> list[Line]:
-        """Return the lines of a Service's box."""
-        look = _service_look(service)
+    def service_box(self, name: str, service: MappedService) -> Box:
+        """Return the box of a Service: its address, its selector, and how many Pods it finds.
+
+        The frame is that of an error where the Service leads nowhere; then the alternative text begins with it.
+        """
+        broken = _is_broken(service)
+        look = palette.ERROR if broken else palette.SERVICE
         kind = "" if service.type == "ClusterIP" else service.type
-        lines: list[Line] = [heading(f"Service {service.name}", kind, most=34)]
+        head = heading(f"Service {service.name}", kind, most=34)
+        called = f"Service {self.names.of(service)}"
+        place = self.names.place(service)
         if service.type == "ExternalName":
-            alias: list[str | Run] = ["DNS: another name for ", bold(short(service.external_name, 36))]
-            return [*lines, alias, ["no address of its own, no Pods", self.names.place(service)]]
+            lines = [
+                Line(head, f"{called}: {plain(service.type)}"),
+                Line(["DNS: another name for ", bold(service.external_name, most=36)], plain(service.note)),
+                Line(["no address of its own, no Pods", place], ""),
+            ]
+            return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service))
+        ports = [port.port for port in service.ports]
+        at = "headless, no Cluster IP" if service.cluster_ip == "None" else plain(service.cluster_ip)
+        port = f", port {listed(ports, 20)}" if ports else ""
+        lines = [Line(head, f"{called}: {plain(service.type)}, {at or 'no Cluster IP yet'}{port}")]
         if service.cluster_ip == "None":
-            lines.append(["headless: no Cluster IP, DNS gives the Pod IPs", self.names.place(service)])
+            lines.append(Line(["headless: no Cluster IP, DNS gives the Pod IPs", place], ""))
         else:
-            ports = listed((port.port for port in service.ports), 5)
             there = address(service.cluster_ip or "not given yet", look)
-            lines.append(["Cluster IP ", there, f" : {ports}" if ports else "", self.names.place(service)])
+            lines.append(Line(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place], ""))
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
-            lines.append(["node port ", bold(listed(node_ports, 4)), " on every Node IP"])
+            shown = bold(listed(node_ports, 4), told=listed(node_ports, 20))
+            lines.append(Line(["node port ", shown, " on every Node IP"]))
         if service.pending:
-            lines.append(["load balancer ", bold("<pending>"), ": nobody provides one"])
+            lines.append(Line(["load balancer ", bold("<pending>"), ": nobody provides one"]))
         elif service.load_balancer:
-            lines.append(["load balancer ", bold(listed(service.load_balancer, 2))])
-        chosen: Line = ["selects ", bold(pairs(service.selector))] if service.selector else "no selector"
-        lines += [chosen, [note(self.standing(service), look.ink if _is_broken(service) else "")]]
+            shown = bold(listed(service.load_balancer, 2), told=listed(service.load_balancer, 8))
+            lines.append(Line(["load balancer ", shown]))
+        if service.selector:
+            lines.append(Line(["selects ", bold(pairs(service.selector))]))
+        else:
+            lines.append(Line("no selector", ""))
+        stands = note(self.standing(service), look.ink if broken else "")
+        lines.append(Line(stands, f"{'✗' if broken else '✓'} {plain(service.note)}"))
+        if service.near_why:
+            drawn: Words = [] if service.meant else ["near miss: ", bold(service.near_why)]
+            near = f"near miss, {plain(service.near)}: {plain(service.near_why)}"
+            lines.append(Line(drawn, near, indent=4))
         if service.meant:
-            lines.append(["did you mean ", bold(service.meant), "?"])
-        elif service.near_why:
-            lines.append(["near miss: ", bold(service.near_why)])
-        return lines
+            lines.append(Line(["did you mean ", bold(service.meant), "?"], indent=4))
+        return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service), fault=broken)
 
-    def stack_lines(self, stack: _Stack) -> list[Line]:
-        """Return the lines of a Pod's box, or of a stack's."""
-        lines: list[Line] = [heading(self.names.bare(stack.pods), stack.words)]
+    def sentence(self, service: MappedService) -> str:
+        """Say in a sentence how a Service stands, and what is behind it."""
+        behind = [f"{self.names.stack(s.pods)} {link.state}" for s, link in self.behind.get(service.ref, [])]
+        leads = f": {listed(behind, 4)}" if behind else ""
+        end = f"; did you mean {plain(service.meant)}?" if service.meant else "."
+        return f"Service {self.names.of(service)}: {plain(service.brief or service.note)}{leads}{end}"
+
+    def pod_box(self, stack: _Stack) -> Box:
+        """Return the box of a Pod, or of a stack of them; the outline tells of those alone that nobody selects."""
+        state, reason = plain(stack.first.state), plain(stack.first.reason)
+        told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
+        members = [pod.name for pod in stack.pods]
+        lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
         ips = [pod.ip for pod in stack.pods if pod.ip]
+        place = self.names.place(stack.first)
         if ips:
             more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
-            lines.append(["Pod IP ", address(ips[0], stack.look), more, self.names.place(stack.first)])
+            lines.append(Line(["Pod IP ", address(ips[0], stack.look), more, place], ""))
         else:
-            lines.append(["no Pod IP", self.names.place(stack.first)])
-        return [*lines, *stack.reasons]
+            lines.append(Line(["no Pod IP", place], ""))
+        lines += [Line(reason, "") for reason in stack.reasons]
+        return Box(
+            lines,
+            stack.look,
+            id=stack.id,
+            ref=stack.first.ref,
+            stacked=len(stack.pods) > 1,
+            indent=2,
+        )
 
-    def draw_links(self, graph: Any, name: str, service: MappedService) -> str:
-        """Draw what leads from a Service; return the name of the box of addresses made by hand, or ""."""
+    def called(self, stack: _Stack) -> str:
+        """Return the name of a Pod, or of a stack of them, with its address."""
+        ips = [pod.ip for pod in stack.pods if pod.ip]
+        return self.names.stack(stack.pods) + (f" ({listed(ips, 2)})" if ips else "")
+
+    def links(self, name: str, service: MappedService) -> Iterator[Link]:
+        """Yield the links from a Service to the Pods behind it.
+
+        The words on a link are the ports, or why there is no traffic. Where more than three links would carry the
+        same words, the first of them does.
+        """
         behind = self.behind.get(service.ref, [])
-        said: set[str] = set()
+        drawn: set[str] = set()
         for stack, link in behind:
-            style = {"ready": {"penwidth": "1.6"}, "not ready": {"style": "dotted"}}.get(
-                link.state, {"style": "dotted", "arrowhead": "none"}
-            )
-            text = {"ready": link.ports, "not ready": "waiting"}.get(link.state, "✗ left out")
+            way = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}.get(link.state, palette.CUT)
+            words = {"ready": link.ports, "not ready": "waiting"}.get(link.state, "✗ left out")
             # the same words on each of many arrows hide the arrows
-            shown = text if len(behind) <= 3 or text not in said else ""
-            said.add(text)
-            graph.edge(
-                name, stack.id, label=angle(label(shown.split("\n"), padding=2)) if shown else "", **style
+            shown = words and (len(behind) <= 3 or words not in drawn)
+            drawn.add(words)
+            called = f"{palette.sign_of(link.state)} {self.called(stack)}"
+            yield Link(
+                name,
+                stack.id,
+                way,
+                words=Label(words.split("\n"), padding=2) if shown else None,
+                told=Line(
+                    (),
+                    f"{called} {link.state}: {plain(_outlined(link))}",
+                    members=[pod.name for pod in stack.pods],
+                    nested=8,
+                ),
             )
+
+    def near_miss(self, name: str, service: MappedService) -> Iterator[Link]:
+        """Yield the link from a Service that selects nothing to the Pod that comes nearest, if one does."""
         near = next((s for s in self.stacks if any(pod.ref == service.near for pod in s.pods)), None)
         if near:
-            words = angle(label([[note("near miss", palette.WARNING_INK)]], padding=2))
-            graph.edge(
-                name, near.id, words, style="dotted", arrowhead="none", color=palette.ERROR.line, weight="2"
-            )
-        if not service.by_hand and not service.by_hand_waiting:
-            return ""
-        lines: list[Line] = [[bold("no Pod: made by hand")]]
-        lines += [f"✓ {listed(service.by_hand, 4)}"] if service.by_hand else []
-        lines += [f"◐ not ready: {listed(service.by_hand_waiting, 4)}"] if service.by_hand_waiting else []
-        graph.node(f"{name}hand", angle(box(lines, palette.PLAIN)))
-        graph.edge(name, f"{name}hand", **({"penwidth": "1.6"} if service.by_hand else {"style": "dotted"}))
-        return f"{name}hand"
+            way = {**palette.CUT, "color": palette.ERROR.line, "weight": "2"}
+            words = Label([note("near miss", palette.WARNING_INK)], padding=2)
+            yield Link(name, near.id, way, words=words)
 
-    # the words
-
-    def text(self) -> str:
-        """Return the outline: all that the picture says, and what it has no room for."""
-        lines = [self.title]
-        for service in self.facts.services:
-            lines += self.service_outline(service)
-        strangers = [stack for stack in self.stacks if not stack.links]
-        if strangers:
-            lines.append("Pods that no Service selects")
-        for stack in strangers:
-            lines.append(
-                f"  ✗ {self.names.stack(stack.pods)} ({plain(stack.first.state)}): {plain(stack.first.reason)}"
-            )
-            lines += indented([pod.name for pod in stack.pods], 6)
-        return "\n".join(lines)
-
-    def service_outline(self, service: MappedService) -> list[str]:
-        """Return the lines of the outline on one Service and the Pods behind it."""
-        ports = listed((port.port for port in service.ports), 20)
-        at = "headless, no Cluster IP" if service.cluster_ip == "None" else plain(service.cluster_ip)
-        head = f"Service {self.names.of(service)}: {plain(service.type)}"
-        if service.type == "ExternalName":
-            return [head, f"  {plain(service.note)}"]
-        lines = [f"{head}, {at or 'no Cluster IP yet'}" + (f", port {ports}" if ports else "")]
-        node_ports = listed((port.node_port for port in service.ports if port.node_port), 20)
-        if node_ports:
-            lines.append(f"  node port {node_ports} on every Node IP")
-        if service.pending:
-            lines.append("  load balancer <pending>: nobody provides one")
-        elif service.load_balancer:
-            lines.append(f"  load balancer {listed(service.load_balancer, 8)}")
-        if service.selector:
-            lines.append(f"  selects {pairs(service.selector)}")
-        lines.append(f"  {'✗' if _is_broken(service) else '✓'} {plain(service.note)}")
-        if service.near_why:
-            lines.append(f"    near miss, {plain(service.near)}: {plain(service.near_why)}")
-        if service.meant:
-            lines.append(f"    did you mean {plain(service.meant)}?")
-        for stack, link in self.behind.get(service.ref, []):
-            ips = [pod.ip for pod in stack.pods if pod.ip]
-            why = plain(_outlined(link))
-            sign = palette.sign_of(link.state)
-            where = f" ({listed(ips, 2)})" if ips else ""
-            lines.append(f"  {sign} {self.names.stack(stack.pods)}{where} {link.state}: {why}")
-            lines += indented([pod.name for pod in stack.pods], 8)
-        lines += [f"  ✓ {plain(ip)}, made by hand" for ip in service.by_hand]
-        return [*lines, *(f"  ◐ {plain(ip)}, made by hand, not ready" for ip in service.by_hand_waiting)]
-
-    def alt(self) -> str:
-        """Return the picture in a few sentences, the broken Services first."""
-        said = [f"Service map of {self.title.partition(': ')[2]}."]
-        broken = [service for service in self.facts.services if _is_broken(service)]
-        for service in (*broken, *(s for s in self.facts.services if not _is_broken(s))):
-            behind = [
-                f"{self.names.stack(s.pods)} {link.state}" for s, link in self.behind.get(service.ref, [])
-            ]
-            leads = f": {listed(behind, 4)}" if behind else ""
-            leads += f"; did you mean {plain(service.meant)}?" if service.meant else ""
-            said.append(
-                f"Service {self.names.of(service)}: {plain(service.note).partition(';')[0]}{leads}.".replace(
-                    "?.", "?"
-                )
-            )
-        strangers = [self.names.stack(stack.pods) for stack in self.stacks if not stack.links]
-        if strangers:
-            said.append(f"No Service selects {listed(strangers, 4)}.")
-        return " ".join(said)
+    @staticmethod
+    def made_by_hand(name: str, service: MappedService) -> Iterator[Box]:
+        """Yield the box of the addresses that somebody made by hand, if there are any."""
+        ready, waiting = service.by_hand, service.by_hand_waiting
+        if not ready and not waiting:
+            return
+        lines = [Line(bold("no Pod: made by hand"), "")]
+        lines += [Line(f"✓ {listed(ready, 4)}", "")] if ready else []
+        lines += [Line(f"◐ not ready: {listed(waiting, 4)}", "")] if waiting else []
+        lines += [Line((), f"✓ {plain(ip)}, made by hand") for ip in ready]
+        lines += [Line((), f"◐ {plain(ip)}, made by hand, not ready") for ip in waiting]
+        yield Box(lines, id=name)
 
 
 def _is_broken(service: MappedService) -> bool:
-    """Whether a Service that should lead somewhere leads nowhere."""
-    asked = service.ready or service.still_serving or service.by_hand
-    return service.type != "ExternalName" and not asked
+    """Whether a Service that should lead somewhere leads nowhere.
+
+    One of type ExternalName has no endpoints and needs none: DNS answers for it.
+    """
+    answers = service.ready or service.still_serving or service.by_hand
+    return service.type != "ExternalName" and not answers
 
 
-def _outlined(link: Link) -> str:
+def _outlined(link: Led) -> str:
     """Say where a link leads, and what there is to say of it."""
     if link.state != "ready":
         return link.reason
     ports = link.ports.replace("\n", ", ")
     return f"{ports} ({link.but})" if link.but else ports
-
-
-def _service_look(service: MappedService) -> Look:
-    return palette.ERROR if _is_broken(service) else palette.SERVICE

@@ -1,23 +1,19 @@
-"""Draws how many equal Pods fit: those that run, wait and are refused, and what is left on the Nodes."""
+"""Draws how many equal Pods fit: those that run, wait and are refused, and what is left on the Nodes.
+
+Two are asked in turn: the quota lets a Pod in or refuses it, then the scheduler finds it a Node, or it waits.
+Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from k8snotes.facts.sizing import size_of, sizing
+from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures import palette
-from k8snotes.figures.bars import Piece, bar, bars
-from k8snotes.figures.capacity import node_boxes, node_outline
-from k8snotes.figures.dot import angle, digraph
+from k8snotes.figures.capacity import node_boxes, node_stories
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.html_label import bold, box, note, table
+from k8snotes.figures.scene import Bar, Bars, Box, Line, Piece, Scene, Table, bold, note
 from k8snotes.figures.wording import count, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.facts.sizing import Size, Sizing
-    from k8snotes.figures.html_label import Html, Line
 
 __all__ = ["fit", "sizing_figure", "told"]
 
@@ -25,7 +21,8 @@ _CAPTION = (
     "First the quota lets a Pod in, or refuses it; then the scheduler finds it a Node, or it waits. "
     "Both count requests"
 )
-_WIDE = 285
+_WIDE = 285  # points: the bar of all Pods
+_MOST_SAID = 6  # Nodes in the alternative text
 
 
 def fit(
@@ -43,9 +40,24 @@ def fit(
 ) -> Figure:
     """Draw how many of some equal Pods run, wait for a Node, or are refused; no cluster is needed.
 
-    `cpu` and `memory` are what each requests, with its limits; the Nodes are all of one size; `quota` is
-    what a ResourceQuota would say, such as {"requests.cpu": "4"}. `kn.size()` is the same with sliders.
-    Raises ClusterError, QuantityError, ApiError.
+    `kn.size()` is the same with sliders.
+
+    Args:
+        replicas: How many Pods are wanted.
+        cpu: What each requests of CPU, as in a manifest ("250m") or in cores (0.25).
+        memory: What each requests of memory ("256Mi"), or bytes.
+        cpu_limit: The limit of each on CPU; without a request it is the request too.
+        memory_limit: The limit of each on memory, as above.
+        nodes: How many Nodes there are, all of one size.
+        node_cpu: What each Node has of CPU for Pods.
+        node_memory: What each Node has of memory for Pods.
+        node_pods: How many Pods a Node takes.
+        quota: What a ResourceQuota would say, such as {"requests.cpu": "4"}.
+
+    Raises:
+        ClusterError: A number is out of range; the message names the argument.
+        QuantityError: An amount is none.
+        ApiError: The API server refuses what the Nodes or the quota would be.
 
     >>> fit(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
     <Figure how many fit: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
@@ -66,15 +78,12 @@ def fit(
 
 
 def sizing_figure(facts: Sizing) -> Figure:
-    """Return how many Pods fit as a Figure."""
-    return Figure(
-        f"how many fit: {told(facts)}",
-        facts,
-        dot=lambda: _dot(facts),
-        text=lambda: _text(facts),
-        alt=lambda: _alt(facts),
-        caption=_CAPTION,
-    )
+    """Return how many Pods fit as a Figure.
+
+    Args:
+        facts: What was asked, what became of the Pods and why, and the Nodes with what they have left.
+    """
+    return Figure("how many fit", told(facts), facts, lambda: _scene(facts), caption=_CAPTION)
 
 
 def told(facts: Sizing) -> str:
@@ -85,30 +94,36 @@ def told(facts: Sizing) -> str:
     )
 
 
-def _dot(facts: Sizing) -> str:
-    graph = digraph()
-    graph.node(
-        "size",
-        angle(table([[_head(facts)], *([item] for item in node_boxes(facts.capacity.nodes, alike=True))])),
+def _scene(facts: Sizing) -> Scene:
+    """Return the scene: what becomes of the Pods, and under it the Nodes with what they have left."""
+    nodes = facts.capacity.nodes
+    head = _head(facts)
+    left = [f"Node {plain(node.name)} has {node.pods} of them" for node in nodes[:_MOST_SAID]]
+    more = f" and {len(nodes) - _MOST_SAID} more Nodes" if len(nodes) > _MOST_SAID else ""
+    return Scene(
+        [Table(([item] for item in (head, *node_boxes(nodes, alike=True))), id="size")],
+        [head, *node_stories(nodes)],
+        opening=f"How many fit: {told(facts)}. {_each(facts.size)}. {', '.join(left)}{more}.",
     )
-    return str(graph.source)
 
 
-def _head(facts: Sizing) -> Html:
+def _head(facts: Sizing) -> Box:
+    """Return the box of all Pods: a bar of those that run, wait and are refused, and why."""
     pieces = [
         Piece(facts.running, palette.POD, f"✓ {facts.running} running", "✓"),
         Piece(facts.waiting, palette.NOT_READY, f"◐ {facts.waiting} waiting", "◐"),
         Piece(facts.refused, palette.TOO_MUCH, f"✗ {facts.refused} refused", "✗"),
     ]
-    lines: list[Line] = [[bold(told(facts))], [note(_each(facts.size), palette.MUTED)]]
-    lines += [[note(line, palette.WARNING_INK)] for line in _why(facts)]
+    lines = [Line(bold(told(facts)), ""), Line(note(_each(facts.size), palette.MUTED))]
+    lines.append(Line((), f"QoS class {facts.qos}" if facts.qos else "none of them is let in"))
+    lines += [Line(note(line, palette.WARNING_INK)) for line in _why(facts)]
+    lines += [
+        Line((), f"quota {plain(name)}: {plain(used)} of {plain(hard)} used")
+        for name, used, hard in facts.quota_used
+    ]
     look = palette.ERROR if facts.refused else palette.NOT_READY if facts.waiting else palette.POD
-    return box(
-        lines,
-        look,
-        limit=520,
-        inside=[bars([[("Pods", bar(pieces, facts.asked, width=_WIDE), "")]], words=240)],
-    )
+    bar = (Line("Pods", ""), Bar(pieces, facts.asked, width=_WIDE), Line("", ""))
+    return Box(lines, look, limit=520, inside=[Bars([[bar]])])
 
 
 def _each(size: Size) -> str:
@@ -132,22 +147,3 @@ def _why(facts: Sizing) -> list[str]:
     if facts.waiting and facts.message:
         lines.append(f"◐ waiting: {plain(facts.message.partition('. no new claims')[0])}")
     return lines
-
-
-def _text(facts: Sizing) -> str:
-    size = facts.size
-    lines = [f"how many fit: {told(facts)}", f"  {_each(size)}"]
-    lines.append(f"  QoS class {facts.qos}" if facts.qos else "  none of them is let in")
-    lines += [f"  {line}" for line in _why(facts)]
-    lines += [
-        f"  quota {plain(name)}: {plain(used)} of {plain(hard)} used" for name, used, hard in facts.quota_used
-    ]
-    for node in facts.capacity.nodes:
-        lines += node_outline(node)
-    return "\n".join(lines)
-
-
-def _alt(facts: Sizing) -> str:
-    left = [f"Node {plain(node.name)} has {node.pods} of them" for node in facts.capacity.nodes[:6]]
-    more = f" and {len(facts.capacity.nodes) - 6} more Nodes" if len(facts.capacity.nodes) > 6 else ""
-    return f"How many fit: {told(facts)}. {_each(facts.size)}. {', '.join(left)}{more}."

@@ -1,27 +1,27 @@
-"""Draws who did what, in order: a lane for each component, and every change an arrow to the API server."""
+"""Draws who did what, in order: a lane for each component, and every change an arrow to the API server.
+
+Time goes down, so everything here has its place: the scene is pinned, and Graphviz draws it where it stands.
+Changes of one kind in one step share a row where they are more than three; of a long history the last rows are
+drawn, and the outline and the table have all of it.
+Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8snotes.api.registry import find_resource
-from k8snotes.facts.timeline import SERVER, YOU
+from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.html_label import bold, box, label, note
-from k8snotes.figures.measure import points, short
-from k8snotes.figures.wording import count, indented, listed, plain
+from k8snotes.figures.measure import points, rows_of
+from k8snotes.figures.scene import Box, Drawn, Label, Line, Link, Mark, Run, Scene, Told, bold, note
+from k8snotes.figures.wording import count, listed, plain
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
-
-    from k8snotes.facts.timeline import Entry, Timeline
-    from k8snotes.figures.html_label import Line, Run
 
 __all__ = ["MOST_ROWS", "TimelineFigure", "timeline_figure"]
 
@@ -38,38 +38,46 @@ _LEFT = 44  # where the first lane stands, right of the clock
 _STEP = 15  # from one line of text to the next
 _MOST_KUBELETS = 5
 _FEW = 3  # so many changes of one kind in one step each have a row
-_BARE = palette.Look(palette.PAPER, palette.PAPER, palette.INK, "rounded", 0)
 
 
 class TimelineFigure(Figure):
     """A timeline as a Figure; `.table` has the same as a pandas table, one row for each change."""
 
-    _table: Callable[[], pd.DataFrame] | None = None
+    facts: Timeline
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """The changes as a table: step, clock (seconds), who, verb, object, why."""
-        if self._table is None:
-            msg = "This picture was drawn from facts alone; c.timeline().table has the table."
-            raise AttributeError(msg)
-        return self._table()
+        from k8snotes.tables import timeline_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        return timeline_table(self.facts)
 
 
-def timeline_figure(
-    facts: Timeline, *, unfold: bool = False, table: Callable[[], pd.DataFrame] | None = None
-) -> TimelineFigure:
-    """Return a timeline as a Figure; `unfold` shows each change where many of a kind would make one row."""
-    view = _View(facts, unfold=unfold)
-    figure = TimelineFigure(
-        view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=view.caption
-    )
-    figure._table = table  # noqa: SLF001  # its own
-    return figure
+def timeline_figure(facts: Timeline, *, unfold: bool = False) -> TimelineFigure:
+    """Return a timeline as a Figure.
+
+    Args:
+        facts: The changes, in order, with who made each and why, and the lanes.
+        unfold: Whether to show each change where many of a kind would make one row.
+
+    Returns:
+        A Figure whose `.facts` are these; its `.table` has one row for each change.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=1)
+    >>> c.cordon("node-1")
+    >>> print(timeline_figure(c.timeline("node/node-1").facts).text.splitlines()[-1])
+         0 s  kubectl (you) cordons node/node-1
+    """
+    story = _Story(facts, unfold=unfold)
+    return TimelineFigure(story.what, story.finding, facts, story.scene, caption=story.caption)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Changes of one kind that one component made in one step: one row of the picture."""
+class _Row(NamedTuple):
+    """Changes of one kind that one component made in one step: one row of the picture.
+
+    Kind, verb, namespace and workload are the same in all of them.
+    """
 
     entries: tuple[Entry, ...]
     who: str
@@ -91,6 +99,11 @@ class _Row:
         return count(len(self.entries), kind, kind if kind.endswith("s") else f"{kind}s") + whose
 
     @property
+    def names(self) -> list[str]:
+        """The names of its objects."""
+        return [entry.name for entry in self.entries]
+
+    @property
     def why(self) -> str:
         reasons = list(dict.fromkeys(entry.why for entry in self.entries if entry.why))
         return plain("; ".join(reasons[:2])) + (" …" if len(reasons) > 2 else "")
@@ -101,8 +114,8 @@ class _Row:
         return self.first.verb == "status" and not self.why
 
 
-class _View:
-    """A timeline, ready to be drawn or told."""
+class _Story:
+    """A timeline: its rows, those of a kind as one, and a lane for each component that acts in them."""
 
     def __init__(self, facts: Timeline, *, unfold: bool) -> None:
         self.facts = facts
@@ -122,7 +135,8 @@ class _View:
         about = f" of {plain(facts.ref)}" if facts.ref else ""
         since = "" if facts.since is None else f" since second {facts.since}"
         changes = count(len(facts.entries), "change")
-        self.title = f"timeline{about}{since}: {changes} in {count(facts.steps, 'step')}"
+        self.what = f"timeline{about}{since}"
+        self.finding = f"{changes} in {count(facts.steps, 'step')}"
         if self.left_out:
             self.caption = f"{_CAPTION}. The last {len(self.shown)} rows of {len(rows)} are drawn"
         else:
@@ -133,7 +147,10 @@ class _View:
         return self.kubelets if self.kubelets and who.startswith("kubelet on ") else who
 
     def rows(self, *, most: int) -> list[_Row]:
-        """Return the rows: in each step, changes of one kind are folded where there are more than `most`."""
+        """Return the rows: in each step, changes of one kind are folded where there are more than `most`.
+
+        A row stands where its first change does.
+        """
         groups: dict[tuple[Any, ...], list[Entry]] = {}
         like: Counter[tuple[Any, ...]] = Counter()
         for entry in self.facts.entries:
@@ -148,119 +165,120 @@ class _View:
         place = {id(entry): at for at, entry in enumerate(self.facts.entries)}
         return sorted(made, key=lambda row: place[id(row.first)])
 
-    # the picture
-
-    def dot(self) -> str:
-        """Return the DOT source; every place is given in points, so that time runs straight down."""
-        graph = digraph(layout="neato", inputscale="72", splines="line", outputorder="edgesfirst")
+    def scene(self) -> Scene:
+        """Return the scene; everything has its place, so that time runs straight down."""
+        opening = f"{self.what}: {self.finding}. {self.sentences()}"
+        about = f" that concerns {plain(self.facts.ref)}" if self.facts.ref else ""
         if not self.shown:
-            graph.node("nothing", angle(box([self.nothing()], palette.PLAIN)), pos="0,0!")
-            return str(graph.source)
+            nothing = Box([f"Nothing{about} was written yet."], id="nothing", at=(0, 0))
+            return Scene([nothing], opening=f"{opening}Nothing{about} was written yet.", layout=_LAYOUT)
         at = {name: _LEFT + _GAP * place for place, name in enumerate(self.lanes)}
         words = _LEFT + _GAP * len(self.lanes)
-        top = -_STEP * len(self.lanes) - 8
+        top: float = -_STEP * len(self.lanes) - 8
+        drawn: list[Drawn] = []
+        told: list[Told] = [Line((), self.line(row).told, members=row.names, nested=12) for row in self.all]
         if self.left_out:
             earlier = f"… {count(self.left_out, 'earlier row')}: the picture in words has them, and .table"
-            self.write(graph, "earlier", [[note(earlier, palette.MUTED)]], words, top)
+            drawn.append(_written("earlier", Line(note(earlier, palette.MUTED)), words, top)[0])
             top -= _STEP + 6
-        bottom = self.draw_rows(graph, at, words, top)
-        for place, name in enumerate(self.lanes):
-            self.write(graph, f"h{place}", [self.header(name)], at[name] + 3, -_STEP * place)
-            graph.node(
-                f"t{place}",
-                "",
-                shape="point",
-                width="0.04",
-                color=_ink(name),
-                pos=_pos(at[name], -_STEP * place - 4),
-            )
-            graph.node(
-                f"b{place}", "", shape="point", width="0.01", style="invis", pos=_pos(at[name], bottom)
-            )
-            own = {"penwidth": "2.2"} if name == SERVER else {"style": "dashed", "penwidth": "0.8"}
-            graph.edge(f"t{place}", f"b{place}", arrowhead="none", color=_ink(name), **own)
-        return str(graph.source)
+        rows, bottom = self.row_marks(at, words, top)
+        return Scene([*drawn, *rows, *self.lane_marks(at, bottom)], told, opening=opening, layout=_LAYOUT)
 
-    def draw_rows(self, graph: Any, at: dict[str, int], words: int, top: float) -> float:
-        """Draw the rows under each other; returns where they end."""
+    def row_marks(self, at: dict[str, int], words: int, top: float) -> tuple[list[Drawn], float]:
+        """Return what is drawn of the rows, under each other, and where they end.
+
+        Args:
+            at: Where each lane stands, in points from the left.
+            words: Where the words of a row begin, in points from the left.
+            top: Where the first row begins, in points; lower is less.
+        """
+        drawn: list[Drawn] = []
         y, clock = top, -1
         for number, row in enumerate(self.shown):
-            lines = self.lines(row)
-            high = self.write(graph, f"w{number}", lines, words, y)
-            middle = y - 5
+            box, high = _written(f"w{number}", self.line(row), words, y)
+            drawn.append(box)
+            middle, ink = y - 5, _ink(row.who)
             if row.first.time != clock:
                 clock = row.first.time
-                words_on_it = label([[note(f"{clock} s", palette.MUTED)]])
-                graph.node(f"c{number}", angle(words_on_it), pos=_pos(14, middle))
-            hollow = {"style": "filled", "fillcolor": palette.PAPER if row.who == YOU else _ink(row.who)}
-            graph.node(
-                f"d{number}",
-                "",
-                shape="circle",
-                width="0.11",
-                fixedsize="true",
-                color=_ink(row.who),
-                pos=_pos(at[row.who], middle),
-                **hollow,
+                seconds = note(f"{clock} s", palette.MUTED)
+                drawn.append(Label([seconds], id=f"c{number}", at=(14, middle)))
+            drawn.append(
+                Mark(
+                    f"d{number}",
+                    (at[row.who], middle),
+                    shape="circle",
+                    width="0.11",
+                    fixedsize="true",
+                    color=ink,
+                    style="filled",
+                    fillcolor=palette.PAPER if row.who == YOU else ink,
+                )
             )
             if row.who != SERVER:
-                graph.node(
-                    f"s{number}", "", shape="point", width="0.01", style="invis", pos=_pos(at[SERVER], middle)
-                )
-                graph.edge(f"d{number}", f"s{number}", color=_ink(row.who), arrowsize="0.6")
+                drawn.append(_end(f"s{number}", at[SERVER], middle))
+                drawn.append(Link(f"d{number}", f"s{number}", {"color": ink, "arrowsize": "0.6"}))
             y -= high
-        return y
+        return drawn, y
 
-    def lines(self, row: _Row) -> list[Line]:
-        """Return the words of a row: who does what to which object, and why."""
-        head: list[str | Run] = [bold(_called(row.who)), f" {row.first.does} ", bold(row.what)]
+    def lane_marks(self, at: dict[str, int], bottom: float) -> list[Drawn]:
+        """Return what is drawn of the lanes: the name of each over its line."""
+        drawn: list[Drawn] = []
+        for place, name in enumerate(self.lanes):
+            x, y, ink = at[name], -_STEP * place, _ink(name)
+            drawn.append(_written(f"h{place}", _header(name), x + 3, y)[0])
+            drawn.append(Mark(f"t{place}", (x, y - 4), shape="point", width="0.04", color=ink))
+            drawn.append(_end(f"b{place}", x, bottom))
+            own = {"penwidth": "2.2"} if name == SERVER else {"style": "dashed", "penwidth": "0.8"}
+            drawn.append(Link(f"t{place}", f"b{place}", {"arrowhead": "none", "color": ink, **own}))
+        return drawn
+
+    def line(self, row: _Row) -> Line:
+        """Return a row in words: when, who does what to which object, and why."""
+        when = Run("", told=f"{row.first.time:>4} s  ")
+        who, why = _called(row.who), f": {row.why}" if row.why else ""
         if row.quiet:
-            return [[note(f"{_called(row.who)} {row.first.does} {row.what}", palette.MUTED)]]
-        return [[*head, note(f" – {row.why}" if row.why else "", palette.MUTED)]]
+            return Line([when, note(f"{who} {row.first.does} {row.what}", palette.MUTED)])
+        ended = note(f" – {row.why}" if row.why else "", palette.MUTED)._replace(told=why)
+        return Line([when, bold(who), f" {row.first.does} ", bold(row.what), ended])
 
-    def header(self, name: str) -> Line:
-        """Return the name over a lane."""
-        if name == SERVER:
-            return [bold(SERVER), note("  the only door to etcd", palette.MUTED)]
-        return [bold(short(_called(name), 48))]
-
-    def write(self, graph: Any, name: str, lines: list[Line], x: float, y: float) -> float:
-        """Write lines with their upper left corner at a place; returns how high they are, in points."""
-        limit = _WIDE - x - 16
-        plain_text = "".join(run if isinstance(run, str) else run.text for line in lines for run in line)
-        wide = int(min(limit, points(plain_text, bold=True) + 4)) + 16
-        markup = box(lines, _BARE, limit=int(limit), width=wide)
-        rows = markup.count("<tr>") - 1
-        high = 13.5 + 14 * (rows - 1)
-        graph.node(name, angle(markup), pos=_pos(x + wide / 2, y - high / 2 + 2))
-        return high + (5 if rows > 1 else 4)
-
-    # the words
-
-    def nothing(self) -> str:
-        """Say why there is nothing to be seen."""
-        about = f" that concerns {plain(self.facts.ref)}" if self.facts.ref else ""
-        return f"Nothing{about} was written yet."
-
-    def text(self) -> str:
-        """Return the outline: every row in order, and the members of those that are folded."""
-        lines = [self.title]
+    def sentences(self) -> str:
+        """Say in a few sentences who changed how much, what came first, and what last."""
         if not self.all:
-            lines.append(self.nothing())
-        for row in self.all:
-            why = f": {row.why}" if row.why else ""
-            lines.append(f"  {row.first.time:>4} s  {_called(row.who)} {row.first.does} {row.what}{why}")
-            lines += indented([entry.name for entry in row.entries], 12)
-        return "\n".join(lines)
-
-    def alt(self) -> str:
-        """Return the picture in a few sentences."""
-        if not self.all:
-            return f"{self.title}. {self.nothing()}"
+            return ""
         wrote = Counter(_called(self.lane(entry.who)) for entry in self.facts.entries)
-        said = listed((f"{name} {number}" for name, number in wrote.items()), 8)
+        changes = listed((f"{name} {number}" for name, number in wrote.items()), 8)
         ends = [f"{_called(row.who)} {row.first.does} {row.what}" for row in (self.all[0], self.all[-1])]
-        return f"{self.title}. Changes by {said}. First, {ends[0]}. Last, {ends[1]}."
+        return f"Changes by {changes}. First, {ends[0]}. Last, {ends[1]}."
+
+
+_LAYOUT = {"outputorder": "edgesfirst"}
+
+
+def _header(name: str) -> Line:
+    """Return the name over a lane."""
+    if name == SERVER:
+        return Line([bold(SERVER), note("  the only door to etcd", palette.MUTED)])
+    return Line(bold(_called(name), most=48))
+
+
+def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
+    """Return a line with its upper left corner at a place, and how high it is, both in points.
+
+    Wrapped lines are higher; the next row begins under them.
+    """
+    limit = _WIDE - x - 16
+    wide = int(min(limit, points("".join(run.text for run in line.drawn), bold=True) + 4)) + 16
+    rows = rows_of([line], int(limit))
+    high = 13.5 + 14 * (rows - 1)
+    box = Box(
+        [line], palette.BARE, id=name, limit=int(limit), width=wide, at=(x + wide / 2, y - high / 2 + 2)
+    )
+    return box, high + (5 if rows > 1 else 4)
+
+
+def _end(name: str, x: float, y: float) -> Mark:
+    """Return a point that is not seen, where an arrow ends."""
+    return Mark(name, (x, y), shape="point", width="0.01", style="invis")
 
 
 def _called(who: str) -> str:
@@ -273,7 +291,3 @@ def _ink(name: str) -> str:
     if name.startswith("kubelet"):
         return palette.NODE.ink
     return palette.INK
-
-
-def _pos(x: float, y: float) -> str:
-    return f"{x:.1f},{y:.1f}!"

@@ -1,39 +1,63 @@
-"""Draws one packet's way: a box for each hop, and on every arrow the addresses that it has there."""
+"""Draws one packet's way: a box for each hop, those of one Node in its frame, the packet's addresses on the arrows.
+
+A trace is drawn whole, or as it is walked: the hop where the packet is now in full, those ahead pale. Addresses
+stand on an arrow where they are new, and what the hop before has changed is marked: a rule writes a Pod IP in the
+place of a Cluster IP (DNAT), or a Node's address in the place of the sender's (SNAT).
+Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING
 
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.facts.tracing import Hop, Share, Trace
 from k8snotes.figures import palette
-from k8snotes.figures.dot import angle, digraph
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.hops import (
-    AT,
-    WIDE,
-    addresses,
-    chains_of,
-    draw_machines,
-    heading_of,
-    look_of,
-    sign_of,
-    what_of,
+from k8snotes.figures.palette import Look
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Frame,
+    Label,
+    Line,
+    Link,
+    Part,
+    Run,
+    Scene,
+    Table,
+    Told,
+    Words,
+    address,
+    bold,
+    note,
 )
-from k8snotes.figures.html_label import Html, Run, anchored, bold, box, label, note, table
 from k8snotes.figures.wording import count, plain
+from k8snotes.network.trace import Hop, Share, Trace
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
 
-    from k8snotes.figures.html_label import Line
+__all__ = ["TraceFigure", "hop_words", "sign_of", "trace_figure", "walk_figure", "what_of"]
 
-__all__ = ["TraceFigure", "trace_figure"]
-
+_WIDE = 430  # points: the box of a hop
+_AT = 40  # points from the left to the arrows: the addresses stand to their right
 _BAR = 16  # letters: the bar of the end that most requests came to
 _MOST_SHARES = 12
+_AHEAD = Hop("network", "still ahead", "", "", "", "", "")
+_LOOKS = {
+    "pod": palette.POD,
+    "container": palette.POD,
+    "bridge": palette.POD,
+    "rules": palette.SERVICE,
+    "machine": palette.NODE,
+    "network": palette.PLAIN,
+    "balancer": palette.PLAIN,
+    "name": palette.PLAIN,
+}
+_WALKED = "▶ is where the packet is now; dotted frames are still ahead"
 _CAPTION = (
     "Follow the arrows down. An arrow names the packet's source and destination where they are new; "
     "what the hop above it has changed is marked ▸"
@@ -48,7 +72,6 @@ class TraceFigure(Figure):
     """
 
     facts: Trace
-    _tables: Callable[[str, Trace], pd.DataFrame] | None = None
 
     @property
     def outcome(self) -> str:
@@ -93,157 +116,327 @@ class TraceFigure(Figure):
     @cached_property
     def table(self) -> pd.DataFrame:
         """The hops as a table: where, what happens, source and destination before and after."""
-        return self._made("hops")
+        from k8snotes.tables import hops_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        return hops_table(self.facts)
 
     @cached_property
     def shares(self) -> pd.DataFrame:
         """The spread as a table: server, address, outcome, requests, the share that is expected."""
-        return self._made("spread")
+        from k8snotes.tables import spread_table  # noqa: PLC0415  # pandas only where a table is asked for
 
-    def _made(self, which: str) -> pd.DataFrame:
-        if self._tables is None:
-            msg = "This picture was drawn from facts alone; that of c.trace(...) has tables."
-            raise AttributeError(msg)
-        return self._tables(which, self.facts)
+        return spread_table(self.facts)
 
 
-def trace_figure(
-    facts: Trace,
-    *,
-    whose: Callable[[str], str] = lambda _: "",
-    tables: Callable[[str, Trace], pd.DataFrame] | None = None,
-) -> TraceFigure:
-    """Return a trace as a Figure; `whose` says whose an address is."""
-    view = _View(facts, whose)
-    figure = TraceFigure(view.title, facts, dot=view.dot, text=view.text, alt=view.alt, caption=_CAPTION)
-    figure._tables = tables  # noqa: SLF001  # its own
-    return figure
+def trace_figure(facts: Trace, *, whose: Callable[[str], str] = lambda _: "") -> TraceFigure:
+    """Return a trace as a Figure.
+
+    Args:
+        facts: The hops, how it ended and why, and with several requests who answered how many.
+        whose: Says whose an address is ("Pod IP of pod/web-1"), or "".
+
+    Returns:
+        A Figure that has the parts of its facts as attributes, and tables of the hops and of the spread.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> figure = trace_figure(c.trace("http://cache:6379", source="pod/client").facts)
+    >>> print(figure.title)
+    trace: cache:6379 from pod/client: connected
+    """
+    what = "ping" if facts.protocol == "ICMP" else "trace"
+    udp = f" ({facts.protocol})" if facts.protocol not in ("TCP", "ICMP") else ""
+    asks = f"{what}: {plain(facts.target)}{udp} from {plain(facts.source)}"
+    return TraceFigure(asks, facts.outcome, facts, lambda: _scene(facts, whose), caption=_CAPTION)
 
 
-class _View:
-    """A trace, ready to be drawn or told."""
+def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: "") -> Figure:
+    """Return the picture of a trace at one hop.
 
-    def __init__(self, facts: Trace, whose: Callable[[str], str]) -> None:
-        self.facts, self.whose = facts, whose
-        what = "ping" if facts.protocol == "ICMP" else "trace"
-        udp = f" ({facts.protocol})" if facts.protocol not in ("TCP", "ICMP") else ""
-        self.title = f"{what}: {plain(facts.target)}{udp} from {plain(facts.source)}: {facts.outcome}"
+    Args:
+        facts: The whole trace; of what is ahead the picture tells nothing.
+        at: The hop where the packet is, from 1.
+        whose: Says whose an address is, or "".
 
-    @property
-    def sign(self) -> str:
-        return sign_of(self.facts)
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> print(walk_figure(c.trace("http://cache:6379", source="pod/client").facts, 2).title)
+    hop 2 of 7: pod/client
+    """
+    what = f"hop {at} of {len(facts.hops)}"
+    return Figure(what, facts.hops[at - 1].place, facts, lambda: _walked(facts, at, whose), caption=_WALKED)
 
-    # the picture
 
-    def dot(self) -> str:
-        """Return the DOT source: the hops from top to bottom, those on one machine in one frame."""
-        graph = digraph(rankdir="TB", nodesep="0.2", ranksep="0.22", compound="true")
-        numbered = list(enumerate(self.facts.hops))
-        boxes = [(number, hop, self.box(number, hop)) for number, hop in numbered]
-        draw_machines(graph, boxes)
-        for number, hop in numbered[:-1]:
-            new = number == 0 or hop.rewrites_source or hop.rewrites_destination
-            graph.edge(
-                f"h{number}:out", f"h{number + 1}:in", angle(addresses(hop, self.whose)) if new else ""
-            )
-        self.ending(graph)
-        return str(graph.source)
+def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: "") -> str:
+    """Say in words what happens at one hop: the addresses before and after, and the rules that acted.
 
-    def box(self, number: int, hop: Hop) -> Html:
-        """Return the box of a hop: where, and what happens."""
-        look = look_of(hop, answered=self.facts.answered)
-        ends: list[str | Run] = ["   ", bold(f"{self.sign} {hop.ends}")] if hop.ends else []
-        lines: list[Line] = [[heading_of(number, hop), *ends], what_of(hop)]
-        chains = chains_of(hop.rules)
-        if chains:
-            lines.append([note(chains, palette.MUTED)])
-        return box(lines, look, limit=WIDE, width=WIDE)
+    Args:
+        facts: The whole trace.
+        at: The hop, from 1; at the last one, the words say how it ended.
+        whose: Says whose an address is, or "".
 
-    def ending(self, graph: Any) -> None:
-        """Draw what is said at the end: what to do, how the answer comes back, how many requests were spread."""
-        facts = self.facts
-        last = f"h{len(self.facts.hops) - 1}:out"
-        lines: list[Line] = []
-        if facts.client_seen:
-            whose = self.whose(facts.client_seen)
-            told_of = f" ({whose})" if whose else ""
-            lines.append(["the server sees ", bold(facts.client_seen), f"{told_of} as its client"])
-        lines += [plain(text) for text in (facts.answer, facts.hint, *facts.notes) if text]
-        if lines:
-            told = anchored(box(lines, palette.PLAIN, limit=WIDE, width=WIDE), at=AT, width=WIDE)
-            graph.node("end", angle(told))
-            graph.edge(last, "end:in", style="dashed", arrowhead="none")
-        if facts.spread:
-            heading = [[bold(f"{count(facts.times, 'request')} like this one")]]
-            shares = box(heading, palette.PLAIN, inside=[self.shares()], width=WIDE)
-            graph.node("spread", angle(anchored(shares, at=AT, width=WIDE)))
-            graph.edge("end:out" if lines else last, "spread:in", style="dashed", arrowhead="none")
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> print(hop_words(c.trace("http://cache:6379", source="pod/client").facts, 2).splitlines()[0])
+    pod/client: sends from its eth0, one end of a veth pair
+    """
+    return "\n".join(plain(" " * line.indent + line.told) for line in _hop_lines(facts, at, whose))
 
-    def shares(self) -> Html:
-        """Return the spread as a table: a bar for each end, its number, and who it is."""
-        facts = self.facts
-        rows: list[list[Html]] = []
-        most = max(share.requests for share in facts.spread)
-        for share in facts.spread[:_MOST_SHARES]:
-            bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
-            who = share.server or share.address or "nobody"
-            ended = "" if share.outcome in ("connected", "reply") else f" ✗ {share.outcome}"
-            cells: list[list[str | Run]] = [
-                [bold(str(share.requests)), self.expected(share)],
-                [f"{who}{ended}"],
-                [Run(bar, color=palette.POD.line, whole=True)],
-            ]
-            rows.append([label([cell]) for cell in cells])
-        if len(facts.spread) > _MOST_SHARES:
-            rest = [share.requests for share in facts.spread[_MOST_SHARES:]]
-            rows.append([label([[f"{min(rest)} to {max(rest)}"]]), label([f"each of {len(rest)} more"])])
-        return table(rows, spacing=4)
 
-    def expected(self, share: Share) -> str:
-        """Say how many requests chance would bring to an end."""
-        return "" if share.chance is None else f" ({share.chance * self.facts.times:.3g} expected)"
+# ---- the trace, whole
 
-    # the words
 
-    def text(self) -> str:
-        """Return the outline: every hop with its addresses and the rules that acted."""
-        facts = self.facts
-        lines = [self.title]
-        for number, hop in enumerate(self.facts.hops, 1):
-            lines.append(f"{number:2}. {hop}")
-            lines.append(f"      {_way(hop)}")
-            lines += [f"      rule {rule}" for rule in hop.rules]
-        lines.append(f"{self.sign} {facts.outcome}: {facts.reason}")
-        if facts.hint:
-            lines.append(f"  → {facts.hint}")
-        if facts.client_seen:
-            lines.append(f"  the server sees {facts.client_seen} as its client")
-        lines += [f"  {text}" for text in (facts.answer, *facts.notes) if text]
-        if facts.spread:
-            lines.append(f"{count(facts.times, 'request')}:")
-            for share in facts.spread:
-                who = share.server or share.address or "nobody"
-                lines.append(f"  {share.requests:4}{self.expected(share)}  {who}: {share.outcome}")
-        return "\n".join(lines)
+def _scene(facts: Trace, whose: Callable[[str], str]) -> Scene:
+    """Return the scene: the hops from top to bottom, those on one machine in one frame."""
+    hops, sign = facts.hops, sign_of(facts)
+    boxes = [_hop_box(facts, number, hop) for number, hop in enumerate(hops)]
+    drawn = _on_machines(hops, boxes)
+    for number, hop in enumerate(hops[:-1]):
+        new = number == 0 or hop.rewrites_source or hop.rewrites_destination
+        words = _addresses(hop, whose) if new else None
+        drawn.append(Link(f"h{number}:out", f"h{number + 1}:in", words=words))
+    ending = _ending(facts, whose)
+    spread = [_spread(facts)] if facts.spread else []
+    tail = f"h{len(hops) - 1}:out"
+    for box in (*ending, *spread):
+        drawn += [box, Link(tail, f"{box.id}:in", {"style": "dashed", "arrowhead": "none"})]
+        tail = f"{box.id}:out"
+    told: list[Told] = [*boxes, Line((), f"{sign} {facts.outcome}: {facts.reason}", indent=0)]
+    told += [Line((), f"→ {facts.hint}")] if facts.hint else []
+    told += [*ending, *spread]
+    places = ", then ".join(dict.fromkeys(hop.place for hop in hops))
+    changes = [
+        f"{what} becomes {after} at {hop.place}"
+        for hop in hops
+        for what, after, changed in (
+            ("the destination", hop.destination_after, hop.rewrites_destination),
+            ("the source", hop.source_after, hop.rewrites_source),
+        )
+        if changed
+    ]
+    opening = (
+        f"A packet from {facts.source} to {facts.target}: {places}; {'; '.join(changes) or 'no address changes'}. "
+        f"It ends: {facts.outcome}, {facts.reason}."
+    )
+    layout = {"rankdir": "TB", "nodesep": "0.2", "ranksep": "0.22", "compound": "true"}
+    return Scene(drawn, told, opening=opening, layout=layout)
 
-    def alt(self) -> str:
-        """Return the picture in a few sentences."""
-        facts = self.facts
-        places = ", then ".join(dict.fromkeys(hop.place for hop in self.facts.hops))
-        changes = [
-            f"{what} becomes {after} at {hop.place}"
-            for hop in self.facts.hops
-            for what, after, changed in (
-                ("the destination", hop.destination_after, hop.rewrites_destination),
-                ("the source", hop.source_after, hop.rewrites_source),
-            )
-            if changed
+
+def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
+    """Return the box of a hop: where, and what happens.
+
+    The picture has the chains that the packet went through; the outline has the rules themselves, and the addresses
+    that stand on the arrow in the picture.
+    """
+    lines = [
+        Line([_heading(number, hop), *_end_of(facts, hop)]),
+        Line(_what(hop), after=": "),
+        *([Line((), f"[{hop.ends}]", after="  ")] if hop.ends else []),
+        *_chains(hop),
+        Line((), _way(hop), indent=6),
+        *(Line((), f"rule {rule}", indent=6) for rule in hop.rules),
+    ]
+    look = _look_of(hop, answered=facts.answered)
+    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
+
+
+def _ending(facts: Trace, whose: Callable[[str], str]) -> list[Box]:
+    """Return the box of what is said at the end, if anything is: what to do, and how the answer comes back."""
+    lines: list[Line] = []
+    if facts.client_seen:
+        owner = whose(facts.client_seen)
+        named = Run(f" ({owner})" if owner else "", told="")
+        lines.append(Line(["the server sees ", bold(facts.client_seen), named, " as its client"]))
+    lines += [Line(plain(facts.answer))] if facts.answer else []
+    lines += [Line(plain(facts.hint), "")] if facts.hint else []
+    lines += [Line(plain(text)) for text in facts.notes if text]
+    if not lines:
+        return []
+    # every line is one of its own, the first too
+    return [Box([Line((), ""), *lines], id="end", limit=_WIDE, width=_WIDE, anchor=_AT)]
+
+
+def _spread(facts: Trace) -> Box:
+    """Return the box of many requests: a bar for each end, its number, and who it is."""
+    requests = count(facts.times, "request")
+    lines = [Line(bold(f"{requests} like this one"), f"{requests}:")]
+    rows: list[list[Part]] = []
+    most = max(share.requests for share in facts.spread)
+    for share in facts.spread:
+        expected = "" if share.chance is None else f" ({share.chance * facts.times:.3g} expected)"
+        who = share.server or share.address or "nobody"
+        lines.append(Line((), f"{share.requests:4}{expected}  {who}: {share.outcome}"))
+        bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
+        ended = "" if share.outcome in ("connected", "reply") else f" ✗ {share.outcome}"
+        cells: list[Words] = [
+            [bold(str(share.requests)), expected],
+            f"{who}{ended}",
+            Run(bar, color=palette.POD.line, whole=True),
         ]
-        told = f"; {'; '.join(changes)}" if changes else "; no address changes"
-        return f"A packet from {facts.source} to {facts.target}: {places}{told}. It ends: {facts.outcome}, {facts.reason}."
+        rows.append([Label([Line(cell, "")]) for cell in cells])
+    rest = [share.requests for share in facts.spread[_MOST_SHARES:]]
+    if rest:
+        more = (f"{min(rest)} to {max(rest)}", f"each of {len(rest)} more")
+        rows[_MOST_SHARES:] = [[Label([Line(words, "")]) for words in more]]
+    return Box(lines, id="spread", inside=[Table(rows, spacing=4)], width=_WIDE, anchor=_AT)
+
+
+# ---- the trace, as it is walked
+
+
+def _walked(facts: Trace, at: int, whose: Callable[[str], str]) -> Scene:
+    """Return the scene of hop `at` (from 1): what is ahead is not told, the reader may guess where it goes."""
+    hops = [hop if number < at else _AHEAD for number, hop in enumerate(facts.hops)]
+    boxes = [_walked_box(facts, number, hop, at) for number, hop in enumerate(hops)]
+    drawn = _on_machines(hops, boxes)
+    for number, hop in enumerate(facts.hops[:-1]):
+        # the addresses that the packet comes with, and those that it goes on with
+        words = _addresses(hop, whose) if number in (at - 2, at - 1) else None
+        ahead = {**palette.WAITING, "color": palette.LEFT_OUT.line} if number >= at - 1 else {}
+        drawn.append(Link(f"h{number}:out", f"h{number + 1}:in", ahead, words=words))
+    hop = facts.hops[at - 1]
+    behind = ", ".join(dict.fromkeys(hop.place for hop in facts.hops[: at - 1]))
+    came = f" It came by way of {behind}." if behind else ""
+    where = f"hop {at} of {len(facts.hops)}: {plain(hop.place)}"
+    opening = f"A packet from {facts.source} to {facts.target}, {where}. {hop.what}.{came}"
+    layout = {"rankdir": "TB", "nodesep": "0.2", "ranksep": "0.14", "compound": "true"}
+    return Scene(drawn, _hop_lines(facts, at, whose), opening=opening, layout=layout)
+
+
+def _walked_box(facts: Trace, number: int, hop: Hop, at: int) -> Box:
+    """Return the box of a hop: in full where the packet is, a line where it was, pale where it will be."""
+    look = _look_of(hop, answered=facts.answered)
+    lines: list[Words] = [[_heading(number, hop), *_end_of(facts, hop)]]
+    if number >= at:
+        look, lines = palette.LEFT_OUT, [note(f"{number + 1}  {hop.place}", palette.MUTED)]
+    elif number == at - 1:
+        look = look._replace(border=3)
+        lines = [["▶ ", _heading(number, hop), *_end_of(facts, hop)], _what(hop)]
+        lines += [line.drawn for line in _chains(hop)]
+    return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
+
+
+def _hop_lines(facts: Trace, at: int, whose: Callable[[str], str]) -> list[Line]:
+    """Return what is said of hop `at` (from 1): the addresses before and after, and the rules that acted."""
+    hop = facts.hops[at - 1]
+    lines = [Line((), plain(f"{hop.place}: {what_of(hop)}"), indent=0)]
+    for word, before, after in (
+        ("source", hop.source_before, hop.source_after),
+        ("destination", hop.destination_before, hop.destination_after),
+    ):
+        becomes = f" becomes {_owned(after, whose)}" if before != after else ""
+        lines.append(Line((), plain(f"{word} {_owned(before, whose)}{becomes}")))
+    lines += [Line((), plain(f"rule {rule}")) for rule in hop.rules]
+    if at == len(facts.hops):
+        lines.append(Line((), plain(f"{sign_of(facts)} {facts.outcome}: {facts.reason}"), indent=0))
+        lines += [Line((), plain(f"→ {text}")) for text in (facts.hint, facts.answer) if text]
+    return lines
+
+
+def _owned(value: str, whose: Callable[[str], str]) -> str:
+    owner = whose(value.partition(":")[0])
+    return f"{value} ({owner})" if owner else value
+
+
+# ---- what both say of a hop
+
+
+def sign_of(facts: Trace) -> str:
+    """Return ✓ for a packet that was answered, ✗ for one that was not, → for one that has left the cluster."""
+    return "✓" if facts.answered else "→" if facts.outcome == "leaves" else "✗"
+
+
+def what_of(hop: Hop) -> str:
+    """Return what happens at a hop, in words."""
+    return "".join(run.text for run in _what(hop))
+
+
+def _what(hop: Hop) -> list[Run]:
+    """Return what happens at a hop; the outline has the name's answer alone."""
+    return [Run("is asked for the name: " if hop.kind == "name" else "", told=""), Run(plain(hop.what))]
+
+
+def _look_of(hop: Hop, *, answered: bool) -> Look:
+    """Return how a hop is drawn; the last one as it ended."""
+    if hop.ends and hop.ends != "leaves":
+        return palette.POD if answered else palette.ERROR
+    # a machine that is no Node is not drawn as one
+    return palette.PLAIN if hop.kind == "machine" and not hop.node else _LOOKS[hop.kind]
+
+
+def _heading(number: int, hop: Hop) -> Run:
+    """Return the number of a hop and where it is, on one line."""
+    told = f"{number + 1:2}. {hop.place}"
+    return Run(f"{number + 1}  {plain(hop.place)}", bold=True, whole=True, most=42, tail=14, told=told)
+
+
+def _end_of(facts: Trace, hop: Hop) -> list[Run]:
+    """Return how the packet ended, at the hop where it did; the outline has it behind what happened."""
+    if not hop.ends:
+        return []
+    return [Run("   ", told=""), Run(plain(f"{sign_of(facts)} {hop.ends}"), bold=True, told="")]
+
+
+def _chains(hop: Hop) -> list[Line]:
+    """Return the chains that a packet went through, without the marks on its way; none where there are none."""
+    names = [rule.partition("-A ")[2].partition(" ")[0] for rule in hop.rules]
+    shown = [name for name in dict.fromkeys(names) if name not in ("PREROUTING", "OUTPUT", "KUBE-MARK-MASQ")]
+    chains = " ▸ ".join(shown)
+    return [Line(note(chains, palette.MUTED), "")] if chains else []
 
 
 def _way(hop: Hop) -> str:
     before = f"{hop.source_before} → {hop.destination_before}"
     after = f"{hop.source_after} → {hop.destination_after}"
     return before if before == after else f"{before}   becomes   {after}"
+
+
+def _on_machines(hops: Sequence[Hop], boxes: Iterable[Box]) -> list[Drawn]:
+    """Return the boxes of hops, those on one Node in its frame.
+
+    What lies between two machines, such as the network or a balancer, stands in no frame.
+    """
+    drawn: list[Drawn] = []
+    for at, (node, group) in enumerate(
+        groupby(zip(hops, boxes, strict=True), key=lambda item: _machine(item[0]))
+    ):
+        inner = [box for _, box in group]
+        drawn += [_frame(str(at), node, inner)] if node else inner
+    return drawn
+
+
+def _machine(hop: Hop) -> str:
+    """Return the Node that a hop is on, "" for one that is between machines or beyond them."""
+    between = hop.kind in ("network", "balancer") and not hop.place.startswith(hop.node)
+    return "" if between else hop.node
+
+
+def _frame(name: str, node: str, boxes: Sequence[Box]) -> Frame:
+    called = Run(f"Node {plain(node)}", bold=True, color=palette.NODE.ink, most=49, tail=12)
+    return Frame(
+        name,
+        Label([called], padding=2),
+        boxes,
+        labeljust="r",  # the arrows are on the left
+        style="rounded,filled",
+        color=palette.NODE.line,
+        fillcolor=palette.NODE.fill,
+        penwidth="1.5",
+        margin="10",
+    )
+
+
+def _addresses(hop: Hop, whose: Callable[[str], str]) -> Label:
+    """Return what stands on the arrow after a hop: the packet's addresses there, marked where they are new."""
+    lines: list[Words] = []
+    for word, value, changed in (
+        ("from", hop.source_after, hop.rewrites_source),
+        ("to", hop.destination_after, hop.rewrites_destination),
+    ):
+        owner = whose(value.partition(":")[0])
+        look = palette.ERROR if changed else palette.PLAIN
+        runs: list[str | Run] = [f"{word} ", address(f"{'▸ ' if changed else ''}{value}", look)]
+        if owner:
+            runs.append(note(f"  {owner}", palette.MUTED, whole=True, most=40, tail=10))
+        lines.append(runs)
+    return Label(lines, limit=_WIDE, padding=3)

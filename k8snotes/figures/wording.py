@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from k8snotes.api.plural import count
 
-__all__ = ["count", "indented", "listed", "pairs", "plain"]
+__all__ = ["count", "listed", "pairs", "plain"]
 
 # what XML forbids, what moves a terminal's cursor, and what turns the direction of the text around it
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -49,23 +48,3 @@ def pairs(labels: dict[str, str]) -> str:
     'app=web, tier=frontend'
     """
     return ", ".join(f"{plain(key)}={plain(value)}" for key, value in labels.items())
-
-
-def indented(names: Sequence[object], indent: int = 6) -> list[str]:
-    """Return the lines of an outline that name the members of a stack; none for a single one.
-
-    >>> indented(["web-1", "web-2"], 2)
-    ['  web-1, web-2']
-    """
-    if len(names) < 2:
-        return []
-    row = ", ".join(plain(name) for name in names)
-    blank = " " * indent
-    return textwrap.wrap(
-        row,
-        100,
-        initial_indent=blank,
-        subsequent_indent=blank,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -11,8 +11,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
-from k8snotes.control_plane.decoding import decode
-from k8snotes.control_plane.serving import resource_of
+from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.formats import compact_json

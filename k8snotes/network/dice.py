@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
-__all__ = ["Dice", "Thrown", "every_way"]
+__all__ = ["Dice", "RandomDice", "every_way"]
 
 T = TypeVar("T")
 
@@ -15,14 +15,14 @@ class Dice(Protocol):
     """Chooses one of several, each with its weight."""
 
     def throw(self, weights: Sequence[float]) -> int:
-        """Return the position of the chosen one."""
+        """Return the position of the chosen one, 0-based."""
         ...
 
 
-class Thrown:
+class RandomDice:
     """Dice that fall as chance will have it, beginning from a text.
 
-    >>> Thrown("a").throw([1, 1]) == Thrown("a").throw([1, 1])
+    >>> RandomDice("a").throw([1, 1]) == RandomDice("a").throw([1, 1])
     True
     """
 
@@ -31,7 +31,7 @@ class Thrown:
         self.thrown = 0  # how often there was anything to choose
 
     def throw(self, weights: Sequence[float]) -> int:
-        """Return the position of the chosen one."""
+        """Return the position of the chosen one, 0-based; where there is no choice, nothing is thrown."""
         if len(weights) == 1:
             return 0
         self.thrown += 1
@@ -42,17 +42,17 @@ class Thrown:
         return self._random.choices(range(len(weights)), weights, k=times)
 
 
-class _Laid:
-    """Dice that were laid: first as told, then always the first way; they note what else there was."""
+class _LoadedDice:
+    """Dice that fall as they are told, then always on the first way; they note what else there was."""
 
-    def __init__(self, told: Sequence[int]) -> None:
-        self.told, self.chance = told, 1.0
+    def __init__(self, falls: Sequence[int]) -> None:
+        self._falls, self.chance = falls, 1.0
         self.way: list[int] = []
         self.widths: list[int] = []
 
     def throw(self, weights: Sequence[float]) -> int:
         at = len(self.way)
-        chosen = self.told[at] if at < len(self.told) else 0
+        chosen = self._falls[at] if at < len(self._falls) else 0
         self.way.append(chosen)
         self.widths.append(len(weights))
         total = sum(weights)
@@ -63,19 +63,22 @@ class _Laid:
 def every_way(walk: Callable[[Dice], T], most: int = 2_000) -> Iterator[tuple[float, T]]:
     """Yield each way that the dice may fall, with its chance; nothing where there are more than `most`.
 
+    Args:
+        walk: What is done with the dice; it has to throw them the same way each time.
+
     >>> list(every_way(lambda dice: dice.throw([1, 3])))
     [(0.25, 0), (0.75, 1)]
     """
-    told: list[int] | None = []
-    found: list[tuple[float, T]] = []
-    while told is not None:
-        laid = _Laid(told)
-        end = walk(laid)
-        found.append((laid.chance, end))
-        if len(found) > most:
+    falls: list[int] | None = []
+    ways: list[tuple[float, T]] = []
+    while falls is not None:
+        dice = _LoadedDice(falls)
+        end = walk(dice)
+        ways.append((dice.chance, end))
+        if len(ways) > most:
             return
-        told = _next(laid.way, laid.widths)
-    yield from found
+        falls = _next(dice.way, dice.widths)
+    yield from ways
 
 
 def _next(way: list[int], widths: list[int]) -> list[int] | None:

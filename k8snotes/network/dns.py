@@ -1,9 +1,9 @@
-"""Cluster DNS: which name leads to which address, and which names a Pod's resolver tries for a short one."""
+"""Cluster DNS: its records, and which whole names a resolver asks it for when a short one is typed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from k8snotes.api.base import mapping, sequence, text
@@ -44,8 +44,9 @@ class Answer:
     """What DNS says to a name: `status` is "NOERROR", "NXDOMAIN" or "FORWARDED".
 
     "NOERROR" without records: the name is there, but not with this type. "FORWARDED": the name is none
-    of the cluster's, so the DNS server beyond it is asked. `tried` are the names that were asked, in
-    order; `hint` says what to write instead, "" if nothing is near.
+    of the cluster's, so the DNS server beyond it is asked; `forwarded` is the whole name that it is asked
+    for. `tried` are the names that were asked, in order; `hint` says what to write instead, "" if nothing
+    is near.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Answer:
     records: tuple[Record, ...] = ()
     tried: tuple[str, ...] = ()
     hint: str = ""
+    forwarded: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -74,6 +76,9 @@ class Answer:
 class Zone:
     """All that cluster DNS knows: the Services, and for the headless ones the addresses behind them.
 
+    `upstream` is what the DNS server beyond is known to know: names and their IPv4 addresses. With
+    `domain` "" it is that server alone.
+
     >>> web = Service({"metadata": {"name": "web", "namespace": "shop"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> zone = Zone((web,), ())
@@ -89,6 +94,7 @@ class Zone:
     endpoint_slices: tuple[EndpointSlice, ...]
     namespaces: frozenset[str] = frozenset()
     domain: str = DOMAIN
+    upstream: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> dict[tuple[str, str], Service]:
@@ -98,10 +104,10 @@ class Zone:
     @cached_property
     def slices_of(self) -> dict[tuple[str, str], list[EndpointSlice]]:
         """The EndpointSlices by namespace and Service."""
-        found: dict[tuple[str, str], list[EndpointSlice]] = {}
+        by_service: dict[tuple[str, str], list[EndpointSlice]] = {}
         for item in self.endpoint_slices:
-            found.setdefault((item.namespace, item.service), []).append(item)
-        return found
+            by_service.setdefault((item.namespace, item.service), []).append(item)
+        return by_service
 
     @cached_property
     def all_namespaces(self) -> frozenset[str]:
@@ -110,7 +116,7 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Labels:
     """A name of the cluster, taken apart: `port`, `protocol` and `host` are "" where it names none."""
 
     service: str
@@ -150,7 +156,12 @@ def candidates(
     """Return the whole names that a Pod's resolver asks for, in order, until one is known.
 
     A name with fewer than `ndots` dots goes through the search path first; a dot at its end says that
-    it is whole. `search` is the path that a Pod has by `dnsConfig`; None: that of its namespace.
+    it is whole.
+
+    Args:
+        namespace: That of the Pod, whose search path counts where `search` is None.
+        ndots: The option of `/etc/resolv.conf`; the kubelet writes 5.
+        search: The search path that the Pod has by `dnsConfig`.
 
     >>> candidates("web.shop")
     ('web.shop.default.svc.cluster.local', 'web.shop.svc.cluster.local', 'web.shop.cluster.local', 'web.shop')
@@ -160,7 +171,8 @@ def candidates(
     if name.endswith("."):
         return (name[:-1],)
     path = search_path(namespace, domain) if search is None else search
-    longer = tuple(f"{name}.{end}" for end in path)
+    # "." in a search path is the root: the name as it is
+    longer = tuple(f"{name}.{end}" if end != "." else name for end in path)
     return (name, *longer) if name.count(".") >= ndots else (*longer, name)
 
 
@@ -176,23 +188,30 @@ def resolve(
     """Answer a name as it is typed in a Pod of `namespace`, search path and all.
 
     Returns the first answer with records, else the last one, with a hint. A name that the DNS beyond is
-    asked for counts as unknown there while others are left to try. Raises RefError for a type of record
-    that is not known here.
+    asked for counts as unknown there while others are left to try.
+
+    Args:
+        namespace, ndots, search: As for `candidates`.
+        record_type: "A", "AAAA", "CNAME" or "SRV".
+
+    Raises:
+        RefError: For a type of record that is not known here.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-config
     """
     kind = _checked(record_type)
     tried: list[str] = []
-    known = beyond = ""
+    known = forwarded = ""
     for candidate in candidates(name.lower(), namespace, zone.domain, ndots, search):
         tried.append(candidate)
         status, records = _followed(zone, candidate, kind)
         if records:
             return Answer(name, "NOERROR", records, tuple(tried))
         known = known or (status if status == "NOERROR" else "")
-        beyond = beyond or (status if status == "FORWARDED" else "")
+        forwarded = forwarded or (candidate if status == "FORWARDED" else "")
     hint = "" if known else _hint(zone, name.lower(), namespace)
-    return Answer(name, known or beyond or status, tried=tuple(tried), hint=hint)
+    status = known or ("FORWARDED" if forwarded else status)
+    return Answer(name, status, tried=tuple(tried), hint=hint, forwarded=forwarded)
 
 
 def lookup(zone: Zone, name: str, record_type: str = "A") -> Answer:
@@ -206,39 +225,40 @@ def lookup(zone: Zone, name: str, record_type: str = "A") -> Answer:
     whole = name.lower().removesuffix(".")
     status, records = _followed(zone, whole, _checked(record_type))
     hint = _hint(zone, whole, "default") if status == "NXDOMAIN" else ""
-    return Answer(name, status, records, (whole,), hint)
+    return Answer(name, status, records, (whole,), hint, whole if status == "FORWARDED" else "")
 
 
 def _checked(record_type: str) -> str:
     kind = record_type.upper()
     if kind not in _TYPES:
-        msg = f'Cluster DNS has no records of type "{record_type}": ask for {", ".join(_TYPES)}.'
-        raise RefError(msg + did_you_mean(record_type, _TYPES))
+        near = did_you_mean(record_type, _TYPES)
+        raise RefError(
+            f'Cluster DNS has no records of type "{record_type}": ask for {", ".join(_TYPES)}.{near}'
+        )
     return kind
 
 
 def _followed(zone: Zone, name: str, kind: str) -> tuple[str, tuple[Record, ...]]:
     """Return the status and the records of a name, through all its aliases."""
-    status, found = _answer(zone, name, kind)
-    records = list(found)
+    status, last = _answer(zone, name, kind)
+    records = list(last)
     seen = {name}
-    while kind != "CNAME" and found and found[0].type == "CNAME" and len(seen) < _MOST_ALIASES:
-        target = found[0].value
+    while kind != "CNAME" and last and last[0].type == "CNAME" and len(seen) < _MOST_ALIASES:
+        target = last[0].value
         if target in seen:
             break
         seen.add(target)
-        found = _answer(zone, target, kind)[1]
-        records += found
+        last = _answer(zone, target, kind)[1]
+        records += last
     return status, tuple(records)
 
 
 def _answer(zone: Zone, name: str, kind: str) -> tuple[str, list[Record]]:
     """Return the status and the records of one name, aliases not followed."""
+    if not zone.domain or (name != zone.domain and not name.endswith(f".{zone.domain}")):
+        return _upstream_answer(zone, name, kind)
     if name == zone.domain:
         return "NOERROR", []
-    if not name.endswith(f".{zone.domain}"):
-        outside = "." in name and name.rpartition(".")[2] not in _INSIDE_ONLY
-        return "FORWARDED" if outside else "NXDOMAIN", []
     *rest, branch = name.removesuffix(f".{zone.domain}").split(".")
     if branch not in ("svc", "pod") or not all(rest) or len(rest) > 4:
         return "NXDOMAIN", []
@@ -249,6 +269,14 @@ def _answer(zone: Zone, name: str, kind: str) -> tuple[str, list[Record]]:
     return _service_answer(zone, _taken_apart(rest), name, kind)
 
 
+def _upstream_answer(zone: Zone, name: str, kind: str) -> tuple[str, list[Record]]:
+    """Return what the DNS server beyond the cluster's says: "FORWARDED" where that is not known here."""
+    if name in zone.upstream:
+        return "NOERROR", [Record(name, "A", zone.upstream[name])] if kind == "A" else []
+    outside = "." in name and name.rpartition(".")[2] not in _INSIDE_ONLY
+    return "FORWARDED" if outside else "NXDOMAIN", []
+
+
 def _pod_answer(name: str, rest: Sequence[str], kind: str) -> tuple[str, list[Record]]:
     # kubeadm's "pods insecure": any address is spelled back, whether a Pod has it or not
     parts = rest[0].split("-")
@@ -257,43 +285,43 @@ def _pod_answer(name: str, rest: Sequence[str], kind: str) -> tuple[str, list[Re
     return "NOERROR", [Record(name, "A", ".".join(parts))] if kind == "A" else []
 
 
-def _taken_apart(rest: Sequence[str]) -> _Asked:
+def _taken_apart(rest: Sequence[str]) -> _Labels:
     service, namespace = rest[-2], rest[-1]
     if len(rest) == 3:
-        return _Asked(service, namespace, host=rest[0])
+        return _Labels(service, namespace, host=rest[0])
     if len(rest) == 4:
-        return _Asked(service, namespace, rest[0].removeprefix("_"), rest[1].removeprefix("_"))
-    return _Asked(service, namespace)
+        return _Labels(service, namespace, rest[0].removeprefix("_"), rest[1].removeprefix("_"))
+    return _Labels(service, namespace)
 
 
-def _service_answer(zone: Zone, asked: _Asked, name: str, kind: str) -> tuple[str, list[Record]]:
-    service = zone.by_name.get((asked.namespace, asked.service))
+def _service_answer(zone: Zone, labels: _Labels, name: str, kind: str) -> tuple[str, list[Record]]:
+    service = zone.by_name.get((labels.namespace, labels.service))
     if service is None:
         return "NXDOMAIN", []
     if service.type == "ExternalName":
         target = service.external_name.lower().removesuffix(".")
-        if asked.host or not target or target.replace(".", "").isdecimal():
+        if labels.host or not target or target.replace(".", "").isdecimal():
             return "NXDOMAIN", []
         return "NOERROR", [Record(name, "CNAME", target)]
     own = f"{service.name}.{service.namespace}.svc.{zone.domain}"
-    if service.headless or asked.host:
-        places = list(_behind(zone, service, asked, own))
+    if service.headless or labels.host:
+        places = list(_behind(zone, service, labels, own))
     else:
-        places = list(_at_cluster_ip(service, asked, own))
+        places = list(_at_cluster_ip(service, labels, own))
     if not places:
         return "NXDOMAIN", []
     return "NOERROR", _records(name, places, kind)
 
 
-def _at_cluster_ip(service: Service, asked: _Asked, own: str) -> Iterator[_Place]:
+def _at_cluster_ip(service: Service, labels: _Labels, own: str) -> Iterator[_Place]:
     if not service.cluster_ip:
         return
     for port in service.ports:
-        if _is_port(asked, port.name, port.protocol):
+        if _is_port(labels, port.name, port.protocol):
             yield _Place(service.cluster_ip, port.port, own)
 
 
-def _behind(zone: Zone, service: Service, asked: _Asked, own: str) -> Iterator[_Place]:
+def _behind(zone: Zone, service: Service, labels: _Labels, own: str) -> Iterator[_Place]:
     """Yield the ready addresses behind a Service: publishNotReadyAddresses makes them ready in the slices."""
     for item in zone.slices_of.get((service.namespace, service.name), ()):
         for entry in item.endpoints:
@@ -302,17 +330,17 @@ def _behind(zone: Zone, service: Service, asked: _Asked, own: str) -> Iterator[_
             for address in sequence(entry.get("addresses")):
                 ip = text(address)
                 label = text(entry.get("hostname")).lower() or ip.replace(".", "-").replace(":", "-")
-                if asked.host not in ("", label):
+                if labels.host not in ("", label):
                     continue
                 # an address without ports has a name all the same
                 for port in item.ports or ({},):
-                    if _is_port(asked, text(port.get("name")), text(port.get("protocol")) or "TCP"):
+                    if _is_port(labels, text(port.get("name")), text(port.get("protocol")) or "TCP"):
                         number = port.get("port")
                         yield _Place(ip, number if isinstance(number, int) else None, f"{label}.{own}")
 
 
-def _is_port(asked: _Asked, name: str, protocol: str) -> bool:
-    return asked.port in ("", name.lower()) and asked.protocol in ("", protocol.lower())
+def _is_port(labels: _Labels, name: str, protocol: str) -> bool:
+    return labels.port in ("", name.lower()) and labels.protocol in ("", protocol.lower())
 
 
 def _records(name: str, places: Sequence[_Place], kind: str) -> list[Record]:
@@ -324,8 +352,8 @@ def _records(name: str, places: Sequence[_Place], kind: str) -> list[Record]:
         return []
     # priority, weight, port, target; CoreDNS shares a hundred among all places
     weight = max(1, 100 // len(places))
-    found = [f"0 {weight} {place.port} {place.owner}" for place in places if place.port is not None]
-    return [Record(name, "SRV", value) for value in dict.fromkeys(found)]
+    values = [f"0 {weight} {place.port} {place.owner}" for place in places if place.port is not None]
+    return [Record(name, "SRV", value) for value in dict.fromkeys(values)]
 
 
 def _hint(zone: Zone, name: str, namespace: str) -> str:
@@ -337,22 +365,22 @@ def _hint(zone: Zone, name: str, namespace: str) -> str:
     service = zone.by_name.get((where, wanted))
     if service is not None:
         return _why_not_known(zone, service, typed)
-    homes = sorted(home for home, found in zone.by_name if found == wanted)
+    homes = sorted(home for home, there in zone.by_name if there == wanted)
     if homes:
         names = " or ".join(f'"{wanted}.{home}"' for home in homes[:3])
         kept = "is in another namespace" if len(homes) == 1 else "is in other namespaces"
         return f'Service "{wanted}" {kept}. Did you mean {names}?'
-    near = did_you_mean(wanted, sorted(found for home, found in zone.by_name if home == where))
+    near = did_you_mean(wanted, sorted(there for home, there in zone.by_name if home == where))
     if near:
         return f'Namespace "{where}" has no Service "{wanted}".{near}'
-    near = did_you_mean(wanted, sorted({found for _, found in zone.by_name}))
+    near = did_you_mean(wanted, sorted({there for _, there in zone.by_name}))
     return f'No Service is called "{wanted}".{near}' if near else ""
 
 
 def _why_not_known(zone: Zone, service: Service, typed: str) -> str:
     """Say why a name that has a Service's name in it leads nowhere."""
     own = f"{service.name}.{service.namespace}.svc.{zone.domain}"
-    if service.headless and not any(_behind(zone, service, _Asked(service.name, service.namespace), own)):
+    if service.headless and not any(_behind(zone, service, _Labels(service.name, service.namespace), own)):
         return (
             f'Service "{service.name}" is headless, and no Pod behind it is ready: '
             "until one is, its name has no address."

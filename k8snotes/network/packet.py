@@ -1,93 +1,616 @@
-"""What is told of a packet: each hop of its way, and how it ended."""
+"""One packet, hop by hop: through names, load balancer, node port, kube-proxy's rules, bridge and veth to a port.
+
+The file follows the packet: the way out of the sender, what stands before the Nodes, the rules of a Node, the way
+between machines, and where it arrives. Nothing here knows a rule of kube-proxy: `iptables.decide` says what a
+Node's rules make of the packet.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.control_plane.addresses import API_SERVER_IP
+from k8snotes.network import reasons
+from k8snotes.network.dice import Dice
+from k8snotes.network.resolver import Lookup, Resolver
+from k8snotes.network.sender import Sender
+from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is, lets_in
+from k8snotes.network.targets import Target
+from k8snotes.network.trace import Hop, Share, Trace
+from k8snotes.node.addresses import bridge_ip, node_ip
+from k8snotes.node.iptables import Backend, Decision, decide
 
-__all__ = ["Hop", "Share", "Trace"]
+__all__ = ["End", "Packet", "Remembered"]
 
+Remembered = dict[str, set[str]]  # by Node, the chains of the endpoints that know this sender
 
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One place on a packet's way, and what happens there.
-
-    `source_before` and `destination_before` are its addresses as it comes in, `..._after` as it goes
-    on: each hop begins as the one before it ended. A source is an address, a destination
-    "address:port" (before a name is looked up, "name:port"; for a ping without the port). `kind` is
-    "pod", "name", "bridge", "rules", "network", "balancer", "machine" or "container"; `rules` are the
-    rules that acted there, as iptables-save prints them; `ends` is the outcome where the way ends here.
-    """
-
-    kind: str
-    place: str
-    what: str
-    source_before: str
-    destination_before: str
-    source_after: str
-    destination_after: str
-    node: str = ""
-    rules: tuple[str, ...] = ()
-    ends: str = ""
-
-    @property
-    def rewrites_source(self) -> bool:
-        """Whether the sender's address is another one from here on (SNAT, masquerade)."""
-        return self.source_before != self.source_after
-
-    @property
-    def rewrites_destination(self) -> bool:
-        """Whether it is sent to somewhere else from here on (DNAT, or a name that was looked up)."""
-        return self.destination_before != self.destination_after
-
-    def __str__(self) -> str:
-        ends = f"  [{self.ends}]" if self.ends else ""
-        return f"{self.place}: {self.what}{ends}"
+_MASQUERADE = "nat: -A KUBE-POSTROUTING {}"
+# what listens on every Node itself
+_OWN_PORTS = {("TCP", 10250): "the kubelet", ("TCP", 10256): "kube-proxy (asked whether it is well)"}
+_OUTCOMES_OF_A_PING = {"connected": "reply", "refused": "no reply", "timeout": "no reply"}
+_BEYOND = "the network beyond the Nodes"
+_BETWEEN = "the network between the Nodes"
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """How many of several requests came to one end: `server` is the Pod's reference, "" for none.
+class End:
+    """How a way ended: the outcome as `Trace.outcome` has it, why, and what to do.
 
-    `chance` is the part that it should have, from 0 to 1; None where there are too many ways to tell.
+    `server` is the Pod that answered (None for a machine that is no Pod), `ip` the address that answered,
+    None where none did.
     """
 
-    server: str
-    address: str
     outcome: str
-    requests: int
-    chance: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One packet's way from `source` to `target`, hop by hop, and how it ended.
-
-    `outcome` is "connected", "refused" (the sender is told at once), "timeout" (he hears nothing),
-    "unresolved" (the name has no address, so nothing was sent) or "leaves" (it goes out to a machine
-    that is not of this cluster, of which nothing is known here); for a ping "reply" or "no reply".
-    `reason` says why in a sentence, `hint` what to do. `server` is the Pod that answered, `server_ip`
-    its address; `client_seen` is the address that the server takes for its client's. With several
-    requests (`times`), this is the first one, and `spread` tells of all.
-    """
-
-    target: str
-    protocol: str
-    source: str
-    outcome: str
-    hops: tuple[Hop, ...]
     reason: str
     hint: str = ""
     server: Pod | None = None
-    server_ip: str | None = None
-    client_seen: str = ""
-    answer: str = ""
-    times: int = 1
-    spread: tuple[Share, ...] = ()
-    notes: tuple[str, ...] = ()
+    ip: str | None = None
+
+
+class Packet:
+    """The first packet of a connection under way: its addresses as they are now, and the hops behind it.
+
+    `go` follows it to its end. Each method ends in the next one, as each machine hands the packet on.
+
+    Args:
+        state: The network at this moment.
+        target: Where it is to go. A name is looked up first, as the sender would do it.
+        dice: Choose where rules, balancers and DNS choose by chance.
+        remembered: By Node, the endpoints that know this sender (session affinity); the packet adds its own.
+
+    >>> import k8snotes as kn
+    >>> from k8snotes.network.dice import RandomDice
+    >>> from k8snotes.network.targets import target_of
+    >>> network = kn.load("guestbook").simulation.network
+    >>> packet = Packet(network.state, network.sender("node/node-1"), target_of("node-2:10250"), RandomDice(""), {})
+    >>> packet.go().reason
+    'the kubelet of node-2 answers'
+    >>> [hop.place for hop in packet.hops]
+    ['DNS of the machines', 'node-1', 'the network between the Nodes', 'node-2']
+
+    Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/networking/
+    """
+
+    def __init__(
+        self, state: NetworkState, sender: Sender, target: Target, dice: Dice, remembered: Remembered
+    ) -> None:
+        self.state, self.sender, self.target = state, sender, target
+        self.dice, self.remembered = dice, remembered
+        self.source, self.ip, self.port = sender.ip, target.host, target.port
+        self.protocol = target.protocol
+        self.hops: list[Hop] = []
+        self.translated: list[str] = []  # Nodes that will translate the answer back
+        self.called = target.host if target.is_address else ""
+        self.client = ""
+        self.sticky = False  # whether a Service on the way remembers its clients
+        self.outer: set[str] = set()  # addresses before the Nodes that it has been at
+        self.assumed: list[str] = []  # what is taken for granted on the way
+
+    def trace(self, end: End, times: int, spread: tuple[Share, ...]) -> Trace:
+        """Return all that is to be told of this way.
+
+        Args:
+            end: What `go` has returned.
+            times: How many requests were made; this packet is the first of them.
+            spread: Where they all ended.
+        """
+        answered = end.ip is not None
+        outside = self.sender.kind == "outside"
+        return Trace(
+            target=str(self.target),
+            protocol=self.protocol,
+            source=f"outside ({self.sender.ip})" if outside else self.sender.ref,
+            outcome=end.outcome,
+            hops=tuple(self.hops),
+            reason=end.reason,
+            hint=end.hint,
+            server=end.server,
+            server_ip=end.ip,
+            client_seen=self.client if answered else "",
+            answer=self._answer() if answered else "",
+            times=times,
+            spread=spread,
+            notes=tuple(self._notes(end)),
+            called=self.called,
+        )
+
+    # ---- the way out
+
+    def go(self) -> End:
+        """Follow the packet to its end.
+
+        Raises:
+            NotFoundError: For a name that leads nowhere.
+            AddressError: For a name that has an IPv6 address alone.
+        """
+        if not self.target.is_address:
+            lookup = Resolver(self.state, self.sender).look_up(self.target.host)
+            lookup.check()
+            end = self._take_address(lookup)
+            if end is not None:
+                return end
+        if self.sender.kind == "outside":
+            return self._from_outside()
+        here = self.state.node_named.get(self.sender.node)
+        if here is None:
+            reason = (
+                f"{self.sender.ref} runs on {self.sender.node or 'no Node'}, of which nothing is known here"
+            )
+            return self._end("timeout", reason, kind="pod", place=self.sender.ref)
+        if here.name in self.state.silent:
+            reason = f"{here.name} has lost its power: nothing on it sends anything"
+            return self._end("timeout", reason, kind="machine", place=here.name)
+        if self.sender.kind == "node":
+            self._send_as(self.state.own_address(here.name, self.ip))
+            program = (
+                f"{self.sender.ref} (on its Node's network)"
+                if self.sender.pod
+                else "a program on the Node itself"
+            )
+            self._hop("machine", here.name, f"{program} sends", node=here.name)
+            return self._at_node(here, "node")
+        return self._from_pod(here)
+
+    def _take_address(self, lookup: Lookup) -> End | None:
+        """Take an address from what was answered to the name; None: the packet can be sent."""
+        if lookup.outcome == "unresolved":
+            return self._end("unresolved", lookup.reason, kind="name", place=lookup.where)
+        if lookup.outcome == "beyond":
+            self._hop("name", lookup.where, lookup.what)
+            reason = (
+                f"the packet leaves the cluster for {lookup.beyond}: what stands there, "
+                "and whether it answers, is not known here"
+            )
+            return self._end("leaves", reason, lookup.hint, kind="network", place=_BEYOND)
+        chosen = lookup.addresses[self.dice.throw([1.0] * len(lookup.addresses))]
+        self.called = chosen
+        self._hop("name", lookup.where, lookup.sentence(chosen), ip=chosen)
+        return None
+
+    def _from_outside(self) -> End:
+        self._hop("machine", "outside", f"a machine that is no Node ({self.source}) sends")
+        if self.ip.startswith("127."):
+            reason = f"{self.ip} is the sender's own machine: the packet never comes near the cluster"
+            return self._end("leaves", reason, kind="machine", place="outside")
+        node = self.state.node_at.get(self.ip)
+        if node is not None:
+            self._hop("network", "the Node network", f"leads to {node.name}, whose card has this address")
+            return self._at_node(node, "outside")
+        service = self.state.at_outer_ip.get(self.ip)
+        if service is not None:
+            return self._at_balancer(service)
+        return self._beyond(None)
+
+    def _from_pod(self, here: Node) -> End:
+        pod = self.sender.pod
+        if pod is None:
+            raise TypeError
+        if self.ip == pod.ip or self.ip.startswith("127."):
+            self._send_as(self.ip)
+            what = "sends to itself, over lo: it does not leave the Pod"
+            self._hop("pod", pod.ref, what, node=here.name)
+            return self._deliver(pod, veth=False)
+        self._hop("pod", pod.ref, "sends from its eth0, one end of a veth pair", node=here.name)
+        bridge = bridge_ip(here)
+        own = f" ({bridge})" if bridge else ""
+        what = f"takes it from the other end of the veth pair{own}"
+        self._hop("bridge", f"{here.name}: bridge", what, node=here.name)
+        return self._at_node(here, "pod")
+
+    # ---- before the Nodes
+
+    def _at_balancer(self, service: Service) -> End:
+        """Come to a load balancer (or to an external IP), which chooses a Node.
+
+        With `ipMode: Proxy` it sends to the node port, with `ipMode: VIP` it hands the packet on as it is.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-ip-mode
+        """
+        is_balancer = self.ip in service.load_balancer_ips
+        place = f"load balancer of {service.ref}" if is_balancer else f"external IP of {service.ref}"
+        if self.ip in self.outer:
+            reason = (
+                f"no rule of kube-proxy speaks of {self.destination}: the Node sends the packet back to where it "
+                "came from, round and round, until it is thrown away"
+            )
+            return self._end("timeout", reason, kind="network", place=_BEYOND)
+        self.outer.add(self.ip)
+        port = next((p for p in service.ports if (p.port, p.protocol) == (self.port, self.protocol)), None)
+        if port is None:
+            reason = reasons.no_such_port(service, self.ip, self.port, self.protocol)
+            return self._end("timeout", reason, kind="balancer", place=place)
+        if not is_balancer:
+            return self._at_external_ip(service, place)
+        as_it_is = hands_on_as_it_is(service, self.ip)
+        if not as_it_is and not lets_in(service, self.source):
+            reason = (
+                f"the sender is in none of loadBalancerSourceRanges ({reasons.source_ranges(service)}): a provider "
+                "that knows the field lets nobody else through its balancer"
+            )
+            return self._end("timeout", reason, kind="balancer", place=place)
+        if not as_it_is and not port.node_port:
+            return self._straight_to_a_pod(service, port, place)
+        healthy = [
+            node for node, ok in self.state.balanced(service) if ok and node.name not in self.state.silent
+        ]
+        if not healthy:
+            reason = f"no Node passes the health check of the load balancer: {self.state.standing(service)}"
+            return self._end("timeout", reason, kind="balancer", place=place)
+        node = healthy[self.dice.throw([1.0] * len(healthy))]
+        of = (
+            f"one of {len(healthy)} Nodes that pass its health check"
+            if len(healthy) > 1
+            else "the only Node that passes its health check"
+        )
+        if as_it_is:
+            self._hop("balancer", place, f"hands it to {node.name}, {of}, as it is")
+        else:
+            what = (
+                f"sends it to {node.name}, {of}, at node port {port.node_port}; the sender's address stays "
+                "(many balancers put their own there)"
+            )
+            self._hop("balancer", place, what, ip=node_ip(node), port=port.node_port)
+        return self._at_node(node, "outside")
+
+    def _straight_to_a_pod(self, service: Service, port: ServicePort, place: str) -> End:
+        """Send to a Pod IP: without a node port no other way is left (`allocateLoadBalancerNodePorts: false`)."""
+        ends = self.state.ready_ends(service, port)
+        if not ends:
+            reason = f"the load balancer has nobody to send to: {self.state.standing(service)}"
+            return self._end("timeout", reason, kind="balancer", place=place)
+        ip, number = ends[self.dice.throw([1.0] * len(ends))]
+        self.assumed.append(
+            f"{service.ref} has no node port for {port.port}: its balancer is taken to know a way to the Pod network."
+        )
+        of = f"one of {len(ends)} endpoints" if len(ends) > 1 else "the only endpoint"
+        what = f"sends it straight to a Pod IP, {of}: there is no node port"
+        self._hop("balancer", place, what, ip=ip, port=number)
+        pod = self.state.pod_at.get(ip)
+        if pod is None:
+            return self._at_a_stranger()
+        if pod.node_name in self.state.silent:
+            reason = f"{pod.node_name} has lost its power, and {pod.ref} with it"
+            return self._end("timeout", reason, kind="machine", place=pod.node_name)
+        return self._deliver(pod)
+
+    def _at_external_ip(self, service: Service, place: str) -> End:
+        nodes = [node for node in self.state.nodes if node.name not in self.state.silent]
+        if not nodes or self.ip not in external_ips(service):
+            reason = f"no Node is there to take what comes for {self.ip}"
+            return self._end("timeout", reason, kind="network", place=place)
+        what = f"leads to {nodes[0].name}: somebody outside Kubernetes must see to that, which is taken for granted"
+        self._hop("network", place, what)
+        return self._at_node(nodes[0], "outside")
+
+    # ---- on a Node
+
+    def _at_node(self, node: Node, origin: str) -> End:
+        """Hold the packet against the Node's rules, then send it on.
+
+        Args:
+            origin: "pod" (a Pod on this Node), "node" (a program on it) or "outside" (another machine).
+        """
+        if node.name in self.state.silent:
+            reason = f"{node.name} has lost its power: nobody is there to take the packet"
+            return self._end("timeout", reason, kind="machine", place=node.name)
+        decision = decide(
+            self.state.rules_of(node.name),
+            self.ip,
+            self.port,
+            self.protocol,
+            origin=origin,
+            source=self.source,
+            remembered=self.remembered.setdefault(node.name, set()),
+            throw=self.dice.throw,
+        )
+        if decision.outcome == "dnat":
+            self._translate(node, decision, origin)
+        elif decision.outcome != "no rule":
+            return self._stopped(node, decision)
+        return self._forward(node, came=origin)
+
+    def _service(self, node: Node) -> Service | None:
+        """Return the Service whose address the packet has now."""
+        service = self.state.at_cluster_ip.get(self.ip) or self.state.at_outer_ip.get(self.ip)
+        if service is None and (self.state.node_at.get(self.ip) is node or self.ip.startswith("127.")):
+            owner = self.state.at_node_port.get((self.port or 0, self.protocol))
+            service = owner[0] if owner else None
+        return service
+
+    def _translate(self, node: Node, decision: Decision, origin: str) -> None:
+        service = self._service(node)
+        chosen = decision.backends[0]
+        known = self.remembered[node.name]
+        sticky = service is not None and service.spec.get("sessionAffinity") == "ClientIP"
+        again = sticky and chosen.chain in known
+        self.sticky |= sticky
+        known.add(chosen.chain)
+        rules = tuple(str(step) for step in chosen.steps)
+        what = reasons.chosen(service, chosen, decision.of, again=again)
+        place = f"{node.name}: kube-proxy's rules"
+        before = self.source
+        self._hop("rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name)
+        self.translated.append(node.name)
+        if chosen.masqueraded:
+            mark = self.state.rules_of(node.name).nat["KUBE-POSTROUTING"].rules[-1]
+            source = self.state.own_address(node.name, chosen.ip)
+            if source and source != before:
+                why = self._why_masqueraded(chosen, origin, before)
+                rule = _MASQUERADE.format(mark)
+                self._hop("rules", place, why, source=source, rules=(rule,), node=node.name)
+
+    def _why_masqueraded(self, chosen: Backend, origin: str, before: str) -> str:
+        if chosen.ip == before:
+            return (
+                "the Pod has been led back to itself (hairpin): the source becomes the Node's address, "
+                "or the Pod would answer itself directly, from an address that it did not call"
+            )
+        if origin == "node":
+            return "the source becomes that of the card which leads to the Pod (masquerade)"
+        return (
+            "the source becomes the Node's address (masquerade), so that the answer comes back here "
+            "to be translated back; the Pod will not see who has called"
+        )
+
+    def _stopped(self, node: Node, decision: Decision) -> End:
+        service = self._service(node)
+        rules = tuple(str(step) for step in decision.steps)
+        outcome = "refused" if decision.outcome == "reject" else "timeout"
+        reason, hint = reasons.stopped(service, decision, node.name, self.state.standing)
+        if outcome == "refused" and service is not None:
+            if (service.namespace, service.name) in self.state.unknown:
+                outcome, (reason, hint) = "leaves", reasons.not_told(service)
+            else:
+                reason = reasons.no_port_of_that_name(self.state, service, self.port, self.protocol) or reason
+        place = f"{node.name}: kube-proxy's rules"
+        return self._end(outcome, reason, hint, kind="rules", place=place, rules=rules, node=node.name)
+
+    # ---- between machines
+
+    def _forward(self, node: Node, came: str) -> End:
+        """Route the packet from a Node to where its destination is."""
+        pod = self.state.pod_at.get(self.ip)
+        if pod is not None:
+            return self._to_pod(node, pod, came)
+        other = self.state.node_at.get(self.ip) or self.state.bridge_at.get(self.ip)
+        if other is node or self.ip.startswith("127.") or self.ip == bridge_ip(node):
+            return self._at_own_address(node)
+        if other is not None:
+            self._note_pod_address(other.name)
+            self._over_the_wire(node, other)
+            return self._at_node(other, "outside")
+        service = self.state.at_outer_ip.get(self.ip)
+        if service is not None:
+            self._out_of(node)
+            return self._at_balancer(service)
+        return self._beyond(node)
+
+    def _at_own_address(self, node: Node) -> End:
+        """Come to an address of the Node itself: a hostPort leads on to a Pod.
+
+        Source of the rule: `Container.ports[].hostPort`; the network plugin (portmap) makes it work.
+        """
+        host_port = self.state.host_ports.get((node.name, self.port or 0, self.protocol))
+        if host_port is None or host_port[2] not in ("", self.ip):
+            return self._at_own_port(node)
+        pod, port, _ = host_port
+        what = f"hostPort {self.port} of {pod.ref}: the network plugin's rule, not kube-proxy's, sends it to the Pod"
+        place = f"{node.name}: the network plugin's rules"
+        self._hop("rules", place, what, ip=pod.ip, port=port, node=node.name)
+        self.translated.append(node.name)
+        sender = self.state.pod_at.get(self.source)
+        if self.source.startswith("127.") or (sender is not None and sender.node_name == node.name):
+            # to such a sender the Pod would answer directly, from an address that it did not call
+            source = self.state.own_address(node.name, pod.ip)
+            what = "the source becomes the Node's address (masquerade)"
+            self._hop("rules", place, what, source=source, node=node.name)
+        return self._to_pod(node, pod, "outside")
+
+    def _over_the_wire(self, node: Node, other: Node) -> None:
+        what = f"leaves through the card of {node.name} and comes in through the card of {other.name}"
+        self._hop("network", _BETWEEN, what, node=other.name)
+
+    def _out_of(self, node: Node) -> None:
+        what = f"leaves through the card of {node.name}"
+        self._hop("network", _BEYOND, what, node=node.name)
+
+    def _to_pod(self, node: Node, pod: Pod, came: str) -> End:
+        home = self.state.node_named.get(pod.node_name)
+        if home is None:
+            reason = f"{pod.ref} runs on {pod.node_name or 'no Node'}, of which nothing is known here"
+            return self._end("timeout", reason, kind="network", place=_BETWEEN)
+        if home is not node:
+            self._over_the_wire(node, home)
+            if home.name in self.state.silent:
+                reason = f"{home.name} has lost its power, and {pod.ref} with it"
+                return self._end("timeout", reason, kind="machine", place=home.name)
+        rewritten = bool(self.hops) and self.hops[-1].kind == "rules"
+        if home is not node or came != "pod" or rewritten:
+            what = f"puts it on the veth pair of {pod.ref}"
+            self._hop("bridge", f"{home.name}: bridge", what, node=home.name)
+        return self._deliver(pod)
+
+    def _beyond(self, node: Node | None) -> End:
+        """Come to an address that no Pod and no Node has."""
+        if (
+            self.ip == self.state.dns_ip
+            and node is not None
+            and (self.protocol, self.port) in (("TCP", 53), ("UDP", 53))
+        ):
+            place = f"cluster DNS at {self.ip}"
+            return self._end("connected", "cluster DNS answers", kind="machine", place=place)
+        lost = reasons.lost(self.state, node, self.ip, self.port, self.protocol)
+        if lost is not None:
+            where = f"{node.name}: routes" if node is not None else "the network outside"
+            on = node.name if node is not None else ""
+            return self._end("timeout", *lost, kind="network", place=where, node=on)
+        if node is not None:
+            self._out_of(node)
+            if self.ip == API_SERVER_IP:
+                self._note_pod_address("the Master")
+            elif self.source in self.state.pod_at and node_ip(node):
+                what = "its source becomes the Node's address (masquerade by the network plugin, as most do)"
+                self._hop("network", f"{node.name}: card", what, source=node_ip(node), node=node.name)
+                self.translated.append(node.name)
+        return self._at_a_stranger()
+
+    def _note_pod_address(self, destination: str) -> None:
+        """Note that a Pod's address goes to a machine: whether it is seen there is up to the network plugin."""
+        if self.source in self.state.pod_at:
+            self.assumed.append(
+                f"{destination} is taken to see the Pod's own address. Many network plugins put its Node's address there "
+                "when a packet leaves the Pod network; rules over there then take it for one from outside."
+            )
+
+    # ---- where it arrives
+
+    def _deliver(self, pod: Pod, *, veth: bool = True) -> End:
+        """Come to a port of a Pod, over its veth pair or (`veth` false) over its own lo."""
+        self.client = self.source
+        place = f"{pod.ref} on {pod.node_name}"
+        if self.port is None:
+            reason = f"{pod.ref} answers the ping itself"
+            return self._end("reply", reason, kind="container", place=place, server=pod)
+        by = " by its eth0" if veth else ""
+        sent = self.state.sent_to.get(pod.ip, {})
+        listener = self.state.listeners.at(pod, self.port, self.protocol, sent)
+        if not listener.listens:
+            reason = reasons.not_listening(pod, self.port, self.protocol, listener)
+            return self._end("refused", reason, kind="container", place=place)
+        reason = f"{pod.ref} answers: its container {listener.container} listens on port {self.port} ({listener.why})"
+        what = (
+            f"comes in{by} and reaches container {listener.container}, which listens on port {self.port} "
+            f"({listener.why})"
+        )
+        return self._end("connected", reason, kind="container", place=place, what=what, server=pod)
+
+    def _at_own_port(self, node: Node) -> End:
+        """Come to a port of the Node itself."""
+        self.client = self.source
+        if self.port is None:
+            reason = f"{node.name} answers the ping itself"
+            return self._end("reply", reason, kind="machine", place=node.name)
+        for pod in self.state.on_host.get(node.name, ()):
+            sent = self.state.sent_to.get(pod.ip, {})
+            if self.state.listeners.at(pod, self.port, self.protocol, sent).listens:
+                reason = f"{pod.ref} answers: it is on the network of its Node (hostNetwork) and listens on port {self.port}"
+                place = f"{pod.ref} on {node.name}"
+                return self._end("connected", reason, kind="container", place=place, server=pod)
+        program = _OWN_PORTS.get((self.protocol, self.port)) or self._health_check()
+        if program:
+            return self._end(
+                "connected", f"{program} of {node.name} answers", kind="machine", place=node.name
+            )
+        reason, hint = reasons.closed_on_node(self.state, node, self.ip, self.port, self.protocol)
+        return self._end("refused", reason, hint, kind="machine", place=node.name, node=node.name)
+
+    def _health_check(self) -> str:
+        """Say what listens at a `healthCheckNodePort`: kube-proxy, where a balancer has to find a Node with Pods."""
+        for service in self.state.services:
+            port = service.spec.get("healthCheckNodePort")
+            local = service.type == "LoadBalancer" and service.spec.get("externalTrafficPolicy") == "Local"
+            if local and port == self.port and self.protocol == "TCP":
+                return f"kube-proxy (the health check of {service.ref})"
+        return ""
+
+    def _at_a_stranger(self) -> End:
+        """Come to a machine that is no Node."""
+        self.client = self.source
+        if self.ip == API_SERVER_IP:
+            return self._at_the_master()
+        service = self.state.sent_to.get(self.ip, {}).get((self.protocol, self.port or 0))
+        if service:
+            reason = (
+                f"{self.ip} is no Pod: it was written by hand as an endpoint of Service {service}, "
+                "so it is taken to be there and to listen"
+            )
+            return self._end("connected", reason, kind="machine", place=f"a machine at {self.ip}")
+        known = (
+            "no address of this cluster" if self.state.service_range else "no address that this dump tells of"
+        )
+        reason = f"{self.ip} is {known}: what stands there, and whether it answers, is not known here"
+        return self._end("leaves", reason, kind="network", place=_BEYOND)
+
+    def _at_the_master(self) -> End:
+        if self.port == 6443 and self.protocol == "TCP":
+            return self._end("connected", "kube-apiserver answers", kind="machine", place="Master")
+        if self.port is None:
+            return self._end("reply", "the Master answers the ping itself", kind="machine", place="Master")
+        reason = f"nothing on the Master listens on port {self.port}"
+        return self._end("refused", reason, kind="machine", place="Master")
+
+    # ---- what is told
 
     @property
-    def answered(self) -> bool:
-        """Whether somebody answered."""
-        return self.outcome in ("connected", "reply")
+    def destination(self) -> str:
+        """Where the packet is sent to now: "address:port", for a ping the address alone."""
+        return self.ip if self.port is None else f"{self.ip}:{self.port}"
+
+    def _send_as(self, source: str) -> None:
+        """Set the sender's own address: a machine knows which one it is only when it knows where to send."""
+        self.source = source
+        self.hops = [replace(hop, source_before=source, source_after=source) for hop in self.hops]
+
+    def _hop(
+        self,
+        kind: str,
+        place: str,
+        what: str,
+        *,
+        source: str | None = None,
+        ip: str | None = None,
+        port: int | None = None,
+        node: str = "",
+        rules: tuple[str, ...] = (),
+        ends: str = "",
+    ) -> None:
+        """Add a hop; `source`, `ip` and `port` are what it changes of the packet's addresses."""
+        before = self.source, self.destination
+        self.source = self.source if source is None else source
+        self.ip, self.port = self.ip if ip is None else ip, self.port if port is None else port
+        after = self.source, self.destination
+        self.hops.append(Hop(kind, place, what, *before, *after, node=node, rules=rules, ends=ends))
+
+    def _end(
+        self,
+        outcome: str,
+        reason: str,
+        hint: str = "",
+        *,
+        kind: str,
+        place: str,
+        what: str = "",
+        server: Pod | None = None,
+        node: str = "",
+        rules: tuple[str, ...] = (),
+    ) -> End:
+        """Add the last hop, and return how it ended; a ping has outcomes of its own."""
+        if self.port is None:
+            outcome = _OUTCOMES_OF_A_PING.get(outcome, outcome)
+        node = node or (server.node_name if server else "")
+        self._hop(kind, place, what or reason, node=node, rules=rules, ends=outcome)
+        answered = outcome in ("connected", "reply")
+        return End(outcome, reason, hint, server, self.ip if answered else None)
+
+    def _answer(self) -> str:
+        first = next((hop for hop in self.hops if hop.kind != "name"), None)
+        if not self.translated or first is None:
+            return "The answer goes straight back: no address was changed on the way."
+        where = " and ".join(dict.fromkeys(self.translated))
+        return (
+            f"The answer comes back by way of {where}, which remembers the connection (conntrack) and undoes "
+            f"what it changed: to the sender it comes from {first.destination_before}."
+        )
+
+    def _notes(self, end: End) -> list[str]:
+        notes = [*self.assumed, *self.state.notes]
+        homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
+        guarded = sorted(homes & self.state.guarded)
+        if guarded:
+            notes.append(
+                f"There are NetworkPolicies in namespace {', '.join(guarded)}; they are not followed here, and may forbid this."
+            )
+        return notes

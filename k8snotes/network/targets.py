@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 from k8snotes.errors import AddressError, did_you_mean
+from k8snotes.node.addresses import is_ipv4
 
-__all__ = ["PROTOCOLS", "Target", "is_address", "target_of", "whole_number"]
+__all__ = ["PROTOCOLS", "Target", "protocol_named", "target_of", "whole_number"]
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 _USUAL_PORTS = {  # what a client takes where the URL names no port
@@ -42,30 +43,24 @@ class Target:
 
     @property
     def is_address(self) -> bool:
-        """Whether the host is an address, so that nobody has to be asked for it."""
-        return is_address(self.host)
+        """Whether the host is an address, so that no name has to be looked up."""
+        return is_ipv4(self.host)
 
     def __str__(self) -> str:
         return self.host if self.port is None else f"{self.host}:{self.port}"
 
 
-def is_address(host: str) -> bool:
-    """Whether text is an IPv4 address.
-
-    >>> is_address("10.96.0.1"), is_address("10.96.0.256"), is_address("web")
-    (True, False, False)
-    """
-    try:
-        IPv4Address(host)
-    except AddressValueError:
-        return False
-    return True
-
-
 def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Target:
     """Read what a client types: "http://web:8080/path", "web:8080", "10.96.0.20:80"; for a ping the host alone.
 
-    Raises AddressError, which says what to write instead.
+    Args:
+        typed: Where no port is named, that of the scheme counts (http 80, https 443, dns 53, ...).
+        protocol: "TCP", "UDP" or "SCTP"; a scheme such as "udp://" says it as well.
+        ping: Whether it is for a ping (ICMP), which has no port.
+
+    Raises:
+        AddressError: The text names no host or no port, or one that cannot be; the message says what to
+            write instead.
 
     >>> target_of("http://web.shop/cart")
     Target(host='web.shop', port=80, protocol='TCP')
@@ -77,8 +72,9 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
     k8snotes.errors.AddressError: "web" names no port: write "web:80", or a URL such as "http://web" (port 80).
     """
     if not isinstance(typed, str):
-        msg = f'Say as text where the packet is to go, such as "http://web:8080"; this is a {type(typed).__name__}.'
-        raise AddressError(msg)
+        raise AddressError(
+            f'Say as text where the packet is to go, such as "http://web:8080"; this is a {type(typed).__name__}.'
+        )
     text = typed.strip()
     scheme, rest = _scheme(text)
     try:
@@ -87,11 +83,13 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
     except ValueError:
         host, given = "", ""
     if ":" in host or rest.startswith("[") or "::" in text or text.count(":") > 2 + bool(scheme):
-        msg = f'"{typed}" looks like an IPv6 address: the clusters here have IPv4 addresses alone.'
-        raise AddressError(msg)
+        raise AddressError(
+            f'"{typed}" looks like an IPv6 address: the clusters here have IPv4 addresses alone.'
+        )
     if not host:
-        msg = f'"{typed}" names no host: write "http://web:8080", "web:8080" or "10.96.0.20:80".'
-        raise AddressError(msg)
+        raise AddressError(
+            f'"{typed}" names no host: write "http://web:8080", "web:8080" or "10.96.0.20:80".'
+        )
     _check_host(host, typed)
     if ping:
         return Target(host, None, "ICMP")
@@ -100,31 +98,38 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
 
 
 def whole_number(port: object) -> int:
-    """Return a port as a number from 1 to 65535. Raises AddressError."""
+    """Return a port as a number from 1 to 65535. Raises AddressError.
+
+    >>> whole_number(8080)
+    8080
+    """
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
-        msg = f"A port is a whole number from 1 to 65535, not {port!r}."
-        raise AddressError(msg)
+        raise AddressError(f"A port is a whole number from 1 to 65535, not {port!r}.")
     return port
 
 
 def protocol_named(protocol: str) -> str:
-    """Return a protocol in capital letters. Raises AddressError for one that Services do not know."""
+    """Return a protocol in capital letters. Raises AddressError for one that Services do not know.
+
+    >>> protocol_named("udp")
+    'UDP'
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/service-protocols/
+    """
     chosen = protocol.upper() if isinstance(protocol, str) else ""
     if chosen not in PROTOCOLS:
         near = did_you_mean(str(protocol), PROTOCOLS)
-        msg = f'A Service knows the protocols {", ".join(PROTOCOLS)}, not "{protocol}".{near}'
-        raise AddressError(msg)
+        raise AddressError(f'A Service knows the protocols {", ".join(PROTOCOLS)}, not "{protocol}".{near}')
     return chosen
 
 
 def _scheme(text: str) -> tuple[str, str]:
-    scheme, found, rest = text.partition("://")
-    if not found:
+    scheme, separator, rest = text.partition("://")
+    if not separator:
         return "", text
     if scheme.lower() not in _SCHEMES:
         near = did_you_mean(scheme, _SCHEMES) or " Write http://, https://, tcp:// or udp://."
-        msg = f'"{scheme}://" is no scheme that is known here.{near}'
-        raise AddressError(msg)
+        raise AddressError(f'"{scheme}://" is no scheme that is known here.{near}')
     return scheme.lower(), rest
 
 
@@ -134,44 +139,47 @@ def _port_text(netloc: str) -> str:
 
 
 def _check_host(host: str, typed: str) -> None:
-    if is_address(host):
+    if is_ipv4(host):
         ip = IPv4Address(host)
         if ip.is_multicast or ip.is_unspecified or host == "255.255.255.255":
-            msg = f'"{host}" (in "{typed}") is the address of no one machine: a connection needs that of one.'
-            raise AddressError(msg)
+            raise AddressError(
+                f'"{host}" (in "{typed}") is the address of no one machine: a connection needs that of one.'
+            )
         return
     if re.fullmatch(r"[0-9.]+", host):
-        msg = f'"{host}" (in "{typed}") is no IPv4 address: four numbers from 0 to 255, such as 10.96.0.20.'
-        raise AddressError(msg)
+        raise AddressError(
+            f'"{host}" (in "{typed}") is no IPv4 address: four numbers from 0 to 255, such as 10.96.0.20.'
+        )
     if len(host) > 253 or not _NAME.fullmatch(host):
-        msg = f'"{host}" (in "{typed}") is no DNS name: small letters, digits, "-" and "." make one, such as web.shop.'
-        raise AddressError(msg)
+        raise AddressError(
+            f'"{host}" (in "{typed}") is no DNS name: small letters, digits, "-" and "." make one, such as web.shop.'
+        )
 
 
 def _protocol(protocol: str, scheme: str) -> str:
     chosen = protocol_named(protocol)
-    said = scheme.upper() if scheme.upper() in PROTOCOLS else ""
-    if said and chosen not in ("TCP", said):
-        msg = f'"{scheme}://" says {said}, and protocol="{chosen}" says otherwise: leave one of them out.'
-        raise AddressError(msg)
-    return said or chosen
+    by_scheme = scheme.upper() if scheme.upper() in PROTOCOLS else ""
+    if by_scheme and chosen not in ("TCP", by_scheme):
+        raise AddressError(
+            f'"{scheme}://" says {by_scheme}, and protocol="{chosen}" says otherwise: leave one of them out.'
+        )
+    return by_scheme or chosen
 
 
 def _port(given: str, scheme: str, host: str, typed: str) -> int:
     if not given:
         usual = _USUAL_PORTS.get(scheme)
         if usual is None:
-            msg = f'"{typed}" names no port: write "{host}:80", or a URL such as "http://{host}" (port 80).'
-            raise AddressError(msg)
+            raise AddressError(
+                f'"{typed}" names no port: write "{host}:80", or a URL such as "http://{host}" (port 80).'
+            )
         return usual
     if not given.isascii() or not given.isdecimal():
-        msg = (
+        raise AddressError(
             f'"{given}" (in "{typed}") is no port: a client needs the number. '
             "The name of a Service's port can be looked up by an SRV record, but stands in no URL."
         )
-        raise AddressError(msg)
     number = int(given) if len(given) < 9 else 0
     if not 1 <= number <= 65535:
-        msg = f'There is no port {given} (in "{typed}"): ports go from 1 to 65535.'
-        raise AddressError(msg)
+        raise AddressError(f'There is no port {given} (in "{typed}"): ports go from 1 to 65535.')
     return number

@@ -1,4 +1,7 @@
-"""Containers as the kubelet reports them: waiting, running or terminated, and what that makes of their Pod."""
+"""Containers as the kubelet reports them: waiting, running or terminated, and what that makes of their Pod.
+
+A status is a plain value, as it stands in `status.containerStatuses` of the Pod; each function returns a new one.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
 
 __all__ = [
+    "Backoff",
     "End",
     "conditions",
     "creating",
@@ -28,7 +32,11 @@ Status = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a container has ended: its exit code, the kubelet's word for it, and why, where somebody ended it."""
+    """How a container has ended: its exit code, the kubelet's word for it, and why, where it was made to end.
+
+    >>> End.out_of_memory("it used 65Mi of memory, and its limit is 64Mi").reason
+    'OOMKilled'
+    """
 
     code: int = 0
     reason: str = ""
@@ -41,7 +49,11 @@ class End:
 
 
 def is_broken(container: Container) -> bool:
-    """Whether a container never gets ready by itself here: its image begins with "broken"."""
+    """Whether a container never gets ready by itself here: its image begins with "broken".
+
+    >>> is_broken(Container({"name": "app", "image": "registry.example/broken-shop:1"}))
+    True
+    """
     return container.image.rpartition("/")[2].startswith("broken")
 
 
@@ -51,7 +63,12 @@ def creating(container: Container, reason: str = "ContainerCreating") -> Status:
 
 
 def running(container: Container, now: str, *, ready: bool, old: Status | None = None) -> Status:
-    """Return the status of a container that was just started; one that was there before is a restart."""
+    """Return the status of a container that was just started.
+
+    Args:
+        now: The time, as Kubernetes writes it ("2026-01-01T00:00:00Z").
+        old: Its status before, None at the first start: with one it is a restart, and is counted.
+    """
     state = {"running": {"startedAt": now}}
     if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
         return _status(container, state, ready=ready, started=True)
@@ -73,7 +90,11 @@ def terminated(old: Status, end: End, now: str) -> Status:
 
 
 def waiting(old: Status, pod: Pod, pause: int) -> Status:
-    """Return the status of a container that waits for its restart, as it has ended too often."""
+    """Return the status of a container that waits for its restart, as it has ended too often (CrashLoopBackOff).
+
+    Args:
+        pause: How long it waits, in seconds.
+    """
     name = text(old.get("name"))
     message = f"back-off {_duration(pause)} restarting failed container={name} pod={pod.name}_{pod.namespace}({pod.uid})"
     state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
@@ -105,7 +126,10 @@ def restarts(pod: Pod, status: Status) -> bool:
 
 
 def phase(pod: Pod, statuses: Sequence[Status]) -> str:
-    """Return the phase of a Pod whose containers are so: over when all have ended and none is restarted."""
+    """Return the phase of a Pod with such containers: it is over when all have ended and none is restarted.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
+    """
     ended = [mapping(mapping(item.get("state")).get("terminated")) for item in statuses]
     if not statuses or not all(ended) or any(restarts(pod, item) for item in statuses):
         return "Running"
@@ -113,19 +137,26 @@ def phase(pod: Pod, statuses: Sequence[Status]) -> str:
 
 
 def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> list[dict[str, Any]]:
-    """Return the Pod's conditions; a condition that has not changed keeps its time."""
+    """Return the Pod's conditions; a condition that has not changed keeps its time.
+
+    Args:
+        state: The phase that the Pod has now.
+        now: The time, as Kubernetes writes it.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
+    """
     unready = [text(item.get("name")) for item in statuses if not item.get("ready")]
-    done = state in ("Succeeded", "Failed")
+    over = state in ("Succeeded", "Failed")
     reason, message = "", ""
-    if done:
+    if over:
         reason = "PodCompleted" if state == "Succeeded" else "PodFailed"
     elif unready:
         reason, message = "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
-    ready = not unready and not done
+    ready = not unready and not over
     started = state != "Pending" or not pod.init_containers
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
-    found = []
-    for kind, holds, why, said in (
+    entries = []
+    for kind, holds, why, details in (
         ("PodScheduled", True, "", ""),
         ("Initialized", started, "" if started else "ContainersNotInitialized", ""),
         ("ContainersReady", ready, reason, message),
@@ -137,10 +168,10 @@ def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> li
         entry = {"type": kind, "status": value, "lastTransitionTime": moment}
         if why:
             entry["reason"] = why
-        if said:
-            entry["message"] = said
-        found.append(entry)
-    return found
+        if details:
+            entry["message"] = details
+        entries.append(entry)
+    return entries
 
 
 def _same(before: dict[str, Any], value: str) -> bool:
@@ -176,3 +207,41 @@ def _last(old: Status) -> Status:
 def _duration(seconds: int) -> str:
     minutes, rest = divmod(seconds, 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+# ---- back-off
+
+_FIRST, _LONGEST = 10, 300
+
+
+class Backoff:
+    """The pauses of containers in seconds: none before the first restart, then 10, 20, 40, up to 300.
+
+    A container that has run for ten minutes begins anew.
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+    """
+
+    def __init__(self) -> None:
+        self._pauses: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def pause(self, uid: str, container: str, ended: int) -> int:
+        """Return how many seconds after its end (at `ended`) a container is started again."""
+        pause, last = self._pauses.get((uid, container), (0, 0))
+        return 0 if ended - last > 2 * _LONGEST else pause
+
+    def restarted(self, uid: str, container: str, now: int) -> None:
+        """Note that a container was started again: the next pause is longer."""
+        pause, last = self._pauses.get((uid, container), (0, 0))
+        longer = _FIRST if not pause or now - last > 2 * _LONGEST else min(2 * pause, _LONGEST)
+        self._pauses[uid, container] = longer, now
+
+    def forget(self, uid: str) -> None:
+        """Forget a Pod that is gone."""
+        for key in [key for key in self._pauses if key[0] == uid]:
+            del self._pauses[key]
+
+    def copy(self) -> Backoff:
+        """Return an independent record in the same state."""
+        other = Backoff()
+        other._pauses = self._pauses.copy()
+        return other

@@ -1,295 +1,711 @@
-"""kube-proxy: the rules of its Node, and what they make of a packet."""
+"""kube-proxy: reads Services and EndpointSlices, and writes the rules of its Node (iptables mode).
+
+Three steps, and three parts of this file: `KubeProxies` watches, and `rules` writes anew what has to be written;
+`service_ports`, `endpoints_by_port` and `reachable` read what the API server holds; `_write` writes the rules of
+one port of one Service. What the rules make of a packet is the kernel's affair: `iptables.decide`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
-from typing import NamedTuple
+import hashlib
+from base64 import b32encode
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
-from k8snotes.errors import AddressError, did_you_mean
-from k8snotes.node.iptables_save import Match, ProxyRules, Rule, Table
-from k8snotes.node.proxy_inputs import same_on_every_node
-from k8snotes.node.proxy_rules import rules
+from k8snotes.api.base import mapping, mappings, sequence, text
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.control_plane import caches
+from k8snotes.node.addresses import all_node_ips, is_ipv4
+from k8snotes.node.iptables import Chain, Match, ProxyRules, Recent, Rule, Table
 
-__all__ = ["Backend", "Decision", "ProxyRules", "Step", "decide", "rules", "same_on_every_node"]
+__all__ = [
+    "KubeProxies",
+    "ProxyEndpoint",
+    "ProxyPort",
+    "Reachable",
+    "chain_name",
+    "endpoints_by_port",
+    "reachable",
+    "rules",
+    "same_on_every_node",
+    "service_ports",
+]
 
-_ORIGINS = ("pod", "node", "outside")
-_PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
+MARK = "0x4000/0x4000"  # iptables.masqueradeBit 14: "this packet's source is to be rewritten"
+_LARGE = 1000  # from so many endpoints on, kube-proxy leaves comments out of the endpoints' rules
+_LOOPBACK = "127.0.0.0/8"
+_ZONE = "topology.kubernetes.io/zone"
+_Rules = dict[str, list[Rule]]
+Key = tuple[str, str, str]  # namespace/service, the port's name, protocol
+
+
+class KubeProxies:
+    """The kube-proxies of all Nodes: each watches Services and EndpointSlices, and keeps the rules of its Node.
+
+    A real kube-proxy writes whenever one of them changes. Here the rules of a Node are written when a packet
+    comes to it: they are what they would be by then. kube-proxy itself touches no packet: the kernel holds
+    each one against the rules (`iptables.decide`).
+
+    Args:
+        services: All Services.
+        endpoint_slices: All EndpointSlices.
+        cluster_cidr: The range of all Pods, "" where it is not known.
+
+    >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
+    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
+    >>> proxies = KubeProxies([web], [])
+    >>> proxies.rules_of(Node({"metadata": {"name": "node-1"}})).filter["KUBE-SERVICES"].rules[0].target
+    'REJECT'
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
+    """
+
+    watches = ("services", "endpointslices.discovery.k8s.io")
+
+    def __init__(
+        self, services: Sequence[Service], endpoint_slices: Sequence[EndpointSlice], cluster_cidr: str = ""
+    ) -> None:
+        self._services, self._endpoint_slices = services, endpoint_slices
+        self._cluster_cidr = cluster_cidr
+        self._written: dict[str, ProxyRules] = {}
+
+    def rules_of(self, node: Node) -> ProxyRules:
+        """Return the rules on a Node; they are written once."""
+        if node.name not in self._written:
+            self._written[node.name] = self._copied(node) or self._write(node)
+        return self._written[node.name]
+
+    def _write(self, node: Node) -> ProxyRules:
+        return rules(
+            node.name,
+            self._services,
+            self._endpoint_slices,
+            node_ips=all_node_ips(node),
+            cluster_cidr=self._cluster_cidr,
+            zone=node.labels.get(_ZONE, ""),
+        )
+
+    def _copied(self, node: Node) -> ProxyRules | None:
+        """Return another Node's rules, where nothing in them is that Node's own; None where there are none to copy."""
+        if not self._written or not caches.enabled() or not self._same_everywhere:
+            return None
+        return replace(next(iter(self._written.values())), node=node.name, node_ips=all_node_ips(node))
+
+    @cached_property
+    def _same_everywhere(self) -> bool:
+        return same_on_every_node(self._services, self._endpoint_slices)
+
+
+def rules(
+    node_name: str,
+    services: Iterable[Service],
+    endpoint_slices: Iterable[EndpointSlice],
+    *,
+    node_ips: Sequence[str] = (),
+    cluster_cidr: str = "10.244.0.0/16",
+    zone: str = "",
+    localhost_node_ports: bool = True,
+    masquerade_all: bool = False,
+) -> ProxyRules:
+    """Return the rules that kube-proxy writes on a Node, from what the API server holds.
+
+    It reads the ports of the Services and the endpoints behind each, keeps of these the ones that its Node
+    may use, and writes the rules of one port after the other.
+
+    Args:
+        node_ips: The Node's addresses, its InternalIP first.
+        cluster_cidr: The range of all Pods, "" if kube-proxy was not told.
+        zone: The Node's label `topology.kubernetes.io/zone`.
+        localhost_node_ports: `iptables.localhostNodePorts`.
+        masquerade_all: `iptables.masqueradeAll`.
+
+    >>> from k8snotes.api.kinds.service import Service
+    >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
+    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
+    >>> for rule in rules("node-1", [web], []).filter["KUBE-SERVICES"].rules:
+    ...     print(rule.match.comment, "->", rule.target)
+    default/web has no endpoints -> REJECT
+
+    Source of the rules: `syncProxyRules` of Kubernetes' pkg/proxy/iptables, and
+    https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+    """
+    ports = service_ports(services)
+    endpoints = endpoints_by_port(node_name, endpoint_slices)
+    count = sum(len(endpoints.get(port.key, ())) for port in ports)
+    made = _Settings(
+        cluster_cidr=cluster_cidr,
+        node_ip=node_ips[0] if node_ips else "",
+        localhost=localhost_node_ports,
+        masquerade_all=masquerade_all,
+        large=count > _LARGE,
+        nat=_base_nat(),
+        filter=_base_filter(),
+    )
+    if localhost_node_ports:
+        made.filter["KUBE-FIREWALL"].append(_LOCALNET)
+    for port in ports:
+        _write(made, port, reachable(port, endpoints.get(port.key, ()), node_name, zone))
+    made.nat["KUBE-SERVICES"].append(_to_node_ports(localhost_node_ports))
+    return ProxyRules(node_name, tuple(node_ips), _table("nat", made.nat), _table("filter", made.filter))
+
+
+# ---- what kube-proxy reads
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One rule that acted on the packet: in which table and chain it stands."""
+class ProxyEndpoint:
+    """One address behind a port of a Service, with what its EndpointSlice says about it.
 
-    table: str
-    chain: str
-    rule: Rule
-
-    def __str__(self) -> str:
-        return f"{self.table}: -A {self.chain} {self.rule}"
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """One endpoint that the packet may be sent to.
-
-    `probability` is its chance, from 0 to 1; `masqueraded` says whether the source becomes the Node's
-    address; `chain` is its KUBE-SEP chain, under which session affinity remembers the client.
+    `ready`, `serving` and `terminating` are its conditions, `for_nodes` and `for_zones` its hints; `local`
+    says whether it is on the Node of this kube-proxy.
     """
 
     ip: str
     port: int
-    probability: float
-    masqueraded: bool
-    chain: str
-    steps: tuple[Step, ...]
+    ready: bool
+    serving: bool
+    terminating: bool
+    local: bool  # on the Node of this kube-proxy
+    for_nodes: frozenset[str] = frozenset()
+    for_zones: frozenset[str] = frozenset()
 
     @property
     def address(self) -> str:
         """Address and port: "10.244.1.2:8080"."""
         return f"{self.ip}:{self.port}"
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it is being terminated but still serves: used where nothing better is left."""
+        return self.serving and self.terminating
+
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What the rules of one Node make of the first packet of a connection.
+class ProxyPort:
+    """One port of one Service, as kube-proxy sees it; `protocol` is in small letters, as in iptables.
 
-    `outcome` is "dnat" (it goes on to one of `backends`), "reject" (the sender is told at once),
-    "drop" (the sender hears nothing) or "no rule" (kube-proxy leaves it as it is: the network decides).
-    `steps` are the rules that led there; those of each backend stand with the backend. Where dice were
-    thrown, `backends` has the chosen one alone, and `of` says among how many it was.
+    `node_port` and `health_check_node_port` are 0 where there is none, `affinity_seconds` is None without
+    session affinity; `internal_local` and `external_local` say whether `internalTrafficPolicy` and
+    `externalTrafficPolicy` are Local; `source_ranges` are `loadBalancerSourceRanges`.
     """
 
-    outcome: str
-    backends: tuple[Backend, ...] = ()
-    steps: tuple[Step, ...] = ()
-    of: int = 0
+    key: Key
+    protocol: str
+    cluster_ip: str
+    port: int
+    node_port: int
+    external_ips: tuple[str, ...]
+    load_balancer_ips: tuple[str, ...]
+    source_ranges: tuple[str, ...]
+    internal_local: bool
+    external_local: bool
+    affinity_seconds: int | None
+    health_check_node_port: int
 
     @property
-    def masqueraded(self) -> bool:
-        """Whether every backend sees the Node's address instead of the sender's."""
-        return bool(self.backends) and all(backend.masqueraded for backend in self.backends)
+    def name(self) -> str:
+        """The name in comments and hashes: "default/web", with a named port "default/web:http"."""
+        service, port, _ = self.key
+        return f"{service}:{port}" if port else service
+
+    @property
+    def match(self) -> Match:
+        """What every packet to this port has in common."""
+        return Match(protocol=self.protocol, dport=self.port)
+
+    @property
+    def externally_accessible(self) -> bool:
+        """Whether anything but the Cluster IP leads to it."""
+        return bool(self.node_port or self.load_balancer_ips or self.external_ips)
+
+    @property
+    def uses_cluster(self) -> bool:
+        """Whether endpoints anywhere may be asked; for Pods and Nodes at an outside address they always may."""
+        return not self.internal_local or self.externally_accessible
+
+    @property
+    def uses_local(self) -> bool:
+        """Whether some traffic may only go to endpoints of this Node."""
+        return self.internal_local or (self.external_local and self.externally_accessible)
+
+    @property
+    def cluster_chain(self) -> str:
+        """The chain that chooses among all endpoints."""
+        return chain_name("KUBE-SVC-", self)
+
+    @property
+    def local_chain(self) -> str:
+        """The chain that chooses among the endpoints of this Node."""
+        return chain_name("KUBE-SVL-", self)
+
+    @property
+    def internal_chain(self) -> str:
+        """The chain that the Cluster IP leads to (`internalTrafficPolicy`)."""
+        return self.local_chain if self.internal_local else self.cluster_chain
+
+    def endpoint_chain(self, end: ProxyEndpoint) -> str:
+        """Return the name of the chain that leads to one endpoint."""
+        return f"KUBE-SEP-{_hash(self.name + self.protocol + end.address)}"
 
 
-class _Packet(NamedTuple):
-    destination: str
-    port: int | None
-    protocol: str
-    source: str
-    mark: int = 0
-    states: frozenset[str] = frozenset({"NEW"})
+def chain_name(prefix: str, port: ProxyPort) -> str:
+    """Return a chain's name: `prefix` and sixteen characters that stand for the Service's port.
+
+    >>> web = {"metadata": {"name": "web", "namespace": "default"},
+    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}}
+    >>> chain_name("KUBE-SVC-", service_ports([Service(web)])[0])
+    'KUBE-SVC-LOLE4ISW44XBNF3G'
+    """
+    return prefix + _hash(port.name + port.protocol)
 
 
-class _Way(NamedTuple):
-    """A packet on its way through chains: how probable this way is, and the rule that ended it, if one did."""
+@lru_cache(maxsize=1 << 16)
+def _hash(what: str) -> str:
+    # iptables allows 28 characters for a chain's name; base32 has no characters that iptables minds
+    return b32encode(hashlib.sha256(what.encode()).digest())[:16].decode()
 
-    packet: _Packet
-    weight: float = 1.0
-    steps: tuple[Step, ...] = ()
-    ended: Rule | None = None
-    returned: bool = False
+
+def service_ports(services: Iterable[Service]) -> list[ProxyPort]:
+    """Return the ports that kube-proxy makes rules for, by name: not those of headless or ExternalName Services.
+
+    Source of the rule: `shouldSkipService` of Kubernetes' pkg/proxy/util
+    """
+    ports = [
+        _proxy_port(service, port) for service in services if _has_address(service) for port in service.ports
+    ]
+    return sorted(ports, key=lambda port: (port.name, port.protocol))
+
+
+def _has_address(service: Service) -> bool:
+    # a Service with this label is left to another proxy
+    others = "service.kubernetes.io/service-proxy-name" in service.labels
+    return bool(_ipv4(service.cluster_ip)) and service.type != "ExternalName" and not others
+
+
+def _ipv4(*ips: str) -> tuple[str, ...]:
+    return tuple(filter(is_ipv4, ips))
+
+
+def _proxy_port(service: Service, port: ServicePort) -> ProxyPort:
+    spec = service.spec
+    outside = service.type in ("NodePort", "LoadBalancer")
+    external_ips = _ipv4(*(text(ip) for ip in sequence(spec.get("externalIPs"))))
+    external_local = spec.get("externalTrafficPolicy") == "Local" and (outside or bool(external_ips))
+    health = spec.get("healthCheckNodePort")
+    needs_health = external_local and service.type == "LoadBalancer" and isinstance(health, int)
+    return ProxyPort(
+        key=(f"{service.namespace}/{service.name}", port.name, port.protocol),
+        protocol=port.protocol.lower(),
+        cluster_ip=service.cluster_ip,
+        port=port.port,
+        node_port=port.node_port or 0 if outside else 0,
+        external_ips=external_ips,
+        load_balancer_ips=_balancer_ips(service),
+        source_ranges=_ranges(spec.get("loadBalancerSourceRanges")),
+        internal_local=spec.get("internalTrafficPolicy") == "Local",
+        external_local=external_local,
+        affinity_seconds=_affinity(spec),
+        health_check_node_port=int(health) if needs_health and health else 0,
+    )
+
+
+def _balancer_ips(service: Service) -> tuple[str, ...]:
+    if service.type != "LoadBalancer":
+        return ()
+    entries = mappings(mapping(service.status.get("loadBalancer")).get("ingress"))
+    # with ipMode Proxy, packets shall really go through the balancer, even from within the cluster
+    return _ipv4(*(text(item.get("ip")) for item in entries if item.get("ipMode", "VIP") == "VIP"))
+
+
+def _ranges(value: object) -> tuple[str, ...]:
+    ranges = (text(item).strip() for item in sequence(value))
+    return tuple(cidr for cidr in ranges if cidr and ":" not in cidr)
+
+
+def _affinity(spec: Mapping[str, Any]) -> int | None:
+    if spec.get("sessionAffinity") != "ClientIP":
+        return None
+    config = mapping(mapping(spec.get("sessionAffinityConfig")).get("clientIP"))
+    seconds = config.get("timeoutSeconds")
+    return seconds if isinstance(seconds, int) else 10800
+
+
+def endpoints_by_port(
+    node_name: str, endpoint_slices: Iterable[EndpointSlice]
+) -> dict[Key, tuple[ProxyEndpoint, ...]]:
+    """Return the endpoints of each port of each Service, every address once, sorted by "ip:port" as text.
+
+    An address that stands in two slices of a Service counts as its own Node's slice has it.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
+    """
+    by_port: dict[Key, dict[str, ProxyEndpoint]] = {}
+    for item in endpoint_slices:
+        if not item.service or text(item.raw.get("addressType")) not in ("IPv4", ""):
+            continue
+        for port in item.ports:
+            number = port.get("port")
+            if not isinstance(number, int):
+                continue  # a port without a number stands for all ports, which kube-proxy cannot serve
+            name, protocol = text(port.get("name")), text(port.get("protocol")) or "TCP"
+            known = by_port.setdefault((f"{item.namespace}/{item.service}", name, protocol), {})
+            for entry in item.endpoints:
+                end = _endpoint(entry, number, node_name)
+                if end and (end.address not in known or end.local):
+                    known[end.address] = end
+    return {key: tuple(ends[address] for address in sorted(ends)) for key, ends in by_port.items()}
+
+
+def _endpoint(entry: Mapping[str, Any], port: int, node_name: str) -> ProxyEndpoint | None:
+    addresses = sequence(entry.get("addresses"))
+    if not addresses:
+        return None
+    conditions, hints = mapping(entry.get("conditions")), mapping(entry.get("hints"))
+    return ProxyEndpoint(
+        # only the first address is used; a condition that is not set counts as ready and serving
+        ip=text(addresses[0]),
+        port=port,
+        ready=conditions.get("ready") is not False,
+        serving=conditions.get("serving") is not False,
+        terminating=conditions.get("terminating") is True,
+        local=bool(node_name) and text(entry.get("nodeName")) == node_name,
+        for_nodes=frozenset(text(hint.get("name")) for hint in mappings(hints.get("forNodes"))),
+        for_zones=frozenset(text(hint.get("name")) for hint in mappings(hints.get("forZones"))),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
-    """Follows packets through the chains of one Node; `remembered` are the chains that know this client."""
+class Reachable:
+    """The endpoints that may be asked from one Node.
 
-    held: ProxyRules
-    remembered: frozenset[str]
-
-    def through(self, table: Table, chain: str, way: _Way) -> Iterator[_Way]:
-        """Yield every way that the packet may take through a chain, with its chance."""
-        for rule in table[chain].rules_for(way.packet.destination, way.packet.port):
-            if not self.matches(rule.match, way.packet):
-                continue
-            chance = rule.match.probability
-            if chance is not None:
-                yield from self._act(table, chain, rule, way._replace(weight=way.weight * chance))
-                way = way._replace(weight=way.weight * (1 - chance))
-                continue
-            going_on: list[_Way] = []
-            for found in self._act(table, chain, rule, way):
-                if found.ended or found.returned:
-                    yield found
-                else:
-                    going_on.append(found)
-            if not going_on:
-                return
-            # no chain of kube-proxy has two ways that go on: what is left of them is the mark
-            way = going_on[0]._replace(weight=sum(found.weight for found in going_on))
-        yield way
-
-    def _act(self, table: Table, chain: str, rule: Rule, way: _Way) -> Iterator[_Way]:
-        if not rule.target or (rule.target in table and not table[rule.target].rules):
-            yield way  # a rule that only tells, or a chain in which nothing stands
-            return
-        way = way._replace(steps=(*way.steps, Step(table.name, chain, rule)))
-        if rule.target == "MARK":
-            value, mask = (int(part, 16) for part in rule.detail.split("/"))
-            yield way._replace(packet=way.packet._replace(mark=(way.packet.mark & ~mask) ^ value))
-        elif rule.target == "RETURN":
-            yield way._replace(returned=True)
-        elif rule.target in table:
-            for found in self.through(table, rule.target, way):
-                yield found._replace(returned=False) if found.returned else found
-        else:
-            yield way._replace(ended=rule)
-
-    def matches(self, match: Match, packet: _Packet) -> bool:
-        """Whether a rule's questions are all answered with yes; the dice apart."""
-        return (
-            (not match.protocol or match.protocol.upper() == packet.protocol)
-            and (match.dport is None or match.dport == packet.port)
-            and _in_range(match.destination, packet.destination)
-            and _in_range(match.source, packet.source)
-            and (not match.dst_type or self.is_local(packet.destination))
-            and (not match.src_type or self.is_local(packet.source))
-            and (not match.ctstate or _has_state(match.ctstate, packet.states))
-            and (not match.mark or _has_mark(match.mark, packet.mark))
-            and (not match.recent or match.recent.seconds is None or match.recent.name in self.remembered)
-        )
-
-    def is_local(self, ip: str) -> bool:
-        """Whether an address is one of this Node's own."""
-        return ip in self.held.node_ips or ip.startswith("127.")
-
-
-def decide(
-    rules: ProxyRules,
-    destination: str,
-    port: int | None,
-    protocol: str = "TCP",
-    *,
-    origin: str = "pod",
-    source: str = "",
-    remembered: Collection[str] = (),
-    throw: Callable[[Sequence[float]], int] | None = None,
-) -> Decision:
-    """Follow a Node's rules for the first packet of a connection, as the kernel would.
-
-    `origin` is "pod" (a Pod on this Node), "node" (a process on it) or "outside" (it arrives from
-    another machine); `source` is the sender's address (for "node" it may be left out); `port` is None for a ping (protocol "ICMP").
-    `remembered` holds the chains (`Backend.chain`) of endpoints that served this client before,
-    within the time of its session affinity. `throw` chooses one of several endpoints by their chances;
-    without it the answer has them all. Raises AddressError for what is no address, port or origin.
-
-    >>> from k8snotes.api.kinds.endpointslice import EndpointSlice
-
-    >>> from k8snotes.api.kinds.service import Service
-    >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
-    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
-    >>> held = EndpointSlice({"metadata": {"namespace": "default", "labels": {
-    ...     "kubernetes.io/service-name": "web"}}, "ports": [{"port": 8080}],
-    ...     "endpoints": [{"addresses": ["10.244.1.2"]}, {"addresses": ["10.244.2.2"]}]})
-    >>> there = rules("node-1", [web], [held], node_ips=["192.168.0.11"])
-    >>> found = decide(there, "10.96.0.20", 80, source="10.244.1.9")
-    >>> found.outcome, [(backend.address, backend.probability) for backend in found.backends]
-    ('dnat', [('10.244.1.2:8080', 0.5), ('10.244.2.2:8080', 0.5)])
-    >>> decide(there, "10.96.0.20", 81, source="10.244.1.9").outcome
-    'no rule'
+    `cluster` where the traffic policy is Cluster, `local` where it is Local, `all` both together;
+    `any` says whether there is one anywhere in the cluster, even if this Node may not use it.
     """
-    source = source or _own_address(rules, destination, origin)
-    _check(destination, port, protocol, origin, source)
-    walk = _Walk(rules, frozenset(remembered))
-    packet = _Packet(destination, port, protocol.upper(), source)
-    entry = "OUTPUT" if origin == "node" else "PREROUTING"
-    ways = list(walk.through(rules.nat, entry, _Way(packet)))
-    count = len(ways)
-    if throw is not None and count > 1:
-        ways = [ways[throw([way.weight for way in ways])]]
-    backends: list[Backend] = []
-    for way in ways:
-        if way.ended is None or way.ended.target != "DNAT":
-            # what no rule of the nat table sends on is the whole packet: the Services' chains have no holes
-            refused = _filtered(walk, way, origin)
-            return refused or Decision("no rule", steps=way.steps)
-        ip, _, number = way.ended.detail.rpartition(":")
-        states = way.packet.states | {"DNAT"}
-        there = way._replace(packet=way.packet._replace(destination=ip, port=int(number), states=states))
-        refused = _filtered(walk, there._replace(ended=None), origin)
-        if refused:
-            return refused
-        backends.append(_backend(walk, there, origin))
-    return Decision("dnat", tuple(backends), backends[0].steps[:1], count)
+
+    cluster: tuple[ProxyEndpoint, ...] = ()
+    local: tuple[ProxyEndpoint, ...] = ()
+    all: tuple[ProxyEndpoint, ...] = ()
+    any: bool = False
 
 
-def _filtered(walk: _Walk, way: _Way, origin: str) -> Decision | None:
-    """Return the refusal of the filter table, None if it lets the packet through."""
-    local = walk.is_local(way.packet.destination)
-    hooks = ["OUTPUT"] if origin == "node" else [] if local else ["FORWARD"]
-    for hook in [*hooks, "INPUT"] if local else hooks:
-        for found in walk.through(walk.held.filter, hook, way):
-            if found.ended and found.ended.target in ("REJECT", "DROP"):
-                return Decision(found.ended.target.lower(), steps=found.steps)
+def reachable(port: ProxyPort, ends: Sequence[ProxyEndpoint], node_name: str, zone: str = "") -> Reachable:
+    """Return the endpoints to use for a port: the ready ones, and if there are none those that still serve.
+
+    Args:
+        ends: All endpoints of the port.
+        node_name: The Node of this kube-proxy.
+        zone: The Node's label `topology.kubernetes.io/zone`, "" if it has none.
+
+    Source of the rule: `CategorizeEndpoints` of Kubernetes' pkg/proxy, and
+    https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-to-terminating-endpoints
+    """
+    usable = _ready_or_leaving(ends)
+    cluster: tuple[ProxyEndpoint, ...] = ()
+    if port.uses_cluster:
+        hinted = _hinted(ends, node_name, zone)
+        cluster = tuple(end for end in usable if not end.ready or hinted is None or hinted(end))
+    local: tuple[ProxyEndpoint, ...] = ()
+    if port.uses_local:
+        local = _ready_or_leaving([end for end in ends if end.local])
+    both = {end.address: end for end in (*cluster, *local)}
+    return Reachable(cluster, local, tuple(both[address] for address in sorted(both)), bool(usable))
+
+
+def _ready_or_leaving(ends: Iterable[ProxyEndpoint]) -> tuple[ProxyEndpoint, ...]:
+    kept = list(ends)
+    ready = tuple(end for end in kept if end.ready)
+    return ready or tuple(end for end in kept if end.leaving)
+
+
+def _hinted(
+    ends: Sequence[ProxyEndpoint], node_name: str, zone: str
+) -> Callable[[ProxyEndpoint], bool] | None:
+    """Return the test of `trafficDistribution`: near endpoints only, if every ready endpoint says whom it is for."""
+    ready = [end for end in ends if end.ready]
+    for_node = [node_name in end.for_nodes for end in ready]
+    if ready and all(end.for_nodes for end in ready) and any(for_node):
+        return lambda end: node_name in end.for_nodes
+    for_zone = [zone in end.for_zones for end in ready]
+    if ready and all(end.for_zones for end in ready) and any(for_zone):
+        return lambda end: zone in end.for_zones
     return None
 
 
-def _backend(walk: _Walk, way: _Way, origin: str) -> Backend:
-    masqueraded = False
-    # a packet from elsewhere that is meant for the Node itself is not sent out any more
-    if origin == "node" or not walk.is_local(way.packet.destination):
-        for found in walk.through(walk.held.nat, "POSTROUTING", way._replace(ended=None)):
-            masqueraded = bool(found.ended and found.ended.target == "MASQUERADE")
-    chain = way.steps[-1].chain
-    return Backend(way.packet.destination, way.packet.port or 0, way.weight, masqueraded, chain, way.steps)
+def same_on_every_node(services: Iterable[Service], endpoint_slices: Iterable[EndpointSlice]) -> bool:
+    """Whether kube-proxy's rules read alike on all Nodes: no policy, no range and no hint asks which Node it is.
+
+    >>> web = {"metadata": {"name": "web"}, "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}}
+    >>> same_on_every_node([Service(web)], [])
+    True
+    >>> web["spec"]["internalTrafficPolicy"] = "Local"
+    >>> same_on_every_node([Service(web)], [])
+    False
+    """
+    ports = service_ports(services)
+    if any(port.uses_local or port.source_ranges for port in ports):
+        return False
+    entries = [(item.namespace, item.service, entry) for item in endpoint_slices for entry in item.endpoints]
+    if any(entry.get("hints") for _, _, entry in entries):
+        return False
+    # an address in two slices of one Service: its own Node's word about it counts, and others may say otherwise
+    places = [(*where, *sequence(entry.get("addresses"))[:1]) for *where, entry in entries]
+    return len(places) == len(set(places))
 
 
-def _own_address(held: ProxyRules, destination: str, origin: str) -> str:
-    if origin != "node":
-        return ""
-    # the kernel takes the address of the card that the packet leaves by
-    if destination.startswith("127.") or not held.node_ips:
-        return "127.0.0.1"
-    return destination if destination in held.node_ips else held.node_ips[0]
+# ---- what kube-proxy writes
 
 
-def _check(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
-    if origin not in _ORIGINS:
-        hint = did_you_mean(origin, _ORIGINS)
-        msg = f'A packet cannot come from "{origin}": write "pod", "node" or "outside".{hint}'
-        raise AddressError(msg)
-    for what, ip in (("destination", destination), ("source", source)):
-        try:
-            IPv4Address(ip)
-        except AddressValueError:
-            msg = f'The {what} "{ip}" of the packet is no IPv4 address: write one such as 10.96.0.20.'
-            raise AddressError(msg) from None
-    if protocol.upper() not in _PROTOCOLS:
-        msg = f'kube-proxy knows no protocol "{protocol}": write TCP, UDP or SCTP.'
-        raise AddressError(msg)
-    if port is not None and not 1 <= port <= 65535:
-        msg = f"There is no port {port}: ports go from 1 to 65535."
-        raise AddressError(msg)
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """What kube-proxy's configuration says on its Node, and the two tables that it fills."""
+
+    cluster_cidr: str
+    node_ip: str
+    localhost: bool
+    masquerade_all: bool
+    large: bool
+    nat: _Rules
+    filter: _Rules
+
+    def note(self, text: str) -> str:
+        return "" if self.large else text
 
 
-def _in_range(asked: str, ip: str) -> bool:
-    if not asked:
-        return True
-    turned = asked.startswith("! ")
-    cidr = asked[2:] if turned else asked
-    inside = cidr[:-3] == ip if cidr.endswith("/32") else _range(cidr)[0] <= _number(ip) <= _range(cidr)[1]
-    return inside is not turned
+def _write(made: _Settings, port: ProxyPort, ends: Reachable) -> None:
+    """Write all rules of one port of one Service.
+
+    Where there are endpoints, rules of the nat table lead from the Service's addresses to a chain that
+    chooses one of them, and from there to a chain that rewrites the destination. Where there are none, a
+    rule of the filter table refuses; where there are some, but a policy forbids them to this Node, it drops.
+    """
+    why = "has no local endpoints" if ends.any else "has no endpoints"
+    verdict = ("DROP", "") if ends.any else ("REJECT", "icmp-port-unreachable")
+    internal_ok = bool(ends.local) if port.internal_local else ends.any
+    external_ok = bool(ends.local) if port.external_local else ends.any
+    refusal = replace(port.match, comment=f"{port.name} {why}")
+    if internal_ok:
+        made.nat["KUBE-SERVICES"].append(Rule(_at_cluster_ip(port), port.internal_chain))
+    else:
+        at_cluster_ip = replace(refusal, destination=f"{port.cluster_ip}/32")
+        made.filter["KUBE-SERVICES"].append(Rule(at_cluster_ip, *verdict))
+    _capture_outside_addresses(made, port, ends, None if external_ok else Rule(refusal, *verdict))
+    if port.health_check_node_port:
+        comment = f"{port.name} health check node port"
+        health = Match(protocol="tcp", comment=comment, dport=port.health_check_node_port)
+        made.filter["KUBE-NODEPORTS"].append(Rule(health, "ACCEPT"))
+    if internal_ok:
+        _masquerade_cluster_ip(made, port)
+    if ends.any and port.externally_accessible:
+        _write_external_chain(made, port, external_ok)
+    if port.uses_cluster and ends.cluster:
+        _write_choice(made, port, port.cluster_chain, ends.cluster)
+    if port.uses_local and ends.local:
+        _write_choice(made, port, port.local_chain, ends.local)
+    for end in ends.all:
+        _write_endpoint(made, port, end)
 
 
-@lru_cache(maxsize=256)
-def _range(cidr: str) -> tuple[int, int]:
-    network = IPv4Network(cidr, strict=False)
-    return int(network.network_address), int(network.broadcast_address)
+def _at_cluster_ip(port: ProxyPort) -> Match:
+    return replace(port.match, destination=f"{port.cluster_ip}/32", comment=f"{port.name} cluster IP")
 
 
-@lru_cache(maxsize=65536)
-def _number(ip: str) -> int:
-    return int(IPv4Address(ip))
+def _capture_outside_addresses(
+    made: _Settings, port: ProxyPort, ends: Reachable, refusal: Rule | None
+) -> None:
+    """Catch what is sent to external IPs, to a load balancer's address and to the node port."""
+    external_chain = chain_name("KUBE-EXT-", port)
+    walled = bool(ends.any and port.load_balancer_ips and port.source_ranges)
+    balancer_chain = chain_name("KUBE-FW-", port) if walled else external_chain
+    for ips, kind, chain in (
+        (port.external_ips, "external IP", external_chain),
+        (port.load_balancer_ips, "loadbalancer IP", balancer_chain),
+    ):
+        for ip in ips:
+            at_ip = replace(port.match, destination=f"{ip}/32", comment=f"{port.name} {kind}")
+            if ends.any:
+                made.nat["KUBE-SERVICES"].append(Rule(at_ip, chain))
+            if walled and chain == balancer_chain:
+                comment = f"{port.name} traffic not accepted by {chain}"
+                made.filter["KUBE-PROXY-FIREWALL"].append(Rule(replace(at_ip, comment=comment), "DROP"))
+            if refusal:
+                at = replace(refusal.match, destination=f"{ip}/32")
+                made.filter["KUBE-EXTERNAL-SERVICES"].append(replace(refusal, match=at))
+    if port.node_port:
+        _capture_node_port(made, port, ends, external_chain, refusal)
+    if walled:
+        _write_firewall(made, port, balancer_chain, external_chain)
 
 
-def _has_state(asked: str, states: frozenset[str]) -> bool:
-    turned = asked.startswith("! ")
-    return bool(states & set(asked.removeprefix("! ").split(","))) is not turned
+def _capture_node_port(
+    made: _Settings, port: ProxyPort, ends: Reachable, chain: str, refusal: Rule | None
+) -> None:
+    if ends.any:
+        match = replace(port.match, dport=port.node_port, comment=port.name)
+        if made.localhost:
+            counter = "localhost_nps_accepted_pkts"
+            counted = replace(match, destination=_LOOPBACK, nfacct=counter)
+            made.nat["KUBE-NODEPORTS"].append(Rule(counted, chain))
+        made.nat["KUBE-NODEPORTS"].append(Rule(match, chain))
+    if refusal:
+        match = replace(refusal.match, dport=port.node_port, dst_type="LOCAL")
+        made.filter["KUBE-EXTERNAL-SERVICES"].append(replace(refusal, match=match))
 
 
-def _has_mark(asked: str, mark: int) -> bool:
-    turned = asked.startswith("! ")
-    value, mask = (int(part, 16) for part in asked.removeprefix("! ").split("/"))
-    return (mark & mask == value) is not turned
+def _write_firewall(made: _Settings, port: ProxyPort, chain: str, external_chain: str) -> None:
+    """Let `loadBalancerSourceRanges` through to the load balancer's address, and no other sender.
+
+    Source of the rule: `Service.spec.loadBalancerSourceRanges`.
+    """
+    comment = f"{port.name} loadbalancer IP"
+    allowed = list(port.source_ranges)
+    own = made.node_ip and any(IPv4Address(made.node_ip) in IPv4Network(r, strict=False) for r in allowed)
+    if own:
+        # a packet from the Node to a balancer's address that it holds itself comes back from that address
+        allowed += [f"{ip}/32" for ip in port.load_balancer_ips]
+    walls = [Rule(_from(cidr, comment), external_chain) for cidr in allowed]
+    last = f"other traffic to {port.name} will be dropped by KUBE-PROXY-FIREWALL"
+    made.nat[chain] = [*walls, Rule(Match(comment=last))]
+
+
+def _from(cidr: str, comment: str) -> Match:
+    # the widest range asks nothing, and iptables-save leaves it out
+    wide = cidr.endswith("/0")
+    return Match(source="" if wide else str(IPv4Network(cidr, strict=False)), comment=comment)
+
+
+def _masquerade_cluster_ip(made: _Settings, port: ProxyPort) -> None:
+    """Mark what reaches the Cluster IP from outside the Pod network: the answer must come back here."""
+    chain = made.nat.setdefault(port.internal_chain, [])
+    if made.masquerade_all:
+        chain.append(Rule(_at_cluster_ip(port), "KUBE-MARK-MASQ"))
+    elif made.cluster_cidr:
+        match = replace(_at_cluster_ip(port), source=f"! {made.cluster_cidr}")
+        chain.append(Rule(match, "KUBE-MARK-MASQ"))
+
+
+def _write_external_chain(made: _Settings, port: ProxyPort, external_ok: bool) -> None:
+    """Write the way of what comes to a node port, an external IP or a load balancer's address.
+
+    With `externalTrafficPolicy: Local` the client's address stays, so only Pods of this Node may
+    answer; but Pods and the Node itself go on to all endpoints.
+    """
+    chain = made.nat.setdefault(chain_name("KUBE-EXT-", port), [])
+    where = f"{port.name} external destinations"
+    if not port.external_local:
+        chain.append(Rule(Match(comment=f"masquerade traffic for {where}"), "KUBE-MARK-MASQ"))
+    else:
+        if made.cluster_cidr:
+            from_pods = Match(source=made.cluster_cidr, comment=f"pod traffic for {where}")
+            chain.append(Rule(from_pods, port.cluster_chain))
+        for what, target in (("masquerade", "KUBE-MARK-MASQ"), ("route", port.cluster_chain)):
+            chain.append(Rule(Match(comment=f"{what} LOCAL traffic for {where}", src_type="LOCAL"), target))
+    if external_ok:
+        chain.append(Rule(Match(), port.local_chain if port.external_local else port.cluster_chain))
+
+
+def _write_choice(made: _Settings, port: ProxyPort, chain: str, ends: Sequence[ProxyEndpoint]) -> None:
+    """Write how one endpoint is chosen: the one that served this client before, else by chance, evenly.
+
+    Of three rules the first acts with a chance of 1/3, the second with 1/2 of what is left, the last always.
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#session-affinity
+    """
+    written = made.nat.setdefault(chain, [])
+    targets = [(port.endpoint_chain(end), made.note(f"{port.name} -> {end.address}")) for end in ends]
+    if port.affinity_seconds is not None:
+        for target, comment in targets:
+            recent = Recent(target, port.affinity_seconds)
+            written.append(Rule(Match(comment=comment, recent=recent), target))
+    for place, (target, comment) in enumerate(targets):
+        left = len(targets) - place
+        # each rule gets its share of what the ones before it left over; the last takes all
+        chance = 1 / left if left > 1 else None
+        written.append(Rule(Match(comment=comment, probability=chance), target))
+
+
+def _write_endpoint(made: _Settings, port: ProxyPort, end: ProxyEndpoint) -> None:
+    """Write the chain that rewrites the destination to one endpoint."""
+    name, comment = port.endpoint_chain(end), made.note(port.name)
+    recent = None if port.affinity_seconds is None else Recent(name)
+    made.nat[name] = [
+        # a Pod that is led back to itself would answer itself directly: its own address must not show
+        Rule(Match(source=f"{end.ip}/32", comment=comment), "KUBE-MARK-MASQ"),
+        Rule(Match(protocol=port.protocol, comment=comment, recent=recent), "DNAT", end.address),
+    ]
+
+
+_LOCALNET = Rule(
+    # with nodePorts on 127.0.0.1 the kernel would let the outside reach the Node's own loopback
+    Match(
+        source=f"! {_LOOPBACK}",
+        destination=_LOOPBACK,
+        comment="block incoming localnet connections",
+        ctstate="! RELATED,ESTABLISHED,DNAT",
+    ),
+    "DROP",
+)
+
+
+def _to_node_ports(localhost: bool) -> Rule:
+    comment = "kubernetes service nodeports; NOTE: this must be the last rule in this chain"
+    destination = "" if localhost else f"! {_LOOPBACK}"
+    return Rule(Match(destination=destination, comment=comment, dst_type="LOCAL"), "KUBE-NODEPORTS")
+
+
+def _jump(comment: str, target: str, ctstate: str = "") -> Rule:
+    return Rule(Match(comment=comment, ctstate=ctstate), target)
+
+
+def _base_nat() -> _Rules:
+    portals = _jump("kubernetes service portals", "KUBE-SERVICES")
+    return {
+        "PREROUTING": [portals],
+        "INPUT": [],
+        "OUTPUT": [portals],
+        "POSTROUTING": [_jump("kubernetes postrouting rules", "KUBE-POSTROUTING")],
+        "KUBE-MARK-MASQ": [Rule(Match(), "MARK", MARK)],
+        "KUBE-NODEPORTS": [],
+        "KUBE-POSTROUTING": [
+            Rule(Match(mark=f"! {MARK}"), "RETURN"),
+            Rule(Match(), "MARK", "0x4000/0x0"),
+            _jump("kubernetes service traffic requiring SNAT", "MASQUERADE"),
+        ],
+        "KUBE-PROXY-CANARY": [],
+        "KUBE-SERVICES": [],
+    }
+
+
+def _base_filter() -> _Rules:
+    firewall = _jump("kubernetes load balancer firewall", "KUBE-PROXY-FIREWALL", "NEW")
+    health = _jump("kubernetes health check service ports", "KUBE-NODEPORTS")
+    outside = _jump("kubernetes externally-visible service portals", "KUBE-EXTERNAL-SERVICES", "NEW")
+    forwarding = "kubernetes forwarding rules"
+    portals = _jump("kubernetes service portals", "KUBE-SERVICES", "NEW")
+    local = Rule(Match(), "KUBE-FIREWALL")
+    return {
+        "INPUT": [local, firewall, health, outside],
+        "FORWARD": [firewall, _jump(forwarding, "KUBE-FORWARD"), portals, outside],
+        "OUTPUT": [local, firewall, portals],
+        "KUBE-EXTERNAL-SERVICES": [],
+        "KUBE-FIREWALL": [],
+        "KUBE-FORWARD": [
+            Rule(Match(ctstate="INVALID", nfacct="ct_state_invalid_dropped_pkts"), "DROP"),
+            Rule(Match(comment=forwarding, mark=MARK), "ACCEPT"),
+            _jump("kubernetes forwarding conntrack rule", "ACCEPT", "RELATED,ESTABLISHED"),
+        ],
+        "KUBE-NODEPORTS": [],
+        "KUBE-PROXY-CANARY": [],
+        "KUBE-PROXY-FIREWALL": [],
+        "KUBE-SERVICES": [],
+    }
+
+
+def _table(name: str, chains: Mapping[str, Sequence[Rule]]) -> Table:
+    built_in = [Chain(key, tuple(rows), "ACCEPT") for key, rows in chains.items() if key[:5] != "KUBE-"]
+    own = [Chain(key, tuple(rows)) for key, rows in sorted(chains.items()) if key[:5] == "KUBE-"]
+    return Table(name, (*built_in, *own))

@@ -1,4 +1,8 @@
-"""The kubelet: starts the Pods that are bound to its Node, says how they are, restarts and ends them."""
+"""The kubelet: starts the Pods that are bound to its Node, says how they are, restarts and ends them.
+
+A Pod's way through this file: it is bound to the Node; `_start_pause` gives it an address; `_start_containers`
+runs its init containers and starts the others; `_watch_over` notes what ends, and starts it again; `_end` lets it go.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +18,18 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
-from k8snotes.control_plane.scheduling.node_info import NodeInfos
+from k8snotes.control_plane.scheduling.filters import fits_ports, fits_resources
+from k8snotes.control_plane.scheduling.node_affinity import wants
+from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untolerated
 from k8snotes.errors import ApiError
 from k8snotes.node import containers
-from k8snotes.node.admit import rejection
-from k8snotes.node.backoff import Backoff
-from k8snotes.node.eviction import Eviction
-from k8snotes.node.memory import over_limit
+from k8snotes.node.containers import Backoff
+from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
 from k8snotes.node.usage import Usage, Use
 
-__all__ = ["Kubelets"]
+__all__ = ["Kubelets", "rejection"]
 
 
 class Kubelets(Component):
@@ -33,6 +38,10 @@ class Kubelets(Component):
     Nothing really runs. A container starts when its Pod has an address, is ready at once (unless its
     image begins with "broken"), and ends when a reader says so. A mirror Pod that was made by hand,
     with no file behind it, is run like any other.
+
+    Args:
+        pod_ips: Where the Pods' addresses come from.
+
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
     """
 
@@ -51,7 +60,7 @@ class Kubelets(Component):
         self.static_pods = StaticPods()
         self.backoff = Backoff()
         self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
-        self.unmirrored: dict[tuple[str, str], str] = {}  # why a static Pod's mirror was refused, as was told
+        self.unmirrored: dict[tuple[str, str], str] = {}  # why a static Pod's mirror was refused
         self.admitted = NodeInfos()
 
     def observe(self, api: ApiServer) -> None:
@@ -165,7 +174,7 @@ class Kubelets(Component):
         old = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
         for name, why in over_limit(pod, self.usage).items():
             self.ends[pod.uid, name] = containers.End.out_of_memory(why)
-        statuses, said, started = [], [], []
+        statuses, news, started = [], [], []
         for container in pod.containers:
             status = old.get(container.name) or containers.creating(container)
             end = self.ends.get((pod.uid, container.name), containers.End())
@@ -174,12 +183,12 @@ class Kubelets(Component):
             if new.get("restartCount") != status.get("restartCount"):
                 started.append(container.name)
             if new != status:
-                said.append(_tell(container.name, status, new) + (f": {end.why}" if end.why else ""))
+                news.append(_tell(container.name, status, new) + (f": {end.why}" if end.why else ""))
         state = containers.phase(pod, statuses)
         status = self._status(api, pod, node, state, statuses, ip=pod.ip)
         if pod.status.get("initContainerStatuses"):
             status["initContainerStatuses"] = pod.status["initContainerStatuses"]
-        self._write(api, pod, status, by, verb="status", why="; ".join(said) or "as it is")
+        self._write(api, pod, status, by, verb="status", why="; ".join(news) or "as it is")
         # what is remembered changes when that is written: then an interrupt before it changes nothing
         for name in started:
             self.backoff.restarted(pod.uid, name, api.now)
@@ -255,8 +264,8 @@ class Kubelets(Component):
                     self.unmirrored.pop((name, mirror), None)
 
     def _is_ready(self, pod: Pod, container: Container) -> bool:
-        said = self.readiness.get(pod.uid)
-        return not containers.is_broken(container) if said is None else said
+        ready = self.readiness.get(pod.uid)
+        return not containers.is_broken(container) if ready is None else ready
 
     def _status(
         self, api: ApiServer, pod: Pod, node: Node, state: str, statuses: list[dict[str, Any]], *, ip: str
@@ -327,7 +336,7 @@ class Kubelets(Component):
         self.queue[pod.key] = None
 
     def end_container(self, pod: Pod, container: str, exit_code: int) -> None:
-        """Let a container end by itself."""
+        """Let a container end by itself: 0 is success, 137 that it was killed."""
         self.ends[pod.uid, container] = containers.End(exit_code)
         self.queue[pod.key] = None
 
@@ -394,3 +403,50 @@ def _is_own_report(event: WatchEvent) -> bool:
         return False
     states = [mapping(item.get("state")) for item in mappings(new.status.get("containerStatuses"))]
     return new.status.get("phase") == "Running" and all("running" in state for state in states)
+
+
+# ---- what a kubelet refuses to run although it was bound to its Node
+
+
+def rejection(pod: Pod, info: NodeInfo) -> tuple[str, str] | None:
+    """Return why a Node rejects a Pod, as reason and message, or None if it takes it.
+
+    Pods that the scheduler has bound fit; for one whose manifest names its Node, this is the first check.
+
+    Args:
+        info: The Node, and what the Pods that it runs have requested.
+
+    Source of the rule: `canAdmitPod` and `GeneralPredicates` of the kubelet
+    """
+    needs = needs_of(pod)
+    low = {"key": PRESSURE["MemoryPressure"], "effect": "NoSchedule"}
+    modest = pod.status.get("qosClass") == "BestEffort" and not any(
+        tolerates(item, low) for item in mappings(pod.spec.get("tolerations"))
+    )
+    if info.node.holds("MemoryPressure") and modest:
+        return "Evicted", "The node had condition: [MemoryPressure]. "
+    lacking = fits_resources(needs, info)
+    if lacking is not None:
+        name = lacking.reasons[0].removeprefix("Insufficient ")
+        name = "pods" if name == "Too many pods" else name
+        requested = 1 if name == "pods" else needs.requests.get(name, 0)
+        used = len(info.pods) if name == "pods" else info.used.get(name, 0)
+        there = info.allocatable.get(name, 0)
+        message = f"Node didn't have enough resource: {name}, requested: {requested}, used: {used}, capacity: {there}"
+        return f"OutOf{name}", message
+    if not wants(needs.spec, info.node):
+        return (
+            "NodeAffinity",
+            "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+        )
+    if not fits_ports(needs, info):
+        return (
+            "NodePorts",
+            "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+        )
+    if untolerated(needs.spec, info.node, ("NoExecute",)):
+        return (
+            "TaintToleration",
+            "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate",
+        )
+    return None

@@ -1,4 +1,4 @@
-"""Static Pods: files in a Node's manifest folder, which its kubelet runs without asking anybody."""
+"""Static Pods: files in a Node's manifest folder, which its kubelet runs without asking the API server."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ class StaticPod:
 
 class StaticPods:
     """The manifest folders of all Nodes (/etc/kubernetes/manifests on each).
+
+    >>> folders = StaticPods()
+    >>> folders.put("node-1", {"kind": "Pod", "metadata": {"name": "web"}, "spec": {"containers": []}})
+    >>> list(folders.on("node-1")), folders.nodes()
+    (['web'], {'node-1'})
 
     Source of the rule: https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
     """
@@ -67,7 +72,12 @@ class StaticPods:
         return {node for node, _ in self._files}
 
     def remember(self, pod: Pod, status: Manifest) -> None:
-        """Keep how a static Pod is: its containers outlive the mirror."""
+        """Keep how a static Pod is: its containers outlive the mirror.
+
+        Args:
+            pod: The mirror.
+            status: What the kubelet has just written to the mirror's `status`.
+        """
         key = pod.node_name, pod.name[: -len(pod.node_name) - 1]
         if key in self._files:
             self._files[key] = replace(self._files[key], status=status)
@@ -80,7 +90,13 @@ class StaticPods:
 
 
 def mirror_of(static: StaticPod, node: Node) -> Manifest:
-    """Return the manifest of the Pod by which the API server shows a static Pod."""
+    """Return the manifest of the Pod by which the API server shows a static Pod.
+
+    Its name ends in that of the Node, which owns it, and it tolerates every NoExecute taint.
+
+    Source of the rule: `applyDefaults` of Kubernetes' pkg/kubelet/config, and
+    https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/#static-pod-creation
+    """
     manifest: Manifest = clone(static.manifest)
     digest = hashlib.md5(
         json.dumps(static.manifest, sort_keys=True).encode(), usedforsecurity=False

@@ -1,4 +1,7 @@
-"""What containers use: what their programs would like to have, and what they get of a Node's CPU."""
+"""What containers use: what their programs would like to have, and what they get of a Node's CPU.
+
+CPU is in millicores, memory in bytes.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,11 @@ class Usage:
 
 
 def cpu_of(node: Node) -> int:
-    """Return the millicores that a Node has."""
+    """Return the millicores that a Node has.
+
+    >>> cpu_of(Node({"metadata": {"name": "node-1"}, "status": {"capacity": {"cpu": "4"}}}))
+    4000
+    """
     return _cpu(mapping(node.status.get("capacity")) or node.allocatable)
 
 
@@ -71,8 +78,13 @@ def granted(node: Node, pods: Sequence[Pod], usage: Usage) -> dict[tuple[str, st
     """Return the millicores that each container on a Node gets, by the Pod's uid and the container's name.
 
     A limit holds a container back even on an idle Node: it is throttled. Where all want more than the
-    Node has, they share it in proportion to what they have requested, and who wants less than its part
-    leaves the rest to the others; Pods that request nothing share one small part.
+    Node has, they share it in proportion to what they have requested, and a container that wants less than
+    its part leaves the rest to the others; Pods that request nothing share one small part.
+
+    Args:
+        pods: Those that run on the Node.
+        usage: What their containers would like to have.
+
     Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run
     """
     wishes = {pod.uid: _wishes(pod, usage) for pod in pods}
@@ -85,23 +97,23 @@ def granted(node: Node, pods: Sequence[Pod], usage: Usage) -> dict[tuple[str, st
     groups: dict[str, list[_Claim]] = {"Guaranteed": [], "Burstable": [], "BestEffort": []}
     for uid, pod in running.items():
         qos = text(pod.status.get("qosClass")) or "BestEffort"
-        asked = of_pod(pod.spec, "requests").get("cpu", Quantity(0)).milli
-        groups.get(qos, groups["BestEffort"]).append((uid, _shares(asked), demands[uid]))
+        request = of_pod(pod.spec, "requests").get("cpu", Quantity(0)).milli
+        groups.get(qos, groups["BestEffort"]).append((uid, _shares(request), demands[uid]))
     burstable, best_effort = groups["Burstable"], groups["BestEffort"]
     first: list[_Claim] = [*groups["Guaranteed"]]
     first.append(("burstable", sum(item[1] for item in burstable) or _LEAST, sum(i[2] for i in burstable)))
     first.append(("best effort", _LEAST, sum(item[2] for item in best_effort)))
     parts = _divide(cpu_of(node), first)
     parts |= _divide(parts["burstable"], burstable) | _divide(parts["best effort"], best_effort)
-    found: dict[tuple[str, str], int] = {}
+    by_container: dict[tuple[str, str], int] = {}
     for uid, wanted in wishes.items():
         for name, part in _divide(parts.get(uid, 0), wanted).items():
-            found[uid, str(name)] = int(part + 1e-6)
-    return found
+            by_container[uid, str(name)] = int(part + 1e-6)
+    return by_container
 
 
-_Claim = tuple[Hashable, int, int]  # who, his weight, and what he wants
-_LEAST = 2  # cpu.shares of who requests nothing
+_Claim = tuple[Hashable, int, int]  # a Pod or a container, its weight, and what it wants
+_LEAST = 2  # cpu.shares of a container that requests nothing
 
 
 def _shares(milli: int) -> int:
@@ -110,12 +122,12 @@ def _shares(milli: int) -> int:
 
 def _wishes(pod: Pod, usage: Usage) -> list[_Claim]:
     """Return for each container its name, its shares, and what it wants as far as its limit goes."""
-    found: list[_Claim] = []
+    claims: list[_Claim] = []
     for container in pod.containers:
-        asked = requested(container.raw).get("cpu", Quantity(0)).milli
+        request = requested(container.raw).get("cpu", Quantity(0)).milli
         want, limit = usage.of(pod, container.name).cpu, _limit(container)
-        found.append((container.name, _shares(asked), want if limit is None else min(want, limit)))
-    return found
+        claims.append((container.name, _shares(request), want if limit is None else min(want, limit)))
+    return claims
 
 
 def _limit(container: Container) -> int | None:
@@ -129,12 +141,12 @@ def _limit_of_pod(pod: Pod) -> int | None:
 
 
 def _cpu(resources: dict[str, object]) -> int:
-    found = read_amounts(resources).get("cpu")
-    return found.milli if found else 0
+    cpu = read_amounts(resources).get("cpu")
+    return cpu.milli if cpu else 0
 
 
 def _divide(total: float, items: Sequence[_Claim]) -> dict[Hashable, float]:
-    """Divide an amount by weights, where nobody gets more than he wants: what is left goes to the others."""
+    """Divide an amount by weights, where none gets more than it wants: what is left goes to the others."""
     parts: dict[Hashable, float] = {}
     left, open_ = total, list(items)
     while open_:

@@ -10,10 +10,9 @@ from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text, VB
 
 from k8snotes.api.base import KubeObject
 from k8snotes.errors import K8sNotesError
-from k8snotes.facts.tracing import Hop
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.trace import TraceFigure
-from k8snotes.figures.walk import hop_words, walk_figure
+from k8snotes.figures.trace import TraceFigure, hop_words, walk_figure
+from k8snotes.network.trace import Hop
 from k8snotes.widgets.closing import close_all
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.preview import Previewed

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from k8snotes.facts.tracing import Trace
-from k8snotes.figures.hops import sign_of, what_of
 from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
+from k8snotes.figures.trace import sign_of, what_of
 from k8snotes.figures.wording import plain
+from k8snotes.network.trace import Trace
 
 __all__ = ["hop_html", "preview_html", "problem_html"]
 

@@ -13,7 +13,6 @@ import time
 import k8snotes as kn
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.facts.service_map import service_map
-from k8snotes.network.targets import target_of
 
 PODS, SERVICES, NODES = 10_000, 1_000, 100
 ROUNDS = 5
@@ -83,12 +82,12 @@ def main() -> None:
     asked = [(f"http://app-{at * 7 % SERVICES}", pods[at * 31 % PODS].ref) for at in range(2_000)]
     asked += [(f"{c.objects('nodes')[at % NODES].ip}:30000", "outside") for at in range(200)]
     began = time.perf_counter()
-    facts = [c._traced(target_of(url), source, 1) for url, source in asked]  # the facts alone
+    facts = [c.simulation.network.trace(url, source) for url, source in asked]  # the facts alone
     took = time.perf_counter() - began
     connected = sum(item.outcome == "connected" for item in facts)
     began = time.perf_counter()
     for url, source in asked:
-        c._traced(target_of(url), source, 1)
+        c.simulation.network.trace(url, source)
     again = time.perf_counter() - began
     print(
         f"traces: {len(asked) / again:,.0f} a second once the rules stand; {len(asked) / took:,.0f} a second, the first one included ({connected} connected)"

@@ -7,7 +7,6 @@ from k8snotes.api.kind import Kind
 KINDS = (
     Kind("Binding", "bindings"),
     Kind("PersistentVolume", "persistentvolumes", namespaced=False, short=("pv",)),
-    Kind("ServiceAccount", "serviceaccounts", short=("sa",)),
     Kind(
         "MutatingWebhookConfiguration",
         "mutatingwebhookconfigurations",

@@ -45,6 +45,7 @@ class DaemonSetController(Component):
     """
 
     name = "daemonset-controller"
+    turn = 90
     watches = ("daemonsets.apps", "pods", "nodes")
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:

@@ -10,7 +10,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
+from k8snotes.control_plane.controllers.service_controller import ServiceController, hostname_of, target_ref
 from k8snotes.control_plane.controllers.slices import SERVICE_NAME, Ports, fill, slice_of
 from k8snotes.control_plane.endpoint_rules import ports_at
 
@@ -27,6 +27,7 @@ class EndpointSliceController(ServiceController):
     """
 
     name = "endpointslice-controller"
+    turn = 120
     watches = ("services", "pods", "endpointslices.discovery.k8s.io")
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.controllers.selected import ServiceController, hostname_of, target_ref
+from k8snotes.control_plane.controllers.service_controller import ServiceController, hostname_of, target_ref
 from k8snotes.control_plane.controllers.subsets import repacked
 from k8snotes.control_plane.endpoint_rules import EndpointPort, ports_at
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -28,6 +28,7 @@ class EndpointsController(ServiceController):
     """
 
     name = "endpoint-controller"
+    turn = 110
     watches = ("services", "pods", "endpoints")
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:

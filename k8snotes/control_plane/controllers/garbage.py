@@ -17,6 +17,7 @@ class GarbageCollector(Component):
     """
 
     name = "garbage-collector"
+    turn = 30
 
     def observe(self, api: ApiServer) -> None:
         """Queue what names owners when it comes, and what a deleted object was an owner of."""

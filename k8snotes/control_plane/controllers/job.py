@@ -34,6 +34,7 @@ class JobController(Component):
     """
 
     name = "job-controller"
+    turn = 100
     watches = ("jobs.batch", "pods", "resourcequotas", "limitranges")
 
     def __init__(self) -> None:

@@ -30,6 +30,7 @@ class MirroringController(Component):
     """
 
     name = "endpointslicemirroring-controller"
+    turn = 130
     watches = ("endpoints", "services")
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002

@@ -19,6 +19,7 @@ class NamespaceController(Component):
     """
 
     name = "namespace-controller"
+    turn = 20
     watches = ("namespaces",)
 
     def __init__(self) -> None:

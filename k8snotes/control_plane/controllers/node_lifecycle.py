@@ -32,6 +32,7 @@ class NodeLifecycleController(Component):
     """
 
     name = "node-controller"
+    turn = 10
     watches = ("nodes", "pods", "leases.coordination.k8s.io")
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:

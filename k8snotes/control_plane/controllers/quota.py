@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from k8snotes.api.base import KubeObject, mapping
-from k8snotes.control_plane.admission import quota_usage
+from k8snotes.api.registry import all_kinds
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["ResourceQuotaController"]
-
-_COUNTED = (
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-    "replicasets.apps",
-    "deployments.apps",
-    "statefulsets.apps",
-    "jobs.batch",
-)
 
 
 class ResourceQuotaController(Component):
@@ -34,7 +21,8 @@ class ResourceQuotaController(Component):
     """
 
     name = "resourcequota-controller"
-    watches = ("resourcequotas", *_COUNTED)
+    turn = 40
+    watches = ("resourcequotas", *(kind.qualified for kind in all_kinds() if kind.recounted))
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the quotas of the Namespace in which something changed."""
@@ -45,5 +33,6 @@ class ResourceQuotaController(Component):
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Write what is used and what is allowed."""
         hard = mapping(obj.spec.get("hard"))
-        status = {"hard": dict(hard), "used": quota_usage(obj.raw, api.manifests)}
+        used = {name: str(amount) for name, amount in sorted(api.ledger.used(obj.raw).items())}
+        status = {"hard": dict(hard), "used": used}
         api.update_status(obj, status, by=self.name, why="counted anew")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.availability import available
 from k8snotes.control_plane.controllers.conditions import condition, with_condition, without_condition
 from k8snotes.control_plane.controllers.pods import (
     active,
@@ -25,6 +24,7 @@ from k8snotes.control_plane.controllers.pods import (
 )
 from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.naming import seconds_of
 
 __all__ = ["ReplicaSetController", "ReplicationManager"]
 
@@ -38,6 +38,7 @@ class ReplicationManager(Component):
     """
 
     name = "replication-controller"
+    turn = 70
     kind = "ReplicationController"
     resource = "replicationcontrollers"
     watches = ("replicationcontrollers", "pods", "resourcequotas", "limitranges")
@@ -126,6 +127,26 @@ class ReplicaSetController(ReplicationManager):
     """
 
     name = "replicaset-controller"
+    turn = 60
     kind = "ReplicaSet"
     resource = "replicasets.apps"
     watches = ("replicasets.apps", "pods", "resourcequotas", "limitranges")
+
+
+def available(
+    component: Component, api: ApiServer, owner: KubeObject, ready: Sequence[Pod], seconds: int
+) -> list[Pod]:
+    """Return the Pods that have been ready for `seconds`; the component looks again when the next will be."""
+    usable = []
+    for pod in ready:
+        due = _ready_since(pod) + seconds
+        if due <= api.now:
+            usable.append(pod)
+        else:
+            component.look_again(owner.key, due)
+    return usable
+
+
+def _ready_since(pod: Pod) -> int:
+    ready = pod.condition("Ready")
+    return seconds_of(text(ready.get("lastTransitionTime"))) if ready else 0

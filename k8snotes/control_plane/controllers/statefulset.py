@@ -34,6 +34,7 @@ class StatefulSetController(Component):
     """
 
     name = "statefulset-controller"
+    turn = 80
     watches = ("statefulsets.apps", "pods", "resourcequotas", "limitranges")
 
     def __init__(self) -> None:

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import port_name
 from k8snotes.control_plane.validation import ip, probes
 from k8snotes.control_plane.validation.environment import env, env_from
-from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.control_plane.validation.ip import protocol
+from k8snotes.control_plane.validation.metadata import dns_label
 from k8snotes.control_plane.validation.quantities import container_resource_name, requirements
 from k8snotes.control_plane.validation.security import container_security
-from k8snotes.control_plane.validation.service import protocol
 from k8snotes.control_plane.validation.volumes import local_path, mounts
 from k8snotes.control_plane.validation.wording import (
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
     invalid_values,
     not_found_value,
     not_supported,
+    one_of,
     required,
+    unique,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+Container = Manifest
 
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
-
-    Container = Mapping[str, Any]
 
 __all__ = ["PodFacts", "containers", "ephemeral_containers", "init_containers", "pull_policy"]
 
@@ -57,7 +57,7 @@ _SPACE = re.compile(r"\A\s|\s\Z")
 class PodFacts:
     """What of a Pod its containers' rules depend on."""
 
-    volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    volumes: Mapping[str, Manifest] = field(default_factory=dict)
     claims: set[str] = field(default_factory=set)
     grace_period: int | None = None
     restart_policy: str = ""
@@ -74,9 +74,7 @@ def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Ca
         here = path @ i
         causes += _common(container, here, pod)
         name = container.get("name", "")
-        if name in names:
-            causes.append(duplicate(here / "name", name))
-        names.add(name)
+        causes += unique(name, here / "name", names)
         causes += probes.lifecycle_and_probes(container, here, pod.grace_period)
         if container.get("restartPolicy") is not None and not container.get("restartPolicyRules"):
             causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
@@ -128,9 +126,7 @@ def ephemeral_containers(
         causes += _common(container, here, pod)
         causes += only_in_pods([container], path, first=i)
         name, target = container.get("name", ""), container.get("targetContainerName", "")
-        if name in names:
-            causes.append(duplicate(here / "name", name))
-        names.add(name)
+        causes += unique(name, here / "name", names)
         if target and target not in targets:
             causes.append(not_found_value(here / "targetContainerName", target))
         causes += [
@@ -140,7 +136,7 @@ def ephemeral_containers(
         ]
         if container.get("resources"):
             causes.append(forbidden_field(here / "resources", _NOT_FOR_EPHEMERAL))
-        for j, mount in enumerate(container.get("volumeMounts") or ()):
+        for j, mount in enumerate(sequence(container.get("volumeMounts"))):
             causes += [
                 forbidden_field(here / "volumeMounts" @ j / part, _NOT_FOR_EPHEMERAL)
                 for part in ("subPath", "subPathExpr")
@@ -166,20 +162,17 @@ def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
     if not container.get("image"):
         causes.append(required(path / "image"))
     policy = container.get("terminationMessagePolicy", "")
-    if not policy:
-        causes.append(required(path / "terminationMessagePolicy"))
-    elif policy not in _MESSAGE_POLICIES:
-        causes.append(not_supported(path / "terminationMessagePolicy", policy, _MESSAGE_POLICIES))
-    causes += _ports(container.get("ports") or [], path / "ports")
-    causes += env(container.get("env") or [], path / "env")
-    causes += env_from(container.get("envFrom") or [], path / "envFrom")
+    causes += one_of(policy, path / "terminationMessagePolicy", _MESSAGE_POLICIES, needed=True)
+    causes += _ports(sequence(container.get("ports")), path / "ports")
+    causes += env(sequence(container.get("env")), path / "env")
+    causes += env_from(sequence(container.get("envFrom")), path / "envFrom")
     causes += mounts(container, pod.volumes, path / "volumeMounts")
     causes += _devices(container, pod.volumes, path / "volumeDevices")
     causes += pull_policy(container.get("imagePullPolicy", ""), path / "imagePullPolicy")
     causes += requirements(
-        container.get("resources") or {}, path / "resources", container_resource_name, pod.claims
+        mapping(container.get("resources")), path / "resources", container_resource_name, pod.claims
     )
-    causes += _resize_policy(container.get("resizePolicy") or [], path / "resizePolicy", pod)
+    causes += _resize_policy(sequence(container.get("resizePolicy")), path / "resizePolicy", pod)
     return causes + container_security(
         container.get("securityContext"), path / "securityContext", host_users=pod.host_users
     )
@@ -187,12 +180,10 @@ def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
 
 def pull_policy(policy: str, path: Path) -> list[Cause]:
     """Check when an image is fetched."""
-    if not policy:
-        return [required(path)]
-    return [] if policy in _PULL_POLICIES else [not_supported(path, policy, _PULL_POLICIES)]
+    return one_of(policy, path, _PULL_POLICIES, needed=True)
 
 
-def _ports(ports: Sequence[Mapping[str, Any]], path: Path) -> list[Cause]:
+def _ports(ports: Sequence[Manifest], path: Path) -> list[Cause]:
     causes: list[Cause] = []
     names: set[str] = set()
     for i, port in enumerate(ports):
@@ -219,22 +210,20 @@ def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, container in enumerate(found):
-        for j, port in enumerate(container.get("ports") or ()):
+        for j, port in enumerate(sequence(container.get("ports"))):
             number = port.get("hostPort", 0)
             if not number:
                 continue
             key = f"{port.get('protocol', '')}/{port.get('hostIP', '')}/{number}"
-            if key in seen:
-                causes.append(duplicate(path @ i / "ports" @ j / "hostPort", key))
-            seen.add(key)
+            causes += unique(key, path @ i / "ports" @ j / "hostPort", seen)
     return causes
 
 
-def _devices(container: Container, volumes: Mapping[str, Mapping[str, Any]], path: Path) -> list[Cause]:
+def _devices(container: Container, volumes: Mapping[str, Manifest], path: Path) -> list[Cause]:
     causes: list[Cause] = []
     names: set[str] = set()
     places: set[str] = set()
-    for i, device in enumerate(container.get("volumeDevices") or ()):
+    for i, device in enumerate(sequence(container.get("volumeDevices"))):
         here, name, place = path @ i, device.get("name", ""), device.get("devicePath", "")
         if not name:
             causes.append(required(here / "name"))
@@ -257,19 +246,14 @@ def _devices(container: Container, volumes: Mapping[str, Mapping[str, Any]], pat
     return causes
 
 
-def _resize_policy(policies: Sequence[Mapping[str, Any]], path: Path, pod: PodFacts) -> list[Cause]:
+def _resize_policy(policies: Sequence[Manifest], path: Path, pod: PodFacts) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, policy in enumerate(policies):
         name, restart = policy.get("resourceName", ""), policy.get("restartPolicy", "")
-        if name in seen:
-            causes.append(duplicate(path @ i, name))
-        seen.add(name)
+        causes += unique(name, path @ i, seen)
         for value, options in ((name, _RESIZE_RESOURCES), (restart, _RESIZE_POLICIES)):
-            if not value:
-                causes.append(required(path))
-            elif value not in options:
-                causes.append(not_supported(path, value, options))
+            causes += one_of(value, path, options, needed=True)
         if pod.restart_policy == "Never" and restart != "NotRequired":
             causes.append(
                 invalid_value(path, restart, "must be 'NotRequired' when `restartPolicy` is 'Never'")

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
+from k8snotes.api.base import Manifest
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.validation.meta import dns_subdomain, qualified_name
+from k8snotes.control_plane.validation.metadata import dns_subdomain, qualified_name
 from k8snotes.control_plane.validation.wording import (
     Path,
     invalid_value,
     invalid_values,
     not_supported,
+    one_of,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["config_key", "env", "env_from", "field_ref", "resource_ref"]
 
@@ -102,10 +100,10 @@ def config_key(key: str) -> list[str]:
     return details
 
 
-def env(variables: Sequence[Mapping[str, Any]], path: Path) -> list[Cause]:
+def env(variables: Sequence[Manifest], path: Path) -> list[Cause]:
     """Check the environment variables of a container (ValidateEnv).
 
-    Rule: https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/
+    Source of the rule: https://kubernetes.io/docs/tasks/inject-data-application/define-environment-variable-container/
     """
     causes: list[Cause] = []
     for i, variable in enumerate(variables):
@@ -119,7 +117,7 @@ def env(variables: Sequence[Mapping[str, Any]], path: Path) -> list[Cause]:
     return causes
 
 
-def _value_from(source: Mapping[str, Any], value: str, path: Path) -> list[Cause]:
+def _value_from(source: Manifest, value: str, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     if source.get("fieldRef") is not None:
         causes += field_ref(source["fieldRef"], path / "fieldRef", _ENV_FIELDS)
@@ -138,13 +136,13 @@ def _value_from(source: Mapping[str, Any], value: str, path: Path) -> list[Cause
     return causes
 
 
-def _key_ref(ref: Mapping[str, Any], path: Path) -> list[Cause]:
+def _key_ref(ref: Manifest, path: Path) -> list[Cause]:
     causes = dns_subdomain(ref.get("name", ""), path / "name")
     key = ref.get("key", "")
     return causes + (invalid_values(path / "key", key, config_key(key)) if key else [required(path / "key")])
 
 
-def field_ref(ref: Mapping[str, Any], path: Path, supported: Sequence[str]) -> list[Cause]:
+def field_ref(ref: Manifest, path: Path, supported: Sequence[str]) -> list[Cause]:
     """Check a reference to a field of the Pod itself (the downward API)."""
     field = ref.get("fieldPath", "")
     if not ref.get("apiVersion"):
@@ -164,10 +162,10 @@ def field_ref(ref: Mapping[str, Any], path: Path, supported: Sequence[str]) -> l
         if base == "metadata.labels":
             return qualified_name(match[2], path)
         return [invalid_value(path, base, "does not support subscript")]
-    return [] if field in supported else [not_supported(path / "fieldPath", field, supported)]
+    return one_of(field, path / "fieldPath", supported)
 
 
-def resource_ref(ref: Mapping[str, Any], path: Path, *, volume: bool) -> list[Cause]:
+def resource_ref(ref: Manifest, path: Path, *, volume: bool) -> list[Cause]:
     """Check a reference to a container's request or limit (the downward API)."""
     causes: list[Cause] = []
     name = ref.get("resource", "")
@@ -194,7 +192,7 @@ def resource_ref(ref: Mapping[str, Any], path: Path, *, volume: bool) -> list[Ca
     return causes
 
 
-def env_from(sources: Sequence[Mapping[str, Any]], path: Path) -> list[Cause]:
+def env_from(sources: Sequence[Manifest], path: Path) -> list[Cause]:
     """Check what whole ConfigMaps and Secrets a container takes its environment from."""
     causes: list[Cause] = []
     for i, source in enumerate(sources):

@@ -1,20 +1,32 @@
-"""Rules for addresses and port numbers in manifests."""
+"""Rules for addresses, port numbers and protocols in manifests."""
 
 from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING
 
 from k8snotes.api.names import port_name
-from k8snotes.control_plane.validation.wording import invalid_value, invalid_values
+from k8snotes.control_plane.validation.wording import (
+    Path,
+    invalid_value,
+    invalid_values,
+    one_of,
+)
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+__all__ = [
+    "PROTOCOLS",
+    "cidr",
+    "ip",
+    "is_ipv6",
+    "parse_ip",
+    "port_number",
+    "port_number_or_name",
+    "protocol",
+    "usable_ip",
+]
 
-__all__ = ["cidr", "ip", "is_ipv6", "parse_ip", "port_number", "port_number_or_name", "usable_ip"]
-
+PROTOCOLS = ("SCTP", "TCP", "UDP")
 _IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 _PORT_DETAIL = "must be between 1 and 65535, inclusive"
 _CIDR_DETAIL = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
@@ -89,7 +101,7 @@ def cidr(text: str, path: Path) -> list[Cause]:
 def usable_ip(text: str, path: Path) -> list[Cause]:
     """Check that traffic can be sent to an address from everywhere (ValidateNonSpecialIP).
 
-    Rule: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#services-without-selectors
     """
     address = parse_ip(text)
     if address is None:
@@ -122,3 +134,8 @@ def port_number_or_name(port: int | str, path: Path) -> list[Cause]:
     if isinstance(port, str):
         return invalid_values(path, port, port_name(port), "port-name")
     return port_number(port, path)
+
+
+def protocol(name: str, path: Path) -> list[Cause]:
+    """Check the name of a transport protocol."""
+    return one_of(name, path, PROTOCOLS, needed=True)

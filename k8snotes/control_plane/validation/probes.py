@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.control_plane.validation.ip import port_number_or_name
 from k8snotes.control_plane.validation.wording import (
+    Path,
     forbidden_field,
     invalid_value,
     not_negative,
-    not_supported,
+    one_of,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["lifecycle_and_probes"]
 
@@ -33,13 +29,13 @@ _HEADER_DETAIL = (
 )
 
 
-def lifecycle_and_probes(container: Mapping[str, Any], path: Path, grace_period: int | None) -> list[Cause]:
+def lifecycle_and_probes(container: Manifest, path: Path, grace_period: int | None) -> list[Cause]:
     """Check the hooks and the three probes of a container.
 
-    Rule: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+    Source of the rule: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
     """
     causes: list[Cause] = []
-    hooks = container.get("lifecycle") or {}
+    hooks = mapping(container.get("lifecycle"))
     for name in ("postStart", "preStop"):
         if hooks.get(name) is not None:
             causes += _handler(hooks[name], path / "lifecycle" / name, _HOOK_HANDLERS, grace_period)
@@ -49,7 +45,7 @@ def lifecycle_and_probes(container: Mapping[str, Any], path: Path, grace_period:
     return causes
 
 
-def _probe(probe: Mapping[str, Any], path: Path, *, readiness: bool) -> list[Cause]:
+def _probe(probe: Manifest, path: Path, *, readiness: bool) -> list[Cause]:
     causes = _handler(probe, path, _PROBE_HANDLERS, None)
     for name in _COUNTS:
         causes += not_negative(path / name, probe.get(name, 0))
@@ -66,9 +62,7 @@ def _probe(probe: Mapping[str, Any], path: Path, *, readiness: bool) -> list[Cau
     return causes
 
 
-def _handler(
-    found: Mapping[str, Any], path: Path, handlers: tuple[str, ...], grace_period: int | None
-) -> list[Cause]:
+def _handler(found: Manifest, path: Path, handlers: tuple[str, ...], grace_period: int | None) -> list[Cause]:
     causes: list[Cause] = []
     given = [name for name in handlers if found.get(name) is not None]
     if not given:
@@ -88,13 +82,12 @@ def _handler(
     return causes + [forbidden_field(path / name, detail) for name in given[1:]]
 
 
-def _http_get(action: Mapping[str, Any], path: Path) -> list[Cause]:
+def _http_get(action: Manifest, path: Path) -> list[Cause]:
     causes = [] if action.get("path") else [required(path / "path")]
     causes += port_number_or_name(action.get("port", 0), path / "port")
     scheme = action.get("scheme", "")
-    if scheme not in _SCHEMES:
-        causes.append(not_supported(path / "scheme", scheme, _SCHEMES))
-    for header in action.get("httpHeaders") or ():
+    causes += one_of(scheme, path / "scheme", _SCHEMES)
+    for header in sequence(action.get("httpHeaders")):
         name = header.get("name", "")
         if not _HEADER.fullmatch(name):
             causes.append(invalid_value(path / "httpHeaders", name, _HEADER_DETAIL))

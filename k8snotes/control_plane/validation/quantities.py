@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import label_key
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.api.registry import all_kinds
+from k8snotes.control_plane.validation.metadata import dns_label
 from k8snotes.control_plane.validation.wording import (
     NOT_NEGATIVE,
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
@@ -17,14 +20,10 @@ from k8snotes.control_plane.validation.wording import (
     not_supported,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+NameRule = Callable[[str, Path], list[Cause]]
 
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
-
-    NameRule = Callable[[str, Path], list[Cause]]
 
 __all__ = [
     "PIECES",
@@ -40,15 +39,7 @@ __all__ = [
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage", "storage")
 # what a ResourceQuota counts by the piece
-PIECES = (
-    "pods",
-    "services",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "configmaps",
-    "persistentvolumeclaims",
-)
+PIECES = tuple(kind.plural for kind in all_kinds() if kind.quota_piece)
 _OBJECT_COUNTS = (*PIECES, "services.nodeports", "services.loadbalancers")
 _SPLIT = tuple(
     f"{side}.{name}" for side in ("requests", "limits") for name in ("cpu", "memory", "ephemeral-storage")
@@ -139,13 +130,13 @@ def _huge_page_amount(name: str, amount: Quantity, path: Path) -> list[Cause]:
     return [invalid_value(path, amount, f"{amount} is not positive integer multiple of {name}")]
 
 
-def requirements(found: Mapping[str, Any], path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
+def requirements(found: Manifest, path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
     """Check requests and limits of a container, or of a Pod (ValidateResourceRequirements).
 
-    Rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     """
     causes: list[Cause] = []
-    limits, requests = found.get("limits") or {}, found.get("requests") or {}
+    limits, requests = mapping(found.get("limits")), mapping(found.get("requests"))
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in sorted(amounts.items()):
             here = (path / field).key(name)
@@ -158,7 +149,7 @@ def requirements(found: Mapping[str, Any], path: Path, rule: NameRule, claims: s
     names = {*limits, *requests}
     if any(_is_huge_page(name) for name in names) and not names & {"cpu", "memory"}:
         causes.append(forbidden_field(path, "HugePages require cpu or memory"))
-    return causes + _claims(found.get("claims") or [], path / "claims", claims)
+    return causes + _claims(sequence(found.get("claims")), path / "claims", claims)
 
 
 def _huge_page(name: str, amount: str, path: Path) -> list[Cause]:
@@ -185,7 +176,7 @@ def _within_limit(name: str, amount: Quantity, limits: Mapping[str, str], path: 
     return [invalid_value(path / "requests", amount, detail, "over-limit")]
 
 
-def _claims(found: list[Mapping[str, Any]], path: Path, known: set[str]) -> list[Cause]:
+def _claims(found: list[Manifest], path: Path, known: set[str]) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, claim in enumerate(found):

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain, label_value
-from k8snotes.control_plane.validation.meta import label_name
+from k8snotes.control_plane.validation.metadata import label_name
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
     invalid_values,
     not_supported,
+    one_of,
     required,
 )
+from k8snotes.errors import Cause
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+Item = Manifest
 
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
-
-    Item = Mapping[str, Any]
 
 __all__ = ["affinity", "only_added_tolerations", "spread_constraints", "taints", "tolerations"]
 
@@ -36,13 +35,13 @@ _OPERATOR = "not a valid selector operator"
 def _effect(effect: str, path: Path, *, needed: bool) -> list[Cause]:
     if not effect:
         return [required(path)] if needed else []
-    return [] if effect in _EFFECTS else [not_supported(path, effect, _EFFECTS)]
+    return one_of(effect, path, _EFFECTS)
 
 
 def tolerations(found: Sequence[Item], path: Path) -> list[Cause]:
     """Check the tolerations of a Pod (ValidateTolerations).
 
-    Rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
     """
     causes: list[Cause] = []
     for i, toleration in enumerate(found):
@@ -105,7 +104,7 @@ def taints(found: Sequence[Item], path: Path) -> list[Cause]:
 def affinity(found: Item | None, path: Path) -> list[Cause]:
     """Check the affinities of a Pod (validateAffinity).
 
-    Rule: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#affinity-and-anti-affinity
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#affinity-and-anti-affinity
     """
     if not found:
         return []
@@ -123,15 +122,15 @@ def _node_affinity(found: Item, path: Path) -> list[Cause]:
     needed = found.get("requiredDuringSchedulingIgnoredDuringExecution")
     if needed is not None:
         here = path / "requiredDuringSchedulingIgnoredDuringExecution" / "nodeSelectorTerms"
-        terms = needed.get("nodeSelectorTerms") or []
+        terms = sequence(needed.get("nodeSelectorTerms"))
         if not terms:
             causes.append(required(here, "must have at least one node selector term"))
         for i, term in enumerate(terms):
             causes += _node_term(term, here @ i, values=True)
     preferred = path / "preferredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(found.get("preferredDuringSchedulingIgnoredDuringExecution") or ()):
+    for i, term in enumerate(sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))):
         causes += _weight(term, preferred @ i)
-        causes += _node_term(term.get("preference") or {}, preferred @ i / "preference", values=False)
+        causes += _node_term(mapping(term.get("preference")), preferred @ i / "preference", values=False)
     return causes
 
 
@@ -144,16 +143,16 @@ def _weight(term: Item, path: Path) -> list[Cause]:
 
 def _node_term(term: Item, path: Path, *, values: bool) -> list[Cause]:
     causes: list[Cause] = []
-    for i, expression in enumerate(term.get("matchExpressions") or ()):
+    for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         causes += _node_expression(expression, path / "matchExpressions" @ i, check_values=values)
-    for i, expression in enumerate(term.get("matchFields") or ()):
+    for i, expression in enumerate(sequence(term.get("matchFields"))):
         causes += _node_field(expression, path / "matchFields" @ i)
     return causes
 
 
 def _node_expression(expression: Item, path: Path, *, check_values: bool) -> list[Cause]:
     causes: list[Cause] = []
-    operator, values = expression.get("operator", ""), expression.get("values") or []
+    operator, values = expression.get("operator", ""), sequence(expression.get("values"))
     match operator:
         case "In" | "NotIn":
             if not values:
@@ -178,7 +177,7 @@ def _node_expression(expression: Item, path: Path, *, check_values: bool) -> lis
 
 def _node_field(expression: Item, path: Path) -> list[Cause]:
     causes: list[Cause] = []
-    operator, values = expression.get("operator", ""), expression.get("values") or []
+    operator, values = expression.get("operator", ""), sequence(expression.get("values"))
     if operator not in ("In", "NotIn"):
         causes.append(invalid_value(path / "operator", operator, _OPERATOR))
     elif len(values) != 1:
@@ -195,30 +194,30 @@ def _node_field(expression: Item, path: Path) -> list[Cause]:
 def _pod_affinity(found: Item, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     needed = path / "requiredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(found.get("requiredDuringSchedulingIgnoredDuringExecution") or ()):
+    for i, term in enumerate(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution"))):
         causes += _pod_term(term, needed @ i)
     preferred = path / "preferredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(found.get("preferredDuringSchedulingIgnoredDuringExecution") or ()):
+    for i, term in enumerate(sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))):
         causes += _weight(term, preferred @ i)
-        causes += _pod_term(term.get("podAffinityTerm") or {}, preferred @ i / "podAffinityTerm")
+        causes += _pod_term(mapping(term.get("podAffinityTerm")), preferred @ i / "podAffinityTerm")
     return causes
 
 
 def _pod_term(term: Item, path: Path) -> list[Cause]:
     causes = validate_label_selector(term.get("labelSelector"), path / "labelSelector")
     causes += validate_label_selector(term.get("namespaceSelector"), path / "namespaceSelector")
-    for namespace in term.get("namespaces") or ():
+    for namespace in sequence(term.get("namespaces")):
         causes += invalid_values(path / "namespace", namespace, dns1123_label(namespace))
     for field in ("matchLabelKeys", "mismatchLabelKeys"):
-        keys = term.get(field) or []
+        keys = sequence(term.get(field))
         if keys and term.get("labelSelector") is None:
             detail = "must not be specified when labelSelector is not set"
             causes.append(forbidden_field(path / field, detail))
             continue
         for i, key in enumerate(keys):
             causes += label_name(key, path / field @ i)
-    both = set(term.get("mismatchLabelKeys") or ())
-    for i, key in enumerate(term.get("matchLabelKeys") or ()):
+    both = set(sequence(term.get("mismatchLabelKeys")))
+    for i, key in enumerate(sequence(term.get("matchLabelKeys"))):
         if key in both:
             detail = "exists in both matchLabelKeys and mismatchLabelKeys"
             causes.append(invalid_value(path / "matchLabelKeys" @ i, key, detail))
@@ -231,7 +230,7 @@ def _pod_term(term: Item, path: Path) -> list[Cause]:
 def spread_constraints(found: Sequence[Item], path: Path) -> list[Cause]:
     """Check how a Pod wants to be spread (validateTopologySpreadConstraints).
 
-    Rule: https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
     """
     causes: list[Cause] = []
     for i, constraint in enumerate(found):
@@ -242,16 +241,14 @@ def spread_constraints(found: Sequence[Item], path: Path) -> list[Cause]:
             causes.append(invalid_value(here / "maxSkew", skew, "must be greater than zero"))
         if not key:
             causes.append(required(here / "topologyKey", "can not be empty"))
-        if action not in _SPREAD_ACTIONS:
-            causes.append(not_supported(here / "whenUnsatisfiable", action, _SPREAD_ACTIONS))
+        causes += one_of(action, here / "whenUnsatisfiable", _SPREAD_ACTIONS)
         later = [(c.get("topologyKey", ""), c.get("whenUnsatisfiable", "")) for c in found[i + 1 :]]
         if (key, action) in later:
             causes.append(duplicate(here / "{topologyKey, whenUnsatisfiable}", f"{{{key}, {action}}}"))
         causes += _min_domains(constraint, here / "minDomains")
         for name in ("nodeAffinityPolicy", "nodeTaintsPolicy"):
             policy = constraint.get(name)
-            if policy is not None and policy not in _NODE_POLICIES:
-                causes.append(not_supported(here / name, policy, _NODE_POLICIES))
+            causes += one_of(policy, here / name, _NODE_POLICIES)
         causes += _match_label_keys(constraint, here / "matchLabelKeys")
         causes += validate_label_selector(constraint.get("labelSelector"), here / "labelSelector")
     return causes
@@ -270,11 +267,11 @@ def _min_domains(constraint: Item, path: Path) -> list[Cause]:
 
 def _match_label_keys(constraint: Item, path: Path) -> list[Cause]:
     causes: list[Cause] = []
-    keys, selector = constraint.get("matchLabelKeys") or [], constraint.get("labelSelector")
+    keys, selector = sequence(constraint.get("matchLabelKeys")), constraint.get("labelSelector")
     if keys and selector is None:
         causes.append(forbidden_field(path, "must not be specified when labelSelector is not set"))
-    known = set((selector or {}).get("matchLabels") or ())
-    known |= {expression.get("key", "") for expression in (selector or {}).get("matchExpressions") or ()}
+    known = set(mapping((selector or {}).get("matchLabels")))
+    known |= {expression.get("key", "") for expression in sequence((selector or {}).get("matchExpressions"))}
     for i, key in enumerate(keys):
         causes += label_name(key, path @ i)
         if key in known:

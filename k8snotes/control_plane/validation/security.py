@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.control_plane.validation.volumes import local_path
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
     not_supported,
+    one_of,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["container_security", "pod_security"]
 
@@ -34,7 +31,7 @@ _SYSCTL_NAME = re.compile(_SYSCTL, re.ASCII)
 _HOST_USERS = "when `pod.Spec.HostUsers` is false"
 
 
-def _ids(context: Mapping[str, Any], path: Path, names: tuple[str, ...]) -> list[Cause]:
+def _ids(context: Manifest, path: Path, names: tuple[str, ...]) -> list[Cause]:
     detail = f"must be between 0 and {_LARGEST_ID}, inclusive"
     return [
         invalid_value(path / name, context[name], detail)
@@ -43,12 +40,7 @@ def _ids(context: Mapping[str, Any], path: Path, names: tuple[str, ...]) -> list
     ]
 
 
-def _one_of(context: Mapping[str, Any], path: Path, name: str, options: tuple[str, ...]) -> list[Cause]:
-    value = context.get(name)
-    return [] if value is None or value in options else [not_supported(path / name, value, options)]
-
-
-def _profile(context: Mapping[str, Any], path: Path, name: str, word: str) -> list[Cause]:
+def _profile(context: Manifest, path: Path, name: str, word: str) -> list[Cause]:
     profile, path = context.get(name), path / name
     if profile is None:
         return []
@@ -74,32 +66,36 @@ def _profile(context: Mapping[str, Any], path: Path, name: str, word: str) -> li
     return causes
 
 
-def pod_security(spec: Mapping[str, Any], spec_path: Path) -> list[Cause]:
+def pod_security(spec: Manifest, spec_path: Path) -> list[Cause]:
     """Check the securityContext of a Pod and what depends on it (validatePodSpecSecurityContext)."""
-    context, path = spec.get("securityContext") or {}, spec_path / "securityContext"
+    context, path = mapping(spec.get("securityContext")), spec_path / "securityContext"
     causes = _ids(context, path, ("fsGroup", "runAsUser", "runAsGroup"))
     causes += [
         invalid_value(
             path / "supplementalGroups" @ i, group, f"must be between 0 and {_LARGEST_ID}, inclusive"
         )
-        for i, group in enumerate(context.get("supplementalGroups") or ())
+        for i, group in enumerate(sequence(context.get("supplementalGroups")))
         if not 0 <= group <= _LARGEST_ID
     ]
     if spec.get("shareProcessNamespace") and spec.get("hostPID"):
         detail = "ShareProcessNamespace and HostPID cannot both be enabled"
         causes.append(invalid_value(path / "shareProcessNamespace", True, detail))
     causes += _sysctls(spec, path / "sysctls")
-    causes += _one_of(context, path, "fsGroupChangePolicy", _FS_GROUP_POLICIES)
+    causes += one_of(context.get("fsGroupChangePolicy"), path / "fsGroupChangePolicy", _FS_GROUP_POLICIES)
     causes += _profile(context, path, "seccompProfile", "seccomp")
     causes += _profile(context, path, "appArmorProfile", "AppArmor")
-    causes += _one_of(context, path, "supplementalGroupsPolicy", _GROUP_POLICIES)
-    return causes + _one_of(context, path, "seLinuxChangePolicy", _SELINUX_POLICIES)
+    causes += one_of(
+        context.get("supplementalGroupsPolicy"), path / "supplementalGroupsPolicy", _GROUP_POLICIES
+    )
+    return causes + one_of(
+        context.get("seLinuxChangePolicy"), path / "seLinuxChangePolicy", _SELINUX_POLICIES
+    )
 
 
-def _sysctls(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def _sysctls(spec: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     seen: set[str] = set()
-    for i, sysctl in enumerate((spec.get("securityContext") or {}).get("sysctls") or ()):
+    for i, sysctl in enumerate(sequence(mapping(spec.get("securityContext")).get("sysctls"))):
         name, here = sysctl.get("name", ""), path @ i / "name"
         if not name:
             causes.append(required(here))
@@ -119,7 +115,7 @@ def _sysctls(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes
 
 
-def host_users(spec: Mapping[str, Any], path: Path) -> list[Cause]:
+def host_users(spec: Manifest, path: Path) -> list[Cause]:
     """Check that a Pod with users of its own shares nothing else with its Node."""
     if spec.get("hostUsers") is not False:
         return []
@@ -127,12 +123,12 @@ def host_users(spec: Mapping[str, Any], path: Path) -> list[Cause]:
     return [forbidden_field(path / place, _HOST_USERS) for field, place in places.items() if spec.get(field)]
 
 
-def container_security(context: Mapping[str, Any] | None, path: Path, *, host_users: bool) -> list[Cause]:
+def container_security(context: Manifest | None, path: Path, *, host_users: bool) -> list[Cause]:
     """Check the securityContext of a container (ValidateSecurityContext)."""
     if context is None:
         return []
     causes = _ids(context, path, ("runAsUser", "runAsGroup"))
-    causes += _one_of(context, path, "procMount", _PROC_MOUNTS)
+    causes += one_of(context.get("procMount"), path / "procMount", _PROC_MOUNTS)
     if host_users and context.get("procMount") == "Unmasked":
         detail = "`hostUsers` must be false to use `Unmasked`"
         causes.append(invalid_value(path / "procMount", "Unmasked", detail))
@@ -141,13 +137,13 @@ def container_security(context: Mapping[str, Any] | None, path: Path, *, host_us
         if context.get("privileged"):
             detail = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"
             causes.append(invalid_value(path, _internal(context), detail))
-        if "CAP_SYS_ADMIN" in ((context.get("capabilities") or {}).get("add") or ()):
+        if "CAP_SYS_ADMIN" in sequence(mapping(context.get("capabilities")).get("add")):
             detail = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"
             causes.append(invalid_value(path, _internal(context), detail))
     return causes + _profile(context, path, "appArmorProfile", "AppArmor")
 
 
-def _internal(context: Mapping[str, Any]) -> GoStruct:
+def _internal(context: Manifest) -> GoStruct:
     # the message shows Kubernetes' internal form of a SecurityContext
     capabilities = context.get("capabilities")
     shown = GoStruct(Capabilities=None)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
 
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation import environment
-from k8snotes.control_plane.validation.meta import dns_label
+from k8snotes.control_plane.validation.metadata import dns_label
 from k8snotes.control_plane.validation.wording import (
+    Path,
     duplicate,
     forbidden_field,
     invalid_value,
     not_found_value,
-    not_supported,
+    one_of,
     required,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from k8snotes.control_plane.validation.wording import Path
-    from k8snotes.errors import Cause
+from k8snotes.errors import Cause
 
 __all__ = ["local_path", "mounts", "volumes"]
 
@@ -64,15 +61,13 @@ def local_path(text: str, path: Path, *, absolute: bool = False) -> list[Cause]:
     return causes
 
 
-def volumes(
-    found: Sequence[Mapping[str, Any]], path: Path
-) -> tuple[dict[str, Mapping[str, Any]], list[Cause]]:
+def volumes(found: Sequence[Manifest], path: Path) -> tuple[dict[str, Manifest], list[Cause]]:
     """Check the volumes of a Pod; returns them by name, for the containers that mount them.
 
-    Rule: https://kubernetes.io/docs/concepts/storage/volumes/
+    Source of the rule: https://kubernetes.io/docs/concepts/storage/volumes/
     """
     causes: list[Cause] = []
-    by_name: dict[str, Mapping[str, Any]] = {}
+    by_name: dict[str, Manifest] = {}
     for i, volume in enumerate(found):
         name, here = volume.get("name", ""), path @ i
         wrong = _source(volume, here)
@@ -89,7 +84,7 @@ def volumes(
     return by_name, causes
 
 
-def _source(volume: Mapping[str, Any], path: Path) -> list[Cause]:
+def _source(volume: Manifest, path: Path) -> list[Cause]:
     kinds = [kind for kind in volume if kind != "name" and volume[kind] is not None]
     if not kinds:
         return [required(path, "must specify a volume type")]
@@ -134,7 +129,7 @@ _ORDER = (
 )
 
 
-def _one_source(kind: str, source: Mapping[str, Any], path: Path) -> list[Cause]:
+def _one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
     match kind:
         case "emptyDir":
             limit = source.get("sizeLimit")
@@ -151,7 +146,7 @@ def _one_source(kind: str, source: Mapping[str, Any], path: Path) -> list[Cause]
             return _nfs(source, path)
         case "downwardAPI":
             causes = _mode(source.get("defaultMode"), path / "defaultMode")
-            for item in source.get("items") or ():
+            for item in sequence(source.get("items")):
                 # Kubernetes names the list here, not the item
                 causes += _downward_item(item, path)
             return causes
@@ -166,19 +161,18 @@ def _one_source(kind: str, source: Mapping[str, Any], path: Path) -> list[Cause]
             return [required(path / name)] if name and not source.get(name) else []
 
 
-def _host_path(source: Mapping[str, Any], path: Path) -> list[Cause]:
+def _host_path(source: Manifest, path: Path) -> list[Cause]:
     if not source.get("path"):
         return [required(path / "path")]
     causes = []
     if ".." in source["path"].split("/"):
         causes.append(invalid_value(path / "path", source["path"], "must not contain '..'"))
     type_ = source.get("type")
-    if type_ is not None and type_ not in _HOST_PATH_TYPES:
-        causes.append(not_supported(path / "type", type_, _HOST_PATH_TYPES))
+    causes += one_of(type_, path / "type", _HOST_PATH_TYPES)
     return causes
 
 
-def _nfs(source: Mapping[str, Any], path: Path) -> list[Cause]:
+def _nfs(source: Manifest, path: Path) -> list[Cause]:
     causes = [required(path / name) for name in ("server", "path") if not source.get(name)]
     if source.get("path") and not source["path"].startswith("/"):
         causes.append(invalid_value(path / "path", source["path"], "must be an absolute path"))
@@ -189,15 +183,15 @@ def _mode(mode: int | None, path: Path) -> list[Cause]:
     return [] if mode is None or 0 <= mode <= 0o777 else [invalid_value(path, mode, _MODE)]
 
 
-def _files(source: Mapping[str, Any], path: Path, name: str) -> list[Cause]:
+def _files(source: Manifest, path: Path, name: str) -> list[Cause]:
     causes = [] if source.get(name) else [required(path / name)]
     causes += _mode(source.get("defaultMode"), path / "defaultMode")
-    for i, item in enumerate(source.get("items") or ()):
+    for i, item in enumerate(sequence(source.get("items"))):
         causes += _key_to_path(item, path / "items" @ i)
     return causes
 
 
-def _key_to_path(item: Mapping[str, Any], path: Path) -> list[Cause]:
+def _key_to_path(item: Manifest, path: Path) -> list[Cause]:
     causes = [] if item.get("key") else [required(path / "key")]
     causes += _file_path(item.get("path", ""), path / "path")
     return causes + _mode(item.get("mode"), path / "mode")
@@ -212,7 +206,7 @@ def _file_path(text: str, path: Path) -> list[Cause]:
     return causes
 
 
-def _downward_item(item: Mapping[str, Any], path: Path) -> list[Cause]:
+def _downward_item(item: Manifest, path: Path) -> list[Cause]:
     causes = _file_path(item.get("path", ""), path / "path")
     field, resource = item.get("fieldRef"), item.get("resourceFieldRef")
     if field is not None:
@@ -227,9 +221,9 @@ def _downward_item(item: Mapping[str, Any], path: Path) -> list[Cause]:
     return causes + _mode(item.get("mode"), path / "mode")
 
 
-def _projected(source: Mapping[str, Any], path: Path) -> list[Cause]:
+def _projected(source: Manifest, path: Path) -> list[Cause]:
     causes = _mode(source.get("defaultMode"), path / "defaultMode")
-    for i, part in enumerate(source.get("sources") or ()):
+    for i, part in enumerate(sequence(source.get("sources"))):
         here = path / "sources" @ i
         kinds = [kind for kind in part if part[kind] is not None]
         if not kinds:
@@ -242,19 +236,19 @@ def _projected(source: Mapping[str, Any], path: Path) -> list[Cause]:
             if kind in ("secret", "configMap"):
                 causes += _files(part[kind], here / kind, "name")
             elif kind == "downwardAPI":
-                for item in part[kind].get("items") or ():
+                for item in sequence(part[kind].get("items")):
                     causes += _downward_item(item, here / kind)
             elif kind == "serviceAccountToken" and not part[kind].get("path"):
                 causes.append(required(here / kind / "path"))
     return causes
 
 
-def mounts(container: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], path: Path) -> list[Cause]:
+def mounts(container: Manifest, known: Mapping[str, Manifest], path: Path) -> list[Cause]:
     """Check where a container mounts volumes (ValidateVolumeMounts)."""
     causes: list[Cause] = []
-    devices = container.get("volumeDevices") or ()
+    devices = sequence(container.get("volumeDevices"))
     places: set[str] = set()
-    for i, mount in enumerate(container.get("volumeMounts") or ()):
+    for i, mount in enumerate(sequence(container.get("volumeMounts"))):
         name, place, here = mount.get("name", ""), mount.get("mountPath", ""), path @ i
         if not name:
             causes.append(required(here / "name"))
@@ -275,7 +269,7 @@ def mounts(container: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]],
     return causes
 
 
-def _sub_paths(mount: Mapping[str, Any], path: Path, index: int) -> list[Cause]:
+def _sub_paths(mount: Manifest, path: Path, index: int) -> list[Cause]:
     sub, expression = mount.get("subPath", ""), mount.get("subPathExpr", "")
     # Kubernetes names the list here, not the mount
     causes = local_path(sub, path / "subPath") if sub else []
@@ -285,18 +279,16 @@ def _sub_paths(mount: Mapping[str, Any], path: Path, index: int) -> list[Cause]:
     return causes + (local_path(expression, path / "subPathExpr") if expression else [])
 
 
-def _propagation(mount: Mapping[str, Any], container: Mapping[str, Any], path: Path) -> list[Cause]:
+def _propagation(mount: Manifest, container: Manifest, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     wish, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")
-    if wish is not None and wish not in _PROPAGATIONS:
-        causes.append(not_supported(path / "mountPropagation", wish, _PROPAGATIONS))
-    if wish == "Bidirectional" and not (container.get("securityContext") or {}).get("privileged"):
+    causes += one_of(wish, path / "mountPropagation", _PROPAGATIONS)
+    if wish == "Bidirectional" and not mapping(container.get("securityContext")).get("privileged"):
         detail = "Bidirectional mount propagation is available only to privileged containers"
         causes.append(forbidden_field(path / "mountPropagation", detail))
     path = path / "recursiveReadOnly"
-    if recursive is not None and recursive not in _RECURSIVE:
-        causes.append(not_supported(path, recursive, _RECURSIVE))
-    elif recursive in ("Enabled", "IfPossible"):
+    causes += one_of(recursive, path, _RECURSIVE)
+    if recursive in ("Enabled", "IfPossible"):
         if not mount.get("readOnly"):
             causes.append(forbidden_field(path, "may only be specified when readOnly is true"))
         if wish not in (None, "None"):

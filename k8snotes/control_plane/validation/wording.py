@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from k8snotes.api.go_text import quoted
+from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ApiError, Cause
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from k8snotes.api.kind import Kind
 
 __all__ = [
     "GoStruct",
@@ -32,10 +29,12 @@ __all__ = [
     "not_found_value",
     "not_negative",
     "not_supported",
+    "one_of",
     "required",
     "show",
     "too_long",
     "too_many",
+    "unique",
 ]
 
 IMMUTABLE = "field is immutable"
@@ -132,6 +131,32 @@ def not_supported(path: str, value: Any, supported: Sequence[str]) -> Cause:
     detail = f"supported values: {options}" if options else ""
     head = f"Unsupported value: {show(value)}"
     return _cause(path, "FieldValueNotSupported", head, detail, "", value, tuple(supported))
+
+
+def one_of(value: Any, path: str, options: Sequence[str], *, needed: bool = False) -> list[Cause]:
+    """Check that a value is one of the few that there are.
+
+    Args:
+        value: what stands there; None is a field that is not given.
+        path: where it stands.
+        options: the values that there are, in the order in which messages name them.
+        needed: whether there has to be a value.
+
+    >>> [cause.message for cause in one_of("tcp", "protocol", ("TCP", "UDP"))]
+    ['Unsupported value: "tcp": supported values: "TCP", "UDP"']
+    >>> one_of("", "protocol", ("TCP", "UDP"), needed=True)[0].message
+    'Required value'
+    """
+    if needed and not value:
+        return [required(path)]
+    return [] if value is None or value in options else [not_supported(path, value, options)]
+
+
+def unique(value: Any, path: str, seen: set[Any]) -> list[Cause]:
+    """Check that a value was not there before; `seen` has the values before it, and gets this one."""
+    again = value in seen
+    seen.add(value)
+    return [duplicate(path, value)] if again else []
 
 
 def forbidden_field(path: str, detail: str, rule: str = "") -> Cause:

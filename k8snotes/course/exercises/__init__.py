@@ -1,1 +1,1 @@
-"""The exercises, chapter by chapter: data, with a function that computes each right answer."""
+"""The exercises: for each chapter a file of words (`02-pod.toml`) and the module that computes (`pod`)."""

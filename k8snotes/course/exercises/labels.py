@@ -1,23 +1,28 @@
-"""The exercises of chapter 06 about selectors: both ways to write them, missing keys, near misses, values."""
+"""Chapter 06, selectors and labels that change: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from k8snotes.api.selector import Selector
+from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError
-from k8snotes.course.clusters import application, found_by, pod_names, shared
-from k8snotes.course.exercise import Exercise, Wrong
-from k8snotes.course.exercises.label_changes import CHANGES
-from k8snotes.errors import ApiError, K8sNotesError
+from k8snotes.course.chapters import Solution
+from k8snotes.course.clusters import application, found_by, shared
+from k8snotes.course.selectors import Finds, workloads_found
+from k8snotes.errors import ApiError
+from k8snotes.figures.figure import Figure
 
-__all__ = ["EXERCISES"]
+__all__ = ["SOLUTIONS", "picture"]
 
-_PLAIN_MAP = "a plain map"
-# a Pod that is not there yet: it tells a list of values from "not this one"
-_TOMORROW = {"a Pod of a new tier": {"app": "guestbook", "tier": "search"}}
+# Pods that are not there yet: they tell a list of values from "not this one"
+_TOMORROW = {"new-tier": {"app": "guestbook", "tier": "search"}}
 _SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {{name: storage}}\nspec: {{selector: {}, ports: [{{port: 80}}]}}\n"
 _ANNOTATED = """
 apiVersion: v1
@@ -25,47 +30,56 @@ kind: Pod
 metadata: {name: notes, labels: {app: notes}, annotations: {owner: li}}
 spec: {containers: [{name: main, image: notes}]}
 """
+_ON_SSD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: report, labels: {app: report}}
+spec: {nodeSelector: {disk: ssd}, containers: [{name: main, image: report}]}
+"""
 
 
-@dataclass(frozen=True)
-class _Finds:
-    """A selector, as text or as matchLabels and matchExpressions; what counts is whom it finds."""
+def picture() -> Figure:
+    """Draw what the chapter is about, small: which object a selector finds, and why not the other one."""
+    return shared().selection("tier=frontend,track=canary", "deployments")
 
-    as_yaml: bool = False
 
-    def read(self, answer: Any) -> frozenset[str] | str:
-        """Return the workloads whose Pods it finds; raises UnreadableAnswerError."""
-        if isinstance(answer, Mapping) != self.as_yaml:
-            form = 'a dict with "matchLabels" and "matchExpressions"' if self.as_yaml else "a text"
-            raise UnreadableAnswerError(f"{form} is asked for here")
-        if not self.as_yaml:
-            return self._found(lambda: Selector(answer))
-        if not {"matchLabels", "matchExpressions"} & set(answer):
-            return _PLAIN_MAP
-        return self._found(lambda: Selector.from_label_selector(answer))
+def _selector_text(answer: Any) -> Selector:
+    """Return the selector of a text."""
+    if isinstance(answer, Mapping):
+        raise UnreadableAnswerError("selector text")
+    return Selector(answer)
 
-    def fits(self, value: Any, wrong: Any) -> bool:
-        """Say whether both find the same Pods."""
-        return bool(value == wrong)
 
-    def compare(self, value: Any, right: Any) -> str:
-        """Say whom the selector finds."""
-        if value in (_PLAIN_MAP, right):
-            return ""
-        return "it finds " + (", ".join(sorted(value)) if value else "no Pod at all")
+def _label_selector(answer: Any) -> Selector | str:
+    """Return the selector of a map with matchLabels and matchExpressions; or the name of the map with neither."""
+    if not isinstance(answer, Mapping):
+        raise UnreadableAnswerError("label selector")
+    if not {"matchLabels", "matchExpressions"} & set(answer):
+        return "a plain map"
+    return Selector.from_label_selector(answer)
 
-    @staticmethod
-    def _found(make: Callable[[], Selector]) -> frozenset[str]:
-        try:
-            selector = make()
-        except K8sNotesError as error:
-            raise UnreadableAnswerError(f"Kubernetes would refuse this: {error}") from None
-        names = pod_names()
-        found = {names[pod.name] for pod in shared().objects("pods", selector)}
-        return frozenset(found | {name for name, labels in _TOMORROW.items() if selector.matches(labels)})
+
+def _finds(selector: Selector) -> set[str]:
+    """Return the workloads that have a Pod which a selector finds, those of tomorrow included."""
+    new = {name for name, labels in _TOMORROW.items() if selector.matches(labels)}
+    return workloads_found(selector) | new
+
+
+def _guestbook_but_canary(**spec: Any) -> dict[str, Any]:
+    """Return the selector of app=guestbook,track!=canary as an answer, with some of its parts exchanged.
+
+    Args:
+        spec: `matchLabels` and `matchExpressions` that stand there instead; None for a part that is missing.
+    """
+    right = {
+        "matchLabels": {"app": "guestbook"},
+        "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}],
+    }
+    return {"selector": {name: part for name, part in {**right, **spec}.items() if part}}
 
 
 def _finding_mysql() -> set[str]:
+    """Return the letters of the selectors that find the Pod mysql-0."""
     labels = shared()["pod/mysql-0"].labels
     offered = {
         "a": "tier=Database",
@@ -78,7 +92,10 @@ def _finding_mysql() -> set[str]:
 
 
 def _one_service_for_two_tiers() -> str:
-    """Return the letter of the way in which one Service gets the Pods of two tiers."""
+    """Return the letter of the way in which one Service gets the Pods of two tiers.
+
+    Source of the rule: ServiceSpec.selector is a map, and all of its labels must match.
+    """
     wanted = len(shared().objects("pods", "tier in (cache, database)"))
     ways = {
         "a": "{tier: cache, tier: database}",
@@ -100,6 +117,7 @@ def _one_service_for_two_tiers() -> str:
 
 
 def _found_by_annotation() -> int:
+    """Return how many Pods a selector finds that asks for an annotation."""
     cluster = application()
     cluster.create(_ANNOTATED)
     cluster.settle()
@@ -107,15 +125,19 @@ def _found_by_annotation() -> int:
 
 
 def _accepted_labels() -> set[str]:
-    """Return the letters of the labels that the API server takes."""
-    good = set()
-    for letter, label in {
+    """Return the letters of the labels that the API server takes.
+
+    Source of the rule: metadata.labels are texts; YAML reads 1.10 as a number and yes as a boolean.
+    """
+    labels = {
         "a": "release: 1.10",
         "b": 'release: "1.10"',
         "c": "canary: yes",
         "d": "owner: Li Wei",
         "e": 'note: ""',
-    }.items():
+    }
+    good = set()
+    for letter, label in labels.items():
         cluster = application()
         try:
             cluster.create(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x, labels: {{{label}}}}}\n")
@@ -125,246 +147,162 @@ def _accepted_labels() -> set[str]:
     return good
 
 
-_SELECTORS = (
-    Exercise(
-        "06-labels/missing-key",
-        "How many of the nine Pods does track!=canary find?",
+def _after(selector: str, ref: str, *changes: str) -> int:
+    """Return how many Pods a selector finds when labels of one object have changed and all is quiet."""
+    cluster = application()
+    cluster.label(ref, *changes)
+    cluster.settle()
+    return len(cluster.objects("pods", selector))
+
+
+def _first(selector: str) -> str:
+    """Return the reference of the first Pod of the guestbook that a selector finds."""
+    return shared().objects("pods", selector)[0].ref
+
+
+def _answering_after_debug() -> int:
+    """Return how many Pods answer for frontend when one of them got the label track=debug and all is quiet.
+
+    The Service does not ask for track and keeps the Pod; its ReplicaSet does, and makes another one.
+    """
+    cluster = application()
+    cluster.label(_first("track=stable"), "track=debug")
+    cluster.settle()
+    return len(cluster.endpoints("svc/frontend").ready)
+
+
+def _after_the_node_lost_its_label() -> str:
+    """Return the letter of what becomes of a Pod when its Node loses the label that it asked for.
+
+    Source of the rule: a nodeSelector is IgnoredDuringExecution: only the scheduler reads it.
+    """
+    cluster = application()
+    cluster.create(_ON_SSD)
+    cluster.label("node/node-2", "disk=ssd")
+    cluster.settle()
+    cluster.label("node/node-2", "disk-")
+    cluster.settle()
+    return _fate(cluster)
+
+
+def _fate(cluster: Cluster) -> str:
+    """Return the letter of where the Pod report is now."""
+    pods = cluster.objects("pods", "app=report")
+    if not pods:
+        return "b"
+    node = pods[0].spec.get("nodeName")
+    return "c" if not node else "d" if node == "node-2" else "a"
+
+
+SOLUTIONS = {
+    "guess": Solution(Number(), _answering_after_debug),
+    "missing-key": Solution(
         Number(),
         lambda: found_by("track!=canary"),
-        "Only the canary is out. A Pod with no track has no track=canary either.",
-        (
-            Wrong(
-                lambda: found_by("track,track!=canary"),
-                "!= and notin find only objects that have the key",
-                "You found those that have a track of another kind. What about those with no track at all?",
-            ),
-            Wrong(
-                lambda: found_by("!track"),
-                "!= finds only objects without the key",
-                "There are also Pods with a track that is something else. They are not canaries.",
-            ),
-            Wrong(
-                lambda: found_by("track=canary"),
-                "!= finds what it names",
-                "That is how many track=canary finds. The sign turns the question around.",
-            ),
-        ),
-        'Try c.selection("track!=canary", namespace="default") and read the reasons on the right.',
+        {
+            "only-with-the-key": lambda: found_by("track,track!=canary"),
+            "only-without-the-key": lambda: found_by("!track"),
+            "what-it-names": lambda: found_by("track=canary"),
+        },
     ),
-    Exercise(
-        "06-labels/1",
-        "Write a selector that finds every Pod that has a tier, and a tier other than frontend. Tomorrow "
-        "somebody may add a tier of a new name: your selector must find that as well.",
-        _Finds(),
-        lambda: "tier,tier!=frontend",
-        "One requirement asks that the key be there, the other what its value must not be.",
-        (
-            Wrong(
-                "tier!=frontend",
-                "!= and notin find only objects that have the key",
-                "Look whom it finds: client too, which has no tier at all. Ask for the key as well.",
-            ),
-            Wrong(
-                "tier in (cache, database)",
-                "a list of the values that one knows says the same as 'not this one'",
-                "There is a Pod with a fourth tier already. Say what the tier must not be, instead.",
-            ),
-            Wrong(
-                "tier in (cache, database, batch)",
-                "a list of the values that one knows says the same as 'not this one'",
-                "Today it finds the right ones. Which of its values is the new tier of tomorrow?",
-            ),
-            Wrong(
-                "tier",
-                "asking for the key is enough",
-                "That asks only whether there is a tier. Which value must it not have?",
-            ),
-            Wrong(
-                "!tier,tier!=frontend",
-                "! asks for the key",
-                "! says that the key must be absent. What asks for a key that is there?",
-            ),
-        ),
-        "It takes two requirements with a comma between them. c.selection(your selector) shows whom it finds.",
-        starter='"..."',
+    "answer": Solution(
+        Number(),
+        _answering_after_debug,
+        {
+            "leaves-all-as-it-was": lambda: found_by("tier=frontend"),
+            "every-selector-loses-it": lambda: found_by("tier=frontend") - 1,
+            "another-application": 1,
+        },
     ),
-    Exercise(
-        "06-labels/2",
-        "How many Pods does tier=cache,tier=database find?",
+    "adopt": Solution(
+        Number(),
+        lambda: _after("tier=cache", "pod/client", "app=guestbook", "tier=cache"),
+        {
+            "stays-unowned": lambda: found_by("tier=cache") + 1,
+            "harms-the-others": lambda: found_by("tier=cache") - 1,
+        },
+    ),
+    "annotation": Solution(Number(), _found_by_annotation, {"selectors-find-annotations": 1}),
+    "1": Solution(
+        Finds(_selector_text, _finds),
+        "tier,tier!=frontend",
+        {
+            "only-with-the-key": "tier!=frontend",
+            "a-list-says-the-same": "tier in (cache, database)",
+            "a-list-of-all-says-the-same": "tier in (cache, database, batch)",
+            "the-key-is-enough": "tier",
+            "not-asks-for-the-key": "!tier,tier!=frontend",
+        },
+    ),
+    "2": Solution(
         Number(),
         lambda: found_by("tier=cache,tier=database"),
-        "A comma means and. No Pod can have two values for one key.",
-        (
-            Wrong(
-                lambda: found_by("tier in (cache,database)"),
-                "a comma means or",
-                "That would be `in (...)`. Which Pod has both labels at once?",
-            ),
-            Wrong(
-                lambda: found_by("tier=database"),
-                "of two requirements on one key, the last counts",
-                "All of them count. Can one Pod fulfil both?",
-            ),
-            Wrong(
-                lambda: found_by("tier=cache"),
-                "of two requirements on one key, the first counts",
-                "All of them count. Can one Pod fulfil both? Read c.selection(...) for it.",
-            ),
-        ),
-        "Take one Pod, say mysql-0, and go through the requirements one by one.",
+        {
+            "comma-means-or": lambda: found_by("tier in (cache,database)"),
+            "the-last-counts": lambda: found_by("tier=database"),
+            "the-first-counts": lambda: found_by("tier=cache"),
+        },
     ),
-    Exercise(
-        "06-labels/3",
-        "Which of these selectors find the Pod mysql-0?",
+    "3": Solution(
         Choices("abcde"),
         _finding_mysql,
-        "Whole values, letter by letter, in the same case; and what is absent is not equal to anything.",
-        (
-            Wrong(
-                {"a", "b", "c", "d"},
-                "labels are compared without regard to case",
-                "One of your answers differs from the label by a capital letter.",
-            ),
-            Wrong(
-                {"b", "c", "d", "e"},
-                "a selector finds values that begin like its own",
-                "A selector compares whole values. Explain each to the Pod: kn.Selector(...).explain(...).",
-            ),
-            Wrong(
-                {"a", "b", "c", "d", "e"},
-                "a selector that is a little off still finds its Pods",
-                "Two of them are off by a little, and in Kubernetes a little is everything.",
-            ),
-            Wrong(
-                {"b", "c"},
-                "!= and notin find only objects that have the key",
-                "mysql-0 has no track. So is its track canary?",
-            ),
-            Wrong(
-                {"b", "d"},
-                "a selector always names a value",
-                "What does a key alone ask for? You met it in section 2.",
-            ),
-        ),
-        'kn.Selector("...").explain(c["pod/mysql-0"].labels) answers for each of them.',
-        starter='{"..."}',
-    ),
-    Exercise(
-        "06-labels/4",
-        "app=guestbook,track!=canary: write it for a manifest, with matchLabels and matchExpressions.",
-        Fields({"selector": _Finds(as_yaml=True)}),
-        lambda: {
-            "selector": {
-                "matchLabels": {"app": "guestbook"},
-                "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}],
-            }
+        {
+            "case-does-not-count": {"a", "b", "c", "d"},
+            "values-that-begin-so": {"b", "c", "d", "e"},
+            "near-miss": {"a", "b", "c", "d", "e"},
+            "only-with-the-key": {"b", "c"},
+            "always-a-value": {"b", "d"},
         },
-        "matchLabels can say only what a label must be; all else goes to matchExpressions.",
-        (
-            Wrong(
-                {"selector": {"app": "guestbook", "track": "stable"}},
-                "the selector of a Deployment is a map, as that of a Service is",
-                "That is the older form: a map can say only `equal`. Here you need the two fields by their names.",
-            ),
-            Wrong(
-                {
-                    "selector": {
-                        "matchLabels": {"app": "guestbook"},
-                        "matchExpressions": [{"key": "track", "operator": "DoesNotExist"}],
-                    }
-                },
-                "`not canary` means that there is no such label",
-                "That leaves the stable Pods out as well. Which operator forbids one value only?",
-            ),
-            Wrong(
-                {"selector": {"matchLabels": {"app": "guestbook", "track": "stable"}}},
-                "!= and notin find only objects that have the key",
-                "The cache has no track, and track!=canary finds it. Does yours?",
-            ),
-            Wrong(
-                {
-                    "selector": {
-                        "matchExpressions": [{"key": "track", "operator": "NotIn", "values": ["canary"]}]
-                    }
-                },
-                "one requirement of a selector is enough",
-                "Whom does it find that is not of the guestbook? One half of the selector is missing.",
-            ),
-        ),
-        "kn.Selector(text).to_label_selector() shows the form, on a text of your own.",
-        starter='{"selector": {}}',
     ),
-    Exercise(
-        "06-labels/5",
-        "One Service is to have the Pods of two tiers behind it, cache and database. How?",
+    "4": Solution(
+        Fields({"selector": Finds(_label_selector, _finds)}),
+        _guestbook_but_canary,
+        {
+            "a-plain-map": {"selector": {"app": "guestbook", "track": "stable"}},
+            "not-canary-is-no-label": lambda: _guestbook_but_canary(
+                matchExpressions=[{"key": "track", "operator": "DoesNotExist"}]
+            ),
+            "only-with-the-key": lambda: _guestbook_but_canary(
+                matchLabels={"app": "guestbook", "track": "stable"}, matchExpressions=None
+            ),
+            "one-requirement-is-enough": lambda: _guestbook_but_canary(matchLabels=None),
+        },
+    ),
+    "5": Solution(
         Choice("abc"),
         _one_service_for_two_tiers,
-        "A Service can only say `equal`. So give the Pods something that is equal.",
-        (
-            Wrong(
-                "a",
-                "two entries of one key mean either of them",
-                "A key stands in a map once. Try it: c.copy().create(...) with this selector.",
-            ),
-            Wrong(
-                "b",
-                "a Service's selector may have matchLabels and matchExpressions",
-                "That is the form for a Deployment. Which forms does the table in section 3 give a Service?",
-            ),
-        ),
-        "Look at the table in section 3: which form has the selector of a Service?",
+        {"two-entries-mean-either": "a", "match-labels": "b"},
     ),
-    Exercise(
-        "06-labels/annotation",
-        "A Pod has the label app=notes and the annotation owner=li. How many Pods does the selector owner=li find?",
-        Number(),
-        _found_by_annotation,
-        "An annotation is for people and programs that have the object already; nothing is found by it.",
-        (
-            Wrong(
-                1,
-                "selectors find annotations",
-                "You tried it in section 5. Which of the two kinds of notes does a selector read?",
-            ),
-        ),
-        "A label selector is named after what it reads.",
-    ),
-    Exercise(
-        "06-labels/6",
-        "Which of these may stand under labels: in a manifest?",
+    "6": Solution(
         Choices("abcde"),
         _accepted_labels,
-        "A value is text: empty, or up to 63 letters, digits, -, _ and . with a letter or digit at both ends.",
-        (
-            Wrong(
-                {"b", "c", "e"},
-                "yes is a word like any other",
-                "YAML reads yes, no, on and off as true or false, unless they stand in quotes.",
-            ),
-            Wrong(
-                {"a", "b", "e"},
-                "a number may be a label, as it looks like text",
-                "YAML reads one of yours as a number. And what would become of the 0 at its end?",
-            ),
-            Wrong(
-                {"b", "d", "e"},
-                "a label may hold any text",
-                "One of yours has a blank in it. Where does free text belong?",
-            ),
-            Wrong(
-                {"b"},
-                "a label without a value is no label",
-                "The value may be empty. The key alone already says something.",
-            ),
-            Wrong(
-                {"a", "b", "c", "e"},
-                "what looks like text in YAML is text",
-                "Two of yours are no text for YAML: they become a number, and true or false.",
-            ),
-        ),
-        "Three of them go wrong, each in its own way: a number, true or false, a blank.",
-        starter='{"..."}',
+        {
+            "yes-is-a-word": {"b", "c", "e"},
+            "a-number-looks-like-text": {"a", "b", "e"},
+            "any-text": {"b", "d", "e"},
+            "no-value-no-label": {"b"},
+            "text-is-what-looks-so": {"a", "b", "c", "e"},
+        },
     ),
-)
-
-EXERCISES = (*_SELECTORS, *CHANGES)
+    "7": Solution(
+        Number(),
+        lambda: _after("", _first("tier=cache"), "tier=old"),
+        {
+            "leaves-the-controller-as-it-was": lambda: found_by(""),
+            "unselected-is-removed": lambda: found_by("") - 1,
+        },
+    ),
+    "8": Solution(
+        Number(),
+        lambda: _after("team=blue", "deploy/frontend", "team=blue"),
+        {
+            "labels-of-its-pods": lambda: found_by("tier=frontend,track=stable"),
+            "handed-on-to-the-newest": 1,
+        },
+    ),
+    "9": Solution(
+        Choice("abcd"),
+        _after_the_node_lost_its_label,
+        {"moves": "a", "watched-all-the-time": "b", "back-to-waiting": "c"},
+    ),
+}

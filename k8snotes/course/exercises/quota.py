@@ -1,323 +1,286 @@
-"""The exercises of chapter 05: thousandths and bytes, requests and limits, and what a quota refuses."""
+"""Chapter 05, requests, limits, quotas: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    https://kubernetes.io/docs/concepts/policy/limit-range/
+    https://kubernetes.io/docs/tasks/configure-pod-container/quality-service-pod/
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+from k8snotes.api.base import Manifest
+from k8snotes.api.quantity import Quantity
+from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
-from k8snotes.course.exercise import Exercise, Wrong
-from k8snotes.course.exercises.quota_trials import (
-    CLASSES,
-    COMMAND,
-    CPU,
-    FRONTENDS,
-    MEMORY,
-    PARTS,
-    after_a_lowered_quota,
-    classes,
-    filled_in,
-    large_enough,
-    millis_on,
-    restarts_over_the_limit,
-    set_aside,
-    what_decides,
-    where_it_goes,
-    within_the_budget,
-)
+from k8snotes.course.chapters import Solution, vocabulary
+from k8snotes.course.clusters import application, sketch
+from k8snotes.facts.capacity import Part
+from k8snotes.figures.figure import Figure
 
-__all__ = ["EXERCISES"]
+__all__ = ["SOLUTIONS", "picture"]
 
-_GUESS = (
-    "A Pod says what it requests and what its limits are, and then it uses something. Which of the three "
-    "(request, limit, use) finds it a Node, slows its CPU, kills it for its memory?"
-)
-_NUMBERS = Word(
-    ("request", "limit", "use"),
-    {"requests": "request", "limits": "limit", "usage": "use", "used": "use", "its limit": "limit"},
-)
-_QOS = Word(("Guaranteed", "Burstable", "BestEffort"), {"best effort": "BestEffort"})
-_YES_NO = Word(("yes", "no"))
-_STARTER = "{" + ", ".join(f'"{part}": "..."' for part in PARTS) + "}"
+_FINDS, _SLOWS, _KILLS = _JOBS = ("finds it a Node", "slows its CPU", "kills it for its memory")
+_SIZES = {"a": "128M", "b": "128Mi", "c": "128m", "d": "0.128G", "e": "131072Ki"}
+_CLASSES: dict[str, Manifest] = {
+    "nothing at all": {},
+    "a request for CPU": {"requests": {"cpu": "100m"}},
+    "limits for both": {"limits": {"cpu": "100m", "memory": "64Mi"}},
+    "a limit for CPU": {"limits": {"cpu": "100m"}},
+}
+_CPU, _MEMORY = "over its CPU limit", "over its memory limit"
+_FRONTENDS, _COMMAND = "Pods of the Deployment", "the command fails"
 
-EXERCISES = (
-    Exercise(
-        "05-quota/guess",
-        _GUESS,
-        Fields(dict.fromkeys(PARTS, _NUMBERS)),
-        what_decides,
-        "We come back to it at the end of the chapter.",
-        (),
-        "",
-        starter=_STARTER,
-        guess=True,
+
+def picture() -> Figure:
+    """Draw what the chapter is about, small: what a Node has, and what is requested of it."""
+    resources = "image: web, resources: {requests: {cpu: 300m, memory: 256Mi}},"
+    return sketch(1, ("image: web,", resources), cpu="1", memory="1Gi").capacity()
+
+
+def _container(name: str = "main", **resources: Any) -> Manifest:
+    """Return a container; `resources` are its `requests` and `limits`."""
+    return {"name": name, "image": name, "resources": resources}
+
+
+def _pod(name: str, **resources: Any) -> Manifest:
+    """Return a Pod with one container, which has these `requests` and `limits`."""
+    spec = {"containers": [_container(**resources)]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
+
+
+def _quota(**hard: str) -> Manifest:
+    """Return a ResourceQuota; its amounts are named as in `hard`, with _ for a dot."""
+    named = {name.replace("_", "."): amount for name, amount in hard.items()}
+    metadata = {"name": "budget"}
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": named}}
+
+
+def _what_decides() -> dict[str, str]:
+    """Return which of a Pod's numbers finds it a Node, slows its CPU, and kills it for its memory.
+
+    Each is found by one change: a limit that no Node has, a use of CPU above the limit, and one of memory.
+    """
+    cluster = application()
+    decides = dict.fromkeys(_JOBS, "use")
+    limits = {"cpu": "200m", "memory": "128Mi"}
+    cluster.create([_pod("probe", requests={"cpu": "100m", "memory": "64Mi"}, limits=limits)])
+    cluster.create([_pod("huge", requests={"cpu": "100m"}, limits={"cpu": "900"})])
+    cluster.settle()
+    if _cpu(cluster, "huge"):
+        decides[_FINDS] = "request"
+    cluster.use("pod/probe", cpu="4", memory="100Mi")
+    cluster.settle()
+    probe = _cpu(cluster, "probe")
+    if probe:
+        decides[_SLOWS] = {probe.request: "request", probe.limit: "limit"}.get(probe.used, "use")
+    before = _restarts(cluster, "probe")
+    cluster.use("pod/probe", memory="129Mi")
+    cluster.settle()
+    if not before and _restarts(cluster, "probe"):
+        decides[_KILLS] = "limit"
+    return decides
+
+
+def _cpu(cluster: Cluster, pod: str) -> Part | None:
+    """Return what a Pod has of its Node's CPU, in millicores: request, limit, use; None while it has no Node."""
+    nodes = cluster.capacity().facts.nodes
+    return next((part for node in nodes for part in node.stock("cpu").parts if part.name == pod), None)
+
+
+def _restarts(cluster: Cluster, name: str) -> int:
+    """Return how often the containers of a Pod were started again."""
+    return sum(int(item["restartCount"]) for item in cluster[f"pod/{name}"].status["containerStatuses"])
+
+
+def _large_enough() -> set[str]:
+    """Return the letters of the amounts that are 128 million bytes or more."""
+    return {letter for letter, size in _SIZES.items() if Quantity(size) >= Quantity("128M")}
+
+
+def _where_it_goes() -> str:
+    """Return the letter of what becomes of a Pod on a Node that is nearly all requested, and hardly used."""
+    cluster = Cluster(nodes=1, cpu="4")
+    cluster.create([_pod("quiet", requests={"cpu": "3600m"})])
+    cluster.settle()
+    cluster.use("pod/quiet", cpu="100m")
+    cluster.create([_pod("new", requests={"cpu": "500m"}, limits={"cpu": "2"})])
+    cluster.settle()
+    if _cpu(cluster, "new"):
+        return "a"
+    asks = [ask for verdict in cluster.why_pending("pod/new").facts.verdicts for ask in verdict.asks]
+    return "c" if any(ask.name == "cpu" and ask.lacks for ask in asks) else "b"
+
+
+def _set_aside() -> int:
+    """Return the millicores that the scheduler sets aside for a Pod with an init container.
+
+    Source of the rule: PodRequests in k8s.io/component-helpers/resource: the larger of the largest init container and the
+    sum of the containers.
+    """
+    pod = _pod("task")
+    pod["spec"]["containers"] = [
+        _container("small", requests={"cpu": "200m"}),
+        _container("large", requests={"cpu": "300m"}),
+    ]
+    pod["spec"]["initContainers"] = [_container("first", requests={"cpu": "800m"})]
+    return _requested(application(), pod)
+
+
+def _requested(cluster: Cluster, pod: Manifest) -> int:
+    """Return the millicores that are requested of a Node once a Pod has come to it; 0 if it finds none."""
+    cluster.create([pod])
+    cluster.settle()
+    part = _cpu(cluster, pod["metadata"]["name"])
+    return part.request if part else 0
+
+
+def _classes() -> dict[str, str]:
+    """Return the QoS class of a Pod for each way to say something of CPU and memory.
+
+    Source of the rule: ComputePodQOS in k8s.io/kubernetes/pkg/apis/core/v1/helper/qos.
+    """
+    cluster = application()
+    qos = {}
+    for number, (name, resources) in enumerate(_CLASSES.items()):
+        cluster.create([_pod(f"probe-{number}", **resources)])
+        qos[name] = str(cluster[f"pod/probe-{number}"].status["qosClass"])
+    return qos
+
+
+def _restarts_over_the_limit() -> dict[str, int]:
+    """Return how often a container is started again that wants more than its limits, of CPU and of memory.
+
+    The kernel slows a container at its CPU limit, and kills it at its memory limit (OOMKilled).
+    """
+    cluster = application()
+    cluster.create([_pod("worker", limits={"cpu": "500m", "memory": "128Mi"})])
+    cluster.settle()
+    cluster.use("pod/worker", cpu="2")
+    cluster.settle()
+    slow = _restarts(cluster, "worker")
+    cluster.use("pod/worker", memory="200Mi")
+    cluster.settle()
+    return {_CPU: slow, _MEMORY: _restarts(cluster, "worker") - slow}
+
+
+def _within_the_budget() -> dict[str, object]:
+    """Return how many Pods frontend has, scaled to six under a quota of one CPU, and whether the command fails.
+
+    Source of the rule: quota admission counts Pods as they are created; a Deployment is stored whatever it wants.
+    """
+    cluster = application()
+    cluster.create([_quota(requests_cpu="1")])
+    cluster.settle()
+    command = cluster.kubectl("scale deployment/frontend --replicas=6")
+    cluster.settle()
+    return {
+        _FRONTENDS: len(cluster.objects("pods", "track=stable")),
+        _COMMAND: "yes" if command.exit else "no",
+    }
+
+
+def _after_a_lowered_quota() -> int:
+    """Return how many cache Pods there are when a quota was lowered and one of the two is deleted.
+
+    Source of the rule: a quota is asked when an object is created, never afterwards.
+    """
+    cluster = application()
+    cluster.create([_quota(pods="20")])
+    cluster.settle()
+    cluster.apply([_quota(pods="5")])
+    cluster.settle()
+    cluster.delete(cluster.objects("pods", "tier=cache")[0].ref)
+    cluster.settle()
+    return len(cluster.objects("pods", "tier=cache"))
+
+
+def _filled_in() -> int:
+    """Return the millicores that a Pod requests which says nothing, in a Namespace with a LimitRange.
+
+    Source of the rule: the admission plugin LimitRanger writes the defaults into a Pod before it is stored.
+    """
+    cluster = application()
+    cluster.create(
+        '{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "sizes"}, "spec": {"limits": '
+        '[{"type": "Container", "default": {"cpu": "400m"}, "defaultRequest": {"cpu": "150m"}}]}}'
+    )
+    return _requested(cluster, _pod("plain"))
+
+
+_NUMBERS = Fields(dict.fromkeys(_JOBS, Word(vocabulary(__name__, "amount"))))
+
+SOLUTIONS = {
+    "guess": Solution(_NUMBERS, _what_decides),
+    "answer": Solution(
+        _NUMBERS,
+        _what_decides,
+        {
+            "scheduler-looks-at-limits": {_FINDS: "limit"},
+            "scheduler-looks-at-use": {_FINDS: "use"},
+            "no-more-cpu-than-requested": {_SLOWS: "request"},
+            "only-a-full-node-slows": {_SLOWS: "use"},
+            "killed-over-its-request": {_KILLS: "request"},
+            "killed-when-the-node-is-full": {_KILLS: "use"},
+        },
     ),
-    Exercise(
-        "05-quota/answer",
-        _GUESS,
-        Fields(dict.fromkeys(PARTS, _NUMBERS)),
-        what_decides,
-        "Requests decide where, limits hold back: CPU is slowed, for memory it is killed. Use is only what is measured.",
-        (
-            Wrong(
-                {PARTS[0]: "limit"},
-                "the scheduler looks at limits",
-                "finds it a Node: the Pod roomy had a limit of 8 CPUs, and no Node has so many. Where did it run?",
-            ),
-            Wrong(
-                {PARTS[0]: "use"},
-                "the scheduler looks at real usage",
-                "finds it a Node: node-2 was as busy as can be. Did the Pod go there all the same?",
-            ),
-            Wrong(
-                {PARTS[1]: "request"},
-                "a Pod gets no more CPU than it requests",
-                "slows its CPU: worker requested 200m. How much did the table show?",
-            ),
-            Wrong(
-                {PARTS[1]: "use"},
-                "only a full Node slows a program down",
-                "slows its CPU: the Node of worker was nearly idle. What did the note in the table say?",
-            ),
-            Wrong(
-                {PARTS[2]: "request"},
-                "a container that uses more memory than it requests is killed",
-                "kills it for its memory: worker went over two numbers, one after the other. At which did it end?",
-            ),
-            Wrong(
-                {PARTS[2]: "use"},
-                "memory is only ever taken when the whole Node is out of it",
-                "kills it for its memory: how full was the Node when worker was killed?",
-            ),
-        ),
-        "Look at sections 2 and 3 again: each changes one of the three numbers.",
-        starter=_STARTER,
-    ),
-    Exercise(
-        "05-quota/1",
-        "A container requests 250m of CPU and runs on a Node with 64 CPUs. How many thousandths of one CPU are that?",
+    "1": Solution(
         Number(),
-        millis_on,
-        "m is a thousandth of one CPU, on every machine.",
-        (
-            Wrong(
-                16000,
-                "m is a share of all the CPUs of the Node",
-                "The Node has many CPUs; of how many of them does m speak?",
-            ),
-            Wrong(
-                4,
-                "an amount of CPU is divided by the CPUs of the Node",
-                "Compare what fits on Nodes of different sizes, in section 1. Does the Pod change with the Node?",
-            ),
-        ),
-        'Ask kn.Quantity("...").milli.',
+        lambda: Quantity("250m").milli,
+        {"a-share-of-all-cpus": 16000, "divided-by-the-cpus": 4},
     ),
-    Exercise(
-        "05-quota/2",
-        "Which of these amounts of memory are 128,000,000 bytes or more?",
+    "2": Solution(
         Choices("abcde"),
-        large_enough,
-        "M counts in thousands, Mi in 1024s. Of memory, m is a thousandth of a byte.",
-        (
-            Wrong(
-                {"a", "b", "c", "d", "e"},
-                "128m of memory is 128 megabytes",
-                "What did m mean for CPU? It means the same here.",
-            ),
-            Wrong(
-                {"b", "e"},
-                "128M is less than 128 million bytes",
-                "M is a million: how much is a million times 128?",
-            ),
-            Wrong(
-                {"a", "d"},
-                "Mi is less than M",
-                "Mi is 1024 times 1024. Is that more or less than a million?",
-            ),
-            Wrong(
-                {"a", "b", "c"},
-                "M, Mi and m are the same, in other spellings",
-                "Each of the three is another number. Compare kn.Quantity of each.",
-            ),
-        ),
-        'Ask kn.Quantity("...").value for each of them.',
-        starter='{"..."}',
+        _large_enough,
+        {
+            "m-is-mega": {"a", "b", "c", "d", "e"},
+            "less-than-a-million": {"b", "e"},
+            "mi-is-less": {"a", "d"},
+            "the-same-in-other-spellings": {"a", "b", "c"},
+        },
     ),
-    Exercise(
-        "05-quota/3",
-        "The only Node has 4 CPUs. Its one Pod requests 3600m, and uses 100m. A new Pod requests 500m, with a limit "
-        "of 2 CPUs. What becomes of it?",
+    "3": Solution(
         Choice("abc"),
-        where_it_goes,
-        "The scheduler adds up requests, and nothing else: the sum would be more than the Node has.",
-        (
-            Wrong(
-                "a",
-                "the scheduler looks at real usage",
-                "The Node is idle, that is true. Which of the three numbers did the scheduler ask for in section 2?",
-            ),
-            Wrong(
-                "b",
-                "the scheduler looks at limits",
-                "Limits may come to more than there is: overcommitted. Which sum may not?",
-            ),
-        ),
-        "Add up what is requested, and compare it with what the Node has.",
+        _where_it_goes,
+        {"scheduler-looks-at-use": "a", "scheduler-looks-at-limits": "b"},
     ),
-    Exercise(
-        "05-quota/4",
-        "A Pod has an init container that requests 800m and ends before the others start, and two containers that "
-        "request 200m and 300m. How many millicores does the scheduler set aside?",
+    "4": Solution(
         Number(),
-        set_aside,
-        "They never run at the same time: the larger of the two, the init container or the sum of the others.",
-        (
-            Wrong(
-                1300,
-                "all containers of a Pod are added up, whenever they run",
-                "The init container has ended when the others start. Do they need their CPU at the same time?",
-            ),
-            Wrong(
-                500,
-                "init containers do not count",
-                "The init container has to run somewhere as well, and it needs more than the others.",
-            ),
-            Wrong(
-                300,
-                "the largest container counts for its Pod",
-                "The two containers run side by side.",
-            ),
-        ),
-        "What does the Pod need at its hungriest moment?",
+        _set_aside,
+        {"all-are-added": 1300, "init-does-not-count": 500, "the-largest-counts": 300},
     ),
-    Exercise(
-        "05-quota/5",
-        "Each of four Pods has one container, which says this and no more. Which QoS class has each?",
-        Fields(dict.fromkeys(CLASSES, _QOS)),
-        classes,
-        "Who sets a limit and no request asks for the limit: limits for both make both equal, and the Pod Guaranteed.",
-        (
-            Wrong(
-                {"limits for both": "Burstable"},
-                "a Pod without requests cannot be Guaranteed",
-                "limits for both: look at the stored Pod. What has it requested?",
-            ),
-            Wrong(
-                {"a limit for CPU": "Guaranteed"},
-                "one equal pair makes a Pod Guaranteed",
-                "a limit for CPU: what does it say of memory?",
-            ),
-            Wrong(
-                {"a limit for CPU": "BestEffort"},
-                "only requests count for the class",
-                "a limit for CPU: a limit is a word about CPU, too. Is that nothing at all?",
-            ),
-            Wrong(
-                {"a request for CPU": "BestEffort"},
-                "a class needs both CPU and memory",
-                "a request for CPU: the lowest class is for those that say nothing at all.",
-            ),
-            Wrong(
-                {"nothing at all": "Burstable"},
-                "a Pod that says nothing may burst",
-                "nothing at all: it may indeed use what is free. But what is such a Pod promised?",
-            ),
-        ),
-        "Create such Pods on c.copy(), and look at status.qosClass.",
-        starter="{" + ", ".join(f'"{said}": "..."' for said in CLASSES) + "}",
+    "5": Solution(
+        Fields(dict.fromkeys(_CLASSES, Word(vocabulary(__name__, "class")))),
+        _classes,
+        {
+            "needs-requests": {"limits for both": "Burstable"},
+            "one-pair-is-enough": {"a limit for CPU": "Guaranteed"},
+            "only-requests-count": {"a limit for CPU": "BestEffort"},
+            "needs-both": {"a request for CPU": "BestEffort"},
+            "nothing-may-burst": {"nothing at all": "Burstable"},
+        },
     ),
-    Exercise(
-        "05-quota/6",
-        "A container has the limits 500m of CPU and 128Mi of memory. First its program wants 2 CPUs, then it takes "
-        "200Mi of memory. How often is it started again, for each of the two?",
-        Fields({CPU: Number(), MEMORY: Number()}),
-        restarts_over_the_limit,
-        "CPU that is not given can be waited for. Memory that is taken cannot be given back, but by ending.",
-        (
-            Wrong(
-                {CPU: 1},
-                "a container over its CPU limit is killed",
-                "over its CPU limit: look at RESTARTS of worker in section 3, before its memory grew.",
-            ),
-            Wrong(
-                {MEMORY: 0},
-                "a container over its memory limit is slowed down",
-                "over its memory limit: can one take half of a program's memory away, and let it run on?",
-            ),
-        ),
-        "Do it on c.copy(): c.use(...), c.settle(), and look at RESTARTS.",
-        starter=f'{{"{CPU}": "...", "{MEMORY}": "..."}}',
+    "6": Solution(
+        Fields({_CPU: Number(), _MEMORY: Number()}),
+        _restarts_over_the_limit,
+        {"cpu-kills": {_CPU: 1}, "memory-slows": {_MEMORY: 0}},
     ),
-    Exercise(
-        "05-quota/7",
-        "In the guestbook, 850m of CPU are requested. A quota allows 1 CPU of requests. Then frontend (three Pods, "
-        "100m each) is scaled to six. How many Pods has it in the end, and does the command fail?",
-        Fields({FRONTENDS: Number(), COMMAND: _YES_NO}),
-        within_the_budget,
-        "The wish is stored; its Pods are asked for one by one, and refused from the second on. It says so in an event.",
-        (
-            Wrong(
-                {COMMAND: "yes"},
-                "a refused Pod shows as an error of the command that created its controller",
-                "the command fails: who asks for the Pods, and when? Where did you find the message in section 5?",
-            ),
-            Wrong(
-                {FRONTENDS: 6},
-                "Pods beyond a quota are made, and wait",
-                "Pods of the Deployment: a Pod that waits is stored. Does a quota let it be stored?",
-            ),
-            Wrong(
-                {FRONTENDS: 3},
-                "a quota refuses all of a wish, or nothing",
-                "Pods of the Deployment: each Pod is asked for by itself. Is there nothing left for the first?",
-            ),
-            Wrong(
-                {FRONTENDS: 5},
-                "a quota may be exceeded by the last one",
-                "Pods of the Deployment: add the requests up, one Pod after the other.",
-            ),
-        ),
-        "Count what is left of the CPU, and how many hundreds fit into it.",
-        starter=f'{{"{FRONTENDS}": "...", "{COMMAND}": "..."}}',
+    "7": Solution(
+        Fields({_FRONTENDS: Number(), _COMMAND: Word(vocabulary(__name__, "yes-or-no"))}),
+        _within_the_budget,
+        {
+            "error-of-the-command": {_COMMAND: "yes"},
+            "made-and-waiting": {_FRONTENDS: 6},
+            "all-or-nothing": {_FRONTENDS: 3},
+            "the-last-may-exceed": {_FRONTENDS: 5},
+        },
     ),
-    Exercise(
-        "05-quota/8",
-        "Nine Pods run. A quota of 20 Pods is lowered to 5. Then one of the two cache Pods is deleted. How many "
-        "cache Pods are there when all has settled?",
+    "8": Solution(
         Number(),
-        after_a_lowered_quota,
-        "Lowering ends nobody. But what is gone does not come back: its successor is a new Pod, and is refused.",
-        (
-            Wrong(
-                2,
-                "a quota is not asked when a Pod is only replaced",
-                "The RC makes another Pod. Is that one new to the quota?",
-            ),
-            Wrong(
-                0,
-                "lowering a quota ends what is too much",
-                "Look at section 5 after the quota was lowered: was any Pod gone?",
-            ),
-        ),
-        "Two steps: what happens when the quota is lowered, and what when the RC counts again?",
+        _after_a_lowered_quota,
+        {"replacing-is-free": 2, "lowering-ends-pods": 0},
     ),
-    Exercise(
-        "05-quota/9",
-        "A LimitRange says for containers: default 400m of CPU, defaultRequest 150m. Somebody creates a Pod that says "
-        "nothing of CPU. How many millicores does the scheduler set aside for it?",
-        Number(),
-        filled_in,
-        "The defaults are written into the Pod on its way in: it is stored with a request and a limit.",
-        (
-            Wrong(
-                0,
-                "a LimitRange only checks, and changes nothing",
-                "Look at the stored Pod in section 5: who wrote its resources?",
-            ),
-            Wrong(
-                400,
-                "who has a limit requests the limit",
-                "That is so where nobody says what is requested. Does somebody say it here?",
-            ),
-        ),
-        "Create it on c.copy(), and look at the stored Pod's resources.",
-    ),
-)
+    "9": Solution(Number(), _filled_in, {"only-checks": 0, "limit-is-requested": 400}),
+}

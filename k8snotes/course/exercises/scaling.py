@@ -1,283 +1,292 @@
-"""The exercises of chapter 04: three parts, more and fewer, whose Pod it is, new versions."""
+"""Chapter 04, more and fewer Pods and new versions: what is right, and which belief a wrong answer shows.
+
+Source of the rules:
+    https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller/ (adoption)
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ (maxSurge and maxUnavailable, 25 % each)
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+"""
 
 from __future__ import annotations
 
+from k8snotes.api.base import mapping
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number
-from k8snotes.course.exercise import Exercise, Wrong
-from k8snotes.course.exercises.scaling_trials import (
-    ANSWER,
-    DEPLOYED,
-    accepted_controllers,
-    after_two_labels_changed,
-    as_before_after_undo,
-    caches_beside_a_bare_pod,
-    frontends_beside_a_bare_pod,
-    stuck,
-    which_goes,
-    who_hears_of_the_quota,
-    without_the_controller,
-)
+from k8snotes.course.chapters import Solution
+from k8snotes.course.clusters import application, sketch
+from k8snotes.errors import ApiError
+from k8snotes.figures.figure import Figure
 
-__all__ = ["EXERCISES"]
+__all__ = ["SOLUTIONS", "picture"]
 
-EXERCISES = (
-    Exercise(
-        "04-scaling/1",
-        "The template of an RC has the labels app=web and color=red. Which selectors does the API server take?",
+_CACHE = "app=guestbook,tier=cache"
+_STABLE = "app=guestbook,tier=frontend,track=stable"
+_DEPLOYED, _ANSWER = "belong to the Deployment", "answer for the Service"
+
+
+def picture() -> Figure:
+    """Draw what the chapter is about, small: what a scaled controller adds."""
+    cluster = sketch()
+    before = cluster.copy()
+    cluster.scale("rc/web", 4)
+    cluster.settle()
+    return cluster.diff(since=before)
+
+
+def _accepted_controllers() -> set[str]:
+    """Return the letters of the RCs that the API server takes.
+
+    Source of the rule: ReplicationControllerSpec.selector must match the template's labels, and defaults to them.
+    """
+    selectors = {
+        "a": '"selector": {"app": "web"}, ',
+        "b": '"selector": {"matchLabels": {"app": "web"}}, ',
+        "c": '"selector": {"app": "shop"}, ',
+        "d": "",
+    }
+    good = set()
+    for letter, selector in selectors.items():
+        try:
+            application().create(
+                '{"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "web"}, '
+                f'"spec": {{"replicas": 2, {selector}"template": {{"metadata": {{"labels": {{"app": "web", '
+                '"color": "red"}}, "spec": {"containers": [{"name": "web", "image": "web"}]}}}}'
+            )
+        except ApiError:
+            continue
+        good.add(letter)
+    return good
+
+
+def _names(cluster: Cluster, selector: str) -> set[str]:
+    """Return the names of the Pods that a selector finds."""
+    return {pod.name for pod in cluster.objects("pods", selector)}
+
+
+def _which_goes() -> str:
+    """Return the letter of the cache Pod that goes: the newest, an old one, or the old one that is not ready.
+
+    Source of the rule: ActivePodsWithRanks in k8s.io/kubernetes/pkg/controller: unassigned, then not ready, then those
+    with more Pods of the controller on their Node, then the youngest.
+    """
+    cluster = application()
+    old = sorted(_names(cluster, _CACHE))
+    cluster.scale("rc/cache", 3)
+    cluster.settle()
+    (new,) = _names(cluster, _CACHE) - set(old)
+    cluster.set_ready(f"pod/{old[0]}", value=False)
+    cluster.settle()
+    cluster.scale("rc/cache", 2)
+    cluster.settle()
+    left = _names(cluster, _CACHE)
+    gone = next(name for name in (*old, new) if name not in left)
+    return {new: "a", old[1]: "b", old[0]: "c"}[gone]
+
+
+def _after_two_labels_changed() -> dict[str, int]:
+    """Return how many Pods the Deployment and the Service have when two of its Pods are labelled away.
+
+    Source of the rule: PodControllerRefManager in k8s.io/kubernetes/pkg/controller releases Pods that no longer match.
+    """
+    cluster = application()
+    for pod in cluster.objects("pods", _STABLE)[:2]:
+        cluster.label(pod.ref, "track=lab")
+    cluster.settle()
+    return _frontends(cluster)
+
+
+def _frontends(cluster: Cluster) -> dict[str, int]:
+    """Count the Pods of the Deployment frontend, and those that answer for its Service."""
+    sets = {item.name for item in cluster.objects("replicasets", _STABLE)}
+    owners = [mapping(pod.owner).get("name") for pod in cluster.objects("pods", "tier=frontend")]
+    return {
+        _DEPLOYED: sum(name in sets for name in owners),
+        _ANSWER: len(cluster.endpoints("svc/frontend").ready),
+    }
+
+
+def _bare_pod(labels: str) -> str:
+    """Return the manifest of a Pod stray with labels ("a=b,c=d") and a port http."""
+    return (
+        '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "stray", "labels": {'
+        + ", ".join('"{}": "{}"'.format(*item.split("=")) for item in labels.split(","))
+        + '}}, "spec": {"containers": [{"name": "web", "image": "web", "ports": '
+        '[{"name": "http", "containerPort": 8080}]}]}}'
+    )
+
+
+def _caches_beside_a_bare_pod() -> int:
+    """Return how many cache Pods there are when a bare one comes to those of the RC.
+
+    Source of the rule: PodControllerRefManager adopts Pods that match and have no controller.
+    """
+    cluster = application()
+    cluster.create(_bare_pod(_CACHE))
+    cluster.settle()
+    return len(cluster.objects("pods", _CACHE))
+
+
+def _frontends_beside_a_bare_pod() -> dict[str, int]:
+    """Return how many Pods the Deployment and the Service have when a bare one comes along."""
+    cluster = application()
+    cluster.create(_bare_pod(_STABLE))
+    cluster.settle()
+    return _frontends(cluster)
+
+
+def _without_the_controller() -> int:
+    """Return how many cache Pods are left: the RC goes, its Pods stay, and then one of them is deleted.
+
+    Source of the rule: DeleteOptions.propagationPolicy: Orphan takes the owner off the Pods, and leaves them.
+    """
+    cluster = application()
+    cluster.delete("rc/cache", cascade="orphan")
+    cluster.settle()
+    cluster.delete(cluster.objects("pods", _CACHE)[0].ref)
+    cluster.settle()
+    return len(cluster.objects("pods", _CACHE))
+
+
+def _who_hears_of_the_quota() -> str:
+    """Return the letter of where it shows that a quota refuses the Pods of a new RC.
+
+    Source of the rule: quota admission sees each Pod; the controller writes an event FailedCreate.
+    """
+    cluster = application()
+    full = len(cluster.objects("pods", namespace="default"))
+    cluster.create(
+        '{"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, '
+        f'"spec": {{"hard": {{"pods": "{full}"}}}}}}'
+    )
+    cluster.settle()
+    try:
+        cluster.create(
+            '{"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "web"}, "spec": '
+            '{"replicas": 2, "template": {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": '
+            '[{"name": "web", "image": "web"}]}}}}'
+        )
+    except ApiError:
+        return "a"
+    cluster.settle()
+    return "b" if cluster.objects("pods", "app=web") else "c"
+
+
+def _roll(cluster: Cluster, image: str) -> None:
+    """Roll the Deployment frontend to an image, and let the cluster settle."""
+    manifest = cluster["deploy/frontend"].manifest
+    manifest["spec"]["template"]["spec"]["containers"][0]["image"] = image
+    cluster.apply([manifest])
+    cluster.settle()
+
+
+def _stuck() -> dict[str, int]:
+    """Return how many Pods run, and how many are ready, in a roll-out that is stuck.
+
+    Source of the rule: ResolveFenceposts in k8s.io/kubernetes/pkg/controller/deployment/util: maxSurge is rounded up,
+    maxUnavailable is rounded down.
+    """
+    cluster = application()
+    cluster.scale("deploy/frontend", 4)
+    cluster.settle()
+    _roll(cluster, "broken-web:1.6")
+    pods = [pod for pod in cluster.objects("pods", _STABLE) if isinstance(pod, Pod)]
+    return {"Running": sum(pod.phase == "Running" for pod in pods), "ready": sum(pod.ready for pod in pods)}
+
+
+def _as_before_after_undo() -> set[str]:
+    """Return the letters of what is the same after a roll-out and the roll-out back.
+
+    Source of the rule: a Deployment finds the ReplicaSet of a template again, and scales it.
+    """
+    cluster = application()
+
+    def state() -> dict[str, object]:
+        pods = cluster.objects("pods", _STABLE)
+        sets = cluster.objects("replicasets", _STABLE)
+        return {
+            "a": {pod.spec["containers"][0]["image"] for pod in pods},
+            "b": {item.name for item in sets if item.spec["replicas"]},
+            "c": {pod.name for pod in pods},
+            "d": {pod.status["podIP"] for pod in pods},
+        }
+
+    before = state()
+    image = cluster.objects("pods", _STABLE)[0].spec["containers"][0]["image"]
+    _roll(cluster, "guestbook-web:1.5")
+    _roll(cluster, image)
+    after = state()
+    return {letter for letter in before if before[letter] == after[letter]}
+
+
+_BOTH = Fields(dict.fromkeys((_DEPLOYED, _ANSWER), Number()))
+
+SOLUTIONS = {
+    "1": Solution(
         Choices("abcd"),
-        accepted_controllers,
-        "The selector must find what the template makes. It may ask for less; left out, it is the template's labels.",
-        (
-            Wrong(
-                {"a"},
-                "an RC is refused when it does not say its selector",
-                "One of the other three is taken as well: the API server fills in what it can know by itself.",
-            ),
-            Wrong(
-                {"d"},
-                "a selector must ask for every label of the template",
-                "Which Pods does a selector find: those with *only* its labels, or those with *all* of its labels?",
-            ),
-            Wrong(
-                {"a", "b", "d"},
-                "the selector of an RC may have matchLabels",
-                "An RC is as old as a Service, and so is its selector. Of what type is it?",
-            ),
-            Wrong(
-                {"b"},
-                "the selector of an RC is written as that of a Deployment",
-                "That shape is younger than the RC. What did the API server answer in section 1?",
-            ),
-            Wrong(
-                {"a", "c", "d"},
-                "selector and template are two things, and need not fit",
-                "The RC counts with the one and makes with the other. When would it ever have enough?",
-            ),
-            Wrong(
-                {"a", "b", "c", "d"},
-                "the API server takes whatever is written",
-                "You saw two refusals in section 1.",
-            ),
-        ),
-        "Ask of each selector: does it find a Pod with the labels app=web and color=red?",
-        starter='{"..."}',
+        _accepted_controllers,
+        {
+            "refused-without-a-selector": {"a"},
+            "asks-for-every-label": {"d"},
+            "match-labels": {"a", "b", "d"},
+            "written-as-for-a-deployment": {"b"},
+            "need-not-fit": {"a", "c", "d"},
+            "takes-whatever-is-written": {"a", "b", "c", "d"},
+        },
     ),
-    Exercise(
-        "04-scaling/2",
-        'Two old cache Pods and a new one. One of the old ones is not ready. c.scale("rc/cache", 2): which '
-        "one goes?",
-        Choice("abc"),
-        which_goes,
-        "First go those that help least: without a Node, then not ready; only then do company and age count.",
-        (
-            Wrong(
-                "a",
-                "the youngest Pod always goes first",
-                "Age is the last thing that is looked at. Which of the three would a visitor miss least?",
-            ),
-            Wrong(
-                "b",
-                "the oldest Pod always goes first",
-                "The healthy old one works well. Is there one that nobody would miss?",
-            ),
-        ),
-        "Which of the three helps least?",
+    "2": Solution(Choice("abc"), _which_goes, {"the-youngest-first": "a", "the-oldest-first": "b"}),
+    "3": Solution(
+        _BOTH,
+        _after_two_labels_changed,
+        {
+            "content-with-fewer": {_DEPLOYED: 1},
+            "belongs-to-its-maker": {_DEPLOYED: 5},
+            "loses-its-services-too": {_ANSWER: 4},
+            "a-service-must-be-told": {_ANSWER: 2},
+        },
     ),
-    Exercise(
-        "04-scaling/3",
-        "Two of the three stable frontend Pods get the label track=lab, and the cluster settles. How many Pods "
-        "belong to the Deployment frontend now, and how many answer for the Service frontend? (It asks for app "
-        "and tier; the canary answers as well.)",
-        Fields(dict.fromkeys((DEPLOYED, ANSWER), Number())),
-        after_two_labels_changed,
-        "The ReplicaSet lost two Pods and made two. The Service does not ask for track, so it lost nobody, and "
-        "won two.",
-        (
-            Wrong(
-                {DEPLOYED: 1},
-                "a controller that loses a Pod to another label is content with fewer",
-                "belong to the Deployment: its ReplicaSet counts what its selector finds. How many does it want?",
-            ),
-            Wrong(
-                {DEPLOYED: 5},
-                "a Pod belongs to the controller that made it, whatever its labels say",
-                "belong to the Deployment: look at c[...].owner of a Pod after its label changed.",
-            ),
-            Wrong(
-                {ANSWER: 4},
-                "a Pod that loses its controller loses its Services as well",
-                "answer for the Service: which labels does *it* ask for? Do the two Pods still have them?",
-            ),
-            Wrong(
-                {ANSWER: 2},
-                "a new Pod must be told to the Service",
-                "answer for the Service: which labels do the new Pods have, and who looks at them?",
-            ),
-        ),
-        "Two selectors, two answers: write both down, and compare them with the labels of each Pod.",
-        starter='{"belong to the Deployment": "...", "answer for the Service": "..."}',
-    ),
-    Exercise(
-        "04-scaling/4",
-        "Somebody creates a bare Pod stray with the labels app=guestbook, tier=cache. How many Pods with "
-        "tier=cache are there when the cluster has settled?",
+    "4": Solution(
         Number(),
-        caches_beside_a_bare_pod,
-        "The RC adopts it, has one too many, and lets one go: here stray itself, which had no Node yet.",
-        (
-            Wrong(
-                3,
-                "a bare Pod with fitting labels stays nobody's",
-                "A Pod that a selector finds, and that nobody owns: what did the RC do with client in section 3?",
-            ),
-            Wrong(
-                1,
-                "a newcomer takes the place of all the others",
-                "Only as many go as are too many.",
-            ),
-        ),
-        "How many does the RC want, and how many does its selector find?",
+        _caches_beside_a_bare_pod,
+        {"stays-unowned": 3, "a-newcomer-replaces-all": 1},
     ),
-    Exercise(
-        "04-scaling/5",
-        "The same with a Deployment: a bare Pod stray with app=guestbook, tier=frontend, track=stable, and a "
-        "port http. How many Pods belong to the Deployment frontend now, how many answer for the Service "
-        "frontend (3 stable and 1 canary answered before)?",
-        Fields(dict.fromkeys((DEPLOYED, ANSWER), Number())),
-        frontends_beside_a_bare_pod,
-        "The ReplicaSet also asks for pod-template-hash, which stray lacks. The Service does not, and sends it visitors.",
-        (
-            Wrong(
-                {DEPLOYED: 4},
-                "a Deployment adopts what fits its selector, and is happy to have more",
-                "belong to the Deployment: it is a ReplicaSet that counts. Which label does its selector add?",
-            ),
-            Wrong(
-                {DEPLOYED: 2},
-                "an adopted Pod pushes out one of the old ones",
-                "belong to the Deployment: is stray adopted at all? Compare its labels with the ReplicaSet's selector.",
-            ),
-            Wrong(
-                {ANSWER: 4},
-                "a Service sends traffic only to the Pods of a controller",
-                "answer for the Service: it never asks who owns a Pod. What does it ask for?",
-            ),
-        ),
-        'Compare three selectors: c["svc/frontend"], c["deploy/frontend"], and that of the ReplicaSet.',
-        starter='{"belong to the Deployment": "...", "answer for the Service": "..."}',
+    "5": Solution(
+        _BOTH,
+        _frontends_beside_a_bare_pod,
+        {
+            "a-deployment-adopts": {_DEPLOYED: 4},
+            "pushes-out-an-old-one": {_DEPLOYED: 2},
+            "only-owned-pods-get-traffic": {_ANSWER: 4},
+        },
     ),
-    Exercise(
-        "04-scaling/6",
-        'c.delete("rc/cache", cascade="orphan"), settle; then one of the two cache Pods is deleted, settle. '
-        "How many cache Pods are left?",
+    "6": Solution(
         Number(),
-        without_the_controller,
-        "The Pods ran on, and nobody counts them any more.",
-        (
-            Wrong(
-                2,
-                "a Pod that a controller once made is kept up for ever",
-                "Who would notice that one is missing?",
-            ),
-            Wrong(
-                0,
-                "deleting a controller always deletes its Pods",
-                'That is the usual way. What does cascade="orphan" say?',
-            ),
-        ),
-        "Ask who still has the wish for two.",
+        _without_the_controller,
+        {"kept-up-for-ever": 2, "deleting-deletes-pods": 0},
     ),
-    Exercise(
-        "04-scaling/7",
-        "A quota allows the namespace no more Pods than it has. Somebody creates a new RC with replicas: 2. "
-        "What happens?",
+    "7": Solution(
         Choice("abc"),
-        who_hears_of_the_quota,
-        "The RC is a good wish, and is stored. The refusals go to the controller, later: look at the events.",
-        (
-            Wrong(
-                "a",
-                "a refused Pod shows as an error of the command that created its controller",
-                "Who creates the Pods of an RC, and when? Is the one who wrote the RC still there?",
-            ),
-            Wrong(
-                "b",
-                "a Pod beyond the quota waits as Pending",
-                "Pending are Pods that are stored and have no Node. Where does a quota say no: before the store, "
-                "or after?",
-            ),
-        ),
-        "Go through it in order: the RC is created; somebody counts; somebody asks for a Pod. Who is refused?",
+        _who_hears_of_the_quota,
+        {"error-of-the-command": "a", "waits-as-pending": "b"},
     ),
-    Exercise(
-        "04-scaling/8",
-        "The Deployment frontend is scaled to four Pods, settles, and is then rolled to the image "
-        "broken-web:1.6, which never gets ready. When nothing moves any more, how many of its Pods are Running, "
-        "and how many of these are ready?",
+    "8": Solution(
         Fields({"Running": Number(), "ready": Number()}),
-        stuck,
-        "Of four, one may be missing and one may be too many: three old ones stay, two new ones run and never "
-        "get ready.",
-        (
-            Wrong(
-                {"Running": 5, "ready": 5},
-                "Running means ready",
-                "ready: look at the column READY beside STATUS. May the new Pods be asked?",
-            ),
-            Wrong(
-                {"Running": 4},
-                "a roll-out never has more Pods than are wanted",
-                "Running: how many may there be at most, if a quarter more is allowed?",
-            ),
-            Wrong(
-                {"Running": 3},
-                "a Pod that is not ready is not Running",
-                "Running says that the programs run, and no more. Are there new Pods besides the old ones?",
-            ),
-            Wrong(
-                {"ready": 4},
-                "a roll-out takes an old Pod away only when a new one is ready",
-                "ready: so it was in section 4, with fewer Pods, of which none may be missing. A quarter of four is not nothing.",
-            ),
-            Wrong(
-                {"ready": 0},
-                "a bad image takes the application down",
-                "ready: how many of the old Pods may go while no new one is ready?",
-            ),
-        ),
-        'Do it on c.copy(), and look at get("pods", selector="track=stable").',
-        starter='{"Running": "...", "ready": "..."}',
+        _stuck,
+        {
+            "running-means-ready": {"Running": 5, "ready": 5},
+            "never-more-than-wanted": {"Running": 4},
+            "not-ready-is-not-running": {"Running": 3},
+            "one-goes-when-one-is-ready": {"ready": 4},
+            "takes-the-application-down": {"ready": 0},
+        },
     ),
-    Exercise(
-        "04-scaling/9",
-        "The Deployment frontend is rolled to a new image, and then back to the old one. What is as it was "
-        "before?",
+    "9": Solution(
         Choices("abcd"),
-        as_before_after_undo,
-        "The old template gives the old ReplicaSet its replicas back. Its Pods are new ones.",
-        (
-            Wrong(
-                {"a", "b", "c", "d"},
-                "undoing a roll-out brings the old Pods back",
-                "Those Pods were deleted. Can the same Pod come twice?",
-            ),
-            Wrong(
-                {"a"},
-                "undoing a roll-out makes one more ReplicaSet",
-                "Compare the names of the ReplicaSets in section 4: how many are there for this template?",
-            ),
-            Wrong(
-                {"a", "b", "c"},
-                "a Pod's name comes from its template",
-                "Look at the last five letters of the Pods' names. What are they for?",
-            ),
-            Wrong(
-                "none",
-                "nothing of the old version is kept",
-                "One thing of the old version is kept at zero, for just this case.",
-            ),
-        ),
-        "Print the tables of Pods and of ReplicaSets before and after.",
-        starter='{"..."}',
+        _as_before_after_undo,
+        {
+            "old-pods-come-back": {"a", "b", "c", "d"},
+            "one-more-replica-set": {"a"},
+            "names-come-from-the-template": {"a", "b", "c"},
+            "nothing-is-kept": "none",
+        },
     ),
-)
+}

@@ -1,385 +1,486 @@
-"""The exercises of chapter 09: ten broken manifests, mended when the cluster does what their first line says."""
+"""Chapter 09, ten broken manifests: what a cluster must do with them, and which belief a wrong repair shows.
+
+An answer is a manifest. It is sent to a cluster of its own, and judged by what becomes of it there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import base64
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-from k8snotes.course.exercise import Exercise, Wrong
-from k8snotes.course.exercises.repair_trials import (
-    clock,
-    menu,
-    museum,
-    old_shop,
-    preview,
-    printer,
-    report,
-    search,
-    tickets,
-    two_doors,
-)
-from k8snotes.course.exercises.repair_trials import mended as _mended
-from k8snotes.course.repairing import Repair, broken
+from k8snotes import datasets
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.quantity import Quantity
+from k8snotes.cluster import Cluster
+from k8snotes.course.answers import UnreadableAnswerError
+from k8snotes.course.chapters import Solution
+from k8snotes.course.clusters import sketch
+from k8snotes.doctor import examine
+from k8snotes.errors import ApiError, BadManifestError, K8sNotesError
+from k8snotes.figures.figure import Figure
 
-if TYPE_CHECKING:
-    from k8snotes.cluster import Cluster
+__all__ = ["SOLUTIONS", "Repair", "broken", "picture"]
 
-__all__ = ["EXERCISES"]
+_MOST_LETTERS = 20_000
+_MOST_PODS = 60
+_SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
+
+Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
+Change = tuple[str, str]  # a text, and what stands in its place
+
+# What the doctor cannot know for certain, and a person can.
+_MEANT: dict[int, tuple[Change, ...]] = {
+    5: (("    name: menu\n  ports", "    app: menu\n  ports"),),
+    6: (("app: pinter", "app: printer"),),
+    7: (("targetPort: http", "targetPort: web"),),
+    8: (("cpu: 500\n", "cpu: 500m\n"), ("memory: 256m", "memory: 256Mi")),
+    9: (
+        (
+            "app: music\n  ports:\n  - port: 80\n    nodePort: 31020",
+            "app: music\n  ports:\n  - port: 80\n    nodePort: 31021",
+        ),
+    ),
+    10: (
+        ("  name: guide\nspec:\n  selector", "  name: guide\n  namespace: museum\nspec:\n  selector"),
+        ("name: archiv\n", "name: archive\n"),
+    ),
+}
 
 
-def _changed(number: int, *changes: tuple[str, str]) -> Callable[[], str]:
+def picture() -> Figure:
+    """Draw what the chapter is about, small: a Service with a selector that is nearly right."""
+    cluster = sketch()
+    service = cluster["svc/web"].manifest
+    service["spec"]["selector"] = {"app": "wbe"}
+    cluster.replace(service)
+    cluster.settle()
+    return cluster.service_map()
+
+
+def broken(number: int) -> str:
+    """Return the text of one of the manifests in data/repairs that are to be mended.
+
+    >>> broken(5).splitlines()[0].startswith("# The menu")
+    True
+    """
+    path = datasets.find(f"repairs/{number}")
+    return path.read_text(encoding="utf-8") if path is not None else ""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of a manifest: the facts of its cluster, or why it was refused.
+
+    Two refusals are the same if the same was refused in the same places; the message is only shown.
+    """
+
+    facts: Facts
+    refused: tuple[object, ...] = ()
+    message: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Manifest text, or the path of a file with it; what counts is what a cluster with two Nodes makes of it.
+
+    Args:
+        sees: returns the facts by which a repair is judged, from the cluster in which it has settled.
+    """
+
+    sees: Callable[[Cluster], Facts]
+
+    def read(self, answer: Any) -> _Outcome:
+        """Return what becomes of the manifest; raises UnreadableAnswerError."""
+        manifest = self._text(answer)
+        cluster = Cluster(nodes=2)
+        try:
+            cluster.apply(manifest)
+        except ApiError as error:
+            messages = [each.message.split("\n")[0][:200] for each in error.errors[:3]]
+            return _Outcome({}, tuple(map(_fault, error.errors)), " / ".join(messages))
+        except K8sNotesError as error:
+            raise UnreadableAnswerError("no manifest", error=str(error)[:160]) from None
+        wanted = sum(int(obj.spec.get("replicas") or 0) for kind in _SCALED for obj in cluster.objects(kind))
+        if wanted > _MOST_PODS:
+            raise UnreadableAnswerError("too many Pods", count=wanted)
+        cluster.settle()
+        return _Outcome(self.sees(cluster))
+
+    def fits(self, value: _Outcome, wrong: _Outcome) -> bool:
+        """Say whether both come to the same."""
+        return value == wrong
+
+    def compare(self, value: _Outcome, right: _Outcome, facts: Mapping[str, str]) -> str:
+        """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
+        if value.refused:
+            return f"The API server refuses it: {value.message.rstrip('.')}."
+        signs = {key: "✓" if value.facts.get(key) == right.facts[key] else "✗" for key in facts}
+        return ", ".join(f"{signs[key]} {words}" for key, words in facts.items()) + "."
+
+    def _text(self, answer: Any) -> str:
+        """Return the text of an answer, or of the file that it names."""
+        if hasattr(answer, "fixed") and hasattr(answer, "pages"):
+            raise UnreadableAnswerError("findings")
+        if isinstance(answer, (str, os.PathLike)):
+            manifest = os.fspath(answer)
+            if (
+                isinstance(manifest, str)
+                and "\n" not in manifest
+                and manifest.strip().endswith((".yaml", ".yml"))
+            ):
+                path = Path(manifest.strip())
+                try:
+                    with path.open(encoding="utf-8") as file:
+                        manifest = file.read(_MOST_LETTERS + 1)
+                except (OSError, UnicodeDecodeError):
+                    raise UnreadableAnswerError("file", path=str(path)[:80]) from None
+            if isinstance(manifest, str) and ":" in manifest and len(manifest) <= _MOST_LETTERS:
+                return manifest
+        raise UnreadableAnswerError("manifest")
+
+
+def _fault(error: ApiError) -> tuple[object, ...]:
+    """Return what was refused and where, without the words."""
+    causes = tuple((cause.field, cause.reason) for cause in error.causes)
+    places = (
+        tuple((problem.line, problem.column) for problem in error.problems)
+        if isinstance(error, BadManifestError)
+        else ()
+    )
+    return error.document, error.code, error.reason, causes, places
+
+
+def _changed(number: int, *changes: Change) -> str:
     """Return a repair that does something else than what is right: the right one with changes."""
-
-    def text() -> str:
-        result = _mended(number)
-        for old, new in changes:
-            if old not in result:
-                raise ValueError(old)
-            result = result.replace(old, new)
-        return result
-
-    return text
+    result = _mended(number)
+    for old, new in changes:
+        if old not in result:
+            raise ValueError(old)
+        result = result.replace(old, new)
+    return result
 
 
-def _exercise(  # noqa: PLR0917  # the parts of an exercise, in the order of reading
-    number: int,
-    question: str,
-    sees: Callable[[Cluster], dict[str, Any]],
-    because: str,
-    wrong: tuple[Wrong, ...],
-    hint: str,
-) -> Exercise:
-    return Exercise(
-        f"09-your-own-cluster/{number}",
-        question,
-        Repair(sees),
-        lambda: _mended(number),
-        because,
-        wrong,
-        hint,
-        starter='"..."',
+def _mended(number: int) -> str:
+    """Return a right repair: what is certain by the doctor, what is meant by hand."""
+    result = examine(broken(number)).fixed
+    for old, new in _MEANT.get(number, ()):
+        result = result.replace(old, new)
+    return result
+
+
+def _stored(cluster: Cluster, kind: str, name: str, namespace: str = "default") -> KubeObject | None:
+    """Return an object of a cluster; None if there is none of this name."""
+    return next((obj for obj in cluster.objects(kind, namespace=namespace) if obj.name == name), None)
+
+
+def _running(cluster: Cluster, selector: str, namespace: str = "default") -> int:
+    """Return how many of the Pods that a selector finds run."""
+    return sum(
+        mapping(pod.status).get("phase") == "Running" for pod in cluster.objects("pods", selector, namespace)
     )
 
 
-def _untouched(number: int, misconception: str, hint: str) -> Wrong:
-    return Wrong(lambda: broken(number), misconception, hint)
+def _ready(cluster: Cluster, name: str, namespace: str = "default") -> int:
+    """Return how many Pods answer for a Service; 0 where there is no such Service."""
+    if _stored(cluster, "services", name, namespace) is None:
+        return 0
+    return len(cluster.endpoints(f"{namespace}/svc/{name}").ready)
 
 
-EXERCISES = (
-    _exercise(
+def _outcome(cluster: Cluster, url: str, source: str = "outside", server: str = "") -> str:
+    """Return how a request ends; "connected" only where the Pod that answers has `server` in its name."""
+    try:
+        trace = cluster.trace(url, source=source)
+    except Exception as error:  # noqa: BLE001  # a repair may be anything: what cannot be sent is no success
+        return type(error).__name__
+    if (
+        trace.outcome == "connected"
+        and server
+        and server not in text(getattr(trace.server, "name", trace.server))
+    ):
+        return "another Pod answers"
+    return str(trace.outcome)
+
+
+def _first_container(cluster: Cluster, name: str, namespace: str = "default") -> Manifest:
+    """Return the first container of a Pod; {} where there is no such Pod."""
+    pod = _stored(cluster, "pods", name, namespace)
+    return next(iter(mappings(pod.spec.get("containers"))), {}) if pod is not None else {}
+
+
+def _node_ip(cluster: Cluster) -> str:
+    """Return the address of the first Node."""
+    return str(cluster.objects("nodes")[0].ip)  # type: ignore[attr-defined]
+
+
+def _tickets(cluster: Cluster) -> Facts:
+    """Ask for the ticket office, from outside."""
+    service = _stored(cluster, "services", "tickets")
+    ports = mappings(service.spec.get("ports")) if service is not None else []
+    return {
+        "answering": _ready(cluster, "tickets") == 2,
+        "open": any(port.get("nodePort") for port in ports),
+        "port": _outcome(cluster, f"http://{_node_ip(cluster)}:31010") == "connected",
+    }
+
+
+def _clock(cluster: Cluster) -> Facts:
+    """Look at the clock, its port and its variable."""
+    container = _first_container(cluster, "clock")
+    env = {text(item.get("name")): item.get("value") for item in mappings(container.get("env"))}
+    return {
+        "running": _running(cluster, "app") == 1 or _running(cluster, "!app") == 1,
+        "label": _running(cluster, "app=clock") == 1,
+        "port": any(port.get("containerPort") == 8080 for port in mappings(container.get("ports"))),
+        "zone": env.get("ZONE") == "+01:00",
+    }
+
+
+def _old_shop(cluster: Cluster) -> Facts:
+    """Count the Pods, and see who made them."""
+    return {
+        "running": _running(cluster, "app=old-shop") == 2,
+        "deployment": _stored(cluster, "deployments", "old-shop") is not None,
+    }
+
+
+def _preview(cluster: Cluster) -> Facts:
+    """Read the labels, as text."""
+    pod = _stored(cluster, "pods", "preview")
+    labels = pod.labels if pod is not None else {}
+    return {
+        "running": _running(cluster, "app=preview") == 1,
+        "version": labels.get("version") == "1.10",
+        "labelled": "canary" in labels,
+        "canary": labels.get("canary") == "no",
+    }
+
+
+def _menu(cluster: Cluster) -> Facts:
+    """Count the Pods, and see whether a request reaches them."""
+    service = _stored(cluster, "services", "menu")
+    deployment = _stored(cluster, "deployments", "menu")
+    return {
+        "deployment": deployment is None or "name" not in deployment.labels,
+        "running": _running(cluster, "pod-template-hash") == 2,
+        "selector": bool(service is not None and service.spec.get("selector")),
+        "answering": _ready(cluster, "menu") == 2,
+        "request": _inside(cluster, "http://menu") == "connected",
+    }
+
+
+def _inside(cluster: Cluster, url: str) -> str:
+    """Return how a request ends that some other Pod sends."""
+    probe = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: visitor}\nspec: {containers: [{name: v, image: v}]}\n"
+    )
+    other = cluster.copy()
+    other.create(probe)
+    other.settle()
+    return _outcome(other, url, source="pod/visitor")
+
+
+def _printer(cluster: Cluster) -> Facts:
+    """Count the Pods, and see whether work reaches them."""
+    pods = [pod for pod in cluster.objects("pods") if pod.owner is not None]
+    return {
+        "running": len(pods) == 3,
+        "answering": _ready(cluster, "printer") == 3,
+        "request": _inside(cluster, "http://printer:631") == "connected",
+    }
+
+
+def _search(cluster: Cluster) -> Facts:
+    """Follow the way from a Pod to the program, which listens on 9200 whatever is written."""
+    cluster = cluster.copy()
+    if _stored(cluster, "pods", "search") is not None:
+        cluster.listen("pod/search", 9200)
+    return {
+        "endpoint": any(item.ports for item in _endpoints(cluster, "search")),
+        "request": _inside(cluster, "http://search") == "connected",
+        "port": _inside(cluster, "http://search:9200") != "connected",
+        "declared": any(
+            port.get("containerPort") == 9200
+            for port in mappings(_first_container(cluster, "search").get("ports"))
+        ),
+    }
+
+
+def _endpoints(cluster: Cluster, name: str) -> tuple[Any, ...]:
+    """Return the endpoints of a Service that answer."""
+    return cluster.endpoints(f"svc/{name}").ready if _stored(cluster, "services", name) is not None else ()
+
+
+def _report(cluster: Cluster) -> Facts:
+    """See what the Pod asks for, and whether it runs."""
+    requests = mapping(mapping(_first_container(cluster, "report").get("resources")).get("requests"))
+    return {
+        "running": any(mapping(p.status).get("phase") == "Running" for p in cluster.objects("pods")),
+        "cpu": requests.get("cpu") == "500m",
+        "memory": "memory" in requests,
+        "bytes": Quantity(text(requests.get("memory")) or 0).value,
+    }
+
+
+def _two_doors(cluster: Cluster) -> Facts:
+    """Try the two doors, and see who stands behind each."""
+    node = _node_ip(cluster)
+    opened: Facts = {}
+    for name in ("books", "music"):
+        service = _stored(cluster, "services", name)
+        ports = mappings(service.spec.get("ports")) if service is not None else []
+        numbers = [port.get("nodePort") for port in ports if port.get("nodePort")]
+        opened[name] = [_outcome(cluster, f"http://{node}:{number}", server=name) for number in numbers]
+    return opened
+
+
+def _museum(cluster: Cluster) -> Facts:
+    """Look at the guide, its Service, and its word."""
+    secret = _stored(cluster, "secrets", "archive", "museum")
+    data = mapping(secret.raw.get("data")) if secret is not None else {}
+    try:
+        word = base64.b64decode(text(data.get("word"))).decode()
+    except ValueError:
+        word = ""
+    variables = mappings(_first_container(cluster, "guide", "museum").get("env"))
+    references = [mapping(mapping(item.get("valueFrom")).get("secretKeyRef")) for item in variables]
+    return {
+        "running": _running(cluster, "app=guide", "museum") == 1,
+        "answering": _ready(cluster, "guide", "museum") == 1,
+        "secret": any(reference.get("name") == "archive" for reference in references),
+        "word": word == "sesame!",
+    }
+
+
+def _solution(
+    number: int, sees: Callable[[Cluster], Facts], wrong: Mapping[str, tuple[Change, ...]]
+) -> Solution:
+    """Return how a repair is judged; the first belief is that nothing need be done.
+
+    Args:
+        number: of the manifest in data/repairs.
+        sees: returns the facts by which it is judged.
+        wrong: for each belief what it changes in a right repair.
+    """
+    answers = {key: partial(_changed, number, *changes) for key, changes in wrong.items()}
+    return Solution(Repair(sees), partial(_mended, number), {"untouched": partial(broken, number), **answers})
+
+
+SOLUTIONS = {
+    "1": _solution(
         1,
-        "Mend repairs/1, so that somebody outside reaches the ticket office at port 31010 of a Node.",
-        tickets,
-        "Blanks, a dash with its blank, and everything of the Service inside its spec: then the Nodes open the port.",
-        (
-            _untouched(
-                1,
-                "YAML does not mind which blank one uses",
-                "Look at the first line that the API server stumbles on, and at what it begins with.",
-            ),
-            Wrong(
-                _changed(1, ("  type: NodePort\n", ""), ("      nodePort: 31010\n", "")),
-                "a Service is open to the outside by itself",
-                "The Service answers inside of the cluster. Which of its lines opened a door to the outside?",
-            ),
-            Wrong(
-                _changed(1, ("      nodePort: 31010\n", "")),
-                "the type NodePort alone settles the number",
-                "A port is open on every Node now. Which number was it meant to have, and which one has it?",
-            ),
-            Wrong(
-                _changed(1, ("    app: tickets\n---", "    app: ticket\n---")),
-                "a selector may be a little different from the label",
-                "The door is open, and nobody stands behind it. Compare two words, letter by letter.",
-            ),
-        ),
-        "Ask kn.examine for all faults at once, and compare .fixed with the text line by line.",
+        _tickets,
+        {
+            "open-by-itself": (("  type: NodePort\n", ""), ("      nodePort: 31010\n", "")),
+            "the-type-settles-the-number": (("      nodePort: 31010\n", ""),),
+            "near-miss": (("    app: tickets\n---", "    app: ticket\n---"),),
+        },
     ),
-    _exercise(
+    "2": _solution(
         2,
-        "Mend repairs/2, so that the clock runs, declares the port 8080 as a number, and knows its ZONE.",
-        clock,
-        "Two names misspelt, three fields one level too far to the left, a number in quotes, and a list without dashes.",
-        (
-            _untouched(
-                2,
-                "Kubernetes guesses what a misspelt field means",
-                "Each name counts by every letter. How many of the names in the text do you know by heart?",
-            ),
-            Wrong(
-                _changed(2, ('    env:\n    - name: ZONE\n      value: "+01:00"\n', "")),
-                "what is refused is best left out",
-                "The clock runs, and does not know where it is. What is still missing of what the first line says?",
-            ),
-            Wrong(
-                _changed(2, ("    ports:\n      - containerPort: 8080\n", "")),
-                "a port that is not declared is closed, so it hardly matters what is written",
-                "The Pod runs, and the port is open all the same. But what was to be declared?",
-            ),
-            Wrong(
-                _changed(2, ("app: clock", "app: watch")),
-                "labels are decoration",
-                "The Pod runs. Did its label stay what it was?",
-            ),
-        ),
-        "What belongs to the container stands under the container: image, ports, env.",
+        _clock,
+        {
+            "best-left-out": (('    env:\n    - name: ZONE\n      value: "+01:00"\n', ""),),
+            "undeclared-is-closed": (("    ports:\n      - containerPort: 8080\n", ""),),
+            "labels-are-decoration": (("app: clock", "app: watch"),),
+        },
     ),
-    _exercise(
+    "3": _solution(
         3,
-        "Mend repairs/3, so that two Pods of the old shop run, made by a Deployment.",
-        old_shop,
-        "apps/v1 took the place of extensions/v1beta1, and wants the selector written out.",
-        (
-            _untouched(
-                3,
-                "an apiVersion that worked once works for ever",
-                "The kind is still there. Under which apiVersion does kn.examine know it?",
+        _old_shop,
+        {
+            "selector-from-the-template": (("  selector:\n    matchLabels:\n      app: old-shop\n", ""),),
+            "a-replication-controller-will-do": (
+                ("apiVersion: apps/v1\nkind: Deployment", "apiVersion: v1\nkind: ReplicationController"),
+                ("    matchLabels:\n      app: old-shop\n", "    app: old-shop\n"),
             ),
-            Wrong(
-                _changed(
-                    3,
-                    ("  selector:\n    matchLabels:\n      app: old-shop\n", ""),
-                ),
-                "a Deployment takes its selector from its template, as an RC does",
-                "The API server names the field that it misses. What must it find?",
-            ),
-            Wrong(
-                _changed(
-                    3,
-                    ("apiVersion: apps/v1\nkind: Deployment", "apiVersion: v1\nkind: ReplicationController"),
-                    ("    matchLabels:\n      app: old-shop\n", "    app: old-shop\n"),
-                ),
-                "an RC is as good as a Deployment",
-                "Two Pods run. Who made them, and who was to make them?",
-            ),
-            Wrong(
-                _changed(3, ("replicas: 2", "replicas: 1")),
-                "how many Pods there are is for the cluster to decide",
-                "It runs. How many were wanted?",
-            ),
-        ),
-        "Two things changed on the way to apps/v1: the line itself, and one field that may no longer be left out.",
+            "the-cluster-decides-how-many": (("replicas: 2", "replicas: 1"),),
+        },
     ),
-    _exercise(
+    "4": _solution(
         4,
-        'Mend repairs/4, so that the Pod carries the labels version "1.10" and canary "no", as text.',
-        preview,
-        "Without quotes 1.10 is the number 1.1, and no is a truth value: in quotes both are text.",
-        (
-            _untouched(
-                4,
-                "what I see is what YAML reads",
-                "Which of the values is text to YAML, and which is something else?",
-            ),
-            Wrong(
-                _changed(4, ('"1.10"', '"1.1"')),
-                "1.10 and 1.1 are the same version",
-                "The tenth and the first are different versions. What did YAML make of the digits?",
-            ),
-            Wrong(
-                _changed(4, ('canary: "no"', 'canary: "false"')),
-                "no and false are one word",
-                "Somebody will ask for the label with the word of the first version. Will he find this Pod?",
-            ),
-            Wrong(
-                _changed(4, ('    canary: "no"\n', "")),
-                "a label that says no may as well be missing",
-                "A selector canary=... asks for a label that is there. Is it?",
-            ),
-        ),
-        "Two values are meant as text, and YAML takes them for something else.",
+        _preview,
+        {
+            "the-same-version": (('"1.10"', '"1.1"'),),
+            "no-is-false": (('canary: "no"', 'canary: "false"'),),
+            "no-is-missing": (('    canary: "no"\n', ""),),
+        },
     ),
-    _exercise(
+    "5": _solution(
         5,
-        "Mend repairs/5, so that both Pods of the menu answer for its Service.",
-        menu,
-        "A Service asks for labels of Pods, and those stand in the template.",
-        (
-            _untouched(
-                5,
-                "what is accepted works",
-                "Ask c.endpoints for the Service: what does it want, and what do the Pods carry?",
-            ),
-            Wrong(
-                _changed(
-                    5,
-                    ("  selector:\n    app: menu\n  ports", "  selector:\n    name: menu\n  ports"),
-                    (
-                        "  labels:\n    app: menu\nspec:\n  replicas",
-                        "  labels:\n    name: menu\nspec:\n  replicas: 2\n  revisionHistoryLimit",
-                    ),
+        _menu,
+        {
+            "finds-the-deployment": (
+                ("  selector:\n    app: menu\n  ports", "  selector:\n    name: menu\n  ports"),
+                (
+                    "  labels:\n    app: menu\nspec:\n  replicas",
+                    "  labels:\n    name: menu\nspec:\n  replicas: 2\n  revisionHistoryLimit",
                 ),
-                "a Service finds the Deployment, by the Deployment's labels",
-                "The label stands on the Deployment now. Who answers for a Service: a Deployment, or Pods?",
             ),
-            Wrong(
-                _changed(5, ("  selector:\n    app: menu\n  ports", "  ports")),
-                "a Service without a selector takes every Pod",
-                "It asks for nothing now. Whom does it find?",
-            ),
-            Wrong(
-                _changed(5, ("targetPort: 8080", "targetPort: 80")),
-                "targetPort is the Service's own port",
-                "Both Pods are endpoints. On which port does their program listen, and where does the Service send?",
-            ),
-        ),
-        "The selector and the labels of the Pods must agree: change the one or the other.",
+            "no-selector-takes-all": (("  selector:\n    app: menu\n  ports", "  ports"),),
+            "own-port-of-the-service": (("targetPort: 8080", "targetPort: 80"),),
+        },
     ),
-    _exercise(
+    "6": _solution(
         6,
-        "Mend repairs/6, so that three Pods print, and all of them answer for the Service.",
-        printer,
-        "Selector, template and Service say the same word now.",
-        (
-            _untouched(
-                6,
-                "a controller makes Pods that it cannot find",
-                "Two words in the ReplicationController must be the same. Which?",
+        _printer,
+        {
+            "finding-is-enough": (
+                ("    app: printer\n  template:", "    app: pinter\n  template:"),
+                ("        app: printer", "        app: pinter"),
             ),
-            Wrong(
-                _changed(
-                    6,
-                    ("    app: printer\n  template:", "    app: pinter\n  template:"),
-                    ("        app: printer", "        app: pinter"),
-                ),
-                "it is enough that the controller finds its Pods",
-                "Three Pods print. Who sends them work, and whom does it ask for?",
-            ),
-            Wrong(
-                _changed(6, ("replicas: 3", "replicas: 0")),
-                "a controller that makes nothing makes no mistakes",
-                "Nothing is refused. How many print?",
-            ),
-            Wrong(
-                _changed(6, ("  - port: 631\n", "  - port: 631\n    targetPort: 80\n")),
-                "any port will do",
-                "All three are endpoints. On which port do they listen?",
-            ),
-        ),
-        "The same label is written three times in this text: in the Service, in the selector, in the template.",
+            "nothing-is-no-mistake": (("replicas: 3", "replicas: 0"),),
+            "any-port-will-do": (("  - port: 631\n", "  - port: 631\n    targetPort: 80\n"),),
+        },
     ),
-    _exercise(
+    "7": _solution(
         7,
-        "Mend repairs/7, so that other Pods reach the search engine at http://search.",
-        search,
-        "The name of the port is the same on both sides now, or the Service names the number.",
-        (
-            _untouched(
-                7,
-                "http is a name that every Pod knows",
-                "Who gives a port its name? Look at the container.",
-            ),
-            Wrong(
-                _changed(7, ("targetPort: web", "targetPort: 80")),
-                "targetPort repeats the port of the Service",
-                "Now there is an endpoint, and a connection is refused there. Where does the program listen?",
-            ),
-            Wrong(
-                _changed(7, ("  - port: 80\n", "  - port: 9200\n")),
-                "the port of a Service must be that of the program",
-                "It answers at search:9200. With which port does http://search call?",
-            ),
-            Wrong(
-                _changed(7, ("containerPort: 9200", "containerPort: 80")),
-                "containerPort tells the program where to listen",
-                "Writing another number changes the note, not the program. Where does the program listen?",
-            ),
-        ),
-        "Follow a request with c.trace, and look at the hop where it ends.",
+        _search,
+        {
+            "repeats-the-port": (("targetPort: web", "targetPort: 80"),),
+            "the-port-of-the-program": (("  - port: 80\n", "  - port: 9200\n"),),
+            "tells-where-to-listen": (("containerPort: 9200", "containerPort: 80"),),
+        },
     ),
-    _exercise(
+    "8": _solution(
         8,
-        "Mend repairs/8, so that the report runs with half a CPU and 256 mebibytes kept free for it.",
-        report,
-        "CPU is counted in cores, and m is a thousandth: of a core useful, of a byte nonsense.",
-        (
-            _untouched(
-                8,
-                "the units are understood from what is meant",
-                "Nothing is refused, and the Pod is Pending. How many Nodes have so many cores?",
+        _report,
+        {
+            "free-without-a-request": (
+                ("    resources:\n      requests:\n        cpu: 500m\n        memory: 256Mi\n", ""),
             ),
-            Wrong(
-                _changed(
-                    8,
-                    ("    resources:\n      requests:\n        cpu: 500m\n        memory: 256Mi\n", ""),
-                ),
-                "a request is a limit, and without it the program is free",
-                "It runs. What does the scheduler keep free for it now?",
-            ),
-            Wrong(
-                _changed(8, ("memory: 256Mi", "memory: 256m")),
-                "m means mega",
-                "The CPU is right. How many bytes are 256m?",
-            ),
-            Wrong(
-                _changed(8, ("memory: 256Mi", "memory: 256M")),
-                "M and Mi are one unit",
-                "Almost. One counts in thousands, the other in powers of two.",
-            ),
-        ),
-        "Which amount makes no Node large enough, and which is a fraction of a byte?",
+            "m-is-mega": (("memory: 256Mi", "memory: 256m"),),
+            "one-unit": (("memory: 256Mi", "memory: 256M"),),
+        },
     ),
-    _exercise(
+    "9": _solution(
         9,
-        "Mend repairs/9, so that both shops are reached from outside, each by a port of its own.",
-        two_doors,
-        "A node port is opened on every Node, so it can belong to one Service only.",
-        (
-            _untouched(
-                9,
-                "two Services may share a node port, as they share the port 80",
-                "Why can both have the port 80, and not both the other one? On whose address is each open?",
+        _two_doors,
+        {
+            "the-second-stays-inside": (
+                ("  type: NodePort\n  selector:\n    app: music", "  selector:\n    app: music"),
+                ("    nodePort: 31021\n", ""),
             ),
-            Wrong(
-                _changed(
-                    9,
-                    ("  type: NodePort\n  selector:\n    app: music", "  selector:\n    app: music"),
-                    ("    nodePort: 31021\n", ""),
-                ),
-                "whoever comes second has to stay inside",
-                "Nothing is refused. Can somebody outside hear the music?",
-            ),
-            Wrong(
-                _changed(9, ("    app: music\n  ports", "    app: books\n  ports")),
-                "a door is a door, whatever is behind it",
-                "Both doors are open. Who stands behind the second?",
-            ),
-        ),
-        "There are 2,768 numbers to choose from, and the cluster chooses one if you do not.",
+            "a-door-is-a-door": (("    app: music\n  ports", "    app: books\n  ports"),),
+        },
     ),
-    _exercise(
+    "10": _solution(
         10,
-        "Mend repairs/10, so that the guide answers for its Service in the namespace museum, and gets the word sesame!",
-        museum,
-        "A Service looks in its own namespace; a Secret is named exactly; under stringData its value is plain text.",
-        (
-            _untouched(
-                10,
-                "the value of a Secret is written as it is",
-                "What does the API server want to find under data?",
-            ),
-            Wrong(
-                _changed(
-                    10,
-                    (
-                        "  name: guide\n  namespace: museum\nspec:\n  selector",
-                        "  name: guide\nspec:\n  selector",
-                    ),
+        _museum,
+        {
+            "every-namespace": (
+                (
+                    "  name: guide\n  namespace: museum\nspec:\n  selector",
+                    "  name: guide\nspec:\n  selector",
                 ),
-                "a Service finds Pods in every namespace",
-                "The Pod runs, and the Service finds nobody. Where does each of them live?",
             ),
-            Wrong(
-                _changed(10, ("  word: sesame!", "  word: c2VzYW1lIQ==")),
-                "base64 belongs into every field of a Secret",
-                "The guide gets a word, and it is another. In which of the two fields is it translated?",
-            ),
-            Wrong(
-                _changed(10, ("name: archive\n          key", "name: archiv\n          key")),
-                "names of objects are found if they are nearly right",
-                "Which Secret does the container ask for, and which one is there?",
-            ),
-        ),
-        "Three things are wrong, and kn.examine names all of them: one is refused, two are only of no use.",
+            "base64-everywhere": (("  word: sesame!", "  word: c2VzYW1lIQ=="),),
+            "near-miss": (("name: archive\n          key", "name: archiv\n          key"),),
+        },
     ),
-)
+}

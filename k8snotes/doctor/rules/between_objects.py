@@ -17,7 +17,6 @@ from k8snotes.doctor.rules.within_object import pod_spec_path
 from k8snotes.doctor.text.fault import Fault, fault_at
 from k8snotes.doctor.text.paths import Steps, value_at
 from k8snotes.errors import nearest
-from k8snotes.facts.endpoints import why_not
 
 __all__ = ["Placed", "between_faults", "url_port"]
 
@@ -162,7 +161,7 @@ def _selects_none(item: Placed, service: Service, home: list[_Group], groups: li
         path,
         "selects-none" if shared or near else "fits-none",
         because="selector-misspelt" if misspelt else "selector-compares",
-        parts={**best.parts, "reason": why_not(selector, labels)},
+        parts={**best.parts, "reason": selector.explain(labels).why_not},
         write=write,
         severity=WARNING,
     )

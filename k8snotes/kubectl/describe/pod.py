@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
-from k8snotes.control_plane.preparing import qos_class
+from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.facts.rows import age
 from k8snotes.kubectl.describe.containers import containers, resources, spread
 from k8snotes.kubectl.describe.page import Page, moment

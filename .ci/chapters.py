@@ -1,0 +1,144 @@
+"""Write what the chapters' files of words say into the places that repeat it.
+
+That is the tables of chapters in README.md and in chapter 00, and in each chapter: the question above an exercise, the
+tags that name its misconceptions, and the cell with which a reader sees what is solved. A question in the midst of a
+chapter's prose stays as it is; a test compares it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from badges import ROOT, binder_badge, rewrite
+
+sys.path.insert(0, str(ROOT))  # the words of this checkout, whatever is installed
+from k8snotes.course.chapters import Exercise, chapter, chapters, exercises
+
+NOTEBOOKS = ROOT / "notebooks"
+README_TABLE = re.compile(r"(^\| \| you will understand \|.*\n\|[-|]+\n)(?:\|.*\n)*", re.MULTILINE)
+START_TABLE = re.compile(r"(\| \| Chapter \| After it you can say \|\n\|[-|]+\n)(?:\|.*\n)*")
+CHECK = re.compile(r'kn\.check\("([^"]+)"')
+
+
+def minutes(name: str) -> str:
+    """Return how many minutes a chapter says that it takes; "" where it does not say."""
+    book = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
+    promise = re.search(r"(\d+) minutes", "".join(book["cells"][0]["source"]))
+    return promise[1] if promise else ""
+
+
+def picture(number: str) -> str:
+    """Return the picture of a chapter for README, with its title as its words; "" where there is none."""
+    path = NOTEBOOKS / "pictures" / f"chapter-{number}.svg"
+    if not path.is_file():
+        return ""
+    title = re.search(r"<title>(.*?)</title>", path.read_text(encoding="utf-8"))
+    words = title[1] if title else number
+    return f'<img src="{path.relative_to(ROOT).as_posix()}" width="180" alt="{words}"> '
+
+
+def readme_rows() -> str:
+    """Return the rows of README's table of chapters."""
+    rows = []
+    for name in chapters():
+        file, words = f"notebooks/{name}.ipynb", chapter(name)
+        cells = (
+            f"[{name[:2]} {words.title}]({file})",
+            words.understand,
+            picture(name[:2]).strip(),
+            minutes(name),
+            binder_badge(file, "open"),
+        )
+        rows.append(f"| {' | '.join(cells)} |\n")
+    return "".join(rows)
+
+
+def start_rows() -> str:
+    """Return the rows of the table in chapter 00: each chapter but 00 is a link."""
+    rows = []
+    for place, name in enumerate(chapters()):
+        words = chapter(name)
+        title = f"[{words.title}]({name}.ipynb)" if place else words.title
+        rows.append(f"| {name[:2]} | {title} | {words.say} |\n")
+    return "".join(rows)
+
+
+def question(exercise: Exercise) -> str:
+    """Return a numbered question as it stands in its chapter, with what there is to choose from."""
+    number = exercise.id.rpartition("/")[2]
+    lines = [f"- **{letter}** · {words}" for letter, words in exercise.options.items()]
+    lines += [f"- `{key}` · {words}" for key, words in exercise.fields.items()]
+    return "\n\n".join(filter(None, [f"**{number}.** {exercise.markdown}", "\n".join(lines)]))
+
+
+def tags(exercise: Exercise, before: list[str]) -> list[str]:
+    """Return the tags of an exercise's cell: those that it has, and its misconceptions by number."""
+    numbers = sorted({belief.misconception for belief in exercise.beliefs} - {0})
+    kept = [tag for tag in before if not tag.startswith("misconception:")]
+    return [*kept, *(f"misconception:{number}" for number in numbers)]
+
+
+def _source(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
+
+
+def _progress_cell(number: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "progress",
+        "metadata": {"tags": ["nbval-check-output"]},
+        "outputs": [],
+        "source": [f'kn.progress("{number}")  # what you have solved in this chapter'],
+    }
+
+
+def written(text: str, name: str) -> str:
+    """Return a chapter's text with what its words say, and with the parts that all chapters have; the rest stays.
+
+    A cell that is new changes the numbers of those after it: running the chapter writes them.
+    """
+    book = json.loads(text)
+    cells: list[dict[str, Any]] = book["cells"]
+    first = cells[0]
+    parts = "".join(first["source"]).split("\n\n", 2)  # the title, what one can do afterwards, and all else
+    if len(parts) > 2:
+        rest = first | {"id": first["id"] + "b", "source": _source(parts[2])}
+        cells[:1] = [first | {"source": _source("\n\n".join(parts[:2]))}, rest]
+    for before, cell in pairwise(cells):
+        asked = CHECK.search("".join(cell["source"]))
+        if not asked or "exercise" not in cell["metadata"].get("tags", []):
+            continue
+        exercise = exercises(name)[asked[1]]
+        cell["metadata"]["tags"] = tags(exercise, cell["metadata"]["tags"])
+        head, mark, _ = "".join(before["source"]).partition(f"**{asked[1].rpartition('/')[2]}.** ")
+        if mark:
+            before["source"] = _source(head + question(exercise))
+    sources = ["".join(each["source"]) for each in cells]
+    if name == chapters()[0]:
+        for cell, source in zip(cells, sources, strict=True):
+            cell["source"] = _source(START_TABLE.sub(lambda match: match[1] + start_rows(), source))
+    if not any("kn.progress(" in source for source in sources):
+        end = next(place for place, source in enumerate(sources) if source.startswith("## You can now"))
+        cells.insert(end, _progress_cell(name[:2]))
+    return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Rewrite README.md and the chapters; with --check, only say whether they are as they should be."""
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    wanted = {readme: README_TABLE.sub(lambda match: match[1] + readme_rows(), text)}
+    for name in chapters():
+        path: Path = NOTEBOOKS / f"{name}.ipynb"
+        wanted[path] = written(path.read_text(encoding="utf-8"), name)
+    return rewrite(wanted, check="--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

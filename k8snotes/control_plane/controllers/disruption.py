@@ -1,0 +1,194 @@
+"""The disruption controller: counts for each PodDisruptionBudget how many of its Pods may be away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
+from k8snotes.api.label_selector import format_label_selector
+from k8snotes.api.registry import find_kind
+from k8snotes.api.selector import Selector
+from k8snotes.api.workload import Workload
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controllers.conditions import condition, with_condition
+from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.events import record
+from k8snotes.control_plane.naming import seconds_of
+
+__all__ = ["DisruptionController"]
+
+_BUDGETS = "poddisruptionbudgets.policy"
+_SEEN_WITHIN = 120  # seconds in which the deletion of an evicted Pod has to be seen
+
+
+class _UnscalableError(Exception):
+    """A Pod belongs to something of which nobody can say how many Pods it wants."""
+
+
+class DisruptionController(Component):
+    """Writes into each budget's status how many Pods there are, have to be, and may be evicted.
+
+    It only counts: an eviction is allowed or refused by the API server, from what stands there.
+
+    Source of the rule: `DisruptionController.trySync` in k8s.io/kubernetes/pkg/controller/disruption
+    """
+
+    name = "disruption-controller"
+    turn = 140
+    watches = (
+        _BUDGETS,
+        "pods",
+        *("replicasets.apps", "deployments.apps", "statefulsets.apps", "replicationcontrollers"),
+    )
+
+    def observe(self, api: ApiServer) -> None:
+        """Queue the budgets that the newest changes concern; where there is no budget, nothing concerns any."""
+        if api.store.count(_BUDGETS):
+            super().observe(api)
+        else:
+            self._seen = api.store.revision
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
+        """Yield the budget that changed, or all of the Namespace in which Pods or their makers changed."""
+        if event.key[0] == _BUDGETS:
+            yield event.key
+        else:
+            yield from (obj.key for obj in api.store.list(_BUDGETS, event.key[1]))
+
+    def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
+        """Count the Pods of a budget, and write what may go."""
+        if not isinstance(obj, PodDisruptionBudget):
+            return
+        selector = Selector.from_label_selector(obj.label_selector)
+        pods = [
+            pod
+            for pod in api.list("pods", obj.namespace)
+            if isinstance(pod, Pod) and selector.matches(pod.labels)
+        ]
+        if not pods:
+            record(api, obj, "NoPods", "No matching pods found", by="controllermanager")
+        try:
+            expected, desired = self._wanted(api, obj, pods)
+        except _UnscalableError as error:
+            self._fail(api, obj, str(error))
+            return
+        disrupted = self._still_going(api, obj, pods)
+        healthy = sum(pod.ready and not pod.terminating and pod.name not in disrupted for pod in pods)
+        allowed = max(healthy - desired, 0) if expected > 0 else 0
+        status: Manifest = {
+            "disruptionsAllowed": allowed,
+            "currentHealthy": healthy,
+            "desiredHealthy": desired,
+            "expectedPods": expected,
+            "observedGeneration": obj.metadata.get("generation", 1),
+            **({"disruptedPods": disrupted} if disrupted else {}),
+        }
+        may = ("True", "SufficientPods") if allowed else ("False", "InsufficientPods")
+        new = condition("DisruptionAllowed", *may, "", api.timestamp)
+        new["observedGeneration"] = status["observedGeneration"]
+        status["conditions"] = with_condition(obj, new)
+        api.update_status(obj, status, by=self.name, why=f"{healthy} healthy, {desired} wanted")
+
+    def _wanted(self, api: ApiServer, budget: PodDisruptionBudget, pods: list[Pod]) -> tuple[int, int]:
+        """Return how many Pods there are to be, and how many of them have to be healthy.
+
+        Raises:
+            _UnscalableError: the number cannot be found out; `minAvailable` as a plain number needs none.
+        """
+        if budget.max_unavailable is not None:
+            expected = self._expected(api, budget, pods)
+            return expected, max(expected - scaled(budget.max_unavailable, expected), 0)
+        if isinstance(budget.min_available, int):
+            return len(pods), budget.min_available
+        if budget.min_available is not None:
+            expected = self._expected(api, budget, pods)
+            return expected, scaled(budget.min_available, expected)
+        return 0, 0
+
+    def _expected(self, api: ApiServer, budget: PodDisruptionBudget, pods: list[Pod]) -> int:
+        """Return how many Pods the makers of these Pods want together; Pods without a maker do not count."""
+        makers: dict[str, int] = {}
+        unmanaged = False
+        for pod in pods:
+            if pod.owner is None:
+                unmanaged = True
+            else:
+                maker = _maker(api, pod)
+                makers[maker.uid] = maker.replicas
+        if unmanaged:
+            selector = format_label_selector(budget.label_selector)
+            message = (
+                f"Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. "
+                "As a result, the status of the PDB cannot be calculated correctly, which may result in undefined "
+                'behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an '
+                "integer value."
+            )
+            record(api, budget, "UnmanagedPods", message, by="controllermanager", warning=True)
+        return sum(makers.values())
+
+    def _still_going(self, api: ApiServer, budget: PodDisruptionBudget, pods: list[Pod]) -> dict[str, str]:
+        """Return the evicted Pods whose deletion has not been seen yet, and look again when it is too late."""
+        live = {pod.name for pod in pods if not pod.terminating}
+        going = {}
+        for name, since in budget.disrupted.items():
+            late = seconds_of(text(since)) + _SEEN_WITHIN
+            if name in live and api.now < late:
+                going[name] = text(since)
+                self.look_again(budget.key, late)
+        return going
+
+    def _fail(self, api: ApiServer, budget: PodDisruptionBudget, why: str) -> None:
+        """Allow no eviction: how many Pods are wanted is not known."""
+        message = f"Failed to calculate the number of expected pods: {why}"
+        by = "controllermanager"
+        record(api, budget, "CalculateExpectedPodCountFailed", message, by=by, warning=True)
+        new = condition("DisruptionAllowed", "False", "SyncFailed", why, api.timestamp)
+        new["observedGeneration"] = budget.metadata.get("generation", 1)
+        status = {
+            **budget.status,
+            "disruptionsAllowed": 0,
+            "observedGeneration": new["observedGeneration"],
+            "conditions": with_condition(budget, new),
+        }
+        api.update_status(budget, status, by=self.name, why=why)
+
+
+def scaled(amount: int | str, total: int) -> int:
+    """Return a number, or a share of `total`, rounded up.
+
+    >>> scaled(2, 5), scaled("30%", 5), scaled("0%", 5)
+    (2, 2, 0)
+
+    Source of the rule: `GetScaledValueFromIntOrPercent` in k8s.io/apimachinery/pkg/util/intstr
+    """
+    if isinstance(amount, int):
+        return amount
+    return -(-int(amount.removesuffix("%")) * total // 100)
+
+
+def _maker(api: ApiServer, pod: Pod) -> Workload:
+    """Return who says how many Pods of this sort there are: a ReplicaSet's Deployment, else the Pod's owner.
+
+    Raises:
+        _UnscalableError: the owner is gone, or of a kind that cannot be scaled.
+    """
+    maker = _owner(api, pod)
+    if maker is not None and maker.owner is not None:
+        maker = _owner(api, maker) or maker
+    if isinstance(maker, Workload):
+        return maker
+    raise _UnscalableError(f'found no controllers for pod "{pod.name}"')
+
+
+def _owner(api: ApiServer, obj: KubeObject) -> KubeObject | None:
+    reference = mapping(obj.owner)
+    kind = find_kind(text(reference.get("apiVersion")), text(reference.get("kind")))
+    if kind is None:
+        return None
+    if not kind.scales:
+        raise _UnscalableError(f"{kind.qualified} does not implement the scale subresource")
+    owner = api.store.get((kind.qualified, obj.namespace, text(reference.get("name"))))
+    return owner if owner is not None and owner.uid == reference.get("uid") else None

@@ -1,0 +1,88 @@
+"""The Eviction API: a Pod is deleted only where the PodDisruptionBudget that selects it allows one more to be away."""
+
+from __future__ import annotations
+
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
+from k8snotes.api.selector import Selector
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.errors import ApiError, Cause
+
+__all__ = ["budgets_of", "evict"]
+
+_REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
+
+
+def budgets_of(api: ApiServer, pod: Pod) -> list[PodDisruptionBudget]:
+    """Return the PodDisruptionBudgets whose selector finds a Pod, by name.
+
+    A budget without a selector selects no Pod, one with an empty selector every Pod of its Namespace.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+    """
+    return [
+        obj
+        for obj in api.list("poddisruptionbudgets", pod.namespace)
+        if isinstance(obj, PodDisruptionBudget)
+        and Selector.from_label_selector(obj.label_selector).matches(pod.labels)
+    ]
+
+
+def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = "evicted") -> None:
+    """Delete a Pod unless a budget refuses it: what POST to its subresource `eviction` does.
+
+    Args:
+        api: the API server.
+        pod: the Pod.
+        by: who asks.
+        why: the reason that the log notes.
+
+    Raises:
+        ApiError: 429 where the budget allows no Pod to go; 500 where several budgets select the Pod.
+
+    Source of the rule: `EvictionREST.Create` in k8s.io/kubernetes/pkg/registry/core/pod/storage, and
+    https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
+    """
+    budgets = [] if pod.ended or pod.phase == "Pending" or pod.terminating else budgets_of(api, pod)
+    if len(budgets) > 1:
+        raise ApiError(
+            500,
+            "",
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+        )
+    for budget in budgets:
+        if not _goes_anyway(pod, budget):
+            _spend(api, pod, budget, by)
+    api.delete(pod, by=by, why=why)
+
+
+def _goes_anyway(pod: Pod, budget: PodDisruptionBudget) -> bool:
+    """Whether a Pod that is not ready may go without counting: it serves nobody."""
+    if pod.ready:
+        return False
+    return budget.evicts_unhealthy or budget.healthy >= budget.desired_healthy > 0
+
+
+def _spend(api: ApiServer, pod: Pod, budget: PodDisruptionBudget, by: str) -> None:
+    """Count one Pod more as away. Raises ApiError (429) where none may go."""
+    if budget.status.get("observedGeneration", 0) < budget.metadata.get("generation", 0):
+        raise _refusal(f"The disruption budget {budget.name} is still being processed by the server.")
+    if budget.allowed < 1:
+        failed = budget.condition("DisruptionAllowed") or {}
+        if failed.get("reason") == "SyncFailed":
+            detail = f"does not allow evicting pods currently because it failed sync: {failed.get('message')}"
+        elif budget.healthy <= budget.desired_healthy:
+            detail = f"needs {budget.desired_healthy} healthy pods and has {budget.healthy} currently"
+        else:
+            detail = "does not allow evicting pods currently"
+        raise _refusal(f"The disruption budget {budget.name} {detail}")
+    status = {
+        **budget.status,
+        "disruptionsAllowed": budget.allowed - 1,
+        "disruptedPods": {**budget.disrupted, pod.name: api.timestamp},
+    }
+    api.update_status(budget, status, by=by, why=f"{pod.ref} is evicted")
+
+
+def _refusal(detail: str) -> ApiError:
+    return ApiError(429, "TooManyRequests", _REFUSED, [Cause("", "DisruptionBudget", detail)])

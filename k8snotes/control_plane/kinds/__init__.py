@@ -1,0 +1,1 @@
+"""What the API server does with each kind of object: a file each, called as the kind in lower case."""

@@ -1,0 +1,73 @@
+"""CronJob: a template of Jobs, and the times at which they are made."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import Manifest, mapping
+from k8snotes.api.names import dns1123_subdomain
+from k8snotes.control_plane.defaulting import complete_template, set_missing
+from k8snotes.control_plane.kinds.job import job_spec
+from k8snotes.control_plane.kinds.rules import Rules
+from k8snotes.control_plane.validation.metadata import metadata, metadata_update
+from k8snotes.control_plane.validation.wording import (
+    Path,
+    invalid_value,
+    not_negative,
+    one_of,
+    required,
+)
+from k8snotes.errors import Cause
+
+__all__ = ["RULES"]
+
+SPEC = Path("spec")
+_CONCURRENCY = ("Allow", "Forbid", "Replace")
+_CRON_NAME = 52
+
+
+def _complete(manifest: Manifest) -> None:
+    spec = manifest["spec"]
+    set_missing(spec, concurrencyPolicy="Allow")
+    for field, value in (
+        ("suspend", False),
+        ("successfulJobsHistoryLimit", 3),
+        ("failedJobsHistoryLimit", 1),
+    ):
+        if spec.get(field) is None:
+            spec[field] = value
+    # a template of Jobs gets the defaults of its Pods; those of the Job come when it is made
+    complete_template({"spec": (spec.setdefault("jobTemplate", {})).setdefault("spec", {})})
+
+
+def _check(manifest: Manifest) -> list[Cause]:
+    """Check a CronJob, which makes Jobs at set times."""
+    causes = metadata(manifest["metadata"], dns1123_subdomain, namespaced=True)
+    causes += _spec(manifest["spec"])
+    name = manifest["metadata"].get("name", "")
+    if len(name) > _CRON_NAME:
+        # its Jobs are called by it and eleven characters more
+        detail = f"must be no more than {_CRON_NAME} characters"
+        causes.append(invalid_value(Path("metadata") / "name", name, detail))
+    return causes
+
+
+def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
+    """Check a CronJob that replaces another."""
+    return metadata_update(new["metadata"], old["metadata"]) + _spec(new["spec"])
+
+
+def _spec(spec: Manifest) -> list[Cause]:
+    causes = [] if spec.get("schedule") else [required(SPEC / "schedule")]
+    causes += not_negative(SPEC / "startingDeadlineSeconds", spec.get("startingDeadlineSeconds") or 0)
+    policy = spec.get("concurrencyPolicy", "")
+    causes += one_of(policy, SPEC / "concurrencyPolicy", _CONCURRENCY, needed=True)
+    for name in ("successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
+        causes += not_negative(SPEC / name, spec.get(name) or 0)
+    made = mapping(spec.get("jobTemplate")).get("spec") or {"template": {}}
+    causes += job_spec(made, SPEC / "jobTemplate" / "spec")
+    if made.get("selector") is not None:
+        here = SPEC / "jobTemplate" / "spec" / "selector"
+        causes.append(invalid_value(here, made["selector"], "`selector` will be auto-generated"))
+    return causes
+
+
+RULES = Rules(group="batch", complete=_complete, status={}, check=_check, check_update=_check_update)

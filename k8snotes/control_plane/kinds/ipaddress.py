@@ -1,0 +1,10 @@
+"""IPAddress: one address of a Service, as an object."""
+
+from __future__ import annotations
+
+from k8snotes.control_plane.kinds.rules import Rules
+from k8snotes.control_plane.validation.metadata import path_segment
+
+__all__ = ["RULES"]
+
+RULES = Rules(group="networking.k8s.io", name=path_segment)

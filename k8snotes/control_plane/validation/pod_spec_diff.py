@@ -1,0 +1,120 @@
+"""Kubernetes' internal form of a PodSpec, as the message about a forbidden change of a Pod shows it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+from k8snotes.api.base import Manifest, mapping
+from k8snotes.control_plane.schema import struct_of
+
+__all__ = ["pod_spec_diff"]
+
+# The fields of Kubernetes' own structs in their order (pkg/apis/core/types.go). Structs that are not
+# listed come in the order of the schema.
+_ORDER = {
+    "PodSpec": """volumes initContainers containers ephemeralContainers restartPolicy
+        terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName
+        automountServiceAccountToken nodeName securityContext imagePullSecrets hostname subdomain
+        setHostnameAsFQDN affinity schedulerName tolerations hostAliases priorityClassName priority
+        preemptionPolicy dnsConfig readinessGates runtimeClassName overhead enableServiceLinks
+        topologySpreadConstraints os schedulingGates resourceClaims resources hostnameOverride schedulingGroup""",
+    "Container": """name image command args workingDir ports envFrom env resources resizePolicy restartPolicy
+        restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle
+        terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty""",
+    "ContainerPort": "name hostPort containerPort protocol hostIP",
+    "EnvVar": "name value valueFrom",
+    "EnvVarSource": "fieldRef resourceFieldRef configMapKeyRef secretKeyRef fileKeyRef",
+    "ResourceRequirements": "limits requests claims",
+    "VolumeMount": "name readOnly recursiveReadOnly mountPath subPath mountPropagation subPathExpr",
+    "Probe": """exec httpGet tcpSocket grpc initialDelaySeconds timeoutSeconds periodSeconds successThreshold
+        failureThreshold terminationGracePeriodSeconds""",
+    "HTTPGetAction": "path port host scheme httpHeaders",
+    "TCPSocketAction": "port host",
+    "Toleration": "key operator value effect tolerationSeconds",
+    "Volume": """name hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs
+        persistentVolumeClaim rbd quobyte flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap
+        vsphereVolume azureDisk photonPersistentDisk projected portworxVolume scaleIO storageos csi ephemeral
+        image""",
+    "PodSecurityContext": """hostNetwork hostPID hostIPC shareProcessNamespace hostUsers seLinuxOptions
+        windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup
+        fsGroupChangePolicy sysctls seccompProfile appArmorProfile seLinuxChangePolicy""",
+    "SecurityContext": """capabilities privileged seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot
+        readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile""",
+    "Affinity": "nodeAffinity podAffinity podAntiAffinity",
+}
+# Kubernetes keeps these of a PodSpec in its security context.
+_MOVED = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
+_POINTERS_MOVED = ("shareProcessNamespace", "hostUsers")
+_INITIALS = {
+    "dns": "DNS",
+    "http": "HTTP",
+    "tcp": "TCP",
+    "tty": "TTY",
+    "se": "SE",
+    "os": "OS",
+    "ip": "IP",
+    "pid": "PID",
+    "uid": "UID",
+    "grpc": "GRPC",
+    "fs": "FS",
+    "nfs": "NFS",
+    "rbd": "RBD",
+    "iscsi": "ISCSI",
+    "csi": "CSI",
+    "fc": "FC",
+    "gce": "GCE",
+    "aws": "AWS",
+    "cephfs": "CephFS",
+    "storageos": "StorageOS",
+}
+
+
+def _go_name(field: str) -> str:
+    head = field
+    for i, char in enumerate(field):
+        if char.isupper():
+            head = field[:i]
+            break
+    return _INITIALS.get(head, head[:1].upper() + head[1:]) + field[len(head) :]
+
+
+def _internal(struct: str, value: Manifest) -> dict[str, Any]:
+    types = struct_of(struct)
+    names = _ORDER.get(struct, " ".join(types)).split()
+    shown = {}
+    for name in names:
+        type_ = types.get(name)
+        if type_ is None:
+            # moved from the PodSpec: pointers may be null, the rest is false
+            shown[_go_name(name)] = value.get(name, None if name in _POINTERS_MOVED else False)
+            continue
+        found = value.get(name)
+        if type_.container == "[]":
+            is_struct = type_.is_struct
+            items = found and [_internal(type_.name, item) if is_struct else item for item in found]
+            shown[_go_name(name)] = items or None
+        elif type_.container == "{}" or (found is None and type_.pointer):
+            shown[_go_name(name)] = dict(sorted(found.items())) if found else None
+        elif type_.is_struct:
+            shown[_go_name(name)] = _internal(type_.name, found or {})
+        else:
+            shown[_go_name(name)] = type_.zero if found is None else found
+    return shown
+
+
+def _lines(spec: Manifest) -> list[str]:
+    moved = {name: spec[name] for name in _MOVED if name in spec}
+    whole = dict(spec) | {"securityContext": dict(mapping(spec.get("securityContext"))) | moved}
+    text = json.dumps(_internal("PodSpec", whole), indent=1, ensure_ascii=False)
+    return [line + "\n" for line in text.split("\n")]
+
+
+def pod_spec_diff(old: Manifest, new: Manifest) -> str:
+    """Return the difference of two PodSpecs, as a unified diff of their internal JSON.
+
+    >>> print(pod_spec_diff({"nodeName": "node-1"}, {"nodeName": "node-2"}).splitlines()[4])
+    - "NodeName": "node-1",
+    """
+    return "".join(list(difflib.unified_diff(_lines(old), _lines(new), n=3))[2:])

@@ -1,0 +1,57 @@
+"""Answers that are label selectors: what counts is what one finds, not how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from k8snotes.api.selector import Selector
+from k8snotes.course.answers import UnreadableAnswerError
+from k8snotes.course.clusters import pod_names, shared
+from k8snotes.errors import K8sNotesError, SelectorSyntaxError
+
+__all__ = ["Finds", "workloads_found"]
+
+
+@dataclass(frozen=True)
+class Finds:
+    """A label selector; what counts is what it finds, not how it is written.
+
+    Args:
+        selector: makes the selector of an answer; or returns, as a text, the name of a form that is wrong here and that
+            a belief leads to.
+        found: returns the names of what a selector finds.
+    """
+
+    selector: Callable[[Any], Selector | str]
+    found: Callable[[Selector], Collection[str]]
+
+    def read(self, answer: Any) -> frozenset[str] | str:
+        """Return the names of what the selector finds, or that of its wrong form; raises UnreadableAnswerError."""
+        try:
+            selector = self.selector(answer)
+        except SelectorSyntaxError as error:
+            sentences = ". ".join(filter(None, (error.message, error.hint)))
+            raise UnreadableAnswerError("selector", error=sentences) from None
+        except K8sNotesError as error:
+            raise UnreadableAnswerError("selector", error=error) from None
+        return selector if isinstance(selector, str) else frozenset(self.found(selector))
+
+    def fits(self, value: Any, wrong: Any) -> bool:
+        """Say whether both find the same."""
+        return bool(value == wrong)
+
+    def compare(self, value: Any, right: Any, facts: Mapping[str, str]) -> str:
+        """Say what the selector finds."""
+        del right
+        if isinstance(value, str):
+            return ""
+        names = ", ".join(sorted(facts.get(name, name) for name in value))
+        return f"It finds {names}." if names else "It finds no Pod at all."
+
+
+def workloads_found(selector: Selector) -> set[str]:
+    """Return the workloads of the guestbook that have a Pod which a selector finds; a bare Pod is its own."""
+    names = pod_names()
+    return {names[pod.name] for pod in shared().objects("pods", selector)}

@@ -1,0 +1,122 @@
+"""Tells a scene in words: the outline, which says all of it, and the alternative text, a few sentences on it.
+
+No figure has words here: a line is told as it is written in the scene, at the place where its box stands in the
+order of reading. What is drawn alone is left out, what is told alone stands at its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
+from k8snotes.figures.wording import plain
+
+__all__ = ["alternative", "outline"]
+
+_WIDE = 100  # columns: a row of names
+
+
+def outline(scene: Scene) -> list[str]:
+    """Return the lines of the outline: each box with its lines, what is in it, and the members of a stack.
+
+    >>> outline(Scene([Box(["Node node-1", "Ready"], inside=[Box([Line("web × 2", members=["a", "b"])], indent=2)])]))
+    ['Node node-1', '  Ready', '  web × 2', '      a, b']
+    """
+    return [line for item in scene.told for line in _told(item)]
+
+
+def alternative(scene: Scene) -> str:
+    """Return the alternative text: the finding, then a sentence for each thing that has one, faults first.
+
+    >>> alternative(Scene([Box(["web"], alt="Service web: 2 Pods.")], opening="A map of 1 Service."))
+    'A map of 1 Service. Service web: 2 Pods.'
+    """
+    sentences = [pair for item in scene.told for pair in _sentences(item)]
+    faults = [sentence for fault, sentence in sentences if fault]
+    others = [sentence for fault, sentence in sentences if not fault]
+    return " ".join(filter(None, [scene.opening, *faults, *others]))
+
+
+def _told(item: Told | Part) -> Iterator[str]:
+    if isinstance(item, Line):
+        yield from _line(item, item.indent)
+    elif isinstance(item, Link):
+        if item.told:
+            yield from _line(item.told, item.told.indent)
+    elif isinstance(item, Label):
+        for line in item.lines:
+            yield from _line(line, line.indent)
+    else:
+        yield from _part(item, 0)
+
+
+def _part(part: Part, indent: int) -> Iterator[str]:
+    """Tell a part of the picture; `indent` is that of the box which it stands in."""
+    if isinstance(part, Box):
+        for at, line in enumerate(_joined(part.lines)):
+            yield from _line(line, part.indent + line.indent if at else part.indent)
+        for inner in part.inside:
+            yield from _part(inner, part.indent)
+    elif isinstance(part, Table):
+        for row in part.rows:
+            for cell in row:
+                yield from _part(cell, indent)
+    elif isinstance(part, Label):
+        for line in part.lines:
+            yield from _line(line, indent + line.indent)
+    elif isinstance(part, Bars):
+        for rows in part.groups:
+            for bar in rows:
+                words = [bar.told] if isinstance(bar, Line) else [bar[0].told, bar[2].told]
+                first = bar if isinstance(bar, Line) else bar[0]
+                if all(words):
+                    yield " " * (indent + first.indent) + " ".join(words)
+
+
+def _joined(lines: Iterable[Line]) -> Iterable[Line]:
+    """Put together the lines of a box that the outline tells as one."""
+    joined: list[Line] = []
+    for line in lines:
+        if joined and line.after and line.told:
+            before = joined[-1]
+            words = before.told + line.after + line.told
+            joined[-1] = Line((), words, indent=before.indent, members=before.members, nested=before.nested)
+        elif line.told or not joined:  # the head keeps its place: what stands under it is indented
+            joined.append(line)
+    return joined
+
+
+def _line(line: Line, indent: int) -> Iterator[str]:
+    if line.told:
+        yield " " * indent + line.told
+    yield from _names(line.members, line.nested)
+
+
+def _names(names: Sequence[object], indent: int) -> Iterable[str]:
+    """Return the lines that name the members of a stack; none for a single one."""
+    if len(names) < 2:
+        return []
+    import textwrap  # noqa: PLC0415  # most pictures have no stacks
+
+    blank = " " * indent
+    return textwrap.wrap(
+        ", ".join(plain(name) for name in names),
+        _WIDE,
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _sentences(item: Told | Part) -> Iterator[tuple[bool, str]]:
+    """Yield what the alternative text says of something, and whether that is a fault."""
+    if isinstance(item, Line | Box) and item.alt:
+        yield item.fault, item.alt
+    if isinstance(item, Box):
+        for part in item.inside:
+            yield from _sentences(part)
+    elif isinstance(item, Table):
+        for row in item.rows:
+            for cell in row:
+                yield from _sentences(cell)

@@ -1,0 +1,385 @@
+"""A scene: what a figure says, put down once. Its picture, its outline and its alternative text are made from it.
+
+A figure's module turns facts into a scene and writes no words anywhere else. `drawing` turns the scene into DOT,
+`outline` into text and alternative text. A line that reads the same in the picture and in the outline is written
+once; where the picture has no room for all of it, the line carries both: as it is drawn, and as it is told.
+
+Amounts of length are points. One point is one pixel of the drawing at its natural size times 3/4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from k8snotes.figures.palette import PLAIN, Look
+from k8snotes.figures.wording import plain
+
+__all__ = [
+    "BAR",
+    "BEYOND",
+    "WIDE",
+    "Bar",
+    "Bars",
+    "Box",
+    "Column",
+    "Frame",
+    "Label",
+    "Line",
+    "Link",
+    "Mark",
+    "Part",
+    "Piece",
+    "Run",
+    "Scene",
+    "Table",
+    "Words",
+    "address",
+    "aside",
+    "bold",
+    "heading",
+    "note",
+    "pieces_of",
+    "reach_of",
+]
+
+WIDE = 250
+"""Points after which a line of a box breaks: two columns of boxes and an arrow fit a notebook."""
+
+BAR = 190
+"""Points: what is allocatable on a Node, or allowed by a quota, is drawn so wide."""
+
+BEYOND = 1.5
+"""Parts of the whole: what goes beyond the whole is drawn no longer than this."""
+
+
+class Run(NamedTuple):
+    """A run of text in one style.
+
+    `color` is "" for the ink of the picture. A `whole` run does not break. `most` is how many columns of it the
+    picture has room for (0: all), and `tail` how many of those are its end; the outline has all of it. `told` is
+    what the outline has in its place, such as a longer row of addresses.
+    """
+
+    text: str
+    bold: bool = False
+    color: str = ""
+    whole: bool = False
+    most: int = 0
+    tail: int | None = None
+    told: str | None = None
+
+
+Words = str | Run | Sequence[str | Run]
+"""What a line is made of: text in the ink of the picture, or runs."""
+
+
+def bold(text: object, *, most: int = 0, tail: int | None = None, told: str | None = None) -> Run:
+    """Return text in bold; `most`, `tail` and `told` are those of a `Run`."""
+    return Run(plain(text), bold=True, most=most, tail=tail, told=told)
+
+
+def address(text: object, look: Look) -> Run:
+    """Return an address in the ink of what it belongs to."""
+    return Run(plain(text), bold=True, color=look.ink)
+
+
+def note(text: object, color: str, *, whole: bool = False, most: int = 0, tail: int | None = None) -> Run:
+    """Return text in another ink; `whole` keeps it on one line, `most` and `tail` are those of a `Run`."""
+    return Run(plain(text), color=color, whole=whole, most=most, tail=tail)
+
+
+def heading(name: str, state: str = "", *, most: int = 26) -> list[str | Run]:
+    """Return the words of a box's first line: a name in bold, and its state on one line with it."""
+    return [bold(name, most=most, tail=6), "   " if state else "", Run(plain(state), whole=True)]
+
+
+class Line:
+    """One line of the story: as the picture draws it, and as the outline tells it.
+
+    Args:
+        drawn: The words in the picture; none for what the outline alone has.
+        told: The words in the outline, where they differ; "" for what the picture alone has.
+        indent: Columns that the outline indents it by, from the head of its box or from the margin.
+        after: What stands between the line before and this one, where the outline tells both as one line.
+        members: What a stack holds; the outline names them under the line, if there are several.
+        nested: Columns that the outline indents those by.
+        shown: Whether the picture has room for it.
+        alt: What the alternative text says, as a whole sentence; "" for nothing.
+
+    >>> Line(["Pod IP ", bold("10.244.1.5")]).told
+    'Pod IP 10.244.1.5'
+    """
+
+    __slots__ = ("after", "alt", "drawn", "indent", "members", "nested", "told")
+
+    fault = False
+
+    def __init__(
+        self,
+        drawn: Words = (),
+        told: str | None = None,
+        *,
+        indent: int = 2,
+        after: str = "",
+        members: Sequence[object] = (),
+        nested: int = 6,
+        shown: bool = True,
+        alt: str = "",
+    ) -> None:
+        parts = [drawn] if isinstance(drawn, str | Run) else drawn
+        runs = tuple(Run(part) if isinstance(part, str) else part for part in parts)
+        self.drawn = runs if shown else ()
+        self.told = "".join(map(_told, runs)) if told is None else told
+        self.indent, self.after = indent, after
+        self.members, self.nested = members, nested
+        self.alt = alt
+
+    def __repr__(self) -> str:
+        return f"<Line {self.told or ''.join(run.text for run in self.drawn)}>"
+
+
+def _told(run: Run) -> str:
+    return run.text if run.told is None else run.told
+
+
+def aside(sentence: str) -> Line:
+    """Return what the alternative text alone says, such as how many more there are."""
+    return Line((), "", alt=sentence)
+
+
+class Box:
+    """A thing of the picture, in its frame: lines, and what stands inside under them.
+
+    Args:
+        lines: What it says, a `Line` each, or the words of one. The first is its head.
+        look: How it is drawn; the look says what it is, and in which state.
+        id: The name by which links find it; "" for a box inside another one.
+        limit: Points after which a line breaks.
+        width: The least width in points; 0: as wide as its lines.
+        stacked: Whether its frame is doubled: several of the same kind.
+        port: A link may end at it, and at the n-th of its lines as it is drawn: "port-0".
+        inside: What stands in the frame under the lines.
+        anchor: With it, links end and begin so many points from its left side, at the ports "in" and "out".
+        at: Where its centre stands, in points to the right and up; None: the layout engine finds it a place.
+        size: Its width and height in points, if they are fixed.
+        ref: What it shows, as `kind/name`, to be copied.
+        title: The whole name, for a pointer that rests on it; by default its first line, as it is told.
+        indent: Columns that the outline indents its head by.
+        alt: What the alternative text says of it, as a whole sentence; "" for nothing.
+        fault: Whether something is wrong with it: the alternative text begins with such.
+    """
+
+    def __init__(
+        self,
+        lines: Iterable[Line | Words],
+        look: Look = PLAIN,
+        *,
+        id: str = "",  # noqa: A002  # Graphviz' word
+        limit: int = WIDE,
+        width: int = 0,
+        stacked: bool = False,
+        port: str = "",
+        inside: Sequence[Part] = (),
+        anchor: int = 0,
+        at: tuple[float, float] | None = None,
+        size: tuple[float, float] | None = None,
+        ref: str = "",
+        title: str = "",
+        indent: int = 0,
+        alt: str = "",
+        fault: bool = False,
+    ) -> None:
+        self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
+        self.look, self.id = look, id
+        self.limit, self.width, self.stacked, self.port = limit, width, stacked, port
+        self.inside, self.anchor = inside, anchor
+        self.at, self.size = at, size
+        self.ref = ref
+        self.title = title or next((line.told for line in self.lines if line.told), "")
+        self.indent = indent
+        self.alt, self.fault = alt, fault
+
+    def __repr__(self) -> str:
+        return f"<Box {self.lines[0].told if self.lines else self.id}>"
+
+
+class Label:
+    """Lines with no frame: what stands on an arrow, over a picture, or beside a bar (`middle`).
+
+    `padding` is how many points it keeps from what is around it; `id` and `at` are those of a `Box`.
+    """
+
+    def __init__(
+        self,
+        lines: Iterable[Line | Words],
+        *,
+        limit: int = WIDE,
+        padding: int = 0,
+        middle: bool = False,
+        id: str = "",  # noqa: A002
+        at: tuple[float, float] | None = None,
+    ) -> None:
+        self.lines = tuple(line if isinstance(line, Line) else Line(line) for line in lines)
+        self.limit, self.padding, self.middle = limit, padding, middle
+        self.id, self.at = id, at
+
+
+class Table:
+    """Parts side by side and under each other, with no frame around them; `spacing` in points."""
+
+    def __init__(self, rows: Iterable[Iterable[Part]], *, spacing: int = 6, id: str = "") -> None:  # noqa: A002
+        self.rows = tuple(tuple(row) for row in rows)
+        self.spacing, self.id = spacing, id
+
+
+class Piece(NamedTuple):
+    """A piece of a bar: an amount and its look.
+
+    `name` is written into it where there is room, `instead` where there is room for that alone.
+    """
+
+    amount: int
+    look: Look
+    name: str = ""
+    instead: str = ""
+
+
+class Bar:
+    """Amounts side by side, to scale: `whole` is `width` points wide.
+
+    `reach` is the part of the whole up to which the bars of one column go, so that all begin alike.
+    """
+
+    def __init__(self, pieces: Iterable[Piece], whole: int, *, width: int = BAR, reach: float = 1) -> None:
+        self.pieces = tuple(piece for piece in pieces if piece.amount > 0)
+        self.whole, self.width, self.reach = whole, width, reach
+
+
+def reach_of(amounts: Iterable[tuple[int, int]]) -> float:
+    """Return how far the bars of a column go, in parts of the whole: for amounts, each with its whole.
+
+    >>> reach_of([(2, 4), (5, 4)]), reach_of([(400, 4)])
+    (1.25, 1.5)
+    """
+    return min(BEYOND, max([1.0, *(amount / whole for amount, whole in amounts if whole)]))
+
+
+def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> list[Piece]:
+    """Return named amounts as pieces, at most so many: the smallest of many together as one."""
+    shown = [(name, amount) for name, amount in parts if amount > 0]
+    if len(shown) > most:
+        rest = sum(amount for _, amount in shown[most - 1 :])
+        shown = [*shown[: most - 1], (f"{len(shown) - most + 1} more", rest)]
+    return [Piece(amount, look, name) for name, amount in shown]
+
+
+class Bars:
+    """Rows of a name, a bar, and what the bar says in words (`words` points wide); a gap between groups.
+
+    The outline tells name and words as one line; a `Line` between the rows is for the outline alone.
+    """
+
+    def __init__(
+        self, groups: Iterable[Iterable[tuple[Line, Bar, Line] | Line]], *, words: int = 240
+    ) -> None:
+        self.groups = tuple(tuple(rows) for rows in groups)
+        self.words = words
+
+
+Part = Box | Label | Table | Bar | Bars
+"""What may stand in a box or in a cell of a table."""
+
+
+class Mark:
+    """A small sign of a diagram with no words in it, such as the dot that says when something happened.
+
+    `shape` and `style` are Graphviz' attributes of a node; `at` is its centre, in points.
+    """
+
+    def __init__(self, id: str, at: tuple[float, float], **style: str) -> None:  # noqa: A002
+        self.id, self.at, self.style = id, at, style
+
+
+class Link:
+    """An arrow from one box to another.
+
+    Args:
+        tail: The id of the box that it leaves; a port and a side may follow, as in "n0:line-1:w".
+        head: The id of the box that it leads to.
+        way: How it is drawn, one of those of the palette: what happens along it.
+        words: What stands on it.
+        told: What the outline says of it.
+    """
+
+    def __init__(
+        self,
+        tail: str,
+        head: str,
+        way: Mapping[str, str] | None = None,
+        *,
+        words: Label | None = None,
+        told: Line | None = None,
+    ) -> None:
+        self.tail, self.head, self.way = tail, head, way or {}
+        self.words, self.told = words, told
+
+    def __repr__(self) -> str:
+        return f"<Link {self.tail} to {self.head}>"
+
+
+class Column:
+    """The ids of boxes that stand under each other, in this order (in a picture from left to right)."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = tuple(ids)
+
+
+class Frame:
+    """A frame around boxes that the layout engine places, with a title; `style` are Graphviz' attributes of it."""
+
+    def __init__(self, id: str, title: Part, drawn: Sequence[Drawn], **style: str) -> None:  # noqa: A002
+        self.id, self.title, self.drawn, self.style = id, title, drawn, style
+
+
+Drawn = Box | Label | Table | Mark | Link | Column | Frame
+"""What a picture is made of; the order is the order in which it is given to the layout engine."""
+
+Told = Line | Label | Box | Table | Link
+"""What an outline is made of, in the order of reading."""
+
+
+class Scene:
+    """All that a figure says.
+
+    Args:
+        drawn: What the picture shows.
+        told: The same in the order of reading; without it, the boxes as they are drawn.
+        opening: What the alternative text begins with: the finding, in a sentence or two.
+        header: What stands over the picture, such as the key to it.
+        legend: Lines under the picture that explain its frames and signs.
+        layout: Graphviz' attributes of the graph: how the picture is laid out where boxes have no place yet.
+    """
+
+    def __init__(
+        self,
+        drawn: Sequence[Drawn],
+        told: Iterable[Told] | None = None,
+        *,
+        opening: str = "",
+        header: Part | None = None,
+        legend: Iterable[Words] = (),
+        layout: Mapping[str, str] | None = None,
+    ) -> None:
+        self.drawn = drawn
+        boxes = (item for item in drawn if isinstance(item, Box | Table))
+        self.told: tuple[Told, ...] = tuple(boxes if told is None else told)
+        self.opening, self.header = opening, header
+        self.legend = tuple(Line(words) for words in legend)
+        self.layout = layout or {}
+
+    @property
+    def pinned(self) -> bool:
+        """Whether every box has its place, so that the layout engine has to find none."""
+        placed = [item for item in self.drawn if isinstance(item, Box | Label | Mark)]
+        return bool(placed) and all(item.at is not None for item in placed)

@@ -1,0 +1,123 @@
+"""Stacks: Pods that say the same are drawn as one, so that sixty of them still make a picture.
+
+And how objects are called in a picture: a stack as its workload with a count, a Pod by its name, either with its
+namespace where the picture has several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from k8snotes.figures.palette import MUTED
+from k8snotes.figures.scene import Run, note
+from k8snotes.figures.wording import plain
+
+__all__ = ["Names", "fold", "maker_of", "sums"]
+
+T = TypeVar("T")
+
+
+def fold(
+    items: Iterable[T], key: Callable[[T], Hashable], *, unfold: bool = False, most: int | None = None
+) -> list[tuple[T, ...]]:
+    """Return the items one by one, those with the same key as one stack where they are many.
+
+    Args:
+        items: What is to be shown, in order; a stack stands where its first member would.
+        key: What members of one stack have in common: whatever the picture says of them but their names.
+        unfold: Whether each is to stand for itself.
+        most: How many of the same each stand for themselves. By default up to eight items are all shown, and
+            the more there are, the fewer of the same make a stack.
+
+    >>> fold("aab", str)
+    [('a',), ('a',), ('b',)]
+    >>> [len(stack) for stack in fold("a" * 7 + "bb", str)]
+    [7, 1, 1]
+    """
+    groups: dict[Hashable, list[T]] = {}
+    total = 0
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+        total += 1
+    if unfold or (most is None and total <= 8):
+        most = total
+    elif most is None:
+        most = 4 if total <= 20 else 2 if total <= 40 else 1
+    folded: list[tuple[T, ...]] = []
+    for members in groups.values():
+        folded += [tuple(members)] if len(members) > most else [(member,) for member in members]
+    return folded
+
+
+class Named(Protocol):
+    """What a picture names: an object of any kind."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def namespace(self) -> str: ...
+
+
+class Made(Named, Protocol):
+    """A Pod, and the workload that made it ("Deployment/web", or "")."""
+
+    @property
+    def workload(self) -> str: ...
+
+
+def maker_of(workload: str, name: str) -> str:
+    """Return the name of the workload ("Deployment/web", or "") that made a Pod, or its own where none did.
+
+    >>> maker_of("Deployment/web", "web-7d9c-4xk2b"), maker_of("", "client")
+    ('web', 'client')
+    """
+    return workload.partition("/")[2] or name
+
+
+def sums(amounts: Iterable[tuple[str, str, int | None]]) -> list[tuple[str, int]]:
+    """Return amounts summed up by who made the objects, the largest first; those of nothing are left out.
+
+    Each comes as its namespace, the name of its maker, and the amount. Several of one maker are counted.
+
+    >>> sums([("default", "web", 5), ("default", "db", 20), ("default", "web", 5), ("default", "idle", 0)])
+    [('db', 20), ('web × 2', 10)]
+    """
+    by_maker: dict[tuple[str, str], list[int]] = {}
+    for namespace, maker, amount in amounts:
+        if amount:
+            by_maker.setdefault((namespace, maker), []).append(amount)
+    totals = [(f"{name} × {len(v)}" if len(v) > 1 else name, sum(v)) for (_, name), v in by_maker.items()]
+    return sorted(totals, key=lambda total: (-total[1], total[0]))
+
+
+class Names:
+    """How objects are called in one picture: with their namespace where it has several.
+
+    `items` are all objects that the picture names.
+    """
+
+    def __init__(self, items: Iterable[Named]) -> None:
+        self._several = len({item.namespace for item in items}) > 1
+
+    def of(self, item: Named) -> str:
+        """Return the name of an object, for the outline."""
+        return self._before(item) + plain(item.name)
+
+    def stack(self, items: Sequence[Made]) -> str:
+        """Return the name of a Pod or of a stack of them, for the outline."""
+        return self._before(items[0]) + self.bare(items)
+
+    def bare(self, items: Sequence[Made]) -> str:
+        """Return the name for a box, which tells the namespace in another line: "web × 12"."""
+        if len(items) == 1:
+            return plain(items[0].name)
+        return f"{plain(items[0].workload.partition('/')[2]) or 'single ones'} × {len(items)}"
+
+    def place(self, item: Named) -> Run:
+        """Return the namespace for a box, empty where the picture has one alone."""
+        where = f"   in {plain(item.namespace)}" if self._several and item.namespace else ""
+        return note(where, MUTED, whole=True)
+
+    def _before(self, item: Named) -> str:
+        return f"{plain(item.namespace)}/" if self._several and item.namespace else ""

@@ -1,0 +1,184 @@
+"""The network of a cluster: what is sent through it is followed, and what it knows is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+from k8snotes.api.base import KubeObject
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.errors import ClusterError
+from k8snotes.network.dice import Dice, RandomDice, every_way
+from k8snotes.network.listeners import Listeners
+from k8snotes.network.packet import End, Packet, Remembered
+from k8snotes.network.resolver import Resolver
+from k8snotes.network.sender import Sender, sender_of
+from k8snotes.network.state import NetworkState
+from k8snotes.network.targets import Target, target_of
+from k8snotes.network.trace import Share, Trace
+
+__all__ = ["Network"]
+
+_MOST_TIMES = 100_000
+_Place = tuple[str, str, str]  # where a way ended: the Pod, the address, the outcome
+_Send = Callable[[Dice, Remembered], End]
+
+
+class Network:
+    """The network of one cluster, as it is at each moment.
+
+    Its state is made when something is sent, and kept until something is stored.
+
+    Args:
+        api: The API server, which has the Services, EndpointSlices, Pods and Nodes.
+        find: Returns the object of a reference such as "pod/client", and raises NotFoundError with what
+            there is instead.
+        listeners: Who listens where.
+        silent: The names of the Nodes that have lost their power; looked at again for each packet.
+        pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
+        service_range: The range of all Cluster IPs, likewise.
+        from_dump: Whether what a dump leaves out (EndpointSlices, Nodes) is to be worked out.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> trace = c.simulation.network.trace("http://cache:6379", "pod/mysql-0")
+    >>> trace.outcome, trace.hops[0].what == f"cache.default.svc.cluster.local is {c['svc/cache'].cluster_ip}"
+    ('connected', True)
+    """
+
+    def __init__(
+        self,
+        api: ApiServer,
+        *,
+        find: Callable[[str], KubeObject],
+        listeners: Listeners,
+        silent: AbstractSet[str] = frozenset(),
+        pod_range: str = "",
+        service_range: str = "",
+        from_dump: bool = False,
+    ) -> None:
+        self._api, self._find = api, find
+        self.listeners, self.silent = listeners, silent
+        self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
+        self._kept: tuple[int, NetworkState] | None = None
+
+    @property
+    def state(self) -> NetworkState:
+        """The network at this moment."""
+        revision = self._api.store.revision
+        if self._kept is None or self._kept[0] != revision:
+            state = NetworkState(
+                self._api,
+                listeners=self.listeners,
+                silent=self.silent,
+                pod_range=self.pod_range,
+                service_range=self.service_range,
+                from_dump=self.from_dump,
+            )
+            self._kept = revision, state
+        return self._kept[1]
+
+    def whose(self, ip: str) -> str:
+        """Say in words whose address this is at this moment, "" if no object has it."""
+        return self.state.whose(ip)
+
+    def sender(self, source: str | KubeObject | Sender = "outside") -> Sender:
+        """Return the sender that is named: "pod/client", "node/node-1", "outside", an address, or an object.
+
+        Raises:
+            ClusterError: For what cannot send, and text that names no sender.
+            NotFoundError: For an object that is not there.
+        """
+        return source if isinstance(source, Sender) else sender_of(source, self.state, self._find)
+
+    def resolver(self, source: str | KubeObject | Sender) -> Resolver:
+        """Return what answers a sender that asks for a name. Raises what `sender` raises."""
+        return Resolver(self.state, self.sender(source))
+
+    def trace(
+        self, target: str | Target, source: str | KubeObject | Sender = "outside", times: int = 1
+    ) -> Trace:
+        """Follow the first packet of a connection, as the kernel of each machine on the way would treat it.
+
+        Where the rules choose by chance, dice are thrown that fall the same way for the same question. With
+        `times` the question is asked so often: the answer tells the first way, and how all were spread.
+
+        Args:
+            target: "http://web:8080", "web.shop:80", "10.96.0.20:80", or what `target_of` has read.
+            source: As `sender` takes it.
+            times: From 1 to 100,000.
+
+        Raises:
+            AddressError: For what is no URL, and a name that has an IPv6 address alone.
+            NotFoundError: For a name that leads nowhere, and a source that is not there.
+            ClusterError: For what cannot send.
+
+        Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
+        """
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
+            raise ClusterError(f"times is a whole number from 1 to {_MOST_TIMES:,}, not {times!r}.")
+        target = target if isinstance(target, Target) else target_of(target)
+        state, sender = self.state, self.sender(source)
+        dice = RandomDice(f"{sender.ref} {sender.ip} {target} {target.protocol}")
+        remembered: Remembered = {}
+        first = Packet(state, sender, target, dice, remembered)
+        end = first.go()
+        if times == 1:
+            return first.trace(end, times, ())
+
+        def send(dice: Dice, remembered: Remembered) -> End:
+            return Packet(state, sender, target, dice, remembered).go()
+
+        chances = {} if first.sticky else _chances(send)
+        if chances:  # to throw for the end of a way comes to the same as to go it, and is soon done
+            places = list(chances)
+            more = [places[at] for at in dice.throws([*chances.values()], times - 1)]
+        else:
+            more = _walked(send, dice, remembered, times - 1)
+        return first.trace(end, times, _spread([_place(end), *more], chances))
+
+    def ping(self, host: str, source: str | KubeObject | Sender = "outside") -> Trace:
+        """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". Raises what `trace` raises.
+
+        Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/ (a Cluster IP answers none).
+        """
+        return self.trace(target_of(host, ping=True), source)
+
+
+def _chances(send: _Send) -> dict[_Place, float]:
+    """Return where a request may end, and with which chance; {} where there are too many ways to tell."""
+    chances: dict[_Place, float] = {}
+    for chance, end in every_way(lambda dice: send(dice, {})):
+        chances[_place(end)] = chances.get(_place(end), 0.0) + chance
+    return chances
+
+
+def _walked(send: _Send, dice: RandomDice, remembered: Remembered, times: int) -> list[_Place]:
+    """Return where so many more requests end, each knowing what those before it have left behind."""
+    places: list[_Place] = []
+    while len(places) < times:
+        before = dice.thrown
+        places.append(_place(send(dice, remembered)))
+        if dice.thrown == before:  # nothing was left to chance, so it stays like this
+            return places + places[-1:] * (times - len(places))
+    return places
+
+
+def _spread(places: list[_Place], chances: dict[_Place, float]) -> tuple[Share, ...]:
+    """Count the ends, and set beside each the chance that it has ({}: they are not alike)."""
+    counted = Counter(places)
+    return tuple(
+        Share(
+            server=server,
+            address=address,
+            outcome=outcome,
+            requests=counted[server, address, outcome],
+            chance=round(chances.get((server, address, outcome), 0.0), 9) if chances else None,
+        )
+        for server, address, outcome in sorted({*chances, *counted})
+    )
+
+
+def _place(end: End) -> _Place:
+    return end.server.ref if end.server else "", end.ip or "", end.outcome

@@ -1,0 +1,494 @@
+"""The resolver: what a program on a machine is answered when it asks for a name, and the two files that decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from k8snotes.api.base import mapping, mappings, sequence, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.addresses import DNS_IP
+from k8snotes.errors import AddressError, NotFoundError, did_you_mean
+from k8snotes.network import dns
+from k8snotes.network.sender import Sender
+from k8snotes.network.state import NetworkState
+from k8snotes.node.addresses import is_ipv4, node_ip
+
+__all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "host_domain", "hostname"]
+
+_MOST_SERVERS, _MOST_SEARCHES, _LONGEST_NAME = 3, 32, 63
+_Line = tuple[str, tuple[str, ...]]  # an address, and the names that lead to it
+_LOCAL: tuple[_Line, ...] = (("127.0.0.1", ("localhost",)),)
+_LOCAL_IN_A_POD: tuple[_Line, ...] = (
+    *_LOCAL,
+    ("::1", ("localhost", "ip6-localhost", "ip6-loopback")),
+    ("fe00::0", ("ip6-localnet",)),
+    ("fe00::0", ("ip6-mcastprefix",)),
+    ("fe00::1", ("ip6-allnodes",)),
+    ("fe00::2", ("ip6-allrouters",)),
+)
+_NODES_FILE = (
+    "# Kubernetes-managed hosts file (host network).\n"
+    "# k8snotes: what else stands in the file of the Node is not known here.\n"
+)
+_MACHINES = "DNS of the machines"
+
+
+def hostname(pod: Pod) -> str:
+    """Return the host name that a Pod has: `spec.hostname`, else its name, with at most 63 characters.
+
+    Source of the rule: `GeneratePodHostNameAndDomain` of the kubelet, and
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-hostname/
+    """
+    if pod.host_network:
+        return pod.node_name
+    name = text(pod.spec.get("hostnameOverride")) or text(pod.spec.get("hostname")) or pod.name
+    return name[:_LONGEST_NAME].rstrip("-.")
+
+
+def host_domain(pod: Pod) -> str:
+    """Return the domain behind a Pod's host name, "" for a Pod without `spec.subdomain`.
+
+    >>> pod = Pod({"metadata": {"name": "db-0", "namespace": "shop"}, "spec": {"subdomain": "db"}})
+    >>> hostname(pod), host_domain(pod)
+    ('db-0', 'db.shop.svc.cluster.local')
+    """
+    subdomain = text(pod.spec.get("subdomain"))
+    if not subdomain or pod.host_network or pod.spec.get("hostnameOverride"):
+        return ""
+    return f"{subdomain}.{pod.namespace}.svc.{dns.DOMAIN}"
+
+
+class HostsFile:
+    r"""`/etc/hosts` of a machine: the names that are known without asking. Printed, it is the file.
+
+    For a Pod the kubelet writes it: its own name, and its `hostAliases`. A Pod on the network of its Node
+    gets the Node's file, and its `hostAliases` below; of a Node's file, `localhost` alone is known here.
+
+    >>> pod = Pod({"metadata": {"name": "web"}, "status": {"podIP": "10.244.1.2"},
+    ...     "spec": {"hostAliases": [{"ip": "192.0.2.7", "hostnames": ["db", "cache"]}]}})
+    >>> HostsFile(Sender.of_pod(pod)).find("cache")
+    '192.0.2.7'
+    >>> str(HostsFile(Sender.of_pod(pod))).splitlines()[-4:]
+    ['10.244.1.2\tweb', '', '# Entries added by HostAliases.', '192.0.2.7\tdb\tcache']
+
+    Source of the rule: `managedHostsFileContent` of the kubelet, and
+    https://kubernetes.io/docs/tasks/network/customize-hosts-file-for-pods/
+    """
+
+    def __init__(self, sender: Sender) -> None:
+        self._header, self._local = "", _LOCAL
+        self._own: tuple[_Line, ...] = ()
+        self._aliases: tuple[_Line, ...] = ()
+        pod = sender.pod
+        if pod is None:
+            return
+        self._header = _NODES_FILE
+        if not pod.host_network:
+            self._header, self._local = "# Kubernetes-managed hosts file.\n", _LOCAL_IN_A_POD
+            name, domain = hostname(pod), host_domain(pod)
+            names = (f"{name}.{domain}", name) if domain else (name,)
+            self._own = tuple((ip, names) for ip in _pod_ips(pod))
+        self._aliases = tuple(
+            (text(alias.get("ip")), tuple(text(name) for name in sequence(alias.get("hostnames"))))
+            for alias in mappings(pod.spec.get("hostAliases"))
+        )
+
+    def _lines(self, name: str) -> list[_Line]:
+        """Return the lines that have a name, in order; letters of either case are the same."""
+        lines = (*self._local, *self._own, *self._aliases)
+        return [line for line in lines if name.lower() in map(str.lower, line[1])]
+
+    def find(self, name: str) -> str:
+        """Return the address of a name, one of IPv4 if there is one; "" for a name that is not in the file."""
+        ips = [ip for ip, _ in self._lines(name)]
+        return next((ip for ip in ips if is_ipv4(ip)), ips[0] if ips else "")
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return the names of the line that a name is found in, () if it is in none."""
+        ip = self.find(name)
+        return next((names for there, names in self._lines(name) if there == ip), ())
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a name is one of the Pod's `hostAliases`, and no other line has it."""
+        return bool(self._lines(name)) and all(line in self._aliases for line in self._lines(name))
+
+    def __str__(self) -> str:
+        local = [f"{ip}\t{' '.join(names)}\n" for ip, names in self._local]
+        own = ["\t".join((ip, *names)) + "\n" for ip, names in self._own]
+        aliases = ["\t".join((ip, *names)) + "\n" for ip, names in self._aliases]
+        if aliases:
+            aliases = ["\n# Entries added by HostAliases.\n", *aliases]
+        return "".join([self._header, *local, *own, *aliases])
+
+
+class ResolvConf:
+    """`/etc/resolv.conf` of a machine: whom it asks for names, and for which. Printed, it is the file.
+
+    `nameservers` are asked in this order, `searches` are what is tried behind a short name, `options` what
+    else it says, such as {"ndots": "5"}. Where `of_node` is true the file begins with what the Node's own
+    one says, which is not known here.
+
+    Args:
+        pod: The Pod; None for a Node or a machine outside.
+        dns_ip: The address of cluster DNS.
+
+    >>> pod = Pod({"metadata": {"name": "web", "namespace": "shop"},
+    ...     "spec": {"dnsConfig": {"searches": ["example.com"], "options": [{"name": "ndots", "value": "2"}]}}})
+    >>> print(ResolvConf(pod, "10.96.0.10"))
+    search shop.svc.cluster.local svc.cluster.local cluster.local example.com
+    nameserver 10.96.0.10
+    options ndots:2
+    <BLANKLINE>
+
+    Source of the rule: `GetPodDNS` of the kubelet, and
+    https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy
+    """
+
+    def __init__(self, pod: Pod | None, dns_ip: str) -> None:
+        servers: list[str] = []
+        searches: list[str] = []
+        self.options: dict[str, str] = {}
+        self.policy = _policy(pod) if pod is not None else "Default"
+        self.of_node = self.policy == "Default"
+        if pod is not None and self.policy == "ClusterFirst":
+            servers, searches = [dns_ip], [*dns.search_path(pod.namespace)]
+            self.options = {"ndots": "5"}
+        config = mapping(pod.spec.get("dnsConfig")) if pod is not None else {}
+        servers += map(text, sequence(config.get("nameservers")))
+        searches += map(text, sequence(config.get("searches")))
+        self.options |= {
+            text(option.get("name")): text(option.get("value")) for option in mappings(config.get("options"))
+        }
+        self.nameservers = tuple(dict.fromkeys(servers))[:_MOST_SERVERS]
+        self.searches = tuple(dict.fromkeys(searches))[:_MOST_SEARCHES]
+
+    @property
+    def ndots(self) -> int:
+        """How many dots a name must have to be asked for as it is first; the resolver's own default is 1."""
+        value = self.options.get("ndots", "")
+        return min(int(value), 15) if value.isdecimal() else 1
+
+    def __str__(self) -> str:
+        lines = [
+            "# k8snotes: first the lines of the Node's own file, which are not known here"
+        ] * self.of_node
+        if self.searches:
+            lines.append(f"search {' '.join(self.searches)}")
+        lines += [f"nameserver {ip}" for ip in self.nameservers]
+        options = [f"{name}:{value}" if value else name for name, value in self.options.items()]
+        if options:
+            lines.append(f"options {' '.join(options)}")
+        return "".join(f"{line}\n" for line in lines)
+
+
+def _policy(pod: Pod) -> str:
+    """Return the dnsPolicy that is in force: on the network of its Node, ClusterFirst means Default."""
+    policy = text(pod.spec.get("dnsPolicy")) or "ClusterFirst"
+    if policy == "ClusterFirst" and pod.host_network:
+        return "Default"
+    return "ClusterFirst" if policy == "ClusterFirstWithHostNet" else policy
+
+
+def _pod_ips(pod: Pod) -> tuple[str, ...]:
+    ips = (text(item.get("ip")) for item in mappings(pod.status.get("podIPs")))
+    return tuple(dict.fromkeys(ip for ip in (pod.ip, *ips) if ip))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What came of asking for a name.
+
+    `outcome` is "address", "beyond" (only the DNS outside the cluster may know it: `beyond` is the whole
+    name that it is asked for), "unresolved" (there is no address, and `reason` says why), "unknown" (the
+    name leads nowhere; `reason` says what there is instead) or "IPv6" (it has no IPv4 address). `where`
+    says who answered, `what` of what the answer speaks, `hint` what else may have been meant; `answer` is
+    that of DNS, None where DNS was not asked.
+    """
+
+    outcome: str
+    where: str
+    what: str = ""
+    addresses: tuple[str, ...] = ()
+    reason: str = ""
+    beyond: str = ""
+    hint: str = ""
+    answer: dns.Answer | None = None
+
+    def sentence(self, address: str) -> str:
+        """Return the answer with the address that was taken from it."""
+        several = f", one of its {len(self.addresses)} addresses" if len(self.addresses) > 1 else ""
+        return f"{self.what} is {address}{several}"
+
+    def check(self) -> None:
+        """Raise NotFoundError for a name that leads nowhere, AddressError for one that has no IPv4 address."""
+        if self.outcome == "unknown":
+            raise NotFoundError(self.reason)
+        if self.outcome == "IPv6":
+            raise AddressError(self.reason)
+
+
+class Resolver:
+    """Answers the programs of one machine that ask for a name: first `/etc/hosts`, then DNS.
+
+    A Pod asks cluster DNS, unless its `dnsPolicy` or `dnsConfig` says otherwise; a Node and a machine
+    outside ask the DNS server beyond the cluster's.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> resolver = c.simulation.network.resolver("pod/client")
+    >>> resolver.look_up("cache").addresses == (c["svc/cache"].cluster_ip,)
+    True
+    >>> resolver.look_up("cash").reason.partition("(")[0]
+    'Cluster DNS does not know "cash" '
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
+    """
+
+    def __init__(self, state: NetworkState, sender: Sender) -> None:
+        self._state, self._sender = state, sender
+        self._dns_ip = state.dns_ip or DNS_IP
+
+    @cached_property
+    def hosts(self) -> HostsFile:
+        """The machine's `/etc/hosts`."""
+        return HostsFile(self._sender)
+
+    @cached_property
+    def config(self) -> ResolvConf:
+        """The machine's `/etc/resolv.conf`."""
+        return ResolvConf(self._sender.pod, self._dns_ip)
+
+    @property
+    def asks_cluster_dns(self) -> bool:
+        """Whether the first name server that is asked is cluster DNS; the others are asked if it is silent."""
+        return not self.config.of_node and self.config.nameservers[:1] == (self._dns_ip,)
+
+    @property
+    def server(self) -> str:
+        """The name server that is asked first, "" where it is the Node's own, which is not known here."""
+        return "" if self.config.of_node else next(iter(self.config.nameservers), "127.0.0.1")
+
+    @property
+    def hostname(self) -> str:
+        """The host name that programs see on this machine: with `setHostnameAsFQDN` its domain stands behind it."""
+        pod = self._sender.pod
+        if pod is None:
+            return self._sender.node
+        domain = host_domain(pod)
+        return (
+            f"{hostname(pod)}.{domain}"
+            if domain and pod.spec.get("setHostnameAsFQDN") is True
+            else hostname(pod)
+        )
+
+    def look_up(self, name: str) -> Lookup:
+        """Answer a program that wants to call a name (`getaddrinfo`): curl, wget, ping, getent."""
+        name = name.lower()
+        ip = self.hosts.find(name)
+        if not ip:
+            return self.query(name)
+        where = f"{self._sender.ref}: /etc/hosts"
+        what = name
+        if self._sender.pod is not None and name != "localhost":
+            what = (
+                f"by the Pod's hostAliases, {name}"
+                if self.hosts.is_alias(name)
+                else f"the Pod's own name {name}"
+            )
+        if not is_ipv4(ip):
+            return Lookup("IPv6", where, reason=_only_ipv6(name, ip))
+        return Lookup("address", where, what, (ip,))
+
+    def query(self, name: str) -> Lookup:
+        """Answer a program that asks DNS for the address of a name, and no file: nslookup, dig."""
+        name = name.lower()
+        answer = self.ask(name)
+        if answer.addresses:
+            return self._address(answer)
+        return (
+            self._nothing_inside(name, answer)
+            if self.asks_cluster_dns
+            else self._nothing_beyond(name, answer)
+        )
+
+    def ask(self, name: str, record_type: str = "A") -> dns.Answer:
+        """Return what DNS answers, with its records; a dot at the end of `name` says that it is whole.
+
+        Args:
+            record_type: "A", "AAAA", "CNAME" or "SRV".
+
+        Raises:
+            RefError: For a type of record that is not known here.
+        """
+        zone = self._state.zone if self.asks_cluster_dns else self._state.zone_beyond
+        searches = [end.rstrip(".") or "." for end in self.config.searches]
+        return dns.resolve(zone, name, self._namespace, record_type, ndots=self.config.ndots, search=searches)
+
+    @property
+    def _namespace(self) -> str:
+        return self._sender.pod.namespace if self._sender.pod is not None else "default"
+
+    @property
+    def _where(self) -> str:
+        if not self.asks_cluster_dns:
+            return _MACHINES
+        return f"cluster DNS at {self._state.dns_ip}" if self._state.dns_ip else "cluster DNS"
+
+    def _address(self, answer: dns.Answer) -> Lookup:
+        whole = answer.tried[-1]
+        if whole in self._state.zone.upstream and not answer.alias:
+            what = f"{whole} (a Node's name: the DNS of the machines is taken to know it)"
+            return Lookup("address", _MACHINES, what, answer.addresses, answer=answer)
+        steps = [record for record in answer.records if record.type == "CNAME"]
+        alias = "".join(f" stands for {record.value}, which" for record in steps)
+        return Lookup("address", self._where, whole + alias, answer.addresses, answer=answer)
+
+    # ---- names without an address
+
+    def _nothing_inside(self, name: str, answer: dns.Answer) -> Lookup:
+        """Say what comes of a name for which cluster DNS has no address."""
+        state, where = self._state, self._where
+        ipv6 = next((record.value for record in self.ask(name, "AAAA").records if record.type == "AAAA"), "")
+        if ipv6:
+            return Lookup("IPv6", where, reason=_only_ipv6(name, ipv6), answer=answer)
+        reason = _bad_alias(answer)
+        if not answer.alias:
+            reason = reason or _no_such_host(state, answer) or _numbers(state, answer)
+        if reason:
+            return Lookup("unresolved", where, reason, reason=reason, answer=answer)
+        beyond = answer.alias or answer.forwarded
+        if beyond in state.at_outer_ip:
+            what = f"{beyond}, a load balancer's name,"
+            return Lookup("address", where, what, (beyond,), answer=answer)
+        if answer.hint and _is_no_service_of(state, beyond):
+            reason = _nowhere(state, name, answer, beyond.partition(".")[2])
+            return Lookup("unknown", where, reason=reason, answer=answer)
+        if beyond:
+            alias = f"{answer.tried[-1]} stands for {beyond} (ExternalName): " if answer.alias else ""
+            what = f"{alias}the cluster does not know {beyond}, so the DNS server beyond it is asked"
+            return Lookup("beyond", where, what, beyond=beyond, hint=answer.hint, answer=answer)
+        if name in state.node_named:
+            return Lookup("IPv6", _MACHINES, reason=_no_ipv4(state, name), answer=answer)
+        if _is_headless(state, answer):
+            return Lookup("unresolved", where, answer.hint, reason=answer.hint, answer=answer)
+        return Lookup("unknown", where, reason=_nowhere(state, name, answer, self._namespace), answer=answer)
+
+    def _nothing_beyond(self, name: str, answer: dns.Answer) -> Lookup:
+        """Say what comes of a name where cluster DNS is not asked."""
+        state, name = self._state, name.removesuffix(".")
+        if name in state.node_named and not node_ip(state.node_named[name]):
+            return Lookup("IPv6", _MACHINES, reason=_no_ipv4(state, name), answer=answer)
+        if name in state.at_outer_ip:
+            return Lookup("address", _MACHINES, f"{name}, a load balancer's name,", (name,), answer=answer)
+        service = next((item for item in state.services if item.name == name.partition(".")[0]), None)
+        inside = "." not in name or ".svc" in name or bool(dns.resolve(state.zone, name).addresses)
+        if service is not None and inside and answer.forwarded in ("", name):
+            ip = service.cluster_ip if is_ipv4(service.cluster_ip) else ""
+            instead = f"; its Cluster IP is {ip}" if ip and self._sender.kind == "node" else ""
+            reason = f"{self._who_asks()} cluster DNS, and no other DNS knows the name {name} of {service.ref}{instead}"
+            return Lookup("unresolved", _MACHINES, reason, reason=reason, answer=answer)
+        if answer.forwarded:
+            what = f"{answer.forwarded} is no name of this cluster"
+            return Lookup("beyond", _MACHINES, what, beyond=answer.forwarded, answer=answer)
+        near = did_you_mean(name, [*state.node_named, *(item.name for item in state.services)])
+        nodes = ", ".join(state.node_named) or "none"
+        reason = f'Nobody knows the name "{name}".{near} Nodes: {nodes}.'
+        return Lookup("unknown", _MACHINES, reason=reason, answer=answer)
+
+    def _who_asks(self) -> str:
+        pod = self._sender.pod
+        if self._sender.kind == "outside":
+            return "from outside nobody asks"
+        if pod is None:
+            return "a Node does not ask"
+        policy = text(pod.spec.get("dnsPolicy")) or "ClusterFirst"
+        if self._dns_ip in self.config.nameservers and self.config.nameservers[0] != self._dns_ip:
+            return f"with dnsPolicy {policy} this Pod asks {self.config.nameservers[0]} before"
+        on_host = " (hostNetwork: write dnsPolicy: ClusterFirstWithHostNet)" if pod.host_network else ""
+        return f"with dnsPolicy {policy}{on_host} this Pod does not ask"
+
+
+def _only_ipv6(name: str, ip: str) -> str:
+    return f'"{name}" has the IPv6 address {ip} alone, and packets are followed here over IPv4 only.'
+
+
+def _no_ipv4(state: NetworkState, name: str) -> str:
+    return f"{state.node_named[name].ref} tells no IPv4 address: packets are followed here over IPv4 alone."
+
+
+def _is_no_service_of(state: NetworkState, name: str) -> bool:
+    """Whether a name is that of no Service in a Namespace that is there: rather a typo than of the wide world."""
+    first, _, last = name.partition(".")
+    return last in state.zone.all_namespaces and (last, first) not in state.zone.by_name
+
+
+def _bad_alias(answer: dns.Answer) -> str:
+    """Say why an ExternalName leads nowhere: to a name that is not whole, or round in a circle."""
+    end = answer.alias
+    if not end or ("." in end and end.rpartition(".")[2] not in ("svc", "local")):
+        return ""
+    start = f"{answer.tried[-1]} stands for {end} (ExternalName), "
+    if end.endswith(f".{dns.DOMAIN}"):
+        return f"{start}which leads back to itself, or to nothing: no address is found"
+    whole = f"{end}.default.svc" if "." not in end else end
+    return (
+        f"{start}and an alias must be a whole name: no search path is added to it, so nobody knows it "
+        f'(is it "{whole.removesuffix(".local")}.{dns.DOMAIN}" that is meant?)'
+    )
+
+
+def _numbers(state: NetworkState, answer: dns.Answer) -> str:
+    """Say that an ExternalName of digits is no address, "" for any other name."""
+    for whole in answer.tried:
+        name, _, namespace = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
+        service = state.zone.by_name.get((namespace, name))
+        if service is not None and service.type == "ExternalName" and is_ipv4(service.external_name):
+            return (
+                f'{service.ref} is an ExternalName for "{service.external_name}": that is taken for a name, not for an '
+                "address, and DNS knows no such name. A Service without selector and an EndpointSlice lead to an address"
+            )
+    return ""
+
+
+def _no_such_host(state: NetworkState, answer: dns.Answer) -> str:
+    """Say that a name such as "mysql-2.mysql" leads to no Pod of a Service that is there, "" for any other name."""
+    for whole in answer.tried:
+        host, _, rest = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
+        name, _, namespace = rest.partition(".")
+        service = state.zone.by_name.get((namespace, name))
+        if service is None or not whole.endswith(f".svc.{dns.DOMAIN}") or service.type == "ExternalName":
+            continue
+        if host.startswith("_"):
+            return ""
+        hosts = sorted(
+            text(entry.get("hostname"))
+            for item in state.zone.slices_of.get((namespace, name), ())
+            for entry in item.endpoints
+            if entry.get("hostname") and mapping(entry.get("conditions")).get("ready") is not False
+        )
+        there = f"it has {', '.join(hosts[:5])}" if hosts else "it has none"
+        return f'no ready Pod behind Service "{name}" has the name "{host}" there ({there}), so DNS knows no such name'
+    return ""
+
+
+def _is_headless(state: NetworkState, answer: dns.Answer) -> bool:
+    owns = {f"{item.name}.{item.namespace}.svc.{dns.DOMAIN}" for item in state.services if item.headless}
+    return not owns.isdisjoint(answer.tried)
+
+
+def _nowhere(state: NetworkState, name: str, answer: dns.Answer, namespace: str) -> str:
+    """Say that cluster DNS does not know a name, and what there is instead."""
+    hint = f" {answer.hint}" if answer.hint else ""
+    pod = next((item for item in state.pods if (item.namespace, item.name) == (namespace, name)), None)
+    if pod is not None:
+        at = f"; its address is {pod.ip}" if pod.ip else ""
+        subdomain = text(pod.spec.get("subdomain"))
+        whole = f', its name "{text(pod.spec.get("hostname")) or name}.{subdomain}"' if subdomain else ""
+        hint += f" {pod.ref} is a Pod, and DNS knows Services, not Pods{at}{whole}."
+    here = sorted(item.name for item in state.services if item.namespace == namespace)
+    there = ", ".join(here[:12]) + (f" and {len(here) - 12} more" if len(here) > 12 else "")
+    return (
+        f'Cluster DNS does not know "{name}" (asked for {", ".join(answer.tried)}).{hint} '
+        f"Services in namespace {namespace}: {there or 'none'}."
+    )

@@ -1,0 +1,407 @@
+"""The network at one moment: who has which address, who listens, and the rules of each Node.
+
+Each question about an address is one index of `NetworkState`; the packet asks them in the order in which the
+machines on its way would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+from ipaddress import IPv4Address, IPv4Network
+from typing import TypeVar
+
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.kinds.endpointslice import EndpointSlice
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
+from k8snotes.network.dns import Zone
+from k8snotes.network.endpoints import Endpoint, EndpointIndex, Reader
+from k8snotes.network.listeners import Listeners
+from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
+from k8snotes.node.iptables import ProxyRules
+from k8snotes.node.kube_proxy import KubeProxies
+
+__all__ = ["NetworkState", "external_ips", "hands_on_as_it_is", "lets_in", "port_text"]
+
+_NOT_BALANCED = "node.kubernetes.io/exclude-from-external-load-balancers"
+_Kind = TypeVar("_Kind", bound=KubeObject)
+
+
+class NetworkState:
+    """All objects that decide where a packet goes, and who has which address.
+
+    Indexes and rules are made when they are first asked for, and kept: a state is of one moment.
+
+    Args:
+        reader: The API server, or whatever lists objects as it does.
+        listeners: Who listens where.
+        silent: The names of the Nodes that have lost their power.
+        pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
+        service_range: The range of all Cluster IPs, likewise.
+        from_dump: Whether the EndpointSlices of Services that have none, and Nodes that only Pods name,
+            are to be worked out: a dump often leaves them out.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> state = c.simulation.network.state
+    >>> state.whose(c["svc/cache"].cluster_ip), state.whose("10.244.1.1"), state.whose("192.0.2.7")
+    ('Cluster IP of service/cache', "the Pods' bridge on node-1", '')
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        listeners: Listeners | None = None,
+        silent: AbstractSet[str] = frozenset(),
+        pod_range: str = "",
+        service_range: str = "",
+        from_dump: bool = False,
+    ) -> None:
+        self.listeners = Listeners() if listeners is None else listeners
+        self.silent = silent
+        self.pod_range, self.service_range = pod_range, service_range
+        self.services = _of_kind(reader.list("services"), Service)
+        self.pods = _of_kind(reader.list("pods"), Pod)
+        self.nodes = _of_kind(reader.list("nodes"), Node)
+        self.slices = _of_kind(reader.list("endpointslices.discovery.k8s.io"), EndpointSlice)
+        self.namespaces = frozenset(obj.name for obj in reader.list("namespaces"))
+        # Namespaces with a NetworkPolicy
+        self.guarded = frozenset(obj.namespace for obj in reader.list("networkpolicies.networking.k8s.io"))
+        self.unknown: frozenset[tuple[str, str]] = frozenset()  # Services whose endpoints a dump leaves out
+        self.notes: tuple[str, ...] = ()  # what had to be assumed
+        self._reader = reader
+        self._standing: dict[str, str] = {}
+        if from_dump:
+            self._complete(reader)
+
+    def _complete(self, reader: Reader) -> None:
+        """Work out what a dump leaves out."""
+        there = {(item.namespace, item.service) for item in self.slices}
+        without = [item for item in self.services if (item.namespace, item.name) not in there]
+        by_hand = {(item.namespace, item.name) for item in reader.list("endpoints")}
+        # where a Service without a selector leads cannot be worked out: its slices must be there
+        self.unknown = frozenset((s.namespace, s.name) for s in without if not s.selector) - by_hand
+        self.slices = (*self.slices, *_worked_out(self._index, without))
+        made_up = tuple(_named_by(self.pods, {node.name for node in self.nodes}))
+        if made_up:
+            names = ", ".join(node.name for node in made_up[:3]) + (", ..." if len(made_up) > 3 else "")
+            self.notes = (f"Not in the dump, but named by Pods, and taken to be well: Node {names}.",)
+        self.nodes = (*self.nodes, *made_up)
+
+    # ---- what decides
+
+    @cached_property
+    def zone(self) -> Zone:
+        """What cluster DNS knows, and the DNS beyond it, of which the names of the Nodes are taken to be known."""
+        upstream = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
+        return Zone(self.services, self.slices, self.namespaces, upstream=upstream)
+
+    @cached_property
+    def zone_beyond(self) -> Zone:
+        """What the DNS beyond the cluster's knows, which Nodes and machines outside ask."""
+        return Zone((), (), domain="", upstream=self.zone.upstream)
+
+    def rules_of(self, node: str) -> ProxyRules:
+        """Return the rules that kube-proxy has written on a Node. Raises KeyError for one that is not there."""
+        return self._proxies.rules_of(self.node_named[node])
+
+    @cached_property
+    def _proxies(self) -> KubeProxies:
+        return KubeProxies(self.services, self.slices, cluster_cidr=self.pod_range)
+
+    @cached_property
+    def _index(self) -> EndpointIndex:
+        return EndpointIndex(self._reader)
+
+    def standing(self, service: Service) -> str:
+        """Say in words how a Service stands: which Pods it selects, and why none of them serves."""
+        key = f"{service.namespace}/{service.name}"
+        if key not in self._standing:
+            self._standing[key] = self._index.standing(service)
+        return self._standing[key]
+
+    # ---- who has an address
+
+    @cached_property
+    def node_named(self) -> dict[str, Node]:
+        """The Nodes by name."""
+        return {node.name: node for node in self.nodes}
+
+    @cached_property
+    def node_at(self) -> dict[str, Node]:
+        """The Nodes by all of their addresses."""
+        return {ip: node for node in reversed(self.nodes) for ip in node_ips(node)}
+
+    @cached_property
+    def bridge_at(self) -> dict[str, Node]:
+        """The Nodes by the address of their bridge, which Pods and Nodes can reach."""
+        return {ip: node for node in reversed(self.nodes) if (ip := bridge_ip(node))}
+
+    @cached_property
+    def dns_ip(self) -> str:
+        """The address of cluster DNS: that of its Service, else the usual one, "" where a dump tells none."""
+        service = self.zone.by_name.get(("kube-system", "kube-dns"))
+        if service is not None and is_ipv4(service.cluster_ip):
+            return service.cluster_ip
+        return DNS_IP if _within(DNS_IP, self.service_range) else ""
+
+    @cached_property
+    def pod_at(self) -> dict[str, Pod]:
+        """The Pods by Pod IP: those on the network of their Node, and those that have ended, have none."""
+        return {
+            pod.ip: pod for pod in reversed(self.pods) if pod.ip and not pod.host_network and not pod.ended
+        }
+
+    @cached_property
+    def on_host(self) -> dict[str, list[Pod]]:
+        """The Pods on the network of their Node, by Node."""
+        by_node: dict[str, list[Pod]] = {}
+        for pod in self.pods:
+            if pod.host_network and pod.ip and not pod.ended:
+                by_node.setdefault(pod.node_name, []).append(pod)
+        return by_node
+
+    @cached_property
+    def host_ports(self) -> dict[tuple[str, int, str], tuple[Pod, int, str]]:
+        """Where `hostPort` leads: Node, port and protocol to a Pod, its containerPort, and `hostIP` ("": any)."""
+        ports: dict[tuple[str, int, str], tuple[Pod, int, str]] = {}
+        for pod in reversed(self.pods):
+            if pod.host_network or pod.ended or not pod.ip:
+                continue
+            for container in pod.containers:
+                for port in mappings(container.raw.get("ports")):
+                    number, inner = port.get("hostPort"), port.get("containerPort")
+                    if isinstance(number, int) and isinstance(inner, int) and number:
+                        protocol = text(port.get("protocol")) or "TCP"
+                        at = text(port.get("hostIP"))
+                        ports[pod.node_name, number, protocol] = (pod, inner, "" if at == "0.0.0.0" else at)  # noqa: S104  # as it is written there
+        return ports
+
+    @cached_property
+    def at_cluster_ip(self) -> dict[str, Service]:
+        """The Services by Cluster IP."""
+        return {item.cluster_ip: item for item in self.services if is_ipv4(item.cluster_ip)}
+
+    @cached_property
+    def at_outer_ip(self) -> dict[str, Service]:
+        """The Services by the addresses of their load balancers, and by `externalIPs`."""
+        by_ip: dict[str, Service] = {}
+        for service in reversed(self.services):
+            balanced = service.load_balancer_ips if service.type == "LoadBalancer" else ()
+            for ip in (*external_ips(service), *balanced):
+                by_ip[ip] = service
+        return by_ip
+
+    @cached_property
+    def at_node_port(self) -> dict[tuple[int, str], tuple[Service, ServicePort]]:
+        """The Services, with the port in question, by node port and protocol."""
+        return {
+            (port.node_port, port.protocol): (service, port)
+            for service in self.services
+            if service.type in ("NodePort", "LoadBalancer")
+            for port in service.ports
+            if port.node_port
+        }
+
+    @cached_property
+    def sent_to(self) -> dict[str, dict[tuple[str, int], str]]:
+        """What Services send to each address: protocol and port, and the Service's name; ready or not."""
+        by_ip: dict[str, dict[tuple[str, int], str]] = {}
+        for item in self.slices:
+            ports = [(text(p.get("protocol")) or "TCP", p["port"]) for p in item.ports if p.get("port")]
+            for entry in item.endpoints:
+                for ip in sequence(entry.get("addresses")):
+                    for port in ports:
+                        by_ip.setdefault(text(ip), {}).setdefault(port, item.service)
+        return by_ip
+
+    def is_service_ip(self, ip: str) -> bool:
+        """Whether an address is of the range of Cluster IPs, given out or not."""
+        return ip in self.at_cluster_ip or _within(ip, self.service_range)
+
+    def is_pod_ip(self, ip: str) -> bool:
+        """Whether an address is of the Pod network, given out or not."""
+        ranges = (self.pod_range, *(node.pod_cidr for node in self.nodes))
+        return ip in self.pod_at or any(_within(ip, cidr) for cidr in ranges)
+
+    def is_node_network(self, ip: str) -> bool:
+        """Whether an address lies among those of the Nodes: the same first two numbers."""
+        head = ip.rsplit(".", 2)[0]
+        return any(node_ip.rsplit(".", 2)[0] == head for node_ip in self.node_at)
+
+    def whose(self, ip: str) -> str:
+        """Say in words whose address this is, "" if no object has it."""
+        if ip in self.pod_at:
+            return f"Pod IP of {self.pod_at[ip].ref}"
+        if ip in self.node_at:
+            return f"Node IP of {self.node_at[ip].name}"
+        if ip in self.at_cluster_ip:
+            return f"Cluster IP of {self.at_cluster_ip[ip].ref}"
+        if ip in self.at_outer_ip:
+            return f"outer address of {self.at_outer_ip[ip].ref}"
+        known = {API_SERVER_IP: "the Master's own address", self.dns_ip: "the cluster's DNS"}
+        if ip in known:
+            return known[ip]
+        bridge = self.bridge_at.get(ip)
+        return f"the Pods' bridge on {bridge.name}" if bridge else ""
+
+    def own_address(self, node: str, destination: str) -> str:
+        """Return the address that a packet from a Node itself has: that of the card it leaves by.
+
+        Towards a Pod on the same Node that is the bridge, towards the Node itself lo.
+        """
+        here = self.node_named[node]
+        pod = self.pod_at.get(destination)
+        if destination.startswith("127."):
+            return "127.0.0.1"
+        if pod is not None and pod.node_name == node:
+            return bridge_ip(here) or node_ip(here)
+        return node_ip(here)
+
+    # ---- what stands behind a Service
+
+    def balanced(self, service: Service) -> Iterator[tuple[Node, bool]]:
+        """Yield the Nodes that a load balancer knows, and whether each passes its health check.
+
+        With `externalTrafficPolicy: Local` only a Node with a ready Pod of the Service does.
+
+        Source of the rule: https://kubernetes.io/docs/tasks/access-application-cluster/create-external-load-balancer/
+        """
+        local = service.spec.get("externalTrafficPolicy") == "Local"
+        with_pods = {text(entry.get("nodeName")) for _, entry in self._ready(service)} if local else set()
+        for node in self.nodes:
+            if _NOT_BALANCED not in node.labels:
+                yield node, node.ready and (not local or node.name in with_pods)
+
+    def ready_ends(self, service: Service, port: ServicePort) -> list[tuple[str, int]]:
+        """Return the ready endpoints of a Service's port, as address and number, in order."""
+        return sorted(
+            (text(address), int(number["port"]))
+            for item, entry in self._ready(service)
+            for number in item.ports
+            if text(number.get("name")) == port.name and isinstance(number.get("port"), int)
+            for address in sequence(entry.get("addresses"))[:1]
+        )
+
+    def _ready(self, service: Service) -> Iterator[tuple[EndpointSlice, dict[str, object]]]:
+        for item in self.zone.slices_of.get((service.namespace, service.name), ()):
+            for entry in item.endpoints:
+                if mapping(entry.get("conditions")).get("ready") is not False:
+                    yield item, entry
+
+
+def external_ips(service: Service) -> tuple[str, ...]:
+    """Return `spec.externalIPs`: addresses that the network outside leads to the Nodes.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#external-ips
+    """
+    return tuple(text(ip) for ip in sequence(service.spec.get("externalIPs")))
+
+
+def lets_in(service: Service, source: str) -> bool:
+    """Whether `loadBalancerSourceRanges` has a sender in it; where there are none, every sender is let in.
+
+    >>> web = Service({"metadata": {"name": "web"}, "spec": {"loadBalancerSourceRanges": ["203.0.113.0/24"]}})
+    >>> lets_in(web, "203.0.113.9"), lets_in(web, "198.18.0.1")
+    (True, False)
+
+    Source of the rule: `Service.spec.loadBalancerSourceRanges`.
+    """
+    ranges = [text(cidr).strip() for cidr in sequence(service.spec.get("loadBalancerSourceRanges"))]
+    ranges = [cidr for cidr in ranges if ":" not in cidr]
+    return not ranges or any(IPv4Address(source) in IPv4Network(cidr, strict=False) for cidr in ranges)
+
+
+def hands_on_as_it_is(service: Service, ip: str) -> bool:
+    """Whether a balancer leaves the destination as it is (`ipMode: VIP`, the default).
+
+    Args:
+        ip: One of the addresses in the Service's `status.loadBalancer.ingress`.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-ip-mode
+    """
+    entries = mappings(mapping(service.status.get("loadBalancer")).get("ingress"))
+    return any(entry.get("ip") == ip and entry.get("ipMode", "VIP") == "VIP" for entry in entries)
+
+
+def port_text(port: ServicePort) -> str:
+    """Return a port with its name, as messages have it.
+
+    >>> port_text(ServicePort(name="http", port=80, target_port=8080, protocol="TCP", node_port=None))
+    '80 (http)'
+    >>> port_text(ServicePort(name="", port=53, target_port=53, protocol="UDP", node_port=None))
+    '53/UDP'
+    """
+    number = str(port.port) if port.protocol == "TCP" else f"{port.port}/{port.protocol}"
+    return f"{number} ({port.name})" if port.name else number
+
+
+def _of_kind(objects: Iterable[KubeObject], kind: type[_Kind]) -> tuple[_Kind, ...]:
+    return tuple(obj for obj in objects if isinstance(obj, kind))
+
+
+def _within(ip: str, cidr: str) -> bool:
+    try:
+        return bool(cidr) and IPv4Address(ip) in IPv4Network(cidr, strict=False)
+    except ValueError:
+        return False  # a dump may hold a range of IPv6
+
+
+# ---- what a dump leaves out
+
+
+def _named_by(pods: Iterable[Pod], known: set[str]) -> Iterator[Node]:
+    """Yield the Nodes that Pods name and a dump leaves out (`kubectl get all` does), with the address that they tell."""
+    ips: dict[str, str] = {}
+    for pod in pods:
+        if pod.node_name and pod.node_name not in known:
+            host_ip = text(pod.status.get("hostIP")) or (pod.ip if pod.host_network else "")
+            ips[pod.node_name] = ips.get(pod.node_name) or host_ip
+    for name, ip in sorted(ips.items()):
+        addresses = [{"type": "InternalIP", "address": ip}] if ip else []
+        ready = {"type": "Ready", "status": "True"}
+        yield Node(
+            {
+                "apiVersion": "v1",
+                "kind": "Node",
+                "metadata": {"name": name},
+                "status": {"addresses": addresses, "conditions": [ready]},
+            }
+        )
+
+
+def _worked_out(index: EndpointIndex, services: Iterable[Service]) -> Iterator[EndpointSlice]:
+    for service in services:
+        behind = index.of(service)
+        for ready, items in ((True, behind.ready), (False, behind.not_ready)):
+            for item in items:
+                yield _slice(service, item, ready=ready)
+
+
+def _slice(service: Service, item: Endpoint, *, ready: bool) -> EndpointSlice:
+    pod = item.pod
+    conditions = {
+        "ready": ready,
+        "serving": ready or (pod is not None and pod.ready),
+        "terminating": pod is not None and pod.terminating,
+    }
+    node = {"nodeName": pod.node_name} if pod else {}
+    ports = [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in item.ports]
+    return EndpointSlice(
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {
+                "namespace": service.namespace,
+                "labels": {"kubernetes.io/service-name": service.name},
+            },
+            "addressType": "IPv4",
+            "endpoints": [{"addresses": [item.address], "conditions": conditions, **node}],
+            "ports": ports,
+        }
+    )

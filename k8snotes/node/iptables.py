@@ -1,0 +1,504 @@
+"""iptables: the rules that a Node's kernel holds, as `iptables-save` prints them, and what they make of a packet.
+
+kube-proxy writes these rules; the kernel holds every packet against them, chain by chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import NamedTuple
+
+from k8snotes.control_plane import caches
+from k8snotes.errors import AddressError, did_you_mean
+
+__all__ = [
+    "Backend",
+    "Chain",
+    "Decision",
+    "Match",
+    "ProxyRules",
+    "Recent",
+    "Rule",
+    "Step",
+    "Table",
+    "decide",
+]
+
+_FEW = 16  # rules that are read faster than looked up
+_DETAIL = {
+    "DNAT": " --to-destination {}",
+    "MARK": " --set-xmark {}",
+    "MASQUERADE": " --random-fully",
+    "REJECT": " --reject-with {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Session affinity: a list of client addresses, one list for each endpoint.
+
+    `seconds` is None where the client is put on the list, and else how long it is remembered.
+    """
+
+    name: str
+    seconds: int | None = None
+
+    def __str__(self) -> str:
+        how = "--set" if self.seconds is None else f"--rcheck --seconds {self.seconds} --reap"
+        return f"-m recent {how} --name {self.name} --mask 255.255.255.255 --rsource"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a packet must be like for a rule to act; a field that is left empty asks nothing.
+
+    `source` and `destination` are ranges ("10.96.0.1/32"); these, `mark` and `ctstate` may begin with
+    "! ", which turns the question round. `src_type` and `dst_type` know one word, "LOCAL": an address
+    of this Node. `probability` is the chance of a rule that asks the dice.
+
+    >>> print(Match(destination="10.96.0.10/32", protocol="udp", comment="dns cluster IP", dport=53))
+    -d 10.96.0.10/32 -p udp -m comment --comment "dns cluster IP" -m udp --dport 53
+    """
+
+    source: str = ""
+    destination: str = ""
+    protocol: str = ""
+    comment: str = ""
+    dport: int | None = None
+    src_type: str = ""
+    dst_type: str = ""
+    mark: str = ""
+    ctstate: str = ""
+    nfacct: str = ""
+    probability: float | None = None
+    recent: Recent | None = None
+
+    def __str__(self) -> str:
+        words = [_not("-s", self.source), _not("-d", self.destination)]
+        words.append(f"-p {self.protocol}" if self.protocol else "")
+        tracked = f"-m conntrack {_not('--ctstate', self.ctstate)}" if self.ctstate else ""
+        # kube-proxy asks for NEW before it writes the comment, and for other states after it
+        early = self.ctstate == "NEW"
+        words.append(tracked if early else "")
+        words.append(f'-m comment --comment "{self.comment}"' if self.comment else "")
+        words.append("" if early else tracked)
+        words.append(str(self.recent) if self.recent else "")
+        words.append(_chance(self.probability))
+        words.append(f"-m addrtype --src-type {self.src_type}" if self.src_type else "")
+        words.append(f"-m addrtype --dst-type {self.dst_type}" if self.dst_type else "")
+        words.append(f"-m mark {_not('--mark', self.mark)}" if self.mark else "")
+        words.append(f"-m {self.protocol}" if self.protocol else "")
+        words.append(f"--dport {self.dport}" if self.dport is not None else "")
+        # iptables-save itself prints two spaces here
+        words.append(f"-m nfacct --nfacct-name  {self.nfacct}" if self.nfacct else "")
+        return " ".join(word for word in words if word)
+
+
+def _not(option: str, value: str) -> str:
+    if not value:
+        return ""
+    return f"! {option} {value[2:]}" if value.startswith("! ") else f"{option} {value}"
+
+
+def _chance(probability: float | None) -> str:
+    if probability is None:
+        return ""
+    # kube-proxy writes ten digits; the kernel keeps a whole number of 1/2**31, which is what is printed
+    kept = round(float(f"{probability:.10f}") * 2**31) / 2**31
+    return f"-m statistic --mode random --probability {kept:.11f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a chain: what must match, and what happens then.
+
+    `target` is a verdict (ACCEPT, DROP, REJECT, RETURN, DNAT, MASQUERADE, MARK), the name of another
+    chain, or "" for a rule that only tells; `detail` is what the verdict needs: the address of a DNAT.
+
+    >>> print(Rule(Match(protocol="tcp", comment="default/web"), "DNAT", "10.244.1.2:8080"))
+    -p tcp -m comment --comment "default/web" -m tcp -j DNAT --to-destination 10.244.1.2:8080
+    """
+
+    match: Match
+    target: str = ""
+    detail: str = ""
+
+    def __str__(self) -> str:
+        parts = [str(self.match)]
+        if self.target:
+            parts.append(f"-j {self.target}{_DETAIL.get(self.target, '').format(self.detail)}")
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Rules that a packet is held against, one after the other; `policy` is "-" but for built-in chains."""
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    policy: str = "-"
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, int | None], list[int]]:
+        places: dict[tuple[str, int | None], list[int]] = {}
+        for place, rule in enumerate(self.rules):
+            one = rule.match.destination.endswith("/32") and not rule.match.destination.startswith("! ")
+            address = rule.match.destination[:-3] if one else ""
+            places.setdefault((address, rule.match.dport), []).append(place)
+        return places
+
+    def rules_for(self, destination: str, port: int | None) -> Sequence[Rule]:
+        """Return, in order, the rules whose address and port leave room for this packet.
+
+        The kernel reads every rule; the ones that are skipped here could not have matched.
+        """
+        if len(self.rules) < _FEW or not caches.enabled():
+            return self.rules
+        places = self._places
+        fitting = [
+            place
+            for address in (destination, "")
+            for number in ((port, None) if port is not None else (None,))
+            for place in places.get((address, number), ())
+        ]
+        return [self.rules[place] for place in sorted(fitting)]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of iptables: "nat" rewrites addresses, "filter" lets through or refuses."""
+
+    name: str
+    chains: tuple[Chain, ...]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Chain]:
+        return {chain.name: chain for chain in self.chains}
+
+    def __getitem__(self, name: str) -> Chain:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def __str__(self) -> str:
+        lines = [f"*{self.name}"]
+        lines += [f":{chain.name} {chain.policy} [0:0]" for chain in self.chains]
+        lines += [f"-A {chain.name} {rule}" for chain in self.chains for rule in chain.rules]
+        return "\n".join([*lines, "COMMIT", ""])
+
+
+@dataclass(frozen=True)
+class ProxyRules:
+    """The rules of kube-proxy on one Node; printed, they read as `iptables-save` would print them.
+
+    `node_ips` are the Node's own addresses: what `--dst-type LOCAL` means there, besides 127.0.0.0/8.
+    """
+
+    node: str
+    node_ips: tuple[str, ...]
+    nat: Table
+    filter: Table
+
+    @property
+    def tables(self) -> tuple[Table, Table]:
+        """Both tables, in the order in which `iptables-save` prints them."""
+        return self.nat, self.filter
+
+    def __str__(self) -> str:
+        return f"{self.nat}{self.filter}"
+
+
+# ---- a packet meets the rules
+
+_ORIGINS = ("pod", "node", "outside")
+_PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule that acted on the packet: in which table and chain it stands."""
+
+    table: str
+    chain: str
+    rule: Rule
+
+    def __str__(self) -> str:
+        return f"{self.table}: -A {self.chain} {self.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One endpoint that the packet may be sent to.
+
+    `probability` is its chance, from 0 to 1; `masqueraded` says whether the source becomes the Node's
+    address; `chain` is its KUBE-SEP chain, under which session affinity remembers the client.
+    """
+
+    ip: str
+    port: int
+    probability: float
+    masqueraded: bool
+    chain: str
+    steps: tuple[Step, ...]
+
+    @property
+    def address(self) -> str:
+        """Address and port: "10.244.1.2:8080"."""
+        return f"{self.ip}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the rules of one Node make of the first packet of a connection.
+
+    `outcome` is "dnat" (it goes on to one of `backends`), "reject" (the sender is told at once),
+    "drop" (the sender hears nothing) or "no rule" (kube-proxy leaves it as it is: the network decides).
+    `steps` are the rules that led there; those of each backend stand with the backend. Where dice were
+    thrown, `backends` has the chosen one alone, and `of` says among how many it was.
+    """
+
+    outcome: str
+    backends: tuple[Backend, ...] = ()
+    steps: tuple[Step, ...] = ()
+    of: int = 0
+
+    @property
+    def masqueraded(self) -> bool:
+        """Whether every backend sees the Node's address instead of the sender's."""
+        return bool(self.backends) and all(backend.masqueraded for backend in self.backends)
+
+
+class _Packet(NamedTuple):
+    destination: str
+    port: int | None
+    protocol: str
+    source: str
+    mark: int = 0
+    states: frozenset[str] = frozenset({"NEW"})
+
+
+class _Way(NamedTuple):
+    """A packet on its way through chains: how probable this way is, and the rule that ended it, if one did."""
+
+    packet: _Packet
+    weight: float = 1.0
+    steps: tuple[Step, ...] = ()
+    ended: Rule | None = None
+    returned: bool = False
+
+    def weighed(self, chance: float) -> _Way:
+        """Return this way with its chance multiplied."""
+        return _Way(self.packet, self.weight * chance, self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Follows packets through the chains of one Node; `remembered` are the chains that know this client."""
+
+    held: ProxyRules
+    remembered: frozenset[str]
+
+    def through(self, table: Table, chain: str, way: _Way) -> Iterator[_Way]:
+        """Yield every way that the packet may take through a chain, with its chance."""
+        for rule in table[chain].rules_for(way.packet.destination, way.packet.port):
+            if not self.matches(rule.match, way.packet):
+                continue
+            chance = rule.match.probability
+            if chance is not None:
+                yield from self._act(table, chain, rule, way.weighed(chance))
+                way = way.weighed(1 - chance)
+                continue
+            going_on: list[_Way] = []
+            for after in self._act(table, chain, rule, way):
+                if after.ended or after.returned:
+                    yield after
+                else:
+                    going_on.append(after)
+            if not going_on:
+                return
+            # no chain of kube-proxy has two ways that go on: what is left of them is the mark
+            way = _Way(going_on[0].packet, sum(after.weight for after in going_on), going_on[0].steps)
+        yield way
+
+    def _act(self, table: Table, chain: str, rule: Rule, way: _Way) -> Iterator[_Way]:
+        if not rule.target or (rule.target in table and not table[rule.target].rules):
+            yield way  # a rule that only tells, or a chain in which nothing stands
+            return
+        way = _Way(way.packet, way.weight, (*way.steps, Step(table.name, chain, rule)))
+        if rule.target == "MARK":
+            value, mask = (int(part, 16) for part in rule.detail.split("/"))
+            yield way._replace(packet=way.packet._replace(mark=(way.packet.mark & ~mask) ^ value))
+        elif rule.target == "RETURN":
+            yield way._replace(returned=True)
+        elif rule.target in table:
+            for after in self.through(table, rule.target, way):
+                yield after._replace(returned=False) if after.returned else after
+        else:
+            yield _Way(way.packet, way.weight, way.steps, ended=rule)
+
+    def matches(self, match: Match, packet: _Packet) -> bool:
+        """Whether a rule's questions are all answered with yes; the dice apart."""
+        return (
+            (not match.protocol or match.protocol.upper() == packet.protocol)
+            and (match.dport is None or match.dport == packet.port)
+            and _in_range(match.destination, packet.destination)
+            and _in_range(match.source, packet.source)
+            and (not match.dst_type or self.is_local(packet.destination))
+            and (not match.src_type or self.is_local(packet.source))
+            and (not match.ctstate or _has_state(match.ctstate, packet.states))
+            and (not match.mark or _has_mark(match.mark, packet.mark))
+            and (not match.recent or match.recent.seconds is None or match.recent.name in self.remembered)
+        )
+
+    def is_local(self, ip: str) -> bool:
+        """Whether an address is one of this Node's own."""
+        return ip in self.held.node_ips or ip.startswith("127.")
+
+
+def decide(
+    rules: ProxyRules,
+    destination: str,
+    port: int | None,
+    protocol: str = "TCP",
+    *,
+    origin: str = "pod",
+    source: str = "",
+    remembered: Collection[str] = (),
+    throw: Callable[[Sequence[float]], int] | None = None,
+) -> Decision:
+    """Follow a Node's rules for the first packet of a connection, as the kernel would.
+
+    Args:
+        port: None for a ping (protocol "ICMP").
+        origin: "pod" (a Pod on this Node), "node" (a process on it) or "outside" (it arrives from another
+            machine).
+        source: The sender's address; for "node" it may be left out.
+        remembered: The chains (`Backend.chain`) of endpoints that served this client before, within the
+            time of its session affinity.
+        throw: Chooses one of several endpoints by their chances, and returns its position; without it the
+            answer has them all.
+
+    Raises:
+        AddressError: For what is no address, port, protocol or origin.
+
+    >>> from k8snotes.api.kinds.endpointslice import EndpointSlice
+
+    >>> from k8snotes.api.kinds.service import Service
+    >>> from k8snotes.node.kube_proxy import rules
+    >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
+    ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
+    >>> held = EndpointSlice({"metadata": {"namespace": "default", "labels": {
+    ...     "kubernetes.io/service-name": "web"}}, "ports": [{"port": 8080}],
+    ...     "endpoints": [{"addresses": ["10.244.1.2"]}, {"addresses": ["10.244.2.2"]}]})
+    >>> there = rules("node-1", [web], [held], node_ips=["192.168.0.11"])
+    >>> decision = decide(there, "10.96.0.20", 80, source="10.244.1.9")
+    >>> decision.outcome, [(backend.address, backend.probability) for backend in decision.backends]
+    ('dnat', [('10.244.1.2:8080', 0.5), ('10.244.2.2:8080', 0.5)])
+    >>> decide(there, "10.96.0.20", 81, source="10.244.1.9").outcome
+    'no rule'
+    """
+    source = source or _own_address(rules, destination, origin)
+    _check(destination, port, protocol, origin, source)
+    walk = _Walk(rules, frozenset(remembered))
+    packet = _Packet(destination, port, protocol.upper(), source)
+    entry = "OUTPUT" if origin == "node" else "PREROUTING"
+    ways = list(walk.through(rules.nat, entry, _Way(packet)))
+    count = len(ways)
+    if throw is not None and count > 1:
+        ways = [ways[throw([way.weight for way in ways])]]
+    backends: list[Backend] = []
+    for way in ways:
+        if way.ended is None or way.ended.target != "DNAT":
+            # what no rule of the nat table sends on is the whole packet: the Services' chains have no holes
+            refused = _filtered(walk, way, origin)
+            return refused or Decision("no rule", steps=way.steps)
+        ip, _, number = way.ended.detail.rpartition(":")
+        states = way.packet.states | {"DNAT"}
+        there = way._replace(packet=way.packet._replace(destination=ip, port=int(number), states=states))
+        refused = _filtered(walk, there._replace(ended=None), origin)
+        if refused:
+            return refused
+        backends.append(_backend(walk, there, origin))
+    return Decision("dnat", tuple(backends), backends[0].steps[:1], count)
+
+
+def _filtered(walk: _Walk, way: _Way, origin: str) -> Decision | None:
+    """Return the refusal of the filter table, None if it lets the packet through."""
+    local = walk.is_local(way.packet.destination)
+    hooks = ["OUTPUT"] if origin == "node" else [] if local else ["FORWARD"]
+    for hook in [*hooks, "INPUT"] if local else hooks:
+        for after in walk.through(walk.held.filter, hook, way):
+            if after.ended and after.ended.target in ("REJECT", "DROP"):
+                return Decision(after.ended.target.lower(), steps=after.steps)
+    return None
+
+
+def _backend(walk: _Walk, way: _Way, origin: str) -> Backend:
+    masqueraded = False
+    # a packet from elsewhere that is meant for the Node itself is not sent out any more
+    if origin == "node" or not walk.is_local(way.packet.destination):
+        for after in walk.through(walk.held.nat, "POSTROUTING", way._replace(ended=None)):
+            masqueraded = bool(after.ended and after.ended.target == "MASQUERADE")
+    chain = way.steps[-1].chain
+    return Backend(way.packet.destination, way.packet.port or 0, way.weight, masqueraded, chain, way.steps)
+
+
+def _own_address(held: ProxyRules, destination: str, origin: str) -> str:
+    if origin != "node":
+        return ""
+    # the kernel takes the address of the card that the packet leaves by
+    if destination.startswith("127.") or not held.node_ips:
+        return "127.0.0.1"
+    return destination if destination in held.node_ips else held.node_ips[0]
+
+
+def _check(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
+    if origin not in _ORIGINS:
+        hint = did_you_mean(origin, _ORIGINS)
+        raise AddressError(f'A packet cannot come from "{origin}": write "pod", "node" or "outside".{hint}')
+    for what, ip in (("destination", destination), ("source", source)):
+        try:
+            IPv4Address(ip)
+        except AddressValueError:
+            raise AddressError(
+                f'The {what} "{ip}" of the packet is no IPv4 address: write one such as 10.96.0.20.'
+            ) from None
+    if protocol.upper() not in _PROTOCOLS:
+        raise AddressError(f'kube-proxy knows no protocol "{protocol}": write TCP, UDP or SCTP.')
+    if port is not None and not 1 <= port <= 65535:
+        raise AddressError(f"There is no port {port}: ports go from 1 to 65535.")
+
+
+def _in_range(match: str, ip: str) -> bool:
+    if not match:
+        return True
+    turned = match.startswith("! ")
+    cidr = match[2:] if turned else match
+    inside = cidr[:-3] == ip if cidr.endswith("/32") else _range(cidr)[0] <= _number(ip) <= _range(cidr)[1]
+    return inside is not turned
+
+
+@lru_cache(maxsize=256)
+def _range(cidr: str) -> tuple[int, int]:
+    network = IPv4Network(cidr, strict=False)
+    return int(network.network_address), int(network.broadcast_address)
+
+
+@lru_cache(maxsize=65536)
+def _number(ip: str) -> int:
+    return int(IPv4Address(ip))
+
+
+def _has_state(match: str, states: frozenset[str]) -> bool:
+    turned = match.startswith("! ")
+    return bool(states & set(match.removeprefix("! ").split(","))) is not turned
+
+
+def _has_mark(match: str, mark: int) -> bool:
+    turned = match.startswith("! ")
+    value, mask = (int(part, 16) for part in match.removeprefix("! ").split("/"))
+    return (mark & mask == value) is not turned
