@@ -191,7 +191,7 @@ class Cluster(Sending):
         objects = self.objects(kind, selector, namespace)
         return objects_table(
             objects,
-            resource.plural,
+            resource,
             self.api.timestamp,
             wide=wide,
             namespaced=resource.namespaced and namespace is None,
@@ -288,7 +288,7 @@ class Cluster(Sending):
         >>> Cluster(nodes=1).kubectl("get pods")
         No resources found in default namespace.
         """
-        from k8snotes.kubectl import kubectl
+        from k8snotes.kubectl.cli import kubectl
 
         return kubectl(self.simulation, line, stdin=stdin)
 
@@ -378,8 +378,8 @@ class Cluster(Sending):
 
         Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
         """
-        from k8snotes.facts.reading import Workloads
         from k8snotes.facts.selection import selection
+        from k8snotes.facts.workloads import Workloads
         from k8snotes.figures.selection import selection_figure
 
         wanted = selector if isinstance(selector, Selector) else Selector(selector)
@@ -570,20 +570,20 @@ class Cluster(Sending):
         Raises ClusterError, NotFoundError.
         Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
         """
-        from k8snotes.facts.measured import measured, measured_nodes
-        from k8snotes.tables import top_nodes, top_pods
+        from k8snotes.facts.top import top_containers, top_nodes
+        from k8snotes.tables import top_nodes_table, top_pods_table
 
         resource = self.simulation.lookup.kind(kind)
         if resource.plural == "nodes":
-            return top_nodes(measured_nodes(self.api, self.simulation.kubelets.usage))
+            return top_nodes_table(top_nodes(self.api, self.simulation.kubelets.usage))
         if resource.plural != "pods":
             raise ClusterError(
                 f'c.top() measures "pods" or "nodes"; nothing is measured of {resource.plural}.'
             )
-        found = measured(
+        containers = top_containers(
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
-        return top_pods(found, namespaced=namespace is None)
+        return top_pods_table(containers, namespaced=namespace is None)
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw what the Nodes (or one: "node-1") have: what is requested, the limits, the use, and what is left.

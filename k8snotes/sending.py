@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from k8snotes.actions import provide_load_balancers
 from k8snotes.api.base import KubeObject
-from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.errors import ClusterError
 from k8snotes.facts.node_rules import NodeRules, node_rules
-from k8snotes.facts.reading import Workloads
 from k8snotes.facts.way_in import way_in
+from k8snotes.facts.workloads import Workloads
 from k8snotes.network.targets import protocol_named, target_of, whole_number
 from k8snotes.network.trace import Trace
 from k8snotes.simulation import Simulation
@@ -157,16 +156,7 @@ class Sending:
     # ---- inner
 
     def _rules(self, node: str, service: str) -> NodeRules:
-        state = self.simulation.network.state
-        if not isinstance(node, str):
-            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
-        there = state.node_named.get(node) or (
-            self.simulation.lookup.at(node) if "/" in node else self.simulation.lookup.object("nodes", node)
-        )
-        if not isinstance(there, Node):
-            raise ClusterError(
-                f'Rules stand on a Node, as in c.rules("node-1"); {there.ref} is a {there.kind}.'
-            )
+        rules, state = self.simulation.network.rules(node), self.simulation.network.state
         shown = self.simulation.lookup.at(service) if service else None
         if shown is not None and not isinstance(shown, Service):
             raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
@@ -176,7 +166,7 @@ class Sending:
             return (pod.ref, pod.node_name) if pod else (state.whose(ip), "")
 
         return node_rules(
-            state.rules_of(there.name),
+            rules,
             state.services,
             service=f"{shown.namespace}/{shown.name}" if shown else "",
             pod_range=state.pod_range,

@@ -66,7 +66,8 @@ def pod(name: str, ip: str, state: str = "ready", *, workload: str = "", reason:
 
 
 def link(to: str, name: str, state: str = "ready", reason: str = "selected and ready") -> Link:
-    return Link(ref("service", to), ref("pod", name), state, reason, ":80 → http 8080")
+    but = "" if reason == "selected and ready" else reason
+    return Link(ref("service", to), ref("pod", name), state, reason, ":80 → http 8080", but)
 
 
 def shop() -> ServiceMap:
@@ -131,12 +132,33 @@ def odd() -> ServiceMap:
 
 def nasty_map() -> ServiceMap:
     services = [
-        MappedService(n, n, n, n, n, (ServicePort(n, 80, n, n, 31000),), {n: n}, 1, 1, n, n, n, (n,), n, n)
+        MappedService(
+            ref=n,
+            name=n,
+            namespace=n,
+            type=n,
+            cluster_ip=n,
+            ports=(ServicePort(name=n, port=80, target_port=n, protocol=n, node_port=31000),),
+            selector={n: n},
+            selected=1,
+            ready=1,
+            note=n,
+            near=n,
+            near_why=n,
+            by_hand=(n,),
+            external_name=n,
+            meant=n,
+        )
         for n in NASTY
     ]
-    pods = [MappedPod(n, n, n, n, n, n, f"{n}/{n}", (), n) for n in NASTY]
+    pods = [
+        MappedPod(
+            ref=n, name=n, namespace=n, ip=n, node=n, state=n, workload=f"{n}/{n}", services=(), reason=n
+        )
+        for n in NASTY
+    ]
     states = ("ready", "not ready", "left out", n0 := NASTY[0], n0)
-    links = [Link(n, n, state, n, f"{n}\n{n}") for n, state in zip(NASTY, states, strict=True)]
+    links = [Link(n, n, state, n, f"{n}\n{n}", n) for n, state in zip(NASTY, states, strict=True)]
     return ServiceMap(tuple(services), tuple(pods), tuple(links))
 
 

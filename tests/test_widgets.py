@@ -16,7 +16,7 @@ from test_exploring import texts
 import k8snotes as kn
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
 from k8snotes.widgets.debounce import Debounce
-from k8snotes.widgets.markup import caret_lines
+from k8snotes.widgets.explorer import caret_lines
 
 ROWS = [
     ("web-1", {"app": "web", "tier": "frontend"}),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ["Kind", "split_api_version"]
+__all__ = ["LAST", "Kind", "split_api_version"]
 
+LAST = 99
 Place = tuple[str, ...]  # a way into a manifest: ("spec", "template")
 
 
@@ -40,6 +41,13 @@ class Kind(NamedTuple):
         scales: whether it has the subresource `scale` (`kubectl scale`, a HorizontalPodAutoscaler).
         rolls_out: whether `kubectl rollout` follows it.
         pod_spec: where the specification of the Pods stands that it is or makes; () for kinds without one.
+        makes: the kind that its controller makes from the template in its `spec`: "Pod", "ReplicaSet" for a
+            Deployment, "Job" for a CronJob; "" for kinds that make none.
+        per_node: whether it wants one Pod on each Node that fits, and no number of them.
+        numbered: whether its Pods have names with numbers, which stay theirs ("db-0", "db-1").
+        runs_to_end: whether its Pods end when their work is done.
+        rank: its place where kinds are listed, from 1 for what a reader looks at first; `LAST` for the kinds that
+            come after these, in alphabetical order.
         selector: where its selector of Pods stands; () for kinds without one.
         selector_is_map: whether that selector is a plain map of labels (Service, ReplicationController).
         status: whether `status` is a subresource: what an author writes there is passed over.
@@ -68,6 +76,11 @@ class Kind(NamedTuple):
     scales: bool = False
     rolls_out: bool = False
     pod_spec: Place = ()
+    makes: str = ""
+    per_node: bool = False
+    numbered: bool = False
+    runs_to_end: bool = False
+    rank: int = LAST
     selector: Place = ()
     selector_is_map: bool = False
     status: bool = False

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.facts.amounts import said
+from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -121,7 +121,7 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
         if len(stack) > 1:
             called = f"{plain(first.workload.partition('/')[2])} × {len(stack)}"
         each = "each " if len(stack) > 1 else ""
-        amounts = [f"{said(name, amount)} {plain(name)}" for name, amount in first.requests if amount]
+        amounts = [f"{amount_text(name, amount)} {plain(name)}" for name, amount in first.requests if amount]
         asks = f"{each}asks {', '.join(amounts) or 'for nothing'}"
         told, members = f"◐ {called}: {asks}", [pod.name for pod in stack]
         lines.append(Line([called, f"   {asks}"], told, members=members, shown=at < _MOST_WAITING))
@@ -195,7 +195,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         return
     pieces = pieces_of(_sums(stock, "request"), palette.REQUESTED)
     if stock.left:
-        pieces.append(Piece(stock.left, palette.LEFT, f"{said(stock.name, stock.left)} left", "left"))
+        pieces.append(Piece(stock.left, palette.LEFT, f"{amount_text(stock.name, stock.left)} left", "left"))
     before, after = _share(stock)
     yield (
         Line([bold(stock.name), "  requests"], told),
@@ -207,7 +207,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     if over:
         pieces = [
             Piece(stock.allocatable, palette.LIMITED, "as much as there is"),
-            Piece(over, palette.TOO_MUCH, f"+{said(stock.name, over)}"),
+            Piece(over, palette.TOO_MUCH, f"+{amount_text(stock.name, over)}"),
         ]
     elif pieces:
         pieces.append(Piece(stock.allocatable - stock.limits, palette.LEFT))
@@ -223,16 +223,16 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         yield (
             Line("   use", ""),
             Bar(pieces, stock.allocatable, reach=reach),
-            Line(note(f"{said(stock.name, stock.used)} in use", palette.MUTED), ""),
+            Line(note(f"{amount_text(stock.name, stock.used)} in use", palette.MUTED), ""),
         )
 
 
 def _amount_lines(stock: Stock) -> Iterator[Line]:
     """Yield what the outline says under a resource: its limits and its use, and who requested it."""
     if stock.parts:
-        use = f"; in use {said(stock.name, stock.used)}" if stock.used else ""
+        use = f"; in use {amount_text(stock.name, stock.used)}" if stock.used else ""
         yield Line((), f"limits: {limit_words(stock)}{use}", indent=4)
-    makers = [f"{plain(n)} {said(stock.name, v)}" for n, v in _sums(stock, "request") if v]
+    makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _sums(stock, "request") if v]
     if makers:
         yield Line((), f"requested by {listed(makers, 8)}", indent=4)
 
@@ -256,9 +256,9 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
             pieces = [Piece(stock.requested, palette.REQUESTED)]
             if stock.left:
                 pieces.append(Piece(stock.left, palette.LEFT, "left", " "))
-            more = f" of {said(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
+            more = f" of {amount_text(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
             more += f", use {stock.percent(stock.used)} %" if stock.used else ""
-            words = [bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]
+            words = [bold(f"{amount_text(name, stock.left)} left"), note(more, palette.MUTED)]
             row += [Bar(pieces, stock.allocatable, width=_NARROW), Label([words], limit=180, middle=True)]
         rows.append(row)
     head = [
@@ -298,10 +298,10 @@ def share_words(stock: Stock) -> str:
 def _share(stock: Stock) -> tuple[str, str]:
     """Return the words of a share in two parts: what is requested, and what is left, or too much."""
     name = stock.name
-    of = f"{said(name, stock.requested)} of {said(name, stock.allocatable)}"
+    of = f"{amount_text(name, stock.requested)} of {amount_text(name, stock.allocatable)}"
     if stock.requested > stock.allocatable:
-        return "", f"{of}: ✗ {said(name, stock.requested - stock.allocatable)} more than there is"
-    return f"{of} ({stock.percent(stock.requested)} %), ", f"{said(name, stock.left)} left"
+        return "", f"{of}: ✗ {amount_text(name, stock.requested - stock.allocatable)} more than there is"
+    return f"{of} ({stock.percent(stock.requested)} %), ", f"{amount_text(name, stock.left)} left"
 
 
 def limit_words(stock: Stock) -> str:
@@ -312,7 +312,7 @@ def limit_words(stock: Stock) -> str:
     none = f"{count(stock.unlimited, 'Pod')} without" if stock.unlimited else ""
     if not stock.limits:
         return none + " a limit" if none else "none"
-    sum_ = f"{said(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)"
+    sum_ = f"{amount_text(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)"
     over = "overcommitted" if stock.limits > stock.allocatable else ""
     return ", ".join(filter(None, (sum_, over, none)))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.facts.amounts import percent, said
+from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.facts.quota import Bound, NamespaceQuota, Quota, QuotaPart, QuotaRow, RefusedWorkload
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -101,18 +101,18 @@ def _row(row: QuotaRow, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]
     """Yield a resource of a quota, and for the outline alone who uses it."""
     name = Line(bold(row.name, most=48), f"{plain(row.name)}:")
     yield name, _bar(row, reach), _Use(row).line
-    users = [f"{plain(maker)} {said(row.resource, amount)}" for maker, amount in _makers(row.parts)]
+    users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]
     if users:
         yield Line((), f"used by {listed(users, 8)}", indent=4)
 
 
 def _bar(row: QuotaRow, reach: float) -> Bar:
     if row.over:
-        over = Piece(row.over, palette.TOO_MUCH, f"+{said(row.resource, row.over)}", " ")
+        over = Piece(row.over, palette.TOO_MUCH, f"+{amount_text(row.resource, row.over)}", " ")
         return Bar([Piece(row.hard, palette.REQUESTED, "allowed"), over], row.hard, reach=reach)
     rest = row.used - sum(part.amount for part in row.parts)
     pieces = pieces_of([*_makers(row.parts), ("others", rest)], palette.REQUESTED)
-    left = Piece(row.left, palette.LEFT, f"{said(row.resource, row.left)} left", "left")
+    left = Piece(row.left, palette.LEFT, f"{amount_text(row.resource, row.left)} left", "left")
     return Bar([*pieces, left], row.hard, reach=reach)
 
 
@@ -123,15 +123,17 @@ class _Use:
     """
 
     def __init__(self, row: QuotaRow) -> None:
-        of = f"{said(row.resource, row.used)} of {said(row.resource, row.hard)}"
+        of = f"{amount_text(row.resource, row.used)} of {amount_text(row.resource, row.hard)}"
         if row.over:
             self.used = ""
-            self.left = f"{of}: ✗ {said(row.resource, row.over)} too much; it stays, and no more comes in"
+            self.left = (
+                f"{of}: ✗ {amount_text(row.resource, row.over)} too much; it stays, and no more comes in"
+            )
         elif not row.left:
             self.used, self.left = f"{of}, ", "none left"
         else:
             self.used = f"{of} ({percent(row.used, row.hard)} %), "
-            self.left = f"{said(row.resource, row.left)} left"
+            self.left = f"{amount_text(row.resource, row.left)} left"
 
     def __str__(self) -> str:
         return f"{self.used}{self.left}"

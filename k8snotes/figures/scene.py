@@ -58,7 +58,8 @@ class Run(NamedTuple):
 
     `color` is "" for the ink of the picture. A `whole` run does not break. `most` is how many columns of it the
     picture has room for (0: all), and `tail` how many of those are its end; the outline has all of it. `told` is
-    what the outline has in its place, such as a longer row of addresses.
+    what the outline has in its place, such as a longer row of addresses. A `literal` run is one that can be
+    pasted as it is: an address, labels.
     """
 
     text: str
@@ -68,6 +69,7 @@ class Run(NamedTuple):
     most: int = 0
     tail: int | None = None
     told: str | None = None
+    literal: bool = False
 
 
 Words = str | Run | Sequence[str | Run]
@@ -81,7 +83,7 @@ def bold(text: object, *, most: int = 0, tail: int | None = None, told: str | No
 
 def address(text: object, look: Look) -> Run:
     """Return an address in the ink of what it belongs to."""
-    return Run(plain(text), bold=True, color=look.ink)
+    return Run(plain(text), bold=True, color=look.ink, literal=True)
 
 
 def note(text: object, color: str, *, whole: bool = False, most: int = 0, tail: int | None = None) -> Run:
@@ -112,8 +114,6 @@ class Line:
     """
 
     __slots__ = ("after", "alt", "drawn", "indent", "members", "nested", "told")
-
-    fault = False
 
     def __init__(
         self,

@@ -56,8 +56,8 @@ def field_selector(selector: str, resource: Kind) -> Callable[[KubeObject], bool
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
 
     >>> from k8snotes.api.registry import find_resource
-    >>> asked = field_selector("spec.nodeName!=node-1", find_resource("pods"))
-    >>> asked(KubeObject({"kind": "Pod", "spec": {"nodeName": "node-2"}}))
+    >>> elsewhere = field_selector("spec.nodeName!=node-1", find_resource("pods"))
+    >>> elsewhere(KubeObject({"kind": "Pod", "spec": {"nodeName": "node-2"}}))
     True
     """
     terms = []
@@ -89,7 +89,7 @@ def _value(obj: KubeObject, field: str) -> str:
     value: object = obj.raw
     for step in _WHERE.get(field, field).split("."):
         value = mapping(value).get(step)
-    found = text(value)
-    if not found and field in ("spec.unschedulable", "spec.hostNetwork"):
+    shown = text(value)
+    if not shown and field in ("spec.unschedulable", "spec.hostNetwork"):
         return "false"
-    return found or ("0" if field in ("status.replicas", "status.successful") else "")
+    return shown or ("0" if field in ("status.replicas", "status.successful") else "")

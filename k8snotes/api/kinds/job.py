@@ -24,6 +24,8 @@ KIND = Kind(
     "batch",
     in_all=True,
     pod_spec=("spec", "template", "spec"),
+    makes="Pod",
+    runs_to_end=True,
     selector=("spec", "selector"),
     status=True,
     counts_generation=True,

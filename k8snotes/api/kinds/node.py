@@ -53,4 +53,4 @@ class Node(KubeObject):
         return mapping(self.status.get("allocatable")) or mapping(self.status.get("capacity"))
 
 
-KIND = Kind("Node", "nodes", namespaced=False, short=("no",), status=True, view=Node)
+KIND = Kind("Node", "nodes", namespaced=False, short=("no",), rank=3, status=True, view=Node)

@@ -134,6 +134,7 @@ KIND = Kind(
     short=("po",),
     in_all=True,
     pod_spec=("spec",),
+    rank=1,
     status=True,
     counts_generation=True,
     quota_piece=True,

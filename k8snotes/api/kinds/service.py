@@ -108,6 +108,7 @@ KIND = Kind(
     "services",
     short=("svc",),
     in_all=True,
+    rank=2,
     selector=("spec", "selector"),
     selector_is_map=True,
     status=True,

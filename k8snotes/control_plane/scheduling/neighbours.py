@@ -18,11 +18,14 @@ __all__ = ["Neighbours", "looks_at_neighbours"]
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _UNEVEN = "node(s) didn't match pod topology spread constraints"
-_NO_LABEL = Refusal((f"{_UNEVEN} (missing required label)",))
-_SKEWED = Refusal((_UNEVEN,), preemption_helps=True)
-_LONELY = Refusal(("node(s) didn't match pod affinity rules",))
-_REPELLED = Refusal(("node(s) didn't match pod anti-affinity rules",), preemption_helps=True)
-_UNWELCOME = Refusal(("node(s) didn't satisfy existing pods anti-affinity rules",), preemption_helps=True)
+_SPREAD, _AFFINITY = "PodTopologySpread", "InterPodAffinity"
+_NO_LABEL = Refusal((f"{_UNEVEN} (missing required label)",), code=_SPREAD)
+_SKEWED = Refusal((_UNEVEN,), preemption_helps=True, code=_SPREAD)
+_LONELY = Refusal(("node(s) didn't match pod affinity rules",), code=_AFFINITY)
+_REPELLED = Refusal(("node(s) didn't match pod anti-affinity rules",), preemption_helps=True, code=_AFFINITY)
+_UNWELCOME = Refusal(
+    ("node(s) didn't satisfy existing pods anti-affinity rules",), preemption_helps=True, code=_AFFINITY
+)
 
 Place = tuple[str, str]  # a topology key and a Node's label value of it: one zone, one Node
 Namespaces = Mapping[str, Mapping[str, str]]  # the labels of each Namespace

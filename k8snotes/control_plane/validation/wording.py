@@ -204,7 +204,8 @@ def invalid(resource: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     message = f"{resource.qualified_kind} {quoted(name)} is invalid: {detail}"
-    return ApiError(422, "Invalid", message, causes, detail=detail)
+    parts = {"kind": resource.kind, "name": name}
+    return ApiError(422, "Invalid", message, causes, detail=detail, parts=parts)
 
 
 def bad_request(message: str, rule: str = "", **parts: Any) -> ApiError:

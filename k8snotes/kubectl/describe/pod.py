@@ -11,12 +11,10 @@ from k8snotes.kubectl.describe.containers import containers, resources, spread
 from k8snotes.kubectl.describe.page import Page, moment
 from k8snotes.kubectl.describe.volumes import volumes
 
-__all__ = ["pod"]
-
 _MAP_ENTRY = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]\Z")
 
 
-def pod(page: Page, obj: KubeObject) -> None:
+def describe(page: Page, obj: KubeObject) -> None:
     """Write all about a Pod.
 
     Source of the rule: `describePod` of k8s.io/kubectl/pkg/describe.
@@ -96,8 +94,8 @@ def _conditions(page: Page, obj: KubeObject) -> None:
         page.write(0, "Readiness Gates:\n  Type\tStatus\n")
     for gate in gates:
         kind = text(gate.get("conditionType"))
-        found = [text(item.get("status")) for item in conditions if item.get("type") == kind]
-        page.write(1, f"{kind} \t{found[0] if found else '<none>'} \n")
+        statuses = [text(item.get("status")) for item in conditions if item.get("type") == kind]
+        page.write(1, f"{kind} \t{statuses[0] if statuses else '<none>'} \n")
     if conditions:
         page.write(0, "Conditions:\n  Type\tStatus\n")
     for item in conditions:
