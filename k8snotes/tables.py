@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
 from k8snotes.api.label_index import LabelIndex
-from k8snotes.api.labels import Selector
 from k8snotes.api.names import MADE_UP_KEYS
+from k8snotes.api.selector import Selector
 from k8snotes.errors import TableError, did_you_mean
+from k8snotes.facts.node_rules import NodeRules
 from k8snotes.facts.rows import columns, row
-
-if TYPE_CHECKING:
-    from k8snotes.api.base import KubeObject
-    from k8snotes.facts.measured import Measured, MeasuredNode
-    from k8snotes.facts.node_rules import NodeRules
-    from k8snotes.facts.timeline import Timeline
-    from k8snotes.network.endpoints import ServiceEndpoints
-    from k8snotes.network.trace import Trace
+from k8snotes.facts.timeline import Timeline
+from k8snotes.facts.top import TopContainer, TopNode
+from k8snotes.network.endpoints import ServiceEndpoints
+from k8snotes.network.trace import Trace
 
 __all__ = [
     "K8sAccessor",
@@ -34,19 +33,24 @@ __all__ = [
     "select",
     "spread_table",
     "timeline_table",
-    "top_nodes",
-    "top_pods",
+    "top_nodes_table",
+    "top_pods_table",
 ]
 
 
 def objects_table(
-    objects: Sequence[KubeObject], resource: str, now: str, *, wide: bool = False, namespaced: bool = False
+    objects: Sequence[KubeObject], kind: Kind, now: str, *, wide: bool = False, namespaced: bool = False
 ) -> pd.DataFrame:
     """Return the objects as `kubectl get` lists them, plus a column `labels` of dicts.
 
-    With `namespaced` the first column is NAMESPACE, as with `kubectl get -A`.
+    Args:
+        objects: the objects, all of one kind.
+        kind: that kind.
+        now: the moment at which they are looked at, as a timestamp ("2026-01-01T00:03:20Z").
+        wide: whether the columns of `-o wide` are meant.
+        namespaced: whether the first column is NAMESPACE, as with `kubectl get -A`.
     """
-    names = columns(resource, wide=wide)
+    names = columns(kind, wide=wide)
     rows = [row(obj, now, wide=wide) for obj in objects]
     data: dict[str, list[Any]] = {}
     if namespaced:
@@ -58,7 +62,7 @@ def objects_table(
 
 
 def timeline_table(facts: Timeline) -> pd.DataFrame:
-    """Return a timeline as a table, one row for each change; `clock` is in seconds.
+    """Return a timeline as a table, one row a change; `clock` is in seconds.
 
     >>> from k8snotes.facts.timeline import Entry, Timeline
     >>> row = Entry(1, 0, "kubectl", "scale", "rc/web", "to 5")
@@ -71,7 +75,10 @@ def timeline_table(facts: Timeline) -> pd.DataFrame:
 
 
 def endpoints_table(facts: ServiceEndpoints) -> pd.DataFrame:
-    """Return what was looked at for a Service, one row an address: state, address, Pod, port, node, reason."""
+    """Return what was looked at for a Service, one row an address: state, address, Pod, port, Node, reason.
+
+    `state` is "ready", "not ready" or "left out"; `pod` is "" for an address that a user wrote.
+    """
     rows = [
         (
             state,
@@ -92,7 +99,11 @@ def endpoints_table(facts: ServiceEndpoints) -> pd.DataFrame:
 
 
 def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFrame:
-    """Return facts as a table, one row each: `names` are the attributes that become its columns.
+    """Return facts as a table, one row each.
+
+    Args:
+        records: the facts.
+        names: the attributes of each that become the columns.
 
     >>> from k8snotes.errors import Cause
     >>> records_table([Cause("spec.ports", "FieldValueRequired", "Required value")], ("field", "message"))
@@ -102,27 +113,36 @@ def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFra
     return pd.DataFrame([[getattr(item, name) for name in names] for item in records], columns=list(names))
 
 
-def top_pods(found: Sequence[Measured], *, namespaced: bool = False) -> pd.DataFrame:
-    """Return what containers use as `kubectl top pods --containers` prints it, with what holds them back."""
-    data: dict[str, list[Any]] = {"NAMESPACE": [item.namespace for item in found]} if namespaced else {}
-    data["POD"] = [item.pod for item in found]
-    data["NAME"] = [item.container for item in found]
-    data["CPU(cores)"] = [f"{item.cpu}m" for item in found]
-    data["MEMORY(bytes)"] = [_mebibytes(item.memory) for item in found]
-    data["note"] = [item.note for item in found]
-    return pd.DataFrame(data, dtype=None if found else object)
+def top_pods_table(containers: Sequence[TopContainer], *, namespaced: bool = False) -> pd.DataFrame:
+    """Return what containers use as `kubectl top pods --containers` prints it, with what holds them back.
+
+    Args:
+        containers: what each container uses.
+        namespaced: whether the first column is NAMESPACE.
+    """
+    data: dict[str, list[Any]] = {"NAMESPACE": [item.namespace for item in containers]} if namespaced else {}
+    data["POD"] = [item.pod for item in containers]
+    data["NAME"] = [item.container for item in containers]
+    data["CPU(cores)"] = [f"{item.cpu}m" for item in containers]
+    data["MEMORY(bytes)"] = [_mebibytes(item.memory) for item in containers]
+    data["note"] = [item.note for item in containers]
+    return pd.DataFrame(data, dtype=None if containers else object)
 
 
-def top_nodes(found: Sequence[MeasuredNode]) -> pd.DataFrame:
-    """Return what is used on the Nodes as `kubectl top nodes` prints it; percent are of what is allocatable."""
+def top_nodes_table(nodes: Sequence[TopNode]) -> pd.DataFrame:
+    """Return what is used on the Nodes as `kubectl top nodes` prints it; percent are of what is allocatable.
+
+    >>> top_nodes_table([TopNode("node-1", 500, 1 << 30, 4000, 8 << 30)]).to_dict("records")[0]["CPU(%)"]
+    '12%'
+    """
     data: dict[str, list[Any]] = {
-        "NAME": [item.name for item in found],
-        "CPU(cores)": [f"{item.cpu}m" for item in found],
-        "CPU(%)": [f"{item.cpu_percent}%" for item in found],
-        "MEMORY(bytes)": [_mebibytes(item.memory) for item in found],
-        "MEMORY(%)": [f"{item.memory_percent}%" for item in found],
+        "NAME": [item.name for item in nodes],
+        "CPU(cores)": [f"{item.cpu}m" for item in nodes],
+        "CPU(%)": [f"{item.cpu_percent}%" for item in nodes],
+        "MEMORY(bytes)": [_mebibytes(item.memory) for item in nodes],
+        "MEMORY(%)": [f"{item.memory_percent}%" for item in nodes],
     }
-    return pd.DataFrame(data, dtype=None if found else object)
+    return pd.DataFrame(data, dtype=None if nodes else object)
 
 
 def _mebibytes(number: int) -> str:
@@ -131,13 +151,13 @@ def _mebibytes(number: int) -> str:
 
 
 def _numbered(records: Sequence[object], names: Mapping[str, str]) -> pd.DataFrame:
-    """Return facts as a table, one row each, counted from 1: `names` are its columns, and whose attributes they are."""
-    found = records_table(records, list(names.values()))
-    return found.set_axis(list(names), axis="columns").set_axis(range(1, len(records) + 1), axis="index")
+    """Return facts as a table, one row each, counted from 1; `names` has the attribute that each column shows."""
+    table = records_table(records, list(names.values()))
+    return table.set_axis(list(names), axis="columns").set_axis(range(1, len(records) + 1), axis="index")
 
 
 def hops_table(facts: Trace) -> pd.DataFrame:
-    """Return a trace as a table, one row for each hop: where, what happens, the addresses before and after."""
+    """Return a trace as a table, one row a hop: where, what happens, the addresses before and after."""
     names = {
         "where": "place",
         "what happens": "what",
@@ -163,7 +183,11 @@ def rules_table(facts: NodeRules) -> pd.DataFrame:
 
 
 def spread_table(facts: Trace) -> pd.DataFrame:
-    """Return how the requests of a trace were spread: server, address, outcome, requests, expected."""
+    """Return how the requests of a trace were spread, one row a server.
+
+    `requests` is how many it answered, `expected` how many it would answer on average; empty where the rules
+    do not choose by chance.
+    """
     rows = [
         (item.server, item.address, item.outcome, item.requests, item.chance and item.chance * facts.times)
         for item in facts.spread
@@ -178,6 +202,9 @@ def _readable(labels: dict[str, str]) -> dict[str, str]:
 
 def labels_of(value: Any) -> dict[str, str]:
     """Read one cell of a `labels` column: a mapping, "a=b,c=d" text, or nothing.
+
+    Raises:
+        TableError: it is something else.
 
     >>> labels_of("app=web,tier=front"), labels_of(None)
     ({'app': 'web', 'tier': 'front'}, {})
@@ -200,7 +227,8 @@ def labels_of(value: Any) -> dict[str, str]:
 def index_of(table: pd.DataFrame) -> LabelIndex:
     """Return the index of a table's labels; it is built once and kept while the table lives.
 
-    Raises TableError if the table has no `labels` column, or a cell of it is no label set.
+    Raises:
+        TableError: this is no table, it has no column `labels` (or several), or a cell of it is no label set.
     """
     if not isinstance(table, pd.DataFrame):
         raise TableError(
@@ -229,20 +257,33 @@ _KEPT: dict[int, tuple[weakref.ref[pd.DataFrame], list[Any], LabelIndex]] = {}
 def select(table: pd.DataFrame, selector: str | Selector) -> pd.DataFrame:
     """Return the rows whose labels a selector finds, in their order and with their index.
 
-    `selector` has the syntax of `kubectl -l`. Raises SelectorSyntaxError, TableError.
+    Args:
+        table: a DataFrame with a column `labels`: mappings, "a=b,c=d" text, or nothing.
+        selector: a selector, or text with the syntax of `kubectl -l`.
+
+    Raises:
+        SelectorSyntaxError: the text is no selector; `.position` says where.
+        TableError: the labels of the table cannot be read.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
 
     >>> table = pd.DataFrame({"name": ["a", "b"], "labels": ["app=web", "app=db"]})
     >>> list(select(table, "app in (web, cache)")["name"])
     ['a']
     """
     wanted = selector if isinstance(selector, Selector) else Selector(selector)
-    found = index_of(table).select(wanted)
-    return table.iloc[found]
+    positions = index_of(table).select(wanted)
+    return table.iloc[positions]
 
 
 @pd.api.extensions.register_dataframe_accessor("k8s")
 class K8sAccessor:
-    """`table.k8s`: label selectors on a table that has a `labels` column."""
+    """`table.k8s`: label selectors on a table that has a `labels` column.
+
+    >>> table = pd.DataFrame({"name": ["a", "b"], "labels": ["app=web", "app=db"]})
+    >>> list(table.k8s.select("app=db")["name"])
+    ['b']
+    """
 
     def __init__(self, table: pd.DataFrame) -> None:
         self._table = table

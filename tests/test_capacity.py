@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import k8snotes as kn
 from k8snotes.control_plane.pod_resources import of_pod
-from k8snotes.facts.amounts import said
+from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import capacity
 
 MIB = 1 << 20
@@ -333,7 +333,7 @@ def test_who_has_a_node_does_not_wait():
 @given(st.sampled_from(["cpu", "memory", "pods"]), st.integers(-(10**15), 10**15))
 def test_amounts_are_said_exactly_or_marked(name, amount):
     """An amount in words is read back as the same number, or begins with ≈."""
-    words = said(name, amount)
+    words = amount_text(name, amount)
     if not words.startswith("≈"):
         read = kn.Quantity(words.replace("−", "-"))
         assert (read.milli if name == "cpu" else read.value) == amount

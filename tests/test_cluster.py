@@ -407,7 +407,7 @@ def test_an_unknown_name_says_which_there_are():
 )
 def test_real_applications_select_what_they_select(manifests, reference, name):
     """For each real application, which Service selects which workload equals the reference."""
-    from k8snotes.facts.reading import Workloads
+    from k8snotes.facts.workloads import Workloads
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", kn.ManifestWarning)

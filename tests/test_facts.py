@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 import k8snotes as kn
 from k8snotes.api.base import view
 from k8snotes.api.kinds.service import Service
-from k8snotes.facts.reading import Workloads
 from k8snotes.facts.rows import age
 from k8snotes.facts.selection import selection
 from k8snotes.facts.service_map import service_map
 from k8snotes.facts.three_ips import three_ips
+from k8snotes.facts.workloads import Workloads
 from k8snotes.network.endpoints import EndpointIndex, endpoints
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from IPython.core.interactiveshell import InteractiveShell
 
 import k8snotes as kn
-from k8snotes.kubectl import kubectl
-from k8snotes.kubectl.running import OWN_FAULT
-from k8snotes.kubectl.tabs import table
-from k8snotes.kubectl.verbs import ELSEWHERE, ROLLOUT, VERBS
+from k8snotes.kubectl.cli import OWN_FAULT, kubectl
+from k8snotes.kubectl.commands import COMMANDS
+from k8snotes.kubectl.output.tabs import table
+from k8snotes.kubectl.verbs import VERBS
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden" / "kubectl"
@@ -163,8 +163,7 @@ def test_refused_manifests_are_refused_in_the_same_words(slug, case, tmp_path):
 # ---- it never raises
 
 PLAUSIBLE = [
-    *VERBS,
-    *ELSEWHERE,
+    *COMMANDS,
     *("pods", "po", "svc", "deploy", "rc", "all", "nodes", "events", "secrets", "quota", "foo", "pods,svc"),
     *("web", "db", "api", "nope", "pod/db", "svc/web", "deploy/api", "node1", "rc/web", "foo/bar", "/", "a/"),
     *(
@@ -279,7 +278,7 @@ def commands(draw):
     name = draw(st.sampled_from(KINDS[kind] or ("nope",)))
     meant = draw(st.sampled_from([[kind], [kind, name], [f"{kind}/{name}"]]))
     verb = draw(st.sampled_from(sorted(VERBS)))
-    inner = {"rollout": draw(st.sampled_from(sorted(ROLLOUT))), "set": "image"}.get(verb)
+    inner = {"rollout": draw(st.sampled_from(sorted(VERBS["rollout"].subcommands))), "set": "image"}.get(verb)
     return [
         verb,
         *([inner] if inner else []),

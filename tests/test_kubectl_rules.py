@@ -5,6 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import subprocess
+import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 import yaml
@@ -12,13 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import k8snotes as kn
-from k8snotes.kubectl import kubectl
+from k8snotes.api.registry import all_kinds
+from k8snotes.kubectl import describe
+from k8snotes.kubectl.cli import kubectl
+from k8snotes.kubectl.commands import COMMANDS
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import GLOBAL, flag, parse
 from k8snotes.kubectl.json_patch import PatchError, json_patch
-from k8snotes.kubectl.jsonpath import JsonPathError, Template, relaxed
-from k8snotes.kubectl.tabs import aligned, table
-from k8snotes.kubectl.trouble import Stopped
-from k8snotes.kubectl.verbs import ELSEWHERE, VERBS
+from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
+from k8snotes.kubectl.output.tabs import aligned, table
+from k8snotes.kubectl.verb import Verbs, subcommand
+from k8snotes.kubectl.verbs import VERBS
 
 APP = """
 apiVersion: apps/v1
@@ -560,7 +568,7 @@ def test_wide_events_have_their_columns_between(c):
 # ---- what is not done
 
 
-@pytest.mark.parametrize("verb", sorted(ELSEWHERE))
+@pytest.mark.parametrize("verb", sorted(set(COMMANDS) - set(VERBS)))
 def test_a_verb_that_is_not_done_says_so(c, verb):
     """Each verb of kubectl's that is left out says so, and what there is."""
     done = c.kubectl(verb)
@@ -599,12 +607,116 @@ def test_a_snapshot_is_only_looked_at(c, tmp_path):
 
 def test_kubectl_needs_no_pandas():
     """Printing a table loads neither pandas nor a layout engine."""
-    import subprocess
-    import sys
-
     code = (
         "import sys, k8snotes as kn; c = kn.Cluster(1); c.kubectl('get pods -o wide'); c.kubectl('get nodes');"
         "print([n for n in ('pandas', 'graphviz', 'ipywidgets', 'IPython') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# ---- where verbs and pages are found
+
+
+def test_every_file_of_a_verb_is_a_command_of_kubectl():
+    """Each file of kubectl/verbs is named like a command that kubectl has."""
+    assert set(VERBS) <= set(COMMANDS)
+
+
+def test_a_verb_is_found_by_its_file(tmp_path, monkeypatch):
+    """A file that declares a verb adds it: it is listed by its name, loaded when it is asked for, known by its aliases."""
+    (tmp_path / "more_verbs").mkdir()
+    (tmp_path / "more_verbs" / "__init__.py").touch()
+    (tmp_path / "more_verbs" / "say_hello.py").write_text(
+        "from k8snotes.kubectl.verb import Verb\n"
+        "def hello(session, parsed):\n    '''Say hello.'''\n    session.out('hello')\n"
+        "VERB = Verb(hello, aliases=('hi',))\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    verbs = Verbs("more_verbs", [str(tmp_path / "more_verbs")])
+    assert list(verbs) == ["say-hello"]
+    assert "more_verbs.say_hello" not in sys.modules
+    assert verbs["say-hello"].summary == "Say hello."
+    assert subcommand(verbs, "hi") == "say-hello"
+    assert not subcommand(verbs, "bye")
+
+
+def test_typing_a_verb_loads_no_other_one():
+    """`kubectl get` loads the file of get, and neither that of another verb nor a page of describe."""
+    code = (
+        "import sys, k8snotes as kn; c = kn.Cluster(1); c.kubectl('get nodes');"
+        "print(sorted(n.rpartition('verbs.')[2] for n in sys.modules if 'kubectl.verbs.' in n or 'describe' in n))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['get']"
+
+
+def test_every_page_of_describe_is_that_of_a_kind():
+    """A file of kubectl/describe with a page is named like a built-in kind, or it is the page of all others."""
+    pages = [item.name for item in iter_modules(describe.__path__) if hasattr(_page(item.name), "describe")]
+    assert "pod" in pages
+    assert set(pages) - {kind.singular for kind in all_kinds()} == {"generic"}
+
+
+def _page(name):
+    return import_module(f"{describe.__name__}.{name}")
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Page", "Containers"])
+def test_a_custom_kind_has_the_page_of_all_others(kind):
+    """A custom kind that is called like a built-in one, or like a file of kubectl/describe, is described field by field."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.apply(f"{{apiVersion: example.org/v1, kind: {kind}, metadata: {{name: one}}, spec: {{size: 3}}}}")
+    name = f"{kind.lower()}{'es' if kind.endswith('s') else 's'}.example.org"
+    shown = cluster.kubectl(f"describe {name} one").stdout
+    assert "Spec:\n  Size:  3\n" in shown
+
+
+# ---- errors
+
+
+def test_of_several_errors_none_says_that_it_is_one(c):
+    """One error is introduced as such; of several, each has its line without the word."""
+    assert c.kubectl("rollout history svc/web").stderr == (
+        'error: no history viewer has been implemented for "Service"\n'
+    )
+    assert c.kubectl("rollout history svc/web pod/bare").stderr == (
+        'no history viewer has been implemented for "Service"\n'
+        'no history viewer has been implemented for "Pod"\n'
+    )
+
+
+def test_what_is_missing_is_told_last(c):
+    """`get` and `delete` print what is there before what is not; --ignore-not-found leaves that out."""
+    done = c.kubectl("get pod bare nope -o name")
+    assert str(done) == 'pod/bare\nError from server (NotFound): pods "nope" not found'
+    done = c.kubectl("get pod bare nope -o name --ignore-not-found")
+    assert (str(done), done.exit) == ("pod/bare", 0)
+    done = c.kubectl("delete pod nope --ignore-not-found")
+    assert (done.stderr, done.exit) == ("", 0)
+
+
+def test_a_budget_keeps_a_pod_from_being_drained():
+    """A drain tells of an eviction that a PodDisruptionBudget refuses, gives up, and leaves the Node cordoned."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(APP)
+    cluster.apply(
+        "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: b}, spec: {maxUnavailable: 0,"
+        " selector: {matchLabels: {app: web}}}}"
+    )
+    cluster.kubectl("delete pod bare")
+    cluster.kubectl("scale deploy/web --replicas=1")
+    done = cluster.kubectl("drain node-1 --timeout=90s")
+    (pod,) = (pod.name for pod in cluster.objects("pods"))
+    what = f'error when evicting pods/"{pod}" -n "default"'
+    trouble = f"{what}: global timeout reached: 1m30s"
+    assert done.stderr == (
+        f"{what} (will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n"
+        f'There are pending pods in node "node-1" when an error occurred: {trouble}\npod/{pod}\n'
+        f'error: unable to drain node "node-1" due to error: {trouble}, continuing command...\n'
+        f"There are pending nodes to be drained:\n node-1\n{trouble}\n"
+    )
+    assert done.exit == 1
+    assert "evicted" not in done.stdout
+    assert "SchedulingDisabled" in cluster.kubectl("get nodes").stdout

@@ -11,12 +11,12 @@ import ipywidgets
 import pandas as pd
 import pytest
 from ipywidgets.widgets.widget import _instances
-from test_exploring import texts
+from test_exploration import texts
 
 import k8snotes as kn
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
 from k8snotes.widgets.debounce import Debounce
-from k8snotes.widgets.markup import caret_lines
+from k8snotes.widgets.explorer import caret_lines
 
 ROWS = [
     ("web-1", {"app": "web", "tier": "frontend"}),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Kind", "split_api_version"]
+__all__ = ["LAST", "Kind", "split_api_version"]
 
+LAST = 99
 Place = tuple[str, ...]  # a way into a manifest: ("spec", "template")
 
 
@@ -21,11 +21,10 @@ def split_api_version(api_version: str) -> tuple[str, str]:
     return group, version
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind: a row of `kubectl api-resources`, and the traits by which other rooms treat its objects.
 
-    A kind is declared once, in a file of `k8snotes/api/kinds/`; whoever has to treat kinds differently asks
+    A kind is declared once, in a file of `k8snotes/api/kinds/`; code that treats kinds differently asks
     a trait here instead of keeping a list of its own. Its rules, columns and pages stand in files of the same
     name in `control_plane/kinds/`, `facts/columns/` and `kubectl/describe/`.
 
@@ -42,15 +41,28 @@ class Kind:
         scales: whether it has the subresource `scale` (`kubectl scale`, a HorizontalPodAutoscaler).
         rolls_out: whether `kubectl rollout` follows it.
         pod_spec: where the specification of the Pods stands that it is or makes; () for kinds without one.
+        makes: the kind that its controller makes from the template in its `spec`: "Pod", "ReplicaSet" for a
+            Deployment, "Job" for a CronJob; "" for kinds that make none.
+        per_node: whether it wants one Pod on each Node that fits, and no number of them.
+        numbered: whether its Pods have names with numbers, which stay theirs ("db-0", "db-1").
+        runs_to_end: whether its Pods end when their work is done.
+        rank: its place where kinds are listed, from 1 for what a reader looks at first; `LAST` for the kinds that
+            come after these, in alphabetical order.
         selector: where its selector of Pods stands; () for kinds without one.
         selector_is_map: whether that selector is a plain map of labels (Service, ReplicationController).
         status: whether `status` is a subresource: what an author writes there is passed over.
         counts_generation: whether `metadata.generation` counts the changes of its `spec`.
         quota_piece: whether a ResourceQuota may name its plural alone ("pods") besides "count/pods".
         recounted: whether the quota controller counts again at once when one of its objects changes.
+        selectable_fields: what a field selector may ask for beside the name and the Namespace.
         view: the class that reads its manifests; None for a plain KubeObject.
+        builtin: whether Kubernetes has it by itself; false for the kinds of custom resources.
 
     Source of the rule: `kubectl api-resources` and https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+
+    >>> deployment = Kind("Deployment", "deployments", "apps", short=("deploy",), scales=True)
+    >>> deployment.api_version, deployment.qualified, deployment.names
+    ('apps/v1', 'deployments.apps', ('deployments', 'deployment', 'deploy'))
     """
 
     kind: str
@@ -65,12 +77,18 @@ class Kind:
     scales: bool = False
     rolls_out: bool = False
     pod_spec: Place = ()
+    makes: str = ""
+    per_node: bool = False
+    numbered: bool = False
+    runs_to_end: bool = False
+    rank: int = LAST
     selector: Place = ()
     selector_is_map: bool = False
     status: bool = False
     counts_generation: bool = False
     quota_piece: bool = False
     recounted: bool = False
+    selectable_fields: tuple[str, ...] = ()
     view: Any = None
     builtin: bool = True
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 
-__all__ = ["PLAINLY", "EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
-
-PLAINLY = "selected and ready"
-"""The reason of an endpoint of which there is nothing more to say."""
+__all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointPort:
+class EndpointPort(NamedTuple):
     """A port of a Service as it is reached at one Pod: the number there, the name of the Service's port."""
 
     name: str
@@ -24,12 +20,16 @@ class EndpointPort:
     service_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the endpoints controller makes of one selected Pod.
 
-    `state` is "ready", "not ready" (listed, but gets no new traffic) or "left out" (not listed);
-    `serving` and `terminating` are the EndpointSlice's conditions of those names.
+    Args:
+        state: "ready", "not ready" (listed, but gets no new traffic) or "left out" (not listed).
+        reason: why, in words.
+        ports: the Service's ports as they are reached at the Pod.
+        serving: the condition of that name in the EndpointSlice.
+        terminating: the condition of that name.
+        but: what there is to say of a ready Pod beyond "selected and ready", "" where there is nothing.
     """
 
     state: str
@@ -37,6 +37,7 @@ class Verdict:
     ports: tuple[EndpointPort, ...] = ()
     serving: bool = False
     terminating: bool = False
+    but: str = ""
 
 
 def target_of(port: ServicePort, pod: Pod) -> int | None:
@@ -89,20 +90,22 @@ def judge(service: Service, pod: Pod) -> Verdict:
             serving=pod.ready,
             terminating=pod.terminating,
         )
-    partly = f'; but it has no container port named "{missing[0]}"' if missing else ""
+    but = f'it has no container port named "{missing[0]}"' if missing else ""
+    partly = f"; but {but}" if but else ""
     if pod.terminating and not service.publish_not_ready:
         still = ", still serving" if pod.ready else ""
         return Verdict("not ready", f"it is being terminated{still}", ports, pod.ready, terminating=True)
     if pod.ready:
-        reason = f"{PLAINLY}{partly}"
-        return Verdict("ready", reason, ports, serving=True, terminating=pod.terminating)
+        reason = f"selected and ready{partly}"
+        return Verdict("ready", reason, ports, serving=True, terminating=pod.terminating, but=but)
     if service.publish_not_ready:
         reason = f"not ready, but the Service sets publishNotReadyAddresses{partly}"
-        return Verdict("ready", reason, ports, terminating=pod.terminating)
+        return Verdict("ready", reason, ports, terminating=pod.terminating, but=reason)
     return Verdict("not ready", f"selected, but not ready: {_why_not_ready(pod)}", ports)
 
 
 def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:
+    """Return the ports that are there at a Pod."""
     return tuple(
         _shared_port(port.name, number, port.protocol, port.port)
         for port, number in resolved
@@ -115,10 +118,12 @@ _shared_port = lru_cache(maxsize=4096)(EndpointPort)
 
 
 def _goes_on(container: Container) -> bool:
+    """Whether an init container is a sidecar, which runs as long as its Pod."""
     return container.raw.get("restartPolicy") == "Always"
 
 
 def _why_not_ready(pod: Pod) -> str:
+    """Return in words why a Pod that has an address is not ready."""
     if pod.phase == "Pending":
         return "its containers are still being started"
     return "it gets no traffic until its readiness probe succeeds"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from k8snotes.api.reader import pods_of
 from k8snotes.cluster import Cluster, load
-from k8snotes.facts.reading import Workloads, pods_of
+from k8snotes.facts.workloads import Workloads
 
 __all__ = ["application", "found_by", "pod_names", "shared", "sketch"]
 

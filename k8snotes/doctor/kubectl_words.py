@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import Reading
 from k8snotes.api.registry import builtin_group, find_kind
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError
 
 __all__ = ["says_created", "says_not_yaml", "says_refused", "says_unknown_kind"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 from k8snotes.doctor.findings import ERROR, NOTE, SEVERITIES, WARNING, Finding, Page
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked

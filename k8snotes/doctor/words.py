@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 
 __all__ = ["FIX", "WHAT", "WHY", "fix", "what", "why"]
 

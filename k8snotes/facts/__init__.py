@@ -1,1 +1,1 @@
-"""What a reader asks, answered in plain values: who is selected, who answers, which address is whose."""
+"""What a reader asks, answered in plain values: what is selected, what answers, what has which address."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["in_bytes", "order", "percent", "said", "unit"]
+__all__ = ["amount_text", "in_bytes", "order", "percent", "unit"]
 
 _BINARY = ((1 << 40, "Ti"), (1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki"))
 _DECIMAL = ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
@@ -30,14 +30,16 @@ def unit(name: str) -> str:
     return "storage" if name.endswith("/requests.storage") else name
 
 
-def said(name: str, amount: int) -> str:
-    """Return an amount in words: cpu is given in millicores, memory in bytes, all else in pieces.
+def amount_text(name: str, amount: int) -> str:
+    """Return an amount as text. What no suffix leaves whole is rounded, and says so (≈).
 
-    What no suffix leaves whole is rounded, and says so.
+    Args:
+        name: the resource: "cpu", "memory", "pods", "nvidia.com/gpu".
+        amount: millicores of CPU, bytes of memory and storage, pieces of anything else.
 
-    >>> said("cpu", 250), said("cpu", 2000), said("memory", 96 << 20), said("memory", 128_000_000)
+    >>> amount_text("cpu", 250), amount_text("cpu", 2000), amount_text("memory", 96 << 20), amount_text("memory", 128_000_000)
     ('250m', '2', '96Mi', '128M')
-    >>> said("memory", 100_000_001), said("pods", 12)
+    >>> amount_text("memory", 100_000_001), amount_text("pods", 12)
     ('≈95.4Mi', '12')
     """
     sign, size = ("−" if amount < 0 else ""), abs(amount)
@@ -56,7 +58,7 @@ def said(name: str, amount: int) -> str:
 
 
 def percent(part: int, of: int) -> int:
-    """Return a part in percent, cut off as kubectl does; 0 of nothing is 0.
+    """Return a part in percent, cut off as `kubectl describe node` does; of nothing it is 0.
 
     >>> percent(250, 4000), percent(1, 0)
     (6, 0)
@@ -65,5 +67,9 @@ def percent(part: int, of: int) -> int:
 
 
 def order(name: str) -> tuple[int, str]:
-    """Return where a resource stands in a list: CPU and memory first."""
+    """Return where a resource stands in a list: CPU and memory first; a key for `sorted`.
+
+    >>> sorted(["storage", "memory", "cpu"], key=order)
+    ['cpu', 'memory', 'storage']
+    """
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name

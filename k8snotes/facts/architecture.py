@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from k8snotes.api.base import mapping, mappings, text
-from k8snotes.api.kinds.node import Node
+from k8snotes.api.base import mappings, text
+from k8snotes.api.kind import LAST
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.registry import find_resource
+from k8snotes.api.reader import Reader, nodes_of, pods_of
+from k8snotes.api.registry import custom_kind, find_resource
 from k8snotes.control_plane.apiserver import Change
-from k8snotes.facts.reading import Reader, Workloads, pods_of, state_of, taint_words
+from k8snotes.facts.states import container_state, node_state, state_of, taint_words
 from k8snotes.facts.timeline import Entry, timeline
+from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
 
-__all__ = ["Architecture", "RunningPod", "Stored", "WorkerNode", "architecture", "container_state"]
+__all__ = ["Architecture", "RunningPod", "Stored", "WorkerNode", "architecture"]
 
 
-@dataclass(frozen=True, slots=True)
-class RunningPod:
-    """A Pod as its Node runs it: `containers` are names and how they are; the pause container is not among them.
+class RunningPod(NamedTuple):
+    """A Pod as its Node runs it.
 
-    `paused` is whether the pause container runs: it has held the Pod's network since the Pod has an IP.
+    Args:
+        ref: its reference: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        node: its Node, "" while it has none.
+        state: how it is, in a word or two.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        ip: its Pod IP, "" while it has none.
+        containers: each container's name and how it is; the pause container is not among them.
+        paused: whether the pause container runs: it holds the Pod's network as long as the Pod has an IP.
+        restarts: how often containers were started again, all together.
+        static: whether the kubelet runs it from a file, without the scheduler.
     """
 
     ref: str
@@ -37,25 +50,40 @@ class RunningPod:
     static: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerNode:
-    """A Node, how it is ("Ready", "NotReady", "Ready, cordoned"), its taints, and the Pods bound to it."""
+class WorkerNode(NamedTuple):
+    """A Node and the Pods that are bound to it.
+
+    Args:
+        name: its name.
+        ip: its Node IP.
+        state: how it is: "Ready", "NotReady", "Ready, cordoned".
+        pods: the Pods that are bound to it.
+        taints: its taints as kubectl writes them: "dedicated=db:NoSchedule".
+        ready: whether its condition Ready is True.
+        cordoned: whether it is closed for new Pods.
+    """
 
     name: str
     ip: str
     state: str
     pods: tuple[RunningPod, ...]
     taints: tuple[str, ...] = ()
+    ready: bool = True
+    cordoned: bool = False
 
     @property
     def well(self) -> bool:
-        """Whether it is ready and takes new Pods."""
+        """Whether it is ready and nothing else is to be said of it."""
         return self.state == "Ready"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many objects of a kind etcd keeps."""
+    """How many objects of a kind etcd keeps.
+
+    >>> print(Stored("Pod", 3))
+    3 Pods
+    """
 
     kind: str
     count: int
@@ -69,8 +97,12 @@ class Stored:
 class Architecture:
     """The Master (today: control plane) and the Nodes.
 
-    `controllers` run in kube-controller-manager; `stored` is what etcd keeps; `waiting` the Pods that have
-    no Node yet; `acts` what was done last, where the picture is one of several.
+    Args:
+        controllers: the loops that run in kube-controller-manager.
+        stored: what etcd keeps.
+        nodes: the Nodes.
+        waiting: the Pods that have no Node yet.
+        acts: what was done last, where the picture is one of several.
     """
 
     controllers: tuple[str, ...]
@@ -81,7 +113,7 @@ class Architecture:
 
     @property
     def acting(self) -> tuple[str, ...]:
-        """Who has just acted: "kube-scheduler", "kubelet on node-1"."""
+        """The components that have just acted: "kube-scheduler", "kubelet on node-1"."""
         return tuple(dict.fromkeys(entry.who for entry in self.acts))
 
     @property
@@ -98,7 +130,14 @@ def architecture(
     changes: Sequence[Change] = (),
     namespace: str | None = None,
 ) -> Architecture:
-    """Read what runs where; `counts` are the objects in etcd by resource, `changes` what was done last.
+    """Read what runs where.
+
+    Args:
+        reader: the cluster.
+        controllers: the names of the loops that run in kube-controller-manager.
+        counts: how many objects etcd keeps, by resource ("pods", "deployments.apps").
+        changes: what was done last.
+        namespace: the Namespace of the Pods that are shown; None means all of them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/components/
     """
@@ -106,20 +145,21 @@ def architecture(
     on: dict[str, list[RunningPod]] = {}
     for pod in pods_of(reader, namespace):
         on.setdefault(pod.node_name, []).append(_pod(pod, workloads.of(pod)))
-    nodes = [obj for obj in reader.list("nodes") if isinstance(obj, Node)]
+    nodes = nodes_of(reader)
     known = {node.name for node in nodes}
     lost = [pod for name, pods in on.items() if name and name not in known for pod in pods]
-    stored = [Stored(_kind(name), number) for name, number in (counts or {}).items() if number]
     return Architecture(
         tuple(controllers),
-        tuple(sorted(stored, key=lambda item: (_RANK.get(item.kind, len(_RANK)), item.kind))),
+        tuple(_stored(counts or {})),
         tuple(
             WorkerNode(
-                node.name,
-                node.ip,
-                _node_state(node),
-                tuple(on.get(node.name, ())),
-                tuple(taint_words(item) for item in node.taints),
+                name=node.name,
+                ip=node.ip,
+                state=node_state(node),
+                pods=tuple(on.get(node.name, ())),
+                taints=tuple(taint_words(item) for item in node.taints),
+                ready=node.ready,
+                cordoned=node.unschedulable,
             )
             for node in nodes
         ),
@@ -128,58 +168,37 @@ def architecture(
     )
 
 
-def container_state(status: Mapping[str, object]) -> str:
-    """Say how a container is, from its status: "running", "waiting: CrashLoopBackOff", "ended with 1".
-
-    >>> container_state({"state": {"terminated": {"exitCode": 0}}})
-    'ended with exit code 0'
-    """
-    state = mapping(status.get("state"))
-    if "running" in state:
-        return "running" if status.get("ready", True) else "running, not ready"
-    ended = mapping(state.get("terminated"))
-    if ended:
-        return f"ended with exit code {ended.get('exitCode')}"
-    reason = text(mapping(state.get("waiting")).get("reason"))
-    return f"waiting: {reason}" if reason else "not started"
-
-
 def _pod(pod: Pod, workload: str) -> RunningPod:
     statuses = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
     containers = tuple((item.name, container_state(statuses.get(item.name, {}))) for item in pod.containers)
     restarts = sum(_whole(item.get("restartCount")) for item in statuses.values())
-    ended = pod.ended
     return RunningPod(
-        pod.ref,
-        pod.name,
-        pod.namespace,
-        pod.node_name,
-        state_of(pod),
-        workload,
-        pod.ip,
-        containers,
-        bool(pod.ip) and not ended,
-        restarts,
-        is_mirror(pod),
+        ref=pod.ref,
+        name=pod.name,
+        namespace=pod.namespace,
+        node=pod.node_name,
+        state=state_of(pod),
+        workload=workload,
+        ip=pod.ip,
+        containers=containers,
+        paused=bool(pod.ip) and not pod.ended,
+        restarts=restarts,
+        static=is_mirror(pod),
     )
 
 
-def _kind(resource: str) -> str:
-    found = find_resource(resource)
-    return found.kind if found else resource.partition(".")[0]
+def _stored(counts: Mapping[str, int]) -> Iterator[Stored]:
+    """Yield what etcd keeps: first what a reader looks at first, Nodes and Namespaces before what is in them."""
+
+    def place(name: str) -> tuple[bool, bool, int, str]:
+        kind = kinds[name]
+        return kind.rank == LAST, kind.namespaced, kind.rank, kind.kind
+
+    kinds = {name: find_resource(name) or custom_kind("", name.partition(".")[0]) for name in counts}
+    for name in sorted(kinds, key=place):
+        if counts[name]:
+            yield Stored(kinds[name].kind, counts[name])
 
 
 def _whole(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _node_state(node: Node) -> str:
-    return ("Ready" if node.ready else "NotReady") + (", cordoned" if node.unschedulable else "")
-
-
-_RANK = {
-    kind: at
-    for at, kind in enumerate(
-        ("Node", "Namespace", "Pod", "Service", "Deployment", "ReplicaSet", "ReplicationController")
-    )
-}

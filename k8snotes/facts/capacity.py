@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.base import mapping
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.reader import Reader, pods_of
 from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.requests import amounts
 from k8snotes.facts.amounts import order, percent
-from k8snotes.facts.reading import Reader, Workloads, pods_of
+from k8snotes.facts.states import node_state
+from k8snotes.facts.workloads import Workloads
 from k8snotes.node.usage import Usage, granted
 
 __all__ = [
@@ -22,16 +24,24 @@ __all__ = [
     "WaitingPod",
     "capacity",
     "node_capacity",
-    "node_state",
 ]
 
 
-_FOR_ALL = ("cpu", "memory", "pods")  # a Pod that says nothing of these takes of them all the same
+_OF_ALL = ("cpu", "memory", "pods")  # a Pod that says nothing of these takes of them all the same
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one Pod has of one resource: what it requests, its limit (None: it has none), and what it uses."""
+class Part(NamedTuple):
+    """What one Pod has of one resource, in the unit of its `Stock`.
+
+    Args:
+        ref: the reference of the Pod: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        request: how much it requests.
+        limit: how much it may use; None if it has no limit.
+        used: how much it uses.
+    """
 
     ref: str
     name: str
@@ -42,12 +52,19 @@ class Part:
     used: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stock:
+class Stock(NamedTuple):
     """One resource of a Node, in millicores of CPU, in bytes, or in pieces.
 
-    `allocatable` is what Pods may ask for; `capacity` may be more, the rest is for the Node's own
-    programs. The resource "pods" counts Pods: each asks for one.
+    Args:
+        name: the resource: "cpu", "memory", "pods" (each Pod requests one).
+        capacity: what the machine has; what is not allocatable is for its own programs.
+        allocatable: what Pods may request.
+        requested: the sum of what the Pods on it request.
+        parts: the Pods, with what each has of it.
+
+    >>> cpu = Stock("cpu", capacity=4000, allocatable=4000, requested=500, parts=())
+    >>> cpu.left, cpu.percent(500)
+    (3500, 12)
     """
 
     name: str
@@ -81,17 +98,30 @@ class Stock:
         return percent(amount, self.allocatable)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCapacity:
-    """A Node with its resources; `state` is "Ready", "Ready, cordoned", "NotReady", and what it is short of."""
+class NodeCapacity(NamedTuple):
+    """A Node with its resources.
+
+    Args:
+        name: its name.
+        ref: its reference: "node/node-1".
+        state: how it is: "Ready", "Ready, cordoned", "NotReady, memory low".
+        stocks: its resources, CPU and memory first.
+        ready: whether its condition Ready is True.
+    """
 
     name: str
     ref: str
     state: str
     stocks: tuple[Stock, ...]
+    ready: bool = True
+
+    @property
+    def well(self) -> bool:
+        """Whether it is ready and nothing else is to be said of it."""
+        return self.state == "Ready"
 
     def stock(self, name: str) -> Stock:
-        """Return one resource ("cpu", "memory", "pods"); one that the Node has not is all zero."""
+        """Return one resource ("cpu", "memory", "pods"); of one that the Node lacks there is 0."""
         return next((item for item in self.stocks if item.name == name), Stock(name, 0, 0, 0, ()))
 
     @property
@@ -105,9 +135,16 @@ class NodeCapacity:
         return self.stock("pods").requested
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingPod:
-    """A Pod that has no Node yet, and what it asks for."""
+class WaitingPod(NamedTuple):
+    """A Pod that has no Node yet.
+
+    Args:
+        ref: its reference: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        requests: what it requests, by resource: (("cpu", 500), ("memory", 268435456)).
+    """
 
     ref: str
     name: str
@@ -116,15 +153,18 @@ class WaitingPod:
     requests: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """The Nodes with what is left on them, and the Pods that wait for one."""
+class Capacity(NamedTuple):
+    """The Nodes with what is left on them, and the Pods that wait for a Node."""
 
     nodes: tuple[NodeCapacity, ...]
     waiting: tuple[WaitingPod, ...]
 
     def node(self, name: str) -> NodeCapacity:
-        """Return a Node by name; raises KeyError."""
+        """Return a Node by its name.
+
+        Raises:
+            KeyError: there is no Node of this name.
+        """
         for item in self.nodes:
             if item.name == name:
                 return item
@@ -137,9 +177,15 @@ class Capacity:
 
 
 def capacity(reader: Reader, usage: Usage | None = None, only: str | None = None) -> Capacity:
-    """Read what the Nodes (or one, by name) have and have left; `usage` is what the containers use.
+    """Read what the Nodes have, and what is left of it.
 
     The sums are the scheduler's own: it looks at what is requested, and at nothing else.
+
+    Args:
+        reader: the cluster.
+        usage: what the containers use; None means nothing.
+        only: the name of the one Node that is shown; None means all.
+
     Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-requests-are-scheduled
     """
     pods = pods_of(reader)
@@ -153,50 +199,48 @@ def capacity(reader: Reader, usage: Usage | None = None, only: str | None = None
     )
 
 
-def node_state(node: Node) -> str:
-    """Say how a Node is: "Ready", "Ready, cordoned", "NotReady, memory low"."""
-    words = ["Ready" if node.ready else "NotReady"]
-    words += ["cordoned"] if node.unschedulable else []
-    words += ["memory low"] if node.holds("MemoryPressure") else []
-    return ", ".join(words)
-
-
 def node_capacity(info: NodeInfo, usage: Usage, made_by: Callable[[Pod], str]) -> NodeCapacity:
-    """Read one Node of the scheduler's account; `made_by` names the workload of a Pod, "" if none made it."""
+    """Read one Node of the scheduler's account.
+
+    Args:
+        info: the Node with the Pods that the scheduler counts on it.
+        usage: what the containers use.
+        made_by: names the workload that made a Pod, "" if none did.
+    """
     node = info.node
     whole = amounts(mapping(node.status.get("capacity"))) or info.allocatable
     pods = sorted(info.pods.values(), key=lambda item: (item[0].namespace, item[0].name))
-    who = [(pod.ref, pod.name, pod.namespace, made_by(pod)) for pod, _ in pods]
+    names = [(pod.ref, pod.name, pod.namespace, made_by(pod)) for pod, _ in pods]
     used = _used(node, [pod for pod, _ in pods], usage)
     stocks = []
     for name in sorted({*info.allocatable, *info.used, "cpu", "memory", "pods"}, key=order):
-        asked = [1] * len(pods) if name == "pods" else [needs.requests.get(name, 0) for _, needs in pods]
+        requests = [1] * len(pods) if name == "pods" else [needs.requests.get(name, 0) for _, needs in pods]
         parts = tuple(
             Part(
-                *who[at],
-                asked[at],
+                *names[at],
+                requests[at],
                 needs.limits.get(name),
                 used.get((pod.uid, name), 0),
             )
             for at, (pod, needs) in enumerate(pods)
-            if asked[at] or needs.limits.get(name) or name in _FOR_ALL
+            if requests[at] or needs.limits.get(name) or name in _OF_ALL
         )
         requested = len(info.pods) if name == "pods" else info.used.get(name, 0)
         there = info.allocatable.get(name, 0)
         stocks.append(Stock(name, whole.get(name, there), there, requested, parts))
-    return NodeCapacity(info.name, node.ref, node_state(node), tuple(stocks))
+    return NodeCapacity(info.name, node.ref, node_state(node), tuple(stocks), node.ready)
 
 
 def _used(node: Node, pods: list[Pod], usage: Usage) -> dict[tuple[str, str], int]:
     """Return what the Pods on a Node use of cpu and memory, by uid and resource."""
     if not usage:
         return {}
-    found: dict[tuple[str, str], int] = {}
+    used: dict[tuple[str, str], int] = {}
     for (uid, _), milli in granted(node, pods, usage).items():
-        found[uid, "cpu"] = found.get((uid, "cpu"), 0) + milli
+        used[uid, "cpu"] = used.get((uid, "cpu"), 0) + milli
     for pod in pods:
-        found[pod.uid, "memory"] = usage.memory(pod)
-    return found
+        used[pod.uid, "memory"] = usage.memory(pod)
+    return used
 
 
 def _waiting(pod: Pod, workloads: Workloads) -> WaitingPod:

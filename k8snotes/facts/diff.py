@@ -6,16 +6,17 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from k8snotes.api.base import KubeObject, mapping
-from k8snotes.api.kinds.daemonset import DaemonSet
-from k8snotes.api.kinds.job import Job
+from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.reader import Reader, pods_of
+from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
-from k8snotes.facts.reading import Reader, Workloads, pods_of, state_of
+from k8snotes.facts.states import state_of
+from k8snotes.facts.workloads import Workloads
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
@@ -23,9 +24,13 @@ _ABSENT = "absent"
 _HIDDEN = "<hidden>"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
+class FieldChange(NamedTuple):
     """One field before and after, as text; "absent" where it is not there.
+
+    Args:
+        path: where it stands: "spec.replicas", "spec.containers[web].image".
+        before: its value before.
+        after: its value now.
 
     >>> print(FieldChange("spec.replicas", "3", "5"))
     spec.replicas: 3 → 5
@@ -39,9 +44,17 @@ class FieldChange:
         return f"{self.path}: {self.before} → {self.after}"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An object that came or went: `workload` is who made it, `state` how a Pod is (or was)."""
+class Listed(NamedTuple):
+    """An object that came or went.
+
+    Args:
+        ref: its reference: "pod/web-1".
+        kind: its kind: "Pod".
+        name: its name.
+        namespace: its Namespace, "" for kinds without one.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        state: how a Pod is (or was) in a word or two; "" for other kinds.
+    """
 
     ref: str
     kind: str
@@ -51,11 +64,17 @@ class Listed:
     state: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(NamedTuple):
     """An object that is there before and after, and its fields that differ.
 
-    `anew` is whether it is another object of the same name: deleted, and made again.
+    Args:
+        ref: its reference: "pod/web-1".
+        kind: its kind: "Pod".
+        name: its name.
+        namespace: its Namespace, "" for kinds without one.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        fields: the fields that differ.
+        anew: whether it is another object of the same name: deleted, and made again.
     """
 
     ref: str
@@ -67,9 +86,17 @@ class Changed:
     anew: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Replicas:
-    """What a workload wants, and what is there: Pods that run or start, and those that are ready.
+class Replicas(NamedTuple):
+    """What a workload wants, and what is there.
+
+    Args:
+        ref: its reference: "deployment/web".
+        kind: its kind: "Deployment".
+        wants: how many Pods it wants.
+        there: how many run or start: not ended, and not being terminated.
+        ready: how many of these are ready.
+        wanted: how many it wanted before; None if it did not exist.
+        were_ready: how many were ready before; None if it did not exist.
 
     >>> print(Replicas("deployment/web", "Deployment", 5, 4, 3, 3, 3))
     deployment/web wants 5 Pods, there are 4, 3 are ready (before: it wanted 3, 3 were ready)
@@ -97,20 +124,25 @@ class Replicas:
         pods = "1 Pod" if self.wants == 1 else f"{self.wants} Pods"
         there = "there is 1" if self.there == 1 else f"there are {self.there}"
         ready = "1 is ready" if self.ready == 1 else f"{self.ready} are ready"
-        said = f"{self.ref} wants {pods}, {there}, {ready}"
+        now = f"{self.ref} wants {pods}, {there}, {ready}"
         if self.wanted is None:
-            return f"{said} (before: it did not exist)"
+            return f"{now} (before: it did not exist)"
         if self.same:
-            return said
+            return now
         were = "1 was ready" if self.were_ready == 1 else f"{self.were_ready} were ready"
-        return f"{said} (before: it wanted {self.wanted}, {were})"
+        return f"{now} (before: it wanted {self.wanted}, {were})"
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """What changed: objects added, removed and changed, and for each workload what is wanted and there.
+    """What changed between two moments of a cluster.
 
-    `seconds` is the time between the two moments by the cluster's clock.
+    Args:
+        added: the objects that are new.
+        removed: the objects that are gone.
+        changed: the objects with fields that differ, or made anew.
+        replicas: for each workload what it wants and what is there.
+        seconds: the time between the two moments, by the cluster's clock.
     """
 
     added: tuple[Listed, ...]
@@ -126,7 +158,7 @@ class Diff:
 
     @property
     def unmet(self) -> tuple[Replicas, ...]:
-        """The workloads whose Pods are not yet (or no more) what they want."""
+        """The workloads that do not have (or no longer have) the Pods that they want."""
         return tuple(item for item in self.replicas if not item.met)
 
 
@@ -135,6 +167,17 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
 
     Events are left out, and what changes by itself: resource versions, generations, moments in time, the
     note that `kubectl apply` leaves. Values of Secrets are not shown.
+
+    Args:
+        before: the API server of an earlier copy of the cluster.
+        after: its API server now.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> before = c.copy()
+    >>> _ = c.scale("rc/cache", 3)
+    >>> print(diff(before.api, c.api).changed[0].fields[0])
+    spec.replicas: 2 → 3
     """
     old, new = _objects(before), _objects(after)
     workloads = Workloads(before), Workloads(after)
@@ -179,7 +222,7 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, An
     if one == other or path in _NOISE or path.rpartition(".")[2] in _MOMENTS:
         return
     if path in ("metadata.annotations", "metadata.labels"):
-        one, other = one or {}, other or {}
+        one, other = mapping(one), mapping(other)
     pairs = _paired(one, other)
     if pairs is None:
         yield path, one, other
@@ -205,14 +248,15 @@ def _paired(one: Any, other: Any) -> list[tuple[str, Any, Any]] | None:
 
 
 def _by(items: list[Any], key: str) -> dict[str, Any] | None:
-    found: dict[str, Any] = {}
+    """Return the items of a list by a field that names each; None where it does not."""
+    named: dict[str, Any] = {}
     for item in items:
         name = item.get(key) if isinstance(item, dict) else None
         name = name[0] if isinstance(name, list) and len(name) == 1 else name
         if not isinstance(name, (str, int)) or name == "":
             return None  # a group of addresses has no name of its own
-        found[str(name)] = item
-    return found if len(found) == len(items) else None
+        named[str(name)] = item
+    return named if len(named) == len(items) else None
 
 
 def _step(key: object) -> str:
@@ -225,65 +269,58 @@ def _text(value: Any, *, hidden: bool) -> str:
         return _ABSENT
     if hidden:
         return _HIDDEN
-    return value if isinstance(value, str) and value else _told(value)
+    return value if isinstance(value, str) and value else _shown(value)
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     """Write a value; of a list of references, as owners are, only whom they name."""
-    items = value if isinstance(value, list) else [value]
-    if items and all(isinstance(item, dict) and item.get("kind") and item.get("name") for item in items):
+    items = [mapping(item) for item in (value if isinstance(value, list) else [value])]
+    if items and all(item.get("kind") and item.get("name") for item in items):
         return ", ".join(f"{item['kind']}/{item['name']}" for item in items)
-    target = value.get("targetRef") if isinstance(value, dict) else None
-    if isinstance(target, dict) and target.get("name"):  # an endpoint: the Pod behind the address
-        return f"{target.get('kind', '')}/{target['name']}"
+    target = mapping(mapping(value).get("targetRef"))
+    if target.get("name"):  # an endpoint: the Pod behind the address
+        return f"{text(target.get('kind'))}/{target['name']}"
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _replicas(before: Reader, after: Reader, workloads: tuple[Workloads, Workloads]) -> tuple[Replicas, ...]:
-    """Compare what each workload wants with its Pods; a ReplicaSet of a Deployment is told by that."""
-    old = {obj.uid: obj for obj in _workloads(before)}
-    count_before, count_after = _Count(before, workloads[0]), _Count(after, workloads[1])
-    found = []
-    for obj in _workloads(after):
-        there, ready = count_after.of(obj)
+    """Compare what each workload wants with its Pods; a ReplicaSet of a Deployment is left to the Deployment."""
+    old = {obj.uid: obj for obj in _keeping_pods(before)}
+    counts_before, counts_after = _counts(before, workloads[0]), _counts(after, workloads[1])
+    compared = []
+    for obj in _keeping_pods(after):
+        there, ready = counts_after.get(_key(obj), (0, 0))
         earlier = old.get(obj.uid)
-        wanted = None if earlier is None else _wants(earlier, count_before.of(earlier))
-        were_ready = None if earlier is None else count_before.of(earlier)[1]
-        wants = _wants(obj, (there, ready))
-        found.append(Replicas(obj.ref, obj.kind, wants, there, ready, wanted, were_ready))
-    return tuple(found)
+        wanted = None if earlier is None else earlier.replicas
+        were_ready = None if earlier is None else counts_before.get(_key(earlier), (0, 0))[1]
+        compared.append(Replicas(obj.ref, obj.kind, obj.replicas, there, ready, wanted, were_ready))
+    return tuple(compared)
 
 
-class _Count:
-    """Counts the Pods of workloads: those that are there (not ended, not on their way out), and the ready."""
-
-    def __init__(self, reader: Reader, workloads: Workloads) -> None:
-        self._counts: dict[tuple[str, str], tuple[int, int]] = {}
-        for pod in pods_of(reader):
-            if not pod.terminating and not pod.ended:
-                key = pod.namespace, workloads.of(pod)
-                there, ready = self._counts.get(key, (0, 0))
-                self._counts[key] = there + 1, ready + pod.ready
-
-    def of(self, obj: KubeObject) -> tuple[int, int]:
-        return self._counts.get((obj.namespace, f"{obj.kind}/{obj.name}"), (0, 0))
+def _counts(reader: Reader, workloads: Workloads) -> dict[tuple[str, str], tuple[int, int]]:
+    """Count the Pods of each workload: those that are there (not ended, not being terminated), and the ready."""
+    counts: dict[tuple[str, str], tuple[int, int]] = {}
+    for pod in pods_of(reader):
+        if not pod.terminating and not pod.ended:
+            key = pod.namespace, workloads.of(pod)
+            there, ready = counts.get(key, (0, 0))
+            counts[key] = there + 1, ready + pod.ready
+    return counts
 
 
-def _workloads(reader: Reader) -> list[Workload]:
-    found = [obj for name in _KINDS for obj in reader.list(name)]
-    return [obj for obj in found if isinstance(obj, Workload) and not obj.owner and not isinstance(obj, Job)]
+def _key(workload: Workload) -> tuple[str, str]:
+    return workload.namespace, f"{workload.kind}/{workload.name}"
 
 
-def _wants(obj: Workload, counted: tuple[int, int]) -> int:
-    if isinstance(obj, DaemonSet):
-        wants = mapping(obj.status).get("desiredNumberScheduled", counted[0])
-        return wants if isinstance(wants, int) else 0
-    return obj.replicas
+def _keeping_pods(reader: Reader) -> list[Workload]:
+    """Return the workloads that keep a number of Pods running and that no other workload made."""
+    kinds = [kind for kind in all_kinds() if kind.is_workload and not kind.runs_to_end]
+    objects = [obj for kind in kinds for obj in reader.list(kind.qualified)]
+    return [obj for obj in objects if isinstance(obj, Workload) and not obj.owner]
 
 
 _VALUES = re.compile(r"(data|stringData)\b")
 _LEFT_OUT = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
-_KINDS = ("deployments", "replicasets", "replicationcontrollers", "statefulsets", "daemonsets")
 _NOISE = {
     "metadata.resourceVersion",
     "metadata.generation",

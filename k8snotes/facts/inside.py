@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, ContainerPort, Pod
-from k8snotes.facts.architecture import container_state
-from k8snotes.facts.reading import Reader, Workloads, state_of
+from k8snotes.api.reader import Reader
+from k8snotes.facts.states import container_state, state_of
+from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
 
 __all__ = ["InnerContainer", "Inside", "Mount", "PortConflict", "Volume", "inside"]
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """Where a container mounts a volume of its Pod: a folder of the container, perhaps read-only."""
+class Mount(NamedTuple):
+    """Where a container mounts a volume of its Pod.
+
+    Args:
+        volume: the name of the volume.
+        path: the folder of the container in which it stands.
+        read_only: whether the container may not write there.
+        sub_path: the folder of the volume that is mounted, "" for all of it.
+
+    >>> print(Mount("data", "/var/lib/mysql", read_only=True))
+    data at /var/lib/mysql, read-only
+    """
 
     volume: str
     path: str
@@ -28,12 +39,20 @@ class Mount:
         return f"{self.volume}{part} at {self.path}" + (", read-only" if self.read_only else "")
 
 
-@dataclass(frozen=True, slots=True)
-class InnerContainer:
-    """A container of a Pod: its image, how it is, how often it was started again, and why it last ended.
+class InnerContainer(NamedTuple):
+    """A container of a Pod.
 
-    `role` is "container", "init container" or "sidecar" (an init container that stays); `waits` says for
-    what a container waits that has ended too often.
+    Args:
+        name: its name.
+        image: the image that it runs.
+        role: "container", "init container" or "sidecar" (an init container that stays).
+        state: how it is: "running", "waiting: CrashLoopBackOff", "ended with exit code 1".
+        ready: whether it is ready.
+        restarts: how often it was started again.
+        last_end: why it last ended ("exit code 137 (OOMKilled)"), "" if it never did.
+        ports: the ports that it declares.
+        mounts: the volumes that it mounts.
+        waits: the pause before it is started again ("back-off 10s"), "" if it does not wait for that.
     """
 
     name: str
@@ -48,25 +67,36 @@ class InnerContainer:
     waits: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PortConflict:
-    """One port that several containers declare: only one of them can have it."""
+class PortConflict(NamedTuple):
+    """One port that several containers declare: only one of them can have it.
+
+    Args:
+        port: the port number.
+        protocol: TCP, UDP or SCTP.
+        containers: the names of the containers that declare it.
+    """
 
     port: int
     protocol: str
     containers: tuple[str, ...]
 
     def __str__(self) -> str:
-        who = " and ".join(self.containers)
+        names = " and ".join(self.containers)
         return (
-            f"{who} declare the same port {self.port}/{self.protocol}: they share one network, so only the "
+            f"{names} declare the same port {self.port}/{self.protocol}: they share one network, so only the "
             "first to listen there can (address already in use)"
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """A volume of the Pod: what it is ("emptyDir"), what it comes from, and who mounts it."""
+class Volume(NamedTuple):
+    """A volume of the Pod.
+
+    Args:
+        name: its name.
+        type: what it is: "emptyDir", "configMap", "persistentVolumeClaim".
+        source: where its content comes from, in words.
+        mounted_by: the names of the containers that mount it.
+    """
 
     name: str
     type: str
@@ -83,9 +113,24 @@ class Volume:
 class Inside:
     """A Pod from within.
 
-    `ip` is what the pause container holds ("" while it has none), one for all containers; with
-    `host_network` the Node's. `owner` is who made the Pod, "" if nobody; `missing` names the volumes that
-    a container mounts though the Pod has none of that name.
+    Args:
+        ref: its reference: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        node: its Node, "" while it has none.
+        state: how it is, in a word or two.
+        ip: what the pause container holds for all containers, "" while it has none.
+        host_network: whether that is the address of its Node.
+        restart_policy: Always, OnFailure or Never.
+        qos: its class for the kernel and the kubelet: Guaranteed, Burstable or BestEffort.
+        owner: the workload that made it ("Deployment/web"), "" if none did.
+        static: whether the kubelet runs it from a file.
+        labels: its labels.
+        containers: its containers, init containers first.
+        volumes: its volumes.
+        conflicts: the ports that several containers declare.
+        missing: the names of volumes that a container mounts though the Pod has none of that name.
+        shares_processes: whether its containers see each other's processes.
     """
 
     ref: str
@@ -125,6 +170,10 @@ class Inside:
 def inside(reader: Reader, pod: Pod) -> Inside:
     """Look into a Pod.
 
+    Args:
+        reader: the cluster, which knows the workload that made the Pod.
+        pod: the Pod.
+
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/#how-pods-manage-multiple-containers
     """
     spec = pod.spec
@@ -141,23 +190,23 @@ def inside(reader: Reader, pod: Pod) -> Inside:
     known = {item.name for item in volumes}
     mounted = dict.fromkeys(mount.volume for item in containers for mount in item.mounts)
     return Inside(
-        pod.ref,
-        pod.name,
-        pod.namespace,
-        pod.node_name,
-        state_of(pod),
-        pod.ip,
-        pod.host_network,
-        text(spec.get("restartPolicy")) or "Always",
-        text(pod.status.get("qosClass")),
-        Workloads(reader).of(pod),
-        is_mirror(pod),
-        dict(pod.labels),
-        containers,
-        volumes,
-        _conflicts(containers),
-        tuple(name for name in mounted if name not in known),
-        spec.get("shareProcessNamespace") is True,
+        ref=pod.ref,
+        name=pod.name,
+        namespace=pod.namespace,
+        node=pod.node_name,
+        state=state_of(pod),
+        ip=pod.ip,
+        host_network=pod.host_network,
+        restart_policy=text(spec.get("restartPolicy")) or "Always",
+        qos=text(pod.status.get("qosClass")),
+        owner=Workloads(reader).of(pod),
+        static=is_mirror(pod),
+        labels=dict(pod.labels),
+        containers=containers,
+        volumes=volumes,
+        conflicts=_conflicts(containers),
+        missing=tuple(name for name in mounted if name not in known),
+        shares_processes=spec.get("shareProcessNamespace") is True,
     )
 
 
@@ -176,16 +225,17 @@ def _container(container: Container, statuses: Mapping[str, Manifest], role: str
     waiting = mapping(mapping(status.get("state")).get("waiting"))
     count = status.get("restartCount")
     return InnerContainer(
-        container.name,
-        container.image,
-        role,
-        container_state(status),
-        status.get("ready") is True,
-        count if isinstance(count, int) else 0,
-        last,
-        container.ports,
-        tuple(_mount(item) for item in mappings(container.raw.get("volumeMounts"))),
-        text(waiting.get("message")).partition(" restarting failed")[0],
+        name=container.name,
+        image=container.image,
+        role=role,
+        state=container_state(status),
+        ready=status.get("ready") is True,
+        restarts=count if isinstance(count, int) else 0,
+        last_end=last,
+        ports=container.ports,
+        mounts=tuple(_mount(item) for item in mappings(container.raw.get("volumeMounts"))),
+        # a status has no other field for the pause: the kubelet writes "back-off 10s restarting failed container=..."
+        waits=text(waiting.get("message")).partition(" restarting failed")[0],
     )
 
 
@@ -220,7 +270,7 @@ def _source(kind: str, source: Manifest) -> str:
 
 
 def _conflicts(containers: Sequence[InnerContainer]) -> tuple[PortConflict, ...]:
-    """Find ports that several containers declare; init containers have ended before the others start."""
+    """Return the ports that several containers declare; init containers have ended before the others start."""
     users: dict[tuple[int, str], list[str]] = {}
     for item in containers:
         if item.role != "init container":

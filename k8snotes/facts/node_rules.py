@@ -1,16 +1,28 @@
-"""What kube-proxy's rules on one Node say, Service by Service: what leads in, who is chosen, what is rewritten."""
+"""What kube-proxy's rules on one Node say, Service by Service: what leads in, what is chosen, what is rewritten."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
+from typing import NamedTuple
 
 from k8snotes.api.kinds.service import Service
-from k8snotes.facts.rule_words import match_words, purpose
-from k8snotes.node.iptables import Chain, ProxyRules, Rule
+from k8snotes.node.iptables import Chain, Match, ProxyRules, Rule
 
-__all__ = ["Act", "Entry", "NodeRules", "PortRules", "RuleRow", "ServiceChain", "node_rules"]
+__all__ = [
+    "Act",
+    "Entry",
+    "NodeRules",
+    "PortRules",
+    "RuleRow",
+    "ServiceChain",
+    "as_fraction",
+    "match_words",
+    "node_rules",
+    "purpose",
+]
 
 _ROLES = {
     "KUBE-SVC-": "chooses among all endpoints",
@@ -21,11 +33,55 @@ _ROLES = {
 }
 _KINDS = {"cluster IP": "Cluster IP", "external IP": "external IP", "loadbalancer IP": "load balancer"}
 _VERDICTS = ("REJECT", "DROP")
+_MARKS = (
+    "marks it for masquerade: its source will become the Node's address, so that the answer comes back here"
+)
+_HAIRPIN = (
+    "hairpin: a Pod that is led back to itself is marked for masquerade, or it would answer itself directly"
+)
+_FIXED = {  # rules that stand on every Node, whatever Services there are
+    (
+        "nat",
+        "PREROUTING",
+        "KUBE-SERVICES",
+    ): "what comes in, from Pods or the network, meets the Services' rules",
+    ("nat", "OUTPUT", "KUBE-SERVICES"): "what programs on the Node itself send meets the Services' rules too",
+    ("nat", "POSTROUTING", "KUBE-POSTROUTING"): "what leaves is asked for the mark",
+    (
+        "nat",
+        "KUBE-SERVICES",
+        "KUBE-NODEPORTS",
+    ): "what is sent to the Node itself may be meant for a node port",
+    ("nat", "KUBE-MARK-MASQ", "MARK"): "the mark: rewrite this packet's source when it leaves",
+    ("nat", "KUBE-POSTROUTING", "RETURN"): "what has no mark keeps its source",
+    ("nat", "KUBE-POSTROUTING", "MARK"): "takes the mark off again",
+    ("nat", "KUBE-POSTROUTING", "MASQUERADE"): "the source becomes the Node's address",
+    ("filter", "KUBE-FIREWALL", "DROP"): "nobody outside reaches the Node's loopback addresses",
+    ("filter", "KUBE-FORWARD", "DROP"): "what belongs to no known connection is dropped",
+    ("filter", "KUBE-FORWARD", "ACCEPT"): "what was led on by a Service, and its answers, may pass",
+}
+_HOOKS = {
+    "KUBE-FIREWALL": "the Node's loopback addresses are guarded",
+    "KUBE-PROXY-FIREWALL": "load balancers with loadBalancerSourceRanges let in these ranges alone",
+    "KUBE-NODEPORTS": "health checks of load balancers may come in",
+    "KUBE-EXTERNAL-SERVICES": "Services without endpoints are refused at their outside addresses",
+    "KUBE-SERVICES": "Services without endpoints are refused at their Cluster IP",
+    "KUBE-FORWARD": "what only passes through this Node",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
-    """One rule: where it stands, what it asks in words, what happens, what it is for; `line` as iptables-save prints it."""
+class RuleRow(NamedTuple):
+    """One rule.
+
+    Args:
+        table: the table that it stands in: "nat" or "filter".
+        chain: the chain that it stands in: "KUBE-SERVICES".
+        matches: what a packet must be like for it to act, in words.
+        target: what happens then: the next chain, "REJECT", "DNAT 10.244.1.2:8080".
+        purpose: what it is for, in words.
+        service: the Service that it is about ("default/web"), "" for a rule of every Node.
+        line: the rule as iptables-save prints it.
+    """
 
     table: str
     chain: str
@@ -36,13 +92,16 @@ class RuleRow:
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What a packet may be sent to, and what a rule makes of it.
 
-    `kind` is "Cluster IP", "node port", "external IP", "load balancer" or "health check"; `address` "" for
-    what every address of the Node has; `target` the chain that it leads to, "REJECT", "DROP" or "ACCEPT".
-    `rest` says that another rule leads some of these packets on, and this one ends the others.
+    Args:
+        kind: "Cluster IP", "node port", "external IP", "load balancer", "outside IP" or "health check".
+        address: the address, "" for what every address of the Node has.
+        port: the port number.
+        target: the chain that it leads to, or "REJECT", "DROP" or "ACCEPT".
+        said: the comment of a rule that ends the packet: "has no endpoints".
+        rest: whether another rule leads some of these packets on, and this one ends the others.
     """
 
     kind: str
@@ -58,13 +117,17 @@ class Entry:
         return self.target in _VERDICTS
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One rule of a Service's chain: `when` in words, then `target`.
+class Act(NamedTuple):
+    """One rule of a Service's chain.
 
-    `kind` is "mark" (for masquerade), "remember" (session affinity), "choose", "go on", "rewrite" or
-    "remark". Where an endpoint is chosen, `written` is the probability that the rule has (1: whatever
-    is left) and `chance` the real one, from 0 to 1; `seconds` is how long a sender is remembered.
+    Args:
+        kind: "mark" (for masquerade), "remember" (session affinity), "choose", "go on", "rewrite" or "remark".
+        when: what a packet must be like, in words.
+        target: the next chain, or for "rewrite" the new destination.
+        line: the rule as iptables-save prints it.
+        chance: for "choose" the share of new connections that the endpoint gets, from 0 to 1.
+        written: for "choose" the probability in the rule; 1 means all packets that are left.
+        seconds: for "remember" how long a sender is remembered.
     """
 
     kind: str
@@ -76,9 +139,17 @@ class Act:
     seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceChain:
-    """One chain of a Service's port; `address`, `whose` (a Pod's reference) and `node` are those of an endpoint's."""
+class ServiceChain(NamedTuple):
+    """One chain of a Service's port.
+
+    Args:
+        name: its name: "KUBE-SVC-...".
+        role: what it does, in words.
+        acts: its rules, in order.
+        address: for an endpoint's chain the address and port, else "".
+        whose: the reference of the Pod that has this address, "" if none has.
+        node: the Node of that Pod.
+    """
 
     name: str
     role: str
@@ -93,9 +164,18 @@ class ServiceChain:
         return tuple(act for act in self.acts if act.kind == "choose")
 
 
-@dataclass(frozen=True, slots=True)
-class PortRules:
-    """All that the rules say of one port of one Service; `chains` are in the order of the way."""
+class PortRules(NamedTuple):
+    """All that the rules say of one port of one Service.
+
+    Args:
+        service: the Service: "default/web".
+        port: the name of the port, "" if it has none.
+        protocol: TCP, UDP or SCTP.
+        entries: the addresses that lead in.
+        chains: the chains, in the order in which a packet meets them.
+        affinity_seconds: how long a sender is remembered; None without session affinity.
+        why: why a packet is refused, in words; "" if none is.
+    """
 
     service: str
     port: str
@@ -123,9 +203,15 @@ class PortRules:
 
 @dataclass(frozen=True)
 class NodeRules:
-    """The rules of kube-proxy on one Node: `ports` by Service, `without` the Services that have none, and why.
+    """The rules of kube-proxy on one Node.
 
-    `held` has the rules themselves; `service` ("default/web") is the one that is shown, "" for all.
+    Args:
+        node: the name of the Node.
+        ports: what they say of each port of each Service.
+        without: the Services that have no rules, and why.
+        service: the one Service that is shown ("default/web"), "" for all.
+        pod_range: the range of the Pod IPs in CIDR notation.
+        held: the rules themselves.
     """
 
     node: str
@@ -181,8 +267,13 @@ def node_rules(
 ) -> NodeRules:
     """Read a Node's rules, Service by Service; nothing is worked out anew but the chance of each endpoint.
 
-    `service` ("default/web") keeps one alone; `whose` says whose an endpoint's address is, `why` how a
-    Service without endpoints stands.
+    Args:
+        held: the rules that the Node holds.
+        services: the Services of the cluster.
+        service: the one Service that is shown ("default/web"), "" for all.
+        pod_range: the range of the Pod IPs in CIDR notation.
+        whose: says of an address the Pod that has it and the Pod's Node, "" for both if none has.
+        why: says why no Pod serves for a Service.
 
     >>> from k8snotes.node.kube_proxy import rules
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
@@ -191,22 +282,20 @@ def node_rules(
     >>> [(entry.kind, entry.address, entry.target) for entry in facts.ports[0].entries]
     [('Cluster IP', '10.96.0.20', 'REJECT')]
 
-    Source of the rules: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+    Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
     """
     known = {f"{item.namespace}/{item.name}": item for item in services}
     entries: dict[tuple[str, str], list[Entry]] = {}
     for name, protocol, entry in _entries(held):
         entries.setdefault((name, protocol), []).append(entry)
-    wanted = {
-        key: found for key, found in entries.items() if not service or key[0].partition(":")[0] == service
-    }
+    wanted = {key: own for key, own in entries.items() if not service or key[0].partition(":")[0] == service}
     ports = []
-    for (name, protocol), found in sorted(wanted.items()):
+    for (name, protocol), own in sorted(wanted.items()):
         there = known.get(name.partition(":")[0])
-        rejects = there is not None and any(entry.target == "REJECT" for entry in found)
+        rejects = there is not None and any(entry.target == "REJECT" for entry in own)
         standing = why(there) if there is not None and rejects else ""
-        chains = tuple(_chain(held.nat[item], whose) for item in _reached(held, found))
-        ports.append(_port(name, protocol, _with_rest(found), chains, standing))
+        chains = tuple(_chain(held.nat[item], whose) for item in _reached(held, own))
+        ports.append(_port(name, protocol, _with_rest(own), chains, standing))
     seen = {name.partition(":")[0] for name, _ in entries}
     without = tuple(
         (name, _no_rules(item))
@@ -226,23 +315,23 @@ def _entries(held: ProxyRules) -> Iterator[tuple[str, str, Entry]]:
         (held.filter, "KUBE-NODEPORTS"),
     ):
         for rule in table[chain].rules:
-            name, _, said = rule.match.comment.partition(" ")
+            name, _, comment = rule.match.comment.partition(" ")
             if rule.match.dport is None or rule.match.nfacct:
                 continue  # where all node ports are asked for; and 127.0.0.1, which the next rule has too
             address = rule.match.destination.removesuffix("/32")
-            kind = _KINDS.get(said, "Cluster IP" if chain == "KUBE-SERVICES" else "node port")
+            kind = _KINDS.get(comment, "Cluster IP" if chain == "KUBE-SERVICES" else "node port")
             if rule.target == "ACCEPT":
                 kind = "health check"
             elif chain == "KUBE-EXTERNAL-SERVICES" and address:
                 kind = "outside IP"
-            shown = said if rule.target in _VERDICTS else ""
+            shown = comment if rule.target in _VERDICTS else ""
             yield name, rule.match.protocol, Entry(kind, address, rule.match.dport, rule.target, shown)
 
 
 def _with_rest(entries: list[Entry]) -> tuple[Entry, ...]:
     led_on = {(entry.kind, entry.address, entry.port) for entry in entries if not entry.refused}
     return tuple(
-        replace(entry, rest=entry.refused and (entry.kind, entry.address, entry.port) in led_on)
+        entry._replace(rest=entry.refused and (entry.kind, entry.address, entry.port) in led_on)
         for entry in entries
     )
 
@@ -257,13 +346,13 @@ def _port(
 
 def _reached(held: ProxyRules, entries: Iterable[Entry]) -> list[str]:
     """Return the chains that the entries lead to, in the order of the way."""
-    found: dict[str, None] = {}
+    reached: dict[str, None] = {}
     ahead = [entry.target for entry in entries]
     while ahead:
-        fresh = [name for name in dict.fromkeys(ahead) if name not in found and _role(name)]
-        found |= dict.fromkeys(fresh)
+        fresh = [name for name in dict.fromkeys(ahead) if name not in reached and _role(name)]
+        reached |= dict.fromkeys(fresh)
         ahead = [rule.target for name in fresh for rule in held.nat[name].rules]
-    return sorted(found, key=lambda name: _ORDER[_prefix(name)])  # stable: as found, the endpoints last
+    return sorted(reached, key=lambda name: _ORDER[_prefix(name)])  # stable: as reached, the endpoints last
 
 
 _ORDER = {"KUBE-FW-": 0, "KUBE-EXT-": 1, "KUBE-SVC-": 2, "KUBE-SVL-": 3, "KUBE-SEP-": 4}
@@ -304,18 +393,19 @@ def _act(chain: str, rule: Rule, chance: float | None) -> Act:
 def _chances(chain: Chain) -> list[float | None]:
     """Return the real chance of each rule that leads to an endpoint: its part of what those before it left."""
     left = 1.0
-    found: list[float | None] = []
+    chances: list[float | None] = []
     for rule in chain.rules:
         if not rule.target.startswith("KUBE-SEP-") or rule.match.recent:
-            found.append(None)
+            chances.append(None)
             continue
         part = 1.0 if rule.match.probability is None else rule.match.probability
-        found.append(left * part)
+        chances.append(left * part)
         left *= 1 - part
-    return found
+    return chances
 
 
 def _rows(held: ProxyRules, owner: dict[str, str], known: set[str]) -> Iterator[RuleRow]:
+    """Yield every rule; `owner` knows the Service of each chain, `known` are the Services with rules."""
     for table in held.tables:
         for chain in table.chains:
             for rule, chance in zip(chain.rules, _chances(chain), strict=True):
@@ -350,3 +440,124 @@ def _no_rules(service: Service) -> str:
         if service.cluster_ip
         else "no Cluster IP yet"
     )
+
+
+# ---- one rule in words
+
+
+def match_words(match: Match) -> str:
+    """Say what a packet must be like for a rule to act.
+
+    Args:
+        match: what the rule compares.
+
+    >>> print(match_words(Match(destination="10.96.0.20/32", protocol="tcp", dport=80)))
+    to 10.96.0.20, TCP port 80
+    >>> print(match_words(Match(source="! 10.244.0.0/16")))
+    not from 10.244.0.0/16
+    >>> print(match_words(Match(probability=1 / 3)))
+    by chance, 0.333
+    >>> print(match_words(Match()))
+    every packet
+    """
+    words = [
+        _range("from", match.source),
+        "from this Node itself" if match.src_type else "",
+        _range("to", match.destination),
+        "to an address of this Node" if match.dst_type else "",
+        f"{match.protocol.upper()}{f' port {match.dport}' if match.dport else ''}" if match.protocol else "",
+        _turned("marked", match.mark),
+        _connection(match.ctstate),
+        "" if match.probability is None else f"by chance, {match.probability:.3g}",
+    ]
+    if match.recent and match.recent.seconds is not None:
+        words.append(f"its sender had this endpoint within the last {match.recent.seconds} s")
+    return ", ".join(word for word in words if word) or "every packet"
+
+
+def as_fraction(chance: float) -> str:
+    """Say a chance (0 to 1) as people do.
+
+    >>> as_fraction(0.333333333), as_fraction(1.0)
+    ('1/3', 'always')
+    """
+    fraction = Fraction(chance).limit_denominator(10_000)
+    return "always" if fraction == 1 else str(fraction)
+
+
+def purpose(table: str, chain: str, rule: Rule, chance: float | None = None) -> str:
+    """Say what a rule is for.
+
+    Args:
+        table: the table that it stands in: "nat" or "filter".
+        chain: the chain that it stands in.
+        rule: the rule.
+        chance: where it leads to an endpoint, the share of new connections that this endpoint gets, 0 to 1.
+
+    >>> purpose("nat", "KUBE-SEP-A", Rule(Match(protocol="tcp"), "DNAT", "10.244.1.2:8080"))
+    'rewrites the destination to 10.244.1.2:8080'
+    """
+    fixed = _FIXED.get((table, chain, rule.target))
+    if fixed:
+        return fixed
+    if table == "filter":
+        return _filtering(chain, rule)
+    if rule.target == "KUBE-MARK-MASQ":
+        return _HAIRPIN if chain.startswith("KUBE-SEP-") else _MARKS
+    if rule.target == "DNAT":
+        remembers = "; the sender is remembered" if rule.match.recent else ""
+        return f"rewrites the destination to {rule.detail}{remembers}"
+    if rule.target.startswith("KUBE-SEP-"):
+        if rule.match.recent:
+            return "session affinity: who was sent to this endpoint before is sent there again"
+        real = "" if chance is None else f": in all, {as_fraction(chance)} of the new connections"
+        return f"chooses this endpoint{real}".replace("in all, always of the", "all")
+    return _leading(chain, rule)
+
+
+def _leading(chain: str, rule: Rule) -> str:
+    if chain in ("KUBE-SERVICES", "KUBE-NODEPORTS"):
+        port, _, what = rule.match.comment.partition(" ")
+        what = what or f"node port {rule.match.dport}"
+        counted = " (at 127.0.0.1, counted)" if rule.match.nfacct else ""
+        return f"{what} of {port}{counted}".replace("loadbalancer", "load balancer")
+    if chain.startswith("KUBE-FW-"):
+        return (
+            "a sender that loadBalancerSourceRanges lets in"
+            if rule.target
+            else "a remark: the rest is dropped"
+        )
+    if rule.target.startswith("KUBE-SVL-"):
+        return "from outside: choose among the Pods of this Node alone (externalTrafficPolicy: Local)"
+    if rule.match.source or rule.match.src_type:
+        return "from Pods and from the Node itself: choose among all endpoints, Local or not"
+    return "goes on to where an endpoint is chosen"
+
+
+def _filtering(chain: str, rule: Rule) -> str:
+    port, _, what = rule.match.comment.partition(" ")
+    if chain == "KUBE-PROXY-FIREWALL":
+        return f"{port}: its sender is in none of loadBalancerSourceRanges; dropped, it hears nothing"
+    if rule.target == "REJECT":
+        return f"{port} {what}: refused at once"
+    if rule.target == "DROP":
+        return f"{port} {what}: dropped, the sender hears nothing"
+    if chain == "KUBE-NODEPORTS":
+        return f"{what} of {port}"
+    return _HOOKS.get(rule.target, "")
+
+
+def _range(word: str, cidr: str) -> str:
+    return _turned(word, cidr.removesuffix("/32"))
+
+
+def _turned(word: str, value: str) -> str:
+    if not value:
+        return ""
+    return f"not {word} {value[2:]}" if value.startswith("! ") else f"{word} {value}"
+
+
+def _connection(state: str) -> str:
+    if state == "NEW":
+        return "of a new connection"
+    return _turned("of a connection that is", state) if state else ""

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
+from k8snotes.api.reader import Reader, pods_of
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Neighbours
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.taints import untolerated
-from k8snotes.facts.amounts import order, said
-from k8snotes.facts.capacity import node_state
-from k8snotes.facts.reading import Reader, pods_of, taint_words
+from k8snotes.facts.amounts import amount_text, order
+from k8snotes.facts.states import node_state, taint_words
 
 __all__ = ["Ask", "Verdict", "WhyPending", "why_pending"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One resource that a Pod asks of a Node: what it asks, what the Node has for Pods, what others requested.
+class Ask(NamedTuple):
+    """One resource that a Pod asks of a Node, in millicores of CPU, in bytes, or in pieces.
 
-    Millicores of CPU, bytes, or pieces; the resource "pods" is the place that each Pod takes.
+    Args:
+        name: the resource: "cpu", "memory", "pods" (the place that each Pod takes).
+        asked: how much the Pod requests.
+        allocatable: how much the Node has for Pods.
+        requested: how much the Pods on it request already.
+
+    >>> print(Ask("cpu", 500, 4000, 3800))
+    asks 500m cpu, only 200m left: 3800m of 4 are requested
     """
 
     name: str
@@ -49,22 +55,29 @@ class Ask:
         return self.asked > self.allocatable
 
     def __str__(self) -> str:
-        asked, left = said(self.name, self.asked), said(self.name, self.left)
+        asks, left = amount_text(self.name, self.asked), amount_text(self.name, self.left)
         if not self.lacks:
-            return f"asks {asked} {self.name}, {left} left"
+            return f"asks {asks} {self.name}, {left} left"
         if self.hopeless:
-            return f"asks {asked} {self.name}, and the whole Node has {said(self.name, self.allocatable)}"
+            return (
+                f"asks {asks} {self.name}, and the whole Node has {amount_text(self.name, self.allocatable)}"
+            )
         return (
-            f"asks {asked} {self.name}, only {left} left: "
-            f"{said(self.name, self.requested)} of {said(self.name, self.allocatable)} are requested"
+            f"asks {asks} {self.name}, only {left} left: "
+            f"{amount_text(self.name, self.requested)} of {amount_text(self.name, self.allocatable)} are requested"
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one Node says to a Pod: `reasons` in the scheduler's words, none if it fits; `details` explains them.
+class Verdict(NamedTuple):
+    """What the scheduler's filters say of one Node.
 
-    `preemption_helps` says whether it could fit if other Pods were gone.
+    Args:
+        node: the name of the Node.
+        state: how it is: "Ready", "Ready, cordoned", "NotReady".
+        reasons: why it cannot take the Pod, in the scheduler's words; () if it can.
+        details: the same reasons with what this Node and this Pod say.
+        asks: each resource that the Pod asks for, beside what the Node has.
+        preemption_helps: whether the Pod could go there if other Pods were gone.
     """
 
     node: str
@@ -80,12 +93,19 @@ class Verdict:
         return not self.reasons
 
 
-@dataclass(frozen=True, slots=True)
-class WhyPending:
-    """Why a Pod waits: its requests, and what each Node says.
+class WhyPending(NamedTuple):
+    """Why a Pod waits: its requests, and what the scheduler's filters say of each Node.
 
-    `pending` is whether it waits for a Node at all; `note` says in a line how it stands; `message` is what
-    the scheduler says of it when no Node fits.
+    Args:
+        ref: the reference of the Pod: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        pending: whether it waits for a Node at all.
+        node: its Node, "" while it has none.
+        note: how it stands, in a line.
+        requests: what it requests, by resource: (("cpu", 500), ("memory", 268435456)).
+        verdicts: what is said of each Node.
+        message: what the scheduler's event says when no Node fits, else "".
     """
 
     ref: str
@@ -104,7 +124,11 @@ class WhyPending:
         return tuple(item.node for item in self.verdicts if item.fits)
 
     def verdict(self, node: str) -> Verdict:
-        """Return what a Node says; raises KeyError."""
+        """Return what is said of a Node.
+
+        Raises:
+            KeyError: there is no Node of this name, or the Pod does not wait.
+        """
         for item in self.verdicts:
             if item.node == node:
                 return item
@@ -112,7 +136,11 @@ class WhyPending:
 
 
 def why_pending(reader: Reader, pod: Pod) -> WhyPending:
-    """Ask every Node, as the scheduler does, whether it can take a Pod, and why not.
+    """Ask for every Node, as the scheduler does, whether it can take a Pod, and why not.
+
+    Args:
+        reader: the cluster.
+        pod: the Pod; one that does not wait for a Node gets no verdicts.
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
@@ -120,21 +148,38 @@ def why_pending(reader: Reader, pod: Pod) -> WhyPending:
     requests = tuple(sorted(needs.requests.items(), key=lambda item: order(item[0])))
     waits = not pod.node_name and not pod.ended and not pod.terminating
     if not waits:
-        note = _not_waiting(pod)
-        return WhyPending(pod.ref, pod.name, pod.namespace, waits, pod.node_name, note, requests, ())
+        return WhyPending(
+            ref=pod.ref,
+            name=pod.name,
+            namespace=pod.namespace,
+            pending=False,
+            node=pod.node_name,
+            note=_not_waiting(pod),
+            requests=requests,
+            verdicts=(),
+        )
     infos = NodeInfos.of(reader.list("nodes"), pods_of(reader))
     namespaces = {item.name: item.labels for item in reader.list("namespaces")}
     neighbours = Neighbours(pod, needs, infos, namespaces)
     verdicts, refusals = [], []
     for info in infos:
-        found = refusal(needs, info) or neighbours.refusal(info)
-        if found is not None:
-            refusals.append(found)
-        verdicts.append(_verdict(needs, info, found))
+        no = refusal(needs, info) or neighbours.refusal(info)
+        if no is not None:
+            refusals.append(no)
+        verdicts.append(_verdict(needs, info, no))
     never = pod.spec.get("preemptionPolicy") == "Never"
     message = "" if len(refusals) < len(verdicts) else failure_message(refusals, never_preempts=never)
-    note = _note(pod, verdicts)
-    return WhyPending(pod.ref, pod.name, pod.namespace, waits, "", note, requests, tuple(verdicts), message)
+    return WhyPending(
+        ref=pod.ref,
+        name=pod.name,
+        namespace=pod.namespace,
+        pending=True,
+        node="",
+        note=_note(pod, verdicts),
+        requests=requests,
+        verdicts=tuple(verdicts),
+        message=message,
+    )
 
 
 def _not_waiting(pod: Pod) -> str:
@@ -168,38 +213,37 @@ def _note(pod: Pod, verdicts: list[Verdict]) -> str:
     return "no Node can take it"
 
 
-def _verdict(needs: Needs, info: NodeInfo, found: Refusal | None) -> Verdict:
+def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None) -> Verdict:
     asks = [
-        Ask(name, asked, info.allocatable.get(name, 0), info.used.get(name, 0))
-        for name, asked in sorted(needs.requests.items(), key=lambda item: order(item[0]))
-        if asked > 0
+        Ask(name, amount, info.allocatable.get(name, 0), info.used.get(name, 0))
+        for name, amount in sorted(needs.requests.items(), key=lambda item: order(item[0]))
+        if amount > 0
     ]
     asks.append(Ask("pods", 1, info.allocatable.get("pods", 0), len(info.pods)))
-    reasons = found.reasons if found is not None else ()
     return Verdict(
-        info.name,
-        node_state(info.node),
-        reasons,
-        tuple(detail for reason in reasons for detail in _details(reason, needs, info.node, asks)),
-        tuple(asks),
-        found is not None and found.preemption_helps,
+        node=info.name,
+        state=node_state(info.node),
+        reasons=no.reasons if no else (),
+        details=tuple(_details(no, needs, info.node, asks)) if no else (),
+        asks=tuple(asks),
+        preemption_helps=no is not None and no.preemption_helps,
     )
 
 
-def _details(reason: str, needs: Needs, node: Node, asks: list[Ask]) -> Iterable[str]:
-    """Explain a reason of the scheduler with what this Node and this Pod say."""
-    if reason == "Too many pods":
-        place = asks[-1]
-        yield f"it may hold {count(place.allocatable, 'Pod')}, and {place.requested} are there"
-    elif reason.startswith("Insufficient "):
-        name = reason.removeprefix("Insufficient ")
-        yield from (str(ask) for ask in asks if ask.name == name)
-    elif "taint" in reason:
+def _details(no: Refusal, needs: Needs, node: Node, asks: list[Ask]) -> Iterator[str]:
+    """Explain why a Node is refused with what this Node and this Pod say."""
+    if no.code == "NodeResourcesFit":
+        by_name = {ask.name: ask for ask in asks}
+        for name in no.lacking:
+            ask = by_name[name]
+            full = f"it may hold {count(ask.allocatable, 'Pod')}, and {ask.requested} are there"
+            yield full if name == "pods" else str(ask)
+    elif no.code == "TaintToleration":
         taints = ", ".join(taint_words(item) for item in untolerated(needs.spec, node))
         yield f"its taints keep the Pod away: {taints}"
-    elif "unschedulable" in reason:
+    elif no.code == "NodeUnschedulable":
         yield "it is cordoned"
-    elif "affinity/selector" in reason:
+    elif no.code == "NodeAffinity":
         wanted = mapping(needs.spec.get("nodeSelector"))
         wrong = [
             f"{key}={text(value)} ({_has(node, key)})"
@@ -207,7 +251,7 @@ def _details(reason: str, needs: Needs, node: Node, asks: list[Ask]) -> Iterable
             if node.labels.get(key) != text(value)
         ]
         yield f"the Pod wants {', '.join(wrong)}" if wrong else "the Pod's node affinity does not want it"
-    elif "free ports" in reason:
+    elif no.code == "NodePorts":
         ports = ", ".join(f"{number}/{protocol}" for _, protocol, number in needs.ports)
         yield f"a Pod there has a host port that it wants: {ports}"
 

@@ -1,27 +1,35 @@
-"""What a Namespace may use: its quotas with what is used of them, its limit ranges, and whose Pods are refused."""
+"""What a Namespace may use: its quotas with what is used of them, its limit ranges, and which Pods are refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.reader import Reader
+from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.pod_resources import read_amounts, whole
 from k8snotes.facts.amounts import order, unit
-from k8snotes.facts.reading import Reader, Workloads
+from k8snotes.facts.workloads import Workloads
 
 __all__ = ["Bound", "NamespaceQuota", "Quota", "QuotaPart", "QuotaRow", "RefusedWorkload", "namespace_quota"]
 
 Used = Callable[[Mapping[str, Any]], Mapping[str, Quantity]]
+"""Says how much is used of each name of a ResourceQuota, from its manifest."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaPart:
-    """What one object takes of a quota, and which workload made it ("" if none did)."""
+class QuotaPart(NamedTuple):
+    """What one object takes of a quota.
+
+    Args:
+        ref: its reference: "pod/web-1".
+        name: its name.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        amount: how much it takes, in the unit of the line.
+    """
 
     ref: str
     name: str
@@ -29,9 +37,19 @@ class QuotaPart:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaRow:
-    """One line of a quota: `name` as it has it ("requests.cpu"), in millicores of CPU, bytes, or pieces."""
+class QuotaRow(NamedTuple):
+    """One line of a quota, in millicores of CPU, in bytes, or in pieces.
+
+    Args:
+        name: what is bounded, as the quota has it: "requests.cpu", "pods", "count/secrets".
+        hard: how much is allowed.
+        used: how much is used, as admission counts it.
+        parts: the objects that use it.
+
+    >>> row = QuotaRow("requests.cpu", hard=4000, used=4500, parts=())
+    >>> row.resource, row.left, row.over
+    ('cpu', 0, 500)
+    """
 
     name: str
     hard: int
@@ -54,9 +72,15 @@ class QuotaRow:
         return max(0, self.used - self.hard)
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """One ResourceQuota; `scopes` say which Pods it is about, if not all."""
+class Quota(NamedTuple):
+    """One ResourceQuota.
+
+    Args:
+        name: its name.
+        ref: its reference: "resourcequota/budget".
+        scopes: which Pods it is about ("BestEffort", "PriorityClass In high"); () means all.
+        rows: its lines, CPU and memory first, limits last.
+    """
 
     name: str
     ref: str
@@ -64,19 +88,31 @@ class Quota:
     rows: tuple[QuotaRow, ...]
 
     def row(self, name: str) -> QuotaRow:
-        """Return a line by its name; raises KeyError."""
+        """Return a line by its name ("requests.cpu").
+
+        Raises:
+            KeyError: the quota does not bound it.
+        """
         for item in self.rows:
             if item.name == name:
                 return item
         raise KeyError(name)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """What a LimitRange says of one resource, as it is written ("100m"); "" where it says nothing.
 
-    `type` is what it bounds: Container, Pod, PersistentVolumeClaim. `default_request` and `default` (the
-    limit) are filled into Pods that say nothing.
+    Args:
+        limit_range: the name of the LimitRange.
+        type: what it bounds: Container, Pod, PersistentVolumeClaim.
+        resource: "cpu", "memory", "storage", ...
+        default_request: the request that is filled into containers that say nothing.
+        default: the limit that is filled into containers that say nothing.
+        min: the least that may be asked.
+        max: the most that may be asked.
+        ratio: how many times its request a limit may be.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/limit-range/
     """
 
     limit_range: str
@@ -89,11 +125,16 @@ class Bound:
     ratio: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedWorkload:
-    """A workload that has fewer Pods than it wants, because the API server refuses them: the hidden event.
+class RefusedWorkload(NamedTuple):
+    """A workload that has fewer Pods than it wants, because the API server refuses them; only an event says so.
 
-    `message` is the event's, `times` how often it was said.
+    Args:
+        ref: the reference of the object that makes the Pods: "replicaset/web-5d4f".
+        workload: the workload that a reader would name: "Deployment/web".
+        wanted: how many Pods it wants.
+        there: how many it has.
+        message: the message of the last event FailedCreate.
+        times: how often that event was seen.
     """
 
     ref: str
@@ -105,13 +146,22 @@ class RefusedWorkload:
 
     @property
     def reason(self) -> str:
-        """The API server's part of the message."""
+        """The API server's part of the message: "exceeded quota: budget, ..."; an Event has no field for it.
+
+        Source of the rule: `NewForbidden` of k8s.io/apimachinery/pkg/api/errors.
+        """
         return self.message.partition(" is forbidden: ")[2] or self.message
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceQuota:
-    """What one Namespace may use, and what it uses."""
+class NamespaceQuota(NamedTuple):
+    """What one Namespace may use, and what it uses.
+
+    Args:
+        namespace: its name.
+        quotas: its ResourceQuotas.
+        bounds: what its LimitRanges say, a line each.
+        refused: the workloads that lack Pods because they are refused.
+    """
 
     namespace: str
     quotas: tuple[Quota, ...]
@@ -119,7 +169,11 @@ class NamespaceQuota:
     refused: tuple[RefusedWorkload, ...]
 
     def quota(self, name: str) -> Quota:
-        """Return a quota by name; raises KeyError."""
+        """Return a ResourceQuota by its name.
+
+        Raises:
+            KeyError: the Namespace has none of this name.
+        """
         for item in self.quotas:
             if item.name == name:
                 return item
@@ -127,7 +181,12 @@ class NamespaceQuota:
 
 
 def namespace_quota(reader: Reader, namespace: str, used: Used) -> NamespaceQuota:
-    """Read a Namespace's quotas; `used` says what is used of each, as admission counts it.
+    """Read a Namespace's quotas, its limit ranges, and which of its workloads lack Pods.
+
+    Args:
+        reader: the cluster.
+        namespace: the name of the Namespace.
+        used: says what is used of a quota: as admission counts it, or as the quota itself reports.
 
     Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
     """
@@ -171,68 +230,64 @@ def _place(name: str) -> tuple[int, tuple[int, str], str]:
 
 
 def _scopes(quota: KubeObject) -> tuple[str, ...]:
-    found = [text(item) for item in sequence(quota.spec.get("scopes"))]
+    scopes = [text(item) for item in sequence(quota.spec.get("scopes"))]
     for item in mappings(mapping(quota.spec.get("scopeSelector")).get("matchExpressions")):
         values = ", ".join(map(text, sequence(item.get("values"))))
         name, operator = text(item.get("scopeName")), text(item.get("operator"))
-        found.append(f"{name} {operator} {values}".strip() if operator != "Exists" else name)
-    return tuple(found)
+        scopes.append(f"{name} {operator} {values}".strip() if operator != "Exists" else name)
+    return tuple(scopes)
 
 
 def _bounds(limit_range: KubeObject) -> list[Bound]:
-    found = []
+    bounds = []
     for limit in mappings(limit_range.spec.get("limits")):
         fields = ("defaultRequest", "default", "min", "max", "maxLimitRequestRatio")
-        said = [mapping(limit.get(field)) for field in fields]
-        for name in sorted({name for item in said for name in item}, key=order):
-            amounts = (text(item.get(name)) if name in item else "" for item in said)
-            found.append(Bound(limit_range.name, text(limit.get("type")), name, *amounts))
-    return found
+        values = [mapping(limit.get(field)) for field in fields]
+        for name in sorted({name for item in values for name in item}, key=order):
+            amounts = (text(item.get(name)) if name in item else "" for item in values)
+            bounds.append(Bound(limit_range.name, text(limit.get("type")), name, *amounts))
+    return bounds
 
 
 def _refused(reader: Reader, namespace: str, workloads: Workloads) -> tuple[RefusedWorkload, ...]:
     """Find the workloads that want more Pods than they have, and the last event that says why."""
-    said: dict[tuple[str, str], KubeObject] = {}
+    events: dict[tuple[str, str], KubeObject] = {}
     for event in reader.list("events", namespace):
         involved = mapping(event.raw.get("involvedObject"))
         if event.raw.get("reason") == "FailedCreate":
             key = text(involved.get("kind")), text(involved.get("name"))
-            if key not in said or _when(event) >= _when(said[key]):
-                said[key] = event
-    found = []
-    for plural in ("replicationcontrollers", "replicasets", "statefulsets", "daemonsets"):
-        for obj in reader.list(plural, namespace):
-            last = said.get((obj.kind, obj.name))
+            if key not in events or _when(event) >= _when(events[key]):
+                events[key] = event
+    refused = []
+    # what keeps Pods running; a Job that lacks Pods may be done
+    for kind in (kind for kind in all_kinds() if kind.makes == "Pod" and not kind.runs_to_end):
+        for obj in reader.list(kind.qualified, namespace):
+            last = events.get((obj.kind, obj.name))
             if last is None or not isinstance(obj, Workload):
                 continue
-            wanted, there = _wanted(obj), _there(obj)
-            if there < wanted:
+            there = _there(obj)
+            if there < obj.replicas:
                 times = last.raw.get("count")
-                found.append(
+                refused.append(
                     RefusedWorkload(
-                        obj.ref,
-                        workloads.of(obj) or f"{obj.kind}/{obj.name}",
-                        wanted,
-                        there,
-                        text(last.raw.get("message")),
-                        times if isinstance(times, int) else 1,
+                        ref=obj.ref,
+                        workload=workloads.of(obj) or f"{obj.kind}/{obj.name}",
+                        wanted=obj.replicas,
+                        there=there,
+                        message=text(last.raw.get("message")),
+                        times=times if isinstance(times, int) else 1,
                     )
                 )
-    return tuple(found)
+    return tuple(refused)
 
 
 def _when(event: KubeObject) -> str:
     return text(event.raw.get("lastTimestamp"))
 
 
-def _wanted(obj: Workload) -> int:
-    desired = obj.status.get("desiredNumberScheduled")
-    return desired if isinstance(desired, int) else obj.replicas
-
-
 def _there(obj: Workload) -> int:
-    found = obj.status.get("currentNumberScheduled", obj.status.get("replicas", 0))
-    return found if isinstance(found, int) else 0
+    number = obj.status.get("currentNumberScheduled", obj.status.get("replicas", 0))
+    return number if isinstance(number, int) else 0
 
 
 def as_reported(quota: Mapping[str, Any]) -> Mapping[str, Quantity]:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
-from k8snotes.api.explain import Explanation
+from k8snotes.api.explanation import Explanation
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
-from k8snotes.facts.reading import Workloads, state_of
+from k8snotes.api.selector import Selector
+from k8snotes.facts.states import state_of
+from k8snotes.facts.workloads import Workloads
 
 __all__ = ["Selected", "Selection", "selection"]
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """One object that was asked, with the answer of each requirement.
+class Selected(NamedTuple):
+    """One object beside a selector, with the answer of each requirement.
 
-    `workload` is "Deployment/web" for a Pod that one made, else ""; `state` how a Pod is, else "".
+    Args:
+        ref: its reference: "pod/web-1".
+        kind: its kind: "Pod".
+        namespace: its Namespace, "" for kinds without one.
+        name: its name.
+        labels: its labels.
+        explanation: why the selector finds it, or why not.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        state: how a Pod is, in a word or two; "" for other kinds.
     """
 
     ref: str
@@ -36,9 +44,14 @@ class Selected:
         return bool(self.explanation)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The answer to "whom does this selector find?": every object that was asked, in order."""
+class Selection(NamedTuple):
+    """The answer to "what does this selector find?".
+
+    Args:
+        selector: the selector.
+        resource: the plural of the kind that was looked at: "pods".
+        items: every object of that kind, in order.
+    """
 
     selector: Selector
     resource: str
@@ -51,27 +64,36 @@ class Selection:
 
     @property
     def left_out(self) -> tuple[Selected, ...]:
-        """Those that it does not find; `.explanation` says which requirement failed and why."""
+        """Those that it does not find; the `.explanation` of each says which requirement failed, and why."""
         return tuple(item for item in self.items if not item.matches)
 
 
 def selection(
     objects: Iterable[KubeObject], selector: Selector, resource: str, workloads: Workloads
 ) -> Selection:
-    """Ask the selector about each object."""
+    """Ask a selector about each object.
+
+    Args:
+        objects: the objects, in the order in which they are shown.
+        selector: the selector.
+        resource: the plural of their kind.
+        workloads: knows the workload that made a Pod.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+    """
     return Selection(
         selector,
         resource,
         tuple(
             Selected(
-                obj.ref,
-                obj.kind,
-                obj.namespace,
-                obj.name,
-                obj.labels,
-                selector.explain(obj.labels),
-                workloads.of(obj),
-                state_of(obj) if isinstance(obj, Pod) else "",
+                ref=obj.ref,
+                kind=obj.kind,
+                namespace=obj.namespace,
+                name=obj.name,
+                labels=obj.labels,
+                explanation=selector.explain(obj.labels),
+                workload=workloads.of(obj),
+                state=state_of(obj) if isinstance(obj, Pod) else "",
             )
             for obj in objects
         ),

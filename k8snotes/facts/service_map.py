@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.api.labels import Selector
-from k8snotes.control_plane.endpoint_rules import PLAINLY, EndpointPort
-from k8snotes.facts.reading import Reader, Workloads, services_of, state_of
+from k8snotes.api.reader import Reader, services_of
+from k8snotes.api.selector import Selector
+from k8snotes.control_plane.endpoint_rules import EndpointPort
+from k8snotes.facts.states import state_of
+from k8snotes.facts.workloads import Workloads
 from k8snotes.network.endpoints import EndpointIndex, SelectedPods, notes_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
 
 
-@dataclass(frozen=True, slots=True)
-class MappedService:
-    """A Service on the map. `note` says in a line how it stands, `brief` the same without its details.
+class MappedService(NamedTuple):
+    """A Service on the map.
 
-    `selected` and `ready` count Pods. `near` has the reference of the nearest Pod where the selector finds none, `near_why` the difference,
-    `meant` the labels that the Pod has instead ("tier=cache"). `by_hand` has the addresses that somebody
-    made by hand, `by_hand_waiting` those of them that are marked as not ready. `still_serving` counts Pods
-    that are being terminated and are asked, because no other is ready. `load_balancer` has the addresses
-    from outside, `pending` says that the Service waits for one.
+    Args:
+        ref: its reference: "service/web".
+        name: its name.
+        namespace: its Namespace.
+        type: ClusterIP, NodePort, LoadBalancer or ExternalName.
+        cluster_ip: its virtual address; "None" for a headless Service, "" for an ExternalName.
+        ports: its ports.
+        selector: its equality map, empty if it has none.
+        selected: how many Pods the selector finds.
+        ready: how many addresses get traffic.
+        note: how it stands, in a line.
+        near: the reference of the nearest Pod where the selector finds none, else "".
+        near_why: how the labels of that Pod differ.
+        by_hand: the addresses in Endpoints or EndpointSlices that a user wrote.
+        external_name: the DNS name that an ExternalName stands for.
+        meant: the labels that the nearest Pod has instead ("tier=cache").
+        by_hand_waiting: those addresses by hand that are marked as not ready.
+        still_serving: how many Pods that are being terminated get traffic, because no other is ready.
+        load_balancer: its addresses outside the cluster.
+        pending: whether it waits for such an address.
+        brief: the note without its details: "selects nothing".
     """
 
     ref: str
@@ -46,9 +63,20 @@ class MappedService:
     brief: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MappedPod:
-    """A Pod on the map: how it is, who made it, which Services select it, and `reason` if none does."""
+class MappedPod(NamedTuple):
+    """A Pod on the map.
+
+    Args:
+        ref: its reference: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        ip: its Pod IP, "" while it has none.
+        node: its Node, "" while it has none.
+        state: how it is, in a word or two.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        services: the references of the Services that select it.
+        reason: why no Service selects it, "" if one does.
+    """
 
     ref: str
     name: str
@@ -61,11 +89,16 @@ class MappedPod:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A Service selects a Pod: `state` is "ready", "not ready" or "left out", and `reason` says why.
+class Link(NamedTuple):
+    """A Service selects a Pod.
 
-    `ports` says which port of the Service leads where: ":80 → http 8080".
+    Args:
+        service: the reference of the Service.
+        pod: the reference of the Pod.
+        state: "ready", "not ready" (in the EndpointSlices, without traffic) or "left out".
+        reason: why, in words.
+        ports: which port of the Service leads to which of the Pod, a line each: ":80 → http 8080".
+        but: what there is to say of it beyond "selected and ready": "" for a Pod that simply answers.
     """
 
     service: str
@@ -73,16 +106,10 @@ class Link:
     state: str
     reason: str
     ports: str
-
-    @property
-    def but(self) -> str:
-        """What there is to say of it beyond "selected and ready": "" for a Pod that simply answers."""
-        plain, _, rest = self.reason.partition(PLAINLY) if self.state == "ready" else (self.reason, "", "")
-        return plain or rest.removeprefix("; but ")
+    but: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceMap:
+class ServiceMap(NamedTuple):
     """Services, Pods, and the links between them; all by reference."""
 
     services: tuple[MappedService, ...]
@@ -91,10 +118,21 @@ class ServiceMap:
 
 
 def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
-    """Map the Services of a cluster (of one `namespace`, or all) to the Pods behind them.
+    """Map the Services of a cluster to the Pods behind them.
 
     Each Service asks only the Pods that share its rarest label, so the work grows with the number of
     links and not with Services times Pods. The cluster's own Service, default/kubernetes, is left out.
+
+    Args:
+        reader: the cluster.
+        namespace: the Namespace that is shown; None means all of them.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/
+
+    >>> import k8snotes as kn
+    >>> facts = service_map(kn.load("guestbook").api)
+    >>> [(service.name, service.selected, service.ready) for service in facts.services][:2]
+    [('cache', 2, 2), ('frontend', 4, 4)]
     """
     index = EndpointIndex(reader)
     workloads = Workloads(reader)
@@ -104,18 +142,18 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     chosen_by: dict[str, list[str]] = {}
     refs = {id(pod): pod.ref for pod in index.pods}  # each is asked for as often as a Service selects it
     for service in services:
-        found, ref_of_service, ports_of_service = index.of(service), service.ref, service.ports
-        mapped.append(_service(service, found, index))
+        behind, ref_of_service, ports_of_service = index.of(service), service.ref, service.ports
+        mapped.append(_service(service, behind, index))
         for state, items in (
-            ("ready", found.ready),
-            ("not ready", found.not_ready),
-            ("left out", found.selected_without_endpoint),
+            ("ready", behind.ready),
+            ("not ready", behind.not_ready),
+            ("left out", behind.selected_without_endpoint),
         ):
             for item in items:
                 if item.pod is not None:
                     ref = refs[id(item.pod)]
                     ports = ports_text(ports_of_service, item.ports)
-                    links.append(Link(ref_of_service, ref, state, item.reason, ports))
+                    links.append(Link(ref_of_service, ref, state, item.reason, ports, item.but))
                     chosen_by.setdefault(ref, []).append(ref_of_service)
     strangers = _Strangers(services)
     pods = []
@@ -127,22 +165,26 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
         reason = "" if by else strangers.why(index.namespaces[position], index.labels[position])
         pods.append(
             MappedPod(
-                ref,
-                pod.name,
-                index.namespaces[position],
-                pod.ip,
-                pod.node_name,
-                state_of(pod),
-                workloads.of(pod),
-                by,
-                reason,
+                ref=ref,
+                name=pod.name,
+                namespace=index.namespaces[position],
+                ip=pod.ip,
+                node=pod.node_name,
+                state=state_of(pod),
+                workload=workloads.of(pod),
+                services=by,
+                reason=reason,
             )
         )
     return ServiceMap(tuple(mapped), tuple(pods), tuple(links))
 
 
 def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort, ...]) -> str:
-    """Say which port of the Service leads to which port of the Pod: ":80 → http 8080"."""
+    """Say which port of the Service leads to which port of the Pod, a line each.
+
+    >>> ports_text((ServicePort("", 80, "http", "TCP", None),), (EndpointPort("", 8080, "TCP", 80),))
+    ':80 → http 8080'
+    """
     numbers = {(port.name, port.protocol): port.port for port in ports}
     lines = []
     for port in service_ports:
@@ -154,32 +196,32 @@ def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort
     return "\n".join(lines)
 
 
-def _service(service: Service, found: SelectedPods, index: EndpointIndex) -> MappedService:
+def _service(service: Service, behind: SelectedPods, index: EndpointIndex) -> MappedService:
     near = near_why = meant = ""
-    if found.selected == 0 and service.selector and service.type != "ExternalName":
+    if behind.selected == 0 and service.selector and service.type != "ExternalName":
         near, near_why, meant = _near(service, index)
-    brief, more = notes_on(service, found, index)
+    brief, more = notes_on(service, behind, index)
     return MappedService(
-        service.ref,
-        service.name,
-        service.namespace,
-        service.type,
-        service.cluster_ip,
-        service.ports,
-        service.selector,
-        found.selected,
-        len(found.ready),
-        f"{brief}; {more}" if more else brief,
-        near,
-        near_why,
-        tuple(item.address for item in found.ready if item.pod is None),
-        service.external_name,
-        meant,
-        tuple(item.address for item in found.not_ready if item.pod is None),
-        found.still_serving,
-        service.load_balancer_ips,
-        service.type == "LoadBalancer" and not service.load_balancer_ips,
-        brief,
+        ref=service.ref,
+        name=service.name,
+        namespace=service.namespace,
+        type=service.type,
+        cluster_ip=service.cluster_ip,
+        ports=service.ports,
+        selector=service.selector,
+        selected=behind.selected,
+        ready=len(behind.ready),
+        note=f"{brief}; {more}" if more else brief,
+        near=near,
+        near_why=near_why,
+        by_hand=tuple(item.address for item in behind.ready if item.pod is None),
+        external_name=service.external_name,
+        meant=meant,
+        by_hand_waiting=tuple(item.address for item in behind.not_ready if item.pod is None),
+        still_serving=behind.still_serving,
+        load_balancer=service.load_balancer_ips,
+        pending=service.type == "LoadBalancer" and not service.load_balancer_ips,
+        brief=brief,
     )
 
 
@@ -209,7 +251,7 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     return best[1:]
 
 
-_MOST_ASKED = 50
+_MOST_EXPLAINED = 50  # Services that share as many labels with a Pod, of which a near miss is looked for
 
 
 class _Strangers:
@@ -222,7 +264,7 @@ class _Strangers:
                 self._selectors.setdefault(service.namespace, []).append(
                     (service, Selector.from_stored_map(service.selector))
                 )
-        self._said: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+        self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
         self._by_label: dict[tuple[str, str], list[Service]] = {}
         for pairs in self._selectors.values():
             for service, _ in pairs:
@@ -231,9 +273,9 @@ class _Strangers:
     def why(self, namespace: str, labels: dict[str, str]) -> str:
         """Return one line: the Service that comes nearest, and what keeps it from selecting."""
         key = (namespace, tuple(sorted(labels.items())))
-        if key not in self._said:
-            self._said[key] = self._work_out(namespace, labels)
-        return self._said[key]
+        if key not in self._reasons:
+            self._reasons[key] = self._work_out(namespace, labels)
+        return self._reasons[key]
 
     def _work_out(self, namespace: str, labels: dict[str, str]) -> str:
         at_home = self._selectors.get(namespace, [])
@@ -245,7 +287,7 @@ class _Strangers:
         shares = [len(service.selector.items() & items) for service, _ in at_home]
         most = max(shares)
         best, *others = [pair for pair, share in zip(at_home, shares, strict=True) if share == most]
-        for pair in (best, *others[:_MOST_ASKED]):
+        for pair in (best, *others[:_MOST_EXPLAINED]):
             failed = [part for part in pair[1].explain(labels).parts if not part.ok]
             if all(part.near for part in failed):  # a slip of the pen is nearer than another name
                 best = pair
@@ -258,7 +300,7 @@ class _Strangers:
 
     def _elsewhere(self, labels: dict[str, str]) -> str:
         """Return a line on the Service of another namespace that asks for these labels, "" if none does."""
-        found = next(
+        other = next(
             (
                 service
                 for pair in sorted(labels.items())
@@ -267,6 +309,6 @@ class _Strangers:
             ),
             None,
         )
-        if found is None:
+        if other is None:
             return ""
-        return f"Service {found.name} wants these labels, but selects in its own namespace only ({found.namespace})"
+        return f"Service {other.name} wants these labels, but selects in its own namespace only ({other.namespace})"

@@ -27,8 +27,19 @@ _NAMESPACE = "default"
 class Size:
     """What is asked: so many Pods with these amounts, on so many Nodes of one size, under a quota.
 
-    Amounts are text as in a manifest ("500m", "256Mi"), "" where nothing is said; `quota` has the names
-    of a ResourceQuota ("requests.cpu"), and is empty where there is none.
+    Amounts are text as in a manifest ("500m", "256Mi"), "" where nothing is said.
+
+    Args:
+        replicas: how many Pods.
+        cpu: the CPU that each requests.
+        memory: the memory that each requests.
+        cpu_limit: the CPU that each may use.
+        memory_limit: the memory that each may use.
+        nodes: how many Nodes.
+        node_cpu: the CPU of each Node.
+        node_memory: the memory of each Node.
+        node_pods: how many Pods each Node takes.
+        quota: what a ResourceQuota allows, by its names ("requests.cpu"); empty where there is none.
     """
 
     replicas: int
@@ -47,8 +58,17 @@ class Size:
 class Sizing:
     """How many of the Pods run, wait for a Node, and are refused; together they are those that were asked for.
 
-    `refusal` is what the API server says to the Pods that it refuses, `message` what the scheduler says
-    of those that wait; `capacity` is the Nodes with what is left, `qos` the class of these Pods.
+    Args:
+        size: what was asked.
+        running: how many find a Node.
+        waiting: how many are created and find no Node.
+        refused: how many the API server refuses.
+        qos: the class of these Pods: Guaranteed, Burstable or BestEffort.
+        refusal: what the API server says to a Pod that it refuses, "" if it refuses none.
+        message: what the scheduler says of a Pod that waits, "" if none waits.
+        capacity: the Nodes with what is left on them.
+        quota_used: for each name of the quota what is used and what is allowed.
+        reasons: the first part of `message`: how many Nodes refuse such a Pod, and for which reasons.
     """
 
     size: Size
@@ -60,6 +80,7 @@ class Sizing:
     message: str
     capacity: Capacity
     quota_used: tuple[tuple[str, str, str], ...] = ()
+    reasons: str = ""
 
     @property
     def asked(self) -> int:
@@ -75,9 +96,21 @@ def size_of(
     quota: Mapping[str, Any] | None = None,
     **amounts: Any,
 ) -> Size:
-    """Check what a reader asks, and return it; `amounts` are those of `Size`, as text or numbers.
+    """Check what a reader asks, and return it.
 
-    Raises ClusterError, QuantityError, which name the argument.
+    Args:
+        replicas: how many Pods, at most 2,000.
+        nodes: how many Nodes, at most 250.
+        node_pods: how many Pods each Node takes.
+        quota: what a ResourceQuota allows, by its names.
+        amounts: the amounts of `Size`, as text or numbers; None and "" say nothing.
+
+    Raises:
+        ClusterError: a number is out of range; the message names the argument.
+        QuantityError: an amount cannot be read; the message names the argument.
+
+    >>> size_of(4, nodes=2, cpu="500m", memory=None).cpu
+    '500m'
     """
     for name, number, most in (
         ("replicas", replicas, MOST_PODS),
@@ -90,19 +123,21 @@ def size_of(
         raise ClusterError(
             f'quota names what is bounded, such as {{"requests.cpu": "4"}}; this is a {type(quota).__name__}.'
         )
-    hard = {str(name): _amount(f"quota {name}", said) for name, said in (quota or {}).items()}
-    read = {name: _amount(name, said) for name, said in amounts.items() if said not in (None, "")}
+    hard = {str(name): _amount(f"quota {name}", amount) for name, amount in (quota or {}).items()}
+    read = {name: _amount(name, amount) for name, amount in amounts.items() if amount not in (None, "")}
     return Size(replicas, **read, nodes=nodes, node_pods=node_pods, quota=hard)
 
 
-def _amount(name: str, said: Any) -> str:
+def _amount(name: str, written: Any) -> str:
     try:
-        found = Quantity(said)
+        amount = Quantity(written)
     except QuantityError as error:
-        raise QuantityError(f"{name}={said!r}: {error.message}", hint=error.hint) from None
-    if found < Quantity(0):
-        raise ClusterError(f"{name}={said!r} is less than nothing. Write 0 or more, such as 500m or 256Mi.")
-    return str(found)
+        raise QuantityError(f"{name}={written!r}: {error.message}", hint=error.hint) from None
+    if amount < Quantity(0):
+        raise ClusterError(
+            f"{name}={written!r} is less than nothing. Write 0 or more, such as 500m or 256Mi."
+        )
+    return str(amount)
 
 
 def sizing(size: Size) -> Sizing:
@@ -110,7 +145,13 @@ def sizing(size: Size) -> Sizing:
 
     The first Pod goes through the API server, and what it says holds for all, as they are equal; its
     admission says how many the quota lets in; the scheduler's own filters and scores place them.
-    Raises ApiError where an amount for a Node or the quota cannot be read.
+
+    Raises:
+        ApiError: an amount for a Node or the quota cannot be read.
+
+    >>> answer = sizing(Size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"}))
+    >>> answer.running, answer.waiting, answer.refused
+    (4, 2, 4)
     """
     api = ApiServer()
     _furnish(api, size)
@@ -120,22 +161,33 @@ def sizing(size: Size) -> Sizing:
         first = api.create(_pod(size), by="replication-controller")
     except ApiError as error:
         used = () if quota is None else _used(quota, api.ledger.used(quota))
-        return Sizing(size, 0, 0, size.replicas, "", error.message, "", _capacity(infos), used)
+        return Sizing(
+            size=size,
+            running=0,
+            waiting=0,
+            refused=size.replicas,
+            qos="",
+            refusal=error.message,
+            message="",
+            capacity=_capacity(infos),
+            quota_used=used,
+        )
     assert isinstance(first, Pod)  # noqa: S101  # a Pod was asked for
     api.remove(first, by="replication-controller")
     counted = _Counted(api, first, size.replicas)
     admitted, refusal = counted.admitted()
-    running, message = _placed(first, infos, admitted)
+    running, message, reasons = _placed(first, infos, admitted)
     return Sizing(
-        size,
-        running,
-        admitted - running,
-        size.replicas - admitted,
-        str(first.status.get("qosClass")),
-        refusal,
-        message,
-        _capacity(infos),
-        () if quota is None else _used(quota, counted.used(quota)),
+        size=size,
+        running=running,
+        waiting=admitted - running,
+        refused=size.replicas - admitted,
+        qos=str(first.status.get("qosClass")),
+        refusal=refusal,
+        message=message,
+        capacity=_capacity(infos),
+        quota_used=() if quota is None else _used(quota, counted.used(quota)),
+        reasons=reasons,
     )
 
 
@@ -161,7 +213,7 @@ def _pod(size: Size) -> dict[str, Any]:
         "limits": {"cpu": size.cpu_limit, "memory": size.memory_limit},
     }
     resources = {
-        kind: {name: said for name, said in found.items() if said} for kind, found in amounts.items()
+        kind: {name: amount for name, amount in named.items() if amount} for kind, named in amounts.items()
     }
     owner = {
         "apiVersion": "v1",
@@ -179,7 +231,10 @@ def _pod(size: Size) -> dict[str, Any]:
 
 
 class _Counted:
-    """What admission reads when so many equal Pods are `there` already."""
+    """What admission reads when so many equal Pods are there already.
+
+    What 1, 2, 4, 8, ... Pods use is added up once, so that any number of them costs a few additions.
+    """
 
     def __init__(self, api: ApiServer, pod: Pod, most: int) -> None:
         self._api, self._pod, self._most = api, pod, most
@@ -226,17 +281,17 @@ class _Counted:
         return low, self.refusal() if low < self._most else ""
 
 
-def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str]:
-    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest."""
+def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str, str]:
+    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest, in full and in brief."""
     needs = needs_of(first)
     candidates = Candidates(first, needs, infos)
     for number in range(count):
         best = candidates.best()
         if best is None:
-            return number, candidates.failure()
+            return number, candidates.failure(), candidates.reasons()
         infos.add(_bound(first, best.name, number), needs)
         candidates.look_at(best)
-    return count, ""
+    return count, "", ""
 
 
 def _bound(first: Pod, node: str, number: int) -> Pod:

@@ -1,21 +1,34 @@
-"""The three IPs: which address is whose, on which network it lives, and which of them are real."""
+"""The three IPs: what has which address, on which network it lives, and which of them are real."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.facts.reading import Reader, Workloads, pods_of, services_of, state_of
+from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
+from k8snotes.facts.states import state_of
+from k8snotes.facts.workloads import Workloads
 from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 
 
-@dataclass(frozen=True, slots=True)
-class PodAddress:
-    """A Pod and its Pod IP ("" while it has none); with `host_network` that is its Node's address."""
+class PodAddress(NamedTuple):
+    """A Pod and its Pod IP.
+
+    Args:
+        ref: its reference: "pod/web-1".
+        name: its name.
+        namespace: its Namespace.
+        ip: its Pod IP, "" while it has none.
+        node: its Node, "" while it has none.
+        state: how it is, in a word or two.
+        workload: the workload that made it ("Deployment/web"), "" if none did.
+        host_network: whether its address is that of its Node.
+        ports: the port numbers that its containers declare.
+    """
 
     ref: str
     name: str
@@ -28,9 +41,15 @@ class PodAddress:
     ports: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NodeAddress:
-    """A Node, its Node IP, and the range that its Pods take their addresses from."""
+class NodeAddress(NamedTuple):
+    """A Node and its Node IP.
+
+    Args:
+        name: its name.
+        ip: its Node IP, "" if a dump does not tell it.
+        pod_cidr: the range of its Pods' addresses: "10.244.1.0/24".
+        pods: the Pods on it.
+    """
 
     name: str
     ip: str
@@ -40,10 +59,21 @@ class NodeAddress:
 
 @dataclass(frozen=True, slots=True)
 class ServiceAddress:
-    """A Service and its Cluster IP: "None" for a headless one, "" for an ExternalName.
+    """A Service and its Cluster IP.
 
-    `pods` has the references of the Pods that a packet for it may reach (or addresses made by hand),
-    `pods_total` how many Pods the selector finds; `load_balancer` the addresses from outside, `pending` whether it waits for one.
+    Args:
+        ref: its reference: "service/web".
+        name: its name.
+        namespace: its Namespace.
+        type: ClusterIP, NodePort, LoadBalancer or ExternalName.
+        cluster_ip: its virtual address; "None" for a headless Service, "" for an ExternalName.
+        ports: its ports.
+        selector: its equality map, empty if it has none.
+        pods: the references of the Pods that a packet for it may reach, or addresses that a user wrote.
+        pods_total: how many Pods the selector finds.
+        load_balancer: its addresses outside the cluster.
+        pending: whether it waits for such an address.
+        external_name: the DNS name that an ExternalName stands for.
     """
 
     ref: str
@@ -60,9 +90,15 @@ class ServiceAddress:
     external_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way from one network to another: `start` and `end` in words, `how`; `open` is False where none leads."""
+class Way(NamedTuple):
+    """A way from one network to another.
+
+    Args:
+        start: where it begins, in words: "a Pod", "outside".
+        end: where it leads: "Cluster IP : port".
+        how: how a packet gets there, or why it does not.
+        open: whether it leads there at all.
+    """
 
     start: str
     end: str
@@ -77,8 +113,13 @@ class Way:
 class ThreeIPs:
     """The addresses of a cluster, network by network.
 
-    The ranges are in CIDR notation, "" where a dump does not tell them. `waiting` has the Pods that no
-    Node runs yet: they have no address.
+    Args:
+        node_range: the range of the Nodes' addresses ("192.168.0.0/24"), "" where a dump does not tell it.
+        pod_range: the range of all Pod IPs.
+        service_range: the range of all Cluster IPs.
+        nodes: the Nodes, each with its Pods.
+        services: the Services.
+        waiting: the Pods that have no Node and so no address.
     """
 
     node_range: str
@@ -104,7 +145,7 @@ class ThreeIPs:
         return (*ways, _FROM_OUTSIDE, _PING)
 
     def whose(self, address: str) -> str:
-        """Say in words whose address this is ("10.96.0.1" is ...), "" if nobody's."""
+        """Say in words what has this address: "Cluster IP of service/web"; "" if it belongs to nothing here."""
         for node in self.nodes:
             if node.ip == address:
                 return f"Node IP of {node.name}"
@@ -139,9 +180,16 @@ _PING = Way("a ping", "Cluster IP", "no answer: the rules are for ports, a ping 
 def three_ips(
     reader: Reader, *, node_range: str, pod_range: str, service_range: str, namespace: str | None = None
 ) -> ThreeIPs:
-    """Collect the Node, Pod and Cluster IPs of a cluster (its `namespace`, or all of them).
+    """Collect the Node, Pod and Cluster IPs of a cluster.
 
     The cluster's own Service, default/kubernetes, is left out.
+
+    Args:
+        reader: the cluster.
+        node_range: the range of the Nodes' addresses in CIDR notation, "" where it is not known.
+        pod_range: the range of the Pod IPs.
+        service_range: the range of the Cluster IPs.
+        namespace: the Namespace that is shown; None means all of them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/networking/
     """
@@ -150,7 +198,7 @@ def three_ips(
     on_node: dict[str, list[PodAddress]] = {}
     for pod in pods_of(reader, namespace):
         on_node.setdefault(pod.node_name, []).append(_pod(pod, workloads))
-    nodes = [obj for obj in reader.list("nodes") if isinstance(obj, Node)]
+    nodes = nodes_of(reader)
     known = {node.name for node in nodes}
     rows = [
         NodeAddress(node.name, node.ip, node.pod_cidr, tuple(on_node.get(node.name, ()))) for node in nodes
@@ -174,31 +222,31 @@ def three_ips(
 
 def _pod(pod: Pod, workloads: Workloads) -> PodAddress:
     return PodAddress(
-        pod.ref,
-        pod.name,
-        pod.namespace,
-        pod.ip,
-        pod.node_name,
-        state_of(pod),
-        workloads.of(pod),
-        pod.host_network,
-        tuple(port.port for port in pod.ports),
+        ref=pod.ref,
+        name=pod.name,
+        namespace=pod.namespace,
+        ip=pod.ip,
+        node=pod.node_name,
+        state=state_of(pod),
+        workload=workloads.of(pod),
+        host_network=pod.host_network,
+        ports=tuple(port.port for port in pod.ports),
     )
 
 
 def _service(service: Service, index: EndpointIndex) -> ServiceAddress:
-    found = index.of(service)
+    behind = index.of(service)
     return ServiceAddress(
-        service.ref,
-        service.name,
-        service.namespace,
-        service.type,
-        service.cluster_ip,
-        service.ports,
-        service.selector,
-        tuple(item.pod.ref if item.pod else item.address for item in found.ready),
-        found.selected if service.selector else 0,
-        service.load_balancer_ips,
-        service.type == "LoadBalancer" and not service.load_balancer_ips,
-        service.external_name,
+        ref=service.ref,
+        name=service.name,
+        namespace=service.namespace,
+        type=service.type,
+        cluster_ip=service.cluster_ip,
+        ports=service.ports,
+        selector=service.selector,
+        pods=tuple(item.pod.ref if item.pod else item.address for item in behind.ready),
+        pods_total=behind.selected if service.selector else 0,
+        load_balancer=service.load_balancer_ips,
+        pending=service.type == "LoadBalancer" and not service.load_balancer_ips,
+        external_name=service.external_name,
     )

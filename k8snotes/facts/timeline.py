@@ -1,13 +1,14 @@
-"""Who did what, in order: the log of the API server, told step by step and component by component."""
+"""Which component did what, in order: the log of the API server, step by step."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from k8snotes.api.reader import Reader, pods_of
 from k8snotes.control_plane.apiserver import Change
-from k8snotes.facts.reading import Reader, Workloads, pods_of
+from k8snotes.facts.workloads import Workloads
 
 __all__ = ["SERVER", "YOU", "Entry", "Timeline", "kind_of", "timeline"]
 
@@ -15,12 +16,17 @@ YOU = "kubectl"
 SERVER = "kube-apiserver"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One change: in which step, when (seconds), who, what he did, to which object, and why.
+class Entry(NamedTuple):
+    """One change: which component did what to which object, when and why.
 
-    `step` counts the turns that components take, from 1; what a component writes in one turn has one
-    number. `workload` is who made a Pod ("Deployment/web"), "" where the Pod is gone or nobody's.
+    Args:
+        step: the turn of the component, from 1; what it writes in one turn has one number.
+        time: the moment, in seconds of the cluster's clock.
+        who: the component: "kube-scheduler", "kubelet on node-1", "kubectl" for the reader.
+        verb: what it did: "create", "bind", "status".
+        ref: the reference of the object.
+        why: why it did so, in words.
+        workload: the workload that made a Pod ("Deployment/web"), "" where the Pod is gone or none did.
 
     >>> print(Entry(1, 0, "kube-scheduler", "bind", "pod/web-1", "1 of 1 Nodes fit, node-1 is best"))
     kube-scheduler binds pod/web-1: 1 of 1 Nodes fit, node-1 is best
@@ -59,12 +65,14 @@ class Entry:
         return f"{self.who} {self.does} {self.ref}" + (f": {self.why}" if self.why else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """The changes in order; `lanes` are those who made them: the reader first, then Master, then Nodes.
+class Timeline(NamedTuple):
+    """The changes in order.
 
-    `ref` is the object that the timeline is about, "" for the whole cluster; `since` the moment (seconds)
-    at which it begins, None for the first.
+    Args:
+        entries: the changes.
+        lanes: the components that made them: the reader first, then the Master's, then the Nodes'.
+        ref: the reference of the object that the timeline is about, "" for the whole cluster.
+        since: the moment (seconds of the clock) at which it begins; None for the first.
     """
 
     entries: tuple[Entry, ...]
@@ -78,7 +86,7 @@ class Timeline:
         return len({entry.step for entry in self.entries})
 
     def by(self, who: str) -> tuple[Entry, ...]:
-        """Return what one component did ("kubectl" is the reader; "kubelet" means those of all Nodes)."""
+        """Return what one component did: "kubectl" is the reader, "kubelet" means those of all Nodes."""
         return tuple(entry for entry in self.entries if who in (entry.who, _turn(entry.who)))
 
     def __str__(self) -> str:
@@ -88,10 +96,20 @@ class Timeline:
 def timeline(
     log: Sequence[Change], reader: Reader, *, ref: str = "", skip: int = 0, since: int | None = None
 ) -> Timeline:
-    """Return the log as a timeline: of one object with `ref`, without the first `skip` changes.
+    """Return the log of the API server as a timeline.
 
-    With `ref`, what was done because of the object belongs to it as well: where the reason names it.
-    `since` is a moment of the clock in seconds. `reader` knows whose a Pod is.
+    Args:
+        log: the changes, in order.
+        reader: the cluster, which knows the workload that made a Pod.
+        ref: the reference of one object; what was done because of it belongs to it as well: changes of which
+            the reason names it. "" means the whole cluster.
+        skip: how many changes at the beginning are left out.
+        since: the moment (seconds of the clock) before which changes are left out.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> timeline(c.api.log, c.api, ref="pod/client").lanes
+    ('kubectl', 'kube-scheduler', 'kubelet on node-2')
     """
     workloads = Workloads(reader)
     maker = {pod.ref: workloads.of(pod) for pod in pods_of(reader)}
@@ -133,14 +151,14 @@ def _names(why: str, ref: str) -> bool:
 
 
 def _lanes(names: Iterable[str]) -> tuple[str, ...]:
-    found = list(dict.fromkeys(names))
+    lanes = list(dict.fromkeys(names))
 
     def place(name: str) -> tuple[int, int, str]:
         if _turn(name) == "kubelet":
             return 4, 0, name
-        return _ORDER.get(name, 2), found.index(name), name
+        return _ORDER.get(name, 2), lanes.index(name), name
 
-    return tuple(sorted(found, key=place))
+    return tuple(sorted(lanes, key=place))
 
 
 _ORDER = {YOU: 0, SERVER: 1, "kube-scheduler": 3}  # the controllers stand between

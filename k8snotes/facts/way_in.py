@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
@@ -17,9 +18,18 @@ from k8snotes.node.iptables import decide
 __all__ = ["Behind", "Door", "WayIn", "way_in"]
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """An endpoint that a Node may send to: `ref` is its Pod ("" for an address made by hand), `share` 0 to 1."""
+class Behind(NamedTuple):
+    """An endpoint that a Node may send to.
+
+    Args:
+        ref: the reference of its Pod, "" for an address that a user wrote.
+        name: the name of the Pod, else the address.
+        namespace: the Namespace of the Pod.
+        workload: the workload that made the Pod ("Deployment/web"), "" if none did.
+        node: the Node of the Pod.
+        address: its address and port: "10.244.1.2:8080".
+        share: the share of new connections that it gets, from 0 to 1.
+    """
 
     ref: str
     name: str
@@ -32,10 +42,15 @@ class Behind:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A Node, as whoever comes from outside meets it at the Service's port.
+    """A Node, as a client outside meets it at the Service's port.
 
-    `outcome` is "open", "refused" or "timeout"; `behind` are the endpoints that its rules choose from;
-    `passes` says whether a load balancer sends anything there, `why` why the Node does not open or pass.
+    Args:
+        node: its name.
+        ip: its Node IP.
+        outcome: "open", "refused" or "timeout".
+        behind: the endpoints that its rules choose from.
+        passes: whether a load balancer sends anything there.
+        why: why the Node is not open, or is passed over; "" if neither.
     """
 
     node: str
@@ -50,9 +65,20 @@ class Door:
 class WayIn:
     """How a port of a Service is reached from outside the cluster.
 
-    `balancers` are the addresses of its load balancer, `pending` says that it waits for one; `as_it_is`
-    that the balancer hands packets on unchanged (`ipMode: VIP`), else it sends them to `node_port`; without
-    one it sends to Pod IPs: `straight` has those.
+    Args:
+        ref: the reference of the Service: "service/web".
+        name: its name.
+        type: ClusterIP, NodePort, LoadBalancer or ExternalName.
+        port: the port number of the Service.
+        protocol: TCP, UDP or SCTP.
+        node_port: the port number on every Node, 0 if there is none.
+        policy: `externalTrafficPolicy`: Cluster or Local.
+        balancers: the addresses of its load balancer.
+        pending: whether it waits for such an address.
+        as_it_is: whether the balancer hands packets on unchanged (`ipMode: VIP`); else it sends to the node port.
+        doors: the Nodes with what their rules do.
+        standing: how the Service stands, in words.
+        straight: the endpoints that a balancer sends to where there is no node port.
     """
 
     ref: str

@@ -1,7 +1,7 @@
 """Draws what the Nodes have: bars of what is requested, of limits and of use, and what is left for the next Pod.
 
 A bar is as long as what is allocatable; what goes beyond it, as limits may, is drawn as too much. The scheduler
-looks at requests alone, so what is left is what nobody has requested. Of more than four Nodes each has one line,
+looks at requests alone, so what is left is what no Pod has requested. Of more than four Nodes each has one line,
 and those with the same numbers share it; the outline has every Node in full.
 Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.facts.amounts import said
+from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -57,9 +57,6 @@ def capacity_figure(facts: Capacity, *, unfold: bool = False) -> Figure:
     Args:
         facts: The Nodes with their resources (millicores of CPU, bytes of memory, pieces), and the Pods that wait.
         unfold: Whether to draw each Node in full.
-
-    Returns:
-        A Figure whose `.facts` are these.
 
     >>> import k8snotes as kn
     >>> figure = capacity_figure(kn.Cluster(nodes=1, cpu="2", memory="1Gi").capacity().facts)
@@ -121,7 +118,7 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
         if len(stack) > 1:
             called = f"{plain(first.workload.partition('/')[2])} × {len(stack)}"
         each = "each " if len(stack) > 1 else ""
-        amounts = [f"{said(name, amount)} {plain(name)}" for name, amount in first.requests if amount]
+        amounts = [f"{amount_text(name, amount)} {plain(name)}" for name, amount in first.requests if amount]
         asks = f"{each}asks {', '.join(amounts) or 'for nothing'}"
         told, members = f"◐ {called}: {asks}", [pod.name for pod in stack]
         lines.append(Line([called, f"   {asks}"], told, members=members, shown=at < _MOST_WAITING))
@@ -160,7 +157,7 @@ def node_stories(nodes: Sequence[NodeCapacity]) -> list[Box]:
 def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     """Return the box of a Node, or of several alike: for CPU and memory a bar of requests, of limits and of use."""
     node = group.first
-    sign = "✓" if node.state == "Ready" else "◐" if node.state.startswith("Ready") else "✗"
+    sign = "✓" if node.well else "◐" if node.ready else "✗"
     pods = node.stock("pods")
     taken = f"{pods.requested} of {pods.allocatable} Pods"
     full = "" if pods.left else "  ✗ no place for another"
@@ -195,7 +192,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         return
     pieces = pieces_of(_sums(stock, "request"), palette.REQUESTED)
     if stock.left:
-        pieces.append(Piece(stock.left, palette.LEFT, f"{said(stock.name, stock.left)} left", "left"))
+        pieces.append(Piece(stock.left, palette.LEFT, f"{amount_text(stock.name, stock.left)} left", "left"))
     before, after = _share(stock)
     yield (
         Line([bold(stock.name), "  requests"], told),
@@ -207,7 +204,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     if over:
         pieces = [
             Piece(stock.allocatable, palette.LIMITED, "as much as there is"),
-            Piece(over, palette.TOO_MUCH, f"+{said(stock.name, over)}"),
+            Piece(over, palette.TOO_MUCH, f"+{amount_text(stock.name, over)}"),
         ]
     elif pieces:
         pieces.append(Piece(stock.allocatable - stock.limits, palette.LEFT))
@@ -223,16 +220,16 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         yield (
             Line("   use", ""),
             Bar(pieces, stock.allocatable, reach=reach),
-            Line(note(f"{said(stock.name, stock.used)} in use", palette.MUTED), ""),
+            Line(note(f"{amount_text(stock.name, stock.used)} in use", palette.MUTED), ""),
         )
 
 
 def _amount_lines(stock: Stock) -> Iterator[Line]:
     """Yield what the outline says under a resource: its limits and its use, and who requested it."""
     if stock.parts:
-        use = f"; in use {said(stock.name, stock.used)}" if stock.used else ""
+        use = f"; in use {amount_text(stock.name, stock.used)}" if stock.used else ""
         yield Line((), f"limits: {limit_words(stock)}{use}", indent=4)
-    makers = [f"{plain(n)} {said(stock.name, v)}" for n, v in _sums(stock, "request") if v]
+    makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _sums(stock, "request") if v]
     if makers:
         yield Line((), f"requested by {listed(makers, 8)}", indent=4)
 
@@ -244,7 +241,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
     for group in groups[:_MOST_LINES]:
         node = group.first
         lines = [bold(group.name, most=22)]
-        if node.state != "Ready":
+        if not node.well:
             lines.append(note(f"◐ {plain(node.state)}", palette.WARNING_INK))
         pods = node.stock("pods")
         row: list[Part] = [
@@ -256,9 +253,9 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
             pieces = [Piece(stock.requested, palette.REQUESTED)]
             if stock.left:
                 pieces.append(Piece(stock.left, palette.LEFT, "left", " "))
-            more = f" of {said(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
+            more = f" of {amount_text(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
             more += f", use {stock.percent(stock.used)} %" if stock.used else ""
-            words = [bold(f"{said(name, stock.left)} left"), note(more, palette.MUTED)]
+            words = [bold(f"{amount_text(name, stock.left)} left"), note(more, palette.MUTED)]
             row += [Bar(pieces, stock.allocatable, width=_NARROW), Label([words], limit=180, middle=True)]
         rows.append(row)
     head = [
@@ -281,7 +278,7 @@ def _groups(nodes: Sequence[NodeCapacity]) -> list[_Group]:
 
 
 def _others(node: NodeCapacity) -> list[Stock]:
-    """Return the resources beside CPU and memory that somebody asks for, or that only some Nodes have."""
+    """Return the resources beside CPU and memory that some Pod asks for, or that only some Nodes have."""
     quiet = ("pods", "ephemeral-storage")
     return [
         stock
@@ -298,10 +295,10 @@ def share_words(stock: Stock) -> str:
 def _share(stock: Stock) -> tuple[str, str]:
     """Return the words of a share in two parts: what is requested, and what is left, or too much."""
     name = stock.name
-    of = f"{said(name, stock.requested)} of {said(name, stock.allocatable)}"
+    of = f"{amount_text(name, stock.requested)} of {amount_text(name, stock.allocatable)}"
     if stock.requested > stock.allocatable:
-        return "", f"{of}: ✗ {said(name, stock.requested - stock.allocatable)} more than there is"
-    return f"{of} ({stock.percent(stock.requested)} %), ", f"{said(name, stock.left)} left"
+        return "", f"{of}: ✗ {amount_text(name, stock.requested - stock.allocatable)} more than there is"
+    return f"{of} ({stock.percent(stock.requested)} %), ", f"{amount_text(name, stock.left)} left"
 
 
 def limit_words(stock: Stock) -> str:
@@ -312,7 +309,7 @@ def limit_words(stock: Stock) -> str:
     none = f"{count(stock.unlimited, 'Pod')} without" if stock.unlimited else ""
     if not stock.limits:
         return none + " a limit" if none else "none"
-    sum_ = f"{said(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)"
+    sum_ = f"{amount_text(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)"
     over = "overcommitted" if stock.limits > stock.allocatable else ""
     return ", ".join(filter(None, (sum_, over, none)))
 

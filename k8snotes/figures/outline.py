@@ -37,40 +37,32 @@ def alternative(scene: Scene) -> str:
     return " ".join(filter(None, [scene.opening, *faults, *others]))
 
 
-def _told(item: Told | Part) -> Iterator[str]:
+def _told(item: Told | Part, indent: int = 0) -> Iterator[str]:
+    """Tell a part of the scene; `indent` is that of the box which it stands in, in columns."""
     if isinstance(item, Line):
-        yield from _line(item, item.indent)
+        yield from _line(item, indent + item.indent)
     elif isinstance(item, Link):
         if item.told:
-            yield from _line(item.told, item.told.indent)
+            yield from _told(item.told)
+    elif isinstance(item, Box):
+        for at, line in enumerate(_joined(item.lines)):
+            yield from _line(line, item.indent + line.indent if at else item.indent)
+        for part in item.inside:
+            yield from _told(part, item.indent)
+    elif isinstance(item, Table):
+        for row in item.rows:
+            for cell in row:
+                yield from _told(cell, indent)
     elif isinstance(item, Label):
         for line in item.lines:
-            yield from _line(line, line.indent)
-    else:
-        yield from _part(item, 0)
-
-
-def _part(part: Part, indent: int) -> Iterator[str]:
-    """Tell a part of the picture; `indent` is that of the box which it stands in."""
-    if isinstance(part, Box):
-        for at, line in enumerate(_joined(part.lines)):
-            yield from _line(line, part.indent + line.indent if at else part.indent)
-        for inner in part.inside:
-            yield from _part(inner, part.indent)
-    elif isinstance(part, Table):
-        for row in part.rows:
-            for cell in row:
-                yield from _part(cell, indent)
-    elif isinstance(part, Label):
-        for line in part.lines:
-            yield from _line(line, indent + line.indent)
-    elif isinstance(part, Bars):
-        for rows in part.groups:
-            for bar in rows:
-                words = [bar.told] if isinstance(bar, Line) else [bar[0].told, bar[2].told]
-                first = bar if isinstance(bar, Line) else bar[0]
-                if all(words):
-                    yield " " * (indent + first.indent) + " ".join(words)
+            yield from _told(line, indent)
+    elif isinstance(item, Bars):
+        for bar in (bar for bars in item.groups for bar in bars):
+            if isinstance(bar, Line):
+                yield from _told(bar, indent)
+            elif bar[0].told:
+                name, _, words = bar
+                yield from _line(Line((), f"{name.told} {words.told}"), indent + name.indent)
 
 
 def _joined(lines: Iterable[Line]) -> Iterable[Line]:
@@ -112,7 +104,7 @@ def _names(names: Sequence[object], indent: int) -> Iterable[str]:
 def _sentences(item: Told | Part) -> Iterator[tuple[bool, str]]:
     """Yield what the alternative text says of something, and whether that is a fault."""
     if isinstance(item, Line | Box) and item.alt:
-        yield item.fault, item.alt
+        yield isinstance(item, Box) and item.fault, item.alt
     if isinstance(item, Box):
         for part in item.inside:
             yield from _sentences(part)

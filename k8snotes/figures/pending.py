@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.facts.amounts import said
+from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.pending import Ask, Verdict, WhyPending
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -51,7 +51,7 @@ def pending_figure(facts: WhyPending) -> Figure:
         facts: What the Pod asks for, what each Node says to that, and the scheduler's own message.
 
     Returns:
-        A Figure whose `.facts` are these; of a Pod that runs it says where.
+        A Figure; of a Pod that runs it says where.
 
     >>> import k8snotes as kn
     >>> print(pending_figure(kn.load("guestbook").why_pending("pod/client").facts).title)
@@ -100,7 +100,7 @@ def _pod_box(facts: WhyPending) -> Box:
     requests = [(name, amount) for name, amount in facts.requests if amount]
     told = f"asks for {', '.join(_requests(facts)) or _NOTHING}"
     lines.append(Line("asks for" if requests else f"asks for {_NOTHING}", told))
-    lines += [Line([bold(said(name, amount)), f" {plain(name)}"], "") for name, amount in requests]
+    lines += [Line([bold(amount_text(name, amount)), f" {plain(name)}"], "") for name, amount in requests]
     ink = palette.WARNING_INK if facts.pending else palette.MUTED
     lines.append(Line(note(facts.note, ink), ""))
     look = palette.NOT_READY if facts.pending else palette.POD
@@ -152,7 +152,7 @@ def _reasons(group: Sequence[Verdict]) -> list[str]:
     for reason in first.reasons:
         if reason in best:
             ask = best[reason]
-            left, wanted = said(ask.name, ask.left), said(ask.name, ask.asked)
+            left, wanted = amount_text(ask.name, ask.left), amount_text(ask.name, ask.asked)
             lines.append(f"at most {left} {ask.name} left, {wanted} asked for")
         else:
             lines.append(next(iter(first.details), reason) if len(first.reasons) == 1 else reason)
@@ -160,21 +160,21 @@ def _reasons(group: Sequence[Verdict]) -> list[str]:
 
 
 def _requests(facts: WhyPending) -> list[str]:
-    return [f"{said(name, amount)} {plain(name)}" for name, amount in facts.requests if amount]
+    return [f"{amount_text(name, amount)} {plain(name)}" for name, amount in facts.requests if amount]
 
 
 def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
     """Yield what a Node has of a resource, and what the Pod asks, on one scale."""
     name = ask.name
     there = [Piece(ask.requested, palette.REQUESTED, "requested", " ")]
-    there.append(Piece(ask.left, palette.LEFT, f"{said(name, ask.left)} left", "left"))
+    there.append(Piece(ask.left, palette.LEFT, f"{amount_text(name, ask.left)} left", "left"))
     if not ask.lacks:
         asks = [Piece(ask.asked, palette.POD, "asked for", "ask")]
         words = note("✓ it fits", palette.POD.ink)
     else:
         asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, "too much", " ")]
-        words = note(f"✗ {said(name, ask.lacks)} too much", palette.WARNING_INK)
-    left: Words = [bold(f"{said(name, ask.left)} left"), f" of {said(name, ask.allocatable)}"]
+        words = note(f"✗ {amount_text(name, ask.lacks)} too much", palette.WARNING_INK)
+    left: Words = [bold(f"{amount_text(name, ask.left)} left"), f" of {amount_text(name, ask.allocatable)}"]
     yield Line(bold(name), ""), Bar(there, ask.allocatable, width=_WIDE, reach=reach), Line(left, "")
     bar = Bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach)
-    yield Line(f"  asked {said(name, ask.asked)}", ""), bar, Line(words, "")
+    yield Line(f"  asked {amount_text(name, ask.asked)}", ""), bar, Line(words, "")

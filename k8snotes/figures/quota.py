@@ -1,7 +1,7 @@
 """Draws what a Namespace may use: its quotas as bars, its limit ranges, and the Pods that are refused unseen.
 
-A quota is asked when an object comes in. A controller whose Pods are refused gets the refusal, and the reader
-does not: it stands in an event, so such workloads have a box of their own here.
+A quota is asked when an object comes in. Where a controller's Pods are refused, the
+controller is told, and the reader is not: the refusal stands in an event. So such workloads have a box here.
 Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.facts.amounts import percent, said
+from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.facts.quota import Bound, NamespaceQuota, Quota, QuotaPart, QuotaRow, RefusedWorkload
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -47,9 +47,6 @@ def quota_figure(facts: NamespaceQuota) -> Figure:
     Args:
         facts: The quotas with what is used of them, the limit ranges, and the workloads short of Pods.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> print(quota_figure(kn.Cluster(nodes=1).quota().facts).text)
     Namespace default: 0 quotas
@@ -85,7 +82,7 @@ def _none(facts: NamespaceQuota) -> Box:
 
 
 def _quota_box(quota: Quota) -> Box:
-    """Return the box of a quota: a bar for each resource, and whose objects use it."""
+    """Return the box of a quota: a bar for each resource, and which workloads use it."""
     scopes = note(_scopes(quota), palette.MUTED, whole=True)
     called = f"ResourceQuota {plain(quota.name)}"
     head = Line([*heading(called, most=40), scopes])
@@ -101,18 +98,18 @@ def _row(row: QuotaRow, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]
     """Yield a resource of a quota, and for the outline alone who uses it."""
     name = Line(bold(row.name, most=48), f"{plain(row.name)}:")
     yield name, _bar(row, reach), _Use(row).line
-    users = [f"{plain(maker)} {said(row.resource, amount)}" for maker, amount in _makers(row.parts)]
+    users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]
     if users:
         yield Line((), f"used by {listed(users, 8)}", indent=4)
 
 
 def _bar(row: QuotaRow, reach: float) -> Bar:
     if row.over:
-        over = Piece(row.over, palette.TOO_MUCH, f"+{said(row.resource, row.over)}", " ")
+        over = Piece(row.over, palette.TOO_MUCH, f"+{amount_text(row.resource, row.over)}", " ")
         return Bar([Piece(row.hard, palette.REQUESTED, "allowed"), over], row.hard, reach=reach)
     rest = row.used - sum(part.amount for part in row.parts)
     pieces = pieces_of([*_makers(row.parts), ("others", rest)], palette.REQUESTED)
-    left = Piece(row.left, palette.LEFT, f"{said(row.resource, row.left)} left", "left")
+    left = Piece(row.left, palette.LEFT, f"{amount_text(row.resource, row.left)} left", "left")
     return Bar([*pieces, left], row.hard, reach=reach)
 
 
@@ -123,15 +120,17 @@ class _Use:
     """
 
     def __init__(self, row: QuotaRow) -> None:
-        of = f"{said(row.resource, row.used)} of {said(row.resource, row.hard)}"
+        of = f"{amount_text(row.resource, row.used)} of {amount_text(row.resource, row.hard)}"
         if row.over:
             self.used = ""
-            self.left = f"{of}: ✗ {said(row.resource, row.over)} too much; it stays, and no more comes in"
+            self.left = (
+                f"{of}: ✗ {amount_text(row.resource, row.over)} too much; it stays, and no more comes in"
+            )
         elif not row.left:
             self.used, self.left = f"{of}, ", "none left"
         else:
             self.used = f"{of} ({percent(row.used, row.hard)} %), "
-            self.left = f"{said(row.resource, row.left)} left"
+            self.left = f"{amount_text(row.resource, row.left)} left"
 
     def __str__(self) -> str:
         return f"{self.used}{self.left}"
@@ -173,7 +172,7 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
 
 
 def _refused_box(item: RefusedWorkload) -> Box:
-    """Return the box of a workload that has fewer Pods than it wants: the event that nobody was shown."""
+    """Return the box of a workload that has fewer Pods than it wants: the event that no command has shown."""
     times = "once" if item.times == 1 else f"{item.times} times"
     lines: list[Words] = [
         bold(f"✗ {plain(item.workload)} wants {count(item.wanted, 'Pod')}, has {item.there}"),

@@ -13,8 +13,7 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
-from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain
-from k8snotes.facts.rule_words import as_fraction
+from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
@@ -58,6 +57,7 @@ _SINGLE = 6  # endpoints that are drawn one by one
 _FEW = 4  # ports of Services that are drawn with every rule
 _MOST_RULES = 40  # that stand under the picture
 _MOST_LINES = 120  # of iptables-save in the outline; `.iptables_save` has them all
+_MOST_WITHOUT = 4  # Services without rules
 _MOST_ENDS = 8  # endpoints of a chain in the outline
 _STEP = 138  # points: a box of the key
 _MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
@@ -112,7 +112,7 @@ def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
         unfold: Whether to draw every Service and every endpoint.
 
     Returns:
-        A Figure whose `.table` has one row a rule, `.iptables_save` the whole text, `.lines` what is shown of it.
+        A Figure: `.table` has one row a rule, `.iptables_save` the whole text, `.lines` what is shown of it.
 
     >>> import k8snotes as kn
     >>> figure = rules_figure(kn.load("guestbook").rules("node-1").facts)
@@ -163,9 +163,9 @@ class _Story:
             self.add_port(f"p{at}", stack, drawn, told)
         if facts.without:
             column.append("without")
-            drawn.append(self.without())
+            drawn.append(without := self.without())
+            told.append(without)
         drawn.append(Column(column) if column else Box(["No Service has rules here yet."], id="nothing"))
-        told += [Line((), f"Service {plain(name)}: {plain(why)}", indent=0) for name, why in facts.without]
         marked = (
             "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
         )
@@ -406,17 +406,19 @@ class _Story:
             yield Column(ends.values())
 
     def without(self) -> Box:
-        """Return the box of the Services that have no rules."""
-        lines: list[Line] = [Line(bold("no rules here"))]
-        for name, why in self.facts.without[:4]:
-            lines.append(Line([bold(f"{name}:"), f" {why}"]))
-        if len(self.facts.without) > 4:
-            lines.append(Line(f"and {len(self.facts.without) - 4} more"))
+        """Return the box of the Services that have no rules, and why; the first four are drawn."""
+        services = self.facts.without
+        lines = [Line(bold("no rules here"), "")]
+        for at, (name, why) in enumerate(services):
+            runs: Words = [Run("", told="Service "), bold(f"{name}:"), f" {plain(why)}"]
+            lines.append(Line(runs, indent=0, shown=at < _MOST_WITHOUT))
+        if len(services) > _MOST_WITHOUT:
+            lines.append(Line(f"and {len(services) - _MOST_WITHOUT} more", ""))
         return Box(lines, palette.LEFT_OUT, id="without")
 
 
 def _rewritten(end: ServiceChain) -> str:
-    """Say what the destination becomes, and whose address that is."""
+    """Say what the destination becomes, and which Pod has that address."""
     on = f" on {plain(end.node)}" if end.node else ""
     whose = f" ({plain(end.whose)}{on})" if end.whose else ""
     return f"the destination becomes {end.address}{whose}"

@@ -16,7 +16,7 @@ from k8snotes.api.registry import find_resource
 from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.measure import points, rows_of
+from k8snotes.figures.measure import points, rows_of, wrapped
 from k8snotes.figures.scene import Box, Drawn, Label, Line, Link, Mark, Run, Scene, Told, bold, note
 from k8snotes.figures.wording import count, listed, plain
 
@@ -33,6 +33,7 @@ _CAPTION = (
     "From there the others learn of it, and then act themselves"
 )
 _WIDE = 700  # points: the width of a notebook
+_ENDLESS = 100_000  # points: no line breaks
 _GAP = 20
 _LEFT = 44  # where the first lane stands, right of the clock
 _STEP = 15  # from one line of text to the next
@@ -61,7 +62,7 @@ def timeline_figure(facts: Timeline, *, unfold: bool = False) -> TimelineFigure:
         unfold: Whether to show each change where many of a kind would make one row.
 
     Returns:
-        A Figure whose `.facts` are these; its `.table` has one row for each change.
+        A Figure; its `.table` has one row for each change.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -88,7 +89,7 @@ class _Row(NamedTuple):
 
     @property
     def what(self) -> str:
-        """The object, or how many of which kind, and whose."""
+        """The object, or how many of which kind, and of which workload."""
         first = self.first
         if len(self.entries) == 1:
             return plain(first.ref)
@@ -110,7 +111,7 @@ class _Row(NamedTuple):
 
     @property
     def quiet(self) -> bool:
-        """Whether somebody only writes down how things are."""
+        """Whether a component only reports how things are."""
         return self.first.verb == "status" and not self.why
 
 
@@ -267,7 +268,8 @@ def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
     Wrapped lines are higher; the next row begins under them.
     """
     limit = _WIDE - x - 16
-    wide = int(min(limit, points("".join(run.text for run in line.drawn), bold=True) + 4)) + 16
+    whole = "".join(run.text for row in wrapped(line, _ENDLESS) for run in row)
+    wide = int(min(limit, points(whole, bold=True) + 4)) + 16
     rows = rows_of([line], int(limit))
     high = 13.5 + 14 * (rows - 1)
     box = Box(

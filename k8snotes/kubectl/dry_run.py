@@ -5,55 +5,73 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.kubectl.asked import display
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Flag, Parsed, flag
-from k8snotes.kubectl.printing import check_format, print_objects
+from k8snotes.kubectl.output.formats import check_format, print_objects
+from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
-from k8snotes.kubectl.trouble import Stopped, error_text
 
-__all__ = ["DRY_RUN", "answer", "changed", "created", "dry_run", "edited", "required", "suffix"]
+__all__ = ["DRY_RUN", "answer", "changed", "created", "dry_run", "edited", "rewritten", "suffix"]
 
 DRY_RUN: tuple[Flag, ...] = (
     flag("dry-run", default="none", bare="unchanged"),
     flag("field-manager"),
 )
-_SAID = {"client": " (dry run)", "server": " (server dry run)"}
 
 
 def dry_run(session: Session, parsed: Parsed) -> str:
-    """Return "client", "server", or "" where the command is meant; raises Stopped for anything else."""
+    """Return "client", "server", or "" where the command is meant.
+
+    Raises:
+        Stopped: the flag says anything else.
+        SnapshotError: the command is meant, and the cluster is only looked at.
+    """
     value = parsed.text("dry-run")
     match value:
         case "none" | "":
-            session.may_change()
+            session.simulation.may_change()
             return ""
         case "client" | "server":
             return value
         case "unchanged":
             session.err("W: --dry-run is deprecated and can be replaced with --dry-run=client.\n")
             return "client"
-    message = f'Invalid dry-run value ({value}). Must be "none", "server", or "client".'
-    raise Stopped(error_text(message))
+    raise Stopped(f'Invalid dry-run value ({value}). Must be "none", "server", or "client".')
 
 
 def suffix(how: str) -> str:
-    """Return what messages end with in a dry run."""
-    return _SAID.get(how, "")
+    """Return what messages end with in a dry run.
+
+    >>> suffix("client"), suffix("server"), suffix("")
+    (' (dry run)', ' (server dry run)', '')
+    """
+    return {"client": " (dry run)", "server": " (server dry run)"}.get(how, "")
 
 
 def changed(session: Session, how: str, write: Callable[[ApiServer], KubeObject]) -> KubeObject:
-    """Let the API server do something; in a dry run, on a copy that is thrown away."""
+    """Let the API server do something; in a dry run, on a copy that is thrown away.
+
+    Args:
+        session: the command at work.
+        how: what `dry_run` has returned.
+        write: what is done, such as one of `k8snotes.actions`.
+
+    Returns:
+        What `write` returns: the object as it is stored then.
+
+    Raises:
+        ApiError: the API server refuses it.
+    """
     if not how:
         session.wrote = True
         return write(session.api)
     copy = session.api.copy()
     before = len(copy.warnings)
-    done = write(copy)
+    obj = write(copy)
     for warning in copy.warnings[before:] if how == "server" else ():
         session.warn(warning)
-    return done
+    return obj
 
 
 def edited(
@@ -65,26 +83,58 @@ def edited(
     verb: str = "patch",
     why: str = "",
 ) -> KubeObject:
-    """Read an object, edit it, and write it; see `changed`."""
+    """Read an object, edit it, and write it; see `changed`.
+
+    Args:
+        session: the command at work.
+        how: what `dry_run` has returned.
+        obj: the object.
+        edit: changes the copy of its manifest that it is given.
+        verb: what the log calls the change.
+        why: the reason that the log notes.
+    """
     return changed(session, how, lambda api: api.change(obj, edit, by="kubectl", verb=verb, why=why))
 
 
-def created(session: Session, how: str, manifest: Manifest, namespace: str) -> KubeObject:
-    """Store a new object; see `changed`."""
-    return changed(session, how, lambda api: api.create(manifest, namespace=namespace or "default"))
+def rewritten(session: Session, how: str, obj: KubeObject, new: Manifest) -> KubeObject:
+    """Put a whole new manifest in the place of an object's; see `changed`."""
+
+    def edit(manifest: Manifest) -> None:
+        manifest.clear()
+        manifest.update(new)
+
+    return edited(session, how, obj, edit)
 
 
-def answer(session: Session, parsed: Parsed, obj: KubeObject, done: str, how: str = "") -> None:
-    """Print what was done to an object ("created"), or the object itself where -o asks for it."""
-    form = check_format(parsed, tables=False)
-    if form:
+def created(
+    session: Session, how: str, manifest: Manifest, namespace: str, *, save: bool = False
+) -> KubeObject:
+    """Store a new object; see `changed`.
+
+    Args:
+        session: the command at work.
+        how: what `dry_run` has returned.
+        manifest: the object.
+        namespace: the Namespace that it goes to where it names none; "" for `default`.
+        save: whether the manifest is kept in an annotation, for a later `kubectl apply`.
+    """
+    home = namespace or "default"
+    if save:
+        return changed(session, how, lambda api: api.apply(manifest, namespace=home)[0])
+    return changed(session, how, lambda api: api.create(manifest, namespace=home))
+
+
+def answer(session: Session, parsed: Parsed, obj: KubeObject, word: str, how: str = "") -> None:
+    """Print what was done to an object, or the object itself where -o asks for it.
+
+    Args:
+        session: the command at work.
+        parsed: its flags.
+        obj: the object as it is now.
+        word: what was done: "created", "scaled".
+        how: what `dry_run` has returned.
+    """
+    if check_format(parsed, tables=False):
         print_objects(session, parsed, [obj], one=True)
         return
-    session.out(f"{display(obj)} {done}{suffix(how)}\n")
-
-
-def required(parsed: Parsed, *names: str) -> None:
-    """Raise Stopped for flags that a command cannot do without."""
-    missing = [quoted(name) for name in names if not parsed.has(name)]
-    if missing:
-        raise Stopped(error_text(f"required flag(s) {', '.join(missing)} not set"))
+    session.out(f"{display(obj)} {word}{suffix(how)}\n")

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
+from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.decoding import decode, resource_of
-from k8snotes.errors import ApiError
+from k8snotes.errors import ApiError, Problem, SelectorSyntaxError
+from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import Flag, Parsed, flag
-from k8snotes.kubectl.formats import compact_json
+from k8snotes.kubectl.output.go import compact_json
 from k8snotes.kubectl.session import Session
-from k8snotes.kubectl.trouble import Stopped, Undone, error_text, problem_text
 
-__all__ = ["FILES", "Document", "from_files"]
+__all__ = ["FILES", "Document", "from_files", "manifests"]
 
 FILES: tuple[Flag, ...] = (
     flag("filename/f", "texts"),
@@ -28,9 +28,14 @@ FILES: tuple[Flag, ...] = (
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One object out of a file, with the name that messages give the file."""
+class Document(NamedTuple):
+    """One object out of a file.
+
+    Args:
+        manifest: what the file says.
+        resource: its kind.
+        source: the file as messages name it: the path as it was typed, "STDIN".
+    """
 
     manifest: Manifest
     resource: Kind
@@ -42,33 +47,63 @@ class Document:
         return text(mapping(self.manifest.get("metadata")).get("name"))
 
     def namespace(self, session: Session, parsed: Parsed) -> str:
-        """Return the namespace that it goes to. Raises Stopped where the flag says another one."""
+        """Return the Namespace that it goes to. Raises Stopped where the flag says another one."""
         if not self.resource.namespaced:
             return ""
         own = text(mapping(self.manifest.get("metadata")).get("namespace"))
-        asked = parsed.text("namespace")
-        if own and asked and own != asked:
-            message = (
-                f'the namespace from the provided object "{own}" does not match the namespace "{asked}". '
+        flagged = parsed.text("namespace")
+        if own and flagged and own != flagged:
+            raise Stopped(
+                f'the namespace from the provided object "{own}" does not match the namespace "{flagged}". '
                 f"You must pass '--namespace={own}' to perform this operation."
             )
-            raise Stopped(error_text(message))
         return own or session.namespace(parsed)
+
+    def stored(self, session: Session, parsed: Parsed) -> KubeObject:
+        """Return the object of this name that the cluster holds. Raises ApiError where it holds none."""
+        return session.api.get(self.resource, self.namespace(session, parsed), self.name)
 
     def view(self) -> KubeObject:
         """Return it as an object."""
         return view(self.manifest)
 
+    def doing(self, what: str) -> str:
+        """Return what a refusal of it begins with: what ("creating", "deleting") was done to which file."""
+        return f'error when {what} "{self.source}": '
+
+
+def manifests(session: Session, parsed: Parsed) -> Iterator[Document]:
+    """Yield the objects that a command writes: those of its files that its --selector finds.
+
+    Raises:
+        Stopped: no file is named, or a selector cannot be read.
+        NotDone: a flag that is not done here.
+    """
+    if not parsed["filename"] and not parsed["kustomize"]:
+        raise Stopped("must specify one of -f and -k")
+    for name in ("server-side", "prune", "edit"):
+        if parsed.get(name):
+            raise NotDone(
+                f"--{name}", "kubectl apply -f and kubectl delete -f do the rest of it in two steps."
+            )
+    for document in from_files(session, parsed):
+        try:
+            if not parsed["selector"] or Selector(parsed["selector"]).matches(document.view().labels):
+                yield document
+        except SelectorSyntaxError as error:
+            raise Stopped(error.message) from None
+
 
 def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
-    """Yield the objects of the files that a command names, and tell what cannot be read at the end.
+    """Yield the objects of the files that a command names; what cannot be read is told.
 
-    Raises Stopped where a file is not there.
+    Raises:
+        Stopped: a file is not there, or there is nothing in it.
     """
     if parsed.text("kustomize"):
-        raise Undone("kustomizations (-k)", "Give the manifests themselves with -f.")
-    for name in parsed.values.get("filename") or ():
-        for source, content in _contents(session, name, deep=bool(parsed.values.get("recursive"))):
+        raise NotDone("kustomizations (-k)", "Give the manifests themselves with -f.")
+    for name in parsed["filename"]:
+        for source, content in _contents(session, name, deep=bool(parsed.get("recursive"))):
             yield from _objects(session, content, source)
 
 
@@ -77,22 +112,21 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
         yield "STDIN", session.stdin
         return
     if name.startswith(("http://", "https://")):
-        raise Undone("files from the internet", "Save the file, and give its path.")
+        raise NotDone("files from the internet", "Save the file, and give its path.")
     path = session.folder / Path(name).expanduser()
     try:
         there, folder = path.exists(), path.is_dir()
     except (OSError, ValueError):
         there = folder = False
     if not there:
-        raise Stopped(error_text(f'the path "{name}" does not exist'))
+        raise Stopped(f'the path "{name}" does not exist')
     if not folder:
         yield name, _read(path, name)
         return
     inside = sorted(path.rglob("*") if deep else path.iterdir())
     files = [file for file in inside if file.suffix in _ENDINGS and file.is_file()]
     if not files:
-        endings = " ".join(_ENDINGS)
-        raise Stopped(error_text(f"error reading [{name}]: recognized file extensions are [{endings}]"))
+        raise Stopped(f"error reading [{name}]: recognized file extensions are [{' '.join(_ENDINGS)}]")
     for file in files:
         shown = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
         yield shown, _read(file, shown)
@@ -103,78 +137,99 @@ def _read(path: Path, shown: str) -> str:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise Stopped(error_text(f"open {shown}: {str(why).lower()}")) from None
+        raise Stopped(f"open {shown}: {str(why).lower()}") from None
 
 
 def _objects(session: Session, content: str, source: str) -> Iterator[Document]:
-    found = False
+    empty = True
     for document in documents(content, source, doubles=True):
-        found = True
+        empty = False
         if document.problem:
             line = _line_in_document(content, document.problem.line or 1)
-            session.fail(error_text(problem_text(document.problem, source, line)))
+            session.fail(problem_text(document.problem, source, line))
             return
         yield from _items(session, document.value, source)
-    if not found and not session.failed and session.verb != "delete":
-        raise Stopped(error_text(f"no objects passed to {session.verb}"))
+    if empty and not session.failures and session.verb != "delete":
+        raise Stopped(f"no objects passed to {session.verb}")
 
 
 def _line_in_document(content: str, line: int) -> int:
     """Return the number of a line in its document, as kubectl counts it."""
     before = content.split("\n")[: line - 1]
-    starts = [number for number, text_ in enumerate(before, start=1) if text_.startswith("---")]
+    starts = [number for number, row in enumerate(before, start=1) if row.startswith("---")]
     return line - (starts[-1] if starts else 0)
+
+
+def problem_text(problem: Problem, name: str, line: int) -> str:
+    """Return what kubectl prints for a document that cannot be read.
+
+    Args:
+        problem: what is wrong.
+        name: the file, as it was typed.
+        line: the line within the document, from 1.
+
+    Source of the rule: `YAMLOrJSONDecoder` of k8s.io/apimachinery, as kubectl's visitors wrap its errors.
+    """
+    if problem.detail and problem.code != "not-json":
+        return f"error parsing {name}: error converting YAML to JSON: yaml: line {line}: {problem.detail}"
+    hint = f" {problem.hint}" if problem.hint else ""
+    return f"error parsing {name}: {problem.message} (line {problem.line}).{hint}"
 
 
 def _items(session: Session, value: Any, source: str) -> Iterator[Document]:
     kind = value.get("kind") if isinstance(value, dict) else None
     if isinstance(value, dict) and isinstance(kind, str) and kind.endswith("List"):
-        items = value.get("items")
-        for item in items if isinstance(items, list) else ():
+        for item in sequence(value.get("items")):
             given = item
             if kind != "List" and isinstance(item, dict):
                 given = {"apiVersion": value.get("apiVersion"), "kind": kind[:-4], **item}
             yield from _items(session, given, source)
         return
-    trouble = _trouble(value, source)
-    if trouble:
-        session.fail(f"{trouble}\n" if trouble.startswith("Error from server") else error_text(trouble))
+    try:
+        _check(value, source)
+    except Stopped as stopped:
+        session.fail(stopped.message, head=stopped.head)
         return
-    resource = resource_of(value)
-    yield Document(value, resource, source)
+    yield Document(value, resource_of(value), source)
 
 
-def _trouble(value: Any, source: str) -> str:
-    """Say, as kubectl does, why a document is none that it could send to the API server."""
+def _check(value: Any, source: str) -> None:
+    """Raise Stopped, in kubectl's words, for a document that it could not send to the API server."""
+    unable = f'unable to decode "{source}": '
     if not isinstance(value, dict):
         what = {list: "array", str: "string", bool: "bool"}.get(type(value), "number")
-        said = f"json: cannot unmarshal {what} into Go value of type unstructured.detector"
-        return f'unable to decode "{source}": {said}'
+        raise Stopped(f"{unable}json: cannot unmarshal {what} into Go value of type unstructured.detector")
     kind, version = value.get("kind"), value.get("apiVersion")
     for field, given in (("apiVersion", version), ("kind", kind)):
         if given is not None and not isinstance(given, str):
             what = {list: "array", dict: "object", bool: "bool"}.get(type(given), "number")
-            said = f"json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
-            return f'unable to decode "{source}": {said}'
+            raise Stopped(
+                f"{unable}json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
+            )
     if not kind:
-        return f"unable to decode \"{source}\": Object 'Kind' is missing in '{compact_json(value)}'"
+        raise Stopped(f"{unable}Object 'Kind' is missing in '{compact_json(value)}'")
     if not version:
         # kubectl asks for it at an address that there is not
         doing = f'error when creating "{source}": '
-        return f"Error from server (NotFound): {doing}the server could not find the requested resource"
+        raise Stopped(
+            f"Error from server (NotFound): {doing}the server could not find the requested resource", head=""
+        )
     group = version.rpartition("/")[0]
     if find_kind(version, kind) is None and (group == "" or "." not in group or group.endswith(".k8s.io")):
         metadata = mapping(value.get("metadata"))
-        return (
+        raise Stopped(
             f'resource mapping not found for name: "{text(metadata.get("name"))}" '
             f'namespace: "{text(metadata.get("namespace"))}" from "{source}": '
             f'no matches for kind "{kind}" in version "{version}"\nensure CRDs are installed first'
         )
-    try:
-        # kubectl itself reads the metadata, and nothing else
-        pods = find_resource("pods")
-        if pods is not None:
-            decode({"metadata": value.get("metadata") or {}}, pods, strict=False)
-    except ApiError as error:
-        return f'unable to decode "{source}": {error.message.partition("Pod: ")[2] or error.message}'
-    return ""
+    _check_metadata(value, unable)
+
+
+def _check_metadata(manifest: Manifest, unable: str) -> None:
+    # kubectl itself reads the metadata, and nothing else
+    pods = find_resource("pods")
+    if pods is not None:
+        try:
+            decode({"metadata": manifest.get("metadata") or {}}, pods, strict=False)
+        except ApiError as error:
+            raise Stopped(unable + error.detail) from None

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from k8snotes.api.wording import quoted
-from k8snotes.kubectl.trouble import Stopped, error_text
+from k8snotes.api.go_text import quoted
+from k8snotes.kubectl.failure import Stopped
 
-__all__ = ["GLOBAL", "Flag", "Parsed", "flag", "parse"]
+__all__ = ["GLOBAL", "Flag", "Parsed", "first_plain", "flag", "parse", "plain_words"]
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One flag: `kind` is "bool", "int", "text", "texts" (may stand again), "list" (commas) or "duration".
+class Flag(NamedTuple):
+    """One flag of a command.
 
-    `bare` is what the flag means when it stands without a value (`--dry-run`), None if it needs one.
+    Args:
+        name: as it stands after the two dashes.
+        short: the letter after one dash, "" if it has none.
+        kind: "bool", "int", "text", "texts" (may stand again), "list" (commas) or "duration" (seconds).
+        default: its value where it is not given.
+        bare: what it means when it stands without a value (`--dry-run`); None if it needs one.
     """
 
     name: str
@@ -49,7 +53,13 @@ class Flag:
 
 
 def flag(spec: str, kind: str = "text", default: Any = None, *, bare: str | None = None) -> Flag:
-    """Return a flag from its short notation: "namespace/n".
+    """Return a flag from its short notation.
+
+    Args:
+        spec: its name, and its letter after a slash: "namespace/n".
+        kind: how its value is read; see `Flag`.
+        default: its value where it is not given; a "bool" is False then, a "list" empty.
+        bare: what it means without a value.
 
     >>> flag("namespace/n").shown
     '-n, --namespace'
@@ -80,19 +90,46 @@ GLOBAL = (
 
 @dataclass(slots=True)
 class Parsed:
-    """A command line taken apart: `words` are what is no flag, `after` what follows a lone `--`."""
+    """A command line taken apart.
+
+    Args:
+        words: what is no flag, before and after a lone `--`.
+        values: the value of each flag of the command, by name.
+        given: the names of the flags that stand on the line.
+        dashed: how many of the words stand before `--`; None where there is none.
+    """
 
     words: list[str] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
-    dashed: int | None = None  # how many of the words stand before --
+    dashed: int | None = None
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    @property
+    def before(self) -> list[str]:
+        """The words before a lone `--`, all of them where there is none."""
+        return self.words[: self.dashed]
+
+    @property
+    def after(self) -> list[str]:
+        """The words after a lone `--`: the command for a container."""
+        return [] if self.dashed is None else self.words[self.dashed :]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of a flag, or `default` where the command does not have this flag."""
+        return self.values.get(name, default)
+
     def text(self, name: str) -> str:
         """Return the value of a flag as text, "" where it is not given."""
         return str(self.values.get(name) or "")
+
+    def require(self, *names: str) -> None:
+        """Raise Stopped for flags that a command cannot do without."""
+        missing = [quoted(name) for name in names if name not in self.given]
+        if missing:
+            raise Stopped(f"required flag(s) {', '.join(missing)} not set")
 
     def has(self, name: str) -> bool:
         """Whether a flag was given on the line."""
@@ -100,38 +137,85 @@ class Parsed:
 
 
 def parse(words: Iterable[str], flags: Iterable[Flag], command: str) -> Parsed:
-    """Read the words of a command by its flags; raises Stopped with what kubectl says of a wrong one.
+    """Read the words of a command by its flags.
+
+    Args:
+        words: the command line without its verb.
+        flags: the flags that the command takes.
+        command: its name, as messages have it: "rollout undo".
+
+    Raises:
+        Stopped: a flag that there is not, or a value that it cannot have, in kubectl's words.
 
     Source of the rule: github.com/spf13/pflag, which reads kubectl's command lines.
 
-    >>> done = parse(["pods", "-n", "shop", "-owide", "--", "ls"], [*GLOBAL, flag("output/o")], "get")
-    >>> done.words, done["namespace"], done["output"], done.dashed
-    (['pods', 'ls'], 'shop', 'wide', 1)
+    >>> line = parse(["pods", "-n", "shop", "-owide", "--", "ls"], [*GLOBAL, flag("output/o")], "get")
+    >>> line.before, line.after, line["namespace"], line["output"]
+    (['pods'], ['ls'], 'shop', 'wide')
     """
     known = {item.name: item for item in flags}
     short = {item.short: item for item in known.values() if item.short}
-    done = Parsed(values={item.name: _fresh(item) for item in known.values()})
+    parsed = Parsed(values={item.name: _fresh(item) for item in known.values()})
     rest = list(words)
     while rest:
         word = rest.pop(0)
         if word == "--":
-            done.dashed = len(done.words)
-            done.words += rest
+            parsed.dashed = len(parsed.words)
+            parsed.words += rest
             break
         if word.startswith("--"):
-            _long(word, rest, known, done, command)
+            _long(word, rest, known, parsed, command)
         elif word.startswith("-") and word != "-":
-            _short(word, rest, short, done, command)
+            _short(word, rest, short, parsed, command)
         else:
-            done.words.append(word)
-    return done
+            parsed.words.append(word)
+    return parsed
+
+
+def first_plain(words: Sequence[str], flags: Iterable[Flag] = GLOBAL) -> int | None:
+    """Return where the first word stands that is neither a flag nor the value of one; None if there is none.
+
+    >>> first_plain(["-n", "shop", "get", "pods"])
+    2
+    """
+    return next(iter(_plain(words, flags)), None)
+
+
+def plain_words(words: Sequence[str], flags: Iterable[Flag] = GLOBAL) -> list[str]:
+    """Return the words before a lone `--` that are neither flags nor the values of those.
+
+    Args:
+        words: a command line.
+        flags: the flags that are known; any other one is taken to stand without a value.
+
+    >>> plain_words(["get", "-n", "shop", "pods", "--", "x"])
+    ['get', 'pods']
+    """
+    return [words[at] for at in _plain(words, flags)]
+
+
+def _plain(words: Sequence[str], flags: Iterable[Flag]) -> Iterator[int]:
+    valued = set()
+    for item in flags:
+        if item.bare is None:
+            valued |= {f"--{item.name}", f"-{item.short}"}
+    skip = False
+    for at, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word == "--":
+            return
+        elif word.startswith("-") and len(word) > 1:
+            skip = word in valued
+        else:
+            yield at
 
 
 def _fresh(item: Flag) -> Any:
     return list(item.default) if isinstance(item.default, list) else item.default
 
 
-def _long(word: str, rest: list[str], known: Mapping[str, Flag], done: Parsed, command: str) -> None:
+def _long(word: str, rest: list[str], known: Mapping[str, Flag], parsed: Parsed, command: str) -> None:
     name, equals, value = word[2:].partition("=")
     if not name or name.startswith("-"):
         raise _refused(f"bad flag syntax: {word}", command)
@@ -145,10 +229,10 @@ def _long(word: str, rest: list[str], known: Mapping[str, Flag], done: Parsed, c
             value = rest.pop(0)
         else:
             raise _refused(f"flag needs an argument: --{name}", command)
-    _set(item, value, done, command)
+    _set(item, value, parsed, command)
 
 
-def _short(word: str, rest: list[str], short: Mapping[str, Flag], done: Parsed, command: str) -> None:
+def _short(word: str, rest: list[str], short: Mapping[str, Flag], parsed: Parsed, command: str) -> None:
     letters = word[1:]
     while letters:
         letter, letters = letters[0], letters[1:]
@@ -156,15 +240,15 @@ def _short(word: str, rest: list[str], short: Mapping[str, Flag], done: Parsed, 
         if item is None:
             raise _refused(f"unknown shorthand flag: {_go_char(letter)} in {word}", command)
         if letters.startswith("="):
-            return _set(item, letters[1:], done, command)
+            return _set(item, letters[1:], parsed, command)
         if item.bare is not None:
-            _set(item, item.bare, done, command)
+            _set(item, item.bare, parsed, command)
             continue
         if letters:
-            return _set(item, letters, done, command)
+            return _set(item, letters, parsed, command)
         if not rest:
             raise _refused(f"flag needs an argument: {_go_char(letter)} in {word}", command)
-        return _set(item, rest.pop(0), done, command)
+        return _set(item, rest.pop(0), parsed, command)
     return None
 
 
@@ -172,7 +256,7 @@ def _go_char(letter: str) -> str:
     return "'" + letter.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _set(item: Flag, value: str, done: Parsed, command: str) -> None:
+def _set(item: Flag, value: str, parsed: Parsed, command: str) -> None:
     try:
         read = item.read(value)
     except ValueError as error:
@@ -180,14 +264,14 @@ def _set(item: Flag, value: str, done: Parsed, command: str) -> None:
             f"invalid argument {quoted(value)} for {quoted(item.shown)} flag: {error}", command
         ) from None
     if item.kind in ("list", "texts"):
-        read = (done.values[item.name] if item.name in done.given else []) + read
-    done.values[item.name] = read
-    done.given.add(item.name)
+        read = (parsed.values[item.name] if item.name in parsed.given else []) + read
+    parsed.values[item.name] = read
+    parsed.given.add(item.name)
 
 
 def _refused(message: str, command: str) -> Stopped:
     whole = f"kubectl {command}".rstrip()
-    return Stopped(error_text(f"{message}\nSee '{whole} --help' for usage."))
+    return Stopped(f"{message}\nSee '{whole} --help' for usage.")
 
 
 def _bool(text: str) -> bool:

@@ -23,12 +23,12 @@ def json_patch(value: Any, operations: Any) -> Any:
     """
     if not isinstance(operations, list):
         raise PatchError("a JSON patch is a list of operations")
-    done = clone(value)
+    patched = clone(value)
     for item in operations:
         if not isinstance(item, dict) or not isinstance(item.get("path"), str):
             raise PatchError('an operation has "op" and "path"')
-        done = _one(done, item)
-    return done
+        patched = _one(patched, item)
+    return patched
 
 
 def _one(value: Any, item: dict[str, Any]) -> Any:

@@ -6,8 +6,9 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.flags import GLOBAL, plain_words
 from k8snotes.kubectl.output import Output
-from k8snotes.kubectl.trouble import error_text
 
 __all__ = ["live"]
 
@@ -21,30 +22,36 @@ _READING_PAIRS = {
     "config": ("current-context", "get-contexts", "get-clusters", "get-users"),
     "auth": ("can-i", "whoami"),
 }
-_VALUED = (
-    *("-n", "--namespace", "--context", "--cluster", "--kubeconfig", "--user", "-s", "--server"),
-    *("--request-timeout", "--as", "-v"),
-)
+_VALUED = {
+    f"-{name}" for item in GLOBAL if item.bare is None for name in (f"-{item.name}", item.short) if name
+}
 _SEEN = ("", "wide", "name")
 
 
 def live(words: Sequence[str], *, write: bool = False, stdin: str = "") -> Output:
     """Run the real kubectl with its own settings (KUBECONFIG, ~/.kube/config), and return what it printed.
 
-    Without `write` it only does what changes nothing. Values of Secrets are not asked for.
+    Args:
+        words: the command without its "kubectl".
+        write: whether it may change something; without it, only what changes nothing is handed on.
+        stdin: what `-f -` reads.
+
+    Returns:
+        What kubectl printed, or why the line is not handed on: the values of Secrets are never asked for, and
+        neither is what does not end.
     """
-    trouble = _refused(words, write=write)
-    if trouble:
-        return Output([("err", error_text(trouble))], 1)
+    why = _refused(words, write=write)
+    if why:
+        return Output([("err", Stopped(why).text)], 1)
     program = shutil.which("kubectl")
     if program is None:
         message = (
             "there is no kubectl on the PATH, and --live hands the line to it. Without --live the line goes to "
             "the simulated cluster of this notebook."
         )
-        return Output([("err", error_text(message))], 1)
+        return Output([("err", Stopped(message).text)], 1)
     try:
-        done = subprocess.run(  # noqa: S603  # the reader's own command, without a shell
+        process = subprocess.run(  # noqa: S603  # the reader's own command, without a shell
             [program, *words],
             input=stdin,
             capture_output=True,
@@ -55,13 +62,16 @@ def live(words: Sequence[str], *, write: bool = False, stdin: str = "") -> Outpu
         )
     except subprocess.TimeoutExpired:
         message = f"kubectl has not answered within {_SECONDS} seconds: is its cluster within reach?"
-        return Output([("err", error_text(message))], 1)
-    return Output([("out", done.stdout), ("err", done.stderr)], done.returncode)
+        return Output([("err", Stopped(message).text)], 1)
+    return Output([("out", process.stdout), ("err", process.stderr)], process.returncode)
 
 
 def _refused(words: Sequence[str], *, write: bool) -> str:
-    """Say why a line is not handed on, "" if it is."""
-    plain = _plain_words(words)
+    """Say why a line is not handed on, "" if it is.
+
+    With `write` only the values of Secrets and what never ends are kept back.
+    """
+    plain = plain_words(words)
     verb = plain[0] if plain else ""
     inner = plain[1] if len(plain) > 1 else ""
     reads = verb in _READING or inner in _READING_PAIRS.get(verb, ()) or not verb
@@ -88,20 +98,6 @@ def _refused(words: Sequence[str], *, write: bool) -> str:
     return ""
 
 
-def _plain_words(words: Sequence[str]) -> list[str]:
-    found, skip = [], False
-    for word in words:
-        if skip:
-            skip = False
-        elif word == "--":
-            break
-        elif word.startswith("-"):
-            skip = word in _VALUED
-        else:
-            found.append(word)
-    return found
-
-
 def _begins_with_an_unknown_flag(words: Sequence[str]) -> bool:
     at = 0
     while at < len(words) and words[at].startswith("-"):
@@ -123,14 +119,14 @@ def _shows_secrets(words: Sequence[str], plain: Sequence[str]) -> bool:
 
 
 def _formats(words: Sequence[str]) -> list[str]:
-    found = []
+    formats = []
     for at, word in enumerate(words):
         if word in ("-o", "--output"):
-            found.append(words[at + 1] if at + 1 < len(words) else "")
+            formats.append(words[at + 1] if at + 1 < len(words) else "")
         elif word.startswith("--output="):
-            found.append(word.partition("=")[2])
+            formats.append(word.partition("=")[2])
         elif word.startswith("-o"):
-            found.append(word[2:].removeprefix("="))
+            formats.append(word[2:].removeprefix("="))
         elif word.startswith(("--template", "-t")):
-            found.append("template")
-    return found
+            formats.append("template")
+    return formats

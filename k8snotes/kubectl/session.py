@@ -1,66 +1,63 @@
-"""One command at work: the cluster it speaks to, what it prints, and what it reads from."""
+"""One command at work: the cluster it speaks to, what it reads from, and what it has printed so far."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.trouble import Stopped, api_trouble
+from k8snotes.kubectl.failure import ERROR, Stopped, ended, refusal
+from k8snotes.kubectl.flags import Parsed
+from k8snotes.simulation import Simulation
 
-if TYPE_CHECKING:
-    from k8snotes.control_plane.apiserver import ApiServer
-    from k8snotes.kubectl.flags import Parsed
-    from k8snotes.simulation import Simulation
-
-__all__ = ["Session"]
+__all__ = ["Piece", "Session"]
 
 
-@dataclass(slots=True)
+class Piece(NamedTuple):
+    """Something printed: the stream ("out" or "err"), the text, and the "error: " that may stand before it."""
+
+    stream: str
+    text: str
+    head: str = ""
+
+
 class Session:
-    """What the verbs share: the cluster, the standard input, the folder for files, and what was printed."""
+    """What a verb works with: the cluster, the standard input, the folder for files, and the two streams.
 
-    simulation: Simulation
-    stdin: str = ""
-    folder: Path = field(default_factory=Path)
-    pieces: list[tuple[str, str]] = field(default_factory=list)
-    later: list[tuple[str, str]] = field(default_factory=list)  # what is printed at the very end
-    failed: bool = False
-    verb: str = ""  # the command, as it is called in messages
-    wrote: bool = False  # whether something was changed, so that time has to pass
-    _warned: set[str] = field(default_factory=set)
-    _failures: int = 0
+    Args:
+        simulation: the cluster.
+        stdin: what `-f -` reads.
+        folder: where the paths of files begin.
+    """
+
+    def __init__(self, simulation: Simulation, stdin: str = "", folder: Path | None = None) -> None:
+        self.simulation = simulation
+        self.stdin = stdin
+        self.folder = folder or Path()
+        self.verb = ""  # the command, as messages name it: "get", "rollout undo"
+        self.wrote = False  # whether something was changed, so that time has to pass
+        self.failures = 0
+        self._pieces: list[Piece] = []
+        self._last: list[Piece] = []  # what is printed at the very end
+        self._warned: set[str] = set()
 
     @property
     def api(self) -> ApiServer:
         """The API server."""
         return self.simulation.api
 
+    # ---- printing
+
     def out(self, text: str) -> None:
         """Print to the standard output."""
-        self.pieces.append(("out", text))
+        self._pieces.append(Piece("out", text))
 
     def err(self, text: str) -> None:
-        """Print to the standard error."""
-        self.pieces.append(("err", text))
-
-    def fail(self, text: str) -> None:
-        """Print an error and go on with what comes next; the command ends with exit code 1."""
-        self._failures += 1
-        self.err(text)
-        self.failed = True
-
-    def finish(self) -> None:
-        """Print what comes last; of several errors each has a line, and none says that it is one."""
-        if self._failures > 1:
-            self.pieces = [
-                (stream, text.removeprefix("error: ")) if stream == "err" else (stream, text)
-                for stream, text in self.pieces
-            ]
-        self.pieces += self.later
+        """Print to the standard error; that alone is no failure."""
+        self._pieces.append(Piece("err", text))
 
     def warn(self, text: str) -> None:
         """Print a warning of the API server; the same one is printed once."""
@@ -68,13 +65,42 @@ class Session:
             self._warned.add(text)
             self.err(f"Warning: {text}\n")
 
-    def namespace(self, parsed: Parsed) -> str:
-        """Return the namespace that a command works in."""
-        return parsed.text("namespace") or "default"
+    def fail(self, message: str, *, head: str = ERROR) -> None:
+        """Print an error and go on with what comes next; the command ends with exit code 1.
 
-    def may_change(self) -> None:
-        """Raise SnapshotError where the cluster is only looked at."""
-        self.simulation.may_change()
+        Args:
+            message: what is wrong.
+            head: what stands before it where it is the only error; of several, each has a line of its own.
+        """
+        self.failures += 1
+        self._pieces.append(Piece("err", ended(message), head))
+
+    def refused(self, error: ApiError, doing: str = "", *, last: bool = False) -> None:
+        """Print a refusal of the API server, as `fail` does.
+
+        Args:
+            error: the refusal.
+            doing: what was done to a file; see `refusal`.
+            last: whether it is printed after all that the command still prints.
+        """
+        self.failures += 1
+        (self._last if last else self._pieces).append(Piece("err", refusal(error, doing)))
+
+    def stop(self, stopped: Stopped) -> None:
+        """Print why the command has ended."""
+        self._pieces.append(Piece("err", ended(stopped.message), stopped.head))
+
+    def printed(self) -> list[tuple[str, str]]:
+        """Return all that was printed, with the streams; several errors are told without saying that they are."""
+        heads = self.failures <= 1
+        pieces = [*self._pieces, *self._last]
+        return [(piece.stream, piece.head + piece.text if heads else piece.text) for piece in pieces]
+
+    # ---- the cluster
+
+    def namespace(self, parsed: Parsed) -> str:
+        """Return the Namespace that a command works in."""
+        return parsed.text("namespace") or "default"
 
     def wait(self) -> None:
         """Wait, as kubectl does, until what was set going has happened."""
@@ -82,24 +108,29 @@ class Session:
 
     @contextmanager
     def asking(self, doing: str = "") -> Iterator[None]:
-        """Ask the API server: its warnings are printed, its refusal ends the command; see `api_trouble`."""
-        with self._warnings():
+        """Ask the API server: its warnings are printed, its refusal ends the command.
+
+        Args:
+            doing: what is done to a file; see `refusal`.
+        """
+        with self.warnings():
             try:
                 yield
             except ApiError as error:
-                raise Stopped(api_trouble(error, doing)) from None
+                raise Stopped(refusal(error, doing), head="") from None
 
     @contextmanager
     def trying(self, doing: str = "") -> Iterator[None]:
         """Ask the API server as `asking` does, but go on with the next thing after a refusal."""
-        with self._warnings():
+        with self.warnings():
             try:
                 yield
             except ApiError as error:
-                self.fail(api_trouble(error, doing))
+                self.refused(error, doing)
 
     @contextmanager
-    def _warnings(self) -> Iterator[None]:
+    def warnings(self) -> Iterator[None]:
+        """Ask the API server: its warnings are printed."""
         before = len(self.api.warnings)
         try:
             yield

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterable, Sequence
+from collections.abc import ItemsView, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.endpoints import Endpoints
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import Selector
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
+from k8snotes.api.reader import Reader, pods_of
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 
 __all__ = [
     "Endpoint",
     "EndpointIndex",
-    "Reader",
     "SelectedPods",
     "ServiceEndpoints",
     "endpoints",
@@ -27,21 +27,13 @@ __all__ = [
 ]
 
 
-class Reader(Protocol):
-    """Whatever can list objects: the API server, or the objects of a dump."""
-
-    def list(self, resource: str, namespace: str | None = None) -> Sequence[KubeObject]:
-        """Return the objects of a resource ("pods"), of one namespace or of all, by namespace and name."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One address that was looked at for a Service.
 
     `pod` is None for an address made by hand; `address` is a Pod IP, "" where there is none yet;
     `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
     `still_serving`: it is being terminated and serves on, so it is asked where there is no ready one.
+    `but`: what there is to say of it beyond "selected and ready", "" where there is nothing.
     """
 
     pod: Pod | None
@@ -49,14 +41,14 @@ class Endpoint:
     reason: str
     ports: tuple[EndpointPort, ...] = ()
     still_serving: bool = False
+    but: str = ""
 
     def __str__(self) -> str:
         name = self.pod.ref if self.pod else "no Pod"
         return f"{self.address or 'no address'}  {name}: {self.reason}"
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedPods:
+class SelectedPods(NamedTuple):
     """The Pods that a Service's selector finds, sorted by what becomes of them.
 
     `ready` get traffic, `not_ready` stand in the EndpointSlices and get none, and those of
@@ -115,7 +107,7 @@ class EndpointIndex:
     """
 
     def __init__(self, reader: Reader) -> None:
-        self.pods = [obj for obj in reader.list("pods") if isinstance(obj, Pod)]
+        self.pods = pods_of(reader)
         self._reader = reader
         self._by_label: dict[tuple[str, str, str], list[int]] = {}
         self.labels = [pod.labels for pod in self.pods]
@@ -161,7 +153,9 @@ class EndpointIndex:
             pod = self.pods[position]
             verdict = judge(service, pod)
             serves = verdict.serving and verdict.terminating
-            by_state[verdict.state].append(Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves))
+            but = verdict.but if verdict.state == "ready" else verdict.reason
+            endpoint = Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves, but)
+            by_state[verdict.state].append(endpoint)
         return SelectedPods(*(tuple(items) for items in by_state.values()))
 
     def standing(self, service: Service) -> str:

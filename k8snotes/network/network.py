@@ -7,8 +7,10 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.node import Node
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.errors import ClusterError
+from k8snotes.errors import ClusterError, NotFoundError
 from k8snotes.network.dice import Dice, RandomDice, every_way
 from k8snotes.network.listeners import Listeners
 from k8snotes.network.packet import End, Packet, Remembered
@@ -17,6 +19,7 @@ from k8snotes.network.sender import Sender, sender_of
 from k8snotes.network.state import NetworkState
 from k8snotes.network.targets import Target, target_of
 from k8snotes.network.trace import Share, Trace
+from k8snotes.node.iptables import ProxyRules
 
 __all__ = ["Network"]
 
@@ -67,7 +70,7 @@ class Network:
     def state(self) -> NetworkState:
         """The network at this moment."""
         revision = self._api.store.revision
-        if self._kept is None or self._kept[0] != revision:
+        if self._kept is None or self._kept[0] != revision or not caches.enabled():
             state = NetworkState(
                 self._api,
                 listeners=self.listeners,
@@ -82,6 +85,34 @@ class Network:
     def whose(self, ip: str) -> str:
         """Say in words whose address this is at this moment, "" if no object has it."""
         return self.state.whose(ip)
+
+    def rules(self, node: str) -> ProxyRules:
+        """Return the rules that kube-proxy has written on a Node by now; printed, they read as `iptables-save` prints them.
+
+        Args:
+            node: "node-1" or "node/node-1".
+
+        Raises:
+            NotFoundError: For a Node that is not there.
+            ClusterError: For what is no Node.
+
+        >>> import k8snotes as kn
+        >>> str(kn.load("guestbook").simulation.network.rules("node-1")).splitlines()[1]
+        ':PREROUTING ACCEPT [0:0]'
+
+        Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+        """
+        if not isinstance(node, str):
+            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
+        state = self.state
+        if not node:
+            raise NotFoundError(f'nodes "" not found. There are: {", ".join(state.node_named) or "none"}.')
+        there = state.node_named.get(node) or self._find(node if "/" in node else f"node/{node}")
+        if not isinstance(there, Node):
+            raise ClusterError(
+                f'Rules stand on a Node, as in c.rules("node-1"); {there.ref} is a {there.kind}.'
+            )
+        return state.rules_of(there.name)
 
     def sender(self, source: str | KubeObject | Sender = "outside") -> Sender:
         """Return the sender that is named: "pod/client", "node/node-1", "outside", an address, or an object.

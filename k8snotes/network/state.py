@@ -17,9 +17,10 @@ from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.api.reader import Reader
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.network.dns import Zone
-from k8snotes.network.endpoints import Endpoint, EndpointIndex, Reader
+from k8snotes.network.endpoints import Endpoint, EndpointIndex
 from k8snotes.network.listeners import Listeners
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
 from k8snotes.node.iptables import ProxyRules

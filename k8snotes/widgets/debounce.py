@@ -9,7 +9,17 @@ __all__ = ["Debounce"]
 
 
 class Debounce:
-    """Calls `work` when nothing was asked for `seconds`; at once where no event loop runs (a plain script)."""
+    """Does some work when it was not asked for again for a while; at once where no event loop runs (a script).
+
+    Args:
+        work: what is done.
+        seconds: how long the last request must be ago.
+
+    >>> typed = []
+    >>> Debounce(lambda: typed.append("now")).ask()
+    >>> typed
+    ['now']
+    """
 
     def __init__(self, work: Callable[[], None], seconds: float = 0.2) -> None:
         self.work = work

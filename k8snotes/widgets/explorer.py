@@ -2,41 +2,44 @@
 
 from __future__ import annotations
 
-import logging
+import unicodedata
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBox
 
-from k8snotes.api.labels import Selector
-from k8snotes.facts.exploring import PAGE, VALUES, Exploration, ExploredRow
-from k8snotes.figures.wording import count
-from k8snotes.widgets.clicks import ask_presence, toggle_value
-from k8snotes.widgets.closing import close_all
+from k8snotes.api.selector import Selector
+from k8snotes.errors import SelectorSyntaxError
+from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
+from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
+from k8snotes.figures.wording import count, plain
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow
-from k8snotes.widgets.markup import (
-    count_html,
-    preview_html,
-    problem_html,
-    queries_html,
-    rows_html,
-    scrolled,
-    table_html,
-)
-from k8snotes.widgets.preview import Previewed
+from k8snotes.widgets.selector_text import ask_presence, toggle_value
 from k8snotes.widgets.source import ClusterLike, Source, kinds_of, read, read_cluster
-from k8snotes.widgets.telling import telling
+from k8snotes.widgets.widget import MONO, PANEL, Widget, alert_html, close_all, row_layout, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Explorer", "explore"]
+__all__ = ["Explorer", "caret_lines", "explore"]
 
-_LOG = logging.getLogger(__name__)
 _KEYS = 8
 _MORE_VALUES = 24
 _PREVIEW_ROWS = 8
+_AROUND = 48
+_LINE = "border-bottom:1px solid #D0D0D0"
+_CELL = f"padding:4px 10px;text-align:left;vertical-align:top;color:{INK};{_LINE}"
+_WRAPS = "max-width:18em;overflow-wrap:break-word"
+_CHIP = (
+    "display:inline-block;padding:0 5px;margin:1px 4px 1px 0;border-radius:3px;" + MONO + ";font-size:12px"
+)
+_LOOKS = {
+    "✓": f"background:{POD.fill};color:{POD.ink};border:1px solid {POD.line};font-weight:bold;text-decoration:underline",
+    "✗": f"background:{ERROR.fill};color:{ERROR.ink};border:1px dashed {ERROR.line};font-weight:bold",
+    "": f"background:#F3F3F3;color:{INK};border:1px solid #F3F3F3",
+}
 
 
 def explore(
@@ -44,9 +47,15 @@ def explore(
 ) -> Explorer:
     """Return the label-selector widget: type what stands after `kubectl get -l`, and see whom it finds and why.
 
-    It takes a cluster, or any table with a `labels` column (mappings, "a=b,c=d" text, or null).
-    `selector` is what the field has at first; `kind` the kind that a cluster shows first, and what the
-    rows of a table are called. Raises TableError, NotFoundError.
+    Args:
+        table_or_cluster: a cluster, or any table with a `labels` column (mappings, "a=b,c=d" text, or null).
+        selector: what the field has at first.
+        kind: the kind that a cluster shows first; what the rows of a table are called.
+
+    Raises:
+        TableError: it is neither, or the labels cannot be read.
+        NotFoundError: the cluster has no such kind.
+
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 
     >>> import pandas as pd
@@ -61,12 +70,19 @@ def explore(
     return Explorer(source, cluster, selector if isinstance(selector, str) else str(Selector(selector)))
 
 
-class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Explorer(Widget):
     """The controls of `kn.explore`.
 
     `.selector` is the last good selector (set it, and the field has it), `.table` the rows that it
     finds, `.facts` all that is shown as plain values; `.undo()` goes a step back.
+
+    Args:
+        source: the table.
+        cluster: the cluster that it comes from, if it does; then the kind can be chosen.
+        selector: what stands in the field at first.
     """
+
+    _failure = "kn.explore could not answer"
 
     def __init__(self, source: Source, cluster: ClusterLike | None = None, selector: str = "") -> None:
         self._source = source
@@ -81,21 +97,20 @@ class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._debounce = Debounce(self._typed)
         self._make_controls()
         super().__init__(
-            children=[
+            "k8snotes-explorer",
+            [
                 HBox(
                     [*([] if self._cluster is None else [self._kind]), self._field, self._undo],
-                    layout=_wrapped(),
+                    layout=row_layout(),
                 ),
                 self._message,
                 self._count,
                 self._facets,
-                HBox([self._unmatched, self._previous, self._place, self._next], layout=_wrapped()),
+                HBox([self._unmatched, self._previous, self._place, self._next], layout=row_layout()),
                 self._table,
                 self._queries,
             ],
-            layout=Layout(width="100%"),
         )
-        self.add_class("k8snotes-explorer")
         self._set_field(selector)
         self._explore()
         self._history.clear()
@@ -134,7 +149,7 @@ class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no type
     def undo(self) -> None:
         """Go back to the selector (and the kind) before the last change; nothing happens at the first."""
         self._debounce.flush()
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             if self._facts.problem is None and self._history:
                 kind, self._text = self._history.pop()
                 if kind != self._source.kind:
@@ -148,15 +163,15 @@ class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._debounce.cancel()
         for row in self._rows.values():
             row.close()
-        close_all(self._keys_button, self._kind, *self.children)
-        for model in (*self._looks.models, self.layout):
+        close_all(self._keys_button, self._kind)
+        for model in self._looks.models:
             model.close()
         super().close()
 
     # ---- what happens on a key or a click
 
     def _typed(self) -> None:
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             self._page = 0
             self._explore()
 
@@ -174,28 +189,28 @@ class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no type
             self._change_text(lambda: ask_presence(self._text, key, presence))
 
     def _change_text(self, change: Callable[[], str]) -> None:
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             self._set_field(change())
             self._page = 0
             self._explore()
 
     def _more_values(self, key: str) -> None:
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             self._most_values[key] = self._most_values.get(key, VALUES) + _MORE_VALUES
             self._explore()
 
     def _more_keys(self, _: Any) -> None:
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             self._most_keys += _KEYS
             self._explore()
 
     def _turn(self, pages: int) -> None:
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             self._page = self._facts.page + pages
             self._explore()
 
     def _unmatched_changed(self, _: Any) -> None:
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             self._page = 0
             self._explore()
 
@@ -204,7 +219,7 @@ class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no type
             return
         self._debounce.flush()
         before = self._source.kind
-        with telling(self._message, _LOG, "kn.explore could not answer"):
+        with self._showing_errors():
             try:
                 self._read(change["new"])
             except Exception:
@@ -347,5 +362,167 @@ class Explorer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no type
         return f'<Explorer of {self.kind}: "{self.facts.selector}", {self.facts.summary}>'
 
 
-def _wrapped() -> Layout:
-    return Layout(flex_flow="row wrap", align_items="center", width="100%")
+# ---- what it shows, as HTML
+
+
+def caret_lines(text: str, position: int) -> tuple[str, str]:
+    """Return the text on one line, cut around a place, and the line under it with the caret.
+
+    Args:
+        text: the text.
+        position: the place, 0-based.
+
+    >>> print(*caret_lines("app=web tier=db", 8), sep=chr(10))
+    app=web tier=db
+            ^
+    """
+    start = max(0, position - _AROUND) if len(text) > 2 * _AROUND else 0
+    lead = "…" if start else ""
+    end = start + 2 * _AROUND
+    shown = lead + plain(text[start:end]) + ("…" if len(text) > end else "")
+    before = lead + plain(text[start:position])
+    return shown, "".join(map(_blank, before)) + "^"
+
+
+def _blank(char: str) -> str:
+    # as wide as the character above it, where the font has one width
+    if unicodedata.combining(char):
+        return ""
+    return "\u3000" if unicodedata.east_asian_width(char) in "WF" else " "
+
+
+def problem_html(problem: SelectorSyntaxError, facts: Exploration) -> str:
+    """Return the message about text that is no selector: Kubernetes' words, the place, and what to type."""
+    shown, caret = caret_lines(problem.selector, problem.position)
+    hint = f'<div style="margin-top:2px">→ {shortened(problem.hint)}</div>' if problem.hint else ""
+    still = (
+        f"The table still shows {shortened(facts.text)}."
+        if facts.text.strip()
+        else "The table still shows everything."
+    )
+    return alert_html(
+        f"<div><b>✗ Not a selector:</b> {shortened(problem.message)}</div>"
+        f'<pre style="margin:4px 0;padding:0;background:{ERROR.fill};color:{INK};{MONO};font-size:13px;'
+        f'line-height:1.3;white-space:pre;overflow-x:auto">{escape(shown)}\n'
+        f'<b style="color:{ERROR.ink}">{caret}</b></pre>'
+        f'{hint}<div style="color:{MUTED}">{still}</div>'
+    )
+
+
+def count_html(facts: Exploration) -> str:
+    """Return how many rows match, and the selector as Kubernetes prints it."""
+    selector = (
+        _code(str(facts.selector))
+        if facts.selector.requirements
+        else "the empty selector, which means everything"
+    )
+    return (
+        f'<div role="status" style="{PANEL};padding:4px 10px">'
+        f'<b style="font-size:15px">{facts.summary}</b> <span style="color:{MUTED}">{selector}</span></div>'
+    )
+
+
+def rows_html(facts: Exploration, page_size: int) -> str:
+    """Return which of the listed rows are in view: "rows 1–25 of 60"."""
+    first = facts.page * page_size + 1
+    last = first + len(facts.rows) - 1
+    words = f"rows {first:,}–{last:,} of {facts.listed:,}" if facts.rows else "no rows"
+    return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{words}</span>'
+
+
+def table_html(
+    facts: Exploration, rows: Sequence[ExploredRow], columns: Sequence[str], cells: Sequence[Sequence[str]]
+) -> str:
+    """Return rows as a table; a row that is left out says why.
+
+    Args:
+        facts: the answer that is shown.
+        rows: those of its rows that are in view.
+        columns: the names of the columns, besides "matches" and "labels".
+        cells: the cells of each row, in these columns.
+    """
+    names = ["matches", *columns, "labels"]
+    head = "".join(
+        f'<th scope="col" style="{_CELL};background:#E9E9E9;font-weight:bold;white-space:nowrap;position:sticky;top:0">'
+        f"{escape(name)}</th>"
+        for name in names
+    )
+    lines = [_row(row, values) for row, values in zip(rows, cells, strict=True)]
+    if not lines:
+        hint = " Tick the box above to see why each row is left out." if facts.total else ""
+        words = f"✗ Nothing matches.{hint}" if facts.total else "The table is empty."
+        lines = [f'<tr><td colspan="{len(names)}" style="{_CELL};background:{PAPER}">{words}</td></tr>']
+    return (
+        f'<table style="border-collapse:collapse;background:{PAPER};color:{INK};font-size:13px;margin:0;width:100%">'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def scrolled(table: str) -> str:
+    """Return a table in a frame that the keyboard can scroll, so that a long one leaves the rest in view."""
+    # no width of its own: else a wide table would stretch the whole widget, and not the frame scroll
+    return (
+        f'<div tabindex="0" role="region" aria-label="rows" style="{PANEL};overflow:auto;width:0;min-width:100%;'
+        f'max-height:30em;border:1px solid #D0D0D0">{table}</div>'
+    )
+
+
+def _row(row: ExploredRow, values: Sequence[str]) -> str:
+    cell = f"{_CELL};background:{PAPER if row.matches else LEFT_OUT.fill}"
+    sign, ink = ("✓ yes", POD.ink) if row.matches else ("✗ no", ERROR.ink)
+    parts = [f'<td style="{cell};color:{ink};font-weight:bold;white-space:nowrap">{sign}</td>']
+    parts += [f'<td style="{cell};{_WRAPS}">{escape(value)}</td>' for value in values]
+    chips = "".join(map(_chip, row.labels)) or f'<i style="color:{MUTED}">no labels</i>'
+    reasons = "".join(f'<div style="color:{ERROR.ink}">✗ {shortened(reason)}</div>' for reason in row.reasons)
+    parts.append(f'<td style="{cell};min-width:20em">{chips}{reasons}</td>')
+    return f"<tr>{''.join(parts)}</tr>"
+
+
+def _chip(label: ExploredLabel) -> str:
+    return f'<span style="{_CHIP};{_LOOKS[label.sign]}">{shortened(str(label))}</span>'
+
+
+def queries_html(same: Queries) -> str:
+    """Return the query as one types it elsewhere; a click marks a whole piece, ready to be copied."""
+    yaml = same.yaml.rstrip("\n") if same.yaml else "# cannot be written as a LabelSelector"
+    pieces = (("kubectl", same.kubectl), ("YAML (Deployment, ReplicaSet, …)", yaml), ("Python", same.python))
+    boxes = "".join(
+        f'<div style="flex:1 1 15em;min-width:0"><div style="color:{MUTED};font-size:12px">{escape(name)}</div>'
+        f'<pre tabindex="0" style="margin:2px 0;padding:6px 8px;background:#F3F3F3;color:{INK};'
+        f"border-left:3px solid {SERVICE.line};{MONO};font-size:12px;line-height:1.4;overflow-x:auto;"
+        f'white-space:pre-wrap;overflow-wrap:anywhere;user-select:all">{escape(text)}</pre></div>'
+        for name, text in pieces
+    )
+    note = f'<div style="color:{MUTED};flex:1 1 100%">{shortened(same.note)}</div>' if same.note else ""
+    return (
+        f'<div style="{PANEL};padding:6px 10px"><b>The same query, to copy</b>'
+        f'<div style="display:flex;flex-wrap:wrap;gap:4px 14px">{boxes}{note}</div></div>'
+    )
+
+
+def preview_html(facts: Exploration, kubectl: str, table: str, most: int) -> str:
+    """Return what stands for the controls where they cannot live: on GitHub, or before a notebook is trusted.
+
+    Args:
+        facts: the answer that is shown.
+        kubectl: the same query for kubectl.
+        table: the first rows, as HTML.
+        most: how many rows there are at most.
+    """
+    shown = min(len(facts.rows), most)
+    more = (
+        f'<div style="color:{MUTED}">…and {facts.listed - shown:,} more rows</div>'
+        if facts.listed > shown
+        else ""
+    )
+    problem = "" if facts.problem is None else problem_html(facts.problem, facts)
+    return (
+        f'<div style="{PANEL};padding:8px 10px;border:1px solid #D0D0D0">'
+        f"<div><b>Label-selector explorer</b> (run this cell to type in it)</div>"
+        f'<pre style="margin:4px 0;padding:4px 8px;background:#F3F3F3;color:{INK};{MONO};white-space:pre-wrap">'
+        f"{escape(kubectl)}</pre>{problem}{count_html(facts)}{table}{more}</div>"
+    )
+
+
+def _code(text: str) -> str:
+    return f'<code style="background:{PAPER};color:{INK};{MONO}">{shortened(text)}</code>'

@@ -1,4 +1,4 @@
-"""The controls of one label key: whether it shall be there, and a button for each of its values."""
+"""FacetRow: the controls of one label key: whether it shall be there, and a button for each of its values."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from ipywidgets import Button, Dropdown, HBox, Layout
 from ipywidgets.widgets.widget_button import ButtonStyle
 
-from k8snotes.facts.exploring import Facet, FacetValue
+from k8snotes.facts.exploration import Facet, FacetValue
 from k8snotes.figures.palette import INK, PAPER, SERVICE
 from k8snotes.figures.wording import plain
-from k8snotes.widgets.closing import close_all
+from k8snotes.widgets.widget import close_all
 
 __all__ = ["FacetLooks", "FacetRow"]
 
@@ -35,10 +35,15 @@ class FacetLooks:
 
 
 class FacetRow:
-    """One key's controls; they are made once and changed in place.
+    """The controls of one label key; they are made once and changed in place.
 
-    `width` is that of the longest key, in characters; keys stand in a column as far as there is room.
-    `on_value(key, value)`, `on_presence(key, presence)` and `on_more(key)` are called on a click.
+    Args:
+        facet: the key with its values.
+        looks: what all buttons share.
+        width: the width of the longest key, in characters; keys stand in a column as far as there is room.
+        on_value: called with key and value when a value is clicked.
+        on_presence: called with the key and "any", "exists" or "does not exist" when one is chosen.
+        on_more: called with the key when more values are to be shown.
     """
 
     def __init__(
@@ -76,7 +81,11 @@ class FacetRow:
         self.update(facet)
 
     def update(self, facet: Facet) -> None:
-        """Show the counts of the current selection, and what the selector asks of this key."""
+        """Show the counts of the current selection, and what the selector asks of this key.
+
+        Args:
+            facet: the same key, as the current selector leaves it.
+        """
         self._values = list(facet.values)
         self._update_presence(facet)
         while len(self.buttons) < len(self._values):

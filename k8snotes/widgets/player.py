@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
-from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout
 
 from k8snotes.facts.architecture import Architecture
 from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.palette import INK, MUTED, PAPER
+from k8snotes.figures.palette import MUTED
 from k8snotes.figures.wording import count, plain
-from k8snotes.widgets.closing import close_all
-from k8snotes.widgets.preview import Previewed, beside_figure
-from k8snotes.widgets.telling import telling
+from k8snotes.widgets.widget import PANEL, Widget, beside_figure, row_layout
 
 __all__ = ["MOST_FRAMES", "Playable", "Player"]
 
 MOST_FRAMES = 200
 """How many moments the player keeps: so far one can go back."""
 
-_LOG = logging.getLogger(__name__)
 _SPEEDS = (("slow, 2 s a step", 2.0), ("normal, 1 s a step", 1.0), ("fast, 0.3 s a step", 0.3))
 _MOST_LINES = 4  # of one step; the picture in words has them all
-_FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif"
-_PANEL = f"background:{PAPER};color:{INK};{_FONT};font-size:13px;line-height:1.45;padding:6px 10px"
+_PANEL = f"{PANEL};padding:6px 10px"
 
 
 class Playable(Protocol):
@@ -44,21 +38,31 @@ class Playable(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """One moment: the cluster then, and what the picture shows."""
+class _Frame(NamedTuple):
+    """One moment.
+
+    Args:
+        cluster: the cluster as it is then.
+        facts: what the picture shows.
+    """
 
     cluster: Any
     facts: Architecture
 
 
-class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Player(Widget):
     """The controls of `c.play()`; each has a method that does the same.
 
-    `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` who has
-    acted and why, `.at` how many steps were taken, `.at_rest` whether nothing is left to do, `.cluster` a
+    `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` what was
+    done and why, `.at` how many steps were taken, `.at_rest` whether nothing is left to do, `.cluster` a
     copy of the cluster at this moment. The last 200 moments are kept.
+
+    Args:
+        cluster: what is played; it changes, so a copy is handed over.
+        look: reads what runs where in such a cluster, and what was just done.
     """
+
+    _failure = "the player could not go on"
 
     def __init__(self, cluster: Playable, look: Callable[[Any, Sequence[Any]], Architecture]) -> None:
         self._look = look
@@ -70,18 +74,14 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._timer: asyncio.TimerHandle | None = None
         self._make_controls()
         super().__init__(
-            children=[
-                HBox(
-                    [self._back, self._step, self._play, self._slider, self._speed],
-                    layout=Layout(flex_flow="row wrap", align_items="center", width="100%"),
-                ),
+            "k8snotes-player",
+            [
+                HBox([self._back, self._step, self._play, self._slider, self._speed], layout=row_layout()),
                 self._message,
                 self._line,
                 self._picture,
             ],
-            layout=Layout(width="100%"),
         )
-        self.add_class("k8snotes-player")
         self._render()
 
     # ---- what a reader asks
@@ -98,7 +98,7 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def words(self) -> str:
-        """Who has acted, and why: a line for each change of this step."""
+        """What was done in this step, and why: a line for each change."""
         return "\n".join(str(entry) for entry in self.facts.acts)
 
     @property
@@ -124,22 +124,29 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     def step(self) -> None:
         """Let the next component act once, or show again what it did."""
         self.pause()
-        with telling(self._message, _LOG, "the player could not go on", clear=True):
+        with self._showing_errors(clear=True):
             self._forward()
             self._render()
 
     def back(self, steps: int = 1) -> None:
-        """Show the moment before; at the first one nothing happens."""
+        """Show an earlier moment; at the first one nothing happens.
+
+        Args:
+            steps: how many steps back.
+        """
         self.pause()
         self._go(self._place - steps)
 
     def play(self) -> None:
-        """Go on by itself, until nothing is left to do; in a plain script at once, up to 200 steps."""
+        """Go on by itself, a step each time, until nothing is left to do.
+
+        In a plain script, which has no event loop, it takes up to 200 steps at once.
+        """
         self.pause()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            with telling(self._message, _LOG, "the player could not go on", clear=True):
+            with self._showing_errors(clear=True):
                 for _ in range(MOST_FRAMES):
                     if not self._forward():
                         break
@@ -160,8 +167,6 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        close_all(*self.children)
-        self.layout.close()
         super().close()
 
     # ---- inner
@@ -186,13 +191,13 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _tick(self) -> None:
         self._timer = None
-        with telling(self._message, _LOG, "the player could not go on", clear=True):
+        with self._showing_errors(clear=True):
             if self._forward():
                 self._timer = asyncio.get_running_loop().call_later(self._speed.value, self._tick)
             self._render()
 
     def _go(self, place: int) -> None:
-        with telling(self._message, _LOG, "the player could not go on", clear=True):
+        with self._showing_errors(clear=True):
             self._place = max(0, min(place, len(self._frames) - 1))
             self._render()
 
@@ -271,13 +276,13 @@ class Player(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             more = (
                 f'<div style="color:{MUTED}">… and {rest} more changes in this step</div>' if rest > 0 else ""
             )
-            said = f"<b>Step {self.at}, at second {acts[0].time}</b>{shown}{more}"
+            line = f"<b>Step {self.at}, at second {acts[0].time}</b>{shown}{more}"
         else:
-            said = "<b>Before the first step</b>"
+            line = "<b>Before the first step</b>"
         if self.at_rest:
-            said += "<div><b>✓ At rest: nothing left to do.</b></div>"
+            line += "<div><b>✓ At rest: nothing left to do.</b></div>"
         copy = f'<div style="color:{MUTED}">This plays on a copy: your cluster stays as it is.</div>'
-        return f'<div role="status" style="{_PANEL}">{said}{copy}</div>'
+        return f'<div role="status" style="{_PANEL}">{line}{copy}</div>'
 
     def _preview(self) -> tuple[str, str]:
         head = f'<div style="{_PANEL}"><b>Player</b> (run this cell to step, go back and play)</div>'

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, VBox, link
+from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, link
 
 from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ClusterError
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.palette import INK, PAPER
 from k8snotes.figures.sizing import sizing_figure, told
-from k8snotes.widgets.closing import close_all
 from k8snotes.widgets.debounce import Debounce
-from k8snotes.widgets.preview import Previewed, beside_figure
-from k8snotes.widgets.telling import telling
+from k8snotes.widgets.widget import PANEL, Widget, beside_figure
 
 __all__ = ["Sizer", "size"]
 
-_LOG = logging.getLogger(__name__)
-_PANEL = (
-    f"background:{PAPER};color:{INK};font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;"
-    "font-size:13px;line-height:1.45;padding:6px 10px"
-)
+_PANEL = f"{PANEL};padding:6px 10px"
 # name, words, unit, most, step; the unit says how many slider steps of one make the amount
 _SLIDERS = (
     ("replicas", "Pods", "", 60, 1),
@@ -64,14 +56,27 @@ def size(
 ) -> Sizer:
     """Return sliders for Pods, Nodes and a quota, with the picture of how many fit.
 
-    The arguments are where the sliders stand at first, as `kn.fit` has them, and `kn.fit` draws the same
-    without sliders. Of a quota there are "requests.cpu" and "requests.memory". Raises ClusterError,
-    QuantityError.
+    The arguments are where the sliders stand at first; `kn.fit` draws the same without sliders.
+
+    Args:
+        replicas: how many Pods.
+        cpu: the CPU that each Pod requests ("500m"); None if it says nothing.
+        memory: the memory that each Pod requests ("512Mi").
+        cpu_limit: the CPU that each Pod may use.
+        memory_limit: the memory that each Pod may use.
+        nodes: how many Nodes.
+        node_cpu: the CPU of each Node.
+        node_memory: the memory of each Node.
+        quota: what a ResourceQuota allows of "requests.cpu" and "requests.memory"; None for no quota.
+
+    Raises:
+        ClusterError: a number is out of range, or a slider cannot stand there.
+        QuantityError: an amount cannot be read.
 
     >>> size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
     <Sizer: 10 Pods: 4 running, 2 waiting for a Node, 4 refused>
     """
-    asked = size_of(
+    first = size_of(
         replicas,
         cpu=cpu,
         memory=memory,
@@ -82,10 +87,10 @@ def size(
         node_memory=node_memory,
         quota=quota,
     )
-    return Sizer(asked)
+    return Sizer(first)
 
 
-class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Sizer(Widget):
     """The sliders of `kn.size`, each with a field for its number.
 
     Field and slider hold one value. The field has the name and takes a number from the keyboard: ipywidgets gives
@@ -93,9 +98,14 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     `.set(cpu="250m", replicas=12)` moves them; `.size` is what they say, `.facts` what becomes of the
     Pods, `.figure` the picture.
+
+    Args:
+        first: where the sliders stand at first.
     """
 
-    def __init__(self, asked: Size) -> None:
+    _failure = "kn.size could not answer"
+
+    def __init__(self, first: Size) -> None:
         self._quiet = False
         self._debounce = Debounce(self._moved, 0.05)
         self._sliders = {name: _slider(most, step) for name, _, _, most, step in _SLIDERS}
@@ -119,17 +129,16 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             for names in _ROWS
         ]
         super().__init__(
-            children=[
+            "k8snotes-size",
+            [
                 HTML(f'<div style="line-height:1.45">{_ZERO}</div>', layout=Layout(width="100%")),
                 *rows,
                 self._line,
                 self._message,
                 self._picture,
             ],
-            layout=Layout(width="100%"),
         )
-        self.add_class("k8snotes-size")
-        self._stand(asked)
+        self._stand(first)
         for slider in self._sliders.values():
             slider.observe(self._slid, names="value")
         self._show(self.size)
@@ -139,22 +148,22 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     @property
     def size(self) -> Size:
         """What the sliders say."""
-        found = {name: slider.value for name, slider in self._sliders.items()}
-        said = {
-            name: str(Quantity(f"{found[name]}{unit}")) if found[name] else ""
+        numbers = {name: slider.value for name, slider in self._sliders.items()}
+        amounts = {
+            name: str(Quantity(f"{numbers[name]}{unit}")) if numbers[name] else ""
             for name, _, unit, _, _ in _SLIDERS
             if unit
         }
-        hard = {"requests.cpu": said["quota_cpu"], "requests.memory": said["quota_memory"]}
+        hard = {"requests.cpu": amounts["quota_cpu"], "requests.memory": amounts["quota_memory"]}
         return Size(
-            found["replicas"],
-            said["cpu"],
-            said["memory"],
-            said["cpu_limit"],
-            said["memory_limit"],
-            found["nodes"],
-            str(found["node_cpu"]),
-            said["node_memory"] or "0",
+            replicas=numbers["replicas"],
+            cpu=amounts["cpu"],
+            memory=amounts["memory"],
+            cpu_limit=amounts["cpu_limit"],
+            memory_limit=amounts["memory_limit"],
+            nodes=numbers["nodes"],
+            node_cpu=str(numbers["node_cpu"]),
+            node_memory=amounts["node_memory"] or "0",
             quota={name: amount for name, amount in hard.items() if amount},
         )
 
@@ -170,7 +179,15 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         return sizing_figure(self.facts)
 
     def set(self, **changes: Any) -> None:
-        """Move sliders: the names are those of `kn.size`. Raises ClusterError, QuantityError."""
+        """Move sliders.
+
+        Args:
+            changes: where they are to stand; the names are those of `kn.size`.
+
+        Raises:
+            ClusterError: there is no such slider, or it cannot stand there.
+            QuantityError: an amount cannot be read.
+        """
         now = self.size
         known: dict[str, Any] = {
             "replicas": now.replicas,
@@ -186,9 +203,9 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         wrong = sorted(set(changes) - set(known))
         if wrong:
             raise ClusterError(f'There is no slider "{wrong[0]}". There are: {", ".join(known)}.')
-        asked = known | changes
+        wanted = known | changes
         self._debounce.cancel()
-        self._stand(size_of(asked.pop("replicas"), **asked))
+        self._stand(size_of(wanted.pop("replicas"), **wanted))
         self._show(self.size)
 
     def close(self) -> None:
@@ -196,8 +213,6 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._debounce.cancel()
         while self._links:  # it may be closed twice
             self._links.pop().unlink()
-        close_all(*self.children)
-        self.layout.close()
         super().close()
 
     # ---- inner
@@ -209,33 +224,33 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _moved(self) -> None:
         self._show(self.size)
 
-    def _show(self, asked: Size) -> None:
-        with telling(self._message, _LOG, "kn.size could not answer", clear=True):
-            self._facts = sizing(asked)
+    def _show(self, size: Size) -> None:
+        with self._showing_errors(clear=True):
+            self._facts = sizing(size)
             self._line.value = self._line_html()
             self._picture.value = sizing_figure(self._facts).html
 
-    def _stand(self, asked: Size) -> None:
+    def _stand(self, size: Size) -> None:
         """Move the sliders to what is asked, and make them long enough for it."""
         wanted: dict[str, Any] = {
-            "replicas": asked.replicas,
-            "nodes": asked.nodes,
-            "cpu": asked.cpu,
-            "memory": asked.memory,
-            "cpu_limit": asked.cpu_limit,
-            "memory_limit": asked.memory_limit,
-            "node_cpu": asked.node_cpu,
-            "node_memory": asked.node_memory,
-            "quota_cpu": asked.quota.get("requests.cpu", ""),
-            "quota_memory": asked.quota.get("requests.memory", ""),
+            "replicas": size.replicas,
+            "nodes": size.nodes,
+            "cpu": size.cpu,
+            "memory": size.memory,
+            "cpu_limit": size.cpu_limit,
+            "memory_limit": size.memory_limit,
+            "node_cpu": size.node_cpu,
+            "node_memory": size.node_memory,
+            "quota_cpu": size.quota.get("requests.cpu", ""),
+            "quota_memory": size.quota.get("requests.memory", ""),
         }
-        unknown = sorted(set(asked.quota) - {"requests.cpu", "requests.memory"})
+        unknown = sorted(set(size.quota) - {"requests.cpu", "requests.memory"})
         if unknown:
             raise ClusterError(
                 f'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", none for '
                 f'"{unknown[0]}". kn.fit(quota=...) takes any.'
             )
-        for name, amount in asked.quota.items():
+        for name, amount in size.quota.items():
             if not Quantity(amount):
                 raise ClusterError(
                     f'On a slider, 0 means that there is no quota. kn.fit(quota={{"{name}": 0}}) shows one of 0.'
@@ -243,8 +258,8 @@ class Sizer(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._quiet = True
         try:
             for name, words, unit, _, _ in _SLIDERS:
-                slider, said = self._sliders[name], wanted[name]
-                value = said if isinstance(said, int) else _steps(words, unit, said)
+                slider, amount = self._sliders[name], wanted[name]
+                value = amount if isinstance(amount, int) else _steps(words, unit, amount)
                 for control in (slider, self._fields[name]):
                     control.step = 1 if value % control.step else control.step
                     control.max = max(control.max, value)
@@ -289,14 +304,14 @@ def _pair() -> Layout:
     return Layout(flex="1 1 25em", width="auto", min_width="0")
 
 
-def _steps(words: str, unit: str, said: str) -> int:
+def _steps(words: str, unit: str, written: str) -> int:
     """Return an amount in the unit of its slider. Raises ClusterError where the slider cannot say it."""
-    if not said:
+    if not written:
         return 0
-    amount, one = Quantity(said), _UNITS[unit]
+    amount, one = Quantity(written), _UNITS[unit]
     number = amount.milli // one.milli
     if number * one.milli != amount.milli or number > 10**7:
         raise ClusterError(
-            f'The slider "{words}" cannot stand at {said}: it counts whole ones. kn.fit(...) takes any amount.'
+            f'The slider "{words}" cannot stand at {written}: it counts whole ones. kn.fit(...) takes any amount.'
         )
     return int(number)

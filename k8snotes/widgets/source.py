@@ -1,4 +1,4 @@
-"""What a reader hands to the explorer: a table, or a cluster, which is a table for each kind of object."""
+"""Source: what a reader hands to the explorer: a table, or a cluster, which is a table for each kind."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from k8snotes.api.kind import LAST
 from k8snotes.api.registry import find_resource
 from k8snotes.errors import TableError
-from k8snotes.facts.exploring import Exploration, LabelTable, Queries, queries
+from k8snotes.facts.exploration import Exploration, LabelTable, Queries, queries
 from k8snotes.figures.wording import plain
 from k8snotes.tables import index_of, labels_of
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ClusterLike", "Source", "kinds_of", "read", "read_cluster", "read_table"]
 
-# what readers ask for most comes first
-_FIRST = ("pods", "services", "nodes", "deployments", "replicasets", "replicationcontrollers", "namespaces")
 _MOST_COLUMNS = 20
 _LONGEST_CELL = 200
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
@@ -27,7 +26,7 @@ _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 @runtime_checkable
 class ClusterLike(Protocol):
-    """Whatever answers as a Cluster does."""
+    """Whatever answers as a Cluster does: it has an API server, tables and objects."""
 
     api: Any
 
@@ -42,7 +41,17 @@ class ClusterLike(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """One table as it was when it was handed over, its labels indexed, its cells read when they are shown."""
+    """One table as it was when it was handed over.
+
+    Args:
+        kind: what its rows are: "pods".
+        python: the call that finds rows in it, with {} for the selector.
+        table: a copy of the table.
+        labels: its labels, indexed.
+        columns: the names of the columns that are shown, besides the labels.
+        places: where these columns stand in the table, 0-based.
+        with_index: whether the index of the table is shown as its first column.
+    """
 
     kind: str
     python: str
@@ -53,7 +62,7 @@ class Source:
     with_index: bool
 
     def cells(self, positions: Sequence[int]) -> list[list[str]]:
-        """Return the cells of some rows as text, without their labels."""
+        """Return the cells of some rows as text, without their labels; `positions` are 0-based."""
         rows = self.table.iloc[list(positions)]
         columns = [rows.iloc[:, place].to_list() for place in self.places]
         if self.with_index:
@@ -69,8 +78,13 @@ class Source:
 def read(table_or_cluster: Any, kind: str) -> tuple[Source, ClusterLike | None]:
     """Return what is to be explored, and the cluster if it comes from one.
 
-    Raises TableError for what is neither, and for a table whose labels cannot be read; NotFoundError for
-    a kind that the cluster does not know.
+    Args:
+        table_or_cluster: a table with a column `labels`, or a cluster.
+        kind: the kind of a cluster that is shown; what the rows of a table are called.
+
+    Raises:
+        TableError: it is neither, or the labels of the table cannot be read.
+        NotFoundError: the cluster does not know the kind.
     """
     if hasattr(table_or_cluster, "columns"):
         return read_table(table_or_cluster, kind), None
@@ -83,7 +97,16 @@ def read(table_or_cluster: Any, kind: str) -> tuple[Source, ClusterLike | None]:
 
 
 def read_table(table: pd.DataFrame, kind: str, python: str = "kn.select(table, {})") -> Source:
-    """Return a table with a `labels` column as a source; raises TableError."""
+    """Return a table with a `labels` column as a source.
+
+    Args:
+        table: the table.
+        kind: what its rows are.
+        python: the call that finds rows in it, with {} for the selector.
+
+    Raises:
+        TableError: its labels cannot be read.
+    """
     index = index_of(table)
     # what is done to the table later does not change what is explored
     table = table.copy()
@@ -104,16 +127,25 @@ def read_table(table: pd.DataFrame, kind: str, python: str = "kn.select(table, {
 
 
 def read_cluster(cluster: ClusterLike, kind: str) -> Source:
-    """Return the objects of a kind as a source; raises NotFoundError for a kind that is not there."""
+    """Return the objects of a kind as a source.
+
+    Raises:
+        NotFoundError: the cluster does not know the kind.
+    """
     resource = find_resource(kind)
     name = resource.plural if resource is not None else kind
     return read_table(cluster.get(kind), name, f'c.get("{name}", {{}})')
 
 
 def kinds_of(cluster: ClusterLike, *also: str) -> list[str]:
-    """Return the kinds of which the cluster has objects, and those in `also`; the usual ones first."""
-    found = {_plural(name) for name in (*cluster.api.store.resources(), "pods", *also)}
-    return [*(kind for kind in _FIRST if kind in found), *sorted(found.difference(_FIRST))]
+    """Return the plurals of the kinds of which the cluster has objects, and of those in `also`, by their rank."""
+    names = {_plural(name) for name in (*cluster.api.store.resources(), "pods", *also)}
+    return sorted(names, key=_place)
+
+
+def _place(name: str) -> tuple[int, str]:
+    kind = find_resource(name)
+    return (kind.rank if kind else LAST), name
 
 
 def _plural(name: str) -> str:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any, Protocol
 
-from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text, VBox
+from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text
 
 from k8snotes.api.base import KubeObject
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.trace import TraceFigure, hop_words, walk_figure
-from k8snotes.network.trace import Hop
-from k8snotes.widgets.closing import close_all
+from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
+from k8snotes.figures.trace import TraceFigure, hop_words, sign_of, walk_figure, what_of
+from k8snotes.figures.wording import plain
+from k8snotes.network.trace import Hop, Trace
 from k8snotes.widgets.debounce import Debounce
-from k8snotes.widgets.preview import Previewed
-from k8snotes.widgets.telling import telling
-from k8snotes.widgets.walker_html import hop_html, preview_html, problem_html
+from k8snotes.widgets.widget import MONO, PANEL, Widget, row_layout
 
 __all__ = ["Traceable", "Walker", "sent"]
 
-_LOG = logging.getLogger(__name__)
 _PROTOCOLS = (("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP"), ("ping (ICMP)", "ICMP"))
-_FAILED = "the walker could not go on"
+_PANEL = f"{PANEL};padding:6px 10px"
+# no width of its own: on a narrow page it breaks its lines, and does not stretch the whole widget
+_FITS = "width:0;min-width:100%;overflow-wrap:anywhere"
+_CELL = f"padding:1px 14px 1px 0;text-align:left;vertical-align:top;background:{PAPER};color:{INK};border:0"
 
 
 class Traceable(Protocol):
@@ -43,20 +44,39 @@ class Traceable(Protocol):
 
 
 def sent(cluster: Traceable, url: str, source: str, protocol: str) -> TraceFigure:
-    """Follow one packet; protocol "ICMP" is a ping."""
+    """Follow one packet.
+
+    Args:
+        cluster: what it is sent through.
+        url: where it goes: "http://web:8080"; for a ping a name or an address.
+        source: what sends it: "outside", "pod/client", "node/node-1".
+        protocol: TCP, UDP, SCTP, or ICMP for a ping.
+
+    Raises:
+        AddressError: the URL cannot be read.
+        NotFoundError: a name or the sender is not there.
+    """
     if protocol == "ICMP":
         return cluster.ping(url, source=source)
     return cluster.trace(url, source=source, protocol=protocol)
 
 
-class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Walker(Widget):
     """The controls of `c.walk(...)`; each has a method or an attribute that does the same.
 
     `.first()`, `.back()`, `.next()`, `.last()`; `.at` is the hop that is shown, from 1. `.trace` is the last
     good trace (a Figure, as `c.trace` returns it), `.hop` the hop in plain values, `.words` what is said of
     it, `.figure` the picture of this moment. Set `.url`, `.source` or `.protocol` to try others; what cannot be
     sent is in `.problem`, and the last good trace stays.
+
+    Args:
+        cluster: what packets are sent through.
+        trace: the trace that is shown first.
+        asked: the URL, the sender and the protocol of that trace.
+        whose: says in words what has an address, "" if nothing has.
     """
+
+    _failure = "the walker could not go on"
 
     def __init__(
         self,
@@ -72,18 +92,16 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._quiet = False
         self._debounce = Debounce(self._ask, 0.4)
         self._make_controls(*asked)
-        wrapped = Layout(flex_flow="row wrap", align_items="center", width="100%")
         super().__init__(
-            children=[
-                HBox([self._url, self._source, self._protocol], layout=wrapped),
+            "k8snotes-walker",
+            [
+                HBox([self._url, self._source, self._protocol], layout=row_layout()),
                 self._message,
-                HBox([self._first, self._back, self._next, self._last, self._slider], layout=wrapped),
+                HBox([self._first, self._back, self._next, self._last, self._slider], layout=row_layout()),
                 self._line,
                 self._picture,
             ],
-            layout=Layout(width="100%"),
         )
-        self.add_class("k8snotes-walker")
         self._render()
 
     # ---- what a reader asks
@@ -132,7 +150,7 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     @property
     def source(self) -> str:
-        """Who sends."""
+        """The sender: "outside", "pod/client", "node/node-1"."""
         return str(self._source.value)
 
     @source.setter
@@ -168,8 +186,6 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        close_all(*self.children)
-        self.layout.close()
         super().close()
 
     # ---- inner
@@ -185,13 +201,13 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _ask(self) -> None:
         """Send what the controls say; what cannot be sent is told, and the last good trace stays."""
-        with telling(self._message, _LOG, _FAILED):
+        with self._showing_errors():
             try:
                 trace = sent(self._cluster, self.url, self.source, self.protocol)
             except K8sNotesError as error:
                 self._problem = str(error)
                 shown = self._trace.facts
-                self._message.value = problem_html(self._problem, f"{shown.target} from {shown.source}")
+                self._message.value = _problem_html(self._problem, f"{shown.target} from {shown.source}")
                 self._message.layout.display = None
                 return
             self._problem = ""
@@ -210,7 +226,7 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._ask()
 
     def _go(self, at: int) -> None:
-        with telling(self._message, _LOG, _FAILED):
+        with self._showing_errors():
             self._at = max(1, min(at, len(self.trace.hops)))
             self._render()
 
@@ -219,7 +235,7 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._go(change["new"])
 
     def _sources(self, also: str) -> list[str]:
-        """Return who may send: the outside, Nodes, Pods that have an address; and what was asked for."""
+        """Return the senders to choose from: the outside, Pods that have an address, Nodes; and `also`."""
         nodes = [item.ref for item in self._cluster.objects("nodes")]
         pods = [item for item in self._cluster.objects("pods") if getattr(item, "ip", "")]
         names = ["outside", *(item.ref for item in pods if not getattr(item, "ended", False)), *nodes]
@@ -280,15 +296,96 @@ class Walker(Previewed, VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._quiet = False
         self._first.disabled = self._back.disabled = self._at == 1
         self._next.disabled = self._last.disabled = self._at == count
-        self._line.value = hop_html(self._trace.facts, self._at, self._whose)
+        self._line.value = _hop_html(self._trace.facts, self._at, self._whose)
         self._picture.value = self.figure.html
 
     def _preview(self) -> tuple[str, str]:
         figure = self.figure
-        said = hop_html(self._trace.facts, self._at, self._whose)
-        asked = f"{self._trace.facts.target} from {self._trace.facts.source}"
-        return figure.text, preview_html(asked, said + figure.html)
+        line = _hop_html(self._trace.facts, self._at, self._whose)
+        packet = f"{self._trace.facts.target} from {self._trace.facts.source}"
+        return figure.text, _preview_html(packet, line + figure.html)
 
     def __repr__(self) -> str:
         facts = self._trace.facts
         return f"<Walker of {facts.target} from {facts.source}: hop {self._at} of {len(facts.hops)}>"
+
+
+# ---- what it says above its picture, as HTML
+
+
+def _hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
+    """Return what is said of one hop: where, what happens, the addresses before and after, the rules.
+
+    Args:
+        facts: the trace.
+        at: which hop, from 1.
+        whose: says in words what has an address.
+    """
+    hop = facts.hops[at - 1]
+    rows = "".join(
+        _row(word, before, after, whose)
+        for word, before, after in (
+            ("source", hop.source_before, hop.source_after),
+            ("destination", hop.destination_before, hop.destination_after),
+        )
+    )
+    head = "".join(
+        f'<th scope="col" style="{_CELL};color:{MUTED}">{name}</th>' for name in ("", "before", "after")
+    )
+    body = (
+        f"<div><b>▶ Hop {at} of {len(facts.hops)} · {_plain(hop.place)}</b></div><div>{_plain(what_of(hop))}</div>"
+        f'<table style="border-collapse:collapse;margin:3px 0;font-size:13px;background:{PAPER}">'
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+    if hop.rules:
+        rules = "".join(
+            f'<div style="padding-left:2em;text-indent:-2em">{_plain(rule)}</div>' for rule in hop.rules
+        )
+        body += (
+            f'<div style="color:{MUTED}">the rules that acted here, as iptables-save prints them</div>'
+            f'<div style="{MONO};font-size:12px;line-height:1.35;border-left:3px solid {SERVICE.line};'
+            f'padding:2px 8px;overflow-wrap:anywhere">{rules}</div>'
+        )
+    if at == len(facts.hops):
+        after = "".join(f"<div>→ {_plain(text)}</div>" for text in (facts.hint, facts.answer) if text)
+        body += f"<div><b>{sign_of(facts)} {_plain(facts.outcome)}</b>: {_plain(facts.reason)}</div>{after}"
+    return f'<div role="status" style="{_PANEL};{_FITS}">{body}</div>'
+
+
+def _problem_html(problem: str, shown: str) -> str:
+    """Return the message about what cannot be sent.
+
+    Args:
+        problem: why it cannot.
+        shown: the packet that the picture still shows.
+    """
+    return (
+        f'<div role="alert" style="{_PANEL};background:{ERROR.fill};border-left:5px solid {ERROR.line};{_FITS};'
+        f'margin:2px 0"><div><b>✗ This cannot be sent:</b> {_plain(problem)}</div>'
+        f'<div style="color:{MUTED}">The picture still shows {_plain(shown)}.</div></div>'
+    )
+
+
+def _preview_html(packet: str, body: str) -> str:
+    """Return what stands for the controls where they cannot live."""
+    head = f'<div style="{_PANEL}"><b>Walker</b>: {_plain(packet)} (run this cell to walk, and to try others)</div>'
+    return f'<div style="background:{PAPER}">{head}{body}</div>'
+
+
+def _row(word: str, before: str, after: str, whose: Callable[[str], str]) -> str:
+    same = before == after
+    shown = f'<span style="color:{MUTED}">the same</span>' if same else f"<b>▸ {_owned(after, whose)}</b>"
+    return (
+        f'<tr><th scope="row" style="{_CELL};font-weight:normal;color:{MUTED}">{word}</th>'
+        f'<td style="{_CELL}">{_owned(before, whose)}</td><td style="{_CELL}">{shown}</td></tr>'
+    )
+
+
+def _owned(value: str, whose: Callable[[str], str]) -> str:
+    owner = whose(value.partition(":")[0])
+    more = f' <span style="color:{MUTED};font-weight:normal">{_plain(owner)}</span>' if owner else ""
+    return f"{_plain(value)}{more}"
+
+
+def _plain(text: str) -> str:
+    return escape(plain(text))

@@ -12,6 +12,8 @@ KIND = Kind(
     removed=(("batch/v1beta1", "1.25"), ("batch/v2alpha1", "1.21")),
     in_all=True,
     pod_spec=("spec", "jobTemplate", "spec", "template", "spec"),
+    makes="Job",
+    runs_to_end=True,
     status=True,
     counts_generation=True,
 )

@@ -11,6 +11,12 @@ class DaemonSet(Workload):
 
     __slots__ = ()
 
+    @property
+    def replicas(self) -> int:
+        """How many Pods it wants: one on each Node that fits, as its controller has counted them; 0 before."""
+        wanted = self.status.get("desiredNumberScheduled")
+        return wanted if isinstance(wanted, int) else 0
+
 
 KIND = Kind(
     "DaemonSet",
@@ -21,6 +27,8 @@ KIND = Kind(
     in_all=True,
     rolls_out=True,
     pod_spec=("spec", "template", "spec"),
+    makes="Pod",
+    per_node=True,
     selector=("spec", "selector"),
     status=True,
     counts_generation=True,

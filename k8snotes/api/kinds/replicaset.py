@@ -1,4 +1,4 @@
-"""ReplicaSet: what the ReplicationController became."""
+"""ReplicaSet: the successor of the ReplicationController, with set-based selectors; a Deployment makes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from k8snotes.api.workload import Workload
 
 
 class ReplicaSet(Workload):
-    """A ReplicaSet: what the ReplicationController became."""
+    """A ReplicaSet: the successor of the ReplicationController, with set-based selectors; a Deployment makes it."""
 
     __slots__ = ()
 
@@ -21,9 +21,12 @@ KIND = Kind(
     in_all=True,
     scales=True,
     pod_spec=("spec", "template", "spec"),
+    makes="Pod",
+    rank=5,
     selector=("spec", "selector"),
     status=True,
     counts_generation=True,
     recounted=True,
+    selectable_fields=("status.replicas",),
     view=ReplicaSet,
 )

@@ -1,4 +1,4 @@
-"""ReplicationController: keeps so many Pods alive that its equality map selects."""
+"""ReplicationController: keeps as many Pods running as `replicas` says, of those that its equality map selects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from k8snotes.api.workload import Workload
 
 
 class ReplicationController(Workload):
-    """A ReplicationController: keeps so many Pods alive that its equality map selects."""
+    """A ReplicationController: keeps as many Pods running as `replicas` says, of those that its equality map selects.
+
+    >>> ReplicationController({"spec": {"selector": {"app": "web"}}}).label_selector
+    {'matchLabels': {'app': 'web'}}
+    """
 
     __slots__ = ()
 
@@ -28,11 +32,14 @@ KIND = Kind(
     in_all=True,
     scales=True,
     pod_spec=("spec", "template", "spec"),
+    makes="Pod",
+    rank=6,
     selector=("spec", "selector"),
     selector_is_map=True,
     status=True,
     counts_generation=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=("status.replicas",),
     view=ReplicationController,
 )

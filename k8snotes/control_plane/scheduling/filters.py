@@ -19,17 +19,31 @@ __all__ = ["Refusal", "fits_ports", "fits_resources", "refusal"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a Node cannot take a Pod; `preemption_helps` if it could once other Pods were gone."""
+    """Why a Node cannot take a Pod.
+
+    Args:
+        reasons: the reasons in the words of kube-scheduler's plugins.
+        preemption_helps: whether the Pod could go there once other Pods were gone.
+        code: the plugin that refuses: "NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity",
+            "NodePorts", "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity".
+        lacking: for "NodeResourcesFit" what there is too little of ("pods", "cpu"), one for each reason.
+
+    Source of the rule: https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins
+    """
 
     reasons: tuple[str, ...]
     preemption_helps: bool = False
+    code: str = ""
+    lacking: tuple[str, ...] = ()
 
 
-_UNSCHEDULABLE = Refusal(("node(s) were unschedulable",))
-_TAINTED = Refusal(("node(s) had untolerated taint(s)",))
-_NOT_WANTED = Refusal(("node(s) didn't match Pod's node affinity/selector",))
-_PORT_TAKEN = Refusal(("node(s) didn't have free ports for the requested pod ports",), preemption_helps=True)
-_WRONG_NAME = Refusal(("node(s) didn't match the requested node name",))
+_UNSCHEDULABLE = Refusal(("node(s) were unschedulable",), code="NodeUnschedulable")
+_TAINTED = Refusal(("node(s) had untolerated taint(s)",), code="TaintToleration")
+_NOT_WANTED = Refusal(("node(s) didn't match Pod's node affinity/selector",), code="NodeAffinity")
+_PORT_TAKEN = Refusal(
+    ("node(s) didn't have free ports for the requested pod ports",), preemption_helps=True, code="NodePorts"
+)
+_WRONG_NAME = Refusal(("node(s) didn't match the requested node name",), code="NodeName")
 
 
 def refusal(needs: Needs, info: NodeInfo) -> Refusal | None:
@@ -59,18 +73,22 @@ def fits_resources(needs: Needs, info: NodeInfo) -> Refusal | None:
 
     A Pod that asks for more than the whole Node has would not fit even on an empty one.
     """
-    reasons = []
+    lacking = []
     hopeless = False
     if len(info.pods) + 1 > info.allocatable.get("pods", 0):
-        reasons.append("Too many pods")
+        lacking.append("pods")
     for name, wanted in needs.requests.items():
         there = info.allocatable.get(name, 0)
         if 0 < wanted > there - info.used.get(name, 0):
-            reasons.append(f"Insufficient {name}")
+            lacking.append(name)
             hopeless = hopeless or wanted > there
-    return Refusal(tuple(reasons), not hopeless) if reasons else None
+    if not lacking:
+        return None
+    reasons = tuple("Too many pods" if name == "pods" else f"Insufficient {name}" for name in lacking)
+    return Refusal(reasons, not hopeless, "NodeResourcesFit", tuple(lacking))
 
 
 def _collide(a: HostPort, b: HostPort) -> bool:
+    """Whether two host ports are the same: number, protocol, and an address that both mean."""
     every = "0.0.0.0"  # noqa: S104  # a Pod asks for it on all of the Node's addresses
     return a[1:] == b[1:] and (a[0] == b[0] or every in (a[0], b[0]))

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, Cause
 
 __all__ = [
@@ -83,7 +83,7 @@ def show(value: Any) -> str:
 
 
 def _in_order(value: Any) -> Any:
-    # Go writes the fields of a struct in their own order, and the entries of a map sorted
+    """Order fields as Go writes them: those of a struct in their own order, the entries of a map sorted."""
     if isinstance(value, GoStruct):
         return {key: _in_order(item) for key, item in value.items()}
     if isinstance(value, dict):
@@ -106,6 +106,7 @@ def _cause(  # noqa: PLR0917  # the parts of one message, in its order
     value: Any = None,
     supported: tuple[str, ...] = (),
 ) -> Cause:
+    """Make a cause: what is the matter, and in which way."""
     message = f"{head}: {detail}" if detail else head
     return Cause(str(path) or "", reason, message, rule, detail, value, supported)
 
@@ -204,7 +205,8 @@ def invalid(resource: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     texts = list(dict.fromkeys(f"{cause.field}: {cause.message}" for cause in causes))
     detail = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     message = f"{resource.qualified_kind} {quoted(name)} is invalid: {detail}"
-    return ApiError(422, "Invalid", message, causes, detail=detail)
+    parts = {"kind": resource.kind, "name": name}
+    return ApiError(422, "Invalid", message, causes, detail=detail, parts=parts)
 
 
 def bad_request(message: str, rule: str = "", **parts: Any) -> ApiError:

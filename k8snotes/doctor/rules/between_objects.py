@@ -10,7 +10,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.within_object import pod_spec_path

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.manifest import plain
-from k8snotes.api.yaml_values import RefusedError
+from k8snotes.api.manifest import RefusedError, plain
 from k8snotes.doctor.text.edits import Edit, add_line, merge, remove
 from k8snotes.doctor.text.fault import Fault
 from k8snotes.doctor.text.paths import Spot

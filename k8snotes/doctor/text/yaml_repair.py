@@ -291,7 +291,7 @@ def corrections(draft: Draft, line: int, code: str) -> Iterator[Correction]:
     Args:
         draft: the text.
         line: the line, from 0.
-        code: what the parser stumbled over, one of `api.yaml_hints.CODES`.
+        code: what the parser stumbled over, one of `api.manifest.CODES`.
 
     >>> next(corrections(Draft.of("metadata:\n  name:web"), 1, "no-colon")).draft.lines[1]
     '  name: web'

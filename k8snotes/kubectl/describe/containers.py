@@ -1,4 +1,4 @@
-"""Containers, their environment and their probes; volumes; and the template of a Pod."""
+"""Containers: what each is to run and how it is, its environment, its probes and its mounts."""
 
 from __future__ import annotations
 
@@ -6,40 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.go_text import quoted
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
 from k8snotes.errors import QuantityError
 from k8snotes.kubectl.describe.page import Page, moment, or_none, true_false
-from k8snotes.kubectl.describe.volumes import volumes
-from k8snotes.kubectl.formats import go_value
+from k8snotes.kubectl.output.go import go_value
 
-__all__ = ["containers", "pod_template", "resources", "spread"]
+__all__ = ["containers", "resources", "seccomp_profile", "spread"]
 
 Resolver = Callable[[str], str]
 Container = Mapping[str, Any]
-
-
-def pod_template(page: Page, template: Mapping[str, Any]) -> None:
-    """Write the template that a workload makes Pods from."""
-    metadata, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
-    page.write(0, "Pod Template:\n")
-    page.labels("  Labels", mapping(metadata.get("labels")))
-    annotations = {key: text(value) for key, value in mapping(metadata.get("annotations")).items()}
-    if annotations:
-        page.annotations("  Annotations", annotations)
-    if spec.get("serviceAccountName"):
-        page.line("Service Account", text(spec["serviceAccountName"]), 1)
-    for title, field in (("Init Containers", "initContainers"), ("Containers", "containers")):
-        items = mappings(spec.get(field))
-        if items or field == "containers":
-            containers(page, title, items, (), space="  ")
-    volumes(page, mappings(spec.get("volumes")), "  ")
-    spread(page, mappings(spec.get("topologySpreadConstraints")), "  ")
-    if spec.get("priorityClassName"):
-        page.line("Priority Class Name", text(spec["priorityClassName"]), 1)
-    page.labels("  Node-Selectors", mapping(spec.get("nodeSelector")))
-    page.tolerations(mappings(spec.get("tolerations")), "  ")
 
 
 def containers(
@@ -51,7 +28,18 @@ def containers(
     resolve: Resolver | None = None,
     space: str = "",
 ) -> None:
-    """Write containers: what each is to run, and how it is, where that is known."""
+    """Write containers: what each is to run, and how it is, where that is known.
+
+    Args:
+        page: the page.
+        title: what stands above them: "Init Containers", "Containers".
+        items: the containers of a Pod or of a template.
+        statuses: `containerStatuses` of the Pod; () for a template.
+        resolve: returns what a field of the Pod holds, for variables that take it (`fieldRef`); None for a template.
+        space: how far a template is indented.
+
+    Source of the rule: `describeContainers` of k8s.io/kubectl/pkg/describe.
+    """
     known = {text(status.get("name")): status for status in statuses}
     page.write(0, f"{space}{title}:{'' if items else ' <none>'}\n")
     for item in items:
@@ -91,17 +79,22 @@ def _basics(page: Page, item: Container, status: Container | None, space: str) -
     for name, field in (("Port", "containerPort"), ("Host Port", "hostPort")):
         ports = ", ".join(_port(port, field) for port in mappings(item.get("ports")))
         page.line(f"{name}s" if "," in ports else name, or_none(ports), 2)
-    profile = mapping(mapping(item.get("securityContext")).get("seccompProfile"))
+    seccomp_profile(page, mapping(item.get("securityContext")), (2, 3))
+
+
+def seccomp_profile(page: Page, context: Mapping[str, Any], levels: tuple[int, int]) -> None:
+    """Write which system calls are allowed, where a `securityContext` says it; its file, if it has one, at the second level."""
+    profile = mapping(context.get("seccompProfile"))
     if profile:
-        page.line("SeccompProfile", text(profile.get("type")), 2)
+        page.line("SeccompProfile", text(profile.get("type")), levels[0])
         if profile.get("type") == "Localhost":
-            page.line("LocalhostProfile", text(profile.get("localhostProfile")), 3)
+            page.line("LocalhostProfile", text(profile.get("localhostProfile")), levels[1])
 
 
 def _port(port: Container, field: str) -> str:
     name = text(port.get("name"))
-    said = f"{port.get(field) or 0}/{text(port.get('protocol')) or 'TCP'}"
-    return f"{said} ({name})" if name else said
+    number = f"{port.get(field) or 0}/{text(port.get('protocol')) or 'TCP'}"
+    return f"{number} ({name})" if name else number
 
 
 def _state(page: Page, title: str, state: Mapping[str, Any]) -> None:
@@ -126,10 +119,13 @@ def _state(page: Page, title: str, state: Mapping[str, Any]) -> None:
             page.line("Reason", text(reason), 3)
 
 
-def resources(page: Page, found: Mapping[str, Any], level: int) -> None:
-    """Write limits and requests."""
+def resources(page: Page, requirements: Mapping[str, Any], level: int) -> None:
+    """Write limits and requests.
+
+    A resource that has neither is left out.
+    """
     for title, field in (("Limits", "limits"), ("Requests", "requests")):
-        amounts = mapping(found.get(field))
+        amounts = mapping(requirements.get(field))
         if amounts:
             page.write(level, f"{title}:\n")
         for name in sorted(amounts):
@@ -145,17 +141,17 @@ def _probe(probe: Mapping[str, Any]) -> str:
     if "exec" in probe:
         return f"exec {go_value(sequence(mapping(probe['exec']).get('command')))} {times}"
     if "httpGet" in probe:
-        asked = mapping(probe["httpGet"])
-        path = text(asked.get("path"))
+        action = mapping(probe["httpGet"])
+        path = text(action.get("path"))
         slash = "" if not path or path.startswith("/") else "/"
-        place = f"{text(asked.get('host'))}:{text(asked.get('port'))}"
-        return f"http-get {(text(asked.get('scheme')) or 'HTTP').lower()}://{place}{slash}{path} {times}"
+        place = f"{text(action.get('host'))}:{text(action.get('port'))}"
+        return f"http-get {(text(action.get('scheme')) or 'HTTP').lower()}://{place}{slash}{path} {times}"
     if "tcpSocket" in probe:
-        asked = mapping(probe["tcpSocket"])
-        return f"tcp-socket {text(asked.get('host'))}:{text(asked.get('port'))} {times}"
+        action = mapping(probe["tcpSocket"])
+        return f"tcp-socket {text(action.get('host'))}:{text(action.get('port'))} {times}"
     if "grpc" in probe:
-        asked = mapping(probe["grpc"])
-        return f"grpc <pod>:{asked.get('port')} {text(asked.get('service'))} {times}"
+        action = mapping(probe["grpc"])
+        return f"grpc <pod>:{action.get('port')} {text(action.get('service'))} {times}"
     return f"unknown {times}"
 
 
@@ -188,32 +184,34 @@ def _variable(page: Page, variable: Container, item: Container, resolve: Resolve
         for part in more:
             page.write(3, f"\t{part}\n")
     elif "fieldRef" in source:
-        asked = mapping(source["fieldRef"])
-        path = text(asked.get("fieldPath"))
+        reference = mapping(source["fieldRef"])
+        path = text(reference.get("fieldPath"))
         value = resolve(path) if resolve else ""
-        page.write(3, f"{name}:\t{value} ({text(asked.get('apiVersion')) or 'v1'}:{path})\n")
+        page.write(3, f"{name}:\t{value} ({text(reference.get('apiVersion')) or 'v1'}:{path})\n")
     elif "resourceFieldRef" in source:
-        asked = mapping(source["resourceFieldRef"])
-        page.write(3, f"{name}:\t{_amount(asked, item)} ({text(asked.get('resource'))})\n")
+        reference = mapping(source["resourceFieldRef"])
+        page.write(3, f"{name}:\t{_amount(reference, item)} ({text(reference.get('resource'))})\n")
     else:
         kind, place = (
             ("secretKeyRef", "in secret")
             if "secretKeyRef" in source
             else ("configMapKeyRef", "of config map")
         )
-        asked = mapping(source.get(kind))
-        said = f"<set to the key '{text(asked.get('key'))}' {place} '{text(asked.get('name'))}'>"
-        page.write(3, f"{name}:\t{said}\tOptional: {_flag(asked.get('optional'))}\n")
+        reference = mapping(source.get(kind))
+        source_text = (
+            f"<set to the key '{text(reference.get('key'))}' {place} '{text(reference.get('name'))}'>"
+        )
+        page.write(3, f"{name}:\t{source_text}\tOptional: {_flag(reference.get('optional'))}\n")
 
 
-def _amount(asked: Mapping[str, Any], item: Container) -> str:
+def _amount(reference: Mapping[str, Any], item: Container) -> str:
     """Return a request or limit of a container as its variable has it."""
-    group, _, name = text(asked.get("resource")).partition(".")
+    group, _, name = text(reference.get("resource")).partition(".")
     amount = mapping(mapping(item.get("resources")).get(group)).get(name)
     if amount is None:
         return "node allocatable" if group == "limits" and name in ("cpu", "memory") else "0"
     try:
-        divisor = Quantity(text(asked.get("divisor")) or "1")
+        divisor = Quantity(text(reference.get("divisor")) or "1")
         wanted = Quantity(text(amount))
         each = divisor.milli or 1000
         return str(-(-wanted.milli // each))
@@ -241,16 +239,22 @@ def _mounts(page: Page, item: Container) -> None:
 
 
 def spread(page: Page, constraints: Sequence[Mapping[str, Any]], space: str = "") -> None:
-    """Write how Pods are to be spread."""
-    said = []
+    """Write how Pods are to be spread.
+
+    Args:
+        page: the page.
+        constraints: `topologySpreadConstraints`.
+        space: how far a template is indented.
+    """
+    lines = []
     for item in sorted(constraints, key=lambda entry: text(entry.get("topologyKey"))):
         line = (
             f"{text(item.get('topologyKey'))}:{text(item.get('whenUnsatisfiable'))} "
             f"when max skew {item.get('maxSkew')} is exceeded"
         )
         selector = item.get("labelSelector")
-        said.append(
+        lines.append(
             line + (f" for selector {format_label_selector(selector)}" if selector is not None else "")
         )
-    if said:
-        page.lines("Topology Spread Constraints", said, space)
+    if lines:
+        page.lines("Topology Spread Constraints", lines, space)

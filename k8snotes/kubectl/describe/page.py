@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, sequence, text
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.facts.rows import age
-from k8snotes.kubectl.tabs import described
+from k8snotes.kubectl.describe.events import EventsByUid, seen, time_order
+from k8snotes.kubectl.output.tabs import described
 
-__all__ = ["Page", "Told", "events_by_object", "moment", "or_none", "true_false"]
+__all__ = ["Page", "joined", "moment", "or_none", "true_false"]
 
 _LONGEST_ANNOTATION = 140
 
@@ -41,21 +41,18 @@ def or_none(value: str) -> str:
     return value or "<none>"
 
 
+def joined(values: Any, between: str = ",") -> str:
+    """Return the scalars of a list in one line; "" for what is no list.
+
+    >>> joined(["a", 1]), joined(None)
+    ('a,1', '')
+    """
+    return between.join(map(text, sequence(values)))
+
+
 def true_false(value: Any) -> str:
     """Return "True" or "False"."""
     return "True" if value is True else "False"
-
-
-Told = Mapping[str, Sequence[KubeObject]]
-
-
-def events_by_object(api: ApiServer) -> Told:
-    """Return all Events by the uid of the object that they are about."""
-    found: dict[str, list[KubeObject]] = {}
-    for event in api.list("events"):
-        uid = text(mapping(event.raw.get("involvedObject")).get("uid"))
-        found.setdefault(uid, []).append(event)
-    return found
 
 
 class Page:
@@ -64,19 +61,30 @@ class Page:
     `now` is the moment that ages are counted to, `told` the Events by object, None if they are left out.
     """
 
-    def __init__(self, api: ApiServer, told: Told | None = None) -> None:
+    def __init__(self, api: ApiServer, events: EventsByUid | None = None) -> None:
         self.api = api
         self.now = api.timestamp
-        self.told = told
+        self._events = events
         self._done: list[str] = []
         self._open: list[str] = []
 
     def write(self, level: int, line: str) -> None:
-        """Write text, indented by two spaces a level."""
+        """Write text, indented by two spaces a level.
+
+        Args:
+            level: how far it is indented.
+            line: the text, with its end of line; cells end with a tab.
+        """
         self._open.append("  " * level + line)
 
     def line(self, name: str, value: Any, level: int = 0) -> None:
-        """Write "Name:" and its value."""
+        """Write "Name:" and its value.
+
+        Args:
+            name: what stands before the colon.
+            value: what stands in the second column.
+            level: how far the line is indented.
+        """
         self.write(level, f"{name}:\t{value}\n")
 
     def flush(self) -> None:
@@ -106,17 +114,34 @@ class Page:
         self.annotations("Annotations", obj.annotations)
 
     def labels(self, title: str, labels: Mapping[str, Any], indent: str = "") -> None:
-        """Write a map of labels, one a line."""
+        """Write a map of labels, one a line.
+
+        Args:
+            title: what stands before them; "<none>" follows where there are none.
+            labels: the map.
+            indent: what stands before each line.
+        """
         self.lines(title, [f"{key}={text(labels[key])}" for key in sorted(labels)], indent)
 
     def lines(self, title: str, values: Sequence[str], indent: str = "") -> None:
-        """Write several values of one name, one below the other."""
+        """Write several values of one name, one below the other.
+
+        Args:
+            title: what stands before the first.
+            values: the values; "<none>" is written where there are none.
+            indent: what stands before each line.
+        """
         for number, value in enumerate(values or ["<none>"]):
             head = f"{title}:" if number == 0 else ""
             self.write(0, f"{indent}{head}\t{value}\n")
 
     def annotations(self, title: str, annotations: Mapping[str, str]) -> None:
-        """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut."""
+        """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut.
+
+        Args:
+            title: what stands before the first.
+            annotations: all annotations of an object or of a template.
+        """
         keys = sorted(key for key in annotations if key != LAST_APPLIED)
         if not keys:
             self.write(0, f"{title}:\t<none>\n")
@@ -149,50 +174,37 @@ class Page:
             )
 
     def controller(self, obj: KubeObject) -> None:
-        """Write who controls the object, if anybody does."""
+        """Write which object controls this one, if any does."""
         owner = obj.owner
         if owner:
             self.line("Controlled By", f"{text(owner.get('kind'))}/{text(owner.get('name'))}")
 
     def events(self, obj: KubeObject) -> None:
         """Write what has been told about the object, in the order of time."""
-        if self.told is None:
+        if self._events is None:
             return
-        found = list(self.told.get(obj.uid, ()))
-        if not found:
+        events = sorted(self._events.get(obj.uid, ()), key=time_order)
+        if not events:
             self.write(0, "Events:\t<none>\n")
             return
         self.flush()
-        found.sort(key=lambda event: (text(event.raw.get("lastTimestamp")), _revision(event)))
         self.write(0, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n")
         self.write(1, "----\t------\t----\t----\t-------\n")
-        for event in found:
+        for event in events:
             cells = (
                 text(event.raw.get("type")),
                 text(event.raw.get("reason")),
-                self._interval(event),
+                seen(event, self.now, alone="firstTimestamp"),
                 text(mapping(event.raw.get("source")).get("component")),
                 text(event.raw.get("message")).strip(),
             )
             self.write(1, "\t".join(cells) + "\n")
 
-    def _interval(self, event: KubeObject) -> str:
-        first, last = text(event.raw.get("firstTimestamp")), text(event.raw.get("lastTimestamp"))
-        count = event.raw.get("count")
-        if isinstance(count, int) and count > 1:
-            return f"{age(last, self.now)} (x{count} over {age(first, self.now)})"
-        return age(first, self.now)
-
-
-def _revision(obj: KubeObject) -> int:
-    revision = text(obj.metadata.get("resourceVersion"))
-    return int(revision) if revision.isdigit() else 0
-
 
 def _toleration(item: Mapping[str, Any]) -> str:
     key, value, effect = (text(item.get(name)) for name in ("key", "value", "effect"))
-    said = key + (f"={value}" if value else "") + (f":{effect}" if effect else "")
+    line = key + (f"={value}" if value else "") + (f":{effect}" if effect else "")
     if item.get("operator") == "Exists" and not value:
-        said += " op=Exists" if key or effect else "op=Exists"
+        line += " op=Exists" if key or effect else "op=Exists"
     seconds = item.get("tolerationSeconds")
-    return f"{said} for {seconds}s" if seconds is not None else said
+    return f"{line} for {seconds}s" if seconds is not None else line

@@ -7,16 +7,14 @@ import re
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.facts.rows import age
-from k8snotes.kubectl.describe.containers import containers, resources, spread
+from k8snotes.kubectl.describe.containers import containers, resources, seccomp_profile, spread
 from k8snotes.kubectl.describe.page import Page, moment
 from k8snotes.kubectl.describe.volumes import volumes
-
-__all__ = ["pod"]
 
 _MAP_ENTRY = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]\Z")
 
 
-def pod(page: Page, obj: KubeObject) -> None:
+def describe(page: Page, obj: KubeObject) -> None:
     """Write all about a Pod.
 
     Source of the rule: `describePod` of k8s.io/kubectl/pkg/describe.
@@ -82,11 +80,7 @@ def _status(page: Page, obj: KubeObject) -> None:
     for title, field in (("Reason", "reason"), ("Message", "message")):
         if status.get(field):
             page.line(title, text(status[field]))
-    profile = mapping(mapping(obj.spec.get("securityContext")).get("seccompProfile"))
-    if profile:
-        page.line("SeccompProfile", text(profile.get("type")))
-        if profile.get("type") == "Localhost":
-            page.line("LocalhostProfile", text(profile.get("localhostProfile")))
+    seccomp_profile(page, mapping(obj.spec.get("securityContext")), (0, 0))
 
 
 def _conditions(page: Page, obj: KubeObject) -> None:
@@ -96,8 +90,8 @@ def _conditions(page: Page, obj: KubeObject) -> None:
         page.write(0, "Readiness Gates:\n  Type\tStatus\n")
     for gate in gates:
         kind = text(gate.get("conditionType"))
-        found = [text(item.get("status")) for item in conditions if item.get("type") == kind]
-        page.write(1, f"{kind} \t{found[0] if found else '<none>'} \n")
+        statuses = [text(item.get("status")) for item in conditions if item.get("type") == kind]
+        page.write(1, f"{kind} \t{statuses[0] if statuses else '<none>'} \n")
     if conditions:
         page.write(0, "Conditions:\n  Type\tStatus\n")
     for item in conditions:

@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.kubectl.describe.page import Page
-from k8snotes.kubectl.formats import go_value
+from k8snotes.kubectl.output.go import go_value
 
 __all__ = ["volumes"]
 
@@ -53,7 +53,15 @@ _SOURCES: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
 
 
 def volumes(page: Page, items: Sequence[Mapping[str, Any]], space: str = "") -> None:
-    """Write the volumes of a Pod or of a template."""
+    """Write the volumes of a Pod or of a template.
+
+    Args:
+        page: the page.
+        items: `volumes` of a Pod or of a template.
+        space: how far a template is indented.
+
+    Source of the rule: `describeVolumes` of k8s.io/kubectl/pkg/describe.
+    """
     if not items:
         page.write(0, f"{space}Volumes:\t<none>\n")
         return

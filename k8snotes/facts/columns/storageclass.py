@@ -1,0 +1,24 @@
+"""StorageClass: what `kubectl get storageclasses` prints."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject, text
+from k8snotes.facts.columns.cells import Row
+
+__all__ = ["NAMES", "row"]
+
+
+NAMES = ("NAME", "PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLUMEEXPANSION", "AGE")
+
+
+def row(storage_class: KubeObject) -> Row:
+    """Return the cells of a StorageClass; "(default)" stands behind the name of the one that claims get."""
+    raw = storage_class.raw
+    default = storage_class.annotations.get("storageclass.kubernetes.io/is-default-class") == "true"
+    return {
+        "NAME": f"{storage_class.name} (default)" if default else storage_class.name,
+        "PROVISIONER": text(raw.get("provisioner")),
+        "RECLAIMPOLICY": text(raw.get("reclaimPolicy")) or "Delete",
+        "VOLUMEBINDINGMODE": text(raw.get("volumeBindingMode")) or "Immediate",
+        "ALLOWVOLUMEEXPANSION": text(raw.get("allowVolumeExpansion")) or "false",
+    }

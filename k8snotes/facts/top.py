@@ -1,0 +1,144 @@
+"""What the containers use, as the Nodes measure it: what `kubectl top` prints, and what holds a container back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.reader import Reader, nodes_of, pods_of
+from k8snotes.control_plane.pod_resources import read_amounts
+from k8snotes.facts.amounts import amount_text, percent
+from k8snotes.node.usage import Usage, granted
+
+__all__ = ["TopContainer", "TopNode", "top_containers", "top_nodes"]
+
+
+class TopContainer(NamedTuple):
+    """What one container uses.
+
+    Args:
+        ref: the reference of its Pod: "pod/web-1".
+        pod: the name of its Pod.
+        namespace: the Namespace of its Pod.
+        node: the Node that it runs on.
+        container: its name.
+        cpu: the CPU that it gets, in millicores.
+        wants: the CPU that it would take if nothing held it back, in millicores.
+        memory: the memory that it uses, in bytes.
+        cpu_limit: its limit of CPU, in millicores; None if it has none.
+        memory_limit: its limit of memory, in bytes; None if it has none.
+
+    >>> TopContainer("pod/web-1", "web-1", "default", "node-1", "app", 100, 250, 0, 100, None).note
+    'throttled: wants 250m, its limit is 100m'
+    """
+
+    ref: str
+    pod: str
+    namespace: str
+    node: str
+    container: str
+    cpu: int
+    wants: int
+    memory: int
+    cpu_limit: int | None
+    memory_limit: int | None
+
+    @property
+    def throttled(self) -> bool:
+        """Whether its limit holds it back."""
+        return self.cpu_limit is not None and self.wants > self.cpu_limit
+
+    @property
+    def note(self) -> str:
+        """What holds it back, in words; "" if nothing does."""
+        wants = amount_text("cpu", self.wants)
+        if self.throttled and self.cpu_limit is not None:
+            return f"throttled: wants {wants}, its limit is {amount_text('cpu', self.cpu_limit)}"
+        if self.wants > self.cpu:
+            return f"waits for CPU: wants {wants}, and the Node has no more for it"
+        return ""
+
+
+class TopNode(NamedTuple):
+    """What the Pods on a Node use, and how much Pods may have.
+
+    Args:
+        name: its name.
+        cpu: the CPU that is used, in millicores.
+        memory: the memory that is used, in bytes.
+        cpu_allocatable: the CPU that Pods may have, in millicores.
+        memory_allocatable: the memory that Pods may have, in bytes.
+    """
+
+    name: str
+    cpu: int
+    memory: int
+    cpu_allocatable: int
+    memory_allocatable: int
+
+    @property
+    def cpu_percent(self) -> int:
+        """CPU in percent of what is allocatable."""
+        return percent(self.cpu, self.cpu_allocatable)
+
+    @property
+    def memory_percent(self) -> int:
+        """Memory in percent of what is allocatable."""
+        return percent(self.memory, self.memory_allocatable)
+
+
+def top_containers(reader: Reader, usage: Usage, namespace: str | None = None) -> tuple[TopContainer, ...]:
+    """Measure the containers of the Pods that run, by Namespace, Pod and container.
+
+    Args:
+        reader: the cluster.
+        usage: what the containers would use.
+        namespace: the Namespace that is measured; None means all of them.
+    """
+    running = [pod for pod in pods_of(reader) if pod.phase == "Running"]
+    on_node: dict[str, list[Pod]] = {}
+    for pod in running:
+        on_node.setdefault(pod.node_name, []).append(pod)
+    cpu: dict[tuple[str, str], int] = {}
+    for node in nodes_of(reader):
+        cpu |= granted(node, on_node.get(node.name, ()), usage)
+    measured = []
+    for pod in running:
+        if namespace not in (None, pod.namespace):
+            continue
+        for item in pod.containers:
+            use, limits = usage.of(pod, item.name), read_amounts(item.limits)
+            measured.append(
+                TopContainer(
+                    ref=pod.ref,
+                    pod=pod.name,
+                    namespace=pod.namespace,
+                    node=pod.node_name,
+                    container=item.name,
+                    cpu=cpu.get((pod.uid, item.name), 0),
+                    wants=use.cpu,
+                    memory=use.memory,
+                    cpu_limit=limits["cpu"].milli if limits.get("cpu") else None,
+                    memory_limit=limits["memory"].value if limits.get("memory") else None,
+                )
+            )
+    return tuple(measured)
+
+
+def top_nodes(reader: Reader, usage: Usage) -> tuple[TopNode, ...]:
+    """Measure the Nodes: the sum of what the containers on each use."""
+    containers = top_containers(reader, usage)
+    measured = []
+    for node in nodes_of(reader):
+        own = [item for item in containers if item.node == node.name]
+        there = read_amounts(node.allocatable)
+        measured.append(
+            TopNode(
+                name=node.name,
+                cpu=sum(item.cpu for item in own),
+                memory=sum(item.memory for item in own),
+                cpu_allocatable=there["cpu"].milli if "cpu" in there else 0,
+                memory_allocatable=there["memory"].value if "memory" in there else 0,
+            )
+        )
+    return tuple(measured)

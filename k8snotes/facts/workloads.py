@@ -1,0 +1,45 @@
+"""Workloads: which workload a reader would name as the maker of a Pod."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from k8snotes.api.base import KubeObject, text
+from k8snotes.api.reader import Reader
+from k8snotes.api.registry import all_kinds
+
+__all__ = ["Workloads"]
+
+
+class Workloads:
+    """Finds the workload that a reader would name as the maker of a Pod.
+
+    A Pod of a Deployment is owned by a ReplicaSet, and the ReplicaSet by the Deployment: the answer is the last.
+
+    Args:
+        reader: the cluster; its owner references are read once, when this is made.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        between = {kind.makes for kind in all_kinds()}  # kinds that are made from templates, as Pods are
+        self._above: dict[tuple[str, str, str], str] = {}
+        for kind in all_kinds():
+            if kind.is_workload and kind.kind in between:
+                for obj in reader.list(kind.qualified):
+                    if obj.owner:
+                        self._above[obj.namespace, obj.kind, obj.name] = _named(obj.owner)
+
+    def of(self, pod: KubeObject) -> str:
+        """Return the workload as "Deployment/web", or "" for a Pod without a controller."""
+        owner = pod.owner
+        if not owner:
+            return ""
+        above = self._above.get((pod.namespace, text(owner.get("kind")), text(owner.get("name"))))
+        return above or _named(owner)
+
+
+def _named(owner: Mapping[str, Any]) -> str:
+    return f"{text(owner.get('kind'))}/{text(owner.get('name'))}"

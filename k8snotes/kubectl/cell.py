@@ -1,0 +1,145 @@
+"""A kubectl line in a cell: which cluster it speaks to, the reader's variables in it, and what the Tab key offers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from k8snotes.errors import did_you_mean
+from k8snotes.kubectl.cli import kubectl, words_of
+from k8snotes.kubectl.completion import completions
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.live import live
+from k8snotes.kubectl.output import Output
+from k8snotes.simulation import Simulation
+
+__all__ = ["complete", "run"]
+
+_VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
+_CLUSTER = re.compile(r"(?<!\S)--cluster(?:=|\s+)([A-Za-z_]\w*)(?!\S)")
+_LIVE = re.compile(r"(?<!\S)--live(?!\S)")
+_WRITE = re.compile(r"(?<!\S)--write(?!\S)")
+_NO_CLUSTER = (
+    'There is no cluster in this notebook yet. c = kn.load("guestbook") makes one with an application in it, '
+    "c = kn.Cluster() an empty one; %kubectl then speaks to it."
+)
+
+
+class _Options(NamedTuple):
+    """The magic's own options, and the rest of the line."""
+
+    cluster: str  # the name of a variable, "" where none is named
+    live: bool
+    write: bool
+    rest: str
+
+
+class _Chosen(NamedTuple):
+    """The cluster that a line speaks to, and how the notebook calls it."""
+
+    name: str
+    simulation: Simulation
+    certain: bool  # whether it was named
+
+
+def run(namespace: Mapping[str, Any], line: str, cell: str | None) -> Output:
+    """Run the kubectl line of a cell.
+
+    Args:
+        namespace: the notebook's variables.
+        line: what stands after `%kubectl`.
+        cell: the lines below `%%kubectl`, which `-f -` reads; None for `%kubectl`. Without a line, each of
+            them is a command.
+    """
+    options = _options(line)
+    rest = _VARIABLE.sub(lambda match: _value(namespace, match), options.rest)
+    try:
+        if options.live:
+            return live(words_of(rest), write=options.write, stdin=cell or "")
+        chosen = _cluster(namespace, options.cluster)
+    except Stopped as stopped:
+        return Output([("err", stopped.text)], stopped.exit_code)
+    if rest or cell is None:
+        output = kubectl(chosen.simulation, rest, stdin=cell or "")
+    else:
+        output = _each_line(chosen.simulation, cell)
+    output.note = "" if chosen.certain else f"# {chosen.name}, the cluster made last"
+    return output
+
+
+def complete(namespace: Mapping[str, Any], line: str, word: str) -> tuple[str, list[str]]:
+    """Return what has been typed of the last word, and what may stand in its place.
+
+    Args:
+        namespace: the notebook's variables.
+        line: the line up to the cursor, from `%kubectl` on.
+        word: what IPython takes for the word at the cursor.
+    """
+    typed_line = line.lstrip().lstrip("%").removeprefix("kubectl").lstrip()
+    begun = bool(typed_line) and not typed_line[-1].isspace()
+    options = _options(typed_line)
+    words = options.rest.split()
+    typed = word if begun else ""
+    if words and begun:
+        last = words.pop()
+        typed = last if last.endswith(typed) else typed
+    try:
+        simulation = None if options.live else _cluster(namespace, options.cluster).simulation
+    except Stopped:
+        simulation = None
+    own = [option for option in ("--cluster", "--live") if not words and typed and option.startswith(typed)]
+    return typed, [*completions(words, typed, simulation), *own]
+
+
+def _each_line(simulation: Simulation, cell: str) -> Output:
+    pieces: list[tuple[str, str]] = []
+    code = 0
+    for command in cell.replace("\\\n", " ").splitlines():
+        if command.strip() and not command.lstrip().startswith("#"):
+            output = kubectl(simulation, command)
+            pieces += [("out", output.stdout), ("err", output.stderr)]
+            code = code or output.exit
+    return Output(pieces, code)
+
+
+def _options(line: str) -> _Options:
+    """Take the magic's own options out of a line; what stands after a lone -- is not looked at."""
+    own, dashes, after = line.strip().partition(" -- ")
+    named = _CLUSTER.search(own)
+    own = _CLUSTER.sub("", own)
+    is_live = _LIVE.search(own) is not None
+    own = _LIVE.sub("", own)
+    writes = is_live and _WRITE.search(own) is not None
+    own = _WRITE.sub("", own) if is_live else own
+    return _Options(named[1] if named else "", is_live, writes, own.strip() + dashes + after)
+
+
+def _value(namespace: Mapping[str, Any], match: re.Match[str]) -> str:
+    value = namespace.get(match[1])
+    known = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return str(value) if known and match[1] not in ("range", "end") else match[0]
+
+
+def _cluster(namespace: Mapping[str, Any], name: str) -> _Chosen:
+    """Return the cluster that is meant: the one that is named, else the one made last. Raises Stopped."""
+    held = {key: simulation for key, value in namespace.items() if (simulation := _held(value)) is not None}
+    if name in held:
+        return _Chosen(name, held[name], certain=True)
+    if name:
+        names = [key for key in held if not key.startswith("_")]
+        what = f'"{name}" is a {type(namespace[name]).__name__}' if name in namespace else ""
+        what = what or f'there is no variable "{name}"'
+        there = f"Clusters here: {', '.join(names)}.{did_you_mean(name, names)}" if names else _NO_CLUSTER
+        raise Stopped(f"{what}, and --cluster names a cluster. {there}")
+    if not held:
+        raise Stopped(_NO_CLUSTER)
+    # a name of the reader's own before IPython's _ and _3; a copy only where there is nothing else
+    last = max(held, key=lambda key: (held[key].serial, not key.startswith("_")))
+    return _Chosen(last, held[last], certain=False)
+
+
+def _held(value: object) -> Simulation | None:
+    """Return the simulation that a variable of the notebook holds, if it is a cluster."""
+    simulation = getattr(value, "simulation", None)
+    return simulation if isinstance(simulation, Simulation) else None

@@ -1,0 +1,201 @@
+"""One command line, from its first word to what it prints: time passes, the verb is found, its flags are read."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from k8snotes.api.go_text import quoted
+from k8snotes.errors import K8sNotesError, did_you_mean
+from k8snotes.kubectl.commands import COMMANDS, near_commands
+from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
+from k8snotes.kubectl.output import Output
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import Verb, command_list, subcommand
+from k8snotes.kubectl.verbs import VERBS
+from k8snotes.simulation import Simulation
+
+__all__ = ["kubectl", "words_of"]
+
+OWN_FAULT = "k8snotes itself has failed over this line, which is a mistake of its authors"
+_SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1")
+
+
+def kubectl(
+    simulation: Simulation, line: str | Sequence[str], *, stdin: str = "", folder: str | Path = "."
+) -> Output:
+    """Run one command on a cluster, and return what kubectl would print; never raises.
+
+    Args:
+        simulation: the cluster.
+        line: the command, as text or as words; a "kubectl" at its beginning is passed over.
+        stdin: what `-f -` reads.
+        folder: where the paths of files begin.
+
+    >>> kubectl(Simulation(nodes=1), "get nodes -o name")
+    node/node-1
+    """
+    session = Session(simulation, stdin, Path(folder))
+    code = 0
+    try:
+        words = words_of(line)
+        if words[:2] != ["rollout", "status"]:  # which tells of it as it happens
+            _let_time_pass(simulation)
+        _run(session, words)
+    except Stopped as stopped:
+        session.stop(stopped)
+        code = stopped.exit_code
+    except K8sNotesError as error:
+        session.stop(Stopped(str(error)))
+        code = 1
+    except RecursionError:
+        session.stop(Stopped("this goes too deep: write it more simply"))
+        code = 1
+    except Exception as error:  # noqa: BLE001  # a cell goes on, whatever is wrong in here
+        session.stop(Stopped(f"{OWN_FAULT} ({type(error).__name__}: {error})"))
+        code = 1
+    if session.wrote:
+        simulation.typed_at = simulation.api.store.revision
+    return Output(session.printed(), code or (1 if session.failures else 0))
+
+
+def words_of(line: str | Sequence[str]) -> list[str]:
+    """Return the words of a line, as a shell would split it.
+
+    Raises:
+        Stopped: the line cannot be split, or it needs a shell.
+
+    >>> words_of("kubectl get pods -l 'app in (a, b)'")
+    ['get', 'pods', '-l', 'app in (a, b)']
+    """
+    words = _split(line) if isinstance(line, str) else [str(word) for word in line]
+    return words[1:] if words[:1] == ["kubectl"] else words
+
+
+def _split(line: str) -> list[str]:
+    lexer = shlex.shlex(line.replace("\\\n", " "), posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        words = list(lexer)
+    except ValueError:
+        open_quote = lexer.state in lexer.quotes  # type: ignore[attr-defined]  # a part of it that typeshed leaves out
+        why = "a quotation mark is never closed" if open_quote else "No escaped character"
+        raise Stopped(f"the command line cannot be read: {why}") from None
+    for word in words:
+        if word in _SHELL:
+            raise NotDone(
+                f"{word} (a sign of the shell)",
+                "One kubectl command is read at a time, and no shell. Python works on: c.kubectl(...).stdout.",
+            )
+    return words
+
+
+def _let_time_pass(simulation: Simulation) -> None:
+    """Let what the last command set going happen, as it does while one types the next.
+
+    Where the reader has taken steps since then, the clock is the reader's.
+    """
+    if simulation.typed_at == simulation.api.store.revision and not simulation.snapshot:
+        simulation.settle()
+    simulation.typed_at = -1
+
+
+def _run(session: Session, words: list[str]) -> None:
+    at = first_plain(words)
+    if at is None:
+        if not _asks_help(words):
+            parse(words, GLOBAL, "")
+        session.out(_overview())
+        return
+    name, rest = words[at], words[:at] + words[at + 1 :]
+    if name == "help":
+        _help(session, rest)
+        return
+    name, verb, rest = _found(name, rest)
+    if _asks_help(rest):
+        session.out(_page(name, verb))
+        return
+    parsed = parse(rest, (*GLOBAL, *verb.flags), name)
+    _check_globals(parsed)
+    session.verb = name
+    verb.run(session, parsed)
+
+
+def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
+    """Return the verb of a line, its subcommand where one follows, and the words that are left.
+
+    Raises:
+        NotDone: kubectl has this command or subcommand, and it is not done here.
+        Stopped: there is no such command.
+    """
+    name = word
+    if name not in VERBS:
+        if name in COMMANDS:
+            instead = COMMANDS[name] or f"It does: {', '.join(VERBS)}."
+            raise NotDone(f"kubectl {name}", instead)
+        raise Stopped(_unknown(name))
+    verb = VERBS[name]
+    while (verb.subcommands or verb.not_done) and (at := first_plain(rest)) is not None:
+        if rest[at] in verb.not_done:
+            raise NotDone(f"kubectl {name} {rest[at]}", verb.not_done[rest[at]])
+        inner = subcommand(verb.subcommands, rest[at])
+        if not inner:
+            break
+        name, verb, rest = f"{name} {inner}", verb.subcommands[inner], rest[:at] + rest[at + 1 :]
+    return name, verb, rest
+
+
+def _check_globals(parsed: Parsed) -> None:
+    for name in ("context", "cluster", "user"):
+        if parsed.has(name):
+            shown = "auth info" if name == "user" else name
+            raise Stopped(f"{shown} {quoted(parsed[name])} does not exist")
+
+
+def _unknown(name: str) -> str:
+    message = f'unknown command {quoted(name)} for "kubectl"'
+    near = "".join(f"\n\t{command}" for command in near_commands(name))
+    return f"{message}\n\nDid you mean this?{near}" if near else message
+
+
+# ---- help
+
+
+def _asks_help(words: Sequence[str]) -> bool:
+    before = words[: words.index("--")] if "--" in words else words
+    return "-h" in before or "--help" in before
+
+
+def _help(session: Session, words: Sequence[str]) -> None:
+    at = first_plain(words)
+    if at is None:
+        session.out(_overview())
+    elif words[at] in VERBS:
+        session.out(_page(words[at], VERBS[words[at]]))
+    else:
+        session.out(_overview())
+        session.err(f"There is no verb {quoted(words[at])} here.{did_you_mean(words[at], VERBS)}\n")
+
+
+def _page(name: str, verb: Verb) -> str:
+    lines = [verb.summary, "", "Example:", f"  {verb.example}"]
+    if verb.subcommands:
+        width = max(map(len, verb.subcommands)) + 2
+        lines += ["", "Available Commands:"]
+        lines += [f"  {inner.ljust(width)}{command.summary}" for inner, command in verb.subcommands.items()]
+    if verb.flags:
+        flags = sorted(verb.flags, key=lambda item: item.name)
+        lines += ["", "Options that are done here:", *(f"  {item.shown}" for item in flags)]
+    lines += ["", f"Usage:\n  kubectl {name} ... [-n NAMESPACE]"]
+    return "\n".join(lines) + "\n"
+
+
+def _overview() -> str:
+    verbs = {name: VERBS[name] for name in COMMANDS if name in VERBS}
+    verbs |= {name: verb for name, verb in VERBS.items() if name not in verbs}
+    left_out = ", ".join(sorted(name for name in COMMANDS if name not in VERBS))
+    listed = command_list("kubectl", verbs, "VERB")
+    return f"kubectl, simulated: it speaks to the cluster of this notebook.\n\n{listed}\nNot done here: {left_out}.\n"

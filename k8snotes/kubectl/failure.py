@@ -1,0 +1,84 @@
+"""How a command ends badly: what kubectl prints for it, and the exit code."""
+
+from __future__ import annotations
+
+from k8snotes.api.go_text import quoted
+from k8snotes.errors import ApiError
+
+__all__ = ["ERROR", "NotDone", "Stopped", "refusal"]
+
+ERROR = "error: "
+
+
+class Stopped(Exception):  # noqa: N818  # the command stops; what is wrong stands in its words
+    r"""The command ends here, with a message on the standard error.
+
+    Args:
+        message: what is wrong; "" where all is said already.
+        exit_code: what the command ends with.
+        head: what stands before the message; "" for messages that begin otherwise.
+
+    >>> Stopped("at least one label update is required").text
+    'error: at least one label update is required\n'
+    """
+
+    def __init__(self, message: str = "", exit_code: int = 1, *, head: str = ERROR) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exit_code = exit_code
+        self.head = head if message else ""
+
+    @property
+    def text(self) -> str:
+        """The whole of what is printed, its end of line included."""
+        return self.head + ended(self.message)
+
+
+class NotDone(Stopped):
+    """kubectl does this, and the one in these cells does not; the message says what there is instead.
+
+    Args:
+        what: what was asked for: "kubectl edit", "--server-side".
+        instead: one sentence that says what to type.
+    """
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"k8snotes does not do {what}. {instead}")
+
+
+def ended(message: str) -> str:
+    """Return a message with the end of line that it may have already; "" stays empty."""
+    return message if not message or message.endswith("\n") else f"{message}\n"
+
+
+def refusal(error: ApiError, doing: str = "") -> str:
+    r"""Return what kubectl prints for a refusal of the API server.
+
+    Args:
+        error: the refusal.
+        doing: what was done to a file, as in 'error when creating "web.yaml": '.
+
+    Source of the rule: `checkErr` of k8s.io/kubectl/pkg/cmd/util.
+
+    >>> refusal(ApiError(404, "NotFound", 'pods "web" not found'))
+    'Error from server (NotFound): pods "web" not found\n'
+    """
+    if error.reason == "Invalid":
+        return _invalid(error)
+    reason = f" ({error.reason})" if error.reason else ""
+    return f"Error from server{reason}: {doing}{error.message.split(chr(10))[0]}\n"
+
+
+def _invalid(error: ApiError) -> str:
+    # the kind stands without its group here, unlike in the API server's own message
+    title = f"The {error.parts['kind']} {quoted(error.parts['name'])} is invalid"
+    causes = list(
+        dict.fromkeys(
+            f"{item.field}: {item.message}" if item.field else item.message for item in error.causes
+        )
+    )
+    if not causes:
+        return f"{title}\n"
+    if len(causes) == 1:
+        return f"{title}: {causes[0]}\n"
+    return "\n".join([f"{title}: ", *(f"* {cause}" for cause in causes), ""])

@@ -1,0 +1,63 @@
+"""What a command printed: its two streams, its exit code, and how that shows itself in a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+__all__ = ["Output"]
+
+
+class Output:
+    r"""What a `kubectl` command printed.
+
+    `.stdout` and `.stderr` are its two streams, `.exit` is its exit code; `str()` is what a terminal would
+    show, both streams in the order in which they were written.
+
+    >>> out = Output([("out", "NAME\n"), ("err", "error: no\n")], 1)
+    >>> out
+    NAME
+    error: no
+    >>> out.stdout, out.stderr, out.exit
+    ('NAME\n', 'error: no\n', 1)
+    """
+
+    __slots__ = ("_pieces", "exit", "note")
+
+    def __init__(self, pieces: Iterable[tuple[str, str]], exit_code: int = 0, note: str = "") -> None:
+        self._pieces = tuple((stream, text) for stream, text in pieces if text)
+        self.exit = exit_code
+        self.note = note  # a line above it that is not kubectl's: which cluster has answered
+
+    @property
+    def stdout(self) -> str:
+        """What went to the standard output."""
+        return "".join(text for stream, text in self._pieces if stream == "out")
+
+    @property
+    def stderr(self) -> str:
+        """What went to the standard error: warnings, errors, and what is no answer."""
+        return "".join(text for stream, text in self._pieces if stream == "err")
+
+    def __str__(self) -> str:
+        text = "".join(text for _, text in self._pieces).removesuffix("\n")
+        return f"{self.note}\n{text}" if self.note else text
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": self._html()}
+
+    def _html(self) -> str:
+        if not str(self):
+            return ""
+        note = f"<em>{escape(self.note)}</em>\n" if self.note else ""
+        body = note + "".join(
+            escape(text) if stream == "out" else f'<span style="white-space:pre-wrap">{escape(text)}</span>'
+            for stream, text in self._pieces
+        )
+        # a notebook would show a bare <pre> in the letters of its prose, and columns need equal ones
+        style = "font-family:monospace;white-space:pre;overflow-x:auto;margin:0;line-height:1.3"
+        return f'<pre style="{style}">{body}</pre>'

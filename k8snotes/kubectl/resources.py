@@ -1,0 +1,253 @@
+"""The objects that a command is about: "pods", "pod/web svc/web", "pods,svc -l app=web", looked up in the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
+from k8snotes.api.kind import Kind
+from k8snotes.api.registry import all_kinds, find_resource
+from k8snotes.api.selector import Selector
+from k8snotes.errors import ApiError, SelectorSyntaxError
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.field_selector import field_selector
+from k8snotes.kubectl.files import from_files
+from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.session import Session
+
+__all__ = [
+    "PROVIDE",
+    "Resources",
+    "display",
+    "find",
+    "in_files",
+    "kind_named",
+    "known_kinds",
+    "listed",
+    "lookup",
+    "named",
+    "search",
+    "targets",
+]
+
+_ONE_SLASH = "arguments in resource/name form may not have more than one slash"
+_BOTH_PARTS = "arguments in resource/name form must have a single resource and name"
+_NO_TYPE_BESIDE = (
+    "there is no need to specify a resource type as a separate argument when passing arguments in "
+    "resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of "
+    "'kubectl get resource resource/<resource_name>'"
+)
+PROVIDE = (
+    "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
+    "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
+)
+_ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+
+
+class Resources(NamedTuple):
+    """What the words of a command name.
+
+    Args:
+        lists: kinds of which all objects are meant.
+        named: single objects, by kind and name.
+    """
+
+    lists: tuple[Kind, ...] = ()
+    named: tuple[tuple[Kind, str], ...] = ()
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds that are meant, each once, in order."""
+        return tuple(dict.fromkeys([*self.lists, *(kind for kind, _ in self.named)]))
+
+
+def known_kinds(session: Session) -> list[Kind]:
+    """Return all kinds that the cluster knows: the built-in ones, and the custom ones of which it holds objects.
+
+    Kubernetes would know a custom kind by its CustomResourceDefinition; here the first object of it is
+    enough.
+    """
+    store = session.api.store
+    stored = [store.list(name)[0].resource for name in store.resources()]
+    return [*all_kinds(), *(kind for kind in stored if not kind.builtin)]
+
+
+def kind_named(session: Session, word: str) -> Kind:
+    """Return the kind that kubectl takes a word for ("po", "deploy.apps"). Raises Stopped if there is none."""
+    builtin = find_resource(word)
+    if builtin is not None:
+        return builtin
+    for kind in known_kinds(session):
+        if word.lower() in (*kind.names, kind.qualified):
+            return kind
+    raise Stopped(f"the server doesn't have a resource type {quoted(word.partition('.')[0])}")
+
+
+def _kinds_named(session: Session, word: str) -> list[Kind]:
+    """Return the kinds of a list such as "pods,svc"; "all" stands for those of this category."""
+    kinds: list[Kind] = []
+    for name in filter(None, word.split(",")):
+        if name.lower() == "all":
+            kinds += [kind for kind in all_kinds() if kind.in_all]
+        else:
+            kinds.append(kind_named(session, name))
+    return list(dict.fromkeys(kinds))
+
+
+def lookup(session: Session, words: Sequence[str]) -> Resources:
+    """Read the words that name objects.
+
+    Raises:
+        Stopped: they make no sense together, in kubectl's words.
+
+    Source of the rule: `Builder` of k8s.io/cli-runtime/pkg/resource.
+    """
+    if any("/" in word for word in words):
+        if not all("/" in word for word in words):
+            raise Stopped(_NO_TYPE_BESIDE)
+        return Resources(named=tuple(_pair(session, word) for word in words))
+    if not words:
+        return Resources()
+    kinds, names = _kinds_named(session, words[0]), words[1:]
+    if not names:
+        return Resources(lists=tuple(kinds))
+    return Resources(named=tuple((kind, name) for kind in kinds for name in names))
+
+
+def _pair(session: Session, word: str) -> tuple[Kind, str]:
+    kind, name, *more = word.split("/")
+    if more:
+        raise Stopped(_ONE_SLASH)
+    if not kind or not name or "," in kind:
+        raise Stopped(_BOTH_PARTS)
+    return kind_named(session, kind), name
+
+
+def search(
+    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False
+) -> tuple[list[KubeObject], list[ApiError]]:
+    """Return the objects that are meant, and a refusal for each that is not there.
+
+    Args:
+        session: the command at work.
+        parsed: its flags; kinds are listed with --selector and --field-selector.
+        resources: what its words name.
+        everywhere: whether kinds are listed in all Namespaces.
+
+    Raises:
+        Stopped: the words and the flags make no sense together.
+    """
+    selector, fields = parsed.text("selector"), parsed.text("field-selector")
+    if resources.named and (selector or fields):
+        raise Stopped("name cannot be provided when a selector is specified")
+    if resources.named and everywhere and any(kind.namespaced for kind, _ in resources.named):
+        raise Stopped("a resource cannot be retrieved by name across all namespaces")
+    if any(kind.qualified == "endpoints" for kind in resources.kinds):
+        session.warn(_ENDPOINTS)
+    namespace = session.namespace(parsed)
+    objects: list[KubeObject] = []
+    missing: list[ApiError] = []
+    for kind, name in resources.named:
+        try:
+            objects.append(session.api.get(kind, namespace, name))
+        except ApiError as error:
+            missing.append(error)
+    for kind in resources.lists:
+        objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+    return objects, missing
+
+
+def find(
+    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False
+) -> list[KubeObject]:
+    """Return the objects that are meant, as `search` does; what is missing is told, and the others are returned."""
+    objects, missing = search(session, parsed, resources, everywhere=everywhere)
+    for error in missing:
+        session.refused(error)
+    return objects
+
+
+def listed(
+    session: Session, kind: Kind, namespace: str | None, selector: str = "", fields: str = ""
+) -> list[KubeObject]:
+    """Return the objects of a kind that two selectors find.
+
+    Args:
+        session: the command at work.
+        kind: the kind.
+        namespace: the Namespace that is looked into; None for all of them.
+        selector: as `-l` has it; "" for all.
+        fields: as `--field-selector` has it; "" for all.
+
+    Raises:
+        Stopped: a selector that the API server refuses, in its words.
+    """
+    try:
+        labels = Selector(selector) if selector else None
+        has_fields = field_selector(fields, kind) if fields else None
+    except (SelectorSyntaxError, ApiError) as error:
+        version = f"{kind.group}/{kind.version}"
+        what = (
+            f'Unable to find "{version}, Resource={kind.plural}" that match label selector '
+            f"{quoted(selector)}, field selector {quoted(fields)}: {error.message}"
+        )
+        raise Stopped(f"Error from server (BadRequest): {what}", head="") from None
+    return [
+        obj
+        for obj in session.api.list(kind.qualified, namespace if kind.namespaced else None)
+        if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
+    ]
+
+
+def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
+    """Return the stored objects that the manifests of `-f` name; what is missing is told."""
+    objects = []
+    for document in from_files(session, parsed):
+        with session.trying():
+            objects.append(document.stored(session, parsed))
+    return objects
+
+
+def targets(
+    session: Session, parsed: Parsed, words: Sequence[str], *, missing_is_fine: bool = False
+) -> list[KubeObject]:
+    """Return the objects that a changing command means: by name, by file, by selector, or all of a kind.
+
+    Args:
+        session: the command at work.
+        parsed: its flags.
+        words: the words that name objects.
+        missing_is_fine: whether nothing is told of objects that are not there.
+
+    Raises:
+        Stopped: none is named, and nothing says that all of a kind are meant.
+    """
+    if parsed.get("filename"):
+        return in_files(session, parsed)
+    resources = lookup(session, words)
+    if not resources.kinds:
+        raise Stopped(PROVIDE)
+    whole_kinds = parsed.get("all") or parsed.text("selector") or parsed.text("field-selector")
+    if resources.lists and not whole_kinds:
+        raise Stopped("resource(s) were provided, but no name was specified")
+    objects, missing = search(session, parsed, resources, everywhere=bool(parsed.get("all-namespaces")))
+    for error in missing if not missing_is_fine else ():
+        session.refused(error)
+    return objects
+
+
+def display(obj: KubeObject) -> str:
+    """Return an object's name as kubectl's answers have it: "pod/web", "deployment.apps/web"."""
+    return named(obj.resource, obj.name)
+
+
+def named(kind: Kind, name: str) -> str:
+    """Return a name as kubectl's answers have it.
+
+    >>> named(find_resource("deploy"), "web")
+    'deployment.apps/web'
+    """
+    group = f".{kind.group}" if kind.group else ""
+    return f"{kind.singular}{group}/{name}"

@@ -1,0 +1,110 @@
+"""A verb of kubectl, and the folder where verbs are found: one file a verb, loaded when it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+from typing import NamedTuple
+
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.flags import Flag, Parsed
+from k8snotes.kubectl.session import Session
+
+__all__ = ["KINDS", "NO_VERBS", "Verb", "Verbs", "command_list", "run_subcommands", "subcommand"]
+
+KINDS = "kinds"  # `takes`: a kind, and then names of its objects
+
+
+class Verb(NamedTuple):
+    """One verb, or a subcommand of one; its file declares it as `VERB`, and its name is that of the file.
+
+    Args:
+        run: what it does with a session and the words that were read by its flags; the first line of its
+            docstring is the verb's summary.
+        flags: what it takes beside the flags of every command.
+        example: a line that can be typed.
+        takes: what the Tab key offers after it: KINDS, the plural of one kind (its names are offered), or "".
+        aliases: other names of it.
+        subcommands: what may follow it, by name.
+        not_done: subcommands that kubectl has and this one has not, with what there is instead.
+        about: its summary, where `run` is made and not written.
+    """
+
+    run: Callable[[Session, Parsed], None]
+    flags: tuple[Flag, ...] = ()
+    example: str = ""
+    takes: str = ""
+    aliases: tuple[str, ...] = ()
+    subcommands: Mapping[str, Verb] = MappingProxyType({})
+    not_done: Mapping[str, str] = MappingProxyType({})
+    about: str = ""
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        return self.about or (self.run.__doc__ or "").partition("\n")[0]
+
+
+NO_VERBS: Mapping[str, Verb] = MappingProxyType({})
+
+
+class Verbs(Mapping[str, Verb]):
+    """The verbs of a folder by name: listed by its files, each loaded when it is asked for.
+
+    `api_resources.py` is the verb `api-resources`; a folder is a verb with subcommands in files of their own.
+
+    Args:
+        package: the name of the folder's package.
+        path: where its files are: the package's `__path__`.
+    """
+
+    def __init__(self, package: str, path: Iterable[str]) -> None:
+        self._package = package
+        self._modules = {item.name.replace("_", "-"): item.name for item in iter_modules(path)}
+
+    def __getitem__(self, name: str) -> Verb:
+        verb: Verb = import_module(f"{self._package}.{self._modules[name]}").VERB
+        return verb
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+
+def subcommand(verbs: Mapping[str, Verb], word: str) -> str:
+    """Return the name of the verb that a word means, by its name or an alias; "" if there is none.
+
+    The others are loaded, for their aliases, only where no verb has the word as its name.
+    """
+    if word in verbs:
+        return word
+    return next((name for name, verb in verbs.items() if word in verb.aliases), "")
+
+
+def command_list(command: str, verbs: Mapping[str, Verb], what: str = "SUBCOMMAND") -> str:
+    """Return the verbs with their summaries, one a line, and how they are typed."""
+    width = max(map(len, verbs)) + 2
+    lines = [f"  {name.ljust(width)}{verb.summary}" for name, verb in verbs.items()]
+    return "\n".join(["Available Commands:", *lines, "", f"Usage:\n  {command} {what} [options]"]) + "\n"
+
+
+def run_subcommands(
+    session: Session, parsed: Parsed, verbs: Mapping[str, Verb], show: Callable[[str], None]
+) -> None:
+    """Do what a verb does that needs a subcommand and has none: show which there are, or refuse a wrong one.
+
+    Source of the rule: `DefaultSubCommandRun` of k8s.io/kubectl/pkg/cmd/util.
+    """
+    if parsed.words:
+        raise Stopped(
+            f"unknown command \"{' '.join(parsed.words)}\"\nSee 'kubectl {session.verb} -h' for help and examples"
+        )
+    show(command_list(f"kubectl {session.verb}", verbs))
+    raise Stopped

@@ -1,0 +1,40 @@
+"""`kubectl annotate`: sets and removes annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import KINDS, Verb
+from k8snotes.kubectl.verbs.label import FLAGS, MetadataMap, change_metadata
+
+
+def annotate(session: Session, parsed: Parsed) -> None:
+    """Set and remove annotations: `kubectl annotate pod db note='hello'`.
+
+    Annotations are found by no selector, so that nothing else changes with them.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_annotate/
+    """
+    change_metadata(session, parsed, _ANNOTATIONS)
+
+
+def _any_value(_: str) -> list[str]:
+    return []
+
+
+def _taken(taken: Sequence[tuple[str, str]]) -> str:
+    listed = "; ".join(f"'{key}' already has a value ({value})" for key, value in taken)
+    return f"--overwrite is false but found the following declared annotation(s): {listed}"
+
+
+def _word(_: Mapping[str, str], __: Mapping[str, str], ___: bool) -> str:
+    return "annotated"
+
+
+_ANNOTATIONS = MetadataMap(
+    "annotations", "annotate", "annotation", "an annotation", _any_value, _taken, _word
+)
+
+VERB = Verb(annotate, FLAGS, "kubectl annotate pod web note='hello'", takes=KINDS)

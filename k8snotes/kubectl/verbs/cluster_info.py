@@ -1,0 +1,26 @@
+"""`kubectl cluster-info`: prints where the API server is reached."""
+
+from __future__ import annotations
+
+from k8snotes.control_plane.addresses import API_SERVER_IP
+from k8snotes.kubectl.failure import NotDone
+from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import Verb
+
+
+def cluster_info(session: Session, parsed: Parsed) -> None:
+    """Print where the API server is reached.
+
+    The address is the Master's own, beside those of the Nodes.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cluster-info/
+    """
+    if parsed.words:
+        what = f"cluster-info {' '.join(parsed.words)}"
+        raise NotDone(what, "kubectl get all -A -o yaml prints what is there.")
+    session.out(f"Kubernetes control plane is running at https://{API_SERVER_IP}:6443\n")
+    session.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n")
+
+
+VERB = Verb(cluster_info, (), "kubectl cluster-info")

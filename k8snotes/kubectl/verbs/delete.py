@@ -1,0 +1,124 @@
+"""`kubectl delete`: deletes objects, and waits until they are gone."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.errors import ApiError
+from k8snotes.kubectl.dry_run import DRY_RUN, dry_run, suffix
+from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.files import FILES, from_files
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.resources import PROVIDE, display, lookup, search
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import KINDS, Verb
+
+__all__ = ["VERB", "deleted"]
+
+_FLAGS = (
+    *DRY_RUN,
+    *FILES,
+    flag("output/o"),
+    flag("selector/l"),
+    flag("field-selector"),
+    flag("all", "bool"),
+    flag("all-namespaces/A", "bool"),
+    flag("force", "bool"),
+    flag("now", "bool"),
+    flag("wait", "bool", default=True),
+    flag("ignore-not-found", "bool"),
+    flag("grace-period", "int", -1),
+    flag("timeout", "duration", 0.0),
+    flag("cascade", default="background", bare="background"),
+    flag("interactive/i", "bool"),
+    flag("raw"),
+)
+_CASCADES = ("background", "foreground", "orphan")
+_FORCED = (
+    "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
+    "The resource may continue to run on the cluster indefinitely.\n"
+)
+
+
+def delete(session: Session, parsed: Parsed) -> None:
+    """Delete objects, and wait until they are gone: `kubectl delete pod web`.
+
+    It ends when the objects are gone: their kubelets have ended the Pods by then, and their controllers
+    may have made new ones. --cascade says what becomes of what they own.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_delete/
+    """
+    how = dry_run(session, parsed)
+    cascade = {"true": "background", "false": "orphan"}.get(parsed["cascade"], parsed["cascade"])
+    if cascade not in _CASCADES:
+        raise Stopped(
+            f'invalid cascade value ({parsed["cascade"]}). Must be "background", "foreground", or "orphan"'
+        )
+    if parsed.text("output") not in ("", "name"):
+        raise Stopped(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'")
+    if parsed["interactive"]:
+        raise NotDone("--interactive", "A cell cannot ask back: leave the flag out.")
+    if parsed["all"] and parsed["selector"]:
+        raise Stopped("setting 'all' parameter but found a non empty selector. ")
+    objects, by_name = _meant(session, parsed)
+    if parsed["force"] and objects:
+        session.err(_FORCED)
+    if parsed.has("namespace") and any(not obj.resource.namespaced for obj in objects):
+        session.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n")
+    for obj in objects:
+        _delete(session, parsed, obj, "background" if cascade == "foreground" else cascade, how)
+    if objects and not how and parsed["wait"]:
+        session.wait()
+    if not objects and not by_name and not session.failures:
+        session.out("No resources found\n")
+
+
+def _meant(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
+    """Return what is to be deleted, and whether it was named one by one."""
+    patient = parsed["ignore-not-found"]
+    if parsed["filename"]:
+        objects = []
+        for document in from_files(session, parsed):
+            try:
+                objects.append(document.stored(session, parsed))
+            except ApiError as error:
+                if not patient:
+                    session.refused(error, document.doing("deleting"))
+        return objects, True
+    resources = lookup(session, parsed.words)
+    if not resources.kinds:
+        raise Stopped(PROVIDE)
+    if resources.lists and not (parsed["all"] or parsed["selector"] or parsed["field-selector"]):
+        raise Stopped("resource(s) were provided, but no name was specified")
+    if resources.named and parsed["all"]:
+        raise Stopped("name cannot be provided when a selector is specified")
+    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
+    for refusal in missing if not patient else ():
+        session.refused(refusal, last=True)
+    return objects, bool(resources.named)
+
+
+def _delete(session: Session, parsed: Parsed, obj: KubeObject, cascade: str, how: str) -> None:
+    if not how:
+        with session.asking():
+            session.wrote = True
+            session.api.delete(obj, cascade=cascade)
+            left = session.api.store.get(obj.key)
+            if parsed["force"] and isinstance(obj, Pod) and left is not None:
+                session.api.remove(left, by="kubectl", why="it is deleted without waiting for its Node")
+    if parsed.text("output") == "name":
+        session.out(f"{display(obj)}\n")
+        return
+    word = "force deleted" if parsed["force"] else "deleted"
+    session.out(f"{deleted(obj, word + suffix(how))}\n")
+
+
+def deleted(obj: KubeObject, word: str) -> str:
+    """Return what is printed of an object that is gone: 'pod "web" deleted from default namespace'."""
+    kind = display(obj).partition("/")[0]
+    place = f" from {obj.namespace} namespace" if obj.resource.namespaced else ""
+    return f"{kind} {quoted(obj.name)} {word}{place}"
+
+
+VERB = Verb(delete, _FLAGS, "kubectl delete pod web", takes=KINDS)

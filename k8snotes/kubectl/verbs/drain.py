@@ -1,0 +1,125 @@
+"""`kubectl drain`: cordons Nodes, and evicts what runs there."""
+
+from __future__ import annotations
+
+from k8snotes import actions
+from k8snotes.actions import Drain
+from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.kubectl.dry_run import dry_run, suffix
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.output.go import go_duration
+from k8snotes.kubectl.resources import display
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import Verb
+from k8snotes.kubectl.verbs.cordon import FLAGS, cordon_nodes, nodes_named
+
+_FLAGS = (
+    *FLAGS,
+    flag("force", "bool"),
+    flag("ignore-daemonsets", "bool"),
+    flag("delete-emptydir-data", "bool"),
+    flag("grace-period", "int", -1),
+    flag("timeout", "duration", 0.0),
+    flag("pod-selector"),
+    flag("disable-eviction", "bool"),
+    flag("skip-wait-for-delete-timeout", "int", 0),
+    flag("chunk-size", "int", 500),
+)
+
+
+def drain(session: Session, parsed: Parsed) -> None:
+    """Cordon Nodes and evict their Pods, as long as a controller makes them anew on other Nodes.
+
+    A PodDisruptionBudget may keep a Pod; its eviction is tried again as long as other Pods move. A Node with a
+    Pod that stays is not drained, and remains cordoned.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
+    """
+    how = dry_run(session, parsed)
+    nodes = nodes_named(session, parsed)
+    cordon_nodes(session, nodes, how, wanted=True)
+    for node in nodes:
+        _drain(session, parsed, node, how)
+    if session.failures:
+        raise Stopped
+
+
+def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None:
+    plan = actions.drain_of(session.api, node)
+    errors, warnings = _objections(parsed, plan)
+    if errors:
+        _pending(session, node, "; ".join(errors))
+        return
+    if warnings:
+        session.err(f"Warning: {'; '.join(warnings)}\n")
+    for pod in plan.going:
+        session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
+    if not how:
+        session.wrote = True
+        refused = actions.evict(session.simulation, plan.going, why=f"evicted: {node.ref} is drained")
+        session.wait()
+        kept = [pod for pod, _ in refused]
+        for pod, error in refused:
+            session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
+        for pod in plan.going:
+            if pod not in kept:
+                session.out(f"{display(pod)} evicted\n")
+        if kept:
+            _give_up(session, parsed, node, kept)
+            return
+    session.out(f"{display(node)} drained{suffix(how)}\n")
+
+
+def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
+    """Return what speaks against draining a Node with these flags, and what is only to be known."""
+    errors, warnings = [], []
+    daemons, local, bare = (
+        ", ".join(f"{pod.namespace}/{pod.name}" for pod in pods)
+        for pods in (plan.daemons, plan.local, plan.bare)
+    )
+    if daemons and parsed["ignore-daemonsets"]:
+        warnings.append(f"ignoring DaemonSet-managed Pods: {daemons}")
+    elif daemons:
+        errors.append(f"cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): {daemons}")
+    if local and not parsed["delete-emptydir-data"]:
+        errors.append(
+            f"cannot delete Pods with local storage (use --delete-emptydir-data to override): {local}"
+        )
+    if bare and parsed["force"]:
+        warnings.append(f"deleting Pods that declare no controller: {bare}")
+    elif bare:
+        reason = "cannot delete cannot delete Pods that declare no controller (use --force to override)"
+        errors.append(f"{reason}: {bare}")
+    return errors, warnings
+
+
+def _evicting(pod: Pod) -> str:
+    return f"error when evicting pods/{quoted(pod.name)} -n {quoted(pod.namespace)}"
+
+
+def _give_up(session: Session, parsed: Parsed, node: KubeObject, kept: list[Pod]) -> None:
+    """Tell which Pods the budgets keep, and that no further try would succeed."""
+    why = "nothing moves any more in this cluster"
+    if parsed["timeout"]:
+        why = f"global timeout reached: {go_duration(parsed['timeout'])}"
+    errors = [f"{_evicting(pod)}: {why}" for pod in kept]
+    trouble = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
+    pods = "".join(f"{display(pod)}\n" for pod in kept)
+    session.err(
+        f"There are pending pods in node {quoted(node.name)} when an error occurred: {trouble}\n{pods}"
+    )
+    _pending(session, node, trouble)
+
+
+def _pending(session: Session, node: KubeObject, trouble: str) -> None:
+    """Tell that a Node is not drained, and why."""
+    session.err(
+        f"error: unable to drain node {quoted(node.name)} due to error: {trouble}, continuing command...\n"
+    )
+    session.fail(f"There are pending nodes to be drained:\n {node.name}\n{trouble}", head="")
+
+
+VERB = Verb(drain, _FLAGS, "kubectl drain node-1 --ignore-daemonsets", takes="nodes")

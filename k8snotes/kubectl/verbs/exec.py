@@ -1,0 +1,117 @@
+"""`kubectl exec POD -- curl ...`: nothing runs in a container here, but what the network does is known."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject, mapping, mappings
+from k8snotes.api.go_text import quoted
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.service import Service
+from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.files import FILES
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.programs import PROGRAMS, Shell
+from k8snotes.kubectl.resources import lookup
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import Verb
+
+_FLAGS = (
+    *FILES,
+    flag("container/c"),
+    flag("stdin/i", "bool"),
+    flag("tty/t", "bool"),
+    flag("quiet/q", "bool"),
+    flag("pod-running-timeout", "duration", 60.0),
+)
+_OLD_WAY = (
+    "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead\n"
+    "See 'kubectl exec -h' for help and examples"
+)
+
+
+def exec_(session: Session, parsed: Parsed) -> None:
+    """Ask from within a Pod: curl, wget, nc, ping, nslookup, dig, getent, and a few words more.
+
+    The network answers: the trace says how a connection ends, the resolver what a name leads to. With a workload
+    or a Service instead of a Pod, it is the first Pod behind it that is ready.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/
+    """
+    command = parsed.after
+    if parsed.dashed is None and len(parsed.words) > 1:
+        raise Stopped(_OLD_WAY)
+    if not parsed.before:
+        raise Stopped("pod, type/name or --filename must be specified")
+    if not command:
+        raise Stopped("you must specify at least one command for the container")
+    pod = _pod(session, parsed, parsed.before[0])
+    name = _container(session, parsed, pod)
+    if pod.phase in ("Succeeded", "Failed"):
+        raise Stopped(f"cannot exec into a container in a completed pod; current phase is {pod.phase}")
+    if not pod.node_name:
+        raise Stopped(
+            f"Error from server (BadRequest): pod {pod.name} does not have a host assigned", head=""
+        )
+    if not _runs(pod, name):
+        raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
+    program, *words = command
+    run = PROGRAMS.get(program.rpartition("/")[2])
+    if run is None:
+        known = ", ".join(sorted(PROGRAMS))
+        raise NotDone(
+            f"exec POD -- {program}", f"No container runs here; what the network answers is known: {known}."
+        )
+    code = run(Shell(session, pod, name), words)
+    if code:
+        raise Stopped(f"command terminated with exit code {code}", code, head="")
+
+
+def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
+    resource, name = lookup(session, [word if "/" in word else f"pod/{word}"]).named[0]
+    with session.asking():
+        obj = session.api.get(resource, session.namespace(parsed), name)
+    if isinstance(obj, Pod):
+        return obj
+    pods = _behind(session, obj)
+    if not pods:
+        kind = f"{obj.resource.qualified}/{obj.name}"
+        raise Stopped(f"cannot attach to *v1.{obj.kind}: no Pods stand behind {kind}")
+    return pods[0]
+
+
+def _behind(session: Session, obj: KubeObject) -> list[Pod]:
+    """Return the Pods of a workload or a Service, the ready ones first."""
+    pods = [pod for pod in session.api.list("pods", obj.namespace) if isinstance(pod, Pod)]
+    if isinstance(obj, Service):
+        mine = [pod for pod in pods if obj.selector and obj.selector.items() <= pod.labels.items()]
+    else:
+        owners = {obj.uid}
+        for item in session.api.list("replicasets", obj.namespace):
+            if mapping(item.owner).get("uid") == obj.uid:
+                owners.add(item.uid)
+        mine = [pod for pod in pods if mapping(pod.owner).get("uid") in owners]
+    return sorted(mine, key=lambda pod: not pod.ready)
+
+
+def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
+    names = [item.name for item in pod.containers]
+    name = parsed.text("container")
+    if name:
+        if name not in [*names, *(item.name for item in pod.init_containers)]:
+            raise Stopped(
+                f"Error from server (BadRequest): container {name} is not valid for pod {pod.name}", head=""
+            )
+        return name
+    if len(names) > 1 and not parsed["quiet"]:
+        session.err(f"Defaulted container {quoted(names[0])} out of: {', '.join(names)}\n")
+    return names[0] if names else ""
+
+
+def _runs(pod: Pod, container: str) -> bool:
+    statuses = [
+        *mappings(pod.status.get("containerStatuses")),
+        *mappings(pod.status.get("initContainerStatuses")),
+    ]
+    return any(item.get("name") == container and "running" in mapping(item.get("state")) for item in statuses)
+
+
+VERB = Verb(exec_, _FLAGS, "kubectl exec web -- curl http://db:5432", takes="pods")

@@ -1,0 +1,221 @@
+"""`kubectl get`: tables, and everything that -o can make of objects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cmp_to_key
+from itertools import groupby
+from typing import Any
+
+from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
+from k8snotes.api.quantity import Quantity
+from k8snotes.errors import QuantityError
+from k8snotes.facts.pod_status import last_restart
+from k8snotes.facts.rows import age, columns, row
+from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.files import FILES, from_files
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.output.formats import OUTPUT, check_format, is_table, print_objects
+from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
+from k8snotes.kubectl.output.tabs import table
+from k8snotes.kubectl.resources import Resources, display, lookup, search
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import KINDS, Verb
+
+_FLAGS = (
+    *OUTPUT,
+    *FILES,
+    flag("selector/l"),
+    flag("field-selector"),
+    flag("all-namespaces/A", "bool"),
+    flag("show-labels", "bool"),
+    flag("label-columns/L", "list"),
+    flag("no-headers", "bool"),
+    flag("sort-by"),
+    flag("show-kind", "bool"),
+    flag("ignore-not-found", "bool"),
+    flag("watch/w", "bool"),
+    flag("watch-only", "bool"),
+    flag("output-watch-events", "bool"),
+    flag("chunk-size", "int", 500),
+    flag("raw"),
+    flag("subresource"),
+    flag("server-print", "bool", default=True),
+)
+_NO_TYPE = (
+    'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
+    "resources.\n\n"
+)
+_NOT_SPECIFIED = (
+    "Required resource not specified.\n"
+    'Use "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\n'
+    "See 'kubectl get -h' for help and examples"
+)
+
+
+def get(session: Session, parsed: Parsed) -> None:
+    """Print objects: `kubectl get pods -o wide`.
+
+    Each kind has its table, with the columns that the API server's own printers give it; -o makes any
+    other format of what is stored. What is missing is told after what is there. A watch prints what is
+    there now, as nothing changes while a cell runs.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
+    """
+    form = check_format(parsed)
+    if parsed.has("raw") or parsed["subresource"]:
+        raise NotDone("--raw and --subresource", "-o yaml shows all that is stored of an object.")
+    if parsed["show-labels"] and not is_table(parsed):
+        raise Stopped(f"--show-labels option cannot be used with {form} printer")
+    if not parsed.words and not parsed["filename"]:
+        session.err(_NO_TYPE)
+        raise Stopped(_NOT_SPECIFIED)
+    key = _sort_key(parsed.text("sort-by"))
+    objects, one = _objects(session, parsed)
+    if key is not None:
+        objects = _sorted(objects, key, tables=is_table(parsed))
+    if parsed["watch"] or parsed["watch-only"]:
+        session.err("k8snotes prints what is there now; c.play() and c.timeline() show what happens next.\n")
+    if is_table(parsed):
+        _print_tables(session, parsed, objects)
+    elif objects or not one:
+        print_objects(session, parsed, objects, one=one)
+
+
+def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
+    """Return what is asked for, and whether that is a single object by its name."""
+    if parsed["filename"]:
+        documents = list(from_files(session, parsed))
+        objects = []
+        for document in documents:
+            with session.trying():
+                objects.append(document.stored(session, parsed))
+        return objects, len(documents) == 1
+    resources = lookup(session, parsed.words)
+    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
+    for error in missing if not parsed["ignore-not-found"] else ():
+        session.refused(error, last=True)  # kubectl prints first what it has found
+    return objects, len(resources.named) == 1
+
+
+# ---- tables
+
+
+def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject]) -> None:
+    everywhere = parsed["all-namespaces"]
+    resources = Resources() if parsed["filename"] else lookup(session, parsed.words)
+    if not objects:
+        if not session.failures and not parsed["ignore-not-found"]:
+            in_one = not everywhere and all(kind.namespaced for kind in resources.kinds)
+            where = f" in {session.namespace(parsed)} namespace." if in_one else ""
+            session.err(f"No resources found{where}\n")
+        return
+    # a kind that is listed counts even if there is nothing of it, a kind of a name only if it is found
+    several = len({*resources.lists, *(obj.resource for obj in objects)}) > 1
+    for number, (kind, group) in enumerate(groupby(objects, key=lambda obj: obj.resource)):
+        rows = _rows(
+            session,
+            parsed,
+            kind,
+            list(group),
+            with_kind=several or parsed["show-kind"],
+            with_namespace=everywhere and kind.namespaced,
+        )
+        session.out(("\n" if number else "") + table(rows))
+
+
+def _rows(
+    session: Session,
+    parsed: Parsed,
+    kind: Kind,
+    objects: Sequence[KubeObject],
+    *,
+    with_kind: bool,
+    with_namespace: bool,
+) -> list[list[Any]]:
+    wide = parsed.text("output") == "wide"
+    names = columns(kind, wide=wide)
+    labels = parsed["label-columns"]
+    head: list[Any] = ["NAMESPACE"] if with_namespace else []
+    head += [*names, *(label.rpartition("/")[2].upper() for label in labels)]
+    head += ["LABELS"] if parsed["show-labels"] else []
+    rows = [] if parsed["no-headers"] else [head]
+    for obj in objects:
+        cells = row(obj, session.api.timestamp, wide=wide)
+        since = last_restart(obj) if kind.plural == "pods" and cells.get("RESTARTS") else ""
+        if since:
+            cells["RESTARTS"] = f"{cells['RESTARTS']} ({age(since, session.api.timestamp)} ago)"
+        if with_kind and "NAME" in cells:
+            cells["NAME"] = display(obj)
+        line: list[Any] = [obj.namespace] if with_namespace else []
+        line += [cells[name] for name in names]
+        line += [obj.labels.get(label, "") for label in labels]
+        if parsed["show-labels"]:
+            line.append(",".join(f"{key}={value}" for key, value in sorted(obj.labels.items())) or "<none>")
+        rows.append(line)
+    return rows
+
+
+# ---- order
+
+
+def _sort_key(expression: str) -> Template | None:
+    try:
+        return Template(relaxed(expression)) if expression else None
+    except JsonPathError as error:
+        raise Stopped(f"error parsing jsonpath {expression}, {error}") from None
+
+
+def _sorted(objects: list[KubeObject], key: Template, *, tables: bool) -> list[KubeObject]:
+    """Return objects by what a JSONPath finds in them; those that have nothing there come first.
+
+    A key that no object has is an error; where tables are printed, kubectl then has found nothing.
+    Source of the rule: `RuntimeSort` and `TableSorter` of k8s.io/kubectl/pkg/cmd/get.
+    """
+    try:
+        keyed = [(key.values(obj.raw), obj) for obj in objects]
+    except JsonPathError as error:
+        raise Stopped(str(error)) from None
+    if objects and not any(values for values, _ in keyed):
+        if tables:
+            return []
+        raise Stopped(f'couldn\'t find any field with path "{key.text}" in the list of objects')
+    # kubectl turns those around that have nothing to be sorted by
+    without = [obj for values, obj in reversed(keyed) if not values]
+    order = cmp_to_key(_compared)
+    ordered = sorted((item for item in keyed if item[0]), key=lambda item: order(item[0][0]))
+    return [*without, *(obj for _, obj in ordered)]
+
+
+def _compared(one: Any, other: Any) -> int:
+    if isinstance(one, str) and isinstance(other, str):
+        try:
+            amounts = Quantity(one), Quantity(other)
+        except QuantityError:
+            return _natural(one, other)
+        return (amounts[0] > amounts[1]) - (amounts[0] < amounts[1])
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return (one > other) - (one < other)
+    return 0
+
+
+_CHUNKS = re.compile(r"\d+|\D+")
+
+
+def _natural(one: str, other: str) -> int:
+    """Compare texts so that web-9 comes before web-10.
+
+    >>> _natural("web-9", "web-10"), _natural("b", "a")
+    (-1, 1)
+    """
+    for left, right in zip(_CHUNKS.findall(one), _CHUNKS.findall(other), strict=False):
+        if left.isdigit() and right.isdigit() and int(left) != int(right):
+            return -1 if int(left) < int(right) else 1
+        if left != right:
+            return -1 if left < right else 1
+    return (len(one) > len(other)) - (len(one) < len(other))
+
+
+VERB = Verb(get, _FLAGS, "kubectl get pods -o wide", takes=KINDS)

@@ -1,0 +1,88 @@
+"""`kubectl patch`: changes fields of objects, by a strategic merge, a JSON merge or a JSON patch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.go_text import quoted
+from k8snotes.api.manifest import documents
+from k8snotes.control_plane.etcd import clone
+from k8snotes.control_plane.merge import json_merge, strategic_merge
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.files import FILES
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.json_patch import PatchError, json_patch
+from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.resources import targets
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import KINDS, Verb
+
+_FLAGS = (
+    *DRY_RUN,
+    *OUTPUT,
+    *FILES,
+    flag("patch/p"),
+    flag("patch-file"),
+    flag("type", default="strategic"),
+    flag("subresource"),
+    flag("local", "bool"),
+)
+_TYPES = ("json", "merge", "strategic")
+
+
+def patch(session: Session, parsed: Parsed) -> None:
+    """Change fields of objects: `kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`.
+
+    A strategic merge lays lists of Kubernetes over each other by the key of their items, a JSON merge
+    replaces them whole, a JSON patch is a list of operations.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_patch/
+    """
+    how = dry_run(session, parsed)
+    if parsed["type"] not in _TYPES:
+        raise Stopped(f"--type must be one of [{' '.join(_TYPES)}], not {quoted(parsed['type'])}")
+    value = _value(session, parsed)
+    for obj in targets(session, parsed, parsed.words):
+        try:
+            new = _patched(obj, value, parsed["type"])
+        except PatchError as error:
+            session.fail(f"The request is invalid: {error}", head="")
+            continue
+        with session.trying():
+            stored = rewritten(session, how, obj, new)
+            word = "patched" if stored.raw != obj.raw else "patched (no change)"
+            answer(session, parsed, stored, word, how)
+
+
+def _value(session: Session, parsed: Parsed) -> Any:
+    """Return the patch of a command as values."""
+    given, name = parsed["patch"], parsed.text("patch-file")
+    if name:
+        try:
+            given = (session.folder / name).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            raise Stopped(f"unable to read patch file: open {name}: no such file or directory") from None
+    if not given:
+        raise Stopped("must specify --patch or --patch-file containing the contents of the patch")
+    read = list(documents(given, doubles=True))
+    if len(read) != 1 or read[0].problem:
+        raise Stopped(f"unable to parse {quoted(given)}: it is neither JSON nor YAML")
+    return read[0].value
+
+
+def _patched(obj: KubeObject, value: Any, kind: str) -> Manifest:
+    old = clone(obj.raw)
+    if kind == "json":
+        new: Any = json_patch(old, value)
+    elif not isinstance(value, dict):
+        raise PatchError("the patch is not an object (fields with values)")
+    else:
+        new = strategic_merge(value, old) if kind == "strategic" else json_merge(value, old)
+    if not isinstance(new, dict):
+        raise PatchError("the patch leaves no object")
+    return new
+
+
+VERB = Verb(patch, _FLAGS, """kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'""", takes=KINDS)

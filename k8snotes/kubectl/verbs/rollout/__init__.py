@@ -1,0 +1,50 @@
+"""`kubectl rollout`: how a new version of a workload takes over, and the way back; each subcommand is a file."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject
+from k8snotes.kubectl.dry_run import DRY_RUN
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.files import FILES
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.resources import find, in_files, lookup
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
+
+__all__ = ["FLAGS", "VERB", "workloads"]
+
+FLAGS = (
+    *DRY_RUN,
+    *OUTPUT,
+    *FILES,
+    flag("selector/l"),
+    flag("revision", "int", 0),
+    flag("to-revision", "int", 0),
+    flag("watch/w", "bool", default=True),
+    flag("timeout", "duration", 0.0),
+)
+_VERBS = Verbs(__name__, __path__)
+
+
+def rollout(session: Session, parsed: Parsed) -> None:
+    """Follow, repeat or take back the rollout of a workload.
+
+    Without a subcommand it shows which there are. Deployments, StatefulSets and DaemonSets roll out
+    (`Kind.rolls_out`).
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    """
+    run_subcommands(session, parsed, _VERBS, session.out)
+
+
+def workloads(session: Session, parsed: Parsed) -> list[KubeObject]:
+    """Return the objects that a rollout command means. Raises Stopped where none is named."""
+    if parsed["filename"]:
+        return in_files(session, parsed)
+    if not parsed.words:
+        raise Stopped("required resource not specified")
+    return find(session, parsed, lookup(session, parsed.words))
+
+
+VERB = Verb(rollout, FLAGS, "kubectl rollout status deploy/web", subcommands=_VERBS)

@@ -1,0 +1,67 @@
+"""`kubectl rollout undo`: the way back to an earlier revision."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject, Manifest, mapping
+from k8snotes.api.go_text import quoted
+from k8snotes.control_plane.controllers.revisions import HASH
+from k8snotes.control_plane.etcd import clone
+from k8snotes.kubectl.dry_run import answer, dry_run, edited
+from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.resources import display
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import KINDS, Verb
+from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
+from k8snotes.kubectl.verbs.rollout.history import revisions
+
+
+def undo(session: Session, parsed: Parsed) -> None:
+    """Go back to the template of an earlier revision.
+
+    Without --to-revision it is the one before the present one. The old template becomes a new revision,
+    as its number shows afterwards.
+
+    Source of the rule:
+    https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_undo/
+    """
+    how = dry_run(session, parsed)
+    for obj in workloads(session, parsed):
+        if not obj.resource.rolls_out:
+            session.fail(f"no rollbacker has been implemented for {quoted(obj.kind)}")
+        elif obj.spec.get("paused") is True:
+            session.fail(
+                "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
+            )
+        else:
+            _undo(session, parsed, obj, how)
+
+
+def _undo(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
+    known = revisions(session.api, obj)
+    number = parsed["to-revision"]
+    if number < 0:
+        session.fail(f"revision must be a positive integer: {number}")
+        return
+    if number and number not in known:
+        session.fail(f"unable to find specified revision {number} in history")
+        return
+    if not number:
+        if len(known) < 2:
+            session.fail(f"no rollout history found for {obj.resource.singular} {quoted(obj.name)}")
+            return
+        number = list(known)[-2]
+    template = clone(known[number].template)
+    mapping(mapping(template.get("metadata")).get("labels")).pop(HASH, None)
+    if template == obj.spec.get("template"):
+        session.out(f"{display(obj)} skipped rollback (current template already matches revision {number})\n")
+        return
+
+    def edit(manifest: Manifest) -> None:
+        manifest["spec"]["template"] = template
+
+    with session.trying():
+        stored = edited(session, how, obj, edit, verb="rollback", why=f"back to revision {number}")
+        answer(session, parsed, stored, "rolled back", how)
+
+
+VERB = Verb(undo, FLAGS, "kubectl rollout undo deploy/web", takes=KINDS)

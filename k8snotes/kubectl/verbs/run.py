@@ -1,0 +1,137 @@
+"""`kubectl run`: makes a Pod of one container by hand."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import Manifest, view
+from k8snotes.api.go_text import quoted
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run, suffix
+from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.resources import display
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import Verb
+from k8snotes.kubectl.verbs.expose import pairs
+
+__all__ = ["VERB", "pod_container"]
+
+_FLAGS = (
+    *DRY_RUN,
+    *OUTPUT,
+    flag("image"),
+    flag("port"),
+    flag("labels/l"),
+    flag("env", "texts"),
+    flag("restart", default="Always"),
+    flag("command", "bool"),
+    flag("expose", "bool"),
+    flag("stdin/i", "bool"),
+    flag("tty/t", "bool"),
+    flag("rm", "bool"),
+    flag("attach", "bool"),
+    flag("quiet/q", "bool"),
+    flag("image-pull-policy"),
+    flag("annotations", "texts"),
+    flag("privileged", "bool"),
+    flag("overrides"),
+    flag("save-config", "bool"),
+    flag("pod-running-timeout", "duration", 60.0),
+)
+
+
+def run(session: Session, parsed: Parsed) -> None:
+    """Make a Pod of one container: `kubectl run web --image=nginx`.
+
+    No controller stands behind such a Pod: nothing makes it anew when it is gone. What follows "--" are
+    arguments of the image's entrypoint, or with --command the command itself.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_run/
+    """
+    parsed.require("image")
+    usage = "\nSee 'kubectl run -h' for help and examples"
+    if not parsed.before:
+        raise Stopped(f"NAME is required for run{usage}")
+    if not parsed.text("image"):
+        raise Stopped("--image is required")
+    if parsed.text("overrides"):
+        raise NotDone(
+            "--overrides", "Write the Pod with --dry-run=client -o yaml, and apply what you changed."
+        )
+    if parsed["rm"] and not (parsed["attach"] or parsed["stdin"]):
+        raise Stopped(f"--rm should only be used for attached containers{usage}")
+    if parsed["restart"] not in ("Always", "OnFailure", "Never"):
+        raise Stopped(f"invalid restart policy: {parsed['restart']}{usage}")
+    if parsed["expose"] and not parsed.text("port"):
+        raise Stopped(f"--port must be set when exposing a service{usage}")
+    how = dry_run(session, parsed)
+    name = parsed.before[0]
+    manifest = _pod(parsed, name, parsed.words[1:])
+    home = session.namespace(parsed)
+    if how != "client":
+        with session.asking():
+            if parsed["expose"]:
+                service = _exposing(parsed, name)
+                session.out(f"{display(created(session, how, service, home))} created{suffix(how)}\n")
+            obj = created(session, how, manifest, home)
+    else:
+        obj = view({**manifest, "status": {}})
+        if parsed.has("namespace"):
+            obj.raw["metadata"]["namespace"] = home
+    answer(session, parsed, obj, "created", how)
+    if parsed["stdin"] or parsed["attach"] or parsed["rm"]:
+        session.err(
+            "k8snotes runs no containers, so there is nothing to be attached to: the Pod is there, and "
+            f"`kubectl exec {name} -- curl SERVICE` asks from within it.\n"
+        )
+
+
+def _pod(parsed: Parsed, name: str, words: list[str]) -> Manifest:
+    container = pod_container(name, parsed["image"])
+    if words:
+        container["command" if parsed["command"] else "args"] = words
+    env = []
+    for pair in parsed["env"]:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise Stopped(f"invalid env: {pair}")
+        env.append({"name": key, "value": value})
+    if env:
+        container["env"] = env
+    if parsed.text("port"):
+        if not parsed["port"].isdecimal():
+            raise Stopped(f"strconv.Atoi: parsing {quoted(parsed['port'])}: invalid syntax")
+        container["ports"] = [{"containerPort": int(parsed["port"])}]
+    if parsed.text("image-pull-policy"):
+        container["imagePullPolicy"] = parsed["image-pull-policy"]
+    if parsed["stdin"]:
+        container |= {"stdin": True, "stdinOnce": True}
+    if parsed["tty"]:
+        container["tty"] = True
+    if parsed["privileged"]:
+        container["securityContext"] = {"privileged": True}
+    labels = pairs(parsed["labels"]) if parsed.text("labels") else {"run": name}
+    metadata: Manifest = {"labels": labels, "name": name}
+    notes = dict(item.partition("=")[::2] for item in parsed["annotations"])
+    if notes:
+        metadata["annotations"] = notes
+    spec = {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": parsed["restart"]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _exposing(parsed: Parsed, name: str) -> Manifest:
+    labels = pairs(parsed["labels"]) if parsed.text("labels") else {"run": name}
+    port = int(parsed["port"]) if parsed["port"].isdecimal() else 0
+    spec = {"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": labels}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}
+
+
+def pod_container(name: str, image: str) -> Manifest:
+    """Return a container as kubectl writes it.
+
+    >>> pod_container("web", "nginx:1")
+    {'image': 'nginx:1', 'name': 'web', 'resources': {}}
+    """
+    return {"image": image, "name": name, "resources": {}}
+
+
+VERB = Verb(run, _FLAGS, "kubectl run web --image=nginx")

@@ -1,0 +1,87 @@
+"""`kubectl wait`: until a condition holds, a field has a value, or an object is gone."""
+
+from __future__ import annotations
+
+from k8snotes.api.base import KubeObject, mappings, text
+from k8snotes.api.go_text import quoted
+from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.files import FILES
+from k8snotes.kubectl.flags import Parsed, flag
+from k8snotes.kubectl.output.go import go_value
+from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
+from k8snotes.kubectl.resources import display, targets
+from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.verb import KINDS, Verb
+
+_FLAGS = (
+    *FILES,
+    flag("for"),
+    flag("timeout", "duration", 30.0),
+    flag("selector/l"),
+    flag("field-selector"),
+    flag("all", "bool"),
+    flag("all-namespaces/A", "bool"),
+    flag("output/o"),
+)
+
+
+def wait(session: Session, parsed: Parsed) -> None:
+    """Wait until something is so: `kubectl wait --for=condition=Ready pod/web`.
+
+    The simulated cluster settles first, so that what can happen has happened; --timeout has nothing to
+    wait for. A condition that does not hold then is an error at once.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
+    """
+    kind, _, rest = parsed.text("for").partition("=")
+    if kind == "delete" and not rest:
+        _gone(session, parsed)
+        return
+    if kind not in ("condition", "jsonpath", "create"):
+        raise Stopped(f"unrecognized condition: {quoted(parsed.text('for'))}")
+    session.wait()
+    for obj in targets(session, parsed, parsed.words):
+        now = session.api.store.get(obj.key) or obj
+        met = kind == "create" or (_holds(now, rest) if kind == "condition" else _fits(now, rest))
+        _tell(session, obj, met=met)
+
+
+def _gone(session: Session, parsed: Parsed) -> None:
+    """Wait until objects are deleted; one that is not there is gone already."""
+    objects = targets(session, parsed, parsed.words, missing_is_fine=True)
+    session.wait()
+    for obj in objects:
+        _tell(session, obj, met=session.api.store.get(obj.key) is None)
+
+
+def _tell(session: Session, obj: KubeObject, *, met: bool) -> None:
+    if met:
+        session.out(f"{display(obj)} condition met\n")
+    else:
+        session.fail(f"timed out waiting for the condition on {obj.resource.plural}/{obj.name}")
+
+
+def _holds(obj: KubeObject, condition: str) -> bool:
+    name, _, wanted = condition.partition("=")
+    for item in mappings(obj.status.get("conditions")):
+        if text(item.get("type")).lower() == name.lower():
+            return text(item.get("status")).lower() == (wanted or "true").lower()
+    return False
+
+
+def _fits(obj: KubeObject, rest: str) -> bool:
+    path, brace, value = rest.partition("}")
+    path = f"{path}{brace}"
+    wanted = value.removeprefix("=").strip("'\"")
+    if not brace:
+        path, _, wanted = rest.partition("=")
+    try:
+        values = Template(relaxed(path)).values(obj.manifest)
+    except JsonPathError as error:
+        raise Stopped(f"error parsing jsonpath {path}, {error}") from None
+    if not wanted:
+        return bool(values)
+    return [go_value(item) for item in values] == [wanted]
+
+
+VERB = Verb(wait, _FLAGS, "kubectl wait --for=condition=Ready pod/web", takes=KINDS)

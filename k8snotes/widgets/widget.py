@@ -1,0 +1,122 @@
+"""Widget: what every widget here has: a static preview, errors that it shows itself, an end without traces."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from typing import Any
+
+from ipywidgets import HTML, Layout, VBox
+
+from k8snotes.figures.figure import Figure
+from k8snotes.figures.palette import ERROR, INK, PAPER
+from k8snotes.figures.wording import plain
+
+__all__ = ["MONO", "PANEL", "Widget", "alert_html", "beside_figure", "close_all", "row_layout", "shortened"]
+
+MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
+PANEL = (
+    f"background:{PAPER};color:{INK};font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;"
+    "font-size:13px;line-height:1.45;box-sizing:border-box"
+)
+"""The CSS of everything that a widget writes: its own paper and ink, so that a dark page changes nothing."""
+
+_LONGEST = 400
+
+
+class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """A column of controls with a static preview beside the live view.
+
+    The preview is what GitHub shows, and a notebook that is not trusted yet. An error in a callback is invisible
+    in JupyterLab, so the widget shows it in `_message`. A subclass makes its controls, `_message` among them,
+    before it calls this `__init__`, and has a `_preview()` and a `_failure` of its own.
+
+    Args:
+        name: the CSS class: "k8snotes-player".
+        children: the controls, from top to bottom.
+    """
+
+    _failure = "the widget could not go on"
+    """What the log says of an error, before the error itself."""
+    _message: HTML
+
+    def __init__(self, name: str, children: Sequence[Any]) -> None:
+        super().__init__(children=children, layout=Layout(width="100%"))
+        self.add_class(name)
+
+    def close(self) -> None:
+        """Take the controls away, in the kernel and in the browser."""
+        close_all(*self.children)
+        self.layout.close()
+        super().close()
+
+    def _preview(self) -> tuple[str, str]:
+        """Return the preview as plain text (what follows the repr) and as HTML."""
+        return "run this cell to use it", "<p>Run this cell to use it.</p>"
+
+    @contextmanager
+    def _showing_errors(self, *, clear: bool = False) -> Iterator[None]:
+        """Show an error in `_message`, log it, and raise it again; with `clear`, hide the message after success."""
+        try:
+            yield
+        except Exception as error:
+            title = escape(type(error).__name__)
+            self._message.value = alert_html(f"<div><b>✗ {title}:</b> {shortened(str(error))}</div>")
+            self._message.layout.display = None
+            logging.getLogger(type(self).__module__).exception(self._failure)
+            raise
+        else:
+            if clear:
+                self._message.layout.display = "none"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        text, html = self._preview()
+        return {**bundle, "text/plain": f"{self!r}\n{text}", "text/html": html}
+
+
+def close_all(*controls: Any, keep: tuple[Any, ...] = ()) -> None:
+    """Close controls with all that ipywidgets made for them: what is inside, their layouts and styles.
+
+    Args:
+        controls: the controls.
+        keep: layouts and styles that others use on.
+    """
+    for control in controls:
+        close_all(*getattr(control, "children", ()), keep=keep)
+        for model in (control.layout, getattr(control, "style", None)):
+            if model is not None and model not in keep:
+                model.close()
+        control.close()
+
+
+def row_layout() -> Layout:
+    """Return the layout of a row of controls, which breaks where the page is narrow."""
+    return Layout(flex_flow="row wrap", align_items="center", width="100%")
+
+
+def beside_figure(head: str, line: str, figure: Figure) -> tuple[str, str]:
+    """Return the preview of a widget that shows a figure.
+
+    Args:
+        head: what the widget is, as HTML.
+        line: what it says at this moment, as HTML.
+        figure: the picture.
+    """
+    return figure.text, f'<div style="background:{PAPER}">{head}{line}{figure.html}</div>'
+
+
+def alert_html(body: str) -> str:
+    """Return a message about something that went wrong; screen readers say it at once."""
+    return (
+        f'<div role="alert" style="{PANEL};{MONO};background:{ERROR.fill};border-left:5px solid {ERROR.line};'
+        f'padding:6px 10px;margin:2px 0">{body}</div>'
+    )
+
+
+def shortened(text: str) -> str:
+    """Return text from outside as HTML, cut where it is too long for a line of a widget."""
+    text = plain(text)
+    return escape(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
