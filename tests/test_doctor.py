@@ -8,7 +8,6 @@ import os
 import random
 import re
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from k8snotes.doctor import examine, words
 from k8snotes.doctor.rules.between_objects import url_port
 from k8snotes.doctor.text.draft import Draft, scalar_block_lines
 from k8snotes.doctor.text.paths import dotted, steps
+from k8snotes.errors import Cause
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden"
@@ -483,9 +483,20 @@ def test_no_finding_depends_on_the_words_of_the_api_server(monkeypatch):
     """With every cause of the API server written backwards, what is found and mended stays the same."""
     before = {name: gist(text) for name, text in BEGINNERS.items()}
     cause = wording._cause
-    monkeypatch.setattr(
-        wording, "_cause", lambda *parts: replace(made := cause(*parts), message=made.message[::-1])
-    )
+
+    def backwards(*parts):
+        made = cause(*parts)
+        return Cause(
+            made.field,
+            made.reason,
+            made.message[::-1],
+            made.rule,
+            made.detail[::-1],
+            made.bad_value,
+            made.supported,
+        )
+
+    monkeypatch.setattr(wording, "_cause", backwards)
     assert {name: gist(text) for name, text in BEGINNERS.items()} == before
 
 
