@@ -15,14 +15,14 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import Selector
+from k8snotes.api.plural import count
 from k8snotes.api.ref import parse_ref
+from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
-from k8snotes.api.wording import count
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
-from k8snotes.errors import ClusterError, ManifestWarning
+from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Cluster:
         return self.simulation.api
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[ApiWarning]:
         """The warnings that the API server gave, in order."""
         return self.api.warnings
 

@@ -116,17 +116,18 @@ class ServiceIPs(_Copyable):
         if not ip:
             number = self._band.next()
             if number is None:
-                raise AddressError("range is full")
+                raise AddressError("range is full", rule="full")
             return str(IPv4Address(number))
         number = self._number(ip)
         if number is None or IPv4Address(number) not in self.network:
-            raise AddressError("the provided network does not match the current range")
+            raise AddressError("the provided network does not match the current range", rule="range")
         if number not in self._band:
             raise AddressError(
-                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}"
+                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}",
+                rule="range",
             )
         if self._band.is_taken(number):
-            raise AddressError("provided IP is already allocated")
+            raise AddressError("provided IP is already allocated", rule="taken")
         self._band.take(number)
         return ip
 
@@ -183,15 +184,16 @@ class NodePorts(_Copyable):
         if port == 0:
             number = self._band.next()
             if number is None:
-                raise AddressError("range is full")
+                raise AddressError("range is full", rule="full")
             return number
         if port not in self._band:
             raise AddressError(
                 "provided port is not in the valid range. "
-                f"The range of valid ports is {self._band.first}-{self._band.last}"
+                f"The range of valid ports is {self._band.first}-{self._band.last}",
+                rule="range",
             )
         if self._band.is_taken(port):
-            raise AddressError("provided port is already allocated")
+            raise AddressError("provided port is already allocated", rule="taken")
         self._band.take(port)
         return port
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
@@ -78,19 +78,19 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     if old is None and resource.kind in ("Pod", "PersistentVolumeClaim"):
         for limit_range in _by_name(reader, "limitranges", namespace):
             if broken := violations(manifest, limit_range):
-                raise _refusal(
-                    manifest, resource, broken[0] if len(broken) == 1 else f"[{', '.join(broken)}]"
-                )
+                detail = broken[0] if len(broken) == 1 else f"[{', '.join(broken)}]"
+                raise _refusal(manifest, resource, detail, "limit-range")
     # a Pod's amounts are counted when it is created; they do not change
     if old is None or resource.plural in ("services", "persistentvolumeclaims"):
         for quota in _by_name(reader, "resourcequotas", namespace):
             _check_quota(manifest, resource, quota, reader, old)
 
 
-def _refusal(manifest: Manifest, resource: Kind, detail: str) -> ApiError:
+def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
     """Make the answer of an admission plugin that says no: 403, Forbidden."""
     meta = manifest["metadata"]
-    return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail)
+    name = meta.get("name") or meta.get("generateName", "")
+    return forbidden(resource, name, detail, rule=rule, **parts)
 
 
 def _pod_refusal(manifest: Manifest, detail: str) -> ApiError:
@@ -199,7 +199,8 @@ def _check_quota(
     if not quota_usage.in_scope(quota, resource.plural, manifest):
         return
     if resource.plural == "pods" and (missing := quota_usage.missing_amounts(manifest, hard)):
-        raise _refusal(manifest, resource, f"failed quota: {name}: must specify {missing}")
+        detail = f"failed quota: {name}: must specify {missing}"
+        raise _refusal(manifest, resource, detail, "quota-unspecified", quota=name, missing=missing)
     if old is not None:
         before = quota_usage.of_object(resource.plural, old)
         asked = {key: amount - before.get(key, Quantity(0)) for key, amount in asked.items()}
@@ -212,4 +213,5 @@ def _check_quota(
         shown = (",".join(f"{key}={amounts[key]}" for key in over) for amounts in (asked, used, hard))
         requested, already, limited = shown
         detail = f"exceeded quota: {name}, requested: {requested}, used: {already}, limited: {limited}"
-        raise _refusal(manifest, resource, detail)
+        parts = {"quota": name, "requested": requested, "used": already, "limited": limited}
+        raise _refusal(manifest, resource, detail, "quota", **parts)

@@ -25,7 +25,7 @@ from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
-from k8snotes.errors import ApiError, Cause
+from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared"]
 
@@ -45,7 +45,7 @@ class Prepared:
     __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "warnings")
 
     def __init__(
-        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[str]
+        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
     ) -> None:
         self.manifest, self.resource, self.old = manifest, resource, old
         self.rules = rules_of(resource)
@@ -122,7 +122,7 @@ class ApiServer:
         self.node_ports = NodePorts()
         self.now = 0
         self.log: list[Change] = []
-        self.warnings: list[str] = []
+        self.warnings: list[ApiWarning] = []
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
         self._last_pod = LastPod()
@@ -490,7 +490,8 @@ class ApiServer:
         if old is None:
             self._check_namespace(resource, metadata)
             if version:
-                raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
+                detail = "resourceVersion should not be set on objects to be created"
+                raise ApiError(500, "", detail, rule="resource-version")
         else:
             if version not in (None, "", old.metadata.get("resourceVersion")):
                 raise conflict(resource, old.name)

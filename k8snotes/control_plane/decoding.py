@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, Cause, QuantityError, did_you_mean
+from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean, nearest
 
 __all__ = ["Decoder", "decode", "resource_of"]
 
@@ -23,9 +23,10 @@ _ABSENT = object()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+_NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
-def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
+def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
     Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
@@ -62,9 +63,10 @@ unknown field "spec.port"
     decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
-    unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
+    unknown = [ApiWarning(f"unknown field {quoted(path)}") for path in decoder.unknown[:_MOST_STRICT_ERRORS]]
     if strict and unknown:
-        raise decoder.refusal("strict decoding error: " + ", ".join(unknown), hint=decoder.hint)
+        detail = "strict decoding error: " + ", ".join(unknown)
+        raise decoder.refusal(detail, "unknown-fields", hint=decoder.hint, fields=tuple(decoder.unknown))
     return decoded, unknown
 
 
@@ -89,11 +91,11 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
         raise _refused(resource, problem + quoted(_SCHEME))
 
 
-def _refused(resource: Kind, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
+def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
     """Make the answer to a manifest that cannot be read: 400, BadRequest."""
     kind = resource.kind
-    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {problem}'
-    return ApiError(400, "BadRequest", message, causes, detail=problem)
+    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
+    return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)
 
 
 def _json_kind(value: Any) -> str:
@@ -140,12 +142,12 @@ class Decoder:
 
     def __init__(self, resource: Kind) -> None:
         self.resource = resource
-        self.unknown: list[str] = []
+        self.unknown: list[str] = []  # their paths
         self.hint = ""
 
-    def refusal(self, problem: str, *, hint: str = "") -> ApiError:
-        """Return the error for a manifest that cannot be decoded."""
-        error = _refused(self.resource, problem)
+    def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
+        """Return the error for a manifest that cannot be decoded; `rule` and `parts` are those of ApiError."""
+        error = _refused(self.resource, detail, rule, hint, **parts)
         if hint:
             error.add_note(hint)
         return error
@@ -172,7 +174,7 @@ class Decoder:
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
         """Count a field that does not exist; the first gets a "did you mean"."""
-        self.unknown.append(f"unknown field {quoted(path)}")
+        self.unknown.append(path)
         if not self.hint:
             self.hint = did_you_mean(key, fields).strip()
 
@@ -238,19 +240,17 @@ class Decoder:
         if not expected:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
         if name == "Time" and not _RFC3339.match(value):
-            layout = "2006-01-02T15:04:05Z07:00"
-            raise self.refusal(
-                f'parsing time {quoted(value)} as "{layout}": cannot parse {quoted(value)} as "2006"'
-            )
+            problem = f'cannot parse {quoted(value)} as "2006"'
+            detail = f'parsing time {quoted(value)} as "2006-01-02T15:04:05Z07:00": {problem}'
+            raise self.refusal(detail, "time", problem=problem)
         if name == "bytes":
             self._check_base64(value)
         return value
 
-    def _mismatch(self, json_kind: str, where: str, go_type: str) -> ApiError:
+    def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
         """Return the error for a value of the wrong type."""
-        return self.refusal(
-            f"json: cannot unmarshal {json_kind} into Go struct field {where} of type {go_type}"
-        )
+        problem = f"cannot unmarshal {found} into Go struct field {where} of type {go_type}"
+        return self.refusal(f"json: {problem}", "wrong-type", problem=problem, go_field=where)
 
     def _integer(self, value: Any, go_type: str, where: str) -> int:
         """Return a whole number that fits into 32 or 64 bits."""
@@ -274,7 +274,7 @@ class Decoder:
             _ = quantity.milli
             return str(quantity)
         except QuantityError as error:
-            raise self.refusal(error.message, hint=error.hint) from error
+            raise self.refusal(error.message, "quantity", hint=error.hint) from error
 
     def _check_base64(self, value: str) -> None:
         """Refuse text that is no base64, naming the byte as Go does."""
@@ -284,7 +284,7 @@ class Decoder:
         except (binascii.Error, ValueError) as error:
             match = re.match(r"[A-Za-z0-9+/]*={0,2}", text)
             position = match.end() if match else 0
-            raise self.refusal(f"illegal base64 data at input byte {position}") from error
+            raise self.refusal(f"illegal base64 data at input byte {position}", "base64") from error
 
 
 def _go_type(type_: FieldType) -> str:
@@ -345,7 +345,9 @@ def resource_of(manifest: Manifest) -> Kind:
     if named and (builtin_group(group) or "." not in group):
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
-        hint = did_you_mean(kind, [resource.kind for resource in all_kinds()])
-        hint = hint or " No such kind is served; what runs is a Pod, or something that makes Pods."
-        raise ApiError(400, "BadRequest", f'no matches for kind "{kind}" in version "{version}".{hint}')
+        near = nearest(kind, [resource.kind for resource in all_kinds()])
+        hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
+        message = f'no matches for kind "{kind}" in version "{version}". {hint}'
+        parts = {"kind": kind, "version": version, "near": near}
+        raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
     return KubeObject(manifest).resource

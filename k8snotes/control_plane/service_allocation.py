@@ -201,7 +201,8 @@ def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
         if not ip:
             raise internal_error(f"failed to allocate a serviceIP: {error}") from error
         detail = f"failed to allocate IP {ip}: {error}"
-        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail)]) from error
+        rule = f"cluster-ip-{error.rule}"
+        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail, rule)]) from error
     spec["clusterIP"], spec["clusterIPs"] = taken, [taken]
 
 
@@ -213,7 +214,8 @@ def _take_port(service: Manifest, allocation: Allocation, number: int, index: in
         if not number:
             raise internal_error(f"failed to allocate a nodePort: {error}") from error
         place = SPEC / "ports" @ index / "nodePort"
-        raise _invalid(service, [invalid_value(place, number, str(error))]) from error
+        cause = invalid_value(place, number, str(error), f"node-port-{error.rule}")
+        raise _invalid(service, [cause]) from error
 
 
 def _new_node_ports(service: Manifest, allocation: Allocation) -> None:

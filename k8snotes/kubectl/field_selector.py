@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.wording import bad_request
 
 __all__ = ["field_selector"]

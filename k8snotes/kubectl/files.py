@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
-from k8snotes.api.labels import Selector
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.errors import ApiError, Problem, SelectorSyntaxError
 from k8snotes.kubectl.failure import NotDone, Stopped

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.failure import Stopped
 
 __all__ = ["GLOBAL", "Flag", "Parsed", "first_plain", "flag", "parse", "plain_words"]

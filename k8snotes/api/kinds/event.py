@@ -1,4 +1,4 @@
-"""Event: a note of a component on an object."""
+"""Event: what a component reports about an object."""
 
 from __future__ import annotations
 

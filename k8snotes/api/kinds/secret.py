@@ -11,7 +11,11 @@ HIDDEN = "<hidden>"
 
 
 class Secret(KubeObject):
-    """A Secret: its keys may be seen, its values never."""
+    """A Secret: its keys may be seen, its values never.
+
+    >>> Secret({"kind": "Secret", "data": {"password": "czNjcjN0"}}).manifest["data"]
+    {'password': '<hidden>'}
+    """
 
     __slots__ = ()
 

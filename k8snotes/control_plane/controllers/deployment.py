@@ -8,7 +8,7 @@ from typing import Any, Self
 from k8snotes.api.base import KubeObject, Manifest, text
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition

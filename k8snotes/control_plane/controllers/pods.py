@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
 from k8snotes.control_plane.etcd import Key, clone

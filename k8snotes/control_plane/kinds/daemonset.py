@@ -29,7 +29,7 @@ from k8snotes.control_plane.validation.workload import (
     selected,
     template_of,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -73,7 +73,8 @@ def _spec(spec: Manifest) -> list[Cause]:
     wrong, readable = selected(spec, "")
     causes += wrong if readable else []
     if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", selector, "empty selector is invalid for daemonset"))
+        detail = "empty selector is invalid for daemonset"
+        causes.append(invalid_value(SPEC / "selector", selector, detail, "empty-selector"))
     causes += template_of("DaemonSet", spec["template"], SPEC / "template")
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
     causes += _strategy(mapping(spec.get("updateStrategy")), SPEC / "updateStrategy")
@@ -101,7 +102,7 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     return causes
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=False)
 

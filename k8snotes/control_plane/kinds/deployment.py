@@ -29,7 +29,7 @@ from k8snotes.control_plane.validation.workload import (
     percent_value,
     selector,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -105,7 +105,7 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     return causes + at_most_all(down, path / "maxUnavailable")
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 

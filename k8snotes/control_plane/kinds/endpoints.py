@@ -19,7 +19,7 @@ from k8snotes.control_plane.validation.metadata import (
     qualified_name,
 )
 from k8snotes.control_plane.validation.wording import Path, required
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -79,9 +79,9 @@ def _port(port: Manifest, path: Path, *, needs_name: bool) -> list[Cause]:
     return causes
 
 
-def _warnings(_manifest: Manifest, _old: Manifest | None) -> list[str]:
+def _warnings(_manifest: Manifest, _old: Manifest | None) -> list[ApiWarning]:
     """Say that EndpointSlices have taken the place of Endpoints."""
-    return ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
+    return [ApiWarning("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
 
 
 RULES = Rules(complete=_complete, check=_check, check_update=_check_update, warnings=_warnings)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
-from k8snotes.api.labels import Selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.defaulting import complete_template
 from k8snotes.control_plane.kinds.rules import Rules
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
@@ -25,7 +25,7 @@ from k8snotes.control_plane.validation.wording import (
     required,
 )
 from k8snotes.control_plane.validation.workload import NO_MATCH
-from k8snotes.errors import Cause, LabelSelectorError
+from k8snotes.errors import ApiWarning, Cause, LabelSelectorError
 
 __all__ = ["RULES", "job_spec"]
 
@@ -151,7 +151,9 @@ def _selected_spec(spec: Manifest) -> list[Cause]:
     except LabelSelectorError:
         return causes
     if not matches:
-        causes.append(invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH))
+        causes.append(
+            invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")
+        )
     return causes
 
 
@@ -213,7 +215,7 @@ def _restart_policy(spec: Manifest, path: Path) -> list[Cause]:
     return []
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 

@@ -25,7 +25,7 @@ from k8snotes.control_plane.validation.pod_spec_diff import pod_spec_diff
 from k8snotes.control_plane.validation.pod_warnings import pod_name_warning, pod_warnings
 from k8snotes.control_plane.validation.scheduling import only_added_tolerations
 from k8snotes.control_plane.validation.wording import Path, forbidden_field, invalid_value, required
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -223,7 +223,7 @@ def _put_back(new: dict[str, Any], old: Manifest, name: str) -> None:
         new[name] = old[name]
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of a name that makes a bad host name, and of what is odd in the specification."""
     if old is not None:
         return []

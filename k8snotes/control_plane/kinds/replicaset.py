@@ -14,7 +14,7 @@ from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.pod_warnings import template_warnings
 from k8snotes.control_plane.validation.wording import Path, immutable, not_negative
 from k8snotes.control_plane.validation.workload import matched_template, selector
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -48,7 +48,7 @@ def _spec(spec: Manifest) -> list[Cause]:
     return causes + matched_template(spec)
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 

@@ -14,7 +14,7 @@ from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.pod_warnings import template_warnings
 from k8snotes.control_plane.validation.wording import Path, invalid_value, not_negative, required
 from k8snotes.control_plane.validation.workload import NO_MATCH, template_of
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -59,11 +59,13 @@ def _spec(spec: Manifest) -> list[Cause]:
         return [*causes, required(SPEC / "template")]
     have = mapping(template.get("metadata")).get("labels")
     if any((have or {}).get(key) != value for key, value in wanted.items()):
-        causes.append(invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH))
+        causes.append(
+            invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")
+        )
     return causes + template_of("ReplicationController", template, SPEC / "template")
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 

@@ -43,7 +43,7 @@ from k8snotes.control_plane.validation.wording import (
     required,
     unique,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES", "cluster_ips", "externally_accessible", "needs_health_check"]
 
@@ -228,7 +228,9 @@ def _type(spec: Manifest) -> list[Cause]:
     if type_ != "ClusterIP":
         return []
     return [
-        forbidden_field(SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'")
+        forbidden_field(
+            SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'", "node-port-type"
+        )
         for i, port in enumerate(sequence(spec.get("ports")))
         if port.get("nodePort")
     ]
@@ -443,29 +445,30 @@ def _families_change(new: Manifest, old: Manifest) -> list[Cause]:
     return causes
 
 
-def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[str]:
+def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[ApiWarning]:
     """Warn of what is ignored for this type of Service, or deprecated."""
     spec, annotations = manifest["spec"], mapping(manifest["metadata"].get("annotations"))
     hints = "service.kubernetes.io/topology-aware-hints"
     if hints in annotations:
-        yield f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+        detail = f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+        yield ApiWarning(detail)
     external, headless = spec.get("externalIPs"), is_headless(spec) and spec.get("type") == "ClusterIP"
     if headless:
         if spec.get("loadBalancerIP"):
-            yield "spec.loadBalancerIP is ignored for headless services"
+            yield ApiWarning("spec.loadBalancerIP is ignored for headless services")
         if external:
-            yield "spec.externalIPs is ignored for headless services"
+            yield ApiWarning("spec.externalIPs is ignored for headless services")
         if spec.get("sessionAffinity") != "None":
-            yield "spec.SessionAffinity is ignored for headless services"
+            yield ApiWarning("spec.SessionAffinity is ignored for headless services")
     is_name = spec.get("type") == "ExternalName"
     if external and not headless and not is_name:
-        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+        yield ApiWarning("spec.externalIPs is deprecated and may no longer be implemented in some clusters")
     if is_name and external:
-        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+        yield ApiWarning('spec.externalIPs is ignored when spec.type is "ExternalName"')
     if not is_name and spec.get("externalName"):
-        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+        yield ApiWarning('spec.externalName is ignored when spec.type is not "ExternalName"')
     if spec.get("trafficDistribution") == "PreferClose":
-        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+        yield ApiWarning('"PreferClose" is deprecated; use "PreferSameZone"', "spec.trafficDistribution")
 
 
 def _amounts(manifest: Manifest) -> Amounts:

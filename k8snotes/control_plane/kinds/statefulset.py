@@ -32,7 +32,7 @@ from k8snotes.control_plane.validation.workload import (
     selector,
     template_of,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -178,7 +178,7 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     return causes
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
     """Warn of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=False)
 

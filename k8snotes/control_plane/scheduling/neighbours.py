@@ -8,7 +8,7 @@ from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos

@@ -28,6 +28,7 @@ __all__ = [
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+_PORT_DETAIL = "must be between 1 and 65535, inclusive"
 _CIDR_DETAIL = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 # As of v1.36 (StrictIPCIDRValidation): other programs read 010 as octal, and /24 of 10.0.0.5 is ambiguous.
 _LEADING_ZEROS = "must not have leading 0s"
@@ -66,7 +67,7 @@ def ip(text: str, path: Path) -> list[Cause]:
     """Check that a field holds an IP address (IsValidIPForLegacyField)."""
     address = parse_ip(text)
     if address is None:
-        return [invalid_value(path, text, _IP_DETAIL)]
+        return [invalid_value(path, text, _IP_DETAIL, "ip")]
     if _has_leading_zeros(text):
         return [invalid_value(path, text, _LEADING_ZEROS)]
     return [invalid_value(path, text, _MAPPED)] if _is_mapped(address) else []
@@ -129,13 +130,13 @@ def _is_link_local_multicast(address: IPv4Address | IPv6Address) -> bool:
 
 def port_number(port: int, path: Path) -> list[Cause]:
     """Check that a number can be a port."""
-    return [] if 1 <= port <= 65535 else [invalid_value(path, port, "must be between 1 and 65535, inclusive")]
+    return [] if 1 <= port <= 65535 else [invalid_value(path, port, _PORT_DETAIL, "port-number")]
 
 
 def port_number_or_name(port: int | str, path: Path) -> list[Cause]:
     """Check a port that is given by number or by the name of a container's port."""
     if isinstance(port, str):
-        return invalid_values(path, port, port_name(port))
+        return invalid_values(path, port, port_name(port), "port-name")
     return port_number(port, path)
 
 

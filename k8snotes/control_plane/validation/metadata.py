@@ -155,8 +155,8 @@ def labels(values: Mapping[str, str] | None, path: Path) -> list[Cause]:
     """
     causes: list[Cause] = []
     for key, value in sorted((values or {}).items()):
-        causes += invalid_values(path, key, label_key(key))
-        causes += invalid_values(path, value, label_value(value))
+        causes += invalid_values(path, key, label_key(key), "label")
+        causes += invalid_values(path, value, label_value(value), "label")
     return causes
 
 

@@ -83,7 +83,8 @@ def resource_name(name: str, path: Path) -> list[Cause]:
     """Check the name of a resource: one that Kubernetes has, or one with a domain."""
     causes = invalid_values(path, name, label_key(name))
     if not causes and "/" not in name and name not in _STANDARD and not _is_quota_huge_page(name):
-        causes.append(invalid_value(path, name, "must be a standard resource type or fully qualified"))
+        detail = "must be a standard resource type or fully qualified"
+        causes.append(invalid_value(path, name, detail, "standard-resource"))
     return causes
 
 
@@ -92,7 +93,8 @@ def container_resource_name(name: str, path: Path) -> list[Cause]:
     causes = resource_name(name, path)
     if "/" not in name:
         if name not in _CONTAINER and not _is_huge_page(name):
-            causes.append(invalid_value(path, name, "must be a standard resource for containers"))
+            detail = "must be a standard resource for containers"
+            causes.append(invalid_value(path, name, detail, "standard-resource"))
     elif not _is_native(name) and not _is_extended(name):
         causes.append(invalid_value(path, name, "doesn't follow extended resource name standard"))
     return causes
@@ -110,7 +112,8 @@ def quota_resource_name(name: str, path: Path) -> list[Cause]:
     """Check the name of a resource that a ResourceQuota may bound."""
     causes = resource_name(name, path)
     if "/" not in name and name not in QUOTA_RESOURCES and not _is_quota_huge_page(name):
-        causes.append(invalid_value(path, name, "must be a standard resource for quota"))
+        detail = "must be a standard resource for quota"
+        causes.append(invalid_value(path, name, detail, "standard-resource"))
     return causes
 
 
@@ -179,15 +182,16 @@ def _within_limit(name: str, amount: Quantity, limits: Mapping[str, str], path: 
     if name not in limits:
         if is_overcommit_allowed(name):
             return []
-        return [required(path / "limits", "Limit must be set for non overcommitable resources")]
+        detail = "Limit must be set for non overcommitable resources"
+        return [required(path / "limits", detail, "over-limit")]
     limit = Quantity(limits[name])
     if amount != limit and not is_overcommit_allowed(name):
-        return [invalid_value(path / "requests", amount, f"must be equal to {name} limit of {limit}")]
-    if amount > limit:
-        return [
-            invalid_value(path / "requests", amount, f"must be less than or equal to {name} limit of {limit}")
-        ]
-    return []
+        detail = f"must be equal to {name} limit of {limit}"
+    elif amount > limit:
+        detail = f"must be less than or equal to {name} limit of {limit}"
+    else:
+        return []
+    return [invalid_value(path / "requests", amount, detail, "over-limit")]
 
 
 def _claims(items: list[Manifest], path: Path, known: set[str]) -> list[Cause]:

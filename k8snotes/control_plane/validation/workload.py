@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.validation.pod_spec import template
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
@@ -73,7 +73,8 @@ def selector(spec: Manifest, word: str) -> list[Cause]:
         return [required(SPEC / "selector")]
     causes = validate_label_selector(manifest, SPEC / "selector")
     if not manifest.get("matchLabels") and not manifest.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", manifest, f"empty selector is invalid for {word}"))
+        detail = f"empty selector is invalid for {word}"
+        causes.append(invalid_value(SPEC / "selector", manifest, detail, "empty-selector"))
     return causes
 
 
@@ -92,10 +93,10 @@ def selected(spec: Manifest, unreadable: str) -> tuple[list[Cause], bool]:
     try:
         wanted = Selector.from_label_selector(manifest)
     except LabelSelectorError:
-        return [invalid_value(SPEC / "selector", manifest, unreadable)], False
+        return [invalid_value(SPEC / "selector", manifest, unreadable, "label")], False
     if wanted.matches(have or {}):
         return [], True
-    return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH)], True
+    return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")], True
 
 
 def matched_template(spec: Manifest) -> list[Cause]:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.go_text import quoted
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
 from k8snotes.errors import QuantityError
 from k8snotes.kubectl.describe.page import Page, moment, or_none, true_false
 from k8snotes.kubectl.output.go import go_value

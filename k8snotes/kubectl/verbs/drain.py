@@ -5,8 +5,8 @@ from __future__ import annotations
 from k8snotes import actions
 from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import dry_run, suffix
 from k8snotes.kubectl.failure import Stopped

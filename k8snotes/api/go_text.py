@@ -1,11 +1,11 @@
-"""How values are written into messages: as Kubernetes does, text in Go's quotes and lists as JSON; and counts."""
+"""Text as Go writes it into the messages of Kubernetes: strings in the quotes of `%q`, and as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 
-__all__ = ["count", "json_list", "json_text", "quoted"]
+__all__ = ["json_list", "json_text", "quoted"]
 
 _ESCAPES = {
     "\a": "\\a",
@@ -19,13 +19,17 @@ _ESCAPES = {
     "\\": "\\\\",
 }
 # Go's encoder escapes what would be unsafe in HTML or JavaScript.
-_JSON_UNSAFE = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
+_JSON_UNSAFE = {
+    ord("<"): "\\u003c",
+    ord(">"): "\\u003e",
+    ord("&"): "\\u0026",
+    0x2028: "\\u2028",
+    0x2029: "\\u2029",
+}
 
 
 def quoted(text: str) -> str:
-    r"""Return `text` in double quotes, as Go's `%q` prints it.
+    r"""Return `text` in double quotes, as Go's `%q` prints it: what cannot be printed is escaped.
 
     Source of the rule: `strconv.Quote` of Go, with which Kubernetes prints `Invalid value: "..."`.
 
@@ -51,6 +55,8 @@ def _escaped(char: str) -> str:
 def json_text(text: str) -> str:
     r"""Return `text` as Go's JSON encoder writes it, `<`, `>` and `&` escaped.
 
+    Source of the rule: `json.Marshal` of Go, with which Kubernetes prints values that are no plain strings.
+
     >>> print(json_text("a<b"))
     "a\u003cb"
     """
@@ -64,12 +70,3 @@ def json_list(values: Sequence[str] | None) -> str:
     ["web",""] null
     """
     return "null" if values is None else "[" + ",".join(map(json_text, values)) + "]"
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun.
-
-    >>> count(1, "Pod"), count(3, "Pod"), count(2, "address", "addresses")
-    ('1 Pod', '3 Pods', '2 addresses')
-    """
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 
 
 def only(selector, labels):

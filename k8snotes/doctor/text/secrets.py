@@ -1,4 +1,8 @@
-"""Hides the values of Secrets wherever a text is shown, be it YAML or not."""
+"""Hides the values of Secrets wherever a text is shown, be it YAML or not.
+
+A broken Secret is still one: whatever is not plainly something else (a usual field, a comment) is hidden. Only the
+corrected text, which a reader asks for, has the values.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,11 @@ _SHOWN |= {"immutable", "items"}  # labels and annotations as the words over oth
 
 
 def is_secret(text: str) -> bool:
-    """Say whether a document says that it is a Secret."""
+    """Say whether a document says that it is a Secret, in whatever spelling.
+
+    >>> is_secret("kind: secret"), is_secret('{"stringData": {}}'), is_secret("kind: Pod")
+    (True, True, False)
+    """
     return _SECRET_KIND.search(text) is not None
 
 
@@ -48,19 +56,28 @@ def hide(words: str, lines: list[str]) -> str:
 
 
 def hide_fields(text: str) -> str:
-    """Return lines of a fix with the values of all but the usual fields hidden."""
+    r"""Return lines of a fix with the values of all but the usual fields hidden.
+
+    >>> print(hide_fields("kind: Secret\npassword: s3cret"))
+    kind: Secret
+    password: <hidden>
+    """
     return "\n".join(map(_hide_field, text.split("\n")))
 
 
 def _hide_field(line: str) -> str:
-    found = _VALUE.match(line)
-    if found is None or found[1].strip(" -:\"'") in _SHOWN or found[2] == "...":
+    field = _VALUE.match(line)
+    if field is None or field[1].strip(" -:\"'") in _SHOWN or field[2] == "...":
         return _WITHIN.sub(r"\1<hidden>", line)
-    return f"{found[1]}<hidden>"
+    return f"{field[1]}<hidden>"
 
 
 def masked(lines: list[str]) -> list[str]:
-    """Return the lines with the values of Secrets hidden."""
+    """Return the lines of a text with the values of Secrets hidden; documents of other kinds stay as they are.
+
+    >>> masked(["kind: Secret", "data:", "  password: c2VjcmV0"])
+    ['kind: Secret', 'data:', '  password: <hidden>']
+    """
     shown: list[str] = []
     begin = 0
     starts = [*(number for number, line in enumerate(lines) if line.startswith("---")), len(lines)]
@@ -83,12 +100,12 @@ def _mask_line(line: str) -> str:
     if bare.startswith("{"):
         # one line may hold it all: {"kind": "Secret", "data": {...}}
         return _WITHIN.sub(r"\1<hidden>", line)
-    found = _VALUE.match(line)
-    if found is not None:
-        key = found[1].strip(" \t-:\"'")
+    field = _VALUE.match(line)
+    if field is not None:
+        key = field[1].strip(" \t-:\"'")
         if key in _SHOWN and key not in ("data", "stringData"):
             return _WITHIN.sub(r"\1<hidden>", line)  # metadata: {annotations: {...: '{"data": {...}}'}}
-        return f"{found[1]}<hidden>"
+        return f"{field[1]}<hidden>"
     if bare.endswith(":"):
         return line
     return line[: len(line) - len(line.lstrip())] + "<hidden>"

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from k8snotes.api.labels import Requirement, Selector, format_label_selector, validate_label_selector
+from k8snotes.api.label_selector import format_label_selector, validate_label_selector
+from k8snotes.api.requirement import Requirement
+from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 HERE = Path(__file__).resolve().parent
@@ -143,6 +145,59 @@ def test_a_wrong_selector_says_where_and_what_to_type(text, position, hint):
     assert hint in error.hint
     if "Write: " in error.hint:
         Selector(error.hint.split("Write: ")[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("app=web tier=x", "comma"),
+        ("=web", "key"),
+        ("app=web,", "key"),
+        ("app ~ web", "operator"),
+        ("app=(web)", "value"),
+        ("app in web", "open"),
+        ("app in (a b)", "close"),
+        ("app in (a,(", "value"),
+        ("-app=web", "key-name"),
+        ("Example.com/x=1", "key-prefix"),
+        ("a/b/c=1", "key-slash"),
+        ("app=-web", "value-shape"),
+        ("app=" + "x" * 64, "value-length"),
+        ("weight>five", "number"),
+        ("weight>", "number"),
+    ],
+)
+def test_a_wrong_selector_says_by_a_code_what_is_wrong(text, code):
+    """What a program wants to know of a refused selector stands in `.code`, and the hint is chosen by it."""
+    with pytest.raises(SelectorSyntaxError) as caught:
+        Selector(text)
+    assert caught.value.code == code
+
+
+def test_what_is_no_text_is_no_selector():
+    """A map is no selector, and the error says so by a code too."""
+    with pytest.raises(SelectorSyntaxError) as caught:
+        Selector({"app": "web"})
+    assert caught.value.code == "no-text"
+
+
+def test_a_selector_cannot_be_changed():
+    """A selector is a key of dictionaries, so its parts cannot be set."""
+    selector = Selector("app=web")
+    with pytest.raises(AttributeError, match="never changes"):
+        selector.requirements = ()
+    assert str(selector) == "app=web"
+
+
+def test_an_unknown_field_of_a_label_selector_has_the_near_one_beside_it():
+    """The field that was probably meant is data, not only a word of the message."""
+    with pytest.raises(LabelSelectorError) as caught:
+        Selector.from_label_selector({"matchLabel": {"app": "web"}})
+    assert caught.value.near == "matchLabels"
+    assert str(caught.value).endswith('Did you mean "matchLabels"?')
+    with pytest.raises(LabelSelectorError) as caught:
+        Selector.from_label_selector({"matchExpressions": [{"key": "app", "operators": "Exists"}]})
+    assert caught.value.near == "operator"
 
 
 def test_the_place_is_shown_under_the_text():
@@ -367,9 +422,7 @@ def test_a_very_long_text_is_answered(unit):
 
 def test_labels_need_neither_numpy_nor_pandas():
     """Importing the selectors loads no table library."""
-    code = (
-        "import sys, k8snotes.api.labels; print([m for m in ('numpy', 'pandas', 'yaml') if m in sys.modules])"
-    )
+    code = "import sys, k8snotes.api.selector; print([m for m in ('numpy', 'pandas', 'yaml') if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=HERE.parent
     )

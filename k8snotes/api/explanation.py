@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.requirement import Requirement, whole_number
-from k8snotes.api.wording import quoted
 
 __all__ = ["Explanation", "RequirementResult", "explain"]
 
 _LONGEST = 80
 _MOST_VALUES = 8
+_SLIPS = {"swapped": "{} has two letters swapped", "letter": "{} is one letter off {}"}
 
 
-class _Asked(Protocol):
-    """What is explained: a Selector."""
+class _Selector(Protocol):
+    """What is explained: the Selector of api/selector.py, which stands on this module."""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]: ...
@@ -24,14 +24,24 @@ class _Asked(Protocol):
     def matches_nothing(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementResult:
-    """One requirement, whether the labels meet it, why, and the near miss ("" if there is none)."""
+class RequirementResult(NamedTuple):
+    """One requirement as labels meet it or not; it is true if they do. Printed, it is one line of an Explanation.
+
+    Args:
+        requirement: what the selector asks.
+        ok: whether the labels meet it.
+        why: the reason in words.
+        near: the near miss in words ("the key has other case: App"), "" if there is none.
+        miss: which near miss it is: "case", "prefix" (of the key), "swapped" (two letters), "letter" (one letter
+            off), "elsewhere" (another key has the value), "not-text", "blanks", "number" (the same one, written
+            differently), "begins" (the value only begins with the one that is wanted).
+    """
 
     requirement: Requirement
     ok: bool
     why: str
     near: str = ""
+    miss: str = ""
 
     def __bool__(self) -> bool:
         return self.ok
@@ -41,17 +51,22 @@ class RequirementResult:
         return f"{'✓' if self.ok else '✗'} {self.requirement}: {self.why}{near}"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Explanation:
-    """Why these labels match the selector or not; it is true if they match. Printed, it is a list of reasons.
+class Explanation(NamedTuple):
+    """Why labels match a selector or not; it is true if they match. Printed, it is a list of reasons.
 
-    >>> from k8snotes.api.labels import Selector
+    Args:
+        selector: what was asked.
+        labels: the labels that were looked at.
+        ok: whether they match.
+        parts: one RequirementResult for each requirement, in the order of the selector.
+
+    >>> from k8snotes.api.selector import Selector
     >>> answer = Selector("!canary,tier in (frontend)").explain({"teir": "frontend"})
     >>> bool(answer), [part.near for part in answer.parts]
     (False, ['', 'the key teir has two letters swapped'])
     """
 
-    selector: _Asked
+    selector: _Selector
     labels: Mapping[str, Any]
     ok: bool
     parts: tuple[RequirementResult, ...]
@@ -60,7 +75,7 @@ class Explanation:
     def why_not(self) -> str:
         """In one line, why the labels do not match, with the near miss where there is one; "" if they match.
 
-        >>> from k8snotes.api.labels import Selector
+        >>> from k8snotes.api.selector import Selector
         >>> Selector("tier=cache").explain({"teir": "cache"}).why_not
         'there is no label tier, and the selector wants cache (the key teir has two letters swapped)'
         """
@@ -81,8 +96,17 @@ class Explanation:
         return str(self)
 
 
-def explain(selector: _Asked, labels: Mapping[str, Any]) -> Explanation:
-    """Return the reasons for which `labels` meet the requirements of `selector`, or do not."""
+def explain(selector: _Selector, labels: Mapping[str, Any]) -> Explanation:
+    """Return the reasons for which labels meet the requirements of a selector, or do not.
+
+    Args:
+        selector: a Selector; `Selector.explain` is how readers call this.
+        labels: the labels of an object, key to value.
+
+    >>> from k8snotes.api.selector import Selector
+    >>> print(explain(Selector("app=web"), {"App": "web"}))
+    ✗ app=web: there is no label app, and the selector wants web (the key has other case: App)
+    """
     parts = tuple(_result(requirement, labels) for requirement in selector.requirements)
     ok = not selector.matches_nothing and all(part.ok for part in parts)
     return Explanation(selector, dict(labels), ok, parts)
@@ -91,11 +115,11 @@ def explain(selector: _Asked, labels: Mapping[str, Any]) -> Explanation:
 def _result(requirement: Requirement, labels: Mapping[str, Any]) -> RequirementResult:
     key, ok = requirement.key, requirement.matches(labels)
     if key not in labels:
-        near = _near_key(requirement, labels)
-        return RequirementResult(requirement, ok, _why_absent(requirement), near)
+        miss, near = _near_key(requirement, labels)
+        return RequirementResult(requirement, ok, _why_absent(requirement), near, miss)
     value = labels[key]
-    near = "" if ok else _near_value(requirement, value, labels)
-    return RequirementResult(requirement, ok, _why_present(requirement, value, ok=ok), near)
+    miss, near = _NO_MISS if ok else _near_value(requirement, value, labels)
+    return RequirementResult(requirement, ok, _why_present(requirement, value, ok=ok), near, miss)
 
 
 def _why_absent(requirement: Requirement) -> str:
@@ -158,66 +182,73 @@ def _type_name(value: object) -> str:
     return "a number" if isinstance(value, (int, float)) else f"a {type(value).__name__}"
 
 
-def _near_key(requirement: Requirement, labels: Mapping[str, Any]) -> str:
+_Miss = tuple[str, str]  # which near miss, and in words
+_NO_MISS: _Miss = ("", "")
+
+
+def _near_key(requirement: Requirement, labels: Mapping[str, Any]) -> _Miss:
     key = requirement.key
     name = key.rpartition("/")[2]
     keys = sorted(other for other in labels if isinstance(other, str))
     for other in keys:
         if other.lower() == key.lower():
-            return f"the key has other case: {_shown(other)}"
+            return "case", f"the key has other case: {_shown(other)}"
     for other in keys:
         if other.rpartition("/")[2] == name:
             there = "under another prefix" if "/" in other else "without a prefix"
-            return f"the key exists {there}: {_shown(other)}"
+            return "prefix", f"the key exists {there}: {_shown(other)}"
     for other in keys:
         slip = _slip(other, key)
         if slip:
-            return f"the key {_shown(other)} {slip}" + ("" if slip.endswith("swapped") else f" {key}")
+            return slip, f"the key {_SLIPS[slip].format(_shown(other), key)}"
     if requirement.operator in {"=", "==", "in"}:
         return _elsewhere(requirement, labels)
-    return ""
+    return _NO_MISS
 
 
-def _elsewhere(requirement: Requirement, labels: Mapping[str, Any]) -> str:
+def _elsewhere(requirement: Requirement, labels: Mapping[str, Any]) -> _Miss:
     for other in sorted(other for other in labels if isinstance(other, str)):
         value = labels[other]
         if other != requirement.key and isinstance(value, str) and value and value in requirement.values:
-            return f"another label has that value: {_shown(other)}={value}"
-    return ""
+            return "elsewhere", f"another label has that value: {_shown(other)}={value}"
+    return _NO_MISS
 
 
-def _near_value(requirement: Requirement, value: Any, labels: Mapping[str, Any]) -> str:
+def _near_value(requirement: Requirement, value: Any, labels: Mapping[str, Any]) -> _Miss:
     if value is not None and not isinstance(value, str):
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        return f'labels are text: write the value in quotes, "{text[:_LONGEST]}"'
+        return "not-text", f'labels are text: write the value in quotes, "{text[:_LONGEST]}"'
     if requirement.operator not in {"=", "==", "in"}:
-        return ""
+        return _NO_MISS
     text = value or ""
     for wanted in requirement.values:
-        near = _near_text(text, wanted)
-        if near:
-            return near
+        miss = _near_text(text, wanted)
+        if miss != _NO_MISS:
+            return miss
     return _elsewhere(requirement, labels)
 
 
-def _near_text(text: str, wanted: str) -> str:
+def _near_text(text: str, wanted: str) -> _Miss:
     if text.strip() == wanted:
-        return "the value has blanks around it"
+        return "blanks", "the value has blanks around it"
     if text.lower() == wanted.lower():
-        return f"the value has other case: {_shown(text)}, not {_shown(wanted)}"
+        return "case", f"the value has other case: {_shown(text)}, not {_shown(wanted)}"
     number = whole_number(text)
     if number is not None and number == whole_number(wanted):
-        return f"{_shown(text)} and {_shown(wanted)} are one number, but labels are compared as text"
+        return (
+            "number",
+            f"{_shown(text)} and {_shown(wanted)} are one number, but labels are compared as text",
+        )
     slip = _slip(text, wanted)
     if slip:
-        return f"{_shown(text)} {slip}" + ("" if slip.endswith("swapped") else f" {wanted}")
+        return slip, _SLIPS[slip].format(_shown(text), wanted)
     if len(wanted) > 2 and text.startswith(wanted):
-        return f"{_shown(text)} only begins with {wanted}: a selector compares whole values"
-    return ""
+        return "begins", f"{_shown(text)} only begins with {wanted}: a selector compares whole values"
+    return _NO_MISS
 
 
 def _slip(text: str, wanted: str) -> str:
-    # "" unless the two differ by a slip of the hand; short words and numbers differ on purpose
+    # which of _SLIPS the two differ by, "" for another difference; short words and numbers differ on purpose
     if min(len(text), len(wanted)) < 3 or max(len(text), len(wanted)) > _LONGEST or text == wanted:
         return ""
     if text.rstrip("0123456789") == wanted.rstrip("0123456789"):
@@ -227,7 +258,7 @@ def _slip(text: str, wanted: str) -> str:
         start += 1
     a, b = text[start:], wanted[start:]
     if len(a) > 1 and len(b) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]:
-        return "has two letters swapped"
+        return "swapped"
     if b[1:] in (a, a[1:]) or b == a[1:]:
-        return "is one letter off"
+        return "letter"
     return ""

@@ -1,4 +1,8 @@
-"""Characters that look right and are not: tabs, blanks of other widths, typographic quotes and dashes."""
+"""Characters that look right and are not: tabs, blanks of other widths, typographic quotes and dashes.
+
+Each function mends one habit in the whole of a draft, and returns the faults with their places on the draft that it was
+given. What stands in the text of a block scalar (`key: |`) or in a comment is left alone: there it is the author's.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,8 @@ import re
 import unicodedata
 
 from k8snotes.control_plane.schema import field_names
-from k8snotes.doctor.fault import Fault
-from k8snotes.doctor.sheet import Sheet, scalar_block_lines
+from k8snotes.doctor.text.draft import Draft, scalar_block_lines
+from k8snotes.doctor.text.fault import Fault
 
 __all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates", "without_prefix", "without_tabs"]
 
@@ -30,11 +34,16 @@ _FEWEST_PREFIXED = 3
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
-def mend_characters(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
-    """Replace blanks, colons, quotes and dashes that YAML does not take for its own."""
+def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
+    """Replace blanks, colons, quotes and dashes that YAML does not take for its own.
+
+    >>> draft, faults = mend_characters(Draft.of("image：nginx"))
+    >>> draft.text, faults[0].parts["names"]
+    ('image: nginx', 'a full-width colon (U+FF1A)')
+    """
     faults: list[Fault] = []
-    asleep = scalar_block_lines(sheet.lines)
-    for number, line in enumerate(sheet.lines):
+    asleep = scalar_block_lines(draft.lines)
+    for number, line in enumerate(draft.lines):
         if line.isascii() or number in asleep or line.lstrip().startswith("#"):
             continue
         new, first = line, -1
@@ -45,21 +54,23 @@ def mend_characters(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
                 new, names = changed, [*names, name]
                 first = at if first < 0 else min(first, at)
         if names and new != line:
-            what = f"{' and '.join(dict.fromkeys(names))}, where YAML has a plain one"
-            why = "It looks like the character that is meant, and YAML takes it for a letter: copied text often has it."
-            faults.append(Fault(number, first, "", what, why, new.strip()))
-            sheet = sheet.replace(number, number + 1, [new])
-    return sheet, faults
+            parts = {"names": " and ".join(dict.fromkeys(names))}
+            faults.append(Fault(number, first, "", "odd-character", parts=parts, write=new.strip()))
+            draft = draft.replace(number, number + 1, [new])
+    return draft, faults
+
+
+# The next four each return the line mended, the column of the first odd character (-1 for none), and what it is.
 
 
 def _blanks(line: str) -> tuple[str, int, str]:
-    found = next((match for match in _LEAD.finditer(line) if match[0].strip(" \t")), None)
-    if found is None:
+    strange = next((match for match in _LEAD.finditer(line) if match[0].strip(" \t")), None)
+    if strange is None:
         return line, -1, ""
-    odd = next(char for char in found[0] if char not in " \t")
+    odd = next(char for char in strange[0] if char not in " \t")
     name = unicodedata.name(odd, "an invisible character").lower()
     new = _LEAD.sub(_plain_blanks, line)
-    return new, found.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
+    return new, strange.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
 
 
 def _plain_blanks(match: re.Match[str]) -> str:
@@ -82,9 +93,9 @@ def _quotes(line: str) -> tuple[str, int, str]:
     if match is None:
         return line, -1, ""
 
-    def plain(found: re.Match[str]) -> str:
-        double = found[2] is not None
-        lead, inner = (found[1], found[3]) if double else (found[5], found[7])
+    def plain(quoted: re.Match[str]) -> str:
+        double = quoted[2] is not None
+        lead, inner = (quoted[1], quoted[3]) if double else (quoted[5], quoted[7])
         mark = '"' if double else "'"
         return f"{lead}{mark}{inner}{mark}"
 
@@ -102,37 +113,54 @@ def _dash(line: str) -> tuple[str, int, str]:
     )
 
 
-def without_prefix(sheet: Sheet) -> Sheet | None:
-    """Return the sheet without what begins each of its lines, None if nothing does."""
-    if sum(bool(line.strip()) for line in sheet.lines) < _FEWEST_PREFIXED:
+def without_prefix(draft: Draft) -> Draft | None:
+    r"""Return the draft without what begins each of its lines, None if nothing does.
+
+    What is recognised: the numbers of lines, the `+` of a diff, the `>` and `|` of a quotation.
+
+    >>> without_prefix(Draft.of("1 kind: Pod\n2 metadata:\n3   name: web")).lines
+    ('kind: Pod', 'metadata:', '  name: web')
+    """
+    if sum(bool(line.strip()) for line in draft.lines) < _FEWEST_PREFIXED:
         return None
     for prefix in _PREFIXES:
-        if all(prefix.match(line) or not line.strip() or line.startswith("---") for line in sheet.lines):
+        if all(prefix.match(line) or not line.strip() or line.startswith("---") for line in draft.lines):
             lines = [
-                line if line.startswith("---") else prefix.sub("", line, count=1) for line in sheet.lines
+                line if line.startswith("---") else prefix.sub("", line, count=1) for line in draft.lines
             ]
-            return sheet.replace(0, len(lines), lines)
+            return draft.replace(0, len(lines), lines)
     return None
 
 
-def mend_tabs(sheet: Sheet, width: int, *, everywhere: bool) -> tuple[Sheet, list[Fault]]:
-    """Replace the tabs that indent by blanks, `width` for each; in block scalars only if `everywhere`."""
+def mend_tabs(draft: Draft, width: int, *, everywhere: bool) -> tuple[Draft, list[Fault]]:
+    r"""Replace the tabs that indent by blanks.
+
+    Args:
+        draft: the text.
+        width: how many blanks a tab stands for.
+        everywhere: whether to replace those in the texts of block scalars too.
+
+    >>> mend_tabs(Draft.of("spec:\n\ttype: NodePort"), 2, everywhere=False)[0].lines
+    ('spec:', '  type: NodePort')
+    """
     faults: list[Fault] = []
-    asleep = set() if everywhere else scalar_block_lines(sheet.lines)
-    for number, line in enumerate(sheet.lines):
+    asleep = set() if everywhere else scalar_block_lines(draft.lines)
+    for number, line in enumerate(draft.lines):
         match = _TAB_LEAD.match(line)
         if match is None or number in asleep or not line.strip():
             continue
         new = match[0].replace("\t", " " * width) + line[match.end() :]
-        what = "a tab in the indentation"
-        why = "YAML indents with blanks only: a tab has no width that everybody agrees on."
-        faults.append(Fault(number, match[0].index("\t"), "", what, why, new.rstrip()))
-        sheet = sheet.replace(number, number + 1, [new])
-    return sheet, faults
+        faults.append(Fault(number, match[0].index("\t"), "", "tab", write=new.rstrip()))
+        draft = draft.replace(number, number + 1, [new])
+    return draft, faults
 
 
 def without_tabs(lines: tuple[str, ...]) -> list[str]:
-    """Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not."""
+    r"""Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not.
+
+    >>> without_tabs(("port:\t80", "name: 'a\tb'"))
+    ['port: 80', "name: 'a\tb'"]
+    """
     asleep = scalar_block_lines(lines)
     return [
         _between_words(line) if "\t" in line and number not in asleep else line
@@ -153,49 +181,53 @@ def _between_words(line: str) -> str:
     return line if quote else new
 
 
-def mend_dashes(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
-    """Put the blank after the dash of a list item (`-port: 80`) and move what stands below it along."""
+def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
+    r"""Put the blank after the dash of a list item (`-port: 80`) and move what stands below it along.
+
+    >>> mend_dashes(Draft.of("ports:\n-port: 80\n name: web"))[0].lines
+    ('ports:', '- port: 80', '  name: web')
+    """
     faults: list[Fault] = []
-    asleep = scalar_block_lines(sheet.lines)
+    asleep = scalar_block_lines(draft.lines)
     number = 0
-    while number < len(sheet.lines):
-        line = sheet.lines[number]
+    while number < len(draft.lines):
+        line = draft.lines[number]
         match = _NO_BLANK.match(line)
         number += 1
         if match is None or number - 1 in asleep or not _is_field(line[match.end() :]):
             continue
         new = f"{match[0]} {line[match.end() :]}"
-        what = "the dash of a list item needs a blank after it"
-        key = line[match.end() :].split(":")[0]
-        why = f"Without it YAML reads a field whose name is -{key}, and no list."
-        faults.append(Fault(number - 1, match.end() - 1, "", what, why, new.strip()))
+        parts = {"key": line[match.end() :].partition(":")[0]}
+        faults.append(
+            Fault(number - 1, match.end() - 1, "", "dash-without-blank", parts=parts, write=new.strip())
+        )
         lines = [new]
         column = match.end()  # of the name; fields of the same item that were aligned with it move too
         at = number
-        nearest = next((line for line in sheet.lines[number:] if line.strip()), "")
+        nearest = next((line for line in draft.lines[number:] if line.strip()), "")
         below_it = len(nearest) - len(nearest.lstrip(" "))
         by = 1 if below_it == column else 0
         if (
             below_it == column - 1
             and not nearest.lstrip().startswith("-")
-            and _is_deeper(sheet, number - 1, column - 1)
+            and _is_deeper(draft, number - 1, column - 1)
         ):
             by, column = 2, column - 1  # the other fields stand under the dash
-        while by and at < len(sheet.lines):
-            below = sheet.lines[at]
+        while by and at < len(draft.lines):
+            below = draft.lines[at]
             indent = len(below) - len(below.lstrip(" "))
             if below.strip() and (indent < column or below.lstrip().startswith("-")):
                 break
             lines.append(" " * by + below if below.strip() else below)
             at += 1
-        sheet = sheet.replace(number - 1, at, lines)
-    return sheet, faults
+        draft = draft.replace(number - 1, at, lines)
+    return draft, faults
 
 
-def _is_deeper(sheet: Sheet, number: int, column: int) -> bool:
+def _is_deeper(draft: Draft, number: int, column: int) -> bool:
     """Whether what stands above a list stands further to the left: then the list's column is its own."""
     for above in range(number - 1, -1, -1):
-        line = sheet.lines[above]
+        line = draft.lines[above]
         if line.strip() and not line.lstrip().startswith(("#", "-")):
             indent = len(line) - len(line.lstrip(" "))
             if indent != column:
@@ -207,11 +239,19 @@ def _is_field(text: str) -> bool:
     return text.split(":", maxsplit=1)[0] in field_names()
 
 
-def mend_templates(sheet: Sheet) -> tuple[Sheet, list[Fault], set[int]]:
-    """Put stand-ins for `{{ ... }}`, so that the rest can be read; also returns the lines (of the source)."""
+def mend_templates(draft: Draft) -> tuple[Draft, list[Fault], set[int]]:
+    """Put stand-ins for `{{ ... }}`, so that the rest can be read.
+
+    Returns:
+        The draft, one fault for all templates of it, and the numbers of the lines of the source with a stand-in.
+
+    >>> draft, faults, lines = mend_templates(Draft.of("image: {{ .Values.image }}"))
+    >>> draft.text, faults[0].code, lines
+    ('image: template', 'template', {0})
+    """
     faults: list[Fault] = []
     touched: set[int] = set()
-    for number, line in enumerate(sheet.lines):
+    for number, line in enumerate(draft.lines):
         if "{{" not in line or line.lstrip().startswith("#"):
             continue
         bare = _TEMPLATE.sub("", line).strip()
@@ -223,10 +263,7 @@ def mend_templates(sheet: Sheet) -> tuple[Sheet, list[Fault], set[int]]:
         else:
             new = _TEMPLATE.sub("template", line)
         if not touched:
-            what = "{{ ... }} is a template's: this is not yet a manifest"
-            why = "kubectl does not fill in templates: Helm (or whatever the template is for) does, before."
-            fix = "helm template CHART > manifests.yaml, and examine what comes out"
-            faults.append(Fault(number, line.index("{{"), "", what, why, fix))
-        touched.add(sheet.origins[number])
-        sheet = sheet.replace(number, number + 1, [new])
-    return sheet, faults, touched
+            faults.append(Fault(number, line.index("{{"), "", "template"))
+        touched.add(draft.origins[number])
+        draft = draft.replace(number, number + 1, [new])
+    return draft, faults, touched

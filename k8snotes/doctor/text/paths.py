@@ -1,4 +1,8 @@
-"""Where a field stands: paths such as `spec.ports[0].port`, and the marks of the nodes that they lead to."""
+"""Where a field stands: paths such as `spec.ports[0].port`, and the marks of the nodes that they lead to.
+
+A path is a tuple of steps: names of fields and keys of maps as text, places in lists as numbers. A node is one of
+PyYAML's, which only `api/manifest.py` imports: it has an `id` ("scalar", "mapping", "sequence"), a `value` and marks.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,13 @@ Steps = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A node of the text, the key that it stands under (None in a list), and the node around it."""
+    """A node of the text, with what is around it.
+
+    Args:
+        key: the node of the key that it stands under; None in a list, and for a whole document.
+        value: the node itself.
+        parent: the node around it; None where that does not matter.
+    """
 
     key: Any
     value: Any
@@ -29,12 +39,12 @@ class Spot:
 
     @property
     def line(self) -> int:
-        """The line of its key, from 0."""
+        """The line of its key (without one, its own), from 0."""
         return int((self.key or self.value).start_mark.line)
 
     @property
     def column(self) -> int:
-        """The column of its key, from 0."""
+        """The column of its key (without one, its own), from 0."""
         return int((self.key or self.value).start_mark.column)
 
 
@@ -44,23 +54,23 @@ def steps(field: str) -> Steps:
     >>> steps("spec.ports[0].nodePort"), steps("metadata.labels[app.kubernetes.io/name]")
     (('spec', 'ports', 0, 'nodePort'), ('metadata', 'labels', 'app.kubernetes.io/name'))
     """
-    found: list[str | int] = []
+    path: list[str | int] = []
     at = 0
     while at < len(field):
         if field[at] == "[":
             end = field.find("]", at)
             end = len(field) if end < 0 else end
             inner = field[at + 1 : end]
-            found.append(int(inner) if inner.isdecimal() and len(inner) < 10 else inner)
+            path.append(int(inner) if inner.isdecimal() and len(inner) < 10 else inner)
             at = end + 1
         elif field[at] == ".":
             at += 1
         else:
             ends = [end for end in (field.find(".", at), field.find("[", at)) if end >= 0]
             end = min(ends, default=len(field))
-            found.append(field[at:end])
+            path.append(field[at:end])
             at = end
-    return tuple(found)
+    return tuple(path)
 
 
 def dotted(path: Steps) -> str:
@@ -79,7 +89,11 @@ def dotted(path: Steps) -> str:
 
 
 def value_at(value: Any, path: Steps) -> Any:
-    """Return what stands at a path of a plain value, None if nothing does."""
+    """Return what stands at a path of a plain value, None if nothing does.
+
+    >>> value_at({"spec": {"ports": [{"port": 80}]}}, ("spec", "ports", 0, "port"))
+    80
+    """
     for step in path:
         if isinstance(value, dict):
             value = value.get(step if isinstance(step, str) else str(step))
@@ -91,13 +105,25 @@ def value_at(value: Any, path: Steps) -> Any:
 
 
 def find(node: Any, path: Steps) -> Spot | None:
-    """Return the spot of a path, None if the text has none."""
+    r"""Return the spot of a path, None if the text has none.
+
+    >>> from k8snotes.api.manifest import compose
+    >>> spot = find(compose("spec:\n  type: NodePort").nodes[0], ("spec", "type"))
+    >>> spot.line, spot.column, spot.value.value
+    (1, 2, 'NodePort')
+    """
     spot, left = deepest(node, path)
     return spot if not left else None
 
 
 def deepest(node: Any, path: Steps) -> tuple[Spot, Steps]:
-    """Return the last spot on the way along a path that is there, and the rest of the way."""
+    r"""Return the last spot on the way along a path that is there, and the rest of the way.
+
+    >>> from k8snotes.api.manifest import compose
+    >>> spot, rest = deepest(compose("spec:\n  type: NodePort").nodes[0], ("spec", "ports", 0))
+    >>> spot.key.value, rest
+    ('spec', ('ports', 0))
+    """
     spot = Spot(None, node)
     for number, step in enumerate(path):
         following = _child(spot.value, step)
@@ -108,6 +134,7 @@ def deepest(node: Any, path: Steps) -> tuple[Spot, Steps]:
 
 
 def _child(node: Any, step: str | int) -> Spot | None:
+    """Return the spot one step below a node; a field that was merged in with `<<` is where it was written."""
     if node.id == "sequence":
         if isinstance(step, int) and step < len(node.value):
             return Spot(None, node.value[step], node)
@@ -132,7 +159,12 @@ def _child(node: Any, step: str | int) -> Spot | None:
 
 
 def last_line(node: Any) -> int:
-    """Return the number of the last line that a node stands on, from 0; comments after it do not count."""
+    r"""Return the number of the last line that a node stands on, from 0; comments after it do not count.
+
+    >>> from k8snotes.api.manifest import compose
+    >>> last_line(compose("spec:\n  type: NodePort\n# the end").nodes[0])
+    1
+    """
     last = 0
     seen: set[int] = set()
     waiting = [node]

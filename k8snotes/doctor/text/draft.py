@@ -1,11 +1,17 @@
-"""A working copy of a document's lines: it is repaired line by line, and knows where each line came from."""
+"""A working copy of a document's lines: it is repaired line by line, and knows where each line came from.
+
+All lines and columns count from 0 here; a Finding counts from 1, as editors do.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Sheet", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
+from k8snotes.api.manifest import compose
+
+__all__ = ["Draft", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
 
 # what YAML 1.1 takes for the end of a line
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -15,26 +21,46 @@ _KEYED = re.compile(r"^\s*(?:- +)*")
 
 
 def lines_of(text: str) -> list[str]:
-    """Split text into lines, as the YAML parser counts them."""
+    r"""Split text into lines, as the YAML parser counts them.
+
+    Source of the rule: https://yaml.org/spec/1.1/#b-char, by which a lone CR, NEL, LS and PS end a line too.
+
+    >>> lines_of("a\r\nb\nc\x85d")
+    ['a', 'b', 'c', 'd']
+    """
     return _BREAK.split(text)
 
 
 def indent_of(line: str) -> int:
-    """Return how many blanks a line begins with."""
+    """Return how many blanks a line begins with.
+
+    >>> indent_of("    image: nginx")
+    4
+    """
     return len(line) - len(line.lstrip(" "))
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """Lines, and for each the number of the line of the source that it came from (both count from 0)."""
+class Draft:
+    r"""The lines of a text as they are now, and where each came from. It is never changed: edits return a new one.
+
+    Args:
+        lines: the lines as they are now.
+        origins: for each, the number of the line of the source that it came from.
+        source: the lines as they were written.
+
+    >>> draft = Draft.of("kind: Pod\nmetadata\n").replace(1, 2, ["metadata:", "  name: web"])
+    >>> draft.text, draft.origins
+    ('kind: Pod\nmetadata:\n  name: web\n', (0, 1, 1, 2))
+    """
 
     lines: tuple[str, ...]
     origins: tuple[int, ...]
     source: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> Sheet:
-        """Return the sheet of a text."""
+    def of(cls, text: str) -> Draft:
+        """Return the draft of a text."""
         lines = tuple(lines_of(text))
         return cls(lines, tuple(range(len(lines))), lines)
 
@@ -43,23 +69,37 @@ class Sheet:
         """The lines as one text."""
         return "\n".join(self.lines)
 
-    def replace(self, start: int, end: int, lines: list[str]) -> Sheet:
-        """Return the sheet with other lines in place of those from `start` to before `end`.
+    @property
+    def nodes(self) -> list[Any]:
+        """The YAML nodes of its documents, as far as it can be read; their marks are lines and columns of it."""
+        return compose(self.text).nodes
+
+    def replace(self, start: int, end: int, lines: list[str]) -> Draft:
+        """Return the draft with other lines in place of some.
 
         As many as before keep their origins; more than before come from the last of them.
+
+        Args:
+            start: the first line to replace.
+            end: the line after the last to replace; the same as `start` to put lines in before it.
+            lines: what comes in their place.
         """
         old = self.origins[start:end] or self.origins[max(0, start - 1) : start] or (0,)
         origins = tuple(old[min(at, len(old) - 1)] for at in range(len(lines)))
-        return Sheet(
+        return Draft(
             (*self.lines[:start], *lines, *self.lines[end:]),
             (*self.origins[:start], *origins, *self.origins[end:]),
             self.source,
         )
 
-    def move(self, start: int, end: int, to: int, lines: list[str]) -> Sheet:
-        """Return the sheet with the lines from `start` to before `end` taken out, and `lines` put before `to`.
+    def move(self, start: int, end: int, to: int, lines: list[str]) -> Draft:
+        """Return the draft with some lines taken out, and others put in elsewhere: what moves keeps its origins.
 
-        The last of `lines` keep the origins of those that were taken out.
+        Args:
+            start: the first line to take out.
+            end: the line after the last to take out.
+            to: the line before which to put the others; counted before anything is taken out.
+            lines: what to put in; the last of them have the origins of those that were taken out.
         """
         moved = self.origins[start:end]
         new = max(0, len(lines) - len(moved))
@@ -68,14 +108,20 @@ class Sheet:
         kept_lines = (*self.lines[:start], *self.lines[end:])
         kept_origins = (*self.origins[:start], *self.origins[end:])
         at = to if to <= start else to - (end - start)
-        return Sheet(
+        return Draft(
             (*kept_lines[:at], *lines, *kept_lines[at:]),
             (*kept_origins[:at], *origins, *kept_origins[at:]),
             self.source,
         )
 
     def place(self, line: int, column: int) -> tuple[int, int]:
-        """Return line and column in the source, both from 0, of a place on this sheet."""
+        """Return line and column in the source of a place on this draft.
+
+        Where the line is not as it was written, the column is that of the same word, or else of the line's end.
+
+        >>> Draft.of("-image: nginx").replace(0, 1, ["- image: nginx"]).place(0, 2)
+        (0, 1)
+        """
         if line >= len(self.lines):
             line = len(self.lines) - 1
         origin = self.origins[line]
@@ -90,8 +136,19 @@ class Sheet:
         return origin, at if at >= 0 else min(column, max(0, len(then.rstrip()) - 1))
 
 
-def as_written(before: Sheet, after: Sheet) -> str:
-    """Return the lines that an edit put in or changed, below the line that they belong to; "" for none or many."""
+def as_written(before: Draft, after: Draft) -> str:
+    r"""Return the lines that an edit put in or changed, below the line that they belong to; "" for none or many.
+
+    Args:
+        before: the draft before the edit.
+        after: the draft after it.
+
+    >>> draft = Draft.of("spec:\n  selector:\n    app: web")
+    >>> print(as_written(draft, draft.replace(1, 3, ["  selector:", "    matchLabels:", "      app: web"])))
+    selector:
+      matchLabels:
+        app: web
+    """
     old, new = before.lines, after.lines
     start = 0
     while start < min(len(old), len(new)) and old[start] == new[start]:
@@ -126,7 +183,11 @@ def as_written(before: Sheet, after: Sheet) -> str:
 
 
 def scalar_block_lines(lines: tuple[str, ...]) -> set[int]:
-    """Return the numbers of the lines that are the text of a block scalar (`key: |`), where YAML's rules sleep."""
+    """Return the numbers of the lines that are the text of a block scalar (`key: |`), where YAML's rules sleep.
+
+    >>> scalar_block_lines(("script: |", "  a:b", "  c", "name: web"))
+    {1, 2}
+    """
     inside: set[int] = set()
     at = 0
     while at < len(lines):
