@@ -201,7 +201,8 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
 
 
 def _objects(api: ApiServer) -> dict[Key, KubeObject]:
-    names = [name for name in api.store.resources() if name not in _LEFT_OUT]
+    left_out = {kind.qualified for kind in all_kinds() if kind.only_reports}
+    names = [name for name in api.store.resources() if name not in left_out]
     return {obj.key: obj for name in names for obj in api.store.list(name)}
 
 
@@ -320,7 +321,6 @@ def _keeping_pods(reader: Reader) -> list[Workload]:
 
 
 _VALUES = re.compile(r"(data|stringData)\b")
-_LEFT_OUT = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
 _NOISE = {
     "metadata.resourceVersion",
     "metadata.generation",
