@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from k8snotes.api.label_index import LabelIndex
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.errors import SelectorSyntaxError
 from k8snotes.facts.exploration import PAGE, VALUES, LabelTable, queries
 from k8snotes.widgets.selector_text import ask_presence, toggle_value

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from k8snotes.api.kinds.service import ServicePort
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.facts.service_map import Link, MappedPod, MappedService, ServiceMap
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs

@@ -16,7 +16,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.states import state_of
-from k8snotes.facts.workloads import Workloads
+from k8snotes.facts.workloads import Workloads, workload_kinds
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
@@ -315,7 +315,7 @@ def _key(workload: Workload) -> tuple[str, str]:
 
 def _keeping_pods(reader: Reader) -> list[Workload]:
     """Return the workloads that keep a number of Pods running and that no other workload made."""
-    kinds = [kind for kind in all_kinds() if kind.is_workload and not kind.runs_to_end]
+    kinds = [kind for kind in workload_kinds() if not kind.runs_to_end]
     objects = [obj for kind in kinds for obj in reader.list(kind.qualified)]
     return [obj for obj in objects if isinstance(obj, Workload) and not obj.owner]
 

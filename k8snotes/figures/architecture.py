@@ -60,9 +60,6 @@ def architecture_figure(facts: Architecture, *, unfold: bool = False) -> Figure:
         facts: The controllers, what etcd keeps, the Nodes with their Pods, and who has just acted.
         unfold: Whether to show each Pod and each Node where many that are alike would share a box.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> figure = architecture_figure(kn.load("guestbook").architecture().facts)
     >>> print(figure.text.splitlines()[2])
@@ -96,7 +93,7 @@ class _Machine(NamedTuple):
 class _Story:
     """What runs where: the Master, the Nodes with their Pods, those alike as one, and who has just acted.
 
-    `touched` has the objects that were just written, `silent` the Nodes whose kubelet is not heard of, `waiting`
+    `touched` has the objects that were just written, `silent` the Nodes that are not heard of, `waiting`
     the Pods that have no Node. Pods stand by twos (`by`) where some Node has three of them or more.
     """
 

@@ -1,7 +1,7 @@
 """Draws what the Nodes have: bars of what is requested, of limits and of use, and what is left for the next Pod.
 
 A bar is as long as what is allocatable; what goes beyond it, as limits may, is drawn as too much. The scheduler
-looks at requests alone, so what is left is what nobody has requested. Of more than four Nodes each has one line,
+looks at requests alone, so what is left is what no Pod has requested. Of more than four Nodes each has one line,
 and those with the same numbers share it; the outline has every Node in full.
 Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
 """
@@ -57,9 +57,6 @@ def capacity_figure(facts: Capacity, *, unfold: bool = False) -> Figure:
     Args:
         facts: The Nodes with their resources (millicores of CPU, bytes of memory, pieces), and the Pods that wait.
         unfold: Whether to draw each Node in full.
-
-    Returns:
-        A Figure whose `.facts` are these.
 
     >>> import k8snotes as kn
     >>> figure = capacity_figure(kn.Cluster(nodes=1, cpu="2", memory="1Gi").capacity().facts)
@@ -281,7 +278,7 @@ def _groups(nodes: Sequence[NodeCapacity]) -> list[_Group]:
 
 
 def _others(node: NodeCapacity) -> list[Stock]:
-    """Return the resources beside CPU and memory that somebody asks for, or that only some Nodes have."""
+    """Return the resources beside CPU and memory that some Pod asks for, or that only some Nodes have."""
     quiet = ("pods", "ephemeral-storage")
     return [
         stock

@@ -86,6 +86,7 @@ class Candidates:
         heapq.heappush(self._best_first, (-self._scores[name], len(info.pods), name))
 
     def _refusal(self, info: NodeInfo) -> Refusal | None:
+        """Return why a Node cannot take the Pod, None if it can."""
         if self._named is not None and info.name not in self._named:
             return _NOT_NAMED
         reason = refusal(self.needs, info)

@@ -48,5 +48,5 @@ def reasons_text(refusals: Sequence[Refusal]) -> str:
 
 
 def _listed(counted: Counter[str]) -> str:
-    # sorted as text, as Kubernetes does: "10 ..." comes before "2 ..."
+    """Return counted reasons, sorted as text as Kubernetes does: "10 ..." comes before "2 ..."."""
     return ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items()))
