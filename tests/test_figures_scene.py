@@ -170,6 +170,15 @@ def test_every_link_leads_from_a_box_to_a_box(figure: Figure) -> None:
     assert set(ends(figure.scene.drawn)) <= set(ids(figure.scene.drawn))
 
 
+@every
+def test_no_part_of_a_scene_shows_a_memory_address(figure: Figure) -> None:
+    """Printing a scene, or whatever it is made of, prints the same on every machine."""
+    scene = figure.scene
+    assert " at 0x" not in repr((scene, scene.header, scene.drawn, scene.told))
+    parts = [getattr(item, "inside", getattr(item, "rows", ())) for item in scene.drawn]
+    assert " at 0x" not in repr(parts)
+
+
 words = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=12).map(plain)
 
 

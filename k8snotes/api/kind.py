@@ -54,6 +54,7 @@ class Kind(NamedTuple):
         counts_generation: whether `metadata.generation` counts the changes of its `spec`.
         quota_piece: whether a ResourceQuota may name its plural alone ("pods") besides "count/pods".
         recounted: whether the quota controller counts again at once when one of its objects changes.
+        selectable_fields: what a field selector may ask for beside the name and the Namespace.
         view: the class that reads its manifests; None for a plain KubeObject.
         builtin: whether Kubernetes has it by itself; false for the kinds of custom resources.
 
@@ -87,6 +88,7 @@ class Kind(NamedTuple):
     counts_generation: bool = False
     quota_piece: bool = False
     recounted: bool = False
+    selectable_fields: tuple[str, ...] = ()
     view: Any = None
     builtin: bool = True
 

@@ -45,12 +45,15 @@ class _Band:
         return self.first <= number <= self.last
 
     def is_taken(self, number: int) -> bool:
+        """Whether a number is given out."""
         return number in self._taken
 
     def take(self, number: int) -> None:
+        """Give out a certain number."""
         self._taken.add(number)
 
     def next(self) -> int | None:
+        """Give out the lowest free number of the upper part, else of the static one; None if all are taken."""
         for start, end in ((self._dynamic, self.last), (self.first, self._dynamic - 1)):
             number = self._free_from[start]
             while number in self._taken:
@@ -62,10 +65,12 @@ class _Band:
         return None
 
     def clear(self) -> None:
+        """Take all numbers back."""
         self._taken.clear()
         self._free_from = {start: start for start in self._free_from}
 
     def release(self, number: int) -> None:
+        """Take a number back; it is the next to be given out if it is the lowest."""
         self._taken.discard(number)
         for start, free_from in self._free_from.items():
             if start <= number < free_from:
@@ -149,6 +154,7 @@ class ServiceIPs(_Copyable):
 
     @staticmethod
     def _number(ip: str) -> int | None:
+        """Return an address as a number, None for what is no IPv4 address."""
         try:
             return int(IPv4Address(ip))
         except AddressValueError:
@@ -176,10 +182,10 @@ class NodePorts(_Copyable):
     def allocate(self, port: int = 0) -> int:
         """Give out `port`, or with 0 the lowest free one of the upper band; AddressError if it cannot be."""
         if port == 0:
-            found = self._band.next()
-            if found is None:
+            number = self._band.next()
+            if number is None:
                 raise AddressError("range is full", rule="full")
-            return found
+            return number
         if port not in self._band:
             raise AddressError(
                 "provided port is not in the valid range. "

@@ -44,8 +44,10 @@ unknown field "spec.port"
     Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
     """
     if not isinstance(manifest, dict):
-        found = _json_kind(manifest)
-        raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
+        json_kind = _json_kind(manifest)
+        raise bad_request(
+            f"a {resource.kind} must be an object (fields with values), and this is {json_kind}"
+        )
     _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
     api_version = manifest.get("apiVersion") or resource.api_version
@@ -69,6 +71,7 @@ unknown field "spec.port"
 
 
 def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
+    """Refuse a manifest that names another kind, or another version, than the path it was sent to."""
     for field in ("apiVersion", "kind"):
         value = manifest.get(field)
         if value is not None and not isinstance(value, str):
@@ -89,13 +92,14 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
 
 
 def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
+    """Make the answer to a manifest that cannot be read: 400, BadRequest."""
     kind = resource.kind
     message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
     return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)
 
 
 def _json_kind(value: Any) -> str:
-    # how Go's JSON decoder calls what it found
+    """Return what Go's JSON decoder calls a value: "number", "object", ..."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):
@@ -108,20 +112,21 @@ def _json_kind(value: Any) -> str:
 
 
 def _key(key: Any) -> str:
-    # YAML keys may be numbers and truth values; JSON has text only
+    """Return a key as JSON has it: YAML keys may be numbers and truth values, JSON has text only."""
     if isinstance(key, bool):
         return "true" if key else "false"
     return str(key)
 
 
 def _text(value: Any) -> Any:
-    # an unquoted date is text to Kubernetes
+    """Return a date that YAML has read as the text that it was: to Kubernetes it is text."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _plain(value: Any) -> Any:
+    """Copy a value of any type as it stands, with keys and dates as text."""
     if isinstance(value, dict):
         return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -168,11 +173,21 @@ class Decoder:
         }
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
+        """Count a field that does not exist; the first gets a "did you mean"."""
         self.unknown.append(path)
         if not self.hint:
             self.hint = did_you_mean(key, fields).strip()
 
     def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one field, which may be a list or a map of its type.
+
+        Args:
+            type_: its type in the table.
+            value: what stands there.
+            path: its place with indices, for unknown fields: "spec.ports[0].port".
+            where: its place as Go's messages name it: "ServicePort.spec.ports.port".
+            field: the same without the struct.
+        """
         value = _text(value)
         if value is None:
             return _ABSENT
@@ -193,6 +208,7 @@ class Decoder:
         return self._single(type_, value, path, where, field)
 
     def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one item of a list or a map."""
         value = _text(value)
         if value is None:
             # null in a list or map is the empty value of its type
@@ -200,6 +216,7 @@ class Decoder:
         return self._single(type_, value, path, where, field)
 
     def _single(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one value that is neither list nor map."""
         name = type_.name
         if type_.is_struct:
             if not isinstance(value, dict):
@@ -231,10 +248,12 @@ class Decoder:
         return value
 
     def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
+        """Return the error for a value of the wrong type."""
         problem = f"cannot unmarshal {found} into Go struct field {where} of type {go_type}"
         return self.refusal(f"json: {problem}", "wrong-type", problem=problem, go_field=where)
 
     def _integer(self, value: Any, go_type: str, where: str) -> int:
+        """Return a whole number that fits into 32 or 64 bits."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._mismatch(_json_kind(value), where, go_type)
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
@@ -246,7 +265,7 @@ class Decoder:
         return int(value)
 
     def _quantity(self, value: Any) -> str:
-        # a quantity reads whatever stands there, as text
+        """Return a quantity in its canonical form: it reads whatever stands there, as text."""
         try:
             if isinstance(value, (dict, list, tuple, bool)):
                 return str(Quantity(json.dumps(value, default=str)[:20]))
@@ -258,6 +277,7 @@ class Decoder:
             raise self.refusal(error.message, "quantity", hint=error.hint) from error
 
     def _check_base64(self, value: str) -> None:
+        """Refuse text that is no base64, naming the byte as Go does."""
         text = re.sub(r"[\r\n]", "", value)
         try:
             binascii.a2b_base64(text, strict_mode=True)
@@ -268,6 +288,7 @@ class Decoder:
 
 
 def _go_type(type_: FieldType) -> str:
+    """Return what Go calls a type in its messages: "v1.Protocol", "[]uint8"."""
     if type_.go_name:
         return f"v1.{type_.go_name}"
     match type_.name:
@@ -300,6 +321,7 @@ def _stored(type_: FieldType, value: Any) -> Any:
 
 
 def _empty_struct(name: str) -> dict[str, Any]:
+    """Return a struct that is always written, with those fields that are always written."""
     return {
         field: value
         for field, type_ in struct_of(name).items()
@@ -315,9 +337,9 @@ def resource_of(manifest: Manifest) -> Kind:
     Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
     """
     kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
-    found = find_kind(version, kind)
-    if found:
-        return found
+    known = find_kind(version, kind)
+    if known:
+        return known
     named = [resource for resource in kinds_named(kind) if resource.kind == kind]
     group = split_api_version(version)[0]
     if named and (builtin_group(group) or "." not in group):

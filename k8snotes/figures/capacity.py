@@ -1,7 +1,7 @@
 """Draws what the Nodes have: bars of what is requested, of limits and of use, and what is left for the next Pod.
 
 A bar is as long as what is allocatable; what goes beyond it, as limits may, is drawn as too much. The scheduler
-looks at requests alone, so what is left is what nobody has requested. Of more than four Nodes each has one line,
+looks at requests alone, so what is left is what no Pod has requested. Of more than four Nodes each has one line,
 and those with the same numbers share it; the outline has every Node in full.
 Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
 """
@@ -57,9 +57,6 @@ def capacity_figure(facts: Capacity, *, unfold: bool = False) -> Figure:
     Args:
         facts: The Nodes with their resources (millicores of CPU, bytes of memory, pieces), and the Pods that wait.
         unfold: Whether to draw each Node in full.
-
-    Returns:
-        A Figure whose `.facts` are these.
 
     >>> import k8snotes as kn
     >>> figure = capacity_figure(kn.Cluster(nodes=1, cpu="2", memory="1Gi").capacity().facts)
@@ -160,7 +157,7 @@ def node_stories(nodes: Sequence[NodeCapacity]) -> list[Box]:
 def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     """Return the box of a Node, or of several alike: for CPU and memory a bar of requests, of limits and of use."""
     node = group.first
-    sign = "✓" if node.state == "Ready" else "◐" if node.state.startswith("Ready") else "✗"
+    sign = "✓" if node.well else "◐" if node.ready else "✗"
     pods = node.stock("pods")
     taken = f"{pods.requested} of {pods.allocatable} Pods"
     full = "" if pods.left else "  ✗ no place for another"
@@ -244,7 +241,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
     for group in groups[:_MOST_LINES]:
         node = group.first
         lines = [bold(group.name, most=22)]
-        if node.state != "Ready":
+        if not node.well:
             lines.append(note(f"◐ {plain(node.state)}", palette.WARNING_INK))
         pods = node.stock("pods")
         row: list[Part] = [
@@ -281,7 +278,7 @@ def _groups(nodes: Sequence[NodeCapacity]) -> list[_Group]:
 
 
 def _others(node: NodeCapacity) -> list[Stock]:
-    """Return the resources beside CPU and memory that somebody asks for, or that only some Nodes have."""
+    """Return the resources beside CPU and memory that some Pod asks for, or that only some Nodes have."""
     quiet = ("pods", "ephemeral-storage")
     return [
         stock

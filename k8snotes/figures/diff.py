@@ -38,9 +38,6 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
         facts: The workloads, and the objects that were added, removed and changed.
         unfold: Whether to show each object where many alike would make one box.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
     >>> before = c.copy()
@@ -72,7 +69,7 @@ class _Group(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The reference, or how many of which kind, and whose."""
+        """The reference, or how many of which kind, and of which workload."""
         first = self.first
         if len(self.items) == 1:
             return plain(first.ref)
@@ -196,7 +193,7 @@ def _of_a_kind(item: Listed) -> Hashable:
 
 
 def _of_a_change(item: Changed) -> Hashable:
-    """Return what changes of one kind have in common: whose the objects are, and which fields differ how."""
+    """Return what changes of one kind have in common: the workload, and which fields differ how."""
     return item.kind, item.namespace, item.workload, item.anew, item.fields
 
 

@@ -59,9 +59,6 @@ def inside_figure(facts: Inside) -> Figure:
     Args:
         facts: The Pod, its containers with their ports and mounts, and its volumes.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> print(inside_figure(kn.load("guestbook").inside("pod/client").facts).title)
     inside pod/client: pause and 1 container, ready

@@ -51,9 +51,6 @@ def label_change_figure(facts: LabelChange, *, unfold: bool = False) -> Figure:
         facts: The object, its labels before and after, and what every selector that asks for it answers.
         unfold: Whether to show each asker where many that say the same would make a stack.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> figure = label_change_figure(kn.load("guestbook").label("pod/client", "role=guest").facts)
     >>> print(figure.text.splitlines()[3])
@@ -243,7 +240,7 @@ def _link(tail: str, head: str, *, found: bool, way: dict[str, str]) -> Link:
 
 
 def _told_by_its_replicaset(item: Asker, askers: tuple[Asker, ...]) -> bool:
-    """Whether an asker is a Deployment whose ReplicaSet gives the same answers."""
+    """Whether an asker is a Deployment, and its ReplicaSet gives the same answers."""
     mine = f"{item.kind}/{item.name}"
     return item.kind == "Deployment" and any(
         other.kind == "ReplicaSet"

@@ -51,7 +51,7 @@ def pending_figure(facts: WhyPending) -> Figure:
         facts: What the Pod asks for, what each Node says to that, and the scheduler's own message.
 
     Returns:
-        A Figure whose `.facts` are these; of a Pod that runs it says where.
+        A Figure; of a Pod that runs it says where.
 
     >>> import k8snotes as kn
     >>> print(pending_figure(kn.load("guestbook").why_pending("pod/client").facts).title)

@@ -1,7 +1,7 @@
 """Draws what a Namespace may use: its quotas as bars, its limit ranges, and the Pods that are refused unseen.
 
-A quota is asked when an object comes in. A controller whose Pods are refused gets the refusal, and the reader
-does not: it stands in an event, so such workloads have a box of their own here.
+A quota is asked when an object comes in. Where a controller's Pods are refused, the
+controller is told, and the reader is not: the refusal stands in an event. So such workloads have a box here.
 Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
@@ -47,9 +47,6 @@ def quota_figure(facts: NamespaceQuota) -> Figure:
     Args:
         facts: The quotas with what is used of them, the limit ranges, and the workloads short of Pods.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> print(quota_figure(kn.Cluster(nodes=1).quota().facts).text)
     Namespace default: 0 quotas
@@ -85,7 +82,7 @@ def _none(facts: NamespaceQuota) -> Box:
 
 
 def _quota_box(quota: Quota) -> Box:
-    """Return the box of a quota: a bar for each resource, and whose objects use it."""
+    """Return the box of a quota: a bar for each resource, and which workloads use it."""
     scopes = note(_scopes(quota), palette.MUTED, whole=True)
     called = f"ResourceQuota {plain(quota.name)}"
     head = Line([*heading(called, most=40), scopes])
@@ -175,7 +172,7 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
 
 
 def _refused_box(item: RefusedWorkload) -> Box:
-    """Return the box of a workload that has fewer Pods than it wants: the event that nobody was shown."""
+    """Return the box of a workload that has fewer Pods than it wants: the event that no command has shown."""
     times = "once" if item.times == 1 else f"{item.times} times"
     lines: list[Words] = [
         bold(f"✗ {plain(item.workload)} wants {count(item.wanted, 'Pod')}, has {item.there}"),

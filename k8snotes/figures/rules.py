@@ -112,7 +112,7 @@ def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
         unfold: Whether to draw every Service and every endpoint.
 
     Returns:
-        A Figure whose `.table` has one row a rule, `.iptables_save` the whole text, `.lines` what is shown of it.
+        A Figure: `.table` has one row a rule, `.iptables_save` the whole text, `.lines` what is shown of it.
 
     >>> import k8snotes as kn
     >>> figure = rules_figure(kn.load("guestbook").rules("node-1").facts)
@@ -418,7 +418,7 @@ class _Story:
 
 
 def _rewritten(end: ServiceChain) -> str:
-    """Say what the destination becomes, and whose address that is."""
+    """Say what the destination becomes, and which Pod has that address."""
     on = f" on {plain(end.node)}" if end.node else ""
     whose = f" ({plain(end.whose)}{on})" if end.whose else ""
     return f"the destination becomes {end.address}{whose}"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.figures.palette import PLAIN, Look
-from k8snotes.figures.wording import plain
+from k8snotes.figures.wording import count, plain
 
 __all__ = [
     "BAR",
@@ -224,6 +224,9 @@ class Label:
         self.limit, self.padding, self.middle = limit, padding, middle
         self.id, self.at = id, at
 
+    def __repr__(self) -> str:
+        return f"<Label {self.lines[0].told if self.lines else ''}>"
+
 
 class Table:
     """Parts side by side and under each other, with no frame around them; `spacing` in points."""
@@ -231,6 +234,9 @@ class Table:
     def __init__(self, rows: Iterable[Iterable[Part]], *, spacing: int = 6, id: str = "") -> None:  # noqa: A002
         self.rows = tuple(tuple(row) for row in rows)
         self.spacing, self.id = spacing, id
+
+    def __repr__(self) -> str:
+        return f"<Table of {len(self.rows)} rows>"
 
 
 class Piece(NamedTuple):
@@ -254,6 +260,9 @@ class Bar:
     def __init__(self, pieces: Iterable[Piece], whole: int, *, width: int = BAR, reach: float = 1) -> None:
         self.pieces = tuple(piece for piece in pieces if piece.amount > 0)
         self.whole, self.width, self.reach = whole, width, reach
+
+    def __repr__(self) -> str:
+        return f"<Bar of {len(self.pieces)} pieces>"
 
 
 def reach_of(amounts: Iterable[tuple[int, int]]) -> float:
@@ -286,6 +295,9 @@ class Bars:
         self.groups = tuple(tuple(rows) for rows in groups)
         self.words = words
 
+    def __repr__(self) -> str:
+        return f"<Bars in {len(self.groups)} groups>"
+
 
 Part = Box | Label | Table | Bar | Bars
 """What may stand in a box or in a cell of a table."""
@@ -299,6 +311,9 @@ class Mark:
 
     def __init__(self, id: str, at: tuple[float, float], **style: str) -> None:  # noqa: A002
         self.id, self.at, self.style = id, at, style
+
+    def __repr__(self) -> str:
+        return f"<Mark {self.id}>"
 
 
 class Link:
@@ -334,12 +349,18 @@ class Column:
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = tuple(ids)
 
+    def __repr__(self) -> str:
+        return f"<Column {', '.join(self.ids)}>"
+
 
 class Frame:
     """A frame around boxes that the layout engine places, with a title; `style` are Graphviz' attributes of it."""
 
     def __init__(self, id: str, title: Part, drawn: Sequence[Drawn], **style: str) -> None:  # noqa: A002
         self.id, self.title, self.drawn, self.style = id, title, drawn, style
+
+    def __repr__(self) -> str:
+        return f"<Frame {self.id} around {len(self.drawn)}>"
 
 
 Drawn = Box | Label | Table | Mark | Link | Column | Frame
@@ -359,6 +380,9 @@ class Scene:
         header: What stands over the picture, such as the key to it.
         legend: Lines under the picture that explain its frames and signs.
         layout: Graphviz' attributes of the graph: how the picture is laid out where boxes have no place yet.
+
+    >>> Scene([Box(["Service web"], id="s"), Box(["web-1"], id="p"), Link("s", "p")], opening="One Service.")
+    <Scene of 2 boxes and 1 link: One Service.>
     """
 
     def __init__(
@@ -377,6 +401,12 @@ class Scene:
         self.opening, self.header = opening, header
         self.legend = tuple(Line(words) for words in legend)
         self.layout = layout or {}
+
+    def __repr__(self) -> str:
+        boxes = sum(isinstance(item, Box | Table) for item in self.drawn)
+        links = sum(isinstance(item, Link) for item in self.drawn)
+        counts = f"{count(boxes, 'box', 'boxes')} and {count(links, 'link')}"
+        return f"<Scene of {counts}: {self.opening}>" if self.opening else f"<Scene of {counts}>"
 
     @property
     def pinned(self) -> bool:

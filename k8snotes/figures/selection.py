@@ -46,9 +46,6 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
         facts: The selector, and every object that was looked at with what the selector says of it.
         unfold: Whether to show each object where many that say the same would make a stack.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> figure = selection_figure(kn.load("guestbook").selection("tier=cache").facts)
     >>> print(figure.text.splitlines()[1])
@@ -167,7 +164,7 @@ class _Story:
     def stack_box(self, stack: _Stack) -> Box:
         """Return the box of an object: its name, the labels that were asked for, what failed.
 
-        The picture has the labels whose keys the selector names and counts the others; the outline has all of them.
+        The picture has the labels that the selector asks for and counts the others; the outline has all of them.
         """
         first = stack.first
         sign = "✓" if first.matches else "✗"

@@ -56,7 +56,7 @@ def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
         unfold: Whether to show each Pod where many that say the same would make a stack.
 
     Returns:
-        A Figure whose `.facts` are these; the outline names every Pod, also those of a stack.
+        A Figure; its outline names every Pod, also those of a stack.
 
     >>> import k8snotes as kn
     >>> figure = service_map_figure(kn.load("guestbook").service_map().facts)
@@ -203,7 +203,7 @@ class _Map:
         strangers = [box for box, stack in zip(pods, self.stacks, strict=True) if not stack.links]
         if services:
             drawn.append(Column(box.id for box in services))
-            # what nobody selects stands in the right column too
+            # what no Service selects stands in the right column too
             drawn += [Link(services[-1].id, box.id, {**palette.HIDDEN, "weight": "0"}) for box in strangers]
         if right:
             drawn.append(Column(right))
@@ -273,7 +273,7 @@ class _Map:
         return f"Service {self.names.of(service)}: {plain(service.brief or service.note)}{leads}{end}"
 
     def pod_box(self, stack: _Stack) -> Box:
-        """Return the box of a Pod, or of a stack of them; the outline tells of those alone that nobody selects."""
+        """Return the box of a Pod, or of a stack of them; the outline tells of those alone that no Service selects."""
         state, reason = plain(stack.first.state), plain(stack.first.reason)
         told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
         members = [pod.name for pod in stack.pods]
@@ -338,7 +338,7 @@ class _Map:
 
     @staticmethod
     def made_by_hand(name: str, service: MappedService) -> Iterator[Box]:
-        """Yield the box of the addresses that somebody made by hand, if there are any."""
+        """Yield the box of the addresses that were made by hand, if there are any."""
         ready, waiting = service.by_hand, service.by_hand_waiting
         if not ready and not waiting:
             return

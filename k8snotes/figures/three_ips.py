@@ -62,9 +62,6 @@ def three_ips_figure(facts: ThreeIPs, *, unfold: bool = False) -> Figure:
         facts: The ranges, the Nodes with their Pods, the Services, and the ways between the networks.
         unfold: Whether to show each Pod where many that say the same would make a stack.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> figure = three_ips_figure(kn.load("guestbook").three_ips().facts)
     >>> print(figure.text.splitlines()[3])

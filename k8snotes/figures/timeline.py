@@ -62,7 +62,7 @@ def timeline_figure(facts: Timeline, *, unfold: bool = False) -> TimelineFigure:
         unfold: Whether to show each change where many of a kind would make one row.
 
     Returns:
-        A Figure whose `.facts` are these; its `.table` has one row for each change.
+        A Figure; its `.table` has one row for each change.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -89,7 +89,7 @@ class _Row(NamedTuple):
 
     @property
     def what(self) -> str:
-        """The object, or how many of which kind, and whose."""
+        """The object, or how many of which kind, and of which workload."""
         first = self.first
         if len(self.entries) == 1:
             return plain(first.ref)
@@ -111,7 +111,7 @@ class _Row(NamedTuple):
 
     @property
     def quiet(self) -> bool:
-        """Whether somebody only writes down how things are."""
+        """Whether a component only reports how things are."""
         return self.first.verb == "status" and not self.why
 
 

@@ -105,7 +105,7 @@ class TraceFigure(Figure):
 
     @property
     def client_seen(self) -> str:
-        """The address that the server takes for its client's, "" where nobody answered."""
+        """The address that the server takes for its client's, "" where no Pod answered."""
         return self.facts.client_seen
 
     @property

@@ -49,9 +49,6 @@ def way_in_figure(facts: WayIn, *, unfold: bool = False) -> Figure:
         facts: The Service's port, its balancers, every Node's door, and the endpoints behind it.
         unfold: Whether to show each Node and each Pod where many that are alike would make a stack.
 
-    Returns:
-        A Figure whose `.facts` are these.
-
     >>> import k8snotes as kn
     >>> figure = way_in_figure(kn.load("tomcat-service").way_in("svc/tomcat-service").facts)
     >>> print(figure.title)
@@ -63,7 +60,7 @@ def way_in_figure(facts: WayIn, *, unfold: bool = False) -> Figure:
 
 
 class _Doors(NamedTuple):
-    """Nodes whose doors are alike: one box of the picture."""
+    """Nodes with doors that are alike: one box of the picture."""
 
     id: str
     doors: tuple[Door, ...]
@@ -156,7 +153,7 @@ class _Story:
         return f"From outside to {facts.ref} by {self.how()}. Nodes {nodes or 'none'}. Behind them: {to}."
 
     def waiting_balancer(self) -> Box:
-        """Return the box of a load balancer that nobody gives."""
+        """Return the box of a load balancer that no provider has given yet."""
         if self.facts.node_port:
             why = "nobody has given one yet: the node port works all the same"
         else:

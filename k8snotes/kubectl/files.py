@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
@@ -29,8 +28,7 @@ FILES: tuple[Flag, ...] = (
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One object out of a file.
 
     Args:

@@ -30,5 +30,6 @@ KIND = Kind(
     status=True,
     counts_generation=True,
     recounted=True,
+    selectable_fields=("status.successful",),
     view=Job,
 )

@@ -12,4 +12,13 @@ class Namespace(KubeObject):
     __slots__ = ()
 
 
-KIND = Kind("Namespace", "namespaces", namespaced=False, short=("ns",), rank=7, status=True, view=Namespace)
+KIND = Kind(
+    "Namespace",
+    "namespaces",
+    namespaced=False,
+    short=("ns",),
+    rank=7,
+    status=True,
+    view=Namespace,
+    selectable_fields=("status.phase",),
+)

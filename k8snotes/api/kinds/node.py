@@ -53,4 +53,13 @@ class Node(KubeObject):
         return mapping(self.status.get("allocatable")) or mapping(self.status.get("capacity"))
 
 
-KIND = Kind("Node", "nodes", namespaced=False, short=("no",), rank=3, status=True, view=Node)
+KIND = Kind(
+    "Node",
+    "nodes",
+    namespaced=False,
+    short=("no",),
+    rank=3,
+    status=True,
+    view=Node,
+    selectable_fields=("spec.unschedulable",),
+)

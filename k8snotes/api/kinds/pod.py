@@ -139,5 +139,15 @@ KIND = Kind(
     counts_generation=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=(
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
     view=Pod,
 )

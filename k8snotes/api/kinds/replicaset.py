@@ -27,5 +27,6 @@ KIND = Kind(
     status=True,
     counts_generation=True,
     recounted=True,
+    selectable_fields=("status.replicas",),
     view=ReplicaSet,
 )

@@ -40,5 +40,6 @@ KIND = Kind(
     counts_generation=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=("status.replicas",),
     view=ReplicationController,
 )

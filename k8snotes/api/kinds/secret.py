@@ -40,4 +40,4 @@ class Secret(KubeObject):
         return {key: HIDDEN if key == LAST_APPLIED else value for key, value in shown.items()}
 
 
-KIND = Kind("Secret", "secrets", quota_piece=True, recounted=True, view=Secret)
+KIND = Kind("Secret", "secrets", quota_piece=True, recounted=True, view=Secret, selectable_fields=("type",))

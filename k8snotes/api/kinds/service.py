@@ -114,5 +114,6 @@ KIND = Kind(
     status=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=("spec.clusterIP", "spec.type"),
     view=Service,
 )

@@ -179,6 +179,7 @@ def rules_of(kind: Kind) -> Rules:
 
 @cache
 def _declared(file: str) -> Rules | None:
+    """Return what the file of a kind declares, None where there is no such file."""
     name = f"{__package__}.{file}"
     if find_spec(name) is None:
         return None

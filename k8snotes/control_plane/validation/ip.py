@@ -40,6 +40,7 @@ _DOTTED = re.compile(r"\d{1,20}(?:\.\d{1,20}){3}", re.ASCII)
 
 
 def _without_leading_zeros(text: str) -> str:
+    """Return a dotted address with each number as one writes it."""
     return ".".join(part.lstrip("0") or "0" for part in text.split("."))
 
 
@@ -73,10 +74,12 @@ def ip(text: str, path: Path) -> list[Cause]:
 
 
 def _has_leading_zeros(text: str) -> bool:
+    """Whether a number of a dotted address begins with a 0: other programs read such numbers as octal."""
     return _DOTTED.fullmatch(text) is not None and text != _without_leading_zeros(text)
 
 
 def _is_mapped(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an IPv6 address stands for an IPv4 one (::ffff:10.0.0.1)."""
     return isinstance(address, IPv6Address) and address.ipv4_mapped is not None
 
 
@@ -119,6 +122,7 @@ def usable_ip(text: str, path: Path) -> list[Cause]:
 
 
 def _is_link_local_multicast(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address means everybody on the same network."""
     if isinstance(address, IPv4Address):
         return address.packed[:3] == b"\xe0\x00\x00"
     return address.packed[0] == 0xFF and address.packed[1] & 0x0F == 0x02
@@ -137,5 +141,11 @@ def port_number_or_name(port: int | str, path: Path) -> list[Cause]:
 
 
 def protocol(name: str, path: Path) -> list[Cause]:
-    """Check the name of a transport protocol."""
+    """Check the name of a transport protocol.
+
+    >>> [cause.message for cause in protocol("tcp", Path("protocol"))]
+    ['Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"']
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/service-protocols/
+    """
     return one_of(name, path, PROTOCOLS, needed=True)

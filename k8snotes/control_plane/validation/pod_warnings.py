@@ -70,26 +70,30 @@ def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: b
 
 def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[ApiWarning]:
     """Return the warnings for a Pod, or for a template at `path` (warningsForPodSpecAndMeta)."""
-    found = list(_old_names(spec, meta, path))
-    found += _volumes(spec, path / "spec" / "volumes")
-    found += _repeated(spec, path / "spec")
+    warnings = list(_old_names(spec, meta, path))
+    warnings += _volumes(spec, path / "spec" / "volumes")
+    warnings += _repeated(spec, path / "spec")
     for container, here in _containers(spec, path / "spec"):
-        found += _container(container, here)
-    found += _ports(spec, path / "spec")
+        warnings += _container(container, here)
+    warnings += _ports(spec, path / "spec")
     grace = spec.get("terminationGracePeriodSeconds")
     if grace is not None and grace < 0:
         place = path / "spec" / "terminationGracePeriodSeconds"
-        found.append(ApiWarning("must be >= 0; negative values are invalid and will be treated as 1", place))
-    return found + list(_null_selectors(spec, path / "spec" / "affinity"))
+        warnings.append(
+            ApiWarning("must be >= 0; negative values are invalid and will be treated as 1", place)
+        )
+    return warnings + list(_null_selectors(spec, path / "spec" / "affinity"))
 
 
 def _containers(spec: Manifest, path: Path) -> Iterator[tuple[Manifest, Path]]:
+    """Yield the containers of every sort, with their places."""
     for kind in ("initContainers", "containers", "ephemeralContainers"):
         for i, container in enumerate(sequence(spec.get(kind))):
             yield container, path / kind @ i
 
 
 def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of labels and annotations that have other names today."""
     for key in sorted(mapping(spec.get("nodeSelector"))):
         if key in _OLD_LABELS:
             yield ApiWarning(_OLD_LABELS[key], (path / "spec" / "nodeSelector").key(key))
@@ -114,6 +118,7 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarnin
 
 
 def _old_keys(term: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of old labels in a node selector term."""
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         key = expression.get("key", "")
         if key in _OLD_LABELS:
@@ -121,6 +126,7 @@ def _old_keys(term: Manifest, path: Path) -> Iterator[ApiWarning]:
 
 
 def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of volume plugins that are gone."""
     for i, volume in enumerate(sequence(spec.get("volumes"))):
         for kind in volume:
             if kind in _OLD_VOLUMES:
@@ -128,6 +134,7 @@ def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
 
 
 def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of what stands twice in lists that may have it once, and of fractions of a byte."""
     for field, key in (("hostAliases", "ip"), ("imagePullSecrets", "name")):
         values = [item.get(key, "") for item in sequence(spec.get(field))]
         for i, value in enumerate(values):
@@ -144,11 +151,13 @@ def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
 
 
 def _fraction(path: Path, amount: str) -> ApiWarning:
+    """Warn of an amount of memory that is no whole number of bytes."""
     detail = f"fractional byte value {quoted(amount)} is invalid, must be an integer"
     return ApiWarning(detail, path, rule="fractional-bytes")
 
 
 def _container(container: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of fractions of a byte, and of variables that hide earlier ones."""
     resources = mapping(container.get("resources"))
     for name in ("memory", "ephemeral-storage"):
         for field in ("limits", "requests"):
@@ -168,23 +177,25 @@ def _container(container: Manifest, path: Path) -> Iterator[ApiWarning]:
 
 
 def _ports(spec: Manifest, path: Path) -> list[ApiWarning]:
-    found: list[ApiWarning] = []
+    """Warn of ports that are declared twice, or half."""
+    warnings: list[ApiWarning] = []
     seen: dict[tuple[int, str], list[tuple[Path, str, int]]] = {}
     for container, place in _containers(spec, path):
         for i, port in enumerate(sequence(container.get("ports"))):
             here = place / "ports" @ i
             ip, number = port.get("hostIP", ""), port.get("hostPort", 0)
             if ip and not number:
-                found.append(ApiWarning(f"hostIP set without hostPort: {_go_port(port)}", here))
+                warnings.append(ApiWarning(f"hostIP set without hostPort: {_go_port(port)}", here))
             others = seen.setdefault((port.get("containerPort", 0), port.get("protocol", "")), [])
-            found += _overlaps(here, ip, number, others)
+            warnings += _overlaps(here, ip, number, others)
             others.append((here, ip, number))
-    return found
+    return warnings
 
 
 def _overlaps(
     here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]
 ) -> Iterator[ApiWarning]:
+    """Warn of a port that says the same as an earlier one, or nearly."""
     for other, other_ip, other_number in others:
         if (ip, number) == (other_ip, other_number):
             yield ApiWarning(f"duplicate port definition with {other}", here)
@@ -195,7 +206,7 @@ def _overlaps(
 
 
 def _go_port(port: Manifest) -> str:
-    # Go's %+v of a ContainerPort
+    """Return a port as Go's %+v shows it."""
     return (
         f"{{Name:{port.get('name', '')} HostPort:{port.get('hostPort', 0)} "
         f"ContainerPort:{port.get('containerPort', 0)} Protocol:{port.get('protocol', '')} "
@@ -204,14 +215,15 @@ def _go_port(port: Manifest) -> str:
 
 
 def _null_selectors(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of affinity terms that match no Pod, as they have no selector."""
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = mapping(mapping(spec.get("affinity")).get(kind))
+        terms = mapping(mapping(spec.get("affinity")).get(kind))
         required = "requiredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(sequence(found.get(required))):
+        for i, term in enumerate(sequence(terms.get(required))):
             if term.get("labelSelector") is None:
                 yield ApiWarning(_NULL_SELECTOR, path / kind / required @ i / "labelSelector")
         preferred = "preferredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(sequence(found.get(preferred))):
+        for i, term in enumerate(sequence(terms.get(preferred))):
             if mapping(term.get("podAffinityTerm")).get("labelSelector") is None:
                 yield ApiWarning(
                     _NULL_SELECTOR, path / kind / preferred @ i / "podAffinityTerm" / "labelSelector"

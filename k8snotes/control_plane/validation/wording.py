@@ -83,7 +83,7 @@ def show(value: Any) -> str:
 
 
 def _in_order(value: Any) -> Any:
-    # Go writes the fields of a struct in their own order, and the entries of a map sorted
+    """Order fields as Go writes them: those of a struct in their own order, the entries of a map sorted."""
     if isinstance(value, GoStruct):
         return {key: _in_order(item) for key, item in value.items()}
     if isinstance(value, dict):
@@ -106,6 +106,7 @@ def _cause(  # noqa: PLR0917  # the parts of one message, in its order
     value: Any = None,
     supported: tuple[str, ...] = (),
 ) -> Cause:
+    """Make a cause: what is the matter, and in which way."""
     message = f"{head}: {detail}" if detail else head
     return Cause(str(path) or "", reason, message, rule, detail, value, supported)
 

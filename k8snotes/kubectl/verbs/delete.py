@@ -58,7 +58,7 @@ def delete(session: Session, parsed: Parsed) -> None:
     if parsed.text("output") not in ("", "name"):
         raise Stopped(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'")
     if parsed["interactive"]:
-        raise NotDone("--interactive", "Nobody can be asked here: leave the flag out.")
+        raise NotDone("--interactive", "A cell cannot ask back: leave the flag out.")
     if parsed["all"] and parsed["selector"]:
         raise Stopped("setting 'all' parameter but found a non empty selector. ")
     objects, by_name = _meant(session, parsed)

@@ -31,7 +31,7 @@ _FLAGS = (
 
 
 def drain(session: Session, parsed: Parsed) -> None:
-    """Cordon Nodes and evict what runs there, as long as somebody makes it anew elsewhere.
+    """Cordon Nodes and evict their Pods, as long as a controller makes them anew on other Nodes.
 
     A PodDisruptionBudget may keep a Pod; its eviction is tried again as long as other Pods move. A Node with a
     Pod that stays is not drained, and remains cordoned.
