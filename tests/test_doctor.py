@@ -23,7 +23,6 @@ from k8snotes.doctor import examine, words
 from k8snotes.doctor.rules.between_objects import url_port
 from k8snotes.doctor.text.draft import Draft, scalar_block_lines
 from k8snotes.doctor.text.paths import dotted, steps
-from k8snotes.errors import Cause
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden"
@@ -486,15 +485,8 @@ def test_no_finding_depends_on_the_words_of_the_api_server(monkeypatch):
 
     def backwards(*parts):
         made = cause(*parts)
-        return Cause(
-            made.field,
-            made.reason,
-            made.message[::-1],
-            made.rule,
-            made.detail[::-1],
-            made.bad_value,
-            made.supported,
-        )
+        made.message = made.message[::-1]
+        return made
 
     monkeypatch.setattr(wording, "_cause", backwards)
     assert {name: gist(text) for name, text in BEGINNERS.items()} == before
