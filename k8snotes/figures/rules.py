@@ -61,6 +61,7 @@ _MOST_WITHOUT = 4  # Services without rules
 _MOST_ENDS = 8  # endpoints of a chain in the outline
 _STEP = 138  # points: a box of the key
 _MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
+_LOCAL = "KUBE-SVL"  # the chain that chooses among the Pods of this Node
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
@@ -127,7 +128,7 @@ def _shape(port: PortRules) -> tuple[object, ...]:
     """Return what makes the rules of two Services read alike, but for names and addresses."""
     return (
         port.protocol,
-        tuple((entry.kind, entry.target[:8], entry.said.partition("/")[0]) for entry in port.entries),
+        tuple((entry.kind, entry.target[:8], entry.said) for entry in port.entries),
         tuple((chain.role, len(chain.acts)) for chain in port.chains),
         port.affinity_seconds,
         port.why if port.refusals else "",
@@ -448,7 +449,7 @@ def _written(act: Act, *, first: bool = False) -> str:
 def _step_words(chain: ServiceChain) -> str:
     """Say in a few words what a chain does."""
     if chain.chosen:
-        where = " of this Node" if chain.role.endswith("this Node") else ""
+        where = " of this Node" if chain.name[:8] == _LOCAL else ""
         count_of = len(chain.chosen)
         return f"choose 1 of {count_of}{where}" if count_of > 1 else f"the only endpoint{where}"
     return {"KUBE-EXT": "it came to an outside address", "KUBE-FW-": "who may come in?"}.get(
@@ -460,11 +461,10 @@ def _from_words(act: Act, chain: ServiceChain, pod_range: str, *, brief: bool = 
     """Say which packets a rule of a Service's chain acts on: whom they come from; `brief` leaves the range out."""
     if act.kind == "remark":
         return "all others: dropped (KUBE-PROXY-FIREWALL)"
-    when = act.when.partition(", to ")[0]
-    if pod_range and when.endswith(f"from {pod_range}"):
-        turned = when.startswith("not ")
+    if pod_range and act.source in (pod_range, f"! {pod_range}"):
+        turned = act.source != pod_range
         where = "" if brief else f" ({'not ' if turned else ''}{pod_range})"
         return f"{'from no Pod' if turned else 'from a Pod'}{where}"
-    if when == "every packet" and len({item.when for item in chain.acts}) > 1:
+    if not act.sender and len({item.when for item in chain.acts}) > 1:
         return "all others"
-    return plain(when)
+    return plain(act.sender or act.when)
