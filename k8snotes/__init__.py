@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from k8snotes.api.label_index import LabelIndex as LabelIndex
-    from k8snotes.api.labels import Selector as Selector
     from k8snotes.api.quantity import Quantity as Quantity
+    from k8snotes.api.selector import Selector as Selector
     from k8snotes.cluster import Cluster as Cluster
     from k8snotes.cluster import load as load
     from k8snotes.course import check as check
@@ -48,7 +48,7 @@ _HOME = {
     "Cluster": "cluster",
     "LabelIndex": "api.label_index",
     "Quantity": "api.quantity",
-    "Selector": "api.labels",
+    "Selector": "api.selector",
     "Finding": "doctor",
     "Findings": "doctor",
     "check": "course",

@@ -15,15 +15,14 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import Selector
+from k8snotes.api.plural import count
 from k8snotes.api.ref import parse_ref
+from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
-from k8snotes.api.wording import count
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes
-from k8snotes.errors import ClusterError, ManifestWarning
-from k8snotes.sending import Sending
+from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -31,11 +30,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from k8snotes.facts.architecture import Architecture
+    from k8snotes.facts.node_rules import NodeRules
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
+    from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.timeline import TimelineFigure
+    from k8snotes.figures.trace import TraceFigure
     from k8snotes.kubectl.output import Output
+    from k8snotes.network.trace import Trace
     from k8snotes.widgets.player import Player
+    from k8snotes.widgets.walker import Walker
 
 __all__ = ["Cluster", "load"]
 
@@ -85,7 +89,7 @@ def load(
     return cluster
 
 
-class Cluster(Sending):
+class Cluster:
     """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
 
     Args:
@@ -122,7 +126,7 @@ class Cluster(Sending):
         return cluster
 
     def __dir__(self) -> list[str]:
-        names = {name for kind in type(self).__mro__[:-1] for name in vars(kind)}
+        names = vars(Cluster)
         return sorted(name for name in {*names, "refused", "assumed"} if not name.startswith("_"))
 
     # ---- reading
@@ -138,7 +142,7 @@ class Cluster(Sending):
         return self.simulation.api
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[ApiWarning]:
         """The warnings that the API server gave, in order."""
         return self.api.warnings
 
@@ -427,6 +431,135 @@ class Cluster(Sending):
             namespace=self.simulation.lookup.namespace(namespace),
         )
         return three_ips_figure(facts, unfold=unfold)
+
+    # ---- packets
+
+    def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
+        """Follow one packet to `url`, hop by hop: where it is, its addresses, which rule acted, and how it ends.
+
+        `url` is "http://web:8080", "web.shop:80" or "10.96.0.20:80"; `source` a Pod ("pod/client"), a Node
+        ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times` the request is
+        made so often, and `.spread` tells who answered how many. Returns a Figure: `.outcome` ("connected",
+        "refused", "timeout", "unresolved", "leaves"), `.hops`, `.reason`, `.hint`, `.server` (the Pod that
+        answered), `.server_ip`, `.client_seen`, `.spread`, `.table`. Raises AddressError for what is no URL,
+        NotFoundError for a name or a source that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> print(c.trace("http://cache:6379", source="pod/mysql-0").outcome)
+        connected
+
+        Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
+        """
+        from k8snotes.network.targets import target_of
+
+        return self._figure(self.simulation.network.trace(target_of(url, protocol), source, times))
+
+    def ping(self, host: str, source: str = "outside") -> TraceFigure:
+        """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP answers none.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> print(c.ping(c["svc/cache"].cluster_ip, source="pod/mysql-0").outcome)
+        no reply
+        """
+        return self._figure(self.simulation.network.ping(host, source))
+
+    def walk(self, url: str, source: str = "outside", protocol: str = "TCP") -> Walker:
+        """Return the walker: one packet's way, hop by hop, back and forth; URL, sender and protocol can be changed.
+
+        `url`, `source` and `protocol` are those of `trace`; protocol "ICMP" is a ping. It asks this cluster
+        each time that something else is to be sent. Raises what `trace` raises.
+
+        >>> import k8snotes as kn
+        >>> walker = kn.load("guestbook").walk("http://cache:6379", source="pod/mysql-0")
+        >>> walker.next()
+        >>> walker.at, walker.hop.place
+        (2, 'pod/mysql-0')
+        """
+        from k8snotes.widgets.walker import Walker, sent
+
+        first = sent(self, url, source, protocol)
+        return Walker(self, first, asked=(url, source, protocol), whose=self.simulation.network.whose)
+
+    def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
+        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` would print them.
+
+        `node` is "node-1" or "node/node-1"; `service` ("svc/web") shows one Service alone, with its rules
+        under the picture; `unfold` draws every Service and endpoint. Returns a Figure: `.table` has one row
+        a rule, `.iptables_save` the whole text, `.lines` the rules that are shown, `.facts` all of it by
+        Service. Raises NotFoundError for a Node or a Service that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.rules("node-1", "svc/cache").facts.ports[0].choosers[0].chosen[0].chance
+        0.5
+
+        Source of the rules: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
+        """
+        from k8snotes.figures.rules import rules_figure
+
+        return rules_figure(self._rules(node, service), unfold=unfold)
+
+    def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
+        """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
+
+        Without this a Pod is taken to listen on the ports that its containers declare; in a real cluster
+        a declaration opens nothing, the program in the container does. A snapshot can be told as well: nothing
+        that was found in it changes. Raises NotFoundError, AddressError, ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.listen("pod/client", 9000)
+        >>> c.trace(f"{c['pod/client'].status['podIP']}:9000", source="pod/backup").outcome
+        'connected'
+        """
+        from k8snotes.network.targets import protocol_named, whole_number
+
+        pod = self[ref]
+        if not isinstance(pod, Pod):
+            raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
+        number = None if port is None else whole_number(port)
+        self.simulation.listeners.open(pod, number, protocol_named(protocol))
+
+    def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
+        """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
+
+        `cidr` is the range of their addresses. `ip_mode` is `ipMode` of their status: with "Proxy" a balancer
+        sends what comes to a node port, with "VIP" it hands it to a Node as it is. Without a provider such a
+        Service waits (`<pending>`), and works all the same by its Cluster IP and its node port.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
+        """
+        self.simulation.may_change()
+        actions.provide_load_balancers(self.simulation, cidr, ip_mode)
+
+    def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
+        """Show how a Service is reached from outside: its load balancer, every Node's door, the Pods behind them.
+
+        `service` is one such as "svc/web", `port` one of its ports (by default its first); `unfold` draws each
+        Node and each Pod. Every Node's own rules are asked where it leads. Returns a Figure, whose `.facts`
+        have it in plain values. Raises NotFoundError for a Service or a port that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("tomcat-service")
+        >>> [(door.node, door.outcome, len(door.behind)) for door in c.way_in("svc/tomcat-service").facts.doors]
+        [('node-1', 'open', 2), ('node-2', 'open', 2), ('node-3', 'open', 2)]
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+        """
+        from k8snotes.facts.way_in import way_in
+        from k8snotes.facts.workloads import Workloads
+        from k8snotes.figures.way_in import way_in_figure
+
+        shown = self[service]
+        if not isinstance(shown, Service):
+            raise ClusterError(
+                f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
+            )
+        made_by = Workloads(self.simulation.api).of
+        facts = way_in(self.simulation.network.state, shown, port, made_by=made_by)
+        return way_in_figure(facts, unfold=unfold)
 
     # ---- Nodes, and what runs on them
 
@@ -765,6 +898,32 @@ class Cluster(Sending):
         if not isinstance(obj, Pod):
             raise ClusterError(f"This is done to a Pod; {obj.ref} is a {obj.kind}.")
         return obj
+
+    def _rules(self, node: str, service: str) -> NodeRules:
+        from k8snotes.facts.node_rules import node_rules
+
+        rules, state = self.simulation.network.rules(node), self.simulation.network.state
+        shown = self[service] if service else None
+        if shown is not None and not isinstance(shown, Service):
+            raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
+
+        def whose(ip: str) -> tuple[str, str]:
+            pod = state.pod_at.get(ip)
+            return (pod.ref, pod.node_name) if pod else (state.whose(ip), "")
+
+        return node_rules(
+            rules,
+            state.services,
+            service=f"{shown.namespace}/{shown.name}" if shown else "",
+            pod_range=state.pod_range,
+            whose=whose,
+            why=state.standing,
+        )
+
+    def _figure(self, facts: Trace) -> TraceFigure:
+        from k8snotes.figures.trace import trace_figure
+
+        return trace_figure(facts, whose=self.simulation.network.state.whose)
 
     def _architecture(self, changes: Changes | Sequence[Any] = ()) -> Architecture:
         from k8snotes.facts.architecture import architecture

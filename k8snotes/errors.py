@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as part
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 __all__ = [
     "AddressError",
@@ -29,47 +26,69 @@ __all__ = [
     "TableError",
     "did_you_mean",
     "nearest",
+    "suggestion",
 ]
 
 
+def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the one of `options` that was probably meant by `word`, "" if none is near.
+
+    Args:
+        word: what was typed; upper and lower case are the same.
+        options: what there is.
+        cutoff: how alike the two must be: 0 for anything, 1 for equal.
+
+    >>> nearest("Deploymnt", ["Deployment", "DaemonSet"]), nearest("zebra", ["Deployment"])
+    ('Deployment', '')
+    """
+    return next(iter(_nearest(word, options, 1, cutoff)), "")
+
+
+def suggestion(*near: str) -> str:
+    """Return the sentence that ends a message, " Did you mean ...?", for near words; "" for none.
+
+    >>> suggestion("Deployment"), suggestion(""), suggestion("pods", "podtemplates")
+    (' Did you mean "Deployment"?', '', ' Did you mean "pods" or "podtemplates"?')
+    """
+    names = " or ".join(f'"{name}"' for name in near if name)
+    return f" Did you mean {names}?" if names else ""
+
+
 def did_you_mean(word: str, options: Iterable[str], n: int = 1) -> str:
-    """Return " Did you mean ...?" for the options nearest to `word`, or "" if none is near.
+    """Return " Did you mean ...?" for the options nearest to `word`, at most `n`; "" if none is near.
 
     >>> did_you_mean("Deploymnt", ["Deployment", "DaemonSet"])
     ' Did you mean "Deployment"?'
     >>> did_you_mean("zebra", ["Deployment"])
     ''
     """
-    near = _nearest(word, options, n)
-    return " Did you mean " + " or ".join(f'"{name}"' for name in near) + "?" if near else ""
+    return suggestion(*_nearest(word, options, n))
 
 
-def nearest(word: str, options: Iterable[str]) -> str:
-    """Return the one of `options` that was probably meant by `word`, "" if none is near.
+def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> list[str]:
+    from difflib import get_close_matches  # noqa: PLC0415  # only where something is wrong
 
-    >>> nearest("Deploymnt", ["Deployment", "DaemonSet"]), nearest("zebra", ["Deployment"])
-    ('Deployment', '')
-    """
-    return next(iter(_nearest(word, options, 1)), "")
-
-
-def _nearest(word: str, options: Iterable[str], n: int) -> list[str]:
     by_lower = {option.lower(): option for option in options}
-    return [
-        by_lower[name] for name in difflib.get_close_matches(word[:300].lower(), by_lower, n=n, cutoff=0.6)
-    ]
+    return [by_lower[name] for name in get_close_matches(word[:300].lower(), by_lower, n=n, cutoff=cutoff)]
 
 
 class K8sNotesError(Exception):
     """The base of every error of this package; in a notebook it shows its words, without the traceback."""
 
     def _render_traceback_(self) -> list[str]:
-        # IPython asks for this: a reader's typo is no bug of this package, whose lines would only be in his way
+        # IPython asks for this: a reader's typo is no bug of this package, so its lines would only be in the way
         return [f"{type(self).__name__}: {self}"]
 
 
 class RefError(K8sNotesError, ValueError):
-    """A reference such as "svc/web" or "shop/svc/web" cannot be read."""
+    """A reference such as "svc/web" or "shop/svc/web" cannot be read.
+
+    `.near` is the word that was probably meant, "" if none is near.
+    """
+
+    def __init__(self, message: str, *, near: str = "") -> None:
+        self.near = near
+        super().__init__(message)
 
 
 class SnapshotError(K8sNotesError):
@@ -99,14 +118,23 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     """A label selector that `kubectl -l` would refuse.
 
     `.selector` is the text, `.position` the 0-based offset of the place, `.message` Kubernetes'
-    wording, `.hint` what to type instead ("" if nothing better is known).
+    wording, `.hint` what to type instead ("" if nothing better is known). `.code` says what is wrong:
+
+    - "comma" (between two requirements), "key", "operator", "value" (one is missing, or another sign stands there)
+    - "open", "close" (the parentheses around the values of `in` and `notin`)
+    - "key-name", "key-prefix", "key-slash": the part of a key that no label can have
+    - "value-shape", "value-length", "values", "number": values that no label can have, or `>` and `<` cannot compare
+    - "no-text": what was given is no text
     """
 
-    def __init__(self, message: str, *, selector: str = "", position: int = 0, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, selector: str = "", position: int = 0, hint: str = "", code: str = ""
+    ) -> None:
         self.message = message
         self.selector = selector
         self.position = position
         self.hint = hint
+        self.code = code
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -119,7 +147,14 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
 
 
 class LabelSelectorError(K8sNotesError, ValueError):
-    """A LabelSelector object (matchLabels, matchExpressions) that Kubernetes would refuse."""
+    """A LabelSelector object (matchLabels, matchExpressions) that Kubernetes would refuse.
+
+    `.near` is the field that was probably meant, "" if none is near.
+    """
+
+    def __init__(self, message: str, *, near: str = "") -> None:
+        self.near = near
+        super().__init__(message)
 
 
 class TableError(K8sNotesError, ValueError):
@@ -141,14 +176,24 @@ class QuantityError(K8sNotesError, ValueError):
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with a source of manifests, and the place where it is.
 
-    `file` is "" for text; `document` counts from 0 (None: the source as a whole); `line` and `column` count
-    from 1, as editors do. `code` says which problem it is, without words ("" where nothing depends on it):
-    "not-a-manifest" (neither apiVersion nor kind is there), "doubled-key", or one of `api.yaml_hints.CODES` for text
-    that is no YAML; `detail` is then what the parser said.
+    Args:
+        message: what is wrong, in words.
+        file: the file; "" for text.
+        document: the 0-based number of the document; None: the source as a whole.
+        line: the line, counted from 1 as editors do; None where the problem has no place.
+        column: the column, counted from 1.
+        hint: what to do, "" if nothing better is known.
+        code: which problem it is ("" where nothing depends on it): "no-file", "not-a-manifest" (neither apiVersion nor
+            kind is there), "kind", "api-version" (one of them is missing, or is no word), "no-such-kind",
+            "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
+        detail: what the parser says of text that is no YAML, or no JSON.
+        near: the word that was probably meant, "" if none is near.
+
+    >>> print(Problem("this is not YAML", "web.yaml", 1, 4, 2))
+    web.yaml, document 1, line 4, column 2: this is not YAML
     """
 
     message: str
@@ -159,6 +204,7 @@ class Problem:
     hint: str = ""
     code: str = ""
     detail: str = ""
+    near: str = ""
 
     @property
     def where(self) -> str:
@@ -206,16 +252,34 @@ class ManifestError(K8sNotesError):
 
 
 class NotFoundError(K8sNotesError, LookupError):
-    """Nothing of that kind and name is there; the message says what there is instead."""
+    """Nothing of that kind and name is there; the message says what there is instead.
+
+    `.near` is the name that was probably meant, "" if none is near.
+    """
+
+    def __init__(self, message: str, *, near: str = "") -> None:
+        self.near = near
+        super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
 class Cause:
     """One cause of a refusal, as in the API server's `Status.details.causes`.
 
     `field`, `reason` and `message` are what the API server answers. The others are what `message` was made
     of, so that nothing has to be read out of it again: the value that was refused, the values that there are,
-    the `detail` after the first colon, and the `rule` that was broken, where field and reason do not say which:
+    the `detail` after the first colon, and the `rule` that was broken, where field and reason do not say which.
+    Two causes are equal if they say the same; a cause never changes.
+
+    Args:
+        field: the path of the field: "spec.containers[0].image".
+        reason: the type of the cause: "FieldValueInvalid", "FieldValueRequired", ...
+        message: the sentence: 'Invalid value: "web_1": a lowercase RFC 1123 label must ...'.
+        rule: which rule it breaks, as below; "" where nothing depends on it.
+        detail: what follows the first colon of the sentence, or the value in it.
+        bad_value: the value that was refused, None where there is none.
+        supported: the values that there are, where the sentence lists them.
+
+    The rules:
 
     - "port-number", "port-name": a port is a number from 1 to 65535, or a name
     - "node-port-range", "node-port-taken", "node-port-type": a node port cannot be had, or not with this type
@@ -226,13 +290,31 @@ class Cause:
     - "over-limit": more is requested than the limit allows
     """
 
-    field: str
-    reason: str
-    message: str
-    rule: str = ""
-    detail: str = ""
-    bad_value: Any = part(default=None, compare=False)
-    supported: tuple[str, ...] = ()
+    __slots__ = ("bad_value", "detail", "field", "message", "reason", "rule", "supported")
+
+    def __init__(  # noqa: PLR0917  # in the order of the API server's answer, then what it was made of
+        self,
+        field: str,
+        reason: str,
+        message: str,
+        rule: str = "",
+        detail: str = "",
+        bad_value: Any = None,
+        supported: tuple[str, ...] = (),
+    ) -> None:
+        self.field, self.reason, self.message = field, reason, message
+        self.rule, self.detail, self.bad_value, self.supported = rule, detail, bad_value, supported
+
+    def __repr__(self) -> str:
+        return f"Cause({self.field!r}, {self.reason!r}, {self.message!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cause):
+            return NotImplemented
+        return (self.field, self.reason, self.message) == (other.field, other.reason, other.message)
+
+    def __hash__(self) -> int:
+        return hash((self.field, self.reason, self.message))
 
 
 class ApiWarning(str):
@@ -270,7 +352,7 @@ class ApiError(K8sNotesError):
     the whole message where it has none), `.hint` what to do, `.parts` the values in it, and `.rule` what was broken, where code and reason do not say which:
 
     - "quota" (`.parts`: quota, requested, used, limited), "quota-unspecified" (quota, missing), "limit-range"
-    - "namespace-terminating" (namespace), "resource-version" (a new object has none)
+    - "resource-version": a new object has none
     - "unknown-fields" (fields: their paths), "wrong-type" (go_field: Go's name for the place, problem), "time" (problem),
       "quantity", "base64"
     - "no-such-kind" (kind, version, near)

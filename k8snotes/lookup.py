@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
-from k8snotes.api.labels import Selector
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.registry import find_resource
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import NotFoundError, did_you_mean
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Sequence
 from itertools import count as counter
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
@@ -18,8 +18,10 @@ from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.errors import SnapshotError
 from k8snotes.lookup import Lookup
 from k8snotes.network.listeners import Listeners
-from k8snotes.network.network import Network
 from k8snotes.node.kubelet import Kubelets
+
+if TYPE_CHECKING:
+    from k8snotes.network.network import Network  # loaded when a packet is sent
 
 __all__ = ["Simulation"]
 
@@ -98,6 +100,8 @@ class Simulation:
     @property
     def network(self) -> Network:
         """What packets are sent through, and names are looked up in."""
+        from k8snotes.network.network import Network  # noqa: PLC0415  # loaded when a packet is sent
+
         if self._network is None:
             known = not self.snapshot
             self._network = Network(

@@ -11,8 +11,8 @@ import pandas as pd
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
 from k8snotes.api.label_index import LabelIndex
-from k8snotes.api.labels import Selector
 from k8snotes.api.names import MADE_UP_KEYS
+from k8snotes.api.selector import Selector
 from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules
 from k8snotes.facts.rows import columns, row

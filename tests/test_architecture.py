@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from test_figures_pictures import GOLDEN, NASTY, parse, said
+from test_figures_pictures import GOLDEN, NASTY, parse, said, saying
 from test_timeline import POD, cluster
 
 import k8snotes as kn
@@ -17,7 +17,9 @@ from k8snotes.figures.architecture import architecture_figure
 def pod(name: str, node: str = "node-1", **more) -> RunningPod:
     given = {"state": "ready", "workload": "", "ip": "10.244.1.2", "paused": True, **more}
     containers = given.pop("containers", (("app", "running"),))
-    return RunningPod(f"pod/{name}", name, "default", node, containers=containers, **given)
+    return RunningPod(
+        ref=f"pod/{name}", name=name, namespace="default", node=node, containers=containers, **given
+    )
 
 
 def small() -> Architecture:
@@ -30,9 +32,14 @@ def small() -> Architecture:
         (Stored("Node", 3), Stored("Pod", 3), Stored("Service", 1)),
         (
             WorkerNode("node-1", "192.168.0.11", "Ready", (pod("web"), pod("st-node-1", static=True))),
-            WorkerNode("node-2", "192.168.0.12", "Ready, cordoned", (ill,)),
+            WorkerNode("node-2", "192.168.0.12", "Ready, cordoned", (ill,), cordoned=True),
             WorkerNode(
-                "node-3", "192.168.0.13", "NotReady", (), ("node.kubernetes.io/unreachable:NoExecute",)
+                name="node-3",
+                ip="192.168.0.13",
+                state="NotReady",
+                pods=(),
+                taints=("node.kubernetes.io/unreachable:NoExecute",),
+                ready=False,
             ),
         ),
         (waits,),
@@ -42,10 +49,15 @@ def small() -> Architecture:
 
 def nasty() -> Architecture:
     nodes = tuple(
-        WorkerNode(n, n, n, (RunningPod(n, n, n, n, n, f"{n}/{n}", n, ((n, n),), paused=True),), (n,))
+        saying(
+            WorkerNode,
+            n,
+            pods=(saying(RunningPod, n, workload=f"{n}/{n}", containers=((n, n),), paused=True),),
+            taints=(n,),
+        )
         for n in NASTY
     )
-    acts = (Entry(1, 0, NASTY[0], NASTY[1], NASTY[2], NASTY[3]),)
+    acts = (Entry(1, 0, who=NASTY[0], verb=NASTY[1], ref=NASTY[2], why=NASTY[3]),)
     return Architecture(tuple(NASTY), tuple(Stored(n, 2) for n in NASTY), nodes, (), acts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from test_figures_pictures import GOLDEN, NASTY, parse, said
+from test_figures_pictures import GOLDEN, NASTY, parse, said, saying
 from test_timeline import POD, RC, cluster
 
 import k8snotes as kn
@@ -41,18 +41,19 @@ def small() -> Diff:
             ),
         ),
         (
-            Replicas("deployment/web", "Deployment", 5, 4, 3, 3, 3),
-            Replicas("statefulset/db", "StatefulSet", 1, 1, 1, 1, 1),
-            Replicas("daemonset/agent", "DaemonSet", 3, 0, 0),
+            Replicas("deployment/web", "Deployment", wants=5, there=4, ready=3, wanted=3, were_ready=3),
+            Replicas("statefulset/db", "StatefulSet", wants=1, there=1, ready=1, wanted=1, were_ready=1),
+            Replicas("daemonset/agent", "DaemonSet", wants=3, there=0, ready=0),
         ),
-        12,
+        seconds=12,
     )
 
 
 def nasty() -> Diff:
-    came = tuple(Listed(n, n, n, n, n, n) for n in NASTY)
-    changed = tuple(Changed(n, n, n, n, n, (FieldChange(n, n, n),), anew=True) for n in NASTY)
-    return Diff(came, came, changed, tuple(Replicas(n, n, 1, 2, 3) for n in NASTY), 1)
+    came = tuple(saying(Listed, n) for n in NASTY)
+    changed = tuple(saying(Changed, n, fields=(saying(FieldChange, n),), anew=True) for n in NASTY)
+    replicas = tuple(saying(Replicas, n, wants=1, there=2, ready=3) for n in NASTY)
+    return Diff(came, came, changed, replicas, seconds=1)
 
 
 def test_scaling_shows_what_came_and_what_is_wanted():

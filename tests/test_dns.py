@@ -175,6 +175,8 @@ def test_a_name_that_leads_nowhere_has_a_hint(zone, name, namespace, hint):
     assert not answer.records
     assert answer.hint.endswith(hint)
     assert bool(answer.hint) == bool(hint)
+    assert answer.near in hint
+    assert bool(answer.near) == bool(hint)
 
 
 def test_an_unknown_type_is_explained(zone):

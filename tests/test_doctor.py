@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import random
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +19,11 @@ import k8snotes as kn
 from k8snotes import datasets
 from k8snotes.api.manifest import chunks, compose
 from k8snotes.api.sources import read
-from k8snotes.doctor import examine
-from k8snotes.doctor.across import url_port
-from k8snotes.doctor.sheet import Sheet, scalar_block_lines
-from k8snotes.doctor.tree import dotted, steps
+from k8snotes.control_plane.validation import wording
+from k8snotes.doctor import examine, words
+from k8snotes.doctor.rules.between_objects import url_port
+from k8snotes.doctor.text.draft import Draft, scalar_block_lines
+from k8snotes.doctor.text.paths import dotted, steps
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden"
@@ -363,7 +366,7 @@ def asked(text):
     """Whether a cluster takes a text, document by document; None where kubectl or a missing Namespace decides."""
     text += "\n"  # a single line may be taken for a path
     loaded = read(text, kinds_known=False)
-    if any(problem.message.startswith("neither apiVersion") for problem in loaded.problems):
+    if any(problem.code == "not-a-manifest" for problem in loaded.problems):
         return None
     if any(not obj.raw.get("apiVersion") or obj.uid for obj in loaded.objects) or loaded.notes:
         return None
@@ -448,12 +451,109 @@ def test_a_key_that_is_read_as_another_word_is_said():
 
 def test_a_defect_of_the_doctor_is_no_traceback(monkeypatch):
     """If an explanation fails, the document is said to be unexamined, and the others are examined."""
-    from k8snotes.doctor import object_faults
+    from k8snotes.doctor import objects
 
-    monkeypatch.setattr(object_faults, "unknown_fault", lambda *_: 1 / 0)
+    monkeypatch.setattr(objects, "unknown_field_fault", lambda *_: 1 / 0)
     found = kn.examine(POD.replace("image", "imgae") + "---\n" + SERVICE.replace("port: 80", "port: x"))
     said = {(f.severity, f.document) for f in found}
     assert {("note", 0), ("error", 0), ("error", 1)} <= said
+
+
+# ---- codes and words
+
+
+def gist(text):
+    """What an examination comes to, without a word of it: places, codes, what to write, the mended text."""
+    found = examine(text)
+    return found.fixed, [
+        (item.severity, item.line, item.column, item.field, item.code, item.because, item.write, item.certain)
+        for item in found
+    ]
+
+
+def test_no_finding_depends_on_the_words_of_the_doctor(monkeypatch):
+    """With every sentence of the doctor written backwards, what is found and mended stays the same."""
+    before = {name: gist(text) for name, text in BEGINNERS.items()}
+    sentence = words._sentence
+    monkeypatch.setattr(words, "_sentence", lambda *of: sentence(*of)[::-1])
+    assert {name: gist(text) for name, text in BEGINNERS.items()} == before
+
+
+def test_no_finding_depends_on_the_words_of_the_api_server(monkeypatch):
+    """With every cause of the API server written backwards, what is found and mended stays the same."""
+    before = {name: gist(text) for name, text in BEGINNERS.items()}
+    cause = wording._cause
+    monkeypatch.setattr(
+        wording, "_cause", lambda *parts: replace(made := cause(*parts), message=made.message[::-1])
+    )
+    assert {name: gist(text) for name, text in BEGINNERS.items()} == before
+
+
+def test_a_finding_has_a_code_and_its_parts():
+    """What decides is the code; the sentences are made of it and the parts."""
+    (finding,) = examine(POD.replace("image", "imgae")).errors
+    assert (finding.code, finding.because) == ("unknown-field", "misspelt")
+    assert finding.parts == {"field": "spec.containers[0].imgae"}
+    assert finding.what == 'unknown field "spec.containers[0].imgae"'
+
+
+def doctors_modules():
+    """Every module of the doctor but its words, as trees."""
+    folder = Path(words.__file__).parent
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in folder.rglob("*.py")}
+
+
+def test_every_sentence_has_its_code_and_every_code_its_sentence():
+    """What stands in the tables of words is said somewhere, and what is said stands there."""
+    texts = {
+        node.value
+        for path, tree in doctors_modules().items()
+        if path.name != "words.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    reasons = {code for code in words.WHY if code.startswith("FieldValue")}
+    assert (words.WHAT.keys() | words.WHY.keys() | words.FIX.keys()) - texts - reasons == set()
+    because = {
+        keyword.value.value
+        for tree in doctors_modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "because" and isinstance(keyword.value, ast.Constant)
+    }
+    assert because <= words.WHY.keys()
+    assert {code for code in words.WHAT if code not in words.WHY} == CODES_WITH_SEVERAL_REASONS
+
+
+CODES_WITH_SEVERAL_REASONS = {
+    *(
+        "fits-none",
+        "kind-missing",
+        "kind-not-text",
+        "no-mapping",
+        "no-match",
+        "nothing-in-it",
+        "run-together",
+    ),
+    *("selects-none", "unknown-field", "version-empty", "version-missing", "version-not-text", "wrong-shape"),
+}
+
+
+def test_the_doctor_has_no_pipeline_of_its_own():
+    """Of the Master it asks the API server alone: no decoding, defaulting, admission or validation beside it."""
+    asked = {
+        node.module
+        for tree in doctors_modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and "control_plane" in node.module
+    }
+    assert {name.removeprefix("k8snotes.control_plane.") for name in asked} == {
+        "apiserver",
+        "decoding",  # which kind a manifest speaks of; its decoder goes on where the API server's stops
+        "schema",  # the fields that there are
+        "endpoint_rules",  # which port a Service reaches at a Pod
+    }
 
 
 # ---- the parts
@@ -485,7 +585,7 @@ def test_the_port_of_a_url(url, port):
 def test_block_scalars_are_left_alone():
     """In the text of a block scalar, tabs and `-x:` are the author's."""
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  Makefile: |\n    all:\n    \tgcc\n    -x: y\n  n: 5\n"
-    assert scalar_block_lines(Sheet.of(text).lines) == {6, 7, 8}
+    assert scalar_block_lines(Draft.of(text).lines) == {6, 7, 8}
     found = kn.examine(text)
     assert [item.line for item in found.errors] == [10]
     assert found.fixed == text.replace("n: 5", 'n: "5"')

@@ -6,12 +6,13 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_type_hints
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from k8snotes.api.kinds.service import ServicePort
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.facts.service_map import Link, MappedPod, MappedService, ServiceMap
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs
@@ -37,37 +38,54 @@ PORT = (ServicePort("", 80, "http", "TCP", None),)
 WAITS = "selected, but not ready: it gets no traffic until its readiness probe succeeds"
 
 
+def saying(fact: type, text: str, **more):
+    """A fact of which every field that is text says `text`, as far as `more` gives no other value."""
+    texts = {name: text for name, kind in get_type_hints(fact).items() if kind is str}
+    return fact(**(texts | more))
+
+
 def ref(kind: str, name: str, namespace: str = "default") -> str:
     return f"{kind}/{name}" if namespace == "default" else f"{namespace}/{kind}/{name}"
 
 
 def service(name: str, tier: str, selected: int, ready: int, note: str = "", **more) -> MappedService:
     note = note or f"selects {selected} Pods, {ready} ready"
-    more = {"type": "ClusterIP", "cluster_ip": "10.96.0.21", "ports": PORT, **more}
-    selector = {"app": "shop", "tier": tier} if tier else {}
-    space = more.pop("namespace", "default")
+    more = {"type": "ClusterIP", "cluster_ip": "10.96.0.21", "ports": PORT, "namespace": "default", **more}
     return MappedService(
-        ref("service", name, space),
-        name,
-        space,
-        more.pop("type"),
-        more.pop("cluster_ip"),
-        more.pop("ports"),
-        selector,
-        selected,
-        ready,
-        note,
+        ref=ref("service", name, more["namespace"]),
+        name=name,
+        selector={"app": "shop", "tier": tier} if tier else {},
+        selected=selected,
+        ready=ready,
+        note=note,
         **more,
     )
 
 
 def pod(name: str, ip: str, state: str = "ready", *, workload: str = "", reason: str = "") -> MappedPod:
-    return MappedPod(ref("pod", name), name, "default", ip, "node-1", state, workload, (), reason)
+    return MappedPod(
+        ref=ref("pod", name),
+        name=name,
+        namespace="default",
+        ip=ip,
+        node="node-1",
+        state=state,
+        workload=workload,
+        services=(),
+        reason=reason,
+    )
 
 
 def link(to: str, name: str, state: str = "ready", reason: str = "selected and ready") -> Link:
     but = "" if reason == "selected and ready" else reason
-    return Link(ref("service", to), ref("pod", name), state, reason, ":80 → http 8080", but)
+    return Link(
+        service=ref("service", to),
+        pod=ref("pod", name),
+        state=state,
+        reason=reason,
+        ports=":80 → http 8080",
+        but=but,
+    )
 
 
 def shop() -> ServiceMap:
@@ -132,53 +150,46 @@ def odd() -> ServiceMap:
 
 def nasty_map() -> ServiceMap:
     services = [
-        MappedService(
-            ref=n,
-            name=n,
-            namespace=n,
-            type=n,
-            cluster_ip=n,
-            ports=(ServicePort(name=n, port=80, target_port=n, protocol=n, node_port=31000),),
+        saying(
+            MappedService,
+            n,
+            ports=(saying(ServicePort, n, port=80, target_port=n, node_port=31000),),
             selector={n: n},
             selected=1,
             ready=1,
-            note=n,
-            near=n,
-            near_why=n,
             by_hand=(n,),
-            external_name=n,
-            meant=n,
         )
         for n in NASTY
     ]
-    pods = [
-        MappedPod(
-            ref=n, name=n, namespace=n, ip=n, node=n, state=n, workload=f"{n}/{n}", services=(), reason=n
-        )
-        for n in NASTY
-    ]
-    states = ("ready", "not ready", "left out", n0 := NASTY[0], n0)
-    links = [Link(n, n, state, n, f"{n}\n{n}", n) for n, state in zip(NASTY, states, strict=True)]
+    pods = [saying(MappedPod, n, workload=f"{n}/{n}", services=()) for n in NASTY]
+    states = ("ready", "not ready", "left out", NASTY[0], NASTY[0])
+    links = [saying(Link, n, state=state, ports=f"{n}\n{n}") for n, state in zip(NASTY, states, strict=True)]
     return ServiceMap(tuple(services), tuple(pods), tuple(links))
 
 
 def address(name: str, ip: str, node: str, state: str = "ready", workload: str = "", **more) -> PodAddress:
-    return PodAddress(ref("pod", name), name, "default", ip, node, state, workload, **more)
+    return PodAddress(
+        ref=ref("pod", name),
+        name=name,
+        namespace="default",
+        ip=ip,
+        node=node,
+        state=state,
+        workload=workload,
+        **more,
+    )
 
 
 def cluster_ip(name: str, ip: str, pods: tuple[str, ...], total: int, **more) -> ServiceAddress:
-    more = {"type": "ClusterIP", "ports": PORT, **more}
     return ServiceAddress(
-        ref("service", name),
-        name,
-        "default",
-        more.pop("type"),
-        ip,
-        more.pop("ports"),
-        {"app": name},
-        pods,
-        total,
-        **more,
+        ref=ref("service", name),
+        name=name,
+        namespace="default",
+        cluster_ip=ip,
+        selector={"app": name},
+        pods=pods,
+        pods_total=total,
+        **{"type": "ClusterIP", "ports": PORT, **more},
     )
 
 
@@ -254,22 +265,43 @@ def many_addresses(pods: int, nodes: int) -> ThreeIPs:
 
 
 def nasty_addresses() -> ThreeIPs:
-    rows = tuple(NodeAddress(n, n, n, (PodAddress(n, n, n, n, n, n, f"{n}/{n}"),)) for n in NASTY)
+    rows = tuple(saying(NodeAddress, n, pods=(saying(PodAddress, n, workload=f"{n}/{n}"),)) for n in NASTY)
     services = tuple(
-        ServiceAddress(
-            n, n, n, n, n, (ServicePort(n, 80, n, n, 31000),), {n: n}, (n, "x" + n), 2, (n,), False, n
+        saying(
+            ServiceAddress,
+            n,
+            ports=(saying(ServicePort, n, port=80, target_port=n, node_port=31000),),
+            selector={n: n},
+            pods=(n, "x" + n),
+            pods_total=2,
+            load_balancer=(n,),
         )
         for n in NASTY
     )
+    waits = saying(PodAddress, "w", ref=NASTY[0] + "2", ip="", node="", state="x", workload="")
     return ThreeIPs(
-        NASTY[0], NASTY[1], NASTY[2], rows, services, (PodAddress(NASTY[0] + "2", "w", "w", "", "", "x", ""),)
+        node_range=NASTY[0],
+        pod_range=NASTY[1],
+        service_range=NASTY[2],
+        nodes=rows,
+        services=services,
+        waiting=(waits,),
     )
 
 
 def selected(selector: str | Selector, rows: list[tuple[str, dict[str, str], str]]) -> Selection:
     asked = Selector(selector)
     items = [
-        Selected(ref("pod", name), "Pod", "default", name, labels, asked.explain(labels), workload, "ready")
+        Selected(
+            ref=ref("pod", name),
+            kind="Pod",
+            namespace="default",
+            name=name,
+            labels=labels,
+            explanation=asked.explain(labels),
+            workload=workload,
+            state="ready",
+        )
         for name, labels, workload in rows
     ]
     return Selection(asked, "pods", tuple(items))
@@ -302,7 +334,14 @@ def nasty_selection() -> Selection:
         asked,
         NASTY[0],
         tuple(
-            Selected(f"{n}{at}", n, n, n, labels, asked.explain(labels), f"{n}/{n}", n)
+            saying(
+                Selected,
+                n,
+                ref=f"{n}{at}",
+                labels=labels,
+                explanation=asked.explain(labels),
+                workload=f"{n}/{n}",
+            )
             for at, (n, labels) in enumerate(zip(NASTY * 2, rows, strict=True))
         ),
     )
@@ -313,36 +352,37 @@ def doors(*told: tuple[str, bool]) -> WayIn:
     made = []
     for at, (outcome, passes) in enumerate(told, 1):
         end = Behind(
-            f"pod/web-{at}",
-            f"web-{at}",
-            "default",
-            "Deployment/web",
-            f"node-{at}",
-            f"10.244.{at}.2:8080",
-            1.0,
+            ref=f"pod/web-{at}",
+            name=f"web-{at}",
+            namespace="default",
+            workload="Deployment/web",
+            node=f"node-{at}",
+            address=f"10.244.{at}.2:8080",
+            share=1.0,
         )
         behind = (end,) if outcome == "open" else ()
         why = "" if outcome == "open" else "it has no such Pod, and its rules drop the packet"
         made.append(Door(f"node-{at}", f"192.168.0.{at}", outcome, behind, passes, why))
     return WayIn(
-        "service/web",
-        "web",
-        "LoadBalancer",
-        80,
-        "TCP",
-        30080,
-        "Local",
-        ("198.51.100.17",),
-        False,
-        False,
-        tuple(made),
-        "",
+        ref="service/web",
+        name="web",
+        type="LoadBalancer",
+        port=80,
+        protocol="TCP",
+        node_port=30080,
+        policy="Local",
+        balancers=("198.51.100.17",),
+        pending=False,
+        as_it_is=False,
+        doors=tuple(made),
+        standing="",
     )
 
 
 def nasty_way_in() -> WayIn:
     made = tuple(
-        Door(n, n, "open", (Behind(n, n, n, n, n, n, 1.0),), at % 2 == 0, n) for at, n in enumerate(NASTY)
+        saying(Door, n, outcome="open", behind=(saying(Behind, n, share=1.0),), passes=at % 2 == 0)
+        for at, n in enumerate(NASTY)
     )
     return replace(
         doors(), ref=NASTY[0], name=NASTY[1], balancers=tuple(NASTY), doors=made, standing=NASTY[-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from test_figures_pictures import GOLDEN, NASTY, parse, said
+from test_figures_pictures import GOLDEN, NASTY, parse, said, saying
 from test_timeline import POD, cluster
 
 import k8snotes as kn
@@ -173,29 +173,25 @@ def test_many_mounts_are_told_without_arrows():
 
 def nasty() -> Inside:
     containers = tuple(
-        InnerContainer(
-            n,
-            n,
-            n,
+        saying(
+            InnerContainer,
             n,
             ready=False,
             restarts=1,
-            last_end=n,
-            ports=(ContainerPort(n, n, 80, n),),
-            mounts=(Mount(n, n, read_only=True, sub_path=n), Mount(n + "gone", n)),
-            waits=n,
+            ports=(saying(ContainerPort, n, port=80),),
+            mounts=(saying(Mount, n, read_only=True), Mount(n + "gone", n)),
         )
         for n in NASTY[:2]
     )
-    volumes = tuple(Volume(n, n, n, (n, n)) for n in NASTY)
+    volumes = tuple(saying(Volume, n, mounted_by=(n, n)) for n in NASTY)
     clash = (PortConflict(80, NASTY[0], tuple(NASTY)),)
     return Inside(
-        NASTY[1],
-        NASTY[2],
-        NASTY[0],
-        NASTY[0],
-        NASTY[3],
-        NASTY[1],
+        ref=NASTY[1],
+        name=NASTY[2],
+        namespace=NASTY[0],
+        node=NASTY[0],
+        state=NASTY[3],
+        ip=NASTY[1],
         host_network=False,
         restart_policy=NASTY[0],
         qos=NASTY[0],

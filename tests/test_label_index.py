@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from k8snotes.api.label_index import LabelIndex
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 HERE = Path(__file__).resolve().parent

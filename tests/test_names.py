@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from k8snotes.api import names
 
@@ -70,3 +72,27 @@ def test_a_long_name_is_judged_at_once(unit):
     """A name of a million characters is refused without looking back and forth."""
     for function in FUNCTIONS:
         assert getattr(names, function)(unit * 1_000_000 + "!") != []
+
+
+@given(st.text(alphabet="aA1-_./é ", max_size=8) | st.integers(60, 70).map("x".__mul__))
+def test_a_fault_has_a_code_exactly_where_kubernetes_has_a_message(text):
+    """The code of a fault is "" for the keys and values that Kubernetes takes, and for no others."""
+    assert bool(names.label_key_fault(text)) == bool(names.label_key(text))
+    assert bool(names.label_value_fault(text)) == bool(names.label_value(text))
+
+
+@pytest.mark.parametrize(
+    ("key", "fault", "words"),
+    [
+        ("a/b/c", "slash", "a valid label key"),
+        ("App.io/web", "prefix", "prefix part"),
+        ("/web", "prefix", "prefix part"),
+        ("app.io/-web", "name", "name part"),
+        ("app.io/", "name", "name part"),
+        ("x" * 64, "name", "name part"),
+    ],
+)
+def test_the_code_names_the_part_of_the_key_that_kubernetes_names(key, fault, words):
+    """The code of a bad key is the part that the message begins with."""
+    assert names.label_key_fault(key) == fault
+    assert names.label_key(key)[0].startswith(words)

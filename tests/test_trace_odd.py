@@ -425,6 +425,23 @@ def test_two_families_are_followed_over_one_and_ipv6_alone_is_not():
     assert alone.way_in("svc/web").facts.doors == ()
 
 
+def test_a_balancer_that_has_a_name_alone_is_reached_by_it():
+    """Some clouds give a balancer a name and no address: from outside and from a Pod the name leads to it; exec agrees."""
+    name = "a1.elb.example.com"
+    made = cluster(PODS + service("type: LoadBalancer,", ports=NODE_PORT))
+    items = [dict(obj.manifest) for kind in ("pods", "services", "nodes") for obj in made.objects(kind)]
+    for item in items:
+        if item["metadata"]["name"] == "web":
+            item["status"] = {"loadBalancer": {"ingress": [{"hostname": name}]}}
+    c = kn.load(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items}))
+    for source in ("outside", "pod/client", "node/node-1"):
+        trace = c.trace(f"http://{name}", source=source)
+        assert (trace.outcome, servers(trace) <= {"p1", "p2"}) == ("connected", True)
+        assert "balancer" in [hop.kind for hop in trace.hops]
+    assert "answered by pod/p" in c.kubectl(f"exec client -- curl http://{name}").stdout
+    assert "load balancer's name" in c.kubectl(f"exec client -- nslookup {name}").stdout
+
+
 def test_dns_of_a_dump_has_the_address_of_its_service():
     """Where the dump has kube-dns, its address is named and its rules are followed."""
     c = kn.Cluster(nodes=1)

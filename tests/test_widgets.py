@@ -11,7 +11,7 @@ import ipywidgets
 import pandas as pd
 import pytest
 from ipywidgets.widgets.widget import _instances
-from test_exploring import texts
+from test_exploration import texts
 
 import k8snotes as kn
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE

@@ -1,4 +1,4 @@
-"""What all objects have in common: kind, name, labels, owner; and how a view reads what may be badly written."""
+"""What all objects have in common: kind, name, labels, owner; and how nested values are read that may be badly written."""
 
 from __future__ import annotations
 
@@ -25,31 +25,53 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """Return `value` if it is a mapping, else an empty one: a view never fails on an odd manifest."""
+    """Return `value` if it is a mapping, else an empty one: a view never fails on an odd manifest.
+
+    >>> mapping({"spec": {"replicas": 3}}.get("spec")), mapping("three"), mapping(None)
+    ({'replicas': 3}, {}, {})
+    """
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: Any) -> list[Any]:
-    """Return `value` if it is a list, else an empty one."""
+    """Return `value` if it is a list, else an empty one.
+
+    >>> sequence([80, 443]), sequence({"port": 80}), sequence(None)
+    ([80, 443], [], [])
+    """
     return value if isinstance(value, list) else []
 
 
 def mappings(value: Any) -> list[dict[str, Any]]:
-    """Return the mappings of a list: what a list of objects holds when it is written well."""
+    """Return the mappings of a list; anything else in it, and anything that is no list, is passed over.
+
+    >>> mappings([{"name": "web"}, "db", None]), mappings("web")
+    ([{'name': 'web'}], [])
+    """
     return [item for item in sequence(value) if isinstance(item, dict)]
 
 
 def text(value: Any) -> str:
-    """Return a scalar as text, "" for what is absent or no scalar."""
-    if value.__class__ is str:
-        return str(value)
+    """Return a scalar as text, "" for what is absent or no scalar.
+
+    >>> text("web"), text(80), text(True), text(None), text({"name": "web"})
+    ('web', '80', 'true', '', '')
+    """
+    if type(value) is str:  # nearly always, and quickest
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, (str, int, float)) else ""
 
 
 class Source(NamedTuple):
-    """Where an object was read: the file ("" for text), the 0-based document, the 1-based line."""
+    """Where an object was read.
+
+    Args:
+        file: the file; "" for text, and for what was never read.
+        document: the 0-based number of the document in it.
+        line: the line on which the object begins, counted from 1; None where it is not known.
+    """
 
     file: str = ""
     document: int = 0
@@ -58,6 +80,13 @@ class Source(NamedTuple):
 
 class KubeObject:
     """An object of any kind, as its manifest describes it.
+
+    Two objects are equal if their manifests are. Every property can be read, however badly the manifest is
+    written: what is absent, or of another type, is "", 0, empty or None.
+
+    Args:
+        manifest: the manifest, which is shared and not copied.
+        source: where it was read.
 
     >>> pod = KubeObject({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1"}})
     >>> pod
@@ -82,7 +111,7 @@ class KubeObject:
 
     @property
     def kind(self) -> str:
-        """The `kind`: "Pod"."""
+        """The `kind` as the manifest has it: "Pod"."""
         return text(self.raw.get("kind"))
 
     @property
@@ -97,7 +126,7 @@ class KubeObject:
 
     @property
     def resource(self) -> Kind:
-        """How this kind is called: plural, short names; worked out for kinds that are not built in."""
+        """Its Kind, with names and traits; names are guessed for kinds that are not built in."""
         return find_kind(self.api_version, self.kind) or custom_kind(self.api_version, self.kind)
 
     @property
@@ -144,7 +173,7 @@ class KubeObject:
 
     @property
     def terminating(self) -> bool:
-        """Whether `metadata.deletionTimestamp` is set: it is on its way out."""
+        """Whether `metadata.deletionTimestamp` is set: it will be gone when its finalizers are done."""
         return bool(self.metadata.get("deletionTimestamp"))
 
     def condition(self, kind: str) -> dict[str, Any] | None:
@@ -155,9 +184,9 @@ class KubeObject:
         return None
 
     def holds(self, kind: str) -> bool:
-        """Whether the condition of this type is there and True."""
-        found = self.condition(kind)
-        return found is not None and found.get("status") == "True"
+        """Say whether the condition of this type ("Ready") is there and True."""
+        condition = self.condition(kind)
+        return condition is not None and condition.get("status") == "True"
 
     @property
     def owner(self) -> dict[str, Any] | None:
@@ -176,7 +205,7 @@ class KubeObject:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it from all others: ("pods", "default", "web-1"), with the group in the first."""
+        """What tells it from all others: ("deployments.apps", "default", "web"), as etcd's keys do."""
         return self.resource.qualified, self.namespace, self.name
 
     def __repr__(self) -> str:
@@ -192,6 +221,10 @@ class KubeObject:
 
 def view(manifest: Manifest, source: Source | None = None) -> KubeObject:
     """Return the typed view that apiVersion *and* kind ask for; any other kind is a plain KubeObject.
+
+    Args:
+        manifest: the manifest, which is shared and not copied.
+        source: where it was read.
 
     >>> type(view({"apiVersion": "apps/v1", "kind": "Deployment"})).__name__
     'Deployment'

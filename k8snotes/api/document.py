@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from k8snotes.errors import Problem
@@ -15,22 +14,48 @@ __all__ = ["MAX_DEPTH", "Document", "json_documents"]
 MAX_DEPTH = 200  # a document may nest this deep before it is refused
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a source: its value, or the problem that keeps it from having one."""
+    """One document of a source: its value, or the problem that keeps it from having one.
 
-    index: int
-    line: int
-    value: Any = None
-    problem: Problem | None = None
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)  # top-level key -> line, column
-    item_lines: tuple[int, ...] = ()  # the lines of a List's items
+    Args:
+        index: its 0-based number in the source, empty documents not counted.
+        line: the line on which it begins, counted from 1.
+        value: what it says: a mapping for a manifest, but any value that YAML has may stand there.
+        problem: what is wrong with it; None if it could be read.
+        places: line and column (from 1) of its top-level keys, as far as they are known; "" is its beginning.
+        item_lines: the lines of the `items` of a List.
+    """
+
+    __slots__ = ("index", "item_lines", "line", "places", "problem", "value")
+
+    def __init__(
+        self,
+        index: int,
+        line: int,
+        value: Any = None,
+        *,
+        problem: Problem | None = None,
+        places: dict[str, tuple[int, int]] | None = None,
+        item_lines: tuple[int, ...] = (),
+    ) -> None:
+        self.index = index
+        self.line = line
+        self.value = value
+        self.problem = problem
+        self.places = places or {}
+        self.item_lines = item_lines
 
 
 def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[Document]:
     """Read the objects of JSON text, one after the other; reading ends at the first that is none.
 
-    With `doubles` a key may stand twice in an object, and the last one counts.
+    Args:
+        text: the text, of one object or of several.
+        file: its name, for the problems.
+        doubles: whether a key may stand twice in an object; then the last one counts.
+
+    >>> [document.value for document in json_documents('{"kind": "Pod"} {"kind": "Node"}', "")]
+    [{'kind': 'Pod'}, {'kind': 'Node'}]
     """
     decoder = json.JSONDecoder(object_pairs_hook=None if doubles else _unique)
     position, index, line = 0, 0, 1
@@ -46,14 +71,9 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             value, end = decoder.raw_decode(text, position)
             deep = _too_deep(value)
         except json.JSONDecodeError as error:
-            problem = Problem(
-                f"this is not JSON: {error.msg}",
-                file,
-                index,
-                error.lineno,
-                error.colno,
-                "A value, a comma or a bracket is missing here or just before.",
-            )
+            hint = "A value, a comma or a bracket is missing here or just before."
+            message, place = f"this is not JSON: {error.msg}", (error.lineno, error.colno)
+            problem = Problem(message, file, index, *place, hint, "not-json", error.msg)
             yield Document(index, line, problem=problem)
             return
         except _DuplicateKeyError as error:
@@ -62,7 +82,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
             hint = "Each key may stand once in an object: remove one."
             message = f'key "{key}" already set in map'
-            yield Document(index, line, problem=Problem(message, file, index, *place, hint))
+            yield Document(index, line, problem=Problem(message, file, index, *place, hint, "doubled-key"))
             return
         except RecursionError:
             deep, value, end = True, None, len(text)

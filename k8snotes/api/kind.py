@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 __all__ = ["LAST", "Kind", "split_api_version"]
 
@@ -22,11 +21,10 @@ def split_api_version(api_version: str) -> tuple[str, str]:
     return group, version
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind: a row of `kubectl api-resources`, and the traits by which other rooms treat its objects.
 
-    A kind is declared once, in a file of `k8snotes/api/kinds/`; whoever has to treat kinds differently asks
+    A kind is declared once, in a file of `k8snotes/api/kinds/`; code that treats kinds differently asks
     a trait here instead of keeping a list of its own. Its rules, columns and pages stand in files of the same
     name in `control_plane/kinds/`, `facts/columns/` and `kubectl/describe/`.
 
@@ -56,9 +54,15 @@ class Kind:
         counts_generation: whether `metadata.generation` counts the changes of its `spec`.
         quota_piece: whether a ResourceQuota may name its plural alone ("pods") besides "count/pods".
         recounted: whether the quota controller counts again at once when one of its objects changes.
+        selectable_fields: what a field selector may ask for beside the name and the Namespace.
         view: the class that reads its manifests; None for a plain KubeObject.
+        builtin: whether Kubernetes has it by itself; false for the kinds of custom resources.
 
     Source of the rule: `kubectl api-resources` and https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+
+    >>> deployment = Kind("Deployment", "deployments", "apps", short=("deploy",), scales=True)
+    >>> deployment.api_version, deployment.qualified, deployment.names
+    ('apps/v1', 'deployments.apps', ('deployments', 'deployment', 'deploy'))
     """
 
     kind: str
@@ -84,6 +88,7 @@ class Kind:
     counts_generation: bool = False
     quota_piece: bool = False
     recounted: bool = False
+    selectable_fields: tuple[str, ...] = ()
     view: Any = None
     builtin: bool = True
 

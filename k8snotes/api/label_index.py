@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from k8snotes.api.labels import Selector
 from k8snotes.api.requirement import Requirement, whole_number
+from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError
 
 __all__ = ["LabelIndex"]
@@ -135,9 +135,14 @@ class _Test:
 class LabelIndex:
     """Label sets in a form that answers a selector in less than a millisecond per million rows.
 
-    `labels` are mappings of text to text; a null one (None, NaN) stands for no labels. A null value is
-    the empty text; a value that is not text is there but equals nothing, as in Selector.matches.
     The index is a snapshot: later changes of the mappings are not seen.
+
+    Args:
+        labels: one mapping of text to text for each row; None or NaN stands for no labels. A null value is
+            the empty text; a value that is not text is there but equals nothing, as in Selector.matches.
+
+    Raises:
+        LabelSelectorError: a row is no mapping.
 
     >>> index = LabelIndex([{"app": "web"}, {"app": "db"}, None, {"app": "web", "canary": "true"}])
     >>> index.select("app=web").tolist(), index.select("!canary,app!=db").tolist()
@@ -192,13 +197,24 @@ class LabelIndex:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All keys that occur, in alphabetical order."""
+        """All keys that occur, in alphabetical order.
+
+        >>> LabelIndex([{"tier": "db"}, {"app": "web"}]).keys
+        ('app', 'tier')
+        """
         return tuple(self._keys)
 
     def select(self, selector: Selector | str) -> Rows:
-        """Return the positions of the label sets that match, ascending, as an array of integers.
+        """Return the rows that match.
 
-        Raises SelectorSyntaxError if `selector` is text that Kubernetes would refuse.
+        Args:
+            selector: a Selector, or its text.
+
+        Returns:
+            The 0-based positions of the label sets that match, ascending, as an array of integers.
+
+        Raises:
+            SelectorSyntaxError: the text is one that Kubernetes would refuse.
 
         >>> LabelIndex([{"app": "web"}, {}]).select("!app").tolist()
         [1]
@@ -228,8 +244,12 @@ class LabelIndex:
     def facets(self, positions: Any = None, *, limit: int | None = None) -> dict[str, list[tuple[str, int]]]:
         """Return for every key its values and how many of the rows have each, the most frequent first.
 
-        `positions` are the rows that count (all, if None; each once); `limit` is the most values per
-        key. Values that none of the rows has are left out.
+        Args:
+            positions: the 0-based rows that count, each once; None: all of them.
+            limit: how many values of each key are returned at most; None: all of them.
+
+        Returns:
+            For each key pairs of a value and the number of rows that have it. Values of no row are left out.
 
         >>> index = LabelIndex([{"app": "web"}, {"app": "db"}, {"app": "web"}])
         >>> index.facets([1, 2])

@@ -1,16 +1,17 @@
-"""The `selector` of a Deployment or ReplicaSet: matchLabels and matchExpressions, read and checked."""
+"""The LabelSelector object, `selector` of a Deployment or ReplicaSet: matchLabels and matchExpressions, read and checked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from k8snotes.api.go_text import json_text, quoted
 from k8snotes.api.names import label_key, label_value
-from k8snotes.api.requirement import Requirement, requirement_error
-from k8snotes.api.wording import json_text, quoted
-from k8snotes.errors import Cause, LabelSelectorError, did_you_mean
+from k8snotes.api.requirement import Requirement, aggregated, requirement_faults
+from k8snotes.errors import Cause, LabelSelectorError, nearest, suggestion
 
 __all__ = [
+    "format_label_selector",
     "label_selector_object",
     "label_selector_requirements",
     "map_requirements",
@@ -29,9 +30,15 @@ class _Expression(NamedTuple):
 
 
 def map_requirements(labels: Mapping[str, Any] | None, path: str = "selector") -> list[Requirement]:
-    """Return "key=value" for every entry of a map, as a Service and a ReplicationController have it.
+    """Return "key=value" for every entry of a map, sorted by key, as a Service and a ReplicationController have it.
 
-    The entries are sorted by key. Raises LabelSelectorError, in Kubernetes' words, for a bad key or value.
+    Args:
+        labels: the map, key to value; None is an empty one.
+        path: where it stands, for the message of an error: "spec.selector".
+
+    Raises:
+        LabelSelectorError: a bad key or value, in Kubernetes' words.
+
     Source of the rule: `ValidatedSelectorFromSet` of k8s.io/apimachinery/pkg/labels.
 
     >>> [str(r) for r in map_requirements({"tier": "db", "app": "web"})]
@@ -42,26 +49,34 @@ def map_requirements(labels: Mapping[str, Any] | None, path: str = "selector") -
 
 
 def label_selector_requirements(obj: Mapping[str, Any]) -> list[Requirement]:
-    """Return the requirements of a LabelSelector object, sorted by key; raises LabelSelectorError.
+    """Return the requirements of a LabelSelector object, sorted by key.
 
-    Where several entries of matchLabels are bad, Kubernetes names any of them; this names the first by key.
+    Raises:
+        LabelSelectorError: the object has another shape, or Kubernetes would refuse it. Where several entries of
+            matchLabels are bad, Kubernetes names any of them; this names the first by key.
+
     Source of the rule: `LabelSelectorAsSelector` of k8s.io/apimachinery/pkg/apis/meta/v1.
 
     >>> [str(r) for r in label_selector_requirements({"matchExpressions": [{"key": "app", "operator": "Exists"}]})]
     ['app']
     """
     labels, expressions = _read(obj, "selector")
-    found = [_requirement(key, "=", [labels[key]]) for key in sorted(labels)]
+    requirements = [_requirement(key, "=", [labels[key]]) for key in sorted(labels)]
     for expression in expressions:
         operator = _OPERATORS.get(expression.operator)
         if operator is None:
             raise LabelSelectorError(f"{quoted(expression.operator)} is not a valid label selector operator")
-        found.append(_requirement(expression.key, operator, expression.values or None))
-    return sorted(found, key=lambda requirement: requirement.key)
+        requirements.append(_requirement(expression.key, operator, expression.values or None))
+    return sorted(requirements, key=lambda requirement: requirement.key)
 
 
 def label_selector_object(requirements: Iterable[Requirement]) -> dict[str, Any]:
-    """Return a LabelSelector object that says the same; raises LabelSelectorError for `>` and `<`.
+    """Return a LabelSelector object that says the same as these requirements.
+
+    The first value that each key equals goes to matchLabels, all else to matchExpressions.
+
+    Raises:
+        LabelSelectorError: a requirement is `>` or `<`, which the object does not have.
 
     >>> label_selector_object([Requirement("app", "=", ("web",)), Requirement("canary", "!")])
     {'matchLabels': {'app': 'web'}, 'matchExpressions': [{'key': 'canary', 'operator': 'DoesNotExist'}]}
@@ -88,8 +103,17 @@ def label_selector_object(requirements: Iterable[Requirement]) -> dict[str, Any]
 def validate_label_selector(obj: Mapping[str, Any] | None, path: str = "selector") -> list[Cause]:
     """Return what the API server finds wrong with a LabelSelector object that stands at `path`.
 
-    Each cause has the field, the reason and the message of the API server's answer. Entries of
-    matchLabels come in the order of their keys. Raises LabelSelectorError if `obj` has another shape.
+    Args:
+        obj: the object; None, where there is none, has nothing wrong.
+        path: where it stands in its manifest: "spec.selector".
+
+    Returns:
+        The causes, each with the field, the reason and the message of the API server's answer. Entries of
+        matchLabels come in the order of their keys.
+
+    Raises:
+        LabelSelectorError: `obj` has another shape.
+
     Source of the rule: `ValidateLabelSelector` of k8s.io/apimachinery/pkg/apis/meta/v1/validation.
 
     >>> for cause in validate_label_selector({"matchExpressions": [{"key": "app", "operator": "in"}]}):
@@ -108,21 +132,39 @@ def validate_label_selector(obj: Mapping[str, Any] | None, path: str = "selector
     return causes
 
 
+def format_label_selector(obj: Mapping[str, Any] | None) -> str:
+    """Return a LabelSelector object as `kubectl describe` prints it: "<none>" if it is empty or not there.
+
+    A selector that Kubernetes refuses gives "<error>".
+    Source of the rule: `FormatLabelSelector` of k8s.io/apimachinery/pkg/apis/meta/v1.
+
+    >>> format_label_selector({"matchLabels": {"app": "web"}}), format_label_selector({})
+    ('app=web', '<none>')
+    """
+    try:
+        requirements = [] if obj is None else label_selector_requirements(obj)
+    except LabelSelectorError:
+        return "<error>"
+    return ",".join(map(str, requirements)) or "<none>"
+
+
 def _expression_causes(expression: _Expression, path: str) -> list[Cause]:
     causes = []
     values = expression.values or []
     if expression.operator in {"In", "NotIn"}:
         if not values:
-            message = "Required value: must be specified when `operator` is 'In' or 'NotIn'"
-            causes.append(Cause(f"{path}.values", "FieldValueRequired", message))
+            detail = "must be specified when `operator` is 'In' or 'NotIn'"
+            message = f"Required value: {detail}"
+            causes.append(Cause(f"{path}.values", "FieldValueRequired", message, "", detail))
     elif expression.operator in {"Exists", "DoesNotExist"}:
         if values:
-            message = "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-            causes.append(Cause(f"{path}.values", "FieldValueForbidden", message))
+            detail = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+            causes.append(Cause(f"{path}.values", "FieldValueForbidden", f"Forbidden: {detail}", "", detail))
     else:
         # the operator has a type of its own in Go, so it is printed as JSON and not with %q
-        message = f"Invalid value: {json_text(expression.operator)}: not a valid selector operator"
-        causes.append(Cause(f"{path}.operator", "FieldValueInvalid", message))
+        detail, value = "not a valid selector operator", expression.operator
+        message = f"Invalid value: {json_text(value)}: {detail}"
+        causes.append(Cause(f"{path}.operator", "FieldValueInvalid", message, "", detail, value))
     causes += _invalid(f"{path}.key", expression.key, label_key(expression.key))
     for i, value in enumerate(values):
         causes += _invalid(f"{path}.values[{i}]", value, label_value(value))
@@ -131,15 +173,17 @@ def _expression_causes(expression: _Expression, path: str) -> list[Cause]:
 
 def _invalid(field: str, value: str, problems: list[str]) -> list[Cause]:
     return [
-        Cause(field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {problem}")
+        Cause(
+            field, "FieldValueInvalid", f"Invalid value: {quoted(value)}: {problem}", "label", problem, value
+        )
         for problem in problems
     ]
 
 
 def _requirement(key: str, operator: str, values: Sequence[str] | None) -> Requirement:
-    error = requirement_error(key, operator, values)
-    if error:
-        raise LabelSelectorError(error)
+    faults = requirement_faults(key, operator, values)
+    if faults:
+        raise LabelSelectorError(aggregated(faults))
     return Requirement(key, operator, tuple(sorted(values or ())))
 
 
@@ -150,10 +194,11 @@ def _read(obj: Any, path: str) -> tuple[dict[str, str], list[_Expression]]:
         )
     for name in obj:
         if name not in _FIELDS:
-            hint = did_you_mean(name, _FIELDS) if isinstance(name, str) else ""
+            near = nearest(str(name), _FIELDS)
             raise LabelSelectorError(
                 f"{path}: unknown field {quoted(str(name))}. A LabelSelector has matchLabels and matchExpressions; "
-                f"a plain map of labels, as in a Service, is read with Selector.from_map.{hint}"
+                f"a plain map of labels, as in a Service, is read with Selector.from_map.{suggestion(near)}",
+                near=near,
             )
     labels = _text_map(obj.get("matchLabels"), f"{path}.matchLabels")
     expressions = []
@@ -165,9 +210,11 @@ def _read(obj: Any, path: str) -> tuple[dict[str, str], list[_Expression]]:
             )
         for name in item:
             if name not in _Expression._fields:
-                hint = did_you_mean(name, _Expression._fields) if isinstance(name, str) else ""
+                near = nearest(str(name), _Expression._fields)
                 raise LabelSelectorError(
-                    f"{where}: unknown field {quoted(str(name))}. An expression has key, operator and values.{hint}"
+                    f"{where}: unknown field {quoted(str(name))}. An expression has key, operator and values."
+                    f"{suggestion(near)}",
+                    near=near,
                 )
         key, operator = (_text(item.get(name), f"{where}.{name}") for name in ("key", "operator"))
         values = item.get("values")

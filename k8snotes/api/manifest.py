@@ -1,10 +1,13 @@
-"""YAML and JSON text to plain values, as Kubernetes reads it, and back; every error knows its place."""
+"""YAML and JSON text to plain values, as Kubernetes reads it, and back; every error knows its place.
+
+In this order: text to documents, a part of YAML text to nodes, nodes to values, the parser's errors to problems with
+a code and a hint, and values to text again. No other module of this package knows PyYAML.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -13,13 +16,12 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
 from k8snotes.api.scalars import scalar_value
-from k8snotes.api.yaml_hints import hint_for
-from k8snotes.api.yaml_values import PLAIN, TAG, Builder, RefusedError
 from k8snotes.errors import Problem
 
 __all__ = [
-    "Document",
+    "CODES",
     "Reading",
+    "RefusedError",
     "chunks",
     "compose",
     "documents",
@@ -27,8 +29,15 @@ __all__ = [
     "dump_as_kubectl",
     "key_text",
     "plain",
-    "scalar_value",
 ]
+
+# The aliases of a document may stand for this many nodes before it is refused.
+MAX_ALIASED = 100_000
+
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+
+PLAIN = "?"  # the tag of a scalar written without quotes and without a tag of its own
+TAG = "tag:yaml.org,2002:"
 
 
 class _Resolver:
@@ -48,40 +57,61 @@ class _Loader(_Resolver, _Base):  # type: ignore[misc]  # the C loader where PyY
 
 
 def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[Document]:
-    """Read the documents of YAML or JSON text; a bad one does not keep the others from being read.
+    r"""Read the documents of YAML or JSON text, one after the other; a bad one does not hide the others.
 
-    Empty documents are passed over. Lines and columns count from 1. A key that stands twice in a mapping
-    is refused, as the API server refuses it; with `doubles` the last one counts, as for kubectl.
+    Args:
+        text: the text of a file, YAML or JSON. Empty documents are passed over.
+        file: its name, for the problems.
+        doubles: whether a key may stand twice in a mapping. The API server refuses such a mapping; for kubectl
+            the last one counts.
+
+    Returns:
+        Each document with its value, or with the problem that keeps it from having one. Lines and columns count
+        from 1.
+
+    >>> for document in documents("kind: Pod\n---\nkind: [Service\n"):
+    ...     print(document.index, document.value, document.problem and document.problem.code)
+    0 {'kind': 'Pod'} None
+    1 None open-bracket
     """
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:2]
     # {{ begins the template of a manifest, and no JSON
     if start[:1] == "{" and start != "{{":
-        found = list(json_documents(text, file, doubles=doubles))
-        if not any(document.problem for document in found):
-            yield from found
+        as_json = list(json_documents(text, file, doubles=doubles))
+        if not any(document.problem for document in as_json):
+            yield from as_json
             return
         as_yaml = list(_yaml_documents(text, file, doubles=doubles))
         # what begins with a brace and is neither is most probably meant as JSON
-        yield from found if any(document.problem for document in as_yaml) else as_yaml
+        yield from as_json if any(document.problem for document in as_yaml) else as_yaml
         return
     yield from _yaml_documents(text, file, doubles=doubles)
 
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_ONLY_DIRECTIVES = re.compile(r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n)*\Z")
+_ONLY_DIRECTIVES = r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n)*\Z"
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 
 
 def chunks(text: str) -> Iterator[tuple[int, str]]:
-    """Split YAML text at the lines that begin with `---`, as kubectl does: each part, and the lines before it."""
+    r"""Split YAML text at the lines that begin with `---`, as kubectl does.
+
+    Returns:
+        For each part the number of lines before it, and its text.
+
+    Source of the rule: `NewYAMLReader` of k8s.io/apimachinery/pkg/util/yaml.
+
+    >>> list(chunks("a: 1\n---\nb: 2\n"))
+    [(0, 'a: 1\n'), (1, '---\nb: 2\n')]
+    """
     text = text.replace("\r\n", "\n")
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
     next_line = 0
     begin = starts[0]
     for end in starts[1:]:
         chunk = text[begin:end]
-        if _ONLY_DIRECTIVES.match(chunk) and end < len(text):
+        if "%" in chunk and end < len(text) and re.match(_ONLY_DIRECTIVES, chunk):
             continue  # %YAML 1.1 belongs to the document that follows
         # counted on, so that many documents cost no more than one
         first_line = next_line
@@ -122,86 +152,72 @@ def _nodes(chunk: str) -> Iterator[Node]:
         loader.dispose()
 
 
-@dataclass(slots=True)
 class Reading:
-    """The nodes of a part, each with its marks, and the problem at which reading ended, if it did.
+    """How far a part of YAML text can be read.
 
-    `opened` is the line (from 0) on which the quotes or brackets begin that do not end; `parser_line` is the
-    line that kubectl names, None where it names none.
+    Attributes:
+        nodes: the nodes, each with its marks.
+        problem: what ended the reading, None if nothing did.
+        opened: the 0-based line on which the quotes or brackets begin that do not end, None without such.
+        parser_line: the line that kubectl names, None where it names none.
     """
 
-    nodes: list[Any] = field(default_factory=list)
-    problem: Problem | None = None
-    opened: int | None = None
-    parser_line: int | None = None
+    __slots__ = ("nodes", "opened", "parser_line", "problem")
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.problem: Problem | None = None
+        self.opened: int | None = None
+        self.parser_line: int | None = None
 
 
 def compose(chunk: str) -> Reading:
-    """Read the nodes of a part as far as it can be read."""
-    found = Reading()
+    """Read the nodes of a part of YAML text (see `chunks`) as far as it can be read.
+
+    >>> reading = compose("a: [1, 2")
+    >>> reading.nodes, reading.opened, reading.problem.code
+    ([], 0, 'open-bracket')
+    """
+    reading = Reading()
     try:
         for node in _nodes(chunk):
-            found.nodes.append(node)
+            reading.nodes.append(node)
     except yaml.YAMLError as error:
-        found.problem = _problem(error, chunk, 0, "", 0)
+        reading.problem = _problem(error, chunk, 0, "", 0)
         if isinstance(error, yaml.MarkedYAMLError):
-            context = error.context or ""
-            if error.context_mark and ("quoted scalar" in context or "flow" in context):
-                found.opened = error.context_mark.line
+            if error.context_mark and _is_open(error.context or ""):
+                reading.opened = error.context_mark.line
             marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark and mark.line]
             # Go's parser counts an error of grammar one line less than one of its scanner
-            found.parser_line = marks[0] + isinstance(error, yaml.scanner.ScannerError) if marks else None
-    return found
+            reading.parser_line = marks[0] + isinstance(error, yaml.scanner.ScannerError) if marks else None
+    return reading
 
 
-def plain(node: Any) -> tuple[Any, list[tuple[str, Any, str]]]:
-    """Return the value of a node, and what of it is refused: message, node, hint. What is refused is left out."""
-    builder = Builder(patient=True)
+def plain(node: Any) -> tuple[Any, list[RefusedError]]:
+    """Return the value of a node, and what of it Kubernetes refuses; what is refused is left out of the value.
+
+    Args:
+        node: a node of a `Reading`.
+
+    >>> value, refused = plain(compose("{a: 1, a: 2}").nodes[0])
+    >>> value, [error.code for error in refused]
+    ({'a': 1}, ['doubled-key'])
+    """
+    builder = _Builder(patient=True)
     try:
         value = builder.build(node)
     except RefusedError as error:
-        return None, [(error.message, error.node, error.hint)]
-    return value, [(error.message, error.node, error.hint) for error in builder.refused]
+        return None, [error]
+    return value, builder.refused
 
 
 def key_text(node: Any) -> str:
-    """Return the name that a key stands for: `n:` and `1:` are read as "false" and "1".
+    """Return the name that the node of a key stands for: `n:` and `1:` are read as "false" and "1".
 
     >>> key_text(compose("on: 1").nodes[0].value[0][0])
     'true'
     """
-    key: str | None = Builder(patient=True)._key(node)  # noqa: SLF001
-    return key or ""
-
-
-def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int) -> Problem:
-    if isinstance(error, yaml.MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        message = error.problem or error.context or "this is not YAML"
-        if "maximum nesting depth" in message:  # newer parsers have a limit of their own
-            message = f"nested deeper than {MAX_DEPTH} levels"
-        hint = hint_for(message, chunk.split("\n"), line, column)
-        detail, message = message, f"this is not YAML: {message}"
-        return Problem(message, file, index, first_line + line + 1, column + 1, hint, detail=detail)
-    if isinstance(error, yaml.reader.ReaderError):
-        at = error.position if isinstance(error.position, int) else 0
-        line = chunk.count("\n", 0, at)
-        return Problem(
-            f"this is not YAML: a character that text may not hold (#x{_code(error):04x})",
-            file,
-            index,
-            first_line + line + 1,
-            at - chunk.rfind("\n", 0, at),
-            "Remove the character; it is often invisible.",
-            detail=f"a character that text may not hold (#x{_code(error):04x})",
-        )
-    return Problem(str(error), file, index, first_line + 1, 1)
-
-
-def _code(error: Any) -> int:
-    character = error.character
-    return ord(character) if isinstance(character, (str, bytes)) and character else int(character or 0)
+    return _Builder(patient=True).key(node) or ""
 
 
 def _check_depth(chunk: str) -> None:
@@ -210,24 +226,20 @@ def _check_depth(chunk: str) -> None:
         if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
             depth += 1
             if depth > MAX_DEPTH:
-                message = f"nested deeper than {MAX_DEPTH} levels"
-                raise yaml.MarkedYAMLError(problem=message, problem_mark=_mark(event))
+                mark: Any = event.start_mark  # the C parser has marks of its own, which serve as well
+                raise yaml.MarkedYAMLError(problem=_TOO_DEEP, problem_mark=mark)
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             depth -= 1
-
-
-def _mark(event: Any) -> Any:
-    return event.start_mark  # the C parser has marks of its own, which serve as well
 
 
 def _document(node: Node, first_line: int, file: str, index: int, *, doubles: bool) -> Document:
     line = first_line + node.start_mark.line + 1
     try:
-        value = Builder(doubles=doubles).build(node)
+        value = _Builder(doubles=doubles).build(node)
     except RefusedError as error:
         mark = error.node.start_mark
         at = first_line + mark.line + 1
-        problem = Problem(error.message, file, index, at, mark.column + 1, error.hint)
+        problem = Problem(error.message, file, index, at, mark.column + 1, error.hint, error.code)
         return Document(index, line, problem=problem)
     places: dict[str, tuple[int, int]] = {}
     items: tuple[int, ...] = ()
@@ -239,6 +251,228 @@ def _document(node: Node, first_line: int, file: str, index: int, *, doubles: bo
                 items = tuple(first_line + item.start_mark.line + 1 for item in child.value)
     places.setdefault("", (line, node.start_mark.column + 1))
     return Document(index, line, value, places=places, item_lines=items)
+
+
+class RefusedError(Exception):
+    """A value that Kubernetes does not read, though the text is YAML.
+
+    `.message` says why, `.node` is the place, `.hint` the next step; `.code` is "doubled-key", or "" for anything else.
+    """
+
+    def __init__(self, message: str, node: Node, hint: str = "", code: str = "") -> None:
+        super().__init__(message)
+        self.message, self.node, self.hint, self.code = message, node, hint, code
+
+
+class _Builder:
+    """Makes plain values of the nodes of one document, as Kubernetes understands them."""
+
+    def __init__(self, *, patient: bool = False, doubles: bool = False) -> None:
+        self.doubles = doubles
+        self.count = 0
+        self.patient = patient  # goes on after what is refused, and keeps it in `refused`
+        self.refused: list[RefusedError] = []
+        self.aliased = 0
+        self._done: dict[int, tuple[Any, int]] = {}
+        self._open: set[int] = set()
+
+    def build(self, node: Node, depth: int = 0) -> Any:
+        """Return the value of a node; what is refused is raised, or kept where the builder is patient."""
+        if isinstance(node, ScalarNode):
+            if node.tag == PLAIN:
+                return scalar_value(node.value)
+            return node.value if node.tag == TAG + "str" else self._tagged(node)
+        known = self._done.get(id(node))
+        if known is not None:
+            value, size = known
+            self.count += size
+            self.aliased += size
+            if self.aliased > MAX_ALIASED:
+                message = f"excessive aliasing: its aliases stand for more than {MAX_ALIASED:,} nodes"
+                raise RefusedError(message, node, "Write the values out, or split the document.")
+            return value
+        if id(node) in self._open:
+            self._refuse("an alias stands inside the node that it names", node, "Write the value out.")
+            return None
+        if depth >= MAX_DEPTH:
+            self._refuse(_TOO_DEEP, node)
+            return None
+        if node.tag not in (TAG + "map", TAG + "seq"):
+            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
+        self._open.add(id(node))
+        before = self.count
+        self.count += len(node.value) + 1
+        value = self._mapping(node, depth) if isinstance(node, MappingNode) else self._list(node, depth)
+        self._open.discard(id(node))
+        self._done[id(node)] = (value, self.count - before)
+        return value
+
+    def _refuse(self, message: str, node: Node, hint: str = "", code: str = "") -> None:
+        error = RefusedError(message, node, hint, code)
+        if not self.patient:
+            raise error
+        self.refused.append(error)
+
+    def _list(self, node: Node, depth: int) -> list[Any]:
+        build = self.build
+        return [build(item, depth + 1) for item in node.value]
+
+    def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        merged: list[dict[str, Any]] = []
+        for key_node, value_node in node.value:
+            if key_node.tag == PLAIN and key_node.value == "<<":
+                merged += self._merged(value_node, depth)
+                continue
+            key = self.key(key_node)
+            if key is None:
+                continue
+            if key in result and not self.doubles:
+                self._refuse(
+                    f'key "{key}" already set in map',
+                    key_node,
+                    "Each key may stand once in a mapping: remove one, or put both values under one.",
+                    "doubled-key",
+                )
+                continue
+            result[key] = self.build(value_node, depth + 1)
+        for extra in merged:
+            result = {**extra, **result}
+        return result
+
+    def _merged(self, node: Node, depth: int) -> list[dict[str, Any]]:
+        value = self.build(node, depth + 1)
+        values = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, dict) for item in values):
+            self._refuse("map merge (<<) requires a map or a list of maps as the value", node)
+        return [item for item in values if isinstance(item, dict)]
+
+    def key(self, node: Node) -> str | None:
+        """Return the name that a key stands for, None for what is none."""
+        if not isinstance(node, ScalarNode):
+            self._refuse("a key must be a single word, not a list or a mapping", node)
+            return None
+        key = self.build(node)
+        if isinstance(key, str):
+            return key
+        if key is None:
+            self._refuse("a key is missing before the colon", node)
+            return None
+        if isinstance(key, bool):
+            return "true" if key else "false"
+        return f"{key:g}" if isinstance(key, float) else str(key)
+
+    def _tagged(self, node: Node) -> Any:
+        kind = node.tag.removeprefix(TAG)
+        if kind in ("binary", "timestamp"):
+            return node.value
+        value = scalar_value(node.value)
+        kinds: dict[str, tuple[type, ...]] = {
+            "int": (int,),
+            "float": (int, float),
+            "bool": (bool,),
+            "null": (type(None),),
+        }
+        fits = kinds.get(kind)
+        if fits is None:
+            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
+        elif not isinstance(value, fits):
+            self._refuse(f'cannot decode "{node.value[:40]}" as a !!{kind}', node)
+        return value
+
+
+# PyYAML and libyaml tell their errors apart by their sentences alone: here is a part of each, and the code that the
+# rest of this package knows it by. The first that fits counts.
+_SENTENCES = (
+    ("maximum nesting depth", "depth"),
+    (_TOO_DEEP, "depth"),
+    ("cannot start any token", "character"),
+    ("mapping values are not allowed", "colon"),
+    ("did not find expected key", "indentation"),
+    ("did not find expected '-'", "indentation"),
+    ("could not find expected ':'", "no-colon"),
+    ("unexpected end of stream", "open-quote"),
+    ("quoted scalar", "open-quote"),
+    ("expected ','", "open-bracket"),
+    ("node content", "no-value"),
+    ("alphabetic or numeric character", "anchor"),
+    ("undefined alias", "no-anchor"),
+    ("escape", "escape"),
+)
+# The same of its contexts: the parser was inside quotes or brackets.
+_OPEN = ("quoted scalar", "flow")
+
+CODES = (*dict.fromkeys(code for _, code in _SENTENCES), "not-yaml", "not-json", "unreadable")
+"""The codes of the problems of text that is neither YAML nor JSON (`Problem.code`)."""
+
+_TEMPLATE = (
+    "{{ ... }} is a template's: render it first, as with helm template CHART > manifests.yaml, "
+    "and read what comes out."
+)
+_HINTS = {
+    "colon": "This line has a colon where none may stand: it is indented deeper than the line above, "
+    "or a value with a colon needs quotes.",
+    "indentation": "The indentation does not fit the lines above: keys of one mapping stand in one column.",
+    "open-quote": "The text ends inside quotes: a closing quote is missing, or the end of the file was cut off.",
+    "open-bracket": "A bracket or brace is not closed, or a comma is missing, or the file was cut off.",
+    "no-value": "A bracket or brace is not closed, or a comma is missing, or the file was cut off.",
+    "anchor": "A value may not begin with * or &: put it in quotes.",
+    "no-anchor": "An alias (*name) needs its anchor (&name) earlier in the same document.",
+}
+
+
+def _code_of(sentence: str) -> str:
+    # the one place that reads a sentence of the parser
+    return next((code for words, code in _SENTENCES if words in sentence), "not-yaml")
+
+
+def _is_open(context: str) -> bool:
+    # whether the parser was inside quotes or brackets
+    return any(words in context for words in _OPEN)
+
+
+def _hint(code: str, lines: list[str], line: int, column: int) -> str:
+    """Return the next step for an error at a place (line and column from 0), "" if nothing better is known."""
+    text = lines[line] if 0 <= line < len(lines) else ""
+    before = lines[line - 1] if 0 < line <= len(lines) else ""
+    if "{{" in text or ("{{" in before and not text.strip()):
+        return _TEMPLATE
+    if "\t" in text[: column + 1] or (code == "character" and "\t" in text):
+        return "YAML indents with spaces: replace the tab, two spaces a level."
+    if code == "character":
+        character = text[column : column + 1]
+        return f'A value may not begin with {character!r}: put it in quotes, as in "{character}...".'
+    if code == "no-colon":
+        return f'A colon is missing after "{(before or text).strip()[:40]}".'
+    return _HINTS.get(code, "")
+
+
+def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int) -> Problem:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        detail = error.problem or error.context or "this is not YAML"
+        code = _code_of(detail)
+        if code == "depth":  # newer parsers have a limit of their own
+            detail = _TOO_DEEP
+        hint = _hint(code, chunk.split("\n"), line, column)
+        message = f"this is not YAML: {detail}"
+        return Problem(message, file, index, first_line + line + 1, column + 1, hint, code, detail)
+    if isinstance(error, yaml.reader.ReaderError):
+        at = error.position if isinstance(error.position, int) else 0
+        line = chunk.count("\n", 0, at)
+        detail = f"a character that text may not hold (#x{_number_of(error):04x})"
+        column = at - chunk.rfind("\n", 0, at)
+        hint = "Remove the character; it is often invisible."
+        message = f"this is not YAML: {detail}"
+        return Problem(message, file, index, first_line + line + 1, column, hint, "unreadable", detail)
+    return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
+
+
+def _number_of(error: Any) -> int:
+    # the character's number; the two parsers give it as text, as bytes or as that
+    character = error.character
+    return ord(character) if isinstance(character, (str, bytes)) and character else int(character or 0)
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
@@ -271,7 +505,7 @@ _KubectlDumper.add_representer(str, _writer('"'))
 
 
 def dump_as_kubectl(value: Any) -> str:
-    """Write a value as `kubectl get -o yaml` writes it.
+    """Write a value as `kubectl get -o yaml` writes it: keys sorted, and quotes where text could be read otherwise.
 
     Source of the rule: sigs.k8s.io/yaml, which writes all YAML of kubectl.
 
@@ -293,7 +527,9 @@ def dump_as_kubectl(value: Any) -> str:
 def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, secrets: bool = False) -> str:
     """Write objects as YAML, one document each; reading it again gives equal manifests.
 
-    The values of Secrets read "<hidden>", unless `secrets` asks for them.
+    Args:
+        objects: one or more objects, as views or as manifests.
+        secrets: whether the values of Secrets are written too; without it they read "<hidden>".
 
     >>> from k8snotes.api.base import view
     >>> print(dump(view({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "no"}})), end="")

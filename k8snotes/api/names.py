@@ -10,7 +10,9 @@ __all__ = [
     "dns1123_label",
     "dns1123_subdomain",
     "label_key",
+    "label_key_fault",
     "label_value",
+    "label_value_fault",
     "port_name",
 ]
 
@@ -116,6 +118,20 @@ def label_key(value: str) -> list[str]:
     return errors
 
 
+def label_key_fault(value: str) -> str:
+    """Return which part of a bad label key is wrong: "slash" (more than one), "name" or "prefix"; "" if it is good.
+
+    >>> label_key_fault("app.io/web-"), label_key_fault("App.io/web"), label_key_fault("a/b/c"), label_key_fault("app")
+    ('name', 'prefix', 'slash', '')
+    """
+    if value.count("/") > 1:
+        return "slash"
+    name = value.rpartition("/")[2]
+    if _size(name) > 63 or not _KEY.fullmatch(name):
+        return "name"
+    return "prefix" if label_key(value) else ""
+
+
 def label_value(value: str) -> list[str]:
     """Return what is wrong with `value` as the value of a label: empty, or at most 63 bytes of a name.
 
@@ -132,6 +148,17 @@ def label_value(value: str) -> list[str]:
     if value and not _KEY.fullmatch(value):
         errors.append(_VALUE_SHAPE)
     return errors
+
+
+def label_value_fault(value: str) -> str:
+    """Return what is wrong with a bad label value: "shape" (its characters) or "length"; "" if it is good.
+
+    >>> label_value_fault("a b"), label_value_fault("v" * 64), label_value_fault("v1")
+    ('shape', 'length', '')
+    """
+    if value and not _KEY.fullmatch(value):
+        return "shape"
+    return "length" if _size(value) > 63 else ""
 
 
 def dns1123_label(value: str) -> list[str]:

@@ -58,8 +58,10 @@ def _scaled(number: _Number, exponent: int) -> int:
     shift = number.exponent - exponent
     if shift >= 0:
         if shift > _MOST_DIGITS:
-            msg = f"the quantity {_plain(number)} is too large to be counted"
-            raise QuantityError(msg, hint=f"It has more than {_MOST_DIGITS} digits; write a smaller one.")
+            raise QuantityError(
+                f"the quantity {_plain(number)} is too large to be counted",
+                hint=f"It has more than {_MOST_DIGITS} digits; write a smaller one.",
+            )
         return number.mantissa * _ten(shift)
     size = abs(number.mantissa)
     rounded = 1 if -shift > len(str(size)) else -(-size // _ten(-shift))
@@ -92,8 +94,10 @@ def _add(a: _Number, b: _Number, sign: int) -> _Number:
     low = min(a.exponent, b.exponent)
     high = max(len(str(abs(n.mantissa))) + n.exponent for n in (a, b))
     if high - low > _MOST_DIGITS:
-        msg = f"{_plain(a)[:40]} and {_plain(b)[:40]} are too far apart to be added exactly"
-        raise QuantityError(msg, hint=f"The result would have more than {_MOST_DIGITS} digits.")
+        raise QuantityError(
+            f"{_plain(a)[:40]} and {_plain(b)[:40]} are too far apart to be added exactly",
+            hint=f"The result would have more than {_MOST_DIGITS} digits.",
+        )
     return _number(a.mantissa * _ten(a.exponent - low) + sign * b.mantissa * _ten(b.exponent - low), low)
 
 
@@ -117,7 +121,11 @@ def _is_as_typed(format_: Format, digits: str, exponent: int) -> bool:
 
 
 def _parse(text: str) -> tuple[_Number, Format, str]:
-    """Read a quantity: its number, its notation, and its text if Kubernetes prints it as it was typed."""
+    """Read a quantity.
+
+    Returns:
+        Its number, its notation, and its text if Kubernetes prints it as it was typed, else "".
+    """
     shape = _SHAPE.fullmatch(text)
     if not text or shape is None:
         raise QuantityError(_FORMAT_WRONG, hint=_hint(text))
@@ -164,8 +172,9 @@ def _rounded(digits: str, exponent: int, power: int) -> _Number:
     if len(bare) > _MOST_DIGITS:
         if power:
             return _number(_MAX_INT64 + 1, 0)
-        msg = f"a quantity of {len(bare)} digits is too long"
-        raise QuantityError(msg, hint=f"Write at most {_MOST_DIGITS} digits.")
+        raise QuantityError(
+            f"a quantity of {len(bare)} digits is too long", hint=f"Write at most {_MOST_DIGITS} digits."
+        )
     exact = _Number(int(bare) << power, exponent)
     return exact if exponent >= _NANO and not power else _number(*_to_nano(exact))
 
@@ -197,14 +206,12 @@ def _canonical(number: _Number, format_: Format) -> str:
 
 
 _WRITE_INSTEAD = {"k": "k", "m": "M", "g": "G", "t": "T", "p": "P", "e": "E"}
-_TYPO = re.compile(
-    r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*([kKmMgGtTpPeE])?\s*(i)?(b|bytes?)?\s*", re.IGNORECASE | re.ASCII
-)
+_TYPO = r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*([kKmMgGtTpPeE])?\s*(i)?(b|bytes?)?\s*"
 
 
 def _hint(text: str) -> str:
     """Say what to type instead of a quantity that Kubernetes refuses, "" if nothing better is known."""
-    typo = _TYPO.fullmatch(text) if len(text) <= 60 else None
+    typo = re.fullmatch(_TYPO, text, re.IGNORECASE | re.ASCII) if len(text) <= 60 else None
     if typo is None:
         return (
             ""
@@ -238,8 +245,16 @@ def _json_number(value: float) -> str:
 class Quantity:
     """An amount as Kubernetes writes it, such as 250m (thousandths) or 64Mi (1024 * 1024 bytes each).
 
-    `value` is text, or a number as a manifest may have it. Arithmetic is exact; `str` gives the
-    canonical form that Kubernetes prints. Raises QuantityError with Kubernetes' message.
+    Arithmetic and comparison are exact; `str` gives the canonical form that Kubernetes prints.
+
+    Args:
+        value: text, or a number as a manifest may have it.
+
+    Raises:
+        QuantityError: Kubernetes would refuse it, and says why; or a sum has more digits than can be kept.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+    and `ParseQuantity` of k8s.io/apimachinery/pkg/api/resource
 
     >>> Quantity("1.5Gi")
     Quantity('1536Mi')
@@ -252,8 +267,6 @@ class Quantity:
     ...
     k8snotes.errors.QuantityError: unable to parse quantity's suffix
     Write 1k (powers of 1000) or 1Ki (powers of 1024).
-
-    Rules: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
     """
 
     __slots__ = ("_format", "_number", "_text")
@@ -288,6 +301,8 @@ class Quantity:
     def value(self) -> int:
         """The amount in whole units (bytes, CPUs, objects), rounded away from zero.
 
+        Source of the rule: `Quantity.Value` of k8s.io/apimachinery/pkg/api/resource.
+
         >>> Quantity("1500m").value, Quantity("-0.5").value, Quantity("64Mi").value
         (2, -1, 67108864)
         """
@@ -297,6 +312,8 @@ class Quantity:
     def milli(self) -> int:
         """The amount in thousandths (millicores for CPU), rounded away from zero.
 
+        Source of the rule: `Quantity.MilliValue` of k8s.io/apimachinery/pkg/api/resource.
+
         >>> Quantity("0.25").milli
         250
         """
@@ -304,7 +321,11 @@ class Quantity:
 
     @property
     def format(self) -> Format:
-        """The notation it was written in and is printed in: DecimalSI, BinarySI or DecimalExponent."""
+        """The notation it was written in and is printed in: DecimalSI, BinarySI or DecimalExponent.
+
+        >>> Quantity("64Mi").format, Quantity("64M").format, Quantity("64e6").format
+        ('BinarySI', 'DecimalSI', 'DecimalExponent')
+        """
         return self._format
 
     def __str__(self) -> str:

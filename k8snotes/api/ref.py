@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8snotes.api.registry import find_resource, kind_names
-from k8snotes.errors import RefError, did_you_mean
+from k8snotes.errors import RefError, nearest, suggestion
 
 __all__ = ["Ref", "parse_ref"]
 
 
 class Ref(NamedTuple):
-    """Which object is meant: a resource name as typed, a namespace ("" if cluster-scoped), a name."""
+    """Which object is meant. As text it is the reference again.
+
+    Args:
+        resource: the singular of a built-in kind ("service"), else the kind as typed.
+        namespace: where it is; "" if its kind is cluster-scoped.
+        name: the name of the object.
+    """
 
     resource: str
     namespace: str
@@ -29,11 +35,8 @@ def parse_ref(ref: str, kind: str | None = None) -> Ref:
         ref: the reference; kubectl's short names are taken.
         kind: with it, a bare "name" or "namespace/name" is also taken.
 
-    Returns:
-        The parts; `.resource` is the singular of a built-in kind, else the kind as typed.
-
     Raises:
-        RefError: the text is no reference.
+        RefError: the text is no reference; `.near` is the kind that was probably meant.
 
     >>> parse_ref("svc/web")
     Ref(resource='service', namespace='default', name='web')
@@ -47,10 +50,11 @@ def parse_ref(ref: str, kind: str | None = None) -> Ref:
     if kind is not None and (len(parts) == 1 or (len(parts) == 2 and known is None)):
         parts = [*parts[:-1], kind, parts[-1]]
     if len(parts) not in (2, 3) or not all(parts):
-        hint = did_you_mean(parts[0], kind_names()) if len(parts) == 1 else ""
+        near = nearest(parts[0], kind_names()) if len(parts) == 1 else ""
         raise RefError(
             f'"{ref}" is not a reference. Write kind/name, as in "pod/web-1" or "svc/web" '
-            f'(namespace default), or namespace/kind/name, as in "shop/svc/web".{hint}'
+            f'(namespace default), or namespace/kind/name, as in "shop/svc/web".{suggestion(near)}',
+            near=near,
         )
     namespace = parts[0] if len(parts) == 3 else "default"
     resource = find_resource(parts[-2])

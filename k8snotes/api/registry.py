@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 from k8snotes.api import kinds
 from k8snotes.api.kind import Kind, split_api_version
@@ -32,9 +32,9 @@ def all_kinds() -> tuple[Kind, ...]:
     ['bindings', 'configmaps', 'endpoints']
     """
     declared: list[Kind] = []
-    for module in iter_modules(kinds.__path__, kinds.__name__ + "."):
-        file = import_module(module.name)
-        declared += getattr(file, "KINDS", None) or [file.KIND]
+    for file in Path(kinds.__path__[0]).glob("[!_]*.py"):
+        module = import_module(f"{kinds.__name__}.{file.stem}")
+        declared += getattr(module, "KINDS", None) or [module.KIND]
     return tuple(sorted(declared, key=lambda kind: (kind.group, kind.plural)))
 
 
@@ -58,7 +58,11 @@ def _qualified() -> dict[str, str]:
 
 
 def kind_names() -> tuple[str, ...]:
-    """Return every name by which kubectl knows a built-in kind: for "did you mean"."""
+    """Return every name by which kubectl knows a built-in kind, for "did you mean".
+
+    >>> kind_names()[:5]
+    ('bindings', 'binding', 'configmaps', 'configmap', 'cm')
+    """
     return tuple(_by_name())
 
 
@@ -88,7 +92,7 @@ def find_kind(api_version: str, kind: str) -> Kind | None:
 
 @lru_cache(maxsize=1024)
 def custom_kind(api_version: str, kind: str) -> Kind:
-    """Return how a kind that is not built in is most probably called.
+    """Return how a kind that is not built in is most probably called: a custom resource says its plural in its definition alone.
 
     >>> custom_kind("serving.knative.dev/v1", "Service").qualified
     'services.serving.knative.dev'
@@ -109,16 +113,24 @@ def qualified(plural: str) -> str:
 
 
 def kinds_named(kind: str) -> list[Kind]:
-    """Return the built-in kinds that are spelled so, in any group and any case."""
+    """Return the built-in kinds that are spelled so, in any group and any case.
+
+    >>> [kind.api_version for kind in kinds_named("event")]
+    ['v1', 'events.k8s.io/v1']
+    """
     return [known for known in all_kinds() if known.singular == kind.lower()]
 
 
 @lru_cache(maxsize=1024)
 def find_resource(name: str) -> Kind | None:
-    """Return the kind that kubectl would take `name` for: "po", "pods", "Pod", "deployments.apps".
+    """Return the built-in kind that kubectl would take a name for, None if there is none.
 
-    >>> find_resource("deploy").kind
-    'Deployment'
+    Args:
+        name: plural, singular, kind or short name ("po", "pods", "Pod"), with or without group and version
+            ("deployments.apps", "deployment.v1.apps").
+
+    >>> find_resource("deploy").kind, find_resource("deployment.v1.apps").kind, find_resource("frogs")
+    ('Deployment', 'Deployment', None)
     """
     known = _by_name().get(name.lower())
     if known is None and "." in name:

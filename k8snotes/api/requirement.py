@@ -1,19 +1,33 @@
-"""One condition of a label selector: a key, an operator, values; what it accepts and how it is written."""
+"""Requirement: one condition of a label selector, a key, an operator and values; what it accepts and how it is written."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
-from k8snotes.api.names import label_key, label_value
-from k8snotes.api.wording import json_list, quoted
+from k8snotes.api.go_text import json_list, quoted
+from k8snotes.api.names import label_key, label_key_fault, label_value, label_value_fault
 
-__all__ = ["BINARY_OPERATORS", "Requirement", "key_error", "requirement_error", "whole_number"]
+__all__ = [
+    "BINARY_OPERATORS",
+    "Fault",
+    "Requirement",
+    "aggregated",
+    "key_faults",
+    "requirement_faults",
+    "whole_number",
+]
 
 # Kubernetes' own names of the operators (k8s.io/apimachinery/pkg/selection), in the order of its messages.
 BINARY_OPERATORS = ("in", "notin", "=", "==", "!=", "gt", "lt")
+
+Fault: TypeAlias = tuple[str, int, str]
+"""What is wrong with a requirement: a code, the number of the value (0-based), Kubernetes' message.
+
+The codes: "key-name", "key-prefix", "key-slash" (the part of the key that is wrong), "value-shape", "value-length",
+"number" (`>` and `<` compare whole numbers), "values" (too many or too few of them).
+"""
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+")
 _SYMBOLS = {"gt": ">", "lt": "<"}
@@ -23,6 +37,8 @@ _NEGATIVE = frozenset({"notin", "!="})
 
 def whole_number(text: str) -> int | None:
     """Return the whole number that Kubernetes reads from `text` (64 bits, base 10), or None.
+
+    Source of the rule: `strconv.ParseInt` of Go, with which `Requirement.Matches` reads both sides of `>` and `<`.
 
     >>> whole_number("007"), whole_number("3.5"), whole_number("9223372036854775808")
     (7, None, None)
@@ -37,12 +53,15 @@ def whole_number(text: str) -> int | None:
     return number if -(2**63) <= number < 2**63 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One requirement of a selector; labels match a selector when they meet all its requirements.
 
-    `operator` is Kubernetes' own name: "=", "==", "!=", "in", "notin", "exists", "!" (does not exist),
-    "gt" (written >), "lt" (written <). `values` are sorted.
+    Args:
+        key: the key of the label that is looked at.
+        operator: Kubernetes' own name: "=", "==", "!=", "in", "notin", "exists", "!" (does not exist),
+            "gt" (written >), "lt" (written <).
+        values: the values to compare with, sorted; none for "exists" and "!".
+
     Source of the rule: `Requirement.Matches` of k8s.io/apimachinery/pkg/labels.
 
     >>> r = Requirement("tier", "in", ("backend", "frontend"))
@@ -55,14 +74,22 @@ class Requirement:
     values: tuple[str, ...] = ()
 
     def matches(self, labels: Mapping[str, Any]) -> bool:
-        """Say whether these labels meet the requirement."""
+        """Say whether these labels meet the requirement.
+
+        >>> Requirement("canary", "!").matches({"app": "web"})
+        True
+        """
         return self.accepts(labels[self.key]) if self.key in labels else self.accepts_absence
 
     def accepts(self, value: Any) -> bool:
-        """Say whether a label of this key and `value` meets the requirement.
+        """Say whether a label of this key with this value meets the requirement.
 
-        A null value is the empty text, as Kubernetes reads it; any other value that is not text is
-        there, but equals no value and is no number (the API server would refuse it).
+        Args:
+            value: the label's value. None is the empty text, as Kubernetes reads it; any other value that is
+                not text is there, but equals no value and is no number (the API server would refuse it).
+
+        >>> Requirement("weight", "gt", ("5",)).accepts("7"), Requirement("weight", "gt", ("5",)).accepts(7)
+        (True, False)
         """
         operator = self.operator
         if value is None:
@@ -81,7 +108,11 @@ class Requirement:
 
     @property
     def accepts_absence(self) -> bool:
-        """Whether labels without this key meet the requirement."""
+        """Whether labels without this key meet the requirement.
+
+        >>> Requirement("tier", "!=", ("db",)).accepts_absence, Requirement("tier", "exists").accepts_absence
+        (True, False)
+        """
         return self.operator in _NEGATIVE or self.operator == "!"
 
     def __str__(self) -> str:
@@ -96,45 +127,69 @@ class Requirement:
         return f"{self.key}{_SYMBOLS.get(operator, operator)}{values}"
 
 
-def key_error(key: str, path: str) -> str:
-    """Return Kubernetes' message about a bad label key at `path`, "" if it is good."""
-    problems = label_key(key)
-    return f"{path}: Invalid value: {quoted(key)}: " + "; ".join(problems) if problems else ""
+def key_faults(key: str, path: str = "key") -> list[Fault]:
+    """Return what is wrong with the key of a requirement that stands at `path`: one Fault, or none.
+
+    >>> key_faults("/app")
+    [('key-prefix', 0, 'key: Invalid value: "/app": prefix part must be non-empty')]
+    """
+    messages = label_key(key)
+    if not messages:
+        return []
+    return [
+        (f"key-{label_key_fault(key)}", 0, f"{path}: Invalid value: {quoted(key)}: " + "; ".join(messages))
+    ]
 
 
-def requirement_error(key: str, operator: str, values: Sequence[str] | None) -> str:
-    """Return Kubernetes' message about a requirement, "" if it is good; `values` None: not given.
+def requirement_faults(key: str, operator: str, values: Sequence[str] | None) -> list[Fault]:
+    """Return what is wrong with a requirement, in the order in which Kubernetes says it.
+
+    Args:
+        key: the key of the label.
+        operator: one of `BINARY_OPERATORS`, "exists" or "!".
+        values: the values to compare with; None where none were given at all.
 
     Source of the rule: `NewRequirement` of k8s.io/apimachinery/pkg/labels.
 
-    >>> requirement_error("app", "in", None)
-    "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty"
+    >>> for fault in requirement_faults("app", "in", None):
+    ...     print(fault)
+    ('values', 0, "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty")
     """
     given = values or ()
-    errors = [key_error(key, "key")]
+    faults = key_faults(key)
     if operator in {"in", "notin"}:
-        if not given:
-            errors.append(_values_error(values, "for 'in', 'notin' operators, values set can't be empty"))
+        wrong = "" if given else "for 'in', 'notin' operators, values set can't be empty"
     elif operator in {"exists", "!"}:
-        if given:
-            errors.append(_values_error(values, "values set must be empty for exists and does not exist"))
+        wrong = "values set must be empty for exists and does not exist" if given else ""
     elif operator in _SYMBOLS:
-        if len(given) != 1:
-            errors.append(_values_error(values, "for 'Gt', 'Lt' operators, exactly one value is required"))
-        errors += [
-            f"values[{i}]: Invalid value: {quoted(value)}: for 'Gt', 'Lt' operators, the value must be an integer"
+        wrong = "" if len(given) == 1 else "for 'Gt', 'Lt' operators, exactly one value is required"
+    else:
+        wrong = "" if len(given) == 1 else "exact-match compatibility requires one single value"
+    if wrong:
+        code = "number" if operator in _SYMBOLS else "values"
+        faults.append((code, 0, f"values: Invalid value: {json_list(values)}: {wrong}"))
+    if operator in _SYMBOLS:
+        integer = "for 'Gt', 'Lt' operators, the value must be an integer"
+        faults += [
+            ("number", i, f"values[{i}]: Invalid value: {quoted(value)}: {integer}")
             for i, value in enumerate(given)
             if whole_number(value) is None
         ]
-    elif len(given) != 1:
-        errors.append(_values_error(values, "exact-match compatibility requires one single value"))
     for i, value in enumerate(given):
-        problems = label_value(value)
-        if problems:
-            errors.append(f"values[{i}][{key}]: Invalid value: {quoted(value)}: " + "; ".join(problems))
-    found = list(dict.fromkeys(filter(None, errors)))
-    return found[0] if len(found) == 1 else f"[{', '.join(found)}]" if found else ""
+        messages = label_value(value)
+        if messages:
+            message = f"values[{i}][{key}]: Invalid value: {quoted(value)}: " + "; ".join(messages)
+            faults.append((f"value-{label_value_fault(value)}", i, message))
+    return faults
 
 
-def _values_error(values: Sequence[str] | None, detail: str) -> str:
-    return f"values: Invalid value: {json_list(values)}: {detail}"
+def aggregated(faults: Sequence[Fault]) -> str:
+    """Return Kubernetes' message about all these faults, "" if there are none.
+
+    Source of the rule: `NewAggregate` of k8s.io/apimachinery/pkg/util/errors, which says each message once.
+
+    >>> aggregated([("number", 0, "a"), ("value-shape", 0, "b")]), aggregated([("number", 0, "a")])
+    ('[a, b]', 'a')
+    """
+    messages = list(dict.fromkeys(message for _, _, message in faults))
+    return messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]" if messages else ""

@@ -13,11 +13,17 @@ _FALSE = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "
 _SPECIAL_FIRST = frozenset("yYnNtTfFoO~+-.0123456789<")
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_INFINITE = {
+    *(f"{sign}.{word}" for sign in ("", "-", "+") for word in ("inf", "Inf", "INF")),
+    *(".nan", ".NaN", ".NAN"),
+}
 
 
 def scalar_value(text: str) -> Any:
-    """Return what Kubernetes takes an unquoted scalar for: YAML 1.1 booleans, Go's numbers, else text.
+    """Return what Kubernetes takes an unquoted scalar for: a YAML 1.1 boolean, a number of Go, None, else text.
+
+    Args:
+        text: the scalar as it is written, without the blanks around it.
 
     `12:30` and `2024-01-01` stay text; `0120` is octal; `1e3` is a number.
     Source of the rule: sigs.k8s.io/yaml, which reads every manifest.
@@ -41,7 +47,7 @@ def scalar_value(text: str) -> Any:
             return _integer(plain)
         if _FLOAT.match(plain):
             return float(plain)
-        if _INFINITE.match(plain):
+        if plain in _INFINITE:
             return float(plain.replace(".", ""))
     return text
 

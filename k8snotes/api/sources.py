@@ -6,15 +6,15 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from k8snotes.api import registry
-from k8snotes.api.base import KubeObject, Source, text, view
+from k8snotes.api.base import KubeObject, Source, sequence, text, view
+from k8snotes.api.document import Document
 from k8snotes.api.kind import split_api_version
-from k8snotes.api.manifest import Document, documents
-from k8snotes.errors import ManifestError, Problem, did_you_mean
+from k8snotes.api.manifest import documents
+from k8snotes.errors import ManifestError, Problem, nearest, suggestion
 
 __all__ = ["Loaded", "is_text", "parse", "read", "texts"]
 
@@ -23,22 +23,35 @@ _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
 _KUSTOMIZE = {"kustomization.yaml", "kustomization.yml", "kustomization"}
 
 
-@dataclass(slots=True)
 class Loaded:
-    """What a source holds: its objects in order, the problems, and notes on what was passed over."""
+    """What a source holds.
 
-    objects: list[KubeObject] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    kinds_known: bool = True
+    Attributes:
+        objects: its objects, in the order in which they stand there.
+        problems: what is wrong with the documents that hold none.
+        notes: what was passed over, in words.
+        kinds_known: whether a kind must be one that the cluster knows, in the group that it names.
+    """
+
+    __slots__ = ("kinds_known", "notes", "objects", "problems")
+
+    def __init__(self, *, kinds_known: bool = True) -> None:
+        self.objects: list[KubeObject] = []
+        self.problems: list[Problem] = []
+        self.notes: list[str] = []
+        self.kinds_known = kinds_known
 
     @property
     def size(self) -> int:
-        """How much was found, of whatever sort."""
+        """How many objects, problems and notes there are together."""
         return len(self.objects) + len(self.problems) + len(self.notes)
 
     def checked(self) -> Loaded:
-        """Return itself, or raise ManifestError if there are problems."""
+        """Return itself.
+
+        Raises:
+            ManifestError: there are problems; the objects are in its `.objects`.
+        """
         if self.problems:
             raise ManifestError(self.problems, self.objects)
         return self
@@ -57,11 +70,20 @@ def is_text(source: str) -> bool:
 def read(
     source: Any, find: Callable[[str], Path | None] | None = None, *, kinds_known: bool = True
 ) -> Loaded:
-    """Read objects from text, a path (file, or folder with all below it), manifests, or objects.
+    r"""Read the objects of a source. Problems are collected, not raised.
 
-    `find` may turn a bare name ("guestbook") into a path. With `kinds_known` false, kinds and apiVersions
-    are taken as they are written: the API server says what it thinks of them. Problems are collected, not raised.
-    Raises ManifestError only where there is no source at all: a missing file, an empty folder.
+    Args:
+        source: text, a path (a file, or a folder with all below it), an open file, a manifest, an object, or
+            several of these.
+        find: turns a bare name ("guestbook") into a path, or into None where it knows none.
+        kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
+            taken as they are written, and the API server says what is wrong with them.
+
+    Raises:
+        ManifestError: there is no source at all: a missing file, a folder without manifests.
+
+    >>> read("apiVersion: v1\nkind: Pod\nmetadata: {name: web-1}").objects
+    [<Pod default/web-1>]
     """
     loaded = Loaded(kinds_known=kinds_known)
     if isinstance(source, KubeObject):
@@ -94,7 +116,15 @@ def read(
 
 
 def parse(content: str, file: str = "") -> Loaded:
-    """Read objects from manifest text. Problems are collected, not raised."""
+    """Read the objects of manifest text. Problems are collected, not raised.
+
+    Args:
+        content: YAML or JSON.
+        file: the name of the file, for the problems.
+
+    >>> print(parse("kind: Pod").problems[0].message)
+    Object 'apiVersion' is missing
+    """
     loaded = Loaded()
     _parse(content, file, loaded)
     return loaded
@@ -130,10 +160,17 @@ def _text_of(content: bytes, file: str) -> str | Problem:
 def texts(
     source: str | os.PathLike[str], find: Callable[[str], Path | None] | None = None
 ) -> list[tuple[str, str | Problem]]:
-    """Return the texts at a path, each with its file's name: of a file one, of a folder all below it.
+    """Return the texts at a path: of a file one, of a folder all below it.
 
-    What cannot be read is a Problem in its place. Raises ManifestError where there is no such path, and for a
-    folder without manifests.
+    Args:
+        source: the path, or a bare name.
+        find: turns a bare name into a path, as in `read`.
+
+    Returns:
+        For each file its name and its text; where it cannot be read, a Problem in place of the text.
+
+    Raises:
+        ManifestError: there is no such path, or it is a folder without manifests.
     """
     path = _found(source, find)
     if not path.is_dir():
@@ -166,19 +203,21 @@ def _found(source: str | os.PathLike[str], find: Callable[[str], Path | None] | 
         there = path.exists()
     except (OSError, ValueError):  # a name too long, or with NUL in it
         there = False
-    found = find(name) if not there and find is not None else None
-    if not there and found is None:
+    if there:
+        return path
+    known = find(name) if find is not None else None
+    if known is None:
         raise ManifestError([_missing(name)])
-    return found or path
+    return known
 
 
 def _missing(name: str) -> Problem:
     folder = Path(name).parent
     near = ""
     with contextlib.suppress(OSError, ValueError):
-        near = did_you_mean(Path(name).name, [entry.name for entry in folder.iterdir()])
-    hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{near}"
-    return Problem("there is no such file or folder", name[:200], None, hint=hint)
+        near = nearest(Path(name).name, [entry.name for entry in folder.iterdir()])
+    hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{suggestion(near)}"
+    return Problem("there is no such file or folder", name[:200], None, hint=hint, code="no-file", near=near)
 
 
 def _content(path: Path, shown: str) -> str | Problem:
@@ -227,7 +266,7 @@ def _folder(path: Path, loaded: Loaded) -> None:
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
         # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
-        foreign = [p for p in part.problems if p.message.startswith(_NOT_A_MANIFEST)]
+        foreign = [problem for problem in part.problems if problem.code == "not-a-manifest"]
         if foreign and len(foreign) == len(part.problems) and not part.objects:
             loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
             continue
@@ -238,11 +277,8 @@ def _folder(path: Path, loaded: Loaded) -> None:
         raise ManifestError([_no_manifests(path, len(files))])
 
 
-_NOT_A_MANIFEST = "neither apiVersion nor kind"
-
-
-def _check(found: Iterable[Document], file: str, loaded: Loaded) -> None:
-    for document in found:
+def _check(incoming: Iterable[Document], file: str, loaded: Loaded) -> None:
+    for document in incoming:
         if document.problem:
             loaded.problems.append(document.problem)
         else:
@@ -284,7 +320,7 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
     """Take the items of a List; in a typed list (PodList) they may leave out kind and apiVersion."""
     given = {} if kind == "List" else {"apiVersion": value.get("apiVersion"), "kind": kind[:-4]}
     lines: Sequence[int] = document.item_lines
-    for number, item in enumerate(value.get("items") or ()):
+    for number, item in enumerate(sequence(value.get("items"))):
         line = lines[number] if number < len(lines) else document.line
         if isinstance(item, dict):
             item = {**{k: v for k, v in given.items() if k not in item}, **item}  # noqa: PLW2901
@@ -293,50 +329,42 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
 
 
 def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known: bool) -> Problem | None:
-    start = _place(document, "")
-
-    def problem(message: str, hint: str, place: tuple[int, int] = start) -> Problem:
-        return Problem(message, file, document.index, *place, hint)
+    def problem(code: str, key: str, message: str, hint: str, near: str = "") -> Problem:
+        return Problem(message, file, document.index, *_place(document, key), hint, code, near=near)
 
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None and version is None:
+        message = "neither apiVersion nor kind is there"
         return problem(
-            f"{_NOT_A_MANIFEST} is there",
-            "A manifest begins with apiVersion: and kind:, at the left edge.",
+            "not-a-manifest", "", message, "A manifest begins with apiVersion: and kind:, at the left edge."
         )
     if not isinstance(kind, str) or not kind:
-        return problem(
-            "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}",
-            "Say what the object is, as in kind: Pod.",
-            _place(document, "kind"),
-        )
+        message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"
+        return problem("kind", "kind", message, "Say what the object is, as in kind: Pod.")
     if not known:
         return None
     same = registry.kinds_named(kind)
     if not isinstance(version, str) or not version:
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
         message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
-        return problem(message, hint, _place(document, "apiVersion"))
+        return problem("api-version", "apiVersion", message, hint)
     group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
-        return problem(
-            f'unexpected GroupVersion string: "{version[:60]}"',
-            "Write VERSION or GROUP/VERSION, as in v1 or apps/v1.",
-            _place(document, "apiVersion"),
-        )
-    if registry.builtin_group(group) and not any(
-        r.group == group and r.kind == kind for r in registry.all_kinds()
-    ):
-        if same:
-            hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {same[0].kind}"?'
-        else:
-            at_home = [r.kind for r in registry.all_kinds() if r.group == group]
-            hint = (
-                did_you_mean(kind, at_home) or did_you_mean(kind, [r.kind for r in registry.all_kinds()])
-            ).strip()
-        message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
-        return problem(message, hint or "kubectl api-resources lists the kinds.", _place(document, "kind"))
-    return None
+        message = f'unexpected GroupVersion string: "{version[:60]}"'
+        hint = "Write VERSION or GROUP/VERSION, as in v1 or apps/v1."
+        return problem("api-version", "apiVersion", message, hint)
+    kinds = registry.all_kinds()
+    if not registry.builtin_group(group) or any(each.group == group and each.kind == kind for each in kinds):
+        return None
+    message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
+    if same:
+        near = same[0].kind
+        hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {near}"?'
+    else:
+        of_group = [each.kind for each in kinds if each.group == group]
+        near = nearest(kind, of_group) or nearest(kind, [each.kind for each in kinds])
+        hint = suggestion(near).strip() or "kubectl api-resources lists the kinds."
+    return problem("no-such-kind", "kind", message, hint, near)
 
 
 def _place(document: Document, key: str) -> tuple[int, int]:

@@ -10,7 +10,13 @@ __all__ = ["Workload"]
 
 
 class Workload(KubeObject):
-    """Something that makes Pods from a template."""
+    """Something that makes Pods from a template: what ReplicationControllers, Deployments, Jobs, ... have in common.
+
+    >>> from k8snotes.api.base import view
+    >>> web = view({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 3}})
+    >>> isinstance(web, Workload), web.replicas
+    (True, 3)
+    """
 
     __slots__ = ()
 
@@ -21,13 +27,13 @@ class Workload(KubeObject):
 
     @property
     def template_labels(self) -> dict[str, str]:
-        """The labels that its Pods are born with."""
+        """The labels that each new Pod gets from the template."""
         metadata = mapping(self.template.get("metadata"))
         return {text(k): text(v) for k, v in mapping(metadata.get("labels")).items()}
 
     @property
     def replicas(self) -> int:
-        """How many Pods it wants; 1 where it says nothing."""
+        """How many Pods it wants; 1 where it says nothing, as the API server's default has it."""
         value = self.spec.get("replicas", 1)
         return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 1
 

@@ -45,12 +45,15 @@ class _Band:
         return self.first <= number <= self.last
 
     def is_taken(self, number: int) -> bool:
+        """Whether a number is given out."""
         return number in self._taken
 
     def take(self, number: int) -> None:
+        """Give out a certain number."""
         self._taken.add(number)
 
     def next(self) -> int | None:
+        """Give out the lowest free number of the upper part, else of the static one; None if all are taken."""
         for start, end in ((self._dynamic, self.last), (self.first, self._dynamic - 1)):
             number = self._free_from[start]
             while number in self._taken:
@@ -62,10 +65,12 @@ class _Band:
         return None
 
     def clear(self) -> None:
+        """Take all numbers back."""
         self._taken.clear()
         self._free_from = {start: start for start in self._free_from}
 
     def release(self, number: int) -> None:
+        """Take a number back; it is the next to be given out if it is the lowest."""
         self._taken.discard(number)
         for start, free_from in self._free_from.items():
             if start <= number < free_from:
@@ -111,17 +116,18 @@ class ServiceIPs(_Copyable):
         if not ip:
             number = self._band.next()
             if number is None:
-                raise AddressError("range is full")
+                raise AddressError("range is full", rule="full")
             return str(IPv4Address(number))
         number = self._number(ip)
         if number is None or IPv4Address(number) not in self.network:
-            raise AddressError("the provided network does not match the current range")
+            raise AddressError("the provided network does not match the current range", rule="range")
         if number not in self._band:
             raise AddressError(
-                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}"
+                f"the provided IP ({ip}) is not in the valid range. The range of valid IPs is {self.network}",
+                rule="range",
             )
         if self._band.is_taken(number):
-            raise AddressError("provided IP is already allocated")
+            raise AddressError("provided IP is already allocated", rule="taken")
         self._band.take(number)
         return ip
 
@@ -148,6 +154,7 @@ class ServiceIPs(_Copyable):
 
     @staticmethod
     def _number(ip: str) -> int | None:
+        """Return an address as a number, None for what is no IPv4 address."""
         try:
             return int(IPv4Address(ip))
         except AddressValueError:
@@ -175,17 +182,18 @@ class NodePorts(_Copyable):
     def allocate(self, port: int = 0) -> int:
         """Give out `port`, or with 0 the lowest free one of the upper band; AddressError if it cannot be."""
         if port == 0:
-            found = self._band.next()
-            if found is None:
-                raise AddressError("range is full")
-            return found
+            number = self._band.next()
+            if number is None:
+                raise AddressError("range is full", rule="full")
+            return number
         if port not in self._band:
             raise AddressError(
                 "provided port is not in the valid range. "
-                f"The range of valid ports is {self._band.first}-{self._band.last}"
+                f"The range of valid ports is {self._band.first}-{self._band.last}",
+                rule="range",
             )
         if self._band.is_taken(port):
-            raise AddressError("provided port is already allocated")
+            raise AddressError("provided port is already allocated", rule="taken")
         self._band.take(port)
         return port
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
@@ -78,36 +78,44 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     if old is None and resource.kind in ("Pod", "PersistentVolumeClaim"):
         for limit_range in _by_name(reader, "limitranges", namespace):
             if broken := violations(manifest, limit_range):
-                raise _refusal(
-                    manifest, resource, broken[0] if len(broken) == 1 else f"[{', '.join(broken)}]"
-                )
+                detail = broken[0] if len(broken) == 1 else f"[{', '.join(broken)}]"
+                raise _refusal(manifest, resource, detail, "limit-range")
     # a Pod's amounts are counted when it is created; they do not change
     if old is None or resource.plural in ("services", "persistentvolumeclaims"):
         for quota in _by_name(reader, "resourcequotas", namespace):
             _check_quota(manifest, resource, quota, reader, old)
 
 
-def _refusal(manifest: Manifest, resource: Kind, detail: str) -> ApiError:
+def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
+    """Make the answer of an admission plugin that says no: 403, Forbidden."""
     meta = manifest["metadata"]
-    return forbidden(resource, meta.get("name") or meta.get("generateName", ""), detail)
+    name = meta.get("name") or meta.get("generateName", "")
+    return forbidden(resource, name, detail, rule=rule, **parts)
 
 
 def _pod_refusal(manifest: Manifest, detail: str) -> ApiError:
+    """Make the answer of an admission plugin that refuses a Pod."""
     return _refusal(manifest, find_kind("v1", "Pod") or Kind("Pod", "pods"), detail)
 
 
 def _namespace(manifest: Mapping[str, Any]) -> str:
+    """Return the Namespace of an object, "" where its kind has none."""
     return str(manifest["metadata"].get("namespace", ""))
 
 
 def _by_name(reader: Reader, plural: str, namespace: str) -> list[Mapping[str, Any]]:
-    return sorted(reader.list(plural, namespace), key=lambda found: str(found["metadata"].get("name", "")))
+    """Return the manifests of a resource in a Namespace, by name: the order in which plugins look at them."""
+    return sorted(reader.list(plural, namespace), key=lambda item: str(item["metadata"].get("name", "")))
 
 
 def _priority(manifest: Manifest, reader: Reader) -> None:
+    """Give a Pod the priority of its class, of the default class, or 0; a number of its own is refused.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
+    """
     spec = manifest["spec"]
     name = spec.get("priorityClassName", "")
-    classes = {found["metadata"]["name"]: found for found in reader.list("priorityclasses", "")}
+    classes = {item["metadata"]["name"]: item for item in reader.list("priorityclasses", "")}
     chosen: Mapping[str, Any]
     if name in _SYSTEM_PRIORITIES:
         chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
@@ -116,8 +124,8 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
             raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")
         chosen = classes[name]
     else:
-        defaults = [found for found in classes.values() if found.get("globalDefault")]
-        chosen = min(defaults, key=lambda found: int(found.get("value", 0)), default={"value": 0})
+        defaults = [item for item in classes.values() if item.get("globalDefault")]
+        chosen = min(defaults, key=lambda item: int(item.get("value", 0)), default={"value": 0})
         if defaults:
             spec["priorityClassName"] = chosen["metadata"]["name"]
     priority, policy = chosen.get("value", 0), chosen.get("preemptionPolicy") or "PreemptLowerPriority"
@@ -136,23 +144,32 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
 
 
 def _runtime_class(manifest: Manifest, reader: Reader) -> None:
+    """Refuse a Pod whose RuntimeClass is not there.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/containers/runtime-class/
+    """
     name = manifest["spec"].get("runtimeClassName")
     if name is None:
         return
-    if not any(found["metadata"]["name"] == name for found in reader.list("runtimeclasses", "")):
+    if not any(item["metadata"]["name"] == name for item in reader.list("runtimeclasses", "")):
         raise _pod_refusal(manifest, f"pod rejected: RuntimeClass {quoted(name)} not found")
 
 
 def _default_tolerations(spec: Manifest) -> None:
-    # DefaultTolerationSeconds: a Pod stays five minutes on a Node that is gone
-    found = sequence(spec.get("tolerations"))
+    """Let a Pod stay five minutes on a Node that is gone, unless it says otherwise.
+
+    Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#defaulttolerationseconds
+    """
+    tolerations = sequence(spec.get("tolerations"))
     for key in (_NOT_READY, _UNREACHABLE):
-        if any(t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in found):
+        if any(
+            t.get("key", "") in ("", key) and t.get("effect", "") in ("", "NoExecute") for t in tolerations
+        ):
             continue
         toleration = {"key": key, "operator": "Exists", "effect": "NoExecute"}
-        found = [*found, toleration | {"tolerationSeconds": _TOLERATED_SECONDS}]
-    if found:
-        spec["tolerations"] = found
+        tolerations = [*tolerations, toleration | {"tolerationSeconds": _TOLERATED_SECONDS}]
+    if tolerations:
+        spec["tolerations"] = tolerations
 
 
 def _check_quota(
@@ -162,6 +179,18 @@ def _check_quota(
     reader: Reader,
     old: Mapping[str, Any] | None,
 ) -> None:
+    """Refuse an object with which a Namespace would use more than one of its ResourceQuotas allows.
+
+    Args:
+        manifest: the object as it would be stored.
+        resource: its kind.
+        quota: the manifest of the ResourceQuota.
+        reader: what is there, and how much is used.
+        old: what it replaces; then only what it uses more counts. None for a new object.
+
+    Raises:
+        ApiError: 403, with what was requested, used and allowed.
+    """
     name = quota["metadata"].get("name", "")
     hard = {key: Quantity(amount) for key, amount in mapping(mapping(quota.get("spec")).get("hard")).items()}
     asked = quota_usage.of_object(resource.plural, manifest)
@@ -170,7 +199,8 @@ def _check_quota(
     if not quota_usage.in_scope(quota, resource.plural, manifest):
         return
     if resource.plural == "pods" and (missing := quota_usage.missing_amounts(manifest, hard)):
-        raise _refusal(manifest, resource, f"failed quota: {name}: must specify {missing}")
+        detail = f"failed quota: {name}: must specify {missing}"
+        raise _refusal(manifest, resource, detail, "quota-unspecified", quota=name, missing=missing)
     if old is not None:
         before = quota_usage.of_object(resource.plural, old)
         asked = {key: amount - before.get(key, Quantity(0)) for key, amount in asked.items()}
@@ -183,4 +213,5 @@ def _check_quota(
         shown = (",".join(f"{key}={amounts[key]}" for key in over) for amounts in (asked, used, hard))
         requested, already, limited = shown
         detail = f"exceeded quota: {name}, requested: {requested}, used: {already}, limited: {limited}"
-        raise _refusal(manifest, resource, detail)
+        parts = {"quota": name, "requested": requested, "used": already, "limited": limited}
+        raise _refusal(manifest, resource, detail, "quota", **parts)

@@ -1,4 +1,10 @@
-"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; everybody else asks it."""
+"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; everybody else asks it.
+
+The way in is `ApiServer.prepare`; what it does with a kind stands in `kinds/`, what several kinds share in
+`validation/`, what a Namespace allows in `admission.py`.
+
+Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
+"""
 
 from __future__ import annotations
 
@@ -19,7 +25,7 @@ from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
-from k8snotes.errors import ApiError, Cause
+from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared"]
 
@@ -39,7 +45,7 @@ class Prepared:
     __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "warnings")
 
     def __init__(
-        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[str]
+        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
     ) -> None:
         self.manifest, self.resource, self.old = manifest, resource, old
         self.rules = rules_of(resource)
@@ -90,6 +96,23 @@ class ApiServer:
     """Stores objects for whoever asks, in order, and keeps a log of who changed what.
 
     Every write names its author in `by` and its reason in `why`; the log is what a timeline shows.
+
+    Attributes:
+        store: etcd.
+        ledger: what admission reads of the store, with what is used of each quota.
+        service_ips: the Cluster IPs that are given out.
+        node_ports: the node ports that are given out.
+        now: the cluster's clock, in seconds since its first moment.
+        log: every write, in order.
+        warnings: what clients were told besides their answers, in order.
+        most_pods: how many Pods the simulation holds at most.
+
+    >>> api = ApiServer()
+    >>> _ = api.register({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "default"}}, by="test")
+    >>> api.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}})
+    <ConfigMap default/settings>
+    >>> api.log[-1]
+    Change(time=0, component='kubectl', verb='create', ref='configmap/settings', why='', owner='')
     """
 
     def __init__(self, service_range: str = "10.96.0.0/16") -> None:
@@ -99,7 +122,7 @@ class ApiServer:
         self.node_ports = NodePorts()
         self.now = 0
         self.log: list[Change] = []
-        self.warnings: list[str] = []
+        self.warnings: list[ApiWarning] = []
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
         self._last_pod = LastPod()
@@ -116,14 +139,28 @@ class ApiServer:
     # ---- reading
 
     def get(self, resource: Kind, namespace: str, name: str) -> KubeObject:
-        """Return an object. Raises ApiError (404) in Kubernetes' words."""
-        found = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
-        if found is None:
+        """Return an object.
+
+        Args:
+            resource: its kind.
+            namespace: its Namespace; ignored for kinds that are in none.
+            name: its name.
+
+        Raises:
+            ApiError: 404, in Kubernetes' words.
+        """
+        obj = self.store.get((resource.qualified, namespace if resource.namespaced else "", name))
+        if obj is None:
             raise not_found(resource, name)
-        return found
+        return obj
 
     def list(self, resource: str, namespace: str | None = None) -> list[KubeObject]:
-        """Return the objects of a resource by its plural ("pods", "deployments.apps", "deployments")."""
+        """Return the objects of a resource, by Namespace and name.
+
+        Args:
+            resource: its plural, with or without the group: "pods", "deployments.apps", "deployments".
+            namespace: the only Namespace to look in, None for all.
+        """
         return self.store.list(qualified(resource), namespace)
 
     # ---- writing
@@ -205,12 +242,31 @@ class ApiServer:
         why: str = "",
         strict: bool = True,
     ) -> KubeObject:
-        """Store a new object (POST). Raises ApiError, and then nothing has changed."""
+        """Store a new object (POST).
+
+        Args:
+            manifest: the object as it was sent.
+            namespace: where it goes if it names no Namespace.
+            by: who asks, for the log; warnings are kept for "kubectl" alone.
+            why: the reason, for the log.
+            strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
+
+        Raises:
+            ApiError: the first refusal, in Kubernetes' words; then nothing has changed.
+        """
         request = self._prepare_alike(manifest, namespace, strict=strict)
         return self._commit(request, by, "create", why)
 
     def register(self, manifest: Manifest, *, by: str) -> KubeObject:
-        """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is."""
+        """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
+
+        Nothing is completed or checked; only the uid and the time are set. Tests use it to put objects where they
+        need them.
+
+        Args:
+            manifest: the object, with its metadata.
+            by: who stores it, for the log.
+        """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
@@ -226,7 +282,19 @@ class ApiServer:
         by: str = "kubectl",
         why: str = "",
     ) -> KubeObject:
-        """Store a manifest in place of the object of its name (PUT). Raises ApiError (404, 409, 422)."""
+        """Store a manifest in place of the object of its name (PUT).
+
+        Args:
+            manifest: the whole new object; a `resourceVersion` in it has to be the present one.
+            namespace: where the object is if the manifest names no Namespace.
+            by: who asks, for the log.
+            why: the reason, for the log.
+
+        Raises:
+            ApiError: 404 where no object has this name, 409 where it has changed since, 422 where rules are broken.
+
+        Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+        """
         resource = resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
         return self._update(manifest, self.get(resource, home, name), by, "replace", why)
@@ -236,7 +304,20 @@ class ApiServer:
     ) -> tuple[KubeObject, str]:
         """Create the object, or lay the manifest over the one of its name, as `kubectl apply` does.
 
-        Returns the object and "created", "configured" or "unchanged".
+        What was applied before, and is missing now, is removed; what others have written stays.
+
+        Args:
+            manifest: the object as its author wrote it.
+            namespace: where it goes if it names no Namespace.
+            by: who asks, for the log.
+
+        Returns:
+            The object as it is stored, and "created", "configured" or "unchanged".
+
+        Raises:
+            ApiError: as for `create` and `replace`.
+
+        Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/
         """
         resource = resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
@@ -269,7 +350,21 @@ class ApiServer:
         verb: str = "patch",
         why: str = "",
     ) -> KubeObject:
-        """Read, edit a copy, write: for labels, annotations, scale, and other changes of a specification."""
+        """Read, edit a copy, write: for labels, annotations, scale, and other changes of a specification.
+
+        What a client sends goes all the way in; what a controller writes is made from what was checked before
+        (names, labels, numbers of replicas), and is stored at once.
+
+        Args:
+            obj: the object; its present state is read anew.
+            edit: changes a copy of its manifest, in place.
+            by: who asks, for the log.
+            verb: what is done, for the log: "scale", "label", ...
+            why: the reason, for the log.
+
+        Raises:
+            ApiError: as for `replace`.
+        """
         old = self.get(obj.resource, obj.namespace, obj.name)
         new = clone(old.raw)
         edit(new)
@@ -282,14 +377,28 @@ class ApiServer:
         return self._update(new, old, by, verb, why)
 
     def patch(self, obj: KubeObject, patch: Manifest, *, by: str = "kubectl", why: str = "") -> KubeObject:
-        """Change what a strategic merge patch names (PATCH): null removes, lists are merged by their keys."""
+        """Change what a strategic merge patch names (PATCH): null removes, lists are merged by their keys.
+
+        Raises:
+            ApiError: as for `replace`.
+
+        Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+        """
         old = self.get(obj.resource, obj.namespace, obj.name)
         return self._update(strategic_merge(patch, old.raw), old, by, "patch", why)
 
     def update_status(
         self, obj: KubeObject, status: Manifest, *, by: str, verb: str = "status", why: str = ""
     ) -> KubeObject:
-        """Write the status of an object: what is, as its controller or the kubelet sees it."""
+        """Write the status of an object: what is, as its controller or the kubelet sees it.
+
+        Args:
+            obj: the object; its specification stays as it is now.
+            status: the whole new status. Nothing is written if it is the present one.
+            by: who reports, for the log.
+            verb: what is done, for the log.
+            why: the reason, for the log.
+        """
         key = obj.key
         old = self.store.get(key) or self.get(obj.resource, obj.namespace, obj.name)
         if old.raw.get("status") == status:
@@ -303,7 +412,10 @@ class ApiServer:
         self.store.put(key, event, fresh=True)
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
-        """Write the Node into `spec.nodeName` of a Pod: the Binding."""
+        """Write the Node into `spec.nodeName` of a Pod: the Binding.
+
+        Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/
+        """
         key = pod.key
         old = self.store.get(key) or self.get(pod.resource, pod.namespace, pod.name)
         condition = {"type": "PodScheduled", "status": "True", "lastTransitionTime": self.timestamp}
@@ -317,10 +429,19 @@ class ApiServer:
     def delete(
         self, obj: KubeObject, *, by: str = "kubectl", cascade: str = "background", why: str = ""
     ) -> None:
-        """Delete an object; with cascade "orphan" its dependents stay and lose their owner.
+        """Delete an object (DELETE).
 
         A Pod that runs on a Node is only marked (`deletionTimestamp`): its kubelet stops it and then
         removes it. A Namespace is marked until it is empty.
+
+        Args:
+            obj: what to delete.
+            by: who asks, for the log.
+            cascade: "background": what it owns goes too, by the garbage collector; "orphan": that stays.
+            why: the reason, for the log.
+
+        Raises:
+            ApiError: 404 where it is gone already.
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
         if cascade == "orphan":
@@ -369,7 +490,8 @@ class ApiServer:
         if old is None:
             self._check_namespace(resource, metadata)
             if version:
-                raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
+                detail = "resourceVersion should not be set on objects to be created"
+                raise ApiError(500, "", detail, rule="resource-version")
         else:
             if version not in (None, "", old.metadata.get("resourceVersion")):
                 raise conflict(resource, old.name)
@@ -467,6 +589,10 @@ class ApiServer:
             self._addresses_open = False
 
     def _check_namespace(self, resource: Kind, metadata: Manifest) -> None:
+        """Refuse an object whose Namespace is not there (404) or on its way out (403).
+
+        Source of the rule: the admission plugin NamespaceLifecycle
+        """
         if not resource.namespaced:
             return
         name = metadata["namespace"]
@@ -482,6 +608,7 @@ class ApiServer:
             raise forbidden(resource, named, detail, [cause])
 
     def _update(self, manifest: Manifest, old: KubeObject, by: str, verb: str, why: str) -> KubeObject:
+        """Prepare an object that replaces `old`, and store it if it differs."""
         request = self.prepare(manifest, old=old)
         request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
         return self._commit(request, by, verb, why)
@@ -500,12 +627,14 @@ class ApiServer:
         return stored
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
+        """Store an object, and log who did it and why."""
         stored = self.store.put(key, new, fresh=True)
         owner = stored.owner if verb == "create" else None
         self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
         return stored
 
     def _free_name(self, resource: Kind, metadata: dict[str, Any]) -> str:
+        """Make up a name from `generateName` that no object of this kind and Namespace has."""
         attempt = 0
         while True:
             attempt += 1
@@ -514,6 +643,7 @@ class ApiServer:
                 return name
 
     def _orphan(self, owner: KubeObject, by: str) -> None:
+        """Take `owner` out of the ownerReferences of its dependents: they stay when it goes."""
         for resource in self.store.resources():
             for obj in self.store.list(resource, owner.namespace):
                 references = mappings(obj.metadata.get("ownerReferences"))

@@ -90,6 +90,7 @@ class Unrest:
         return "" if self._steps_left > 0 else self._in_words("the last steps repeat each other")
 
     def _at_most(self, spec: dict[str, object], kind: str) -> float:
+        """Return how many objects of a kind a controller may make for one object, before it makes them in vain."""
         if kind == "replicaset":
             return _SPARE_REPLICA_SETS
         if kind != "pod":
@@ -99,6 +100,7 @@ class Unrest:
         return 2 * max(wanted, self._store.count("nodes")) + _SPARE_PODS
 
     def _in_words(self, reason: str) -> str:
+        """Return the whole note: the reason, and the three changes that come most often."""
         counted = Counter((item.component, item.verb, _kind(item.ref), item.why) for item in self._latest)
         shown = "\n".join(
             f"  {component}: {verb} {kind}, {count} times" + (f" ({why})" if why else "")
@@ -114,4 +116,5 @@ _PLURALS = {"pod": "Pods", "replicaset": "ReplicaSets"}
 
 
 def _kind(ref: str) -> str:
+    """Return the kind in a reference: "pod" of "shop/pod/web-1"."""
     return ref.split("/")[-2]

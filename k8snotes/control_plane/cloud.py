@@ -82,6 +82,7 @@ class CloudControllerManager(Component):
         return other
 
     def _take_back(self, obj: KubeObject) -> None:
+        """Let the pool have the address of a Service again."""
         ip = self.given.pop(obj.uid, "")
         if ip:
             self.pool.release(ip)

@@ -1,4 +1,7 @@
-"""What all components share: each watches the API server, and queues the objects that it has to look at."""
+"""What all components share: each watches the API server, and queues the objects that it has to look at.
+
+Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,21 @@ class Component:
     in etcd. So it can be interrupted at any moment: a key leaves the queue when its object is
     reconciled, never before, and the next `run` goes on where this one was stopped.
 
+    Attributes:
+        name: what it signs its writes with: "replication-controller".
+        turn: its place among the controllers of the Master, the lower the earlier; 0 for what is none of them.
+        watches: the resources whose changes it looks at, with their groups.
+        waits: whether settling lets time pass until its next alarm.
+        queue: the objects that it still has to look at.
+        alarms: the objects that it will look at again, and when (seconds).
+
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
     """
 
     name = ""
-    turn = (
-        0  # its place among the controllers of the Master: the lower, the earlier; 0 for what is none of them
-    )
+    turn = 0
     watches: tuple[str, ...] = ()
-    waits = True  # whether settling lets time pass until the next alarm
+    waits = True
 
     def __init__(self) -> None:
         self._seen = 0
@@ -76,7 +85,12 @@ class Component:
         """Make anew what is kept beside the queue, from the store: the last run was stopped midway."""
 
     def observe(self, api: ApiServer) -> None:
-        """Queue the objects that the newest changes concern."""
+        """Queue the objects that the newest changes concern.
+
+        The changes are read from the last that this component has seen on: a watch that never misses one.
+
+        Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+        """
         if self._seen == api.store.revision:
             return
         for resource in self.watches:
@@ -96,15 +110,26 @@ class Component:
         """Clean up after an object of the queue that is not there any more, where that takes something."""
 
     def look_again(self, key: Key, when: int) -> None:
-        """Look at an object once more when the clock shows `when` (seconds)."""
+        """Look at an object once more later.
+
+        Args:
+            key: the object.
+            when: the moment, in seconds of the cluster's clock; an earlier one that was asked for stays.
+        """
         self.alarms[key] = min(when, self.alarms.get(key, when))
 
     def next_alarm(self) -> int | None:
-        """Return the moment (seconds) that this component waits for, or None."""
+        """Return the moment (seconds) that this component waits for, or None.
+
+        When no component has anything else to do, settling puts the clock forward to the first of them.
+        """
         return min(self.alarms.values()) if self.waits and self.alarms else None
 
     def copy(self) -> Self:
-        """Return an independent component in the same state."""
+        """Return an independent component in the same state.
+
+        A component that keeps more than queue and alarms copies that too.
+        """
         other = copy.copy(self)
         other.queue, other.alarms = self.queue.copy(), self.alarms.copy()
         return other

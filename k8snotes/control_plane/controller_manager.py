@@ -25,6 +25,7 @@ def controllers() -> tuple[Component, ...]:
 
 @cache
 def _classes() -> tuple[type[Component], ...]:
+    """Return the classes of the controllers, by their turn."""
     modules = [import_module(module.name) for module in iter_modules(folder.__path__, folder.__name__ + ".")]
     classes = [
         item

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, Cause, QuantityError, did_you_mean
+from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean, nearest
 
 __all__ = ["Decoder", "decode", "resource_of"]
 
@@ -23,9 +23,10 @@ _ABSENT = object()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+_NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
-def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[str]]:
+def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
     Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
@@ -43,8 +44,10 @@ unknown field "spec.port"
     Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation
     """
     if not isinstance(manifest, dict):
-        found = _json_kind(manifest)
-        raise bad_request(f"a {resource.kind} must be an object (fields with values), and this is {found}")
+        json_kind = _json_kind(manifest)
+        raise bad_request(
+            f"a {resource.kind} must be an object (fields with values), and this is {json_kind}"
+        )
     _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
     api_version = manifest.get("apiVersion") or resource.api_version
@@ -60,13 +63,15 @@ unknown field "spec.port"
     decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
-    unknown = decoder.unknown[:_MOST_STRICT_ERRORS]
+    unknown = [ApiWarning(f"unknown field {quoted(path)}") for path in decoder.unknown[:_MOST_STRICT_ERRORS]]
     if strict and unknown:
-        raise decoder.refusal("strict decoding error: " + ", ".join(unknown), hint=decoder.hint)
+        detail = "strict decoding error: " + ", ".join(unknown)
+        raise decoder.refusal(detail, "unknown-fields", hint=decoder.hint, fields=tuple(decoder.unknown))
     return decoded, unknown
 
 
 def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
+    """Refuse a manifest that names another kind, or another version, than the path it was sent to."""
     for field in ("apiVersion", "kind"):
         value = manifest.get(field)
         if value is not None and not isinstance(value, str):
@@ -86,14 +91,15 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
         raise _refused(resource, problem + quoted(_SCHEME))
 
 
-def _refused(resource: Kind, problem: str, causes: tuple[Cause, ...] = ()) -> ApiError:
+def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
+    """Make the answer to a manifest that cannot be read: 400, BadRequest."""
     kind = resource.kind
-    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {problem}'
-    return ApiError(400, "BadRequest", message, causes, detail=problem)
+    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
+    return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)
 
 
 def _json_kind(value: Any) -> str:
-    # how Go's JSON decoder calls what it found
+    """Return what Go's JSON decoder calls a value: "number", "object", ..."""
     if isinstance(value, bool):
         return "bool"
     if isinstance(value, (int, float)):
@@ -106,20 +112,21 @@ def _json_kind(value: Any) -> str:
 
 
 def _key(key: Any) -> str:
-    # YAML keys may be numbers and truth values; JSON has text only
+    """Return a key as JSON has it: YAML keys may be numbers and truth values, JSON has text only."""
     if isinstance(key, bool):
         return "true" if key else "false"
     return str(key)
 
 
 def _text(value: Any) -> Any:
-    # an unquoted date is text to Kubernetes
+    """Return a date that YAML has read as the text that it was: to Kubernetes it is text."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return value.isoformat() if isinstance(value, date) else value
 
 
 def _plain(value: Any) -> Any:
+    """Copy a value of any type as it stands, with keys and dates as text."""
     if isinstance(value, dict):
         return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -135,12 +142,12 @@ class Decoder:
 
     def __init__(self, resource: Kind) -> None:
         self.resource = resource
-        self.unknown: list[str] = []
+        self.unknown: list[str] = []  # their paths
         self.hint = ""
 
-    def refusal(self, problem: str, *, hint: str = "") -> ApiError:
-        """Return the error for a manifest that cannot be decoded."""
-        error = _refused(self.resource, problem)
+    def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
+        """Return the error for a manifest that cannot be decoded; `rule` and `parts` are those of ApiError."""
+        error = _refused(self.resource, detail, rule, hint, **parts)
         if hint:
             error.add_note(hint)
         return error
@@ -166,11 +173,21 @@ class Decoder:
         }
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
-        self.unknown.append(f"unknown field {quoted(path)}")
+        """Count a field that does not exist; the first gets a "did you mean"."""
+        self.unknown.append(path)
         if not self.hint:
             self.hint = did_you_mean(key, fields).strip()
 
     def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one field, which may be a list or a map of its type.
+
+        Args:
+            type_: its type in the table.
+            value: what stands there.
+            path: its place with indices, for unknown fields: "spec.ports[0].port".
+            where: its place as Go's messages name it: "ServicePort.spec.ports.port".
+            field: the same without the struct.
+        """
         value = _text(value)
         if value is None:
             return _ABSENT
@@ -191,6 +208,7 @@ class Decoder:
         return self._single(type_, value, path, where, field)
 
     def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one item of a list or a map."""
         value = _text(value)
         if value is None:
             # null in a list or map is the empty value of its type
@@ -198,6 +216,7 @@ class Decoder:
         return self._single(type_, value, path, where, field)
 
     def _single(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one value that is neither list nor map."""
         name = type_.name
         if type_.is_struct:
             if not isinstance(value, dict):
@@ -221,18 +240,20 @@ class Decoder:
         if not expected:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
         if name == "Time" and not _RFC3339.match(value):
-            layout = "2006-01-02T15:04:05Z07:00"
-            raise self.refusal(
-                f'parsing time {quoted(value)} as "{layout}": cannot parse {quoted(value)} as "2006"'
-            )
+            problem = f'cannot parse {quoted(value)} as "2006"'
+            detail = f'parsing time {quoted(value)} as "2006-01-02T15:04:05Z07:00": {problem}'
+            raise self.refusal(detail, "time", problem=problem)
         if name == "bytes":
             self._check_base64(value)
         return value
 
     def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
-        return self.refusal(f"json: cannot unmarshal {found} into Go struct field {where} of type {go_type}")
+        """Return the error for a value of the wrong type."""
+        problem = f"cannot unmarshal {found} into Go struct field {where} of type {go_type}"
+        return self.refusal(f"json: {problem}", "wrong-type", problem=problem, go_field=where)
 
     def _integer(self, value: Any, go_type: str, where: str) -> int:
+        """Return a whole number that fits into 32 or 64 bits."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self._mismatch(_json_kind(value), where, go_type)
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
@@ -244,7 +265,7 @@ class Decoder:
         return int(value)
 
     def _quantity(self, value: Any) -> str:
-        # a quantity reads whatever stands there, as text
+        """Return a quantity in its canonical form: it reads whatever stands there, as text."""
         try:
             if isinstance(value, (dict, list, tuple, bool)):
                 return str(Quantity(json.dumps(value, default=str)[:20]))
@@ -253,19 +274,21 @@ class Decoder:
             _ = quantity.milli
             return str(quantity)
         except QuantityError as error:
-            raise self.refusal(error.message, hint=error.hint) from error
+            raise self.refusal(error.message, "quantity", hint=error.hint) from error
 
     def _check_base64(self, value: str) -> None:
+        """Refuse text that is no base64, naming the byte as Go does."""
         text = re.sub(r"[\r\n]", "", value)
         try:
             binascii.a2b_base64(text, strict_mode=True)
         except (binascii.Error, ValueError) as error:
             match = re.match(r"[A-Za-z0-9+/]*={0,2}", text)
             position = match.end() if match else 0
-            raise self.refusal(f"illegal base64 data at input byte {position}") from error
+            raise self.refusal(f"illegal base64 data at input byte {position}", "base64") from error
 
 
 def _go_type(type_: FieldType) -> str:
+    """Return what Go calls a type in its messages: "v1.Protocol", "[]uint8"."""
     if type_.go_name:
         return f"v1.{type_.go_name}"
     match type_.name:
@@ -298,6 +321,7 @@ def _stored(type_: FieldType, value: Any) -> Any:
 
 
 def _empty_struct(name: str) -> dict[str, Any]:
+    """Return a struct that is always written, with those fields that are always written."""
     return {
         field: value
         for field, type_ in struct_of(name).items()
@@ -313,15 +337,17 @@ def resource_of(manifest: Manifest) -> Kind:
     Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
     """
     kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
-    found = find_kind(version, kind)
-    if found:
-        return found
+    known = find_kind(version, kind)
+    if known:
+        return known
     named = [resource for resource in kinds_named(kind) if resource.kind == kind]
     group = split_api_version(version)[0]
     if named and (builtin_group(group) or "." not in group):
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
-        hint = did_you_mean(kind, [resource.kind for resource in all_kinds()])
-        hint = hint or " No such kind is served; what runs is a Pod, or something that makes Pods."
-        raise ApiError(400, "BadRequest", f'no matches for kind "{kind}" in version "{version}".{hint}')
+        near = nearest(kind, [resource.kind for resource in all_kinds()])
+        hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
+        message = f'no matches for kind "{kind}" in version "{version}". {hint}'
+        parts = {"kind": kind, "version": version, "near": near}
+        raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
     return KubeObject(manifest).resource

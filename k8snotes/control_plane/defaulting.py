@@ -51,6 +51,10 @@ def complete_pod_spec(spec: Manifest) -> None:
 
 
 def _container(container: Manifest) -> None:
+    """Fill in the defaults of a container.
+
+    Source of the rule: `SetDefaults_Container` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     set_missing(
         container,
         imagePullPolicy="Always" if _is_latest(container.get("image", "")) else "IfNotPresent",
@@ -86,18 +90,27 @@ _IMAGE = re.compile(
 
 
 def _is_latest(image: str) -> bool:
+    """Whether an image is :latest, by its tag or because it has none: such an image is pulled every time.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting
+    """
     # neither tag nor digest means :latest; what is no image name at all is not looked at further
-    found = _IMAGE.fullmatch(image) if len(image) <= 4096 else None
-    return found is not None and (found["tag"] == "latest" or not (found["tag"] or found["digest"]))
+    match = _IMAGE.fullmatch(image) if len(image) <= 4096 else None
+    return match is not None and (match["tag"] == "latest" or not (match["tag"] or match["digest"]))
 
 
 def _whole_millis(amount: str) -> str:
+    """Return an amount rounded up to thousandths: Kubernetes counts nothing finer."""
     quantity = Quantity(amount)
     # amounts finer than a thousandth are rounded up to it
     return amount if Quantity(f"{quantity.milli}m") == quantity else str(Quantity(f"{quantity.milli}m"))
 
 
 def _probe(probe: Manifest) -> None:
+    """Fill in the defaults of a probe.
+
+    Source of the rule: `SetDefaults_Probe` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     for field, value in (
         ("timeoutSeconds", 1),
         ("periodSeconds", 10),
@@ -113,6 +126,10 @@ def _probe(probe: Manifest) -> None:
 
 
 def _volume(volume: Manifest) -> None:
+    """Fill in the defaults of a volume; one without a source is an emptyDir.
+
+    Source of the rule: `SetDefaults_Volume` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     if not any(value is not None for kind, value in volume.items() if kind != "name"):
         volume["emptyDir"] = {}
     for kind in _VOLUME_SOURCES_WITH_MODE:

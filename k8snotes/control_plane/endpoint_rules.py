@@ -105,6 +105,7 @@ def judge(service: Service, pod: Pod) -> Verdict:
 
 
 def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:
+    """Return the ports that are there at a Pod."""
     return tuple(
         _shared_port(port.name, number, port.protocol, port.port)
         for port, number in resolved
@@ -117,10 +118,12 @@ _shared_port = lru_cache(maxsize=4096)(EndpointPort)
 
 
 def _goes_on(container: Container) -> bool:
+    """Whether an init container is a sidecar, which runs as long as its Pod."""
     return container.raw.get("restartPolicy") == "Always"
 
 
 def _why_not_ready(pod: Pod) -> str:
+    """Return in words why a Pod that has an address is not ready."""
     if pod.phase == "Pending":
         return "its containers are still being started"
     return "it gets no traffic until its readiness probe succeeds"

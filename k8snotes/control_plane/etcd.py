@@ -69,7 +69,12 @@ class Store:
         return None if table is None else table.get((key[1], key[2]))
 
     def list(self, resource: str, namespace: str | None = None) -> Objects:
-        """Return the objects of a resource, by namespace and name; of one namespace, or of all."""
+        """Return the objects of a resource, by Namespace and name.
+
+        Args:
+            resource: the plural with its group: "pods", "deployments.apps".
+            namespace: the only Namespace to look in, None for all.
+        """
         table = self._tables.get(resource)
         if not table:
             return []
@@ -102,8 +107,8 @@ class Store:
 
     def dependents(self, uid: str) -> Objects:
         """Return the objects that name this uid among their owners, in the order of their keys."""
-        found = (self.get(key) for key in sorted(self._dependents.get(uid, {})))
-        return [obj for obj in found if obj is not None]
+        objects = (self.get(key) for key in sorted(self._dependents.get(uid, {})))
+        return [obj for obj in objects if obj is not None]
 
     def controlled_by(self, uid: str, resource: str, namespace: str) -> Objects:
         """Return the objects of one resource and namespace that `uid` is the controller of, by name.
@@ -117,7 +122,10 @@ class Store:
     def put(self, key: Key, manifest: Manifest, *, fresh: bool = False) -> KubeObject:
         """Write an object (new, or in place of the old one) and return it as it is stored.
 
-        `fresh` says that nobody else will change what the manifest holds, so it need not be copied.
+        Args:
+            key: where it is stored: resource with its group, Namespace, name.
+            manifest: the object; its `resourceVersion` is set.
+            fresh: whether nothing else will change what the manifest holds, so that it need not be copied.
         """
         if self._begun is not None:
             self.finish()
@@ -175,7 +183,14 @@ class Store:
         self._begun = None
 
     def watch(self, since: int, resource: str | None = None) -> Iterator[WatchEvent]:
-        """Yield the changes that came after revision `since`, in order; of one resource, or of all."""
+        """Yield the changes that came after a revision, in order.
+
+        Args:
+            since: the revision; 0 yields everything that ever happened.
+            resource: the plural with its group, None for all resources.
+
+        Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+        """
         if self._begun is not None:
             self.finish()
         history = self._history if resource is None else self._history_of.get(resource, [])
@@ -199,6 +214,7 @@ class Store:
         return other
 
     def _index(self, key: Key, obj: KubeObject) -> None:
+        """Note the uid, the owners and the controller of an object, so that asking for them costs little."""
         metadata = obj.metadata
         uid = metadata.get("uid")
         if isinstance(uid, str):
@@ -211,6 +227,7 @@ class Store:
         self._controlled.setdefault((key[0], key[1], controller), {})[key[2]] = None
 
     def _unindex(self, key: Key, obj: KubeObject) -> None:
+        """Forget the uid, the owners and the controller of an object."""
         metadata = obj.metadata
         if self._by_uid.get(obj.uid) == key:
             del self._by_uid[obj.uid]

@@ -26,9 +26,17 @@ def record(
     warning: bool = False,
     host: str = "",
 ) -> None:
-    """Leave an Event about `obj`; one that says the same again only raises the count of the first.
+    """Leave an Event about an object; one that says the same again only raises the count of the first.
 
-    `by` is the component, `host` the Node that it runs on.
+    Args:
+        api: the API server.
+        obj: what it is about.
+        reason: one word in CamelCase: "FailedScheduling".
+        message: a sentence.
+        by: the component that reports.
+        warning: whether its type is Warning; else it is Normal.
+        host: the Node that the component runs on, "" for those of the Master.
+
     Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
     """
     metadata, kind = obj.metadata, obj.raw["kind"]
@@ -70,16 +78,18 @@ def record(
 
 
 def _name(metadata: Manifest, by: str, reason: str, message: str) -> str:
-    said = f"{by} {metadata.get('uid')} {reason} {message}".encode("utf-8", "replace")
-    return f"{metadata['name']}.{blake2b(said, digest_size=8).hexdigest()}"
+    """Return the name of an Event: the same for the same words about the same object."""
+    words = f"{by} {metadata.get('uid')} {reason} {message}".encode("utf-8", "replace")
+    return f"{metadata['name']}.{blake2b(words, digest_size=8).hexdigest()}"
 
 
 def _uid(name: str) -> str:
-    # of its own, so that what is told changes no name and no uid of what happens
+    """Return the uid of an Event, of its own, so that what is told changes no uid of what happens."""
     return f"00000000-0000-4000-9000-{name[-12:]}"
 
 
 def _too_many(api: ApiServer, obj: KubeObject, reason: str, by: str) -> bool:
+    """Whether so many different messages of one reason were left that this one joins them."""
     similar = by, obj.uid, reason
     messages, last = api.similar_events.get(similar, (0, api.now))
     messages = 1 if api.now - last > _INTERVAL else messages + 1

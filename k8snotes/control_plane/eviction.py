@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError, Cause
 

@@ -19,12 +19,16 @@ _MAX_MILLI = (2**63 - 1) // 1000
 
 
 def _limits(limit_range: Mapping[str, Any], type_: str) -> list[Mapping[str, Any]]:
-    found = mappings(mapping(limit_range.get("spec")).get("limits"))
-    return [limit for limit in found if limit.get("type") == type_]
+    """Return the limits of one type ("Pod", "Container") in a LimitRange."""
+    limits = mappings(mapping(limit_range.get("spec")).get("limits"))
+    return [limit for limit in limits if limit.get("type") == type_]
 
 
 def fill_in_defaults(pod: Manifest, limit_range: Mapping[str, Any]) -> None:
-    """Give the containers of a Pod, in place, the requests and limits they lack, and note it on the Pod."""
+    """Give the containers of a Pod, in place, the requests and limits they lack, and note it on the Pod.
+
+    Source of the rule: `mergePodResourceRequirements` in k8s.io/kubernetes/plugin/pkg/admission/limitranger
+    """
     requests: dict[str, str] = {}
     limits: dict[str, str] = {}
     for limit in _limits(limit_range, "Container"):
@@ -47,20 +51,27 @@ def fill_in_defaults(pod: Manifest, limit_range: Mapping[str, Any]) -> None:
 
 
 def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> list[str]:
-    """Return how a Pod or claim breaks a LimitRange, in the words of the admission plugin."""
-    found: list[str] = []
+    """Return how a Pod or claim breaks a LimitRange, in the words of the admission plugin.
+
+    Args:
+        manifest: the Pod, with the defaults of the LimitRange, or the PersistentVolumeClaim.
+        limit_range: the manifest of the LimitRange.
+
+    Source of the rule: `PodValidateLimitFunc` in k8s.io/kubernetes/plugin/pkg/admission/limitranger
+    """
+    broken: list[str] = []
     if manifest.get("kind") == "PersistentVolumeClaim":
         resources = mapping(mapping(manifest.get("spec")).get("resources"))
         for limit in _limits(limit_range, "PersistentVolumeClaim"):
             # a claim has no limits that would count
-            found += _bounds("PersistentVolumeClaim", limit, read_amounts(resources.get("requests")), None)
-        return list(dict.fromkeys(found))
+            broken += _bounds("PersistentVolumeClaim", limit, read_amounts(resources.get("requests")), None)
+        return list(dict.fromkeys(broken))
     for limit in mappings(mapping(limit_range.get("spec")).get("limits")):
         if limit.get("type") == "Container":
             for kind in ("containers", "initContainers"):
                 for container in sequence(manifest["spec"].get(kind)):
                     resources = mapping(container.get("resources"))
-                    found += _bounds(
+                    broken += _bounds(
                         "Container",
                         limit,
                         read_amounts(resources.get("requests")),
@@ -68,25 +79,27 @@ def violations(manifest: Mapping[str, Any], limit_range: Mapping[str, Any]) -> l
                     )
         elif limit.get("type") == "Pod":
             requests, limits = pod_amounts(manifest)
-            found += _bounds("Pod", limit, requests, limits)
-    return list(dict.fromkeys(found))
+            broken += _bounds("Pod", limit, requests, limits)
+    return list(dict.fromkeys(broken))
 
 
 def _bounds(type_: str, limit: Mapping[str, Any], requests: Amounts, limits: Amounts | None) -> list[str]:
-    found = []
+    """Return which bounds of one limit these amounts break; `limits` is None where there can be none."""
+    broken = []
     for name, amount in sorted(read_amounts(limit.get("min")).items()):
-        found += _minimum(
+        broken += _minimum(
             f"minimum {name} usage per {type_} is {amount}", name, amount, requests, limits or {}
         )
     for name, amount in sorted(read_amounts(limit.get("max")).items()):
-        found += _maximum(f"maximum {name} usage per {type_} is {amount}", name, amount, requests, limits)
+        broken += _maximum(f"maximum {name} usage per {type_} is {amount}", name, amount, requests, limits)
     for name, amount in sorted(read_amounts(limit.get("maxLimitRequestRatio")).items()):
         words = f"{name} max limit to request ratio per {type_} is {amount}"
-        found += _ratio(words, amount, requests.get(name), (limits or {}).get(name))
-    return found
+        broken += _ratio(words, amount, requests.get(name), (limits or {}).get(name))
+    return broken
 
 
 def _minimum(words: str, name: str, amount: Quantity, requests: Amounts, limits: Amounts) -> list[str]:
+    """Return what is said of an amount below its minimum."""
     if name not in requests:
         return [f"{words}.  No request is specified"]
     if requests[name] < amount:
@@ -97,6 +110,7 @@ def _minimum(words: str, name: str, amount: Quantity, requests: Amounts, limits:
 
 
 def _maximum(words: str, name: str, amount: Quantity, requests: Amounts, limits: Amounts | None) -> list[str]:
+    """Return what is said of an amount above its maximum."""
     if limits is None:
         if name not in requests:
             return [f"{words}.  No request is specified"]
@@ -110,6 +124,7 @@ def _maximum(words: str, name: str, amount: Quantity, requests: Amounts, limits:
 
 
 def _ratio(words: str, most: Quantity, request: Quantity | None, limit: Quantity | None) -> list[str]:
+    """Return what is said of a limit that is too many times its request."""
     if not request:
         return [f"{words}, but no request is specified or request is 0"]
     if not limit:

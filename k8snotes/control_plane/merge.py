@@ -70,6 +70,7 @@ def json_merge(patch: Any, live: Any) -> Any:
 
 
 def _merge(before: Any, wanted: Any, live: Any, field: str) -> Any:
+    """Merge one value: maps key by key, lists of objects by their key, anything else is replaced."""
     if isinstance(wanted, dict) and isinstance(live, dict):
         return _merge_map(before if isinstance(before, dict) else {}, wanted, live)
     if isinstance(wanted, list) and isinstance(live, list):
@@ -80,6 +81,7 @@ def _merge(before: Any, wanted: Any, live: Any, field: str) -> Any:
 
 
 def _merge_map(before: dict[str, Any], wanted: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:
+    """Merge two maps; what was there before and is not wanted any more goes."""
     result = {key: clone(value) for key, value in live.items() if key not in before or key in wanted}
     for key, value in wanted.items():
         if value is None:
@@ -92,6 +94,7 @@ def _merge_map(before: dict[str, Any], wanted: dict[str, Any], live: dict[str, A
 
 
 def _merge_key(field: str, items: list[Any]) -> str:
+    """Return the field by which the items of a list are told apart, "" where the list is replaced whole."""
     for key in _KEYS.get(field, ()):
         if all(isinstance(item, dict) and isinstance(item.get(key), (str, int)) for item in items):
             return key
@@ -99,6 +102,7 @@ def _merge_key(field: str, items: list[Any]) -> str:
 
 
 def _merge_list(before: list[Any], wanted: list[Any], live: list[Any], key: str) -> list[Any]:
+    """Merge two lists of objects by the field that tells them apart."""
     old = {item.get(key): item for item in before if isinstance(item, dict)}
     there = {item[key]: item for item in live}
     new = {item[key]: item for item in wanted}

@@ -96,6 +96,7 @@ def whole(name: str, amount: Quantity) -> int:
 
 
 def _quantity(value: Any) -> Quantity:
+    """Return an amount of a manifest, 0 for what is no quantity."""
     try:
         return Quantity(text(value))
     except QuantityError:
@@ -103,16 +104,19 @@ def _quantity(value: Any) -> Quantity:
 
 
 def _own(container: Mapping[str, Any], field: str) -> ResourceList:
+    """Return what one container asks for, or may have at most."""
     if field == "requests":
         return requested(container)
     return read_amounts(mapping(mapping(container.get("resources")).get(field)))
 
 
 def _add(total: ResourceList, more: ResourceList) -> ResourceList:
+    """Return the sum of two resource lists."""
     return total | {name: total[name] + amount if name in total else amount for name, amount in more.items()}
 
 
 def _most(total: ResourceList, other: ResourceList) -> ResourceList:
+    """Return the larger amount of each resource."""
     return total | {name: max(amount, total.get(name, amount)) for name, amount in other.items()}
 
 
@@ -134,11 +138,11 @@ def qos_class(manifest: Mapping[str, Any]) -> str:
     for requests, limits in pairs:
         counted = [
             {
-                name: Quantity(found[name])
+                name: Quantity(amounts[name])
                 for name in ("cpu", "memory")
-                if name in found and Quantity(found[name])
+                if name in amounts and Quantity(amounts[name])
             }
-            for found in (requests, limits)
+            for amounts in (requests, limits)
         ]
         best_effort = best_effort and not any(counted)
         guaranteed = guaranteed and len(counted[1]) == 2 and (counted[0] or counted[1]) == counted[1]
@@ -148,6 +152,7 @@ def qos_class(manifest: Mapping[str, Any]) -> str:
 
 
 def _amounts_of_containers(manifest: Mapping[str, Any]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Yield the requests and the limits of each container."""
     for kind in ("containers", "initContainers"):
         for container in sequence(manifest["spec"].get(kind)):
             resources = mapping(container.get("resources"))

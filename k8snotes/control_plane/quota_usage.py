@@ -78,18 +78,18 @@ def bounds(plural: str, hard: Iterable[str]) -> bool:
 
 def counted_resources(hard: Iterable[str]) -> list[str]:
     """Return the resources ("pods", "services") whose objects have to be looked at for these names of a quota."""
-    found = set()
+    plurals = set()
     for name in hard:
         if name.startswith("count/"):
             resource = find_resource(name.removeprefix("count/"))
-            found |= {resource.plural} if resource else set()
+            plurals |= {resource.plural} if resource else set()
         elif name == "requests.storage" or ".storageclass.storage.k8s.io/" in name:
-            found.add("persistentvolumeclaims")
+            plurals.add("persistentvolumeclaims")
         elif name.partition(".")[0] in PIECES:
-            found.add(name.partition(".")[0])
+            plurals.add(name.partition(".")[0])
         else:
-            found.add("pods")
-    return sorted(found)
+            plurals.add("pods")
+    return sorted(plurals)
 
 
 def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
@@ -98,11 +98,11 @@ def missing_amounts(pod: Mapping[str, Any], hard: Iterable[str]) -> str:
     for kind in ("containers", "initContainers"):
         for container in sequence(mapping(pod.get("spec")).get(kind)):
             resources = mapping(container.get("resources"))
-            said = set(mapping(resources.get("requests")))
-            said |= {f"requests.{name}" for name in said} | {
+            named = set(mapping(resources.get("requests")))
+            named |= {f"requests.{name}" for name in named} | {
                 f"limits.{name}" for name in mapping(resources.get("limits"))
             }
-            for name in set(hard) & set(_CHECKED) - said:
+            for name in set(hard) & set(_CHECKED) - named:
                 missing.setdefault(name, set()).add(container.get("name", ""))
     return "; ".join(f"{name} for: {','.join(sorted(missing[name]))}" for name in sorted(missing))
 
@@ -117,6 +117,10 @@ def in_scope(quota: Mapping[str, Any], plural: str, manifest: Mapping[str, Any])
 
 
 def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
+    """Whether a Pod is one of those that a scope means.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-scopes
+    """
     spec = mapping(pod.get("spec"))
     ends = (spec.get("activeDeadlineSeconds") or -1) >= 0
     match expression.get("scopeName"):
@@ -137,6 +141,7 @@ def _matches(pod: Mapping[str, Any], expression: Mapping[str, Any]) -> bool:
 
 
 def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
+    """Whether the priority class of a Pod is one of those that an expression means."""
     values = sequence(expression.get("values"))
     match expression.get("operator"):
         case "In":
@@ -150,10 +155,11 @@ def _matches_class(name: str, expression: Mapping[str, Any]) -> bool:
 
 
 def _crosses_namespaces(affinity: Mapping[str, Any]) -> bool:
+    """Whether a Pod's affinity looks into other Namespaces."""
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = mapping(affinity.get(kind))
-        terms = list(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution")))
-        weighted = sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))
+        terms_of = mapping(affinity.get(kind))
+        terms = list(sequence(terms_of.get("requiredDuringSchedulingIgnoredDuringExecution")))
+        weighted = sequence(terms_of.get("preferredDuringSchedulingIgnoredDuringExecution"))
         terms += [mapping(term.get("podAffinityTerm")) for term in weighted]
         if any(term.get("namespaces") or term.get("namespaceSelector") is not None for term in terms):
             return True
@@ -180,10 +186,10 @@ class Ledger:
         if not caches.enabled():
             return total(quota, self.list)
         spec = mapping(quota.get("spec"))
-        asked = json.dumps(spec, sort_keys=True, default=str)
+        written = json.dumps(spec, sort_keys=True, default=str)
         uid = str(quota["metadata"].get("uid"))
         known = self._counted.get(uid)
-        if known is None or known[0] != asked:
+        if known is None or known[0] != written:
             used = total(quota, self.list)
         else:
             _, since, used = known
@@ -192,11 +198,12 @@ class Ledger:
                 for event in self._store.watch(since, qualified(plural)):
                     if event.key[1] == quota["metadata"].get("namespace"):
                         self._enter(used, quota, plural, event)
-        self._counted[uid] = (asked, self._store.revision, used)
+        self._counted[uid] = (written, self._store.revision, used)
         return dict(used)
 
     @staticmethod
     def _enter(used: dict[str, Quantity], quota: Mapping[str, Any], plural: str, event: WatchEvent) -> None:
+        """Add or take away what one change makes of what is used."""
         if event.old is not None:
             change(used, quota, plural, event.old.raw, -1)
         if event.type != "DELETED":

@@ -64,6 +64,7 @@ class Scheduler(Component):
         return Candidates(pod, needs, self.infos, neighbours)
 
     def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, candidates: Candidates) -> None:
+        """Write the Node into the Pod, leave the Event, and count the Pod in."""
         why = f"{candidates.count} of {len(self.infos)} Nodes fit, {node.name} is best"
         bound = api.bind(pod, node.name, by=self.name, why=why)
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
@@ -131,6 +132,7 @@ class Scheduler(Component):
 
 
 def _wants_a_node(pod: Pod) -> bool:
+    """Whether a Pod waits for this scheduler: it has no Node, no gate, and names no other scheduler."""
     return (
         not pod.node_name
         and not pod.terminating
@@ -167,6 +169,7 @@ def _only_runs_on(event: WatchEvent) -> bool:
 
 
 def _may_help(event: WatchEvent) -> bool:
+    """Whether a change may help Pods that fit nowhere: a Node has changed, a Pod is gone or has ended."""
     obj, old = event.object, event.old
     if isinstance(obj, Pod):
         if event.type == "DELETED" or not isinstance(old, Pod) or not old.node_name:

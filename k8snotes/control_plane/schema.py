@@ -46,6 +46,7 @@ class FieldType(NamedTuple):
 
 @cache
 def _tables() -> tuple[dict[str, str], dict[str, str]]:
+    """Read the table: the struct of each kind, and the fields of each struct."""
     raw = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
     return raw["kinds"], raw["structs"]
 
@@ -88,6 +89,6 @@ def fields_of(api_version: str, kind: str, path: str = "") -> tuple[str, ...]:
     """
     name = struct_for(api_version, kind)
     for step in path.split(".") if path else ():
-        found = struct_of(name).get(step) if name in _tables()[1] else None
-        name = found.name if found is not None and found.container != "{}" else ""
+        type_ = struct_of(name).get(step) if name in _tables()[1] else None
+        name = type_.name if type_ is not None and type_.container != "{}" else ""
     return tuple(struct_of(name)) if name in _tables()[1] else ()

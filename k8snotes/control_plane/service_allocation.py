@@ -50,6 +50,7 @@ class Allocation:
 
 
 def _release(ips: ServiceIPs, ports: NodePorts, gone_ips: list[str], gone_ports: list[int]) -> None:
+    """Take addresses and ports back."""
     for ip in gone_ips:
         ips.release(ip)
     for port in gone_ports:
@@ -75,7 +76,16 @@ def begin_create(service: Manifest, allocation: Allocation) -> None:
 
 
 def begin_update(new: Manifest, old: Manifest, allocation: Allocation) -> None:
-    """Keep the addresses of a Service that is replaced, and give or free what the change asks for, in place."""
+    """Keep the addresses of a Service that is replaced, and give or free what the change asks for, in place.
+
+    Args:
+        new: the Service as it was sent, with its defaults.
+        old: the Service as it is stored.
+        allocation: notes what is given out and what is to be freed when the change is stored.
+
+    Raises:
+        ApiError: 422 for an address that is taken or outside of its range.
+    """
     _keep_allocated(new["spec"], old["spec"])
     _families(new, old)
     _change_cluster_ips(new, old, allocation)
@@ -104,6 +114,7 @@ def repair(services: Iterable[Manifest], ips: ServiceIPs, ports: NodePorts) -> N
 
 
 def _invalid(service: Manifest, causes: list[Cause]) -> Exception:
+    """Make the answer to a Service whose addresses cannot be given: 422, Invalid."""
     resource = find_resource("services")
     return (
         invalid(resource, service["metadata"].get("name", ""), causes) if resource else ValueError("services")
@@ -111,17 +122,23 @@ def _invalid(service: Manifest, causes: list[Cause]) -> Exception:
 
 
 def _needs_cluster_ip(spec: Manifest) -> bool:
+    """Whether a Service of this type has a Cluster IP (or says that it wants none)."""
     return spec.get("type", "ClusterIP") in ("ClusterIP", "NodePort", "LoadBalancer")
 
 
 def _needs_node_port(spec: Manifest) -> bool:
+    """Whether each port of a Service gets a number on every Node."""
     return spec.get("type") == "NodePort" or (
         spec.get("type") == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
     )
 
 
 def _families(service: Manifest, old: Manifest | None) -> None:
-    # initIPFamilyFields, for a cluster that has IPv4 only
+    """Settle which families of addresses a Service has, in a cluster that has IPv4 only (initIPFamilyFields).
+
+    Raises:
+        ApiError: 422 for families that this cluster does not have.
+    """
     spec = service["spec"]
     if spec.get("type", "ClusterIP") == "ExternalName":
         return
@@ -172,6 +189,7 @@ def _families(service: Manifest, old: Manifest | None) -> None:
 
 
 def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
+    """Give a Service the Cluster IP that it names, or the next free one; none if it is headless."""
     spec = service["spec"]
     wished = sequence(spec.get("clusterIPs"))
     if spec.get("type", "ClusterIP") == "ExternalName" or wished[:1] == ["None"]:
@@ -183,22 +201,25 @@ def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
         if not ip:
             raise internal_error(f"failed to allocate a serviceIP: {error}") from error
         detail = f"failed to allocate IP {ip}: {error}"
-        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail)]) from error
+        rule = f"cluster-ip-{error.rule}"
+        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail, rule)]) from error
     spec["clusterIP"], spec["clusterIPs"] = taken, [taken]
 
 
 def _take_port(service: Manifest, allocation: Allocation, number: int, index: int) -> int:
+    """Give out a node port: a certain number, or with 0 the next free one."""
     try:
         return allocation.take_port(number)
     except AddressError as error:
         if not number:
             raise internal_error(f"failed to allocate a nodePort: {error}") from error
         place = SPEC / "ports" @ index / "nodePort"
-        raise _invalid(service, [invalid_value(place, number, str(error))]) from error
+        cause = invalid_value(place, number, str(error), f"node-port-{error.rule}")
+        raise _invalid(service, [cause]) from error
 
 
 def _new_node_ports(service: Manifest, allocation: Allocation) -> None:
-    # initNodePorts: the same port over TCP and UDP gets one number
+    """Give each port its node port; the same port over TCP and UDP gets one number (initNodePorts)."""
     spec = service["spec"]
     by_port: dict[int, int] = {}
     ports = sequence(spec.get("ports"))
@@ -214,6 +235,7 @@ def _new_node_ports(service: Manifest, allocation: Allocation) -> None:
 
 
 def _health_check_port(spec: Manifest, allocation: Allocation) -> None:
+    """Give a Service the port on which load balancers ask each Node for healthy Pods."""
     wish = spec.get("healthCheckNodePort", 0)
     try:
         spec["healthCheckNodePort"] = allocation.take_port(wish)
@@ -223,7 +245,7 @@ def _health_check_port(spec: Manifest, allocation: Allocation) -> None:
 
 
 def _keep_allocated(new: Manifest, old: Manifest) -> None:
-    # patchAllocatedValues and normalizeClusterIPs: who replaces a Service need not repeat what was given
+    """Keep what was given: who replaces a Service need not repeat it (patchAllocatedValues, normalizeClusterIPs)."""
     if _needs_cluster_ip(old) and _needs_cluster_ip(new):
         if not new.get("clusterIP") and old.get("clusterIP"):
             new["clusterIP"] = old["clusterIP"]
@@ -251,6 +273,7 @@ def _keep_allocated(new: Manifest, old: Manifest) -> None:
 
 
 def _change_cluster_ips(new: Manifest, old: Manifest, allocation: Allocation) -> None:
+    """Give or free the Cluster IP where a Service becomes, or was, an ExternalName."""
     before, after = old["spec"], new["spec"]
     if before.get("type", "ClusterIP") == "ExternalName" and after.get("type", "ClusterIP") != "ExternalName":
         _cluster_ips(new, allocation)
@@ -261,11 +284,13 @@ def _change_cluster_ips(new: Manifest, old: Manifest, allocation: Allocation) ->
 
 
 def _all_ports(spec: Manifest) -> list[int]:
-    found = [port["nodePort"] for port in sequence(spec.get("ports")) if port.get("nodePort")]
-    return found + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
+    """Return all numbers on the Nodes that a Service has."""
+    numbers = [port["nodePort"] for port in sequence(spec.get("ports")) if port.get("nodePort")]
+    return numbers + ([spec["healthCheckNodePort"]] if spec.get("healthCheckNodePort") else [])
 
 
 def _change_node_ports(new: Manifest, old: Manifest, allocation: Allocation) -> None:
+    """Give or free node ports where ports or the type have changed."""
     before, after = old["spec"], new["spec"]
     had = {port["nodePort"] for port in sequence(before.get("ports")) if port.get("nodePort")}
     if before["type"] not in ("NodePort", "LoadBalancer"):
@@ -292,7 +317,8 @@ def _change_node_ports(new: Manifest, old: Manifest, allocation: Allocation) -> 
 
 
 def _drop_fields_of_type(new: Manifest, old: Manifest) -> None:
-    # dropTypeDependentFields: what only the old type needed, and nobody changed, goes by itself
+    """Drop what only the old type needed and the author did not change (dropTypeDependentFields)."""
+
     def same(name: str) -> bool:
         return new.get(name) == old.get(name)
 

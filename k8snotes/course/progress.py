@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 from k8snotes.course import record
 from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.course.answers import UnreadableAnswerError
 from k8snotes.course.clusters import pod_names, shared
 from k8snotes.errors import K8sNotesError, SelectorSyntaxError

@@ -11,7 +11,8 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.manifest import dump
 from k8snotes.api.sources import is_text, texts
 from k8snotes.doctor.examination import examination
-from k8snotes.doctor.findings import Finding, Findings
+from k8snotes.doctor.findings import Finding
+from k8snotes.doctor.report import Findings
 from k8snotes.errors import ManifestError, Problem
 
 __all__ = ["Finding", "Findings", "examine"]
@@ -22,10 +23,18 @@ _PATH = re.compile(r"\A(?:~|\.{0,2})/\w|\w\.(?:ya?ml|json)\s*\Z", re.IGNORECASE)
 def examine(source: Any, *, url: str = "") -> Findings:
     r"""Find everything that is wrong with manifests: as YAML, as objects, within them and between them.
 
-    `source` is text, a path (a file, or a folder with all below it), a name in data/, bytes, a manifest as a dict, or
-    a list of these. `url` is how somebody wants to reach the application ("http://node:31002"): its port is
-    held against the Services. What is an error is decided by the API server's own rules, never by the
-    doctor's. Raises ManifestError where there is no such path.
+    What is an error is decided by the API server's own rules, never by the doctor's.
+
+    Args:
+        source: text, a path (a file, or a folder with all below it), a name in data/, bytes, an open file, a
+            manifest as a dict or an object, or a list of these.
+        url: how the application is to be reached ("http://node:31002"): its port is held against the Services.
+
+    Returns:
+        The findings, in the order of the text; `.fixed` is the text with every certain fix in it.
+
+    Raises:
+        ManifestError: there is no such path, or nothing can be read from a source of this type.
 
     >>> found = examine("kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
     ...                 "    imge: nginx\n")
@@ -38,12 +47,12 @@ def examine(source: Any, *, url: str = "") -> Findings:
 
 
 def _texts(source: Any) -> list[tuple[str, str | Problem]]:
+    """Return the texts of a source, each with the name of its file; a Problem in the place of what is no text."""
     if isinstance(source, (KubeObject, dict)):
         return [("", dump(source))]
     if isinstance(source, bytes):
-        return [
-            ("", source.decode("utf-16" if source[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace"))
-        ]
+        encoding = "utf-16" if source[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+        return [("", source.decode(encoding, "replace"))]
     if isinstance(source, str):
         if is_text(source) or not source.strip():
             return [("", source)]
@@ -58,8 +67,7 @@ def _texts(source: Any) -> list[tuple[str, str | Problem]]:
     if hasattr(source, "read"):
         return _texts(source.read())
     if isinstance(source, (list, tuple)):
-        return [found for item in source for found in _texts(item)]
+        return [text for item in source for text in _texts(item)]
     what = f"nothing can be read from a {type(source).__name__}"
-    raise ManifestError(
-        [Problem(what, document=None, hint="Give text, a path, a manifest as a dict, or a list.")]
-    )
+    hint = "Give text, a path, a manifest as a dict, or a list."
+    raise ManifestError([Problem(what, document=None, hint=hint)])

@@ -2,325 +2,384 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from k8snotes.api.base import view
+from k8snotes.api.base import mapping, view
 from k8snotes.api.manifest import compose, plain
 from k8snotes.control_plane.schema import struct_for
-from k8snotes.doctor.api_versions import kind_faults
-from k8snotes.doctor.causes import cause_fault
-from k8snotes.doctor.fault import Fault
 from k8snotes.doctor.findings import ERROR, NOTE, Finding
 from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
-from k8snotes.doctor.object_faults import Item, doubled_faults, object_faults, whole_fault
-from k8snotes.doctor.secrets import hide, hide_fields, is_secret
+from k8snotes.doctor.objects import ExaminedObject, object_faults
+from k8snotes.doctor.rules.api_versions import kind_faults
+from k8snotes.doctor.rules.causes import cause_fault, refusal_fault
+from k8snotes.doctor.rules.decoding import misfits
+from k8snotes.doctor.rules.doubled_keys import doubled_key_faults
+from k8snotes.doctor.rules.within_object import warning_faults, within_faults
 from k8snotes.doctor.server import Server, is_read_from_a_cluster
-from k8snotes.doctor.sheet import Sheet, as_written
-from k8snotes.doctor.tree import Steps, dotted, find
-from k8snotes.doctor.within import warning_faults, within_faults
-from k8snotes.doctor.yaml_repair import Repaired, repair
+from k8snotes.doctor.text.draft import Draft, as_written
+from k8snotes.doctor.text.fault import Fault
+from k8snotes.doctor.text.paths import Steps, dotted, find
+from k8snotes.doctor.text.secrets import hide, hide_fields, is_secret
+from k8snotes.doctor.text.yaml_repair import Repaired, repair
 from k8snotes.errors import ApiError
 
-__all__ = ["Examined", "examine_part", "opinions", "unexamined"]
+__all__ = ["ExaminedPart", "add_opinions", "examine_part", "unexamined"]
 
 _MOST_EDITS = 60
 _MOST_ITEMS = 2_000
 
 
 @dataclass(slots=True)
-class Examined:
-    """A part that was looked at: what was found, the text as it is now, and its objects."""
+class ExaminedPart:
+    """A part that was looked at: what was found, the text as it is now, and its objects.
+
+    Args:
+        file: the name of its file, "" for text.
+        first_line: the line of the file at which it begins, from 0.
+        document: the number of its first document in the file, from 0.
+        draft: the text, mended so far.
+        sure: whether the draft is what was meant, for certain.
+        findings: what was found.
+        objects: the objects that the draft has.
+        kubectl: what `kubectl create -f FILE` would have said of the part as it was written.
+        readable: whether the part is YAML as it was written.
+        changed: whether the draft is another text than was written.
+        hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
+        secret: whether it holds a Secret, the values of which are shown nowhere.
+        foreign: whether it is no manifest, but a file that stands beside some.
+    """
 
     file: str
     first_line: int
     document: int
-    sheet: Sheet
+    draft: Draft
     sure: bool = True
     findings: list[Finding] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
+    objects: list[ExaminedObject] = field(default_factory=list)
     kubectl: list[str] = field(default_factory=list)
     readable: bool = True
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
     secret: bool = False
-    foreign: bool = False  # no manifest, but a file that stands beside some
+    foreign: bool = False
 
     def add(
-        self, fault: Fault, item: Item | None = None, *, certain: bool = False, placed: bool = False
+        self,
+        fault: Fault,
+        obj: ExaminedObject | None = None,
+        *,
+        certain: bool = False,
+        placed: bool = False,
     ) -> None:
-        """Add a finding; `placed` if the fault's place is that of the source already."""
-        line, column = (fault.line, fault.column) if placed else self.sheet.place(fault.line, fault.column)
-        if line in self.hidden and "{{" not in fault.what:
+        """Add the finding that a fault makes, unless it is there.
+
+        Args:
+            fault: the fault.
+            obj: the object that it is a fault of.
+            certain: whether the fix is in the draft.
+            placed: whether the fault's place is that of the source already, and not of the draft.
+        """
+        line, column = (fault.line, fault.column) if placed else self.draft.place(fault.line, fault.column)
+        if line in self.hidden and fault.code != "template":
             return  # what stands there is a template's
         path = fault.path
-        base = dotted(item.base) if item is not None else ""
+        base = dotted(obj.base) if obj is not None else ""
         if base:
             path = f"{base}.{path}" if path and not path.startswith("[") else base + path
-        what, why, fix = fault.what, fault.why, fault.fix
+        parts, write = dict(fault.parts), fault.write
         if self.secret:
-            lines = list(self.sheet.source)
-            what, why, fix = hide(what, lines), hide(why, lines), hide_fields(hide(fix, lines))
-        found = Finding(
+            lines = list(self.draft.source)
+            parts = {
+                name: hide(value, lines) if isinstance(value, str) else value for name, value in parts.items()
+            }
+            write = hide_fields(hide(write, lines))
+        finding = Finding(
             fault.severity,
             self.first_line + line + 1,
             column + 1,
             path,
-            what,
-            why,
-            fix,
+            fault.code,
+            fault.because or fault.code,
+            parts,
+            write,
             certain,
-            self.document if item is None else item.document,
+            self.document if obj is None else obj.document,
             self.file,
         )
-        if not any((f.line, f.field, f.what) == (found.line, found.field, found.what) for f in self.findings):
-            self.findings.append(found)
+        if not any(_is_same(finding, other) for other in self.findings):
+            self.findings.append(finding)
 
 
-def examine_part(chunk: str, first_line: int, document: int, file: str, server: Server) -> Examined:
-    """Examine the documents between two `---`: mostly one."""
-    sheet = Sheet.of(chunk)
-    part = Examined(file, first_line, document, sheet, secret=is_secret(chunk))
+def _is_same(one: Finding, other: Finding) -> bool:
+    return (one.line, one.field, one.what) == (other.line, other.field, other.what)
+
+
+def examine_part(chunk: str, first_line: int, document: int, file: str, server: Server) -> ExaminedPart:
+    """Examine the documents between two `---`: mostly one.
+
+    Args:
+        chunk: the text.
+        first_line: the line of the file at which it begins, from 0.
+        document: the number of its first document, from 0.
+        file: the name of the file, "" for text.
+        server: the API server that has the documents before it.
+    """
+    draft = Draft.of(chunk)
+    part = ExaminedPart(file, first_line, document, draft, secret=is_secret(chunk))
     reading = compose(chunk)
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
         part.kubectl.append(says_not_yaml(reading, name))
-        _mend_yaml(part, repair(sheet))
+        _mend_yaml(part, repair(draft, misfits))
     index = 0
-    while (node := _node_of(part.sheet, index)) is not None:
-        if not _empty(node):
+    while (node := _node_of(part.draft, index)) is not None:
+        if not _is_empty(node):
             _examine_node(part, index, server, name)
             part.document += 1
         index += 1
     return part
 
 
-def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exception) -> Examined:
-    """Return a part that nothing can be said of: a defect of the doctor, which is no reason to say nothing at all."""
-    part = Examined(file, first_line, document, Sheet.of(chunk), secret=is_secret(chunk))
-    what = f"this document was not examined to its end ({type(error).__name__})"
-    part.add(
-        Fault(
-            0,
-            0,
-            "",
-            what,
-            "That is a defect of the doctor; the other documents were looked at.",
-            severity=NOTE,
-        )
-    )
+def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exception) -> ExaminedPart:
+    """Return a part that nothing can be said of: a defect of the doctor, which is no reason to say nothing at all.
+
+    What the API server refuses is said all the same. The arguments are those of `examine_part`, and the defect.
+    """
+    part = ExaminedPart(file, first_line, document, Draft.of(chunk), secret=is_secret(chunk))
+    parts = {"error": type(error).__name__}
+    part.add(Fault(0, 0, "", "not-examined", parts=parts, severity=NOTE))
     nodes = compose(chunk).nodes
     for node in nodes[:1]:
-        item = Item((), node, plain(node)[0], document=document)
-        _send(item, Server(), file)
-        if item.refused is not None:
-            part.add(whole_fault(item, item.refused), item)
+        obj = ExaminedObject((), node, plain(node)[0], document=document)
+        _send(obj, Server(), file)
+        if obj.refused is not None:
+            part.add(refusal_fault(obj.refused, node), obj)
     return part
 
 
-def _empty(node: Any) -> bool:
+def _is_empty(node: Any) -> bool:
     return node.id == "scalar" and node.value == "" and not node.style
 
 
-def _mend_yaml(part: Examined, repaired: Repaired) -> None:
+def _mend_yaml(part: ExaminedPart, repaired: Repaired) -> None:
+    """Go on with the text that was made YAML; the places of its faults are those of the source already."""
     part.hidden = repaired.hidden
     for fault, sure in repaired.faults:
         part.add(fault, certain=sure, placed=True)
-    part.changed = part.changed or repaired.sheet.lines != part.sheet.lines
-    part.sheet, part.sure = repaired.sheet, part.sure and repaired.sure
+    part.changed = part.changed or repaired.draft.lines != part.draft.lines
+    part.draft, part.sure = repaired.draft, part.sure and repaired.sure
 
 
-def _node_of(sheet: Sheet, index: int) -> Any:
-    nodes = compose(sheet.text).nodes
+def _node_of(draft: Draft, index: int) -> Any:
+    nodes = compose(draft.text).nodes
     return nodes[index] if index < len(nodes) else None
 
 
-def _items(node: Any, value: Any, document: int) -> list[Item]:
+def _objects(node: Any, value: Any, document: int) -> list[ExaminedObject]:
     """Return the objects of a document: itself, or the items of a List."""
     kind = value.get("kind") if isinstance(value, dict) else None
     if not (isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list)):
-        return [Item((), node, value, document=document)]
+        return [ExaminedObject((), node, value, document=document)]
+    # a PodList is a list of Pods, which need not say so
     given = {} if kind == "List" else {"apiVersion": value.get("apiVersion"), "kind": kind[:-4]}
-    found = []
+    objects = []
     for number, item in enumerate(value["items"][:_MOST_ITEMS]):
-        spot = find(node, ("items", number))
-        inner = (
-            {**{k: v for k, v in given.items() if k not in item}, **item} if isinstance(item, dict) else item
-        )
-        found.append(Item(("items", number), spot.value if spot else node, inner, document=document))
-    return found
+        base: Steps = ("items", number)
+        spot = find(node, base)
+        inner = {**given, **item} if isinstance(item, dict) else item
+        objects.append(ExaminedObject(base, spot.value if spot else node, inner, document=document))
+    return objects
 
 
-def _examine_node(part: Examined, index: int, server: Server, name: str) -> None:
+def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> None:
     """Examine one document: as it is written first, and if that is refused, mended step by step."""
-    node = _node_of(part.sheet, index)
+    node = _node_of(part.draft, index)
     value, refused = plain(node)
-    items = _items(node, value, part.document)
-    as_written = part.readable
-    for item in items:
-        _send(item, server, part.file, refused=bool(refused))
-        if as_written:
-            part.kubectl += _said(item, name) or _said_of_the_doubled(item, server, part.file, name)
-    if not refused and all(item.accepted is not None for item in items):
-        part.items += items
+    objects = _objects(node, value, part.document)
+    as_it_is = part.readable
+    for obj in objects:
+        _send(obj, server, part.file, refused=bool(refused))
+        if as_it_is:
+            part.kubectl += _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+    if not refused and all(obj.accepted is not None for obj in objects):
+        part.objects += objects
         return
-    if as_written and not part.hidden:
+    if as_it_is and not part.hidden:
         # it is YAML, and may not be the YAML that its author sees
-        repaired = repair(part.sheet)
+        repaired = repair(part.draft, misfits)
         if repaired.faults:
             _mend_yaml(part, repaired)
-    written = {item.base: item for item in items}
-    part.items += _mend(part, index, written, server)
-    for item in items:
-        if as_written and item.accepted is None:
-            _account_for(part, item)
+    part.objects += _Mending(part, index, server, objects).mend()
+    for obj in objects:
+        if as_it_is and obj.accepted is None:
+            _account_for(part, obj)
 
 
-def _said(item: Item, name: str) -> list[str]:
-    unknown = says_unknown_kind(item.value, name)
+def _kubectl_says(obj: ExaminedObject, name: str) -> list[str]:
+    """Return what kubectl says of an object that was sent as it is written; nothing if it was not sent."""
+    unknown = says_unknown_kind(obj.value, name)
     if unknown:
         return [unknown]
-    if item.accepted is not None:
-        return [says_created(item.accepted)]
-    return [says_refused(item.value, item.refused, name)] if item.refused is not None else []
+    if obj.accepted is not None:
+        return [says_created(obj.accepted)]
+    return [says_refused(obj.value, obj.refused, name)] if obj.refused is not None else []
 
 
-def _said_of_the_doubled(item: Item, server: Server, file: str, name: str) -> list[str]:
+def _says_of_doubled_keys(obj: ExaminedObject, server: Server, file: str, name: str) -> list[str]:
     """Return what is said of a document with doubled keys: kubectl takes one of them, without a word."""
-    if not isinstance(item.value, dict) or kind_faults(item.value, item.node):
+    if not isinstance(obj.value, dict) or kind_faults(obj.value, obj.node):
         return []
     try:
-        stored, _ = server.create(item.value, file)
+        stored, _ = server.create(obj.value, file)
     except ApiError as error:
-        return [says_refused(item.value, error, name)]
+        return [says_refused(obj.value, error, name)]
     server.remove(stored)
     return [says_created(stored)]
 
 
-def _send(item: Item, server: Server, file: str, *, refused: bool = False) -> None:
-    """Send an object to the API server as it is written."""
-    value = item.value
-    item.accepted = item.refused = None
+def _send(obj: ExaminedObject, server: Server, file: str, *, refused: bool = False) -> None:
+    """Send an object to the API server as it is written; `refused` if its document has what none may have."""
+    value = obj.value
+    obj.accepted = obj.refused = None
     if not isinstance(value, dict) or refused:
         return
     if is_read_from_a_cluster(value) or value.get("kind") == "Kustomization":
-        item.accepted = view(value)
+        obj.accepted = view(value)
         return
-    if kind_faults(value, item.node):
+    if kind_faults(value, obj.node):
         return
     try:
-        item.accepted, item.warnings = server.create(value, file)
+        obj.accepted, obj.warnings = server.create(value, file)
     except ApiError as error:
-        item.refused = error
+        obj.refused = error
 
 
-def _mend(part: Examined, index: int, written: dict[Steps, Item], server: Server) -> list[Item]:
-    """Find the faults of a document, mend the first certain one, and look again, until none is left."""
-    failed: set[tuple[str, str]] = set()
-    last: tuple[Sheet, Fault, Item | None] | None = None
-    done = {base: item for base, item in written.items() if item.accepted is not None}
-    for _ in range(_MOST_EDITS):
-        node = _node_of(part.sheet, index)
-        value, refused = plain(node) if node is not None else (None, [])
-        items = _items(node, value, part.document) if node is not None else []
-        found = [
-            *((fault, None) for fault in doubled_faults(node, refused)),
-            *_faults(items, done, server, part.file),
-        ]
-        keys = {(fault.path, fault.what) for fault, _ in found}
-        if last is not None:
-            sheet, fault, item = last
-            if node is None or (fault.path, fault.what) in keys:
-                failed.add((fault.path, fault.what))
-                part.sheet = sheet
+_Found = tuple[Fault, ExaminedObject | None]
+
+
+class _Mending:
+    """Mends one document: makes the first certain edit, looks again, and so on until no edit is left.
+
+    An edit after which the same fault is there again did not help, and is taken back.
+    """
+
+    def __init__(self, part: ExaminedPart, index: int, server: Server, objects: list[ExaminedObject]) -> None:
+        self.part, self.index, self.server = part, index, server
+        self.node: Any = None
+        self.accepted = {obj.base: obj for obj in objects if obj.accepted is not None}
+        self.failed: set[tuple[str, str]] = set()
+
+    def mend(self) -> list[ExaminedObject]:
+        """Mend what is certain, add the findings to the part, and return the objects of the draft as it is then."""
+        part = self.part
+        last: tuple[Draft, Fault, ExaminedObject | None] | None = None
+        objects, found = self._look()
+        for _ in range(_MOST_EDITS):
+            if last is not None:
+                draft, fault, obj = last
                 last = None
+                if self.node is None or fault.key in {other.key for other, _ in found}:
+                    self.failed.add(fault.key)
+                    part.draft = draft
+                    objects, found = self._look()
+                    continue
+                mended, part.draft = part.draft, draft
+                part.add(replace(fault, write=as_written(draft, mended) or fault.write), obj, certain=True)
+                part.draft, part.changed = mended, True
+            edited = self._first_edit(found)
+            if edited is None:
+                break
+            draft, fault, obj = edited
+            last = part.draft, fault, obj
+            part.draft = draft
+            objects, found = self._look()
+        else:
+            if last is not None:
+                part.draft = last[0]
+            objects, found = self._look()
+        for fault, obj in found:
+            part.add(fault, obj)
+        for one in objects:
+            if one.base in self.accepted:
+                before = self.accepted[one.base]
+                one.accepted, one.warnings = before.accepted, before.warnings
+        return objects
+
+    def _look(self) -> tuple[list[ExaminedObject], list[_Found]]:
+        """Return the objects of the draft, and its faults."""
+        part = self.part
+        self.node = _node_of(part.draft, self.index)
+        if self.node is None:
+            return [], []
+        value, refused = plain(self.node)
+        objects = _objects(self.node, value, part.document)
+        found: list[_Found] = [(fault, None) for fault in doubled_key_faults(self.node, refused)]
+        for obj in objects:
+            if obj.base not in self.accepted:
+                faults = object_faults(obj, self.server, part.file)
+                found += [(fault, obj) for fault in faults]
+                if obj.accepted is not None and not faults:
+                    self.accepted[obj.base] = obj
+        return objects, found
+
+    def _first_edit(self, found: list[_Found]) -> tuple[Draft, Fault, ExaminedObject | None] | None:
+        """Return the draft with the first certain edit that gives YAML, and its fault; None if there is none."""
+        for fault, obj in found:
+            if fault.edit is None or fault.key in self.failed:
                 continue
-            new = part.sheet
-            part.sheet = sheet
-            part.add(replace(fault, fix=as_written(sheet, new) or fault.fix), item, certain=True)
-            part.sheet = new
-            part.changed = True
-            last = None
-        for fault, item in found:
-            if fault.edit is None or (fault.path, fault.what) in failed:
-                continue
-            new_sheet = fault.edit(part.sheet)
-            if new_sheet is None or compose(new_sheet.text).problem is not None:
-                failed.add((fault.path, fault.what))
-                continue
-            last = (part.sheet, fault, item)
-            part.sheet = new_sheet
-            break
-        if last is None:
-            break
-    else:
-        if last is not None:
-            part.sheet = last[0]
-        node = _node_of(part.sheet, index)
-        value, refused = plain(node)
-        items = _items(node, value, part.document)
-        found = list(_faults(items, done, server, part.file))
-    for fault, item in found:
-        part.add(fault, item)
-    for item in items:
-        if item.base in done:
-            item.accepted, item.warnings = done[item.base].accepted, done[item.base].warnings
-    return items
+            draft = fault.edit(self.part.draft)
+            if draft is not None and compose(draft.text).problem is None:
+                return draft, fault, obj
+            self.failed.add(fault.key)
+        return None
 
 
-def _faults(
-    items: list[Item], done: dict[Steps, Item], server: Server, file: str
-) -> list[tuple[Fault, Item]]:
-    found: list[tuple[Fault, Item]] = []
-    for item in items:
-        if item.base not in done:
-            faults = object_faults(item, server, file)
-            found += [(fault, item) for fault in faults]
-            if item.accepted is not None and not faults:
-                done[item.base] = item
-    return found
+def _account_for(part: ExaminedPart, obj: ExaminedObject) -> None:
+    """See to it that what the API server refuses in the text as it is written is found, at the same fields.
 
-
-def _account_for(part: Examined, item: Item) -> None:
-    """See to it that what the API server refuses in the text as it is written is found, at the same fields."""
-    base = dotted(item.base)
-    if item.refused is None:
+    In the mended text a refusal may be gone with its reason (a strange quote, a dash too many): then the finding that
+    is on its line gets the field, and if there is none, the refusal becomes a finding.
+    """
+    base = dotted(obj.base)
+    if obj.refused is None:
         return
-    for cause in item.refused.causes:
-        mine = [f for f in part.findings if f.severity == ERROR]
+    for cause in obj.refused.causes:
+        mine = [finding for finding in part.findings if finding.severity == ERROR]
         name = f"{base}.{cause.field}" if base else cause.field
-        if any(f.field == name for f in mine):
+        if any(finding.field == name for finding in mine):
             continue
-        fault = cause_fault(cause, item.value, item.node)
+        fault = cause_fault(cause, obj.value, obj.node)
         line = part.first_line + fault.line + 1
-        same = next((f for f in mine if f.line == line and not f.field), None)
+        same = next((finding for finding in mine if finding.line == line and not finding.field), None)
         if same is not None:
             # the character or the dash is why it is refused
             part.findings[part.findings.index(same)] = replace(same, field=name)
         else:
-            part.add(fault, item, placed=True)
-    if not item.refused.causes and not any(f.severity == ERROR for f in part.findings):
-        part.add(whole_fault(item, item.refused), item, placed=True)
+            part.add(fault, obj, placed=True)
+    if not obj.refused.causes and not any(finding.severity == ERROR for finding in part.findings):
+        part.add(refusal_fault(obj.refused, obj.node), obj, placed=True)
 
 
-def opinions(part: Examined) -> None:
-    """Add what is accepted, and worth a word."""
-    for item in part.items:
-        value = item.value
-        if not isinstance(value, dict):
-            continue
-        if value.get("kind") == "Kustomization":
-            why = "It says how to build manifests: kubectl apply -k builds and sends them."
-            part.add(
-                Fault(item.node.start_mark.line, 0, "", "a Kustomization, passed over", why, "", None, NOTE),
-                item,
-            )
-            continue
-        if not struct_for(str(value.get("apiVersion")), str(value.get("kind"))) and item.accepted is not None:
-            what = f"the fields of a {value.get('kind')} ({value.get('apiVersion')}) are not known here"
-            why = "Its metadata was checked, and nothing else of it."
-            line, column = item.node.start_mark.line, item.node.start_mark.column
-            part.add(Fault(line, column, "", what, why, "", None, NOTE), item)
-        for fault in (*warning_faults(item.warnings, item.node), *within_faults(value, item.node)):
-            part.add(fault, item)
+def add_opinions(part: ExaminedPart) -> None:
+    """Add what is accepted, and worth a word: the API server's warnings, and what is odd about each object."""
+    for obj in part.objects:
+        for fault in _opinions(obj):
+            part.add(fault, obj)
+
+
+def _opinions(obj: ExaminedObject) -> Iterator[Fault]:
+    value, mark = obj.value, obj.node.start_mark
+    if not isinstance(value, dict):
+        return
+    if value.get("kind") == "Kustomization":
+        yield Fault(mark.line, 0, "", "kustomization", severity=NOTE)
+        return
+    version, kind = str(value.get("apiVersion")), str(value.get("kind"))
+    if obj.accepted is not None and not struct_for(version, kind):
+        parts = {"kind": value.get("kind"), "version": value.get("apiVersion")}
+        yield Fault(mark.line, mark.column, "", "fields-not-known", parts=parts, severity=NOTE)
+    yield from warning_faults(obj.warnings, obj.node)
+    yield from within_faults(mapping(value), obj.node)

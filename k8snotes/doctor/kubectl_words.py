@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
+from k8snotes.api.manifest import Reading
 from k8snotes.api.registry import builtin_group, find_kind
-from k8snotes.api.wording import quoted
-
-if TYPE_CHECKING:
-    from k8snotes.api.manifest import Reading
-    from k8snotes.errors import ApiError
+from k8snotes.errors import ApiError
 
 __all__ = ["says_created", "says_not_yaml", "says_refused", "says_unknown_kind"]
 
@@ -19,20 +17,37 @@ _STOP = "if you choose to ignore these errors, turn validation off with --valida
 
 
 def says_not_yaml(reading: Reading, file: str) -> str:
-    """Return what is said about text that is no YAML; kubectl reads no further."""
-    problem = reading.problem.message.removeprefix("this is not YAML: ") if reading.problem else ""
+    """Return what is said about text that is no YAML; kubectl reads no further.
+
+    Args:
+        reading: how far the text could be read; it has the line that kubectl names.
+        file: the name of the file, as it is typed after -f.
+    """
+    problem = reading.problem.detail if reading.problem else ""
     where = f"line {reading.parser_line}: " if reading.parser_line else ""
     return f"error: error parsing {file}: error converting YAML to JSON: yaml: {where}{problem}"
 
 
 def says_created(obj: KubeObject) -> str:
-    """Return what is said about an object that was accepted."""
+    """Return what is said about an object that was accepted.
+
+    >>> from k8snotes.api.base import view
+    >>> says_created(view({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}))
+    'deployment.apps/web created'
+    """
     group = f".{obj.resource.group}" if obj.resource.group else ""
     return f"{obj.resource.singular}{group}/{obj.name} created"
 
 
 def says_unknown_kind(value: Any, file: str) -> str:
-    """Return what is said where apiVersion and kind lead nowhere, "" where they do not."""
+    """Return what is said where apiVersion and kind lead nowhere, "" where they do not.
+
+    >>> says_unknown_kind({"apiVersion": "v1", "kind": "Pod"}, "web.yaml")
+    ''
+    >>> print(says_unknown_kind({"kind": "Pod"}, "web.yaml"))
+    error: error validating "web.yaml": error validating data: apiVersion not set; if you choose to ignore \
+these errors, turn validation off with --validate=false
+    """
     if not isinstance(value, dict):
         return f'error: error validating "{file}": error validating data: invalid object to validate; {_STOP}'
     missing = []
@@ -58,15 +73,22 @@ def says_unknown_kind(value: Any, file: str) -> str:
 
 
 def says_refused(value: Any, error: ApiError, file: str) -> str:
-    """Return what is said about an object that the API server refuses."""
+    """Return what is said about an object that the API server refuses.
+
+    Args:
+        value: the object as it was read.
+        error: the refusal.
+        file: the name of the file, as it is typed after -f.
+    """
     if error.code == 422 and error.causes:
         name = text(mapping(value.get("metadata")).get("name"))
         lines = [f"{cause.field}: {cause.message}" for cause in error.causes]
-        told = lines[0] if len(lines) == 1 else "\n" + "\n".join(f"* {line}" for line in dict.fromkeys(lines))
-        return f"The {value.get('kind')} {quoted(name)} is invalid: {told}"
-    message = error.message.split("\n")[0] if error.code == 400 else error.message
-    if "Go struct field ObjectMeta.metadata." in message:
+        listed = (
+            lines[0] if len(lines) == 1 else "\n" + "\n".join(f"* {line}" for line in dict.fromkeys(lines))
+        )
+        return f"The {value.get('kind')} {quoted(name)} is invalid: {listed}"
+    if error.parts.get("go_field", "").startswith("ObjectMeta.metadata."):
         # kubectl reads the metadata itself, before it asks
-        return f'error: unable to decode "{file}": json: {message.partition(": json: ")[2]}'
+        return f'error: unable to decode "{file}": {error.detail}'
     reason = f" ({error.reason})" if error.reason else ""
-    return f'Error from server{reason}: error when creating "{file}": {message}'
+    return f'Error from server{reason}: error when creating "{file}": {error.message}'

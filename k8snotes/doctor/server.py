@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import resource_of
-from k8snotes.control_plane.etcd import clone
-from k8snotes.errors import ApiError, Cause
+from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["Server", "is_read_from_a_cluster"]
 
-_SERVER_FIELDS = ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
 
+def is_read_from_a_cluster(manifest: Manifest) -> bool:
+    """Whether an object has the uid and the time that only a cluster can have given it.
 
-def is_read_from_a_cluster(manifest: dict[str, Any]) -> bool:
-    """Whether an object has the uid and the time that only a cluster can have given it."""
+    >>> is_read_from_a_cluster({"metadata": {"uid": "7b1c", "creationTimestamp": "2026-01-01T00:00:00Z"}})
+    True
+    >>> is_read_from_a_cluster({"metadata": {"name": "web"}})
+    False
+    """
     metadata = mapping(manifest.get("metadata"))
     return all(isinstance(metadata.get(key), str) and metadata[key] for key in ("uid", "creationTimestamp"))
 
 
 class Server:
-    """An API server with nothing in it but what every cluster has; takes the documents of a source in turn."""
+    """An API server with nothing in it but what every cluster has; it takes the documents of a source in turn.
+
+    `.assumed` holds the Namespaces that documents name and that no document has made so far.
+    """
 
     def __init__(self) -> None:
         self.api = ApiServer()
         for name in NAMESPACES:
             self._register_namespace(name)
-        self.assumed: set[str] = set()  # Namespaces that documents name and nobody has made so far
+        self.assumed: set[str] = set()
         self._files: dict[tuple[str, str, str], str] = {}
 
-    def create(self, manifest: dict[str, Any], file: str = "") -> tuple[KubeObject, list[str]]:
-        """Store a new object; returns it and the warnings. Raises ApiError, and then nothing has changed.
+    def create(self, manifest: Manifest, file: str = "") -> tuple[KubeObject, list[ApiWarning]]:
+        """Store a new object; an object of the same name in another file is replaced, for a folder may hold variants.
 
-        An object of the same name in another file is replaced, with a warning: a folder may hold variants.
+        Args:
+            manifest: the object; its Namespace is made if it is not there.
+            file: the name of the file that it stands in.
+
+        Returns:
+            The object as it is stored, and the warnings; the one of a variant has the rule "variant".
+
+        Raises:
+            ApiError: the refusal; nothing has changed then.
         """
-        resource = resource_of(manifest)
+        kind = resource_of(manifest)
         name = mapping(manifest.get("metadata")).get("namespace")
-        if resource.namespaced and isinstance(name, str) and name:
+        if kind.namespaced and isinstance(name, str) and name:
             self._assume(name)
-        if resource.kind == "Namespace" and resource.builtin:
+        if kind.kind == "Namespace" and kind.builtin:
             made = text(mapping(manifest.get("metadata")).get("name"))
             if made in self.assumed:
                 self.api.store.delete(("namespaces", "", made))
@@ -55,31 +67,35 @@ class Server:
             other = self._files.get(there.key, "")
             self.remove(there)
             stored = self.api.create(manifest)
-            variant = [f"metadata.name: {other} has a {there.kind} of this name too: the last one sent wins"]
+            words = f"{other} has a {there.kind} of this name too: the last one sent wins"
+            variant = [ApiWarning(words, "metadata.name", rule="variant")]
         self._files[stored.key] = file
         return stored, [*variant, *self.api.warnings[before:]]
 
-    def _same_name(self, manifest: dict[str, Any]) -> KubeObject | None:
+    def _same_name(self, manifest: Manifest) -> KubeObject | None:
         metadata = mapping(manifest.get("metadata"))
-        resource = resource_of(manifest)
-        namespace = (text(metadata.get("namespace")) or "default") if resource.namespaced else ""
-        return self.api.store.get((resource.qualified, namespace, text(metadata.get("name"))))
+        kind = resource_of(manifest)
+        namespace = (text(metadata.get("namespace")) or "default") if kind.namespaced else ""
+        return self.api.store.get((kind.qualified, namespace, text(metadata.get("name"))))
 
     def remove(self, obj: KubeObject) -> None:
         """Take an object out again, with the addresses that it had."""
         self.api.remove(obj, by="doctor")
 
-    def all_causes(self, manifest: dict[str, Any], error: ApiError) -> tuple[Cause, ...]:
-        """Return the causes of a refusal, and those that the API server did not come to see."""
-        resource = resource_of(manifest)
-        if error.code != 422 or resource.kind != "Service":
-            return error.causes
-        return self.api.prepare(manifest, every_cause=True).causes
+    def all_causes(self, manifest: Manifest) -> tuple[Cause, ...]:
+        """Return the causes of a refusal, of every stage of the way in: a create stops at the first that refuses.
+
+        Empty where the object cannot even be decoded, or what is refused is no field.
+        """
+        try:
+            return self.api.prepare(manifest, every_cause=True).causes
+        except ApiError:
+            return ()
 
     def holder_of_node_port(self, port: int) -> str:
         """Return the name of the Service that has a node port, "" if none has."""
         for obj in self.api.list("services"):
-            for item in obj.spec.get("ports") or ():
+            for item in mappings(obj.spec.get("ports")):
                 if item.get("nodePort") == port:
                     return obj.name
         return ""
@@ -93,4 +109,4 @@ class Server:
     def _register_namespace(self, name: str) -> None:
         labels = {"kubernetes.io/metadata.name": name}
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-        self.api.register(clone(manifest), by="doctor")
+        self.api.register(manifest, by="doctor")

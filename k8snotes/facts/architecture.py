@@ -73,7 +73,7 @@ class WorkerNode(NamedTuple):
 
     @property
     def well(self) -> bool:
-        """Whether it is ready and takes new Pods."""
+        """Whether it is ready and nothing else is to be said of it."""
         return self.state == "Ready"
 
 

@@ -106,12 +106,19 @@ class NodeCapacity(NamedTuple):
         ref: its reference: "node/node-1".
         state: how it is: "Ready", "Ready, cordoned", "NotReady, memory low".
         stocks: its resources, CPU and memory first.
+        ready: whether its condition Ready is True.
     """
 
     name: str
     ref: str
     state: str
     stocks: tuple[Stock, ...]
+    ready: bool = True
+
+    @property
+    def well(self) -> bool:
+        """Whether it is ready and nothing else is to be said of it."""
+        return self.state == "Ready"
 
     def stock(self, name: str) -> Stock:
         """Return one resource ("cpu", "memory", "pods"); of one that the Node lacks there is 0."""
@@ -221,7 +228,7 @@ def node_capacity(info: NodeInfo, usage: Usage, made_by: Callable[[Pod], str]) -
         requested = len(info.pods) if name == "pods" else info.used.get(name, 0)
         there = info.allocatable.get(name, 0)
         stocks.append(Stock(name, whole.get(name, there), there, requested, parts))
-    return NodeCapacity(info.name, node.ref, node_state(node), tuple(stocks))
+    return NodeCapacity(info.name, node.ref, node_state(node), tuple(stocks), node.ready)
 
 
 def _used(node: Node, pods: list[Pod], usage: Usage) -> dict[tuple[str, str], int]:

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from k8snotes.api.explain import RequirementResult
+from k8snotes.api.explanation import RequirementResult
 from k8snotes.api.label_index import LabelIndex
-from k8snotes.api.labels import Selector
 from k8snotes.api.manifest import dump
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.requirement import Requirement
+from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 __all__ = [

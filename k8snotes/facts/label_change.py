@@ -11,9 +11,9 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import Selector
 from k8snotes.api.reader import Reader, pods_of, services_of
 from k8snotes.api.registry import all_kinds
+from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.control_plane.scheduling.node_affinity import wants

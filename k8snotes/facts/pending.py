@@ -8,8 +8,8 @@ from typing import NamedTuple
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.plural import count
 from k8snotes.api.reader import Reader, pods_of
-from k8snotes.api.wording import count
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Neighbours

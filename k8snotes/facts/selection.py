@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
-from k8snotes.api.explain import Explanation
+from k8snotes.api.explanation import Explanation
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8snotes.api.kinds.service import Service, ServicePort
-from k8snotes.api.labels import Selector
 from k8snotes.api.reader import Reader, services_of
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads

@@ -68,6 +68,7 @@ class Sizing:
         message: what the scheduler says of a Pod that waits, "" if none waits.
         capacity: the Nodes with what is left on them.
         quota_used: for each name of the quota what is used and what is allowed.
+        reasons: the first part of `message`: how many Nodes refuse such a Pod, and for which reasons.
     """
 
     size: Size
@@ -79,6 +80,7 @@ class Sizing:
     message: str
     capacity: Capacity
     quota_used: tuple[tuple[str, str, str], ...] = ()
+    reasons: str = ""
 
     @property
     def asked(self) -> int:
@@ -159,22 +161,33 @@ def sizing(size: Size) -> Sizing:
         first = api.create(_pod(size), by="replication-controller")
     except ApiError as error:
         used = () if quota is None else _used(quota, api.ledger.used(quota))
-        return Sizing(size, 0, 0, size.replicas, "", error.message, "", _capacity(infos), used)
+        return Sizing(
+            size=size,
+            running=0,
+            waiting=0,
+            refused=size.replicas,
+            qos="",
+            refusal=error.message,
+            message="",
+            capacity=_capacity(infos),
+            quota_used=used,
+        )
     assert isinstance(first, Pod)  # noqa: S101  # a Pod was asked for
     api.remove(first, by="replication-controller")
     counted = _Counted(api, first, size.replicas)
     admitted, refusal = counted.admitted()
-    running, message = _placed(first, infos, admitted)
+    running, message, reasons = _placed(first, infos, admitted)
     return Sizing(
-        size,
-        running,
-        admitted - running,
-        size.replicas - admitted,
-        str(first.status.get("qosClass")),
-        refusal,
-        message,
-        _capacity(infos),
-        () if quota is None else _used(quota, counted.used(quota)),
+        size=size,
+        running=running,
+        waiting=admitted - running,
+        refused=size.replicas - admitted,
+        qos=str(first.status.get("qosClass")),
+        refusal=refusal,
+        message=message,
+        capacity=_capacity(infos),
+        quota_used=() if quota is None else _used(quota, counted.used(quota)),
+        reasons=reasons,
     )
 
 
@@ -268,17 +281,17 @@ class _Counted:
         return low, self.refusal() if low < self._most else ""
 
 
-def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str]:
-    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest."""
+def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str, str]:
+    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest, in full and in brief."""
     needs = needs_of(first)
     candidates = Candidates(first, needs, infos)
     for number in range(count):
         best = candidates.best()
         if best is None:
-            return number, candidates.failure()
+            return number, candidates.failure(), candidates.reasons()
         infos.add(_bound(first, best.name, number), needs)
         candidates.look_at(best)
-    return count, ""
+    return count, "", ""
 
 
 def _bound(first: Pod, node: str, number: int) -> Pod:

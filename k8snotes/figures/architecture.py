@@ -103,7 +103,7 @@ class _Story:
         self.several = len({pod.namespace for pod in facts.pods}) > 1
         self.finding = f"{count(len(facts.nodes), 'Node')}, {count(len(facts.pods), 'Pod')}"
         self.touched = {entry.ref for entry in facts.acts}
-        self.silent = {node.name for node in facts.nodes if node.state.startswith("NotReady")}
+        self.silent = {node.name for node in facts.nodes if not node.ready}
         on: dict[str, list[tuple[RunningPod, ...]]] = {}
         for stack in fold(facts.pods, self.alike, unfold=unfold):
             on.setdefault(stack[0].node, []).append(stack)
@@ -297,8 +297,7 @@ class _Story:
         """
         node = machine.first
         silent = node.name in self.silent
-        well = node.state.startswith("Ready")
-        state = f"{'✓' if node.well else '◐' if well else '✗'} {plain(node.state)}"
+        state = f"{'✓' if node.well else '◐' if node.ready else '✗'} {plain(node.state)}"
         tainted = f"; taints {', '.join(map(plain, node.taints))}" if node.taints else ""
         programs = f"{'kubelet (silent)' if silent else 'kubelet'}, kube-proxy, container runtime"
         told = f"{machine.name}: {plain(node.state)}{tainted}; {programs}"
@@ -310,14 +309,14 @@ class _Story:
         else:
             kubelet = "kubelet is silent" if silent else "kubelet"
             lines.append(Line(f"{kubelet}   kube-proxy   container runtime", ""))
-        if "cordoned" in node.state:
+        if node.cordoned:
             lines.append(Line(note("cordoned: no new Pods come here", palette.WARNING_INK), ""))
         taints = [taint for taint in node.taints if not taint.startswith(_SAID)]
         if taints:
             lines.append(Line(note(f"taints: {listed(taints, 2)}", palette.MUTED), ""))
         if not pods:
             lines.append(Line(note("no Pods", palette.MUTED)))
-        look = palette.NODE if well else palette.LEFT_OUT
+        look = palette.NODE if node.ready else palette.LEFT_OUT
         names = [self.names.stack(stack) for stack in machine.stacks]
         runs = f"{machine.name} ({plain(node.state)}) runs {listed(names, 4) or 'no Pod'}."
         return Box(

@@ -157,7 +157,7 @@ def node_stories(nodes: Sequence[NodeCapacity]) -> list[Box]:
 def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     """Return the box of a Node, or of several alike: for CPU and memory a bar of requests, of limits and of use."""
     node = group.first
-    sign = "✓" if node.state == "Ready" else "◐" if node.state.startswith("Ready") else "✗"
+    sign = "✓" if node.well else "◐" if node.ready else "✗"
     pods = node.stock("pods")
     taken = f"{pods.requested} of {pods.allocatable} Pods"
     full = "" if pods.left else "  ✗ no place for another"
@@ -241,7 +241,7 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
     for group in groups[:_MOST_LINES]:
         node = group.first
         lines = [bold(group.name, most=22)]
-        if node.state != "Ready":
+        if not node.well:
             lines.append(note(f"◐ {plain(node.state)}", palette.WARNING_INK))
         pods = node.stock("pods")
         row: list[Part] = [

@@ -145,5 +145,5 @@ def _why(facts: Sizing) -> list[str]:
         reason = facts.refusal.partition(" is forbidden: ")[2] or facts.refusal.partition(" is invalid: ")[2]
         lines.append(f"✗ refused: {plain(reason or facts.refusal)}")
     if facts.waiting and facts.message:
-        lines.append(f"◐ waiting: {plain(facts.message.partition('. no new claims')[0])}")
+        lines.append(f"◐ waiting: {plain(facts.reasons)}")
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from k8snotes.api.wording import count
+from k8snotes.api.plural import count
 
 __all__ = ["count", "listed", "pairs", "plain"]
 

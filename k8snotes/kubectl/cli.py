@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.errors import K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
 from k8snotes.kubectl.failure import NotDone, Stopped

@@ -25,7 +25,7 @@ def completions(words: Sequence[str], typed: str, simulation: Simulation | None)
     Args:
         words: the words before it, from the verb on.
         typed: the beginning of a word.
-        simulation: the cluster whose names are offered; None where there is none.
+        simulation: the cluster with the names that are offered; None where there is none.
 
     >>> completions([], "des", None)
     ['describe']

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.errors import ApiError
 
 __all__ = ["ERROR", "NotDone", "Stopped", "refusal"]

@@ -1,4 +1,4 @@
-"""Field selectors: `--field-selector status.phase=Running`; each kind knows but a few fields."""
+"""Field selectors: `--field-selector status.phase=Running`; each kind knows but a few fields (`Kind.selectable_fields`)."""
 
 from __future__ import annotations
 
@@ -6,52 +6,26 @@ import re
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.wording import bad_request
 
 __all__ = ["field_selector"]
 
 _COMMON = ("metadata.name", "metadata.namespace")
-# what each kind can be selected by, besides its name (GetAttrs and ConvertFieldLabel of each API group)
-_FIELDS = {
-    "pods": (
-        "spec.nodeName",
-        "spec.restartPolicy",
-        "spec.schedulerName",
-        "spec.serviceAccountName",
-        "spec.hostNetwork",
-        "status.phase",
-        "status.podIP",
-        "status.nominatedNodeName",
-    ),
-    "nodes": ("spec.unschedulable",),
-    "namespaces": ("status.phase",),
-    "secrets": ("type",),
-    "services": ("spec.clusterIP", "spec.type"),
-    "replicationcontrollers": ("status.replicas",),
-    "replicasets.apps": ("status.replicas",),
-    "jobs.batch": ("status.successful",),
-    "events": (
-        "involvedObject.kind",
-        "involvedObject.namespace",
-        "involvedObject.name",
-        "involvedObject.uid",
-        "involvedObject.apiVersion",
-        "involvedObject.resourceVersion",
-        "involvedObject.fieldPath",
-        "reason",
-        "reportingComponent",
-        "source",
-        "type",
-    ),
-}
 _TERM = re.compile(r"([^=!]+?)(==|!=|=)(.*)\Z", re.DOTALL)
 _WHERE = {"status.successful": "status.succeeded", "source": "source.component"}
 
 
-def field_selector(selector: str, resource: Kind) -> Callable[[KubeObject], bool]:
-    """Return whether an object has the values that a field selector asks for; raises ApiError (400).
+def field_selector(selector: str, kind: Kind) -> Callable[[KubeObject], bool]:
+    """Return a test whether an object has the values that a field selector asks for.
+
+    Args:
+        selector: terms such as "status.phase=Running,spec.nodeName!=node-1".
+        kind: the kind of the objects, which knows what can be asked for.
+
+    Raises:
+        ApiError: 400, in the API server's words, for a term that cannot be read or a field that cannot be asked for.
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
 
@@ -68,13 +42,13 @@ def field_selector(selector: str, resource: Kind) -> Callable[[KubeObject], bool
         if match is None:
             raise bad_request(f"invalid selector: '{selector}'; can't understand '{part}'")
         field, operator, value = match.groups()
-        _check(field, resource)
+        _check(field, kind)
         terms.append((field, operator != "!=", re.sub(r"\\(.)", r"\1", value)))
     return lambda obj: all((_value(obj, field) == value) == wanted for field, wanted, value in terms)
 
 
-def _check(field: str, resource: Kind) -> None:
-    known = _FIELDS.get(resource.qualified, ())
+def _check(field: str, kind: Kind) -> None:
+    known = kind.selectable_fields
     if field in _COMMON or field in known:
         return
     if known:

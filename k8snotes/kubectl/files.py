@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
-from k8snotes.api.labels import Selector
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.errors import ApiError, Problem, SelectorSyntaxError
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -29,8 +28,7 @@ FILES: tuple[Flag, ...] = (
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One object out of a file.
 
     Args:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.failure import Stopped
 
 __all__ = ["GLOBAL", "Flag", "Parsed", "first_plain", "flag", "parse", "plain_words"]
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag of a command.
 
     Args:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
-from k8snotes.api.labels import Selector
 from k8snotes.api.registry import all_kinds, find_resource
-from k8snotes.api.wording import quoted
+from k8snotes.api.selector import Selector
 from k8snotes.errors import ApiError, SelectorSyntaxError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector

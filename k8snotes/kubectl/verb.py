@@ -81,7 +81,7 @@ class Verbs(Mapping[str, Verb]):
 def subcommand(verbs: Mapping[str, Verb], word: str) -> str:
     """Return the name of the verb that a word means, by its name or an alias; "" if there is none.
 
-    Only a word that is nobody's name loads the others, for their aliases.
+    The others are loaded, for their aliases, only where no verb has the word as its name.
     """
     if word in verbs:
         return word

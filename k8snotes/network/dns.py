@@ -9,7 +9,7 @@ from functools import cached_property
 from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
-from k8snotes.errors import RefError, did_you_mean
+from k8snotes.errors import RefError, did_you_mean, nearest
 
 __all__ = ["DOMAIN", "Answer", "Record", "Zone", "candidates", "lookup", "resolve", "search_path"]
 
@@ -45,8 +45,8 @@ class Answer:
 
     "NOERROR" without records: the name is there, but not with this type. "FORWARDED": the name is none
     of the cluster's, so the DNS server beyond it is asked; `forwarded` is the whole name that it is asked
-    for. `tried` are the names that were asked, in order; `hint` says what to write instead, "" if nothing
-    is near.
+    for. `tried` are the names that were asked, in order; `near` is the name that was probably meant, "" if
+    none is near, and `hint` says so, or what else keeps the name from having an address.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Answer:
     tried: tuple[str, ...] = ()
     hint: str = ""
     forwarded: str = ""
+    near: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -209,9 +210,9 @@ def resolve(
             return Answer(name, "NOERROR", records, tuple(tried))
         known = known or (status if status == "NOERROR" else "")
         forwarded = forwarded or (candidate if status == "FORWARDED" else "")
-    hint = "" if known else _hint(zone, name.lower(), namespace)
+    near, hint = ("", "") if known else _meant(zone, name.lower(), namespace)
     status = known or ("FORWARDED" if forwarded else status)
-    return Answer(name, status, tried=tuple(tried), hint=hint, forwarded=forwarded)
+    return Answer(name, status, tried=tuple(tried), hint=hint, forwarded=forwarded, near=near)
 
 
 def lookup(zone: Zone, name: str, record_type: str = "A") -> Answer:
@@ -224,8 +225,9 @@ def lookup(zone: Zone, name: str, record_type: str = "A") -> Answer:
     """
     whole = name.lower().removesuffix(".")
     status, records = _followed(zone, whole, _checked(record_type))
-    hint = _hint(zone, whole, "default") if status == "NXDOMAIN" else ""
-    return Answer(name, status, records, (whole,), hint, whole if status == "FORWARDED" else "")
+    near, hint = _meant(zone, whole, "default") if status == "NXDOMAIN" else ("", "")
+    forwarded = whole if status == "FORWARDED" else ""
+    return Answer(name, status, records, (whole,), hint, forwarded, near)
 
 
 def _checked(record_type: str) -> str:
@@ -356,8 +358,8 @@ def _records(name: str, places: Sequence[_Place], kind: str) -> list[Record]:
     return [Record(name, "SRV", value) for value in dict.fromkeys(values)]
 
 
-def _hint(zone: Zone, name: str, namespace: str) -> str:
-    """Say what was probably meant by a name that leads nowhere."""
+def _meant(zone: Zone, name: str, namespace: str) -> tuple[str, str]:
+    """Return what was probably meant by a name that leads nowhere ("" if nothing is near), and the hint that says so."""
     typed = name.removesuffix(".")
     inner = typed.removesuffix(f".{zone.domain}").partition(".svc")[0]
     labels = [label for label in inner.split(".") if not label.startswith("_")] or [inner]
@@ -369,23 +371,23 @@ def _hint(zone: Zone, name: str, namespace: str) -> str:
     if homes:
         names = " or ".join(f'"{wanted}.{home}"' for home in homes[:3])
         kept = "is in another namespace" if len(homes) == 1 else "is in other namespaces"
-        return f'Service "{wanted}" {kept}. Did you mean {names}?'
-    near = did_you_mean(wanted, sorted(there for home, there in zone.by_name if home == where))
+        return f"{wanted}.{homes[0]}", f'Service "{wanted}" {kept}. Did you mean {names}?'
+    near = nearest(wanted, sorted(there for home, there in zone.by_name if home == where))
     if near:
-        return f'Namespace "{where}" has no Service "{wanted}".{near}'
-    near = did_you_mean(wanted, sorted({there for _, there in zone.by_name}))
-    return f'No Service is called "{wanted}".{near}' if near else ""
+        return near, f'Namespace "{where}" has no Service "{wanted}". Did you mean "{near}"?'
+    near = nearest(wanted, sorted({there for _, there in zone.by_name}))
+    return near, f'No Service is called "{wanted}". Did you mean "{near}"?' if near else ""
 
 
-def _why_not_known(zone: Zone, service: Service, typed: str) -> str:
-    """Say why a name that has a Service's name in it leads nowhere."""
+def _why_not_known(zone: Zone, service: Service, typed: str) -> tuple[str, str]:
+    """Return what was probably meant by a name that has a Service's name in it, and why it leads nowhere."""
     own = f"{service.name}.{service.namespace}.svc.{zone.domain}"
     if service.headless and not any(_behind(zone, service, _Labels(service.name, service.namespace), own)):
-        return (
+        return "", (
             f'Service "{service.name}" is headless, and no Pod behind it is ready: '
             "until one is, its name has no address."
         )
     if typed.startswith("_"):
         ports = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in service.ports if port.name)
-        return f'Service "{service.name}" has no port of that name; its named ports: {ports or "none"}.'
-    return "" if typed == own else f'Did you mean "{own}"?'
+        return "", f'Service "{service.name}" has no port of that name; its named ports: {ports or "none"}.'
+    return ("", "") if typed == own else (own, f'Did you mean "{own}"?')

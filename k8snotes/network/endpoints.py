@@ -11,9 +11,9 @@ from k8snotes.api.kinds.endpoints import Endpoints
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.labels import Selector
+from k8snotes.api.plural import count
 from k8snotes.api.reader import Reader, pods_of
-from k8snotes.api.wording import count
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 
 __all__ = [

@@ -20,7 +20,7 @@ from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is, lets_in
 from k8snotes.network.targets import Target
 from k8snotes.network.trace import Hop, Share, Trace
-from k8snotes.node.addresses import bridge_ip, node_ip
+from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip
 from k8snotes.node.iptables import Backend, Decision, decide
 
 __all__ = ["End", "Packet", "Remembered"]
@@ -296,6 +296,8 @@ class Packet:
         if node.name in self.state.silent:
             reason = f"{node.name} has lost its power: nobody is there to take the packet"
             return self._end("timeout", reason, kind="machine", place=node.name)
+        if not is_ipv4(self.ip):  # a balancer that has a name alone: the rules do not speak of it
+            return self._forward(node, came=origin)
         decision = decide(
             self.state.rules_of(node.name),
             self.ip,

@@ -361,7 +361,7 @@ class Resolver:
         if beyond in state.at_outer_ip:
             what = f"{beyond}, a load balancer's name,"
             return Lookup("address", where, what, (beyond,), answer=answer)
-        if answer.hint and _is_no_service_of(state, beyond):
+        if answer.near and _is_no_service_of(state, beyond):
             reason = _nowhere(state, name, answer, beyond.partition(".")[2])
             return Lookup("unknown", where, reason=reason, answer=answer)
         if beyond:

@@ -425,10 +425,9 @@ def rejection(pod: Pod, info: NodeInfo) -> tuple[str, str] | None:
     )
     if info.node.holds("MemoryPressure") and modest:
         return "Evicted", "The node had condition: [MemoryPressure]. "
-    lacking = fits_resources(needs, info)
-    if lacking is not None:
-        name = lacking.reasons[0].removeprefix("Insufficient ")
-        name = "pods" if name == "Too many pods" else name
+    refusal = fits_resources(needs, info)
+    if refusal is not None:
+        name = refusal.lacking[0]
         requested = 1 if name == "pods" else needs.requests.get(name, 0)
         used = len(info.pods) if name == "pods" else info.used.get(name, 0)
         there = info.allocatable.get(name, 0)

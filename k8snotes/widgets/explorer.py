@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBox
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.errors import SelectorSyntaxError
 from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from k8snotes.api.labels import Selector
 from k8snotes.api.requirement import Requirement
+from k8snotes.api.selector import Selector
 from k8snotes.errors import SelectorSyntaxError
 
 __all__ = ["ask_presence", "toggle_value"]

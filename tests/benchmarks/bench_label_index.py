@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from k8snotes.api.label_index import LabelIndex
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 
 SELECTORS = (
     "app=app7,tier in (frontend,backend),!canary",

@@ -1,4 +1,4 @@
-"""Deployment: makes ReplicaSets, and rolls from one to the next."""
+"""Deployment: makes a ReplicaSet for each version of its template, and moves the Pods from one to the next."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from k8snotes.api.workload import Workload
 
 
 class Deployment(Workload):
-    """A Deployment: makes ReplicaSets, and rolls from one to the next."""
+    """A Deployment: makes a ReplicaSet for each version of its template, and moves the Pods from one to the next."""
 
     __slots__ = ()
 

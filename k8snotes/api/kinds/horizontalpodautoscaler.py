@@ -1,4 +1,4 @@
-"""HorizontalPodAutoscaler: how many Pods a workload has, by what they use."""
+"""HorizontalPodAutoscaler: changes the replicas of a workload by what its Pods use."""
 
 from __future__ import annotations
 

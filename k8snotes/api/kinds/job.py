@@ -13,7 +13,7 @@ class Job(Workload):
 
     @property
     def replicas(self) -> int:
-        """How many Pods run at once: `parallelism`, 1 where it says nothing."""
+        """How many Pods may run at once: `spec.parallelism`, 1 where it says nothing."""
         value = self.spec.get("parallelism", 1)
         return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else 1
 
@@ -30,5 +30,6 @@ KIND = Kind(
     status=True,
     counts_generation=True,
     recounted=True,
+    selectable_fields=("status.successful",),
     view=Job,
 )

@@ -1,4 +1,4 @@
-"""Namespace: names are unique within it, and selectors do not look out of it."""
+"""Namespace: names are unique within it, and selectors select within it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from k8snotes.api.kind import Kind
 
 
 class Namespace(KubeObject):
-    """A Namespace: names are unique within it, and selectors do not look out of it."""
+    """A Namespace: names are unique within it, and selectors select within it."""
 
     __slots__ = ()
 
 
-KIND = Kind("Namespace", "namespaces", namespaced=False, short=("ns",), rank=7, status=True, view=Namespace)
+KIND = Kind(
+    "Namespace",
+    "namespaces",
+    namespaced=False,
+    short=("ns",),
+    rank=7,
+    status=True,
+    view=Namespace,
+    selectable_fields=("status.phase",),
+)

@@ -1,4 +1,4 @@
-"""NetworkPolicy: who may reach the Pods that it selects, and whom they may reach."""
+"""NetworkPolicy: which sources may reach the Pods that it selects, and what these may reach."""
 
 from __future__ import annotations
 

@@ -9,13 +9,18 @@ from k8snotes.api.kind import Kind
 
 
 class Node(KubeObject):
-    """A Node: a machine that runs Pods."""
+    """A Node: a machine that runs Pods.
+
+    >>> node = Node({"metadata": {"name": "node-1"}, "spec": {"podCIDR": "10.244.1.0/24", "unschedulable": True}})
+    >>> node.pod_cidr, node.unschedulable, node.ready
+    ('10.244.1.0/24', True, False)
+    """
 
     __slots__ = ()
 
     @property
     def ip(self) -> str:
-        """Its InternalIP, "" if it tells none."""
+        """Its InternalIP, else its ExternalIP; "" if its status has neither."""
         for kind in ("InternalIP", "ExternalIP"):
             for address in mappings(self.status.get("addresses")):
                 if address.get("type") == kind:
@@ -44,8 +49,17 @@ class Node(KubeObject):
 
     @property
     def allocatable(self) -> dict[str, Any]:
-        """What Pods may ask for on it."""
+        """What its Pods may request together, resource to quantity; its capacity where it says nothing else."""
         return mapping(self.status.get("allocatable")) or mapping(self.status.get("capacity"))
 
 
-KIND = Kind("Node", "nodes", namespaced=False, short=("no",), rank=3, status=True, view=Node)
+KIND = Kind(
+    "Node",
+    "nodes",
+    namespaced=False,
+    short=("no",),
+    rank=3,
+    status=True,
+    view=Node,
+    selectable_fields=("spec.unschedulable",),
+)

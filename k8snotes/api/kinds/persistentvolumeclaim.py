@@ -1,4 +1,4 @@
-"""PersistentVolumeClaim: storage that somebody asks for."""
+"""PersistentVolumeClaim: storage that a Pod asks for, and keeps when it is replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pod: containers that share one address and one fate."""
+"""Pod: containers that share one address and are placed, started and removed together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from k8snotes.api.kind import Kind
 
 
 class ContainerPort(NamedTuple):
-    """One entry of `containers[].ports`: it tells what the container listens on, and opens nothing."""
+    """One entry of `containers[].ports`: it says what the container listens on, and opens nothing.
+
+    Args:
+        container: the name of the container.
+        name: the name of the port, by which a Service may point at it; "" for none.
+        port: `containerPort`, 1 to 65535.
+        protocol: "TCP", "UDP" or "SCTP".
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports
+    """
 
     container: str
     name: str
@@ -51,12 +60,12 @@ class Container:
 
     @property
     def requests(self) -> dict[str, Any]:
-        """`resources.requests`: what the scheduler sets aside."""
+        """`resources.requests`, resource to quantity: what the scheduler sets aside for the container."""
         return mapping(mapping(self.raw.get("resources")).get("requests"))
 
     @property
     def limits(self) -> dict[str, Any]:
-        """`resources.limits`: what the container may not exceed."""
+        """`resources.limits`, resource to quantity: what the container may not exceed."""
         return mapping(mapping(self.raw.get("resources")).get("limits"))
 
     def __repr__(self) -> str:
@@ -64,13 +73,18 @@ class Container:
 
 
 class Pod(KubeObject):
-    """A Pod: containers that share one address and one fate."""
+    """A Pod: containers that share one address and are placed, started and removed together.
+
+    >>> pod = Pod({"spec": {"containers": [{"name": "web", "ports": [{"containerPort": 80}]}]}})
+    >>> pod.containers, pod.ports[0].port, pod.phase
+    ((<Container web>,), 80, 'Pending')
+    """
 
     __slots__ = ()
 
     @property
     def containers(self) -> tuple[Container, ...]:
-        """The containers (init containers apart)."""
+        """The containers, in the order of the manifest; init containers are apart."""
         return tuple(Container(item) for item in mappings(self.spec.get("containers")))
 
     @property
@@ -125,5 +139,15 @@ KIND = Kind(
     counts_generation=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=(
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+    ),
     view=Pod,
 )

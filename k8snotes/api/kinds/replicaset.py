@@ -1,4 +1,4 @@
-"""ReplicaSet: what the ReplicationController became."""
+"""ReplicaSet: the successor of the ReplicationController, with set-based selectors; a Deployment makes it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from k8snotes.api.workload import Workload
 
 
 class ReplicaSet(Workload):
-    """A ReplicaSet: what the ReplicationController became."""
+    """A ReplicaSet: the successor of the ReplicationController, with set-based selectors; a Deployment makes it."""
 
     __slots__ = ()
 
@@ -27,5 +27,6 @@ KIND = Kind(
     status=True,
     counts_generation=True,
     recounted=True,
+    selectable_fields=("status.replicas",),
     view=ReplicaSet,
 )

@@ -1,4 +1,4 @@
-"""ReplicationController: keeps so many Pods alive that its equality map selects."""
+"""ReplicationController: keeps as many Pods running as `replicas` says, of those that its equality map selects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from k8snotes.api.workload import Workload
 
 
 class ReplicationController(Workload):
-    """A ReplicationController: keeps so many Pods alive that its equality map selects."""
+    """A ReplicationController: keeps as many Pods running as `replicas` says, of those that its equality map selects.
+
+    >>> ReplicationController({"spec": {"selector": {"app": "web"}}}).label_selector
+    {'matchLabels': {'app': 'web'}}
+    """
 
     __slots__ = ()
 
@@ -36,5 +40,6 @@ KIND = Kind(
     counts_generation=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=("status.replicas",),
     view=ReplicationController,
 )

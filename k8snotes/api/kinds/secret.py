@@ -11,7 +11,11 @@ HIDDEN = "<hidden>"
 
 
 class Secret(KubeObject):
-    """A Secret: its keys may be seen, its values never."""
+    """A Secret: its keys may be seen, its values never.
+
+    >>> Secret({"kind": "Secret", "data": {"password": "czNjcjN0"}}).manifest["data"]
+    {'password': '<hidden>'}
+    """
 
     __slots__ = ()
 
@@ -36,4 +40,4 @@ class Secret(KubeObject):
         return {key: HIDDEN if key == LAST_APPLIED else value for key, value in shown.items()}
 
 
-KIND = Kind("Secret", "secrets", quota_piece=True, recounted=True, view=Secret)
+KIND = Kind("Secret", "secrets", quota_piece=True, recounted=True, view=Secret, selectable_fields=("type",))

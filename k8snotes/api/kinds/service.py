@@ -9,7 +9,18 @@ from k8snotes.api.kind import Kind
 
 
 class ServicePort(NamedTuple):
-    """One port of a Service: where it is reached, and where it leads."""
+    """One port of a Service: where it is reached, and where it leads. As text it is what `kubectl get` shows.
+
+    Args:
+        name: the name of the port, "" for none.
+        port: the port of the Cluster IP.
+        target_port: the number or the name of the container's port that packets are sent to.
+        protocol: "TCP", "UDP" or "SCTP".
+        node_port: the port on each Node, None where the Service opens none there.
+
+    >>> str(ServicePort("http", 80, 8080, "TCP", 30080))
+    '80:30080/TCP'
+    """
 
     name: str
     port: int
@@ -23,7 +34,12 @@ class ServicePort(NamedTuple):
 
 
 class Service(KubeObject):
-    """A Service: one steady address for a changing group of Pods."""
+    """A Service: one steady address for a changing group of Pods.
+
+    >>> web = Service({"spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}})
+    >>> web.type, web.selector, web.ports[0].target_port
+    ('ClusterIP', {'app': 'web'}, 80)
+    """
 
     __slots__ = ()
 
@@ -60,7 +76,7 @@ class Service(KubeObject):
     @property
     def ports(self) -> tuple[ServicePort, ...]:
         """Its ports; `targetPort` is `port` where it is left out."""
-        found = []
+        ports = []
         for item in mappings(self.spec.get("ports")):
             port = item.get("port")
             if not isinstance(port, (int, float)):
@@ -69,7 +85,7 @@ class Service(KubeObject):
             if not isinstance(target, (int, str)) or target in ("", 0):
                 target = int(port)
             node_port = item.get("nodePort")
-            found.append(
+            ports.append(
                 ServicePort(
                     text(item.get("name")),
                     int(port),
@@ -78,7 +94,7 @@ class Service(KubeObject):
                     node_port if isinstance(node_port, int) else None,
                 )
             )
-        return tuple(found)
+        return tuple(ports)
 
     @property
     def load_balancer_ips(self) -> tuple[str, ...]:
@@ -98,5 +114,6 @@ KIND = Kind(
     status=True,
     quota_piece=True,
     recounted=True,
+    selectable_fields=("spec.clusterIP", "spec.type"),
     view=Service,
 )

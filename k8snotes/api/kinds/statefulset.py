@@ -1,4 +1,4 @@
-"""StatefulSet: Pods with numbers and names that stay."""
+"""StatefulSet: Pods with numbers, and with names that a replacement keeps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from k8snotes.api.workload import Workload
 
 
 class StatefulSet(Workload):
-    """A StatefulSet: Pods with numbers and names that stay."""
+    """A StatefulSet: Pods with numbers, and with names that a replacement keeps."""
 
     __slots__ = ()
 

@@ -12,7 +12,17 @@ Condition = dict[str, Any]
 
 
 def condition(kind: str, status: str, reason: str, message: str, now: str) -> Condition:
-    """Return a condition that holds ("True") or not ("False") since `now`."""
+    """Return a condition of an object's status.
+
+    Args:
+        kind: its type: "Ready", "Progressing".
+        status: "True", "False" or "Unknown".
+        reason: one word in CamelCase.
+        message: a sentence.
+        now: since when it is so, as manifests write moments.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/
+    """
     return {
         "type": kind,
         "status": status,

@@ -77,6 +77,7 @@ class DaemonSetController(Component):
         self._report(api, obj, nodes, fit, revision)
 
     def _without_ended(self, api: ApiServer, owner: DaemonSet, pods: list[Pod]) -> list[Pod]:
+        """Delete the Pods that have failed, with an Event; return the others."""
         for pod in pods:
             if pod.phase == "Failed" and not pod.terminating:
                 message = f"Found failed daemon pod {owner.namespace}/{pod.name} on node {pod.node_name}, will try to kill it"
@@ -114,6 +115,7 @@ class DaemonSetController(Component):
     def _report(
         self, api: ApiServer, owner: DaemonSet, nodes: list[Node], fit: list[Node], revision: KubeObject
     ) -> None:
+        """Write the status: how many Nodes want a Pod, have one, and have a ready one."""
         pods = [
             pod for pod in claim(api, owner, by=self.name) if not pod.terminating and pod.phase != "Failed"
         ]
@@ -153,14 +155,17 @@ class DaemonSetController(Component):
 
 
 def _asks(node: KubeObject) -> tuple[Any, Any]:
+    """Return all of a Node that decides whether a Pod may go there: its labels and its specification."""
     return node.labels, node.spec
 
 
 def _oldest(pod: Pod) -> tuple[bool, bool, str, str]:
+    """Return a Pod's place where several are on one Node: those that have it, that are ready, the older, stay."""
     return not pod.node_name, not pod.ready, str(pod.metadata.get("creationTimestamp")), pod.name
 
 
 def _node_of(pod: Pod) -> str:
+    """Return the Node that a Pod runs on, or is meant for by its node affinity."""
     if pod.node_name:
         return pod.node_name
     names = named_nodes(pod.spec)
@@ -168,6 +173,10 @@ def _node_of(pod: Pod) -> str:
 
 
 def _spec(owner: DaemonSet) -> dict[str, Any]:
+    """Return the specification of the Pods, with the tolerations that a DaemonSet adds.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations
+    """
     spec = dict(mapping(owner.template.get("spec")))
     trouble = [
         *_NODE_TROUBLE,
@@ -182,6 +191,7 @@ def _spec(owner: DaemonSet) -> dict[str, Any]:
 
 
 def _pod(owner: DaemonSet, node: Node, revision: KubeObject) -> Manifest:
+    """Return the manifest of the Pod for one Node: its node affinity names that Node alone."""
     manifest = pod_from_template(owner)
     labels = manifest["metadata"].setdefault("labels", {})
     labels[HASH] = revision.labels.get(HASH, "")
@@ -197,6 +207,7 @@ def _pod(owner: DaemonSet, node: Node, revision: KubeObject) -> Manifest:
 
 
 def _share(value: Any, whole: int) -> int:
+    """Return a number or a share ("25%", rounded up) of all Nodes."""
     if isinstance(value, str) and value.endswith("%") and value[:-1].isdigit():
         return math.ceil(int(value[:-1]) * whole / 100)
     return value if isinstance(value, int) else 1

@@ -8,7 +8,7 @@ from typing import Any, Self
 from k8snotes.api.base import KubeObject, Manifest, text
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
@@ -152,20 +152,21 @@ class DeploymentController(Component):
         """
         resource = "replicasets.apps"
         selector = Selector.from_label_selector(deployment.label_selector)
-        found = []
+        claimed = []
         for item in api.store.controlled_by(deployment.uid, resource, deployment.namespace):
             if selector.matches(item.labels):
-                found.append(item)
+                claimed.append(item)
             elif not item.terminating:
                 release(api, item, deployment, by=self.name)
-        found += [
+        claimed += [
             adopt(api, item, deployment, by=self.name)
             for item in api.store.controlled_by("", resource, deployment.namespace)
             if selector.matches(item.labels) and not item.terminating
         ]
-        return [item for item in found if isinstance(item, ReplicaSet) and not item.terminating]
+        return [item for item in claimed if isinstance(item, ReplicaSet) and not item.terminating]
 
     def _create(self, api: ApiServer, deployment: Deployment, every: list[ReplicaSet]) -> ReplicaSet | None:
+        """Create the ReplicaSet of the present template; None, and an Event, where it is refused."""
         if self.refusals.of(deployment.key):
             return None  # nothing has changed since it was refused
         size = new_replicas(deployment, every, 0)
@@ -187,6 +188,8 @@ class DeploymentController(Component):
         return made if isinstance(made, ReplicaSet) else None
 
     def _scale(self, api: ApiServer, deployment: Deployment, replica_set: ReplicaSet, replicas: int) -> None:
+        """Give a ReplicaSet another number of replicas, and note on it what the Deployment wants."""
+
         def edit(manifest: Manifest) -> None:
             manifest["spec"]["replicas"] = replicas
             annotations = manifest["metadata"].setdefault("annotations", {})
@@ -332,7 +335,7 @@ def rollout_status(
         progress = _progress(deployment, before, new, status, now)
         if progress is not None:
             conditions["Progressing"] = progress
-    failures = [found for item in every if (found := item.condition("ReplicaFailure"))]
+    failures = [failure for item in every if (failure := item.condition("ReplicaFailure"))]
     if failures:
         conditions["ReplicaFailure"] = failures[0]
     else:
@@ -357,6 +360,10 @@ def _paused(deployment: Deployment, now: int) -> dict[str, Any] | None:
 def _progress(
     deployment: Deployment, before: dict[str, Any] | None, new: ReplicaSet | None, status: Manifest, now: int
 ) -> dict[str, Any] | None:
+    """Return the condition `Progressing`, None where there is none to report.
+
+    Source of the rule: `syncRolloutStatus` in k8s.io/kubernetes/pkg/controller/deployment
+    """
     name = f'ReplicaSet "{new.name}"' if new else f'Deployment "{deployment.name}"'
     finished = before is not None and before.get("reason") == "NewReplicaSetAvailable"
     if finished and status.get("replicas", 0) == status.get("updatedReplicas", 0):
@@ -365,14 +372,14 @@ def _progress(
         status.get(field, 0) == deployment.replicas
         for field in ("replicas", "updatedReplicas", "availableReplicas")
     ):
-        told = "True", "NewReplicaSetAvailable", f"{name} has successfully progressed."
+        news = "True", "NewReplicaSetAvailable", f"{name} has successfully progressed."
     elif _has_moved(deployment, status):
-        told = "True", "ReplicaSetUpdated", f"{name} is progressing."
+        news = "True", "ReplicaSetUpdated", f"{name} is progressing."
     elif before is not None and _has_timed_out(deployment, before, now):
-        told = "False", "ProgressDeadlineExceeded", f"{name} has timed out progressing."
+        news = "False", "ProgressDeadlineExceeded", f"{name} has timed out progressing."
     else:
         return before
-    made = condition("Progressing", *told, timestamp(now))
+    made = condition("Progressing", *news, timestamp(now))
     if before is not None and before.get("status") == made["status"]:
         if before.get("reason") == made["reason"] != "ReplicaSetUpdated":
             return before
@@ -383,16 +390,20 @@ def _progress(
 def _begun(new: ReplicaSet, before: dict[str, Any] | None, now: int, *, created: bool) -> dict[str, Any]:
     """Return the condition `Progressing` with which a rollout to a ReplicaSet begins."""
     if created:
-        told = "NewReplicaSetCreated", f'Created new replica set "{new.name}"'
+        news = "NewReplicaSetCreated", f'Created new replica set "{new.name}"'
     else:
-        told = "FoundNewReplicaSet", f'Found new replica set "{new.name}"'
-    made = condition("Progressing", "True", *told, timestamp(now))
+        news = "FoundNewReplicaSet", f'Found new replica set "{new.name}"'
+    made = condition("Progressing", "True", *news, timestamp(now))
     if before is not None and before.get("status") == "True":
         made["lastTransitionTime"] = before.get("lastTransitionTime")
     return {**made, "lastUpdateTime": timestamp(now)}
 
 
 def _has_moved(deployment: Deployment, status: Manifest) -> bool:
+    """Whether a rollout has come on since the status was written last.
+
+    Source of the rule: `DeploymentProgressing` in k8s.io/kubernetes/pkg/controller/deployment/util
+    """
     was = {field: int(deployment.status.get(field, 0)) for field in _COUNTED}
     now = {field: int(status.get(field, 0)) for field in _COUNTED}
     return (
@@ -402,6 +413,7 @@ def _has_moved(deployment: Deployment, status: Manifest) -> bool:
 
 
 def _has_timed_out(deployment: Deployment, before: dict[str, Any], now: int) -> bool:
+    """Whether a rollout has not come on for longer than `progressDeadlineSeconds`."""
     if before.get("reason") in ("NewReplicaSetAvailable", "ProgressDeadlineExceeded"):
         return before.get("reason") == "ProgressDeadlineExceeded"
     deadline = int(deployment.spec.get("progressDeadlineSeconds", 600))
@@ -409,6 +421,7 @@ def _has_timed_out(deployment: Deployment, before: dict[str, Any], now: int) -> 
 
 
 def _sum(replica_sets: Sequence[ReplicaSet], field: str) -> int:
+    """Return the sum of a counter in the status of ReplicaSets."""
     return sum(int(item.status.get(field, 0)) for item in replica_sets)
 
 

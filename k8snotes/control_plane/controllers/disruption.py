@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
-from k8snotes.api.labels import Selector, format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.api.registry import find_kind
+from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component

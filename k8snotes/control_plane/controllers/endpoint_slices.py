@@ -58,6 +58,7 @@ class EndpointSliceController(ServiceController):
 
 
 def _endpoint(api: ApiServer, service: Service, pod: Pod) -> dict[str, Any]:
+    """Return the endpoint of a Pod: its address, its conditions, its Node."""
     ready = service.publish_not_ready or (pod.ready and not pod.terminating)
     endpoint: dict[str, Any] = {
         "addresses": [pod.ip],

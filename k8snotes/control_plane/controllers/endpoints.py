@@ -120,5 +120,6 @@ def _truncated(subsets: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _port(port: EndpointPort) -> dict[str, Any]:
+    """Return a port as an Endpoints object lists it; a name only where there is one."""
     named = {"name": port.name} if port.name else {}
     return {**named, "port": port.port, "protocol": port.protocol}

@@ -44,4 +44,5 @@ class GarbageCollector(Component):
 
 
 def _owners(event: WatchEvent) -> object:
+    """Return the ownerReferences of an object as it is now."""
     return event.object.metadata.get("ownerReferences")

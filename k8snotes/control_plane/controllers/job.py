@@ -71,6 +71,7 @@ class JobController(Component):
         self._report(api, obj, (succeeded, failed), new)
 
     def _match(self, api: ApiServer, owner: Job, alive: list[Pod], wanted: int) -> None:
+        """Start the Pods that are missing, or stop those that are too many."""
         why = f"{owner.ref} has work for {wanted} at a time"
         for pod in deletion_order(alive)[: max(0, len(alive) - wanted)]:
             delete_pod(api, owner, pod, by=self.name, why=why)
@@ -84,6 +85,14 @@ class JobController(Component):
     def _report(
         self, api: ApiServer, owner: Job, counts: tuple[int, int], new: list[dict[str, object]]
     ) -> None:
+        """Write the status: how many Pods run, have succeeded, have failed.
+
+        Args:
+            api: the API server.
+            owner: the Job.
+            counts: how many Pods have succeeded and failed.
+            new: the conditions that hold from now on.
+        """
         alive = [pod for pod in owned_pods(api, owner) if active(pod)]
         succeeded, failed = counts
         status: Manifest = {"startTime": owner.status.get("startTime") or api.timestamp}
@@ -119,22 +128,26 @@ class JobController(Component):
 
 
 def _is_finished(owner: Job) -> bool:
+    """Whether a Job is complete or has failed: its Pods are then left alone."""
     return any(owner.condition(kind) for kind in ("Complete", "Failed"))
 
 
 def _is_complete(completions: object, succeeded: int, alive: list[Pod]) -> bool:
+    """Whether enough Pods have succeeded; without `completions` one is enough, once none runs."""
     if isinstance(completions, int):
         return succeeded >= completions
     return succeeded > 0 and not alive  # a work queue is empty when one has succeeded and none runs
 
 
 def _wanted(owner: Job, completions: object, succeeded: int, alive: list[Pod]) -> int:
+    """Return how many Pods are to run at the same time now."""
     if isinstance(completions, int):
         return min(owner.replicas, completions - succeeded)
     return len(alive) if succeeded else owner.replicas
 
 
 def _pod(owner: Job) -> Manifest:
+    """Return the manifest of a Pod of a Job, with the labels by which the Job finds it."""
     manifest = pod_from_template(owner)
     own = {"controller-uid": owner.uid, "job-name": owner.name}
     labels = manifest["metadata"].setdefault("labels", {})

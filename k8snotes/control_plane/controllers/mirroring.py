@@ -61,6 +61,7 @@ class MirroringController(Component):
 
 
 def _wanted(endpoints: Endpoints) -> dict[Ports, list[dict[str, Any]]]:
+    """Return the endpoints that an Endpoints object lists, by their ports."""
     wanted: dict[Ports, list[dict[str, Any]]] = {}
     for subset in repacked(endpoints.subsets):
         ports = tuple(

@@ -100,8 +100,8 @@ class NodeLifecycleController(Component):
                 manifest["spec"]["taints"] = wanted
 
         if silent and node.ready:
-            said = "NodeStatusUnknown", "Kubelet stopped posting node status."
-            unknown = condition("Ready", "Unknown", *said, api.timestamp)
+            news = "NodeStatusUnknown", "Kubelet stopped posting node status."
+            unknown = condition("Ready", "Unknown", *news, api.timestamp)
             status = {**node.status, "conditions": with_condition(node, unknown)}
             why = f"its kubelet was not heard of for {_GRACE} seconds"
             api.update_status(node, status, by=self.name, why=why)
@@ -112,6 +112,7 @@ class NodeLifecycleController(Component):
         return changed if isinstance(changed, Node) else node
 
     def _unready(self, api: ApiServer, pod: Pod, node: Node) -> None:
+        """Mark a Pod of a silent Node as not ready: Services send it nothing more."""
         ready = pod.condition("Ready")
         if ready is not None and ready.get("status") == "True":
             unready = {**ready, "status": "False", "lastTransitionTime": api.timestamp}
@@ -152,6 +153,7 @@ def _patience(pod: Pod, taints: list[dict[str, Any]]) -> int | None:
 
 
 def _pods_on(api: ApiServer, node: str) -> list[Pod]:
+    """Return the Pods that are bound to a Node."""
     return [
         pod
         for pod in api.list("pods")

@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
 from k8snotes.control_plane.etcd import Key, clone
@@ -39,12 +39,18 @@ BURST = 500
 
 
 def active(pod: Pod) -> bool:
-    """Whether a Pod counts as a replica: it has not ended and is not on its way out."""
+    """Whether a Pod counts as a replica: it has not ended and is not on its way out.
+
+    Source of the rule: `IsPodActive` in k8s.io/kubernetes/pkg/controller
+    """
     return not pod.terminating and not pod.ended
 
 
 def owner_reference(owner: KubeObject) -> dict[str, Any]:
-    """Return the entry of `ownerReferences` that makes `owner` the controller of an object."""
+    """Return the entry of `ownerReferences` that makes `owner` the controller of an object.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/
+    """
     return {
         "apiVersion": owner.api_version,
         "kind": owner.kind,
@@ -66,8 +72,8 @@ def controller_key(obj: KubeObject, kind: str, resource: str) -> Key | None:
 
 def owned_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:
     """Return the Pods that `owner` is the controller of, by name."""
-    found = api.store.controlled_by(owner.uid, "pods", owner.namespace)
-    return [obj for obj in found if isinstance(obj, Pod)]
+    objects = api.store.controlled_by(owner.uid, "pods", owner.namespace)
+    return [obj for obj in objects if isinstance(obj, Pod)]
 
 
 def rejected_pods(api: ApiServer, owner: KubeObject) -> list[Pod]:
@@ -93,7 +99,18 @@ def pod_from_template(owner: Workload, name: str = "") -> Manifest:
 
 
 def create_pod(api: ApiServer, owner: KubeObject, manifest: Manifest, *, by: str, why: str) -> str:
-    """Create a Pod and leave the Event; returns "" or, where the API server refuses it, its message."""
+    """Create a Pod and leave the Event.
+
+    Args:
+        api: the API server.
+        owner: the workload that it belongs to; it gets the Event.
+        manifest: what is sent.
+        by: the controller.
+        why: its reason, for the log.
+
+    Returns:
+        "", or the API server's words where it refuses the Pod.
+    """
     try:
         pod = api.create(manifest, namespace=owner.namespace, by=by, why=why)
     except ApiError as error:
@@ -149,7 +166,15 @@ def bound(api: ApiServer, owner: KubeObject, missing: int) -> str:
 
 
 def delete_pod(api: ApiServer, owner: KubeObject, pod: Pod, *, by: str, why: str) -> None:
-    """Delete a Pod and leave the Event."""
+    """Delete a Pod and leave the Event.
+
+    Args:
+        api: the API server.
+        owner: the workload that it belongs to; it gets the Event.
+        pod: the Pod.
+        by: the controller.
+        why: its reason, for the log.
+    """
     api.delete(pod, by=by, why=why)
     record(api, owner, "SuccessfulDelete", f"Deleted pod: {pod.name}", by=by)
 
@@ -157,10 +182,15 @@ def delete_pod(api: ApiServer, owner: KubeObject, pod: Pod, *, by: str, why: str
 def claim(
     api: ApiServer, owner: Workload, *, by: str, belongs: Callable[[Pod], bool] = lambda _: True
 ) -> list[Pod]:
-    """Return the Pods of `owner`, after adopting those that its selector finds and releasing the others.
+    """Return the Pods of a workload, after adopting those that its selector finds and releasing the others.
 
-    `belongs` may ask for more than labels: a StatefulSet's Pods have certain names.
-    Source of the rule: `PodControllerRefManager.ClaimPods` in k8s.io/kubernetes/pkg/controller.
+    Args:
+        api: the API server.
+        owner: the workload.
+        by: its controller.
+        belongs: what more than labels a Pod has to have: a StatefulSet's Pods have certain names.
+
+    Source of the rule: `PodControllerRefManager.ClaimPods` in k8s.io/kubernetes/pkg/controller
     """
     selector = Selector.from_label_selector(owner.label_selector)
     mine = []
@@ -185,6 +215,7 @@ def waiting_to_adopt(api: ApiServer, resource: str, pod: KubeObject) -> Iterable
 
 
 def _finds(owner: Workload, labels: dict[str, str]) -> bool:
+    """Whether the selector of a workload finds an object with these labels; its plain part is asked first."""
     wanted = owner.label_selector
     if wanted is None:
         return False
@@ -252,6 +283,7 @@ def deletion_order(pods: Sequence[Pod]) -> list[Pod]:
 
 
 def _cost(pod: Pod) -> int:
+    """Return what the annotation `controller.kubernetes.io/pod-deletion-cost` says, 0 for what is no number."""
     try:
         return int(pod.annotations.get("controller.kubernetes.io/pod-deletion-cost", "0"))
     except ValueError:
@@ -259,9 +291,10 @@ def _cost(pod: Pod) -> int:
 
 
 def _ready_since(pod: Pod) -> str:
+    """Return since when a Pod is ready, "" if it is not."""
     return text((pod.condition("Ready") or {}).get("lastTransitionTime"))
 
 
 def _backwards(moment: str) -> str:
-    # times are compared as text; turned round, the latest comes first
+    """Turn a moment round, so that the latest comes first when moments are compared as text."""
     return "".join(chr(0x10FFFF - ord(character)) for character in moment)

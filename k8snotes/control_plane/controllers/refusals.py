@@ -50,6 +50,7 @@ class Refusals:
 
 
 def _may_help(event: WatchEvent) -> bool:
+    """Whether after this change a Pod that was refused may be taken: a Pod is gone, a quota or a limit is another."""
     if event.key[0] == "pods":
         return event.type == "DELETED"
     if event.old is None or event.type == "DELETED" or event.old.spec != event.object.spec:
@@ -58,6 +59,7 @@ def _may_help(event: WatchEvent) -> bool:
 
 
 def _uses_less(before: KubeObject, after: KubeObject) -> bool:
+    """Whether a quota reports that less of something is used than before."""
     used = mapping(after.status.get("used"))
     try:
         return any(

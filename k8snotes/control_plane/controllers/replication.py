@@ -64,6 +64,7 @@ class ReplicationManager(Component):
         self._report(api, obj, pods)
 
     def _create(self, api: ApiServer, owner: Workload, missing: int, why: str) -> None:
+        """Make the Pods that are missing, unless nothing has changed since they were refused."""
         if self.refusals.of(owner.key) or len(rejected_pods(api, owner)) >= _MOST_REJECTED:
             return  # nothing has changed since it was refused; or the Node that the template names has no room
         refused = create_pods(api, owner, pod_from_template(owner), missing, by=self.name, why=why)
@@ -71,6 +72,7 @@ class ReplicationManager(Component):
             self.refusals.note(owner.key, refused)
 
     def _report(self, api: ApiServer, owner: Workload, pods: Sequence[Pod]) -> None:
+        """Write the status: how many Pods there are, how many are ready, and why some are missing."""
         labels = owner.template_labels.items()
         seconds = owner.spec.get("minReadySeconds")
         ready = [pod for pod in pods if pod.ready]
@@ -136,7 +138,17 @@ class ReplicaSetController(ReplicationManager):
 def available(
     component: Component, api: ApiServer, owner: KubeObject, ready: Sequence[Pod], seconds: int
 ) -> list[Pod]:
-    """Return the Pods that have been ready for `seconds`; the component looks again when the next will be."""
+    """Return the Pods that have been ready for long enough; the component looks again when the next will be.
+
+    Args:
+        component: the controller.
+        api: the API server.
+        owner: the workload, which says `minReadySeconds`.
+        ready: its Pods that are ready.
+        seconds: for how long a Pod has to be ready.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#min-ready-seconds
+    """
     usable = []
     for pod in ready:
         due = _ready_since(pod) + seconds
@@ -148,5 +160,6 @@ def available(
 
 
 def _ready_since(pod: Pod) -> int:
+    """Return since when a Pod is ready, in seconds of the cluster's clock; 0 if it is not."""
     ready = pod.condition("Ready")
     return seconds_of(text(ready.get("lastTransitionTime"))) if ready else 0

@@ -36,6 +36,7 @@ def same_template(deployment: Deployment, replica_set: ReplicaSet) -> bool:
 
 
 def _without_hash(template: Manifest) -> Manifest:
+    """Return a template without the label that tells ReplicaSets apart."""
     metadata = mapping(template.get("metadata"))
     labels = {key: value for key, value in mapping(metadata.get("labels")).items() if key != HASH}
     return {**template, "metadata": {**metadata, "labels": labels}}

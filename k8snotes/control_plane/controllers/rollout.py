@@ -31,7 +31,10 @@ MAX = "deployment.kubernetes.io/max-replicas"
 
 
 def max_surge(deployment: Deployment) -> int:
-    """Return how many Pods more than wanted a rollout may have; 25% of them where it says nothing."""
+    """Return how many Pods more than wanted a rollout may have; 25% of them where it says nothing, rounded up.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-surge
+    """
     if recreates(deployment):
         return 0
     return _share(_rolling(deployment).get("maxSurge", "25%"), deployment.replicas, math.ceil)
@@ -124,20 +127,27 @@ def recreates(deployment: Deployment) -> bool:
 
 
 def _rolling(deployment: Deployment) -> dict[str, Any]:
+    """Return `strategy.rollingUpdate` of a Deployment."""
     return mapping(mapping(deployment.spec.get("strategy")).get("rollingUpdate"))
 
 
 def _share(value: Any, whole: int, rounded: Any) -> int:
+    """Return a number, or a share ("25%") of a whole, rounded up or down."""
     if isinstance(value, str) and value.endswith("%") and value[:-1].isdigit():
         return int(rounded(int(value[:-1]) * whole / 100))
     return value if isinstance(value, int) else 0
 
 
 def _available(replica_set: ReplicaSet) -> int:
+    """Return how many Pods of a ReplicaSet are available."""
     return int(replica_set.status.get("availableReplicas", 0))
 
 
 def _fraction(deployment: Deployment, replica_set: ReplicaSet) -> int:
+    """Return by how many replicas a ReplicaSet changes when its Deployment is scaled: its own share of the change.
+
+    Source of the rule: `GetReplicaSetProportion` in k8s.io/kubernetes/pkg/controller/deployment/util
+    """
     if deployment.replicas == 0:
         return -replica_set.replicas
     before = replica_set.annotations.get(MAX, "")

@@ -57,23 +57,23 @@ class ServiceController(Component):
         """Return the Services with a selector, each by one label that it asks for."""
         changed = api.store.changed("services")
         if self._wanted[0] != changed or not caches.enabled():
-            found: dict[_Pair, list[Service]] = {}
+            wanting: dict[_Pair, list[Service]] = {}
             for item in api.store.list("services"):
                 if isinstance(item, Service) and item.selector:
-                    found.setdefault((item.namespace, *next(iter(item.selector.items()))), []).append(item)
-            self._wanted = changed, found
+                    wanting.setdefault((item.namespace, *next(iter(item.selector.items()))), []).append(item)
+            self._wanted = changed, wanting
         return self._wanted[1]
 
     def _pods_having(self, api: ApiServer) -> dict[_Pair, list[Pod]]:
         """Return the Pods that have an address by each of their labels, in order."""
         changed = api.store.changed("pods")
         if self._having[0] != changed or not caches.enabled():
-            found: dict[_Pair, list[Pod]] = {}
+            having: dict[_Pair, list[Pod]] = {}
             for pod in api.store.list("pods"):
                 if isinstance(pod, Pod) and has_endpoint(pod):
                     for pair in pod.labels.items():
-                        found.setdefault((pod.namespace, *pair), []).append(pod)
-            self._having = changed, found
+                        having.setdefault((pod.namespace, *pair), []).append(pod)
+            self._having = changed, having
         return self._having[1]
 
     def service_of(self, obj: KubeObject) -> str:
@@ -99,6 +99,7 @@ def hostname_of(service: Service, pod: Pod) -> str:
 
 
 def _seen_by_services(pod: KubeObject) -> tuple[Any, ...]:
+    """Return all of a Pod that a Service looks at: what else changes in it concerns none."""
     status = mapping(pod.raw.get("status"))
     ready = isinstance(pod, Pod) and pod.ready
     return pod.metadata.get("labels"), status.get("podIP"), status.get("phase"), ready, pod.terminating

@@ -68,6 +68,7 @@ def fill(
 def _share(
     mine: Sequence[EndpointSlice], endpoints: list[Endpoint]
 ) -> list[tuple[EndpointSlice | None, list[Endpoint]]]:
+    """Share endpoints out among slices: each stays in its own, the rest goes where there is room, then into new ones."""
     by_address = {item["addresses"][0]: item for item in endpoints}
     shares: list[tuple[EndpointSlice | None, list[Endpoint]]] = []
     for old in mine:
@@ -85,6 +86,8 @@ def _share(
 
 
 def _update(api: ApiServer, old: EndpointSlice, manifest: Manifest, by: str, why: str) -> None:
+    """Write what a slice holds now, if it is something else."""
+
     def edit(new: Manifest) -> None:
         new["metadata"]["labels"] = clone(manifest["metadata"]["labels"])
         new["endpoints"], new["ports"] = manifest["endpoints"], manifest["ports"]
@@ -93,6 +96,7 @@ def _update(api: ApiServer, old: EndpointSlice, manifest: Manifest, by: str, why
 
 
 def _ports(item: EndpointSlice) -> Ports:
+    """Return the ports of a slice in a form that can be compared."""
     return tuple(
         (text(port.get("name")), int(port.get("port") or 0), text(port.get("protocol")) or "TCP")
         for port in item.ports
@@ -100,4 +104,5 @@ def _ports(item: EndpointSlice) -> Ports:
 
 
 def _port(port: tuple[str, int, str]) -> dict[str, Any]:
+    """Return one port as a slice lists it."""
     return {"name": port[0], "port": port[1], "protocol": port[2]}

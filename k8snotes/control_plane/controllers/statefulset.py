@@ -66,6 +66,7 @@ class StatefulSetController(Component):
     def _act(
         self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
     ) -> None:
+        """Take the steps that are allowed now: in order, or all at once (`podManagementPolicy: Parallel`)."""
         in_order = owner.spec.get("podManagementPolicy") != "Parallel"
         for number in wanted:
             pod = pods.get(number)
@@ -103,6 +104,7 @@ class StatefulSetController(Component):
     def _create(
         self, api: ApiServer, owner: StatefulSet, number: int, first: int, update: KubeObject
     ) -> None:
+        """Create one Pod, and its claims before it."""
         if self.refusals.of(owner.key):
             return
         revision = self._revision_for(api, owner, number, first, update)
@@ -134,6 +136,7 @@ class StatefulSetController(Component):
         return api.store.get(("controllerrevisions.apps", owner.namespace, name)) or update
 
     def _create_claim(self, api: ApiServer, owner: StatefulSet, manifest: Manifest) -> None:
+        """Create the claim of one Pod, unless it is there: storage outlives the Pod."""
         name = manifest["metadata"]["name"]
         if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
             return
@@ -142,11 +145,13 @@ class StatefulSetController(Component):
         record(api, owner, "SuccessfulCreate", message, by=self.name)
 
     def _delete(self, api: ApiServer, owner: StatefulSet, pod: Pod, why: str) -> None:
+        """Delete one Pod, with an Event."""
         api.delete(pod, by=self.name, why=why)
         message = f"delete Pod {pod.name} in StatefulSet {owner.name} successful"
         record(api, owner, "SuccessfulDelete", message, by=self.name)
 
     def _report(self, api: ApiServer, owner: StatefulSet, update: KubeObject) -> None:
+        """Write the status: how many Pods there are, ready, and of which revision."""
         pods = [pod for pod in self._claim(api, owner) if active(pod)]
         ready = sum(pod.ready for pod in pods)
         current = text(owner.status.get("currentRevision")) or update.name
@@ -189,11 +194,16 @@ class StatefulSetController(Component):
 
 
 def _number(owner: StatefulSet, pod: Pod) -> int:
+    """Return the number at the end of a Pod's name, -1 where the name is none of this StatefulSet."""
     head, _, number = pod.name.rpartition("-")
     return int(number) if head == owner.name and number.isdigit() else -1
 
 
 def _pod(owner: StatefulSet, number: int, revision: KubeObject) -> Manifest:
+    """Return the manifest of the Pod with a number: its name, its host name, its claims.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#pod-identity
+    """
     template = clone(template_of(revision))
     name = f"{owner.name}-{number}"
     metadata = {**mapping(template.get("metadata")), "name": name}
@@ -223,6 +233,7 @@ def _pod(owner: StatefulSet, number: int, revision: KubeObject) -> Manifest:
 
 
 def _claims(owner: StatefulSet, number: int) -> Iterator[Manifest]:
+    """Yield the manifests of the claims that one Pod has for itself."""
     for item in mappings(owner.spec.get("volumeClaimTemplates")):
         manifest = clone(item)
         manifest.pop("status", None)

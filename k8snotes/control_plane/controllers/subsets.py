@@ -43,7 +43,7 @@ def repacked(subsets: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     shared: dict[tuple[tuple[tuple[str, str], bool], ...], list[dict[str, Any]]] = {}
     for written, ready_at in offered.items():
         shared.setdefault(tuple(sorted(ready_at.items())), []).extend(ports[written])
-    found = []
+    subsets_again = []
     for pairs, together in shared.items():
         held = frozenset(pairs)
         result: dict[str, Any] = {}
@@ -53,5 +53,5 @@ def repacked(subsets: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
                 result[field] = listed
         if together:
             result["ports"] = together
-        found.append(result)
-    return found
+        subsets_again.append(result)
+    return subsets_again

@@ -1,4 +1,8 @@
-"""CronJob: a template of Jobs, and the times at which they are made."""
+"""CronJob: a template of Jobs, and the times at which they are made.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ and
+`ValidateCronJobCreate` in k8s.io/kubernetes/pkg/apis/batch/validation
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,10 @@ _CRON_NAME = 52
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a CronJob, and of the Pods of its Jobs; those of a Job come when it is made.
+
+    Source of the rule: `SetDefaults_CronJob` in k8s.io/kubernetes/pkg/apis/batch/v1
+    """
     spec = manifest["spec"]
     set_missing(spec, concurrencyPolicy="Allow")
     for field, value in (
@@ -56,6 +64,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _spec(spec: Manifest) -> list[Cause]:
+    """Check schedule, policies, histories and the template of Jobs (ValidateCronJobSpec)."""
     causes = [] if spec.get("schedule") else [required(SPEC / "schedule")]
     causes += not_negative(SPEC / "startingDeadlineSeconds", spec.get("startingDeadlineSeconds") or 0)
     policy = spec.get("concurrencyPolicy", "")

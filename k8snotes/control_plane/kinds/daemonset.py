@@ -1,4 +1,8 @@
-"""DaemonSet: one Pod on each Node that its template may run on."""
+"""DaemonSet: one Pod on each Node that its template may run on.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/ and
+`ValidateDaemonSet` in k8s.io/kubernetes/pkg/apis/apps/validation
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ from k8snotes.control_plane.validation.workload import (
     selected,
     template_of,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -33,6 +37,10 @@ SPEC = Path("spec")
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a DaemonSet.
+
+    Source of the rule: `SetDefaults_DaemonSet` in k8s.io/kubernetes/pkg/apis/apps/v1
+    """
     complete_template(manifest)
     spec = manifest["spec"]
     strategy = spec.setdefault("updateStrategy", {})
@@ -59,12 +67,14 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _spec(spec: Manifest) -> list[Cause]:
-    found = spec.get("selector")
-    causes = validate_label_selector(found, SPEC / "selector")
+    """Check selector, template and update strategy (ValidateDaemonSetSpec)."""
+    selector = spec.get("selector")
+    causes = validate_label_selector(selector, SPEC / "selector")
     wrong, readable = selected(spec, "")
     causes += wrong if readable else []
-    if found is not None and not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, "empty selector is invalid for daemonset"))
+    if selector is not None and not selector.get("matchLabels") and not selector.get("matchExpressions"):
+        detail = "empty selector is invalid for daemonset"
+        causes.append(invalid_value(SPEC / "selector", selector, detail, "empty-selector"))
     causes += template_of("DaemonSet", spec["template"], SPEC / "template")
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
     causes += _strategy(mapping(spec.get("updateStrategy")), SPEC / "updateStrategy")
@@ -72,6 +82,7 @@ def _spec(spec: Manifest) -> list[Cause]:
 
 
 def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
+    """Check how old Pods are replaced: exactly one of maxUnavailable and maxSurge is not 0."""
     type_, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
     if type_ == "OnDelete":
         return []
@@ -91,7 +102,8 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     return causes
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
+    """Warn of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=False)
 
 

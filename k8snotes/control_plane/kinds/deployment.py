@@ -1,4 +1,8 @@
-"""Deployment: a template whose versions follow each other, a ReplicaSet for each."""
+"""Deployment: a template whose versions follow each other, a ReplicaSet for each.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/ and
+`ValidateDeployment` in k8s.io/kubernetes/pkg/apis/apps/validation
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ from k8snotes.control_plane.validation.workload import (
     percent_value,
     selector,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -33,6 +37,10 @@ SPEC = Path("spec")
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a Deployment.
+
+    Source of the rule: `SetDefaults_Deployment` in k8s.io/kubernetes/pkg/apis/apps/v1
+    """
     complete_template(manifest)
     complete_replicas(manifest["spec"])
     spec = manifest["spec"]
@@ -61,6 +69,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _spec(spec: Manifest) -> list[Cause]:
+    """Check selector, template, strategy and deadlines (ValidateDeploymentSpec)."""
     causes = not_negative(SPEC / "replicas", spec.get("replicas", 0))
     causes += selector(spec, "deployment")
     causes += matched_template(spec)
@@ -78,7 +87,7 @@ def _spec(spec: Manifest) -> list[Cause]:
 
 
 def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
-    # ValidateDeploymentStrategy
+    """Check how one version follows the other (ValidateDeploymentStrategy)."""
     rolling, type_ = strategy.get("rollingUpdate"), strategy.get("type", "")
     if type_ == "Recreate":
         detail = "may not be specified when strategy `type` is 'Recreate'"
@@ -96,7 +105,8 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     return causes + at_most_all(down, path / "maxUnavailable")
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
+    """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 
 

@@ -1,4 +1,8 @@
-"""Endpoints: the older list of the addresses behind a Service."""
+"""Endpoints: the older list of the addresses behind a Service.
+
+Source of the rules: https://kubernetes.io/docs/concepts/services-networking/service/#endpoints and
+`ValidateEndpoints` in k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,13 @@ from k8snotes.control_plane.validation.metadata import (
     qualified_name,
 )
 from k8snotes.control_plane.validation.wording import Path, required
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
+    """Let each port be TCP where it says nothing."""
     for subset in sequence(manifest.get("subsets")):
         for port in sequence(subset.get("ports")):
             set_missing(port, protocol="TCP")
@@ -50,6 +55,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _address(address: Manifest, path: Path) -> list[Cause]:
+    """Check one address: usable from everywhere, with a host name and a Node that can be."""
     causes = ip(address.get("ip", ""), path / "ip")
     if address.get("hostname"):
         causes += dns_label(address["hostname"], path / "hostname")
@@ -59,6 +65,7 @@ def _address(address: Manifest, path: Path) -> list[Cause]:
 
 
 def _port(port: Manifest, path: Path, *, needs_name: bool) -> list[Cause]:
+    """Check one port; where there are several, each has a name."""
     causes: list[Cause] = []
     name = port.get("name", "")
     if name:
@@ -72,8 +79,9 @@ def _port(port: Manifest, path: Path, *, needs_name: bool) -> list[Cause]:
     return causes
 
 
-def _warnings(_manifest: Manifest, _old: Manifest | None) -> list[str]:
-    return ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"]
+def _warnings(_manifest: Manifest, _old: Manifest | None) -> list[ApiWarning]:
+    """Say that EndpointSlices have taken the place of Endpoints."""
+    return [ApiWarning("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")]
 
 
 RULES = Rules(complete=_complete, check=_check, check_update=_check_update, warnings=_warnings)

@@ -1,4 +1,8 @@
-"""EndpointSlice: up to a thousand of the endpoints behind a Service."""
+"""EndpointSlice: up to a thousand of the endpoints behind a Service.
+
+Source of the rules: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/ and
+`ValidateEndpointSlice` in k8s.io/kubernetes/pkg/apis/discovery/validation
+"""
 
 from __future__ import annotations
 
@@ -38,6 +42,7 @@ _MOST_TOPOLOGY_LABELS = 16
 
 
 def _complete(manifest: Manifest) -> None:
+    """Let each port be TCP, and unnamed, where it says nothing."""
     for port in sequence(manifest.get("ports")):
         if port.get("name") is None:
             port["name"] = ""
@@ -59,12 +64,13 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return _check(new) + immutable("addressType", now, before)
 
 
-def _endpoints(found: Sequence[Manifest], family: str) -> list[Cause]:
+def _endpoints(endpoints: Sequence[Manifest], family: str) -> list[Cause]:
+    """Check the endpoints: not too many, each with one address or more (validateEndpoints)."""
     path = Path("endpoints")
-    if len(found) > _MOST_ENDPOINTS:
-        return [too_many(path, len(found), _MOST_ENDPOINTS)]
+    if len(endpoints) > _MOST_ENDPOINTS:
+        return [too_many(path, len(endpoints), _MOST_ENDPOINTS)]
     causes: list[Cause] = []
-    for i, endpoint in enumerate(found):
+    for i, endpoint in enumerate(endpoints):
         here, addresses = path @ i, sequence(endpoint.get("addresses"))
         if not addresses:
             causes.append(required(here / "addresses", "must contain at least 1 address"))
@@ -84,6 +90,7 @@ def _endpoints(found: Sequence[Manifest], family: str) -> list[Cause]:
 
 
 def _address(address: str, family: str, path: Path) -> list[Cause]:
+    """Check that an address is of the slice's type."""
     if family in ("IPv4", "IPv6"):
         causes: list[Cause] = []
         if parse_ip(address) is None or is_ipv6(address) != (family == "IPv6"):
@@ -102,13 +109,14 @@ def _address(address: str, family: str, path: Path) -> list[Cause]:
     return causes
 
 
-def _ports(found: Sequence[Manifest]) -> list[Cause]:
+def _ports(ports: Sequence[Manifest]) -> list[Cause]:
+    """Check the ports: not too many, each name once (validatePorts)."""
     path = Path("ports")
-    if len(found) > _MOST_PORTS:
-        return [too_many(path, len(found), _MOST_PORTS)]
+    if len(ports) > _MOST_PORTS:
+        return [too_many(path, len(ports), _MOST_PORTS)]
     causes: list[Cause] = []
     names: set[str] = set()
-    for i, port in enumerate(found):
+    for i, port in enumerate(ports):
         here, name = path @ i, port.get("name") or ""
         if name:
             causes += dns_label(name, here / "name")

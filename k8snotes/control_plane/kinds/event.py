@@ -1,4 +1,8 @@
-"""Event: what a component noted about an object, in the Namespace of that object."""
+"""Event: what a component noted about an object, in the Namespace of that object.
+
+Source of the rules: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/ and
+`ValidateEventCreate` in k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,15 @@
-"""Job: Pods that are meant to end, until enough of them have succeeded."""
+"""Job: Pods that are meant to end, until enough of them have succeeded.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/controllers/job/ and `ValidateJob` in
+k8s.io/kubernetes/pkg/apis/batch/validation
+"""
 
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
-from k8snotes.api.labels import Selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.defaulting import complete_template
 from k8snotes.control_plane.kinds.rules import Rules
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
@@ -21,7 +25,7 @@ from k8snotes.control_plane.validation.wording import (
     required,
 )
 from k8snotes.control_plane.validation.workload import NO_MATCH
-from k8snotes.errors import Cause, LabelSelectorError
+from k8snotes.errors import ApiWarning, Cause, LabelSelectorError
 
 __all__ = ["RULES", "job_spec"]
 
@@ -42,6 +46,10 @@ _NOT_GENERATED = "`selector` not auto-generated"
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a Job.
+
+    Source of the rule: `SetDefaults_Job` in k8s.io/kubernetes/pkg/apis/batch/v1
+    """
     spec = manifest["spec"]
     complete_template({"spec": spec})
     if spec.get("completions") is None and spec.get("parallelism") is None:
@@ -57,6 +65,10 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _prepare(manifest: Manifest) -> None:
+    """Give a new Job the selector and the labels that are made of its uid; what its author has set stays.
+
+    Source of the rule: `generateSelector` in k8s.io/kubernetes/pkg/registry/batch/job
+    """
     spec, meta = manifest["spec"], manifest["metadata"]
     if spec.get("manualSelector"):
         return
@@ -88,9 +100,9 @@ def _check(manifest: Manifest) -> list[Cause]:
 
 
 def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
-    # validateGeneratedSelector: what the API server set is still what it set
-    found = spec.get("selector")
-    if spec.get("manualSelector") or found is None:
+    """Check that what the API server has set is still what it has set (validateGeneratedSelector)."""
+    selector = spec.get("selector")
+    if spec.get("manualSelector") or selector is None:
         return []
     causes: list[Cause] = []
     labels = mapping(mapping(spec["template"].get("metadata")).get("labels"))
@@ -106,10 +118,10 @@ def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
         elif labels[key] != value:
             causes.append(invalid_value(path, labels, f"must be '{value}'"))
     try:
-        generated = Selector.from_label_selector(found).matches(expected)
+        generated = Selector.from_label_selector(selector).matches(expected)
     except LabelSelectorError:
         return causes
-    return causes if generated else [*causes, invalid_value(SPEC / "selector", found, _NOT_GENERATED)]
+    return causes if generated else [*causes, invalid_value(SPEC / "selector", selector, _NOT_GENERATED)]
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
@@ -126,19 +138,22 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _selected_spec(spec: Manifest) -> list[Cause]:
+    """Check the specification, and that the selector finds the template's labels."""
     causes = job_spec(spec, SPEC)
-    found = spec.get("selector")
-    if found is None:
+    selector = spec.get("selector")
+    if selector is None:
         causes.append(required(SPEC / "selector"))
     else:
-        causes += validate_label_selector(found, SPEC / "selector")
+        causes += validate_label_selector(selector, SPEC / "selector")
     have = mapping(spec["template"].get("metadata")).get("labels")
     try:
-        matches = Selector.from_label_selector(found).matches(have or {})
+        matches = Selector.from_label_selector(selector).matches(have or {})
     except LabelSelectorError:
         return causes
     if not matches:
-        causes.append(invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH))
+        causes.append(
+            invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")
+        )
     return causes
 
 
@@ -156,6 +171,7 @@ def job_spec(spec: Manifest, path: Path) -> list[Cause]:
 
 
 def _indexes(spec: Manifest, path: Path) -> list[Cause]:
+    """Check what only Jobs with an index for each Pod may say (`completionMode: Indexed`)."""
     causes: list[Cause] = []
     mode, failed = spec.get("completionMode"), spec.get("maxFailedIndexes")
     if failed is not None and spec.get("backoffLimitPerIndex") is None:
@@ -180,12 +196,14 @@ def _indexes(spec: Manifest, path: Path) -> list[Cause]:
 
 
 def _replacement(spec: Manifest, path: Path) -> list[Cause]:
+    """Check when a Pod that ends is replaced."""
     policy = spec.get("podReplacementPolicy")
     options = ("Failed",) if spec.get("podFailurePolicy") is not None else ("Failed", "TerminatingOrFailed")
     return [] if policy is None or policy in options else [not_supported(path, policy, options)]
 
 
 def _restart_policy(spec: Manifest, path: Path) -> list[Cause]:
+    """Check the restart policy: "Always", what a Pod gets by default, is no choice for a Job."""
     policy = mapping(spec["template"].get("spec")).get("restartPolicy", "")
     if policy in ("Always", ""):
         # what a Pod gets by default is no choice for a Job
@@ -197,7 +215,8 @@ def _restart_policy(spec: Manifest, path: Path) -> list[Cause]:
     return []
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
+    """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 
 

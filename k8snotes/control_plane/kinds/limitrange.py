@@ -1,4 +1,8 @@
-"""LimitRange: how much each Pod, container or claim of a Namespace may have, and has by default."""
+"""LimitRange: how much each Pod, container or claim of a Namespace may have, and has by default.
+
+Source of the rules: https://kubernetes.io/docs/concepts/policy/limit-range/ and `ValidateLimitRange` in
+k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -32,6 +36,10 @@ _MAX_MILLI = (2**63 - 1) // 1000
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in a container's defaults: a maximum is also the default limit, a minimum the default request.
+
+    Source of the rule: `SetDefaults_LimitRangeItem` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     for limit in mappings(manifest["spec"].get("limits")):
         if limit.get("type") != "Container":
             continue
@@ -64,6 +72,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _limit_type(type_: str, path: Path) -> list[Cause]:
+    """Check what is bounded: Pod, Container, PersistentVolumeClaim, or a name with a domain."""
     causes = invalid_values(path, type_, label_key(type_))
     if not causes and "/" not in type_ and type_ not in _LIMIT_TYPES:
         causes.append(invalid_value(path, type_, "must be a standard limit type or fully qualified"))
@@ -71,6 +80,7 @@ def _limit_type(type_: str, path: Path) -> list[Cause]:
 
 
 def _limit(limit: Manifest, type_: str, path: Path) -> list[Cause]:
+    """Check one limit: its names, and that its bounds do not cross."""
     rule = container_resource_name if type_ in ("Pod", "Container") else resource_name
     fields = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"]
     causes: list[Cause] = []
@@ -90,13 +100,13 @@ def _limit(limit: Manifest, type_: str, path: Path) -> list[Cause]:
     if type_ == "Pod":
         fields = ["max", "min", "maxLimitRequestRatio"]
     amounts = {field: {n: Quantity(q) for n, q in mapping(limit.get(field)).items()} for field in fields}
-    for name in sorted({name for found in amounts.values() for name in found}):
-        causes += _amounts(name, {field: found.get(name) for field, found in amounts.items()}, path)
+    for name in sorted({name for by_name in amounts.values() for name in by_name}):
+        causes += _amounts(name, {field: by_name.get(name) for field, by_name in amounts.items()}, path)
     return causes
 
 
 def _amounts(name: str, by_field: Mapping[str, Quantity | None], path: Path) -> list[Cause]:
-    # min <= defaultRequest <= default <= max, and a ratio that can be kept
+    """Check the bounds of one resource: min <= defaultRequest <= default <= max, and a ratio that can be kept."""
     low, high = by_field.get("min"), by_field.get("max")
     request, limit = by_field.get("defaultRequest"), by_field.get("default")
     causes: list[Cause] = []
@@ -125,6 +135,7 @@ def _amounts(name: str, by_field: Mapping[str, Quantity | None], path: Path) -> 
 
 
 def _ratio(ratio: Quantity | None, low: Quantity | None, high: Quantity | None, path: Path) -> list[Cause]:
+    """Check a ratio of limit to request: at least 1, and no more than max/min."""
     if ratio is None:
         return []
     causes: list[Cause] = []

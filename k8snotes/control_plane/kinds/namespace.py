@@ -1,4 +1,8 @@
-"""Namespace: a room for names; its own becomes part of DNS names."""
+"""Namespace: a space for names; its own becomes part of DNS names.
+
+Source of the rules: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ and
+`ValidateNamespace` in k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,10 @@ __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
+    """Label the Namespace with its own name, so that selectors can name it.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#automatic-labelling
+    """
     name = manifest["metadata"].get("name")
     if name:
         labels = manifest["metadata"].setdefault("labels", {})
@@ -23,6 +31,7 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _prepare(manifest: Manifest) -> None:
+    """Begin as Active, with the finalizer that keeps the Namespace until it is empty."""
     meta, finalizers = manifest["metadata"], sequence(mapping(manifest.get("spec")).get("finalizers"))
     if "kubernetes" not in finalizers:
         finalizers = [*finalizers, "kubernetes"]
@@ -33,6 +42,7 @@ def _prepare(manifest: Manifest) -> None:
 
 
 def _prepare_update(new: Manifest, old: Manifest) -> None:
+    """Keep the finalizers: they change by a request of their own."""
     new["spec"] = clone(old.get("spec", {}))
 
 

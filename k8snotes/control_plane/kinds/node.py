@@ -1,4 +1,8 @@
-"""Node: a machine, with what it has and what keeps Pods away from it."""
+"""Node: a machine, with what it has and what keeps Pods away from it.
+
+Source of the rules: https://kubernetes.io/docs/concepts/architecture/nodes/ and `ValidateNode` in
+k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,10 @@ __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
+    """Let podCIDR and podCIDRs agree, and give out all that the Node has.
+
+    Source of the rule: `SetDefaults_NodeStatus` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     spec = mapping(manifest.get("spec"))
     if spec.get("podCIDR") and spec["podCIDR"] not in sequence(spec.get("podCIDRs"))[:1]:
         # the older field wins where the two differ
@@ -52,6 +60,7 @@ def _check(manifest: Manifest) -> list[Cause]:
 
 
 def _resources(manifest: Manifest) -> list[Cause]:
+    """Check what the Node has, and what it can give out."""
     causes: list[Cause] = []
     for field in ("capacity", "allocatable"):
         for name, amount in sorted(mapping(mapping(manifest.get("status")).get(field)).items()):

@@ -1,4 +1,7 @@
-"""PersistentVolumeClaim: storage that Pods ask for."""
+"""PersistentVolumeClaim: storage that Pods ask for.
+
+Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,16 @@ __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
+    """Ask for a file system, and wait."""
     set_missing(manifest.setdefault("spec", {}), volumeMode="Filesystem")
     set_missing(manifest.setdefault("status", {}), phase="Pending")
 
 
 def _amounts(manifest: Manifest) -> Amounts:
+    """Count the claim and its storage, in all and for its storage class.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/#storage-resource-quota
+    """
     spec = mapping(manifest.get("spec"))
     storage = mapping(mapping(spec.get("resources")).get("requests")).get("storage")
     amounts: Amounts = {}

@@ -1,4 +1,10 @@
-"""Pod: one or more containers on one Node; almost nothing of it may change once it is there."""
+"""Pod: one or more containers on one Node; almost nothing of it may change once it is there.
+
+What a template shares with it stands in `validation/pod_spec.py` and `defaulting.py`.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/pods/, `ValidatePodCreate` and
+`ValidatePodUpdate` in k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -19,7 +25,7 @@ from k8snotes.control_plane.validation.pod_spec_diff import pod_spec_diff
 from k8snotes.control_plane.validation.pod_warnings import pod_name_warning, pod_warnings
 from k8snotes.control_plane.validation.scheduling import only_added_tolerations
 from k8snotes.control_plane.validation.wording import Path, forbidden_field, invalid_value, required
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -42,6 +48,10 @@ _GATED = {
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a Pod, which a template does not have: a limit is also the request, for example.
+
+    Source of the rule: `SetDefaults_Pod` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     spec = manifest["spec"]
     complete_pod_spec(spec)
     for container in (*sequence(spec.get("containers")), *sequence(spec.get("initContainers"))):
@@ -61,16 +71,16 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _whole_pod(spec: Manifest) -> None:
-    # a Pod that has limits of its own asks for what its containers ask for, or else for these limits
+    """Let a Pod with limits of its own ask for what its containers ask for, or else for these limits."""
     own = mapping(spec.get("resources"))
     if not own.get("limits"):
         return
-    asked = {
+    requests = {
         name: str(amount)
         for name, amount in of_containers(spec, "requests").items()
         if name in ("cpu", "memory")
     }
-    own["requests"] = own["limits"] | asked | mapping(own.get("requests"))
+    own["requests"] = own["limits"] | requests | mapping(own.get("requests"))
 
 
 def _prepare(manifest: Manifest) -> None:
@@ -129,6 +139,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _annotations(new: Manifest, old: Manifest) -> list[Cause]:
+    """Check that a mirror Pod stays one, and no other becomes one."""
     now, before = mapping(new.get("annotations")).get(MIRROR), mapping(old.get("annotations")).get(MIRROR)
     if now == before:
         return []
@@ -139,6 +150,7 @@ def _annotations(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _containers(new: Sequence[Manifest], old: Sequence[Manifest], path: Path) -> tuple[list[Cause], bool]:
+    """Check that containers stay; says also whether to stop there, as their number has changed."""
     if len(new) != len(old):
         return [forbidden_field(path, "pod updates may not add or remove containers")], True
     causes: list[Cause] = []
@@ -153,6 +165,7 @@ def _containers(new: Sequence[Manifest], old: Sequence[Manifest], path: Path) ->
 
 
 def _deadline(new: int | None, old: int | None) -> tuple[list[Cause], bool]:
+    """Check that a deadline only gets shorter; says also whether to stop there."""
     path = SPEC / "activeDeadlineSeconds"
     if new is None:
         detail = "must not update from a positive integer to nil value"
@@ -165,6 +178,7 @@ def _deadline(new: int | None, old: int | None) -> tuple[list[Cause], bool]:
 
 
 def _gates(new: Sequence[Manifest], old: Sequence[Manifest]) -> list[Cause]:
+    """Check that scheduling gates only go."""
     known = {gate.get("name") for gate in old}
     return [
         forbidden_field(
@@ -177,7 +191,7 @@ def _gates(new: Sequence[Manifest], old: Sequence[Manifest]) -> list[Cause]:
 
 
 def _rest(new: Manifest, old: Manifest) -> list[Cause]:
-    # put back what may change; whatever still differs may not
+    """Put back what may change; whatever still differs may not, and is shown in Kubernetes' internal form."""
     left = copy.deepcopy(dict(new))
     for kind in ("containers", "initContainers"):
         for container, before in zip(sequence(left.get(kind)), sequence(old.get(kind)), strict=True):
@@ -203,12 +217,14 @@ def _rest(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _put_back(new: dict[str, Any], old: Manifest, name: str) -> None:
+    """Let a field be as it was."""
     new.pop(name, None)
     if name in old:
         new[name] = old[name]
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
+    """Warn of a name that makes a bad host name, and of what is odd in the specification."""
     if old is not None:
         return []
     meta = manifest["metadata"]
@@ -217,6 +233,10 @@ def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
 
 
 def _amounts(manifest: Manifest) -> Amounts:
+    """Count the Pod and what it requests and may have at most; one that has ended uses nothing.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/#compute-resource-quota
+    """
     if mapping(manifest.get("status")).get("phase") in ("Failed", "Succeeded"):
         return {"pods": Quantity(0)}  # a Pod that has ended is still an object, but uses nothing
     requests, limits = pod_amounts(manifest)

@@ -1,4 +1,8 @@
-"""ReplicaSet: so many Pods of one template, found by a label selector."""
+"""ReplicaSet: so many Pods of one template, found by a label selector, which stays.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ and
+`ValidateReplicaSet` in k8s.io/kubernetes/pkg/apis/apps/validation
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.pod_warnings import template_warnings
 from k8snotes.control_plane.validation.wording import Path, immutable, not_negative
 from k8snotes.control_plane.validation.workload import matched_template, selector
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -18,6 +22,7 @@ SPEC = Path("spec")
 
 
 def _complete(manifest: Manifest) -> None:
+    """Want one Pod, with the defaults of its template."""
     complete_template(manifest)
     complete_replicas(manifest["spec"])
 
@@ -35,6 +40,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _spec(spec: Manifest) -> list[Cause]:
+    """Check replicas, selector and template (ValidateReplicaSetSpec)."""
     causes = not_negative(SPEC / "replicas", spec.get("replicas", 0))
     causes += not_negative(SPEC / "minReadySeconds", spec.get("minReadySeconds", 0))
     # "deployment" is what Kubernetes says of a ReplicaSet, too
@@ -42,7 +48,8 @@ def _spec(spec: Manifest) -> list[Cause]:
     return causes + matched_template(spec)
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
+    """Warn of a name that makes bad host names, and of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=True)
 
 

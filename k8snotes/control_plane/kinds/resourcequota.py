@@ -1,4 +1,10 @@
-"""ResourceQuota: how much all objects of a Namespace may have together."""
+"""ResourceQuota: how much all objects of a Namespace may have together.
+
+What an object counts for is declared by its own kind (`Rules.amounts`).
+
+Source of the rules: https://kubernetes.io/docs/concepts/policy/resource-quotas/ and `ValidateResourceQuota` in
+k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -50,6 +56,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _spec(spec: Manifest) -> list[Cause]:
+    """Check names, amounts and scopes (ValidateResourceQuotaSpec)."""
     causes: list[Cause] = []
     hard = mapping(spec.get("hard"))
     for name, amount in sorted(hard.items()):
@@ -60,7 +67,7 @@ def _spec(spec: Manifest) -> list[Cause]:
 
 
 def _is_valid_for(scope: str, name: str) -> bool:
-    # IsResourceQuotaScopeValidForResource
+    """Whether a scope means something for a resource (IsResourceQuotaScopeValidForResource)."""
     if scope in (
         "Terminating",
         "NotTerminating",
@@ -73,6 +80,7 @@ def _is_valid_for(scope: str, name: str) -> bool:
 
 
 def _scopes(scopes: list[str], hard: Mapping[str, str]) -> list[Cause]:
+    """Check plain scopes: known, fitting to what is bounded, and not against each other (validateResourceQuotaScopes)."""
     causes: list[Cause] = []
     path = SPEC / "scopes"
     for scope in scopes:
@@ -89,6 +97,7 @@ def _scopes(scopes: list[str], hard: Mapping[str, str]) -> list[Cause]:
 
 
 def _scope_selector(spec: Manifest, hard: Mapping[str, str]) -> list[Cause]:
+    """Check scopes with operators and values (validateScopeSelector)."""
     causes: list[Cause] = []
     expressions = sequence(mapping(spec.get("scopeSelector")).get("matchExpressions"))
     path = SPEC / "scopeSelector" / "matchExpressions"

@@ -13,7 +13,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation.metadata import NameRule, metadata, metadata_update
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["Amounts", "Rules", "rules_of"]
 
@@ -63,7 +63,7 @@ class Rules:
         prepare_update: Callable[[Manifest, Manifest], None] | None = None,
         check: Callable[[Manifest], list[Cause]] | None = None,
         check_update: Callable[[Manifest, Manifest], list[Cause]] | None = None,
-        warnings: Callable[[Manifest, Manifest | None], Iterable[str]] | None = None,
+        warnings: Callable[[Manifest, Manifest | None], Iterable[ApiWarning]] | None = None,
         amounts: Callable[[Manifest], Amounts] | None = None,
     ) -> None:
         self.group = group
@@ -155,7 +155,7 @@ class Rules:
             return self._check_update(new, old)
         return metadata_update(new["metadata"], old["metadata"])
 
-    def warnings(self, manifest: Manifest, old: Manifest | None = None) -> list[str]:
+    def warnings(self, manifest: Manifest, old: Manifest | None = None) -> list[ApiWarning]:
         """Return the warnings that the API server gives with an accepted object; `old` is what it replaces."""
         return [] if self._warnings is None else list(self._warnings(manifest, old))
 
@@ -179,6 +179,7 @@ def rules_of(kind: Kind) -> Rules:
 
 @cache
 def _declared(file: str) -> Rules | None:
+    """Return what the file of a kind declares, None where there is no such file."""
     name = f"{__package__}.{file}"
     if find_spec(name) is None:
         return None

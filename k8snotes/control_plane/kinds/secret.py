@@ -1,4 +1,7 @@
-"""Secret: what is not for every eye; written plainly, stored in base64."""
+"""Secret: what is not for every eye; written plainly, stored in base64.
+
+Source of the rule: https://kubernetes.io/docs/concepts/configuration/secret/
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ __all__ = ["RULES"]
 
 
 def _complete(manifest: Manifest) -> None:
+    """Let the type be Opaque, and store what is written plainly (stringData) in base64."""
     set_missing(manifest, type="Opaque")
     written = manifest.pop("stringData", None)  # write-only: what is stored is `data`, in base64
     if written:

@@ -1,4 +1,10 @@
-"""Service: ports, types, addresses, affinity and traffic policies."""
+"""Service: ports, types, addresses, affinity and traffic policies.
+
+The addresses themselves are given by `service_allocation.py`, before the check.
+
+Source of the rules: https://kubernetes.io/docs/concepts/services-networking/service/, `ValidateServiceCreate`
+and `ValidateServiceUpdate` in k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -37,7 +43,7 @@ from k8snotes.control_plane.validation.wording import (
     required,
     unique,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES", "cluster_ips", "externally_accessible", "needs_health_check"]
 
@@ -58,6 +64,10 @@ _AFFINITY_SECONDS = 10800
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a Service.
+
+    Source of the rule: `SetDefaults_Service` in k8s.io/kubernetes/pkg/apis/core/v1
+    """
     spec = manifest["spec"]
     set_missing(spec, sessionAffinity="None", type="ClusterIP")
     if spec["sessionAffinity"] == "None":
@@ -133,8 +143,9 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     return causes + _check(new)
 
 
-def _topology_annotations(found: Mapping[str, str]) -> list[Cause]:
-    mode, hints = found.get(_TOPOLOGY_MODE), found.get(_TOPOLOGY_HINTS)
+def _topology_annotations(annotations: Mapping[str, str]) -> list[Cause]:
+    """Check that the old and the new annotation say the same where both are there."""
+    mode, hints = annotations.get(_TOPOLOGY_MODE), annotations.get(_TOPOLOGY_HINTS)
     if mode is None or hints is None or mode == hints:
         return []
     detail = f"must match annotations[{_TOPOLOGY_HINTS}] when both are specified"
@@ -142,6 +153,7 @@ def _topology_annotations(found: Mapping[str, str]) -> list[Cause]:
 
 
 def _by_type(spec: Manifest) -> list[Cause]:
+    """Check what each type forbids: no headless NodePort, no addresses for an ExternalName."""
     type_ = spec.get("type")
     if type_ in ("LoadBalancer", "NodePort") and is_headless(spec):
         detail = f"may not be set to 'None' for {type_} services"
@@ -161,6 +173,7 @@ def _by_type(spec: Manifest) -> list[Cause]:
 
 
 def _ports(spec: Manifest) -> list[Cause]:
+    """Check each port: number, protocol, target, and a name where there are several."""
     causes: list[Cause] = []
     ports = sequence(spec.get("ports"))
     names: set[str] = set()
@@ -181,6 +194,7 @@ def _ports(spec: Manifest) -> list[Cause]:
 
 
 def _session_affinity(spec: Manifest) -> list[Cause]:
+    """Check whether, and for how long, a client keeps its Pod."""
     kind, config = spec.get("sessionAffinity", ""), spec.get("sessionAffinityConfig")
     path = SPEC / "sessionAffinityConfig"
     if not kind:
@@ -205,6 +219,7 @@ def _session_affinity(spec: Manifest) -> list[Cause]:
 
 
 def _type(spec: Manifest) -> list[Cause]:
+    """Check the type; a ClusterIP Service has no node ports."""
     type_ = spec.get("type", "")
     if not type_:
         return [required(SPEC / "type")]
@@ -213,13 +228,16 @@ def _type(spec: Manifest) -> list[Cause]:
     if type_ != "ClusterIP":
         return []
     return [
-        forbidden_field(SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'")
+        forbidden_field(
+            SPEC / "ports" @ i / "nodePort", "may not be used when `type` is 'ClusterIP'", "node-port-type"
+        )
         for i, port in enumerate(sequence(spec.get("ports")))
         if port.get("nodePort")
     ]
 
 
 def _node_ports(spec: Manifest) -> list[Cause]:
+    """Check that a node port is named once for each protocol."""
     causes: list[Cause] = []
     seen: set[tuple[str, int]] = set()
     for i, port in enumerate(sequence(spec.get("ports"))):
@@ -232,6 +250,7 @@ def _node_ports(spec: Manifest) -> list[Cause]:
 
 
 def _repeated_ports(spec: Manifest) -> list[Cause]:
+    """Check that a port is there once for each protocol."""
     causes: list[Cause] = []
     seen: set[tuple[str, int]] = set()
     for i, port in enumerate(sequence(spec.get("ports"))):
@@ -247,6 +266,7 @@ def _repeated_ports(spec: Manifest) -> list[Cause]:
 
 
 def _source_ranges(manifest: Manifest) -> list[Cause]:
+    """Check from where a load balancer may be reached."""
     spec = manifest["spec"]
     ranges = spec.get("loadBalancerSourceRanges")
     noted = mapping(manifest["metadata"].get("annotations")).get(_SOURCE_RANGES)
@@ -268,6 +288,7 @@ def _source_ranges(manifest: Manifest) -> list[Cause]:
 
 
 def _load_balancer(spec: Manifest) -> list[Cause]:
+    """Check that only load balancers say whether they need node ports."""
     is_load_balancer = spec.get("type") == "LoadBalancer"
     if is_load_balancer and spec.get("allocateLoadBalancerNodePorts") is None:
         return [required("allocateLoadBalancerNodePorts")]
@@ -277,6 +298,7 @@ def _load_balancer(spec: Manifest) -> list[Cause]:
 
 
 def _load_balancer_class(spec: Manifest, old: Manifest | None) -> list[Cause]:
+    """Check the class of a load balancer: it stays once it is set (validateLoadBalancerClassField)."""
     path, name = SPEC / "loadBalancerClass", spec.get("loadBalancerClass")
     causes: list[Cause] = []
     is_load_balancer = spec.get("type") == "LoadBalancer"
@@ -295,6 +317,7 @@ def _load_balancer_class(spec: Manifest, old: Manifest | None) -> list[Cause]:
 
 
 def _external_traffic(spec: Manifest) -> list[Cause]:
+    """Check the policy for traffic from outside, and the port that goes with "Local" (validateServiceExternalTrafficPolicy)."""
     causes: list[Cause] = []
     policy, path = spec.get("externalTrafficPolicy", ""), SPEC / "externalTrafficPolicy"
     if not externally_accessible(spec):
@@ -314,6 +337,7 @@ def _external_traffic(spec: Manifest) -> list[Cause]:
 
 
 def _internal_traffic(spec: Manifest) -> list[Cause]:
+    """Check the policy for traffic from within (validateServiceInternalTrafficFieldsValue)."""
     policy, path = spec.get("internalTrafficPolicy"), SPEC / "internalTrafficPolicy"
     if policy is None:
         return [required(path)] if spec.get("type") in ("NodePort", "LoadBalancer", "ClusterIP") else []
@@ -321,6 +345,7 @@ def _internal_traffic(spec: Manifest) -> list[Cause]:
 
 
 def _distribution(spec: Manifest) -> list[Cause]:
+    """Check which endpoints are preferred (validateServiceTrafficDistribution)."""
     return one_of(spec.get("trafficDistribution"), SPEC / "trafficDistribution", _DISTRIBUTIONS)
 
 
@@ -360,6 +385,7 @@ def cluster_ips(spec: Manifest) -> list[Cause]:
 
 
 def _families(spec: Manifest) -> list[Cause]:
+    """Check the families of addresses, and the policy by which they are chosen."""
     causes: list[Cause] = []
     families = sequence(spec.get("ipFamilies"))
     for i, family in enumerate(families):
@@ -372,6 +398,7 @@ def _families(spec: Manifest) -> list[Cause]:
 
 
 def _either_is_external_name(new: Manifest, old: Manifest) -> bool:
+    """Whether the Service is, or was, only another DNS name."""
     return "ExternalName" in (new.get("type"), old.get("type"))
 
 
@@ -418,31 +445,37 @@ def _families_change(new: Manifest, old: Manifest) -> list[Cause]:
     return causes
 
 
-def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[str]:
+def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[ApiWarning]:
+    """Warn of what is ignored for this type of Service, or deprecated."""
     spec, annotations = manifest["spec"], mapping(manifest["metadata"].get("annotations"))
     hints = "service.kubernetes.io/topology-aware-hints"
     if hints in annotations:
-        yield f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+        detail = f"annotation {hints} is deprecated, please use service.kubernetes.io/topology-mode instead"
+        yield ApiWarning(detail)
     external, headless = spec.get("externalIPs"), is_headless(spec) and spec.get("type") == "ClusterIP"
     if headless:
         if spec.get("loadBalancerIP"):
-            yield "spec.loadBalancerIP is ignored for headless services"
+            yield ApiWarning("spec.loadBalancerIP is ignored for headless services")
         if external:
-            yield "spec.externalIPs is ignored for headless services"
+            yield ApiWarning("spec.externalIPs is ignored for headless services")
         if spec.get("sessionAffinity") != "None":
-            yield "spec.SessionAffinity is ignored for headless services"
+            yield ApiWarning("spec.SessionAffinity is ignored for headless services")
     is_name = spec.get("type") == "ExternalName"
     if external and not headless and not is_name:
-        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+        yield ApiWarning("spec.externalIPs is deprecated and may no longer be implemented in some clusters")
     if is_name and external:
-        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+        yield ApiWarning('spec.externalIPs is ignored when spec.type is "ExternalName"')
     if not is_name and spec.get("externalName"):
-        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+        yield ApiWarning('spec.externalName is ignored when spec.type is not "ExternalName"')
     if spec.get("trafficDistribution") == "PreferClose":
-        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+        yield ApiWarning('"PreferClose" is deprecated; use "PreferSameZone"', "spec.trafficDistribution")
 
 
 def _amounts(manifest: Manifest) -> Amounts:
+    """Count node ports and load balancers.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/#object-count-quota
+    """
     spec = mapping(manifest.get("spec"))
     ports, balanced = sequence(spec.get("ports")), spec.get("type") == "LoadBalancer"
     if balanced and spec.get("allocateLoadBalancerNodePorts") is False:

@@ -1,4 +1,8 @@
-"""StatefulSet: Pods that keep their names, their numbers and their storage."""
+"""StatefulSet: Pods that keep their names, their numbers and their storage.
+
+Source of the rules: https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/ and
+`ValidateStatefulSet` in k8s.io/kubernetes/pkg/apis/apps/validation
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ from k8snotes.control_plane.validation.workload import (
     selector,
     template_of,
 )
-from k8snotes.errors import Cause
+from k8snotes.errors import ApiWarning, Cause
 
 __all__ = ["RULES"]
 
@@ -47,6 +51,10 @@ _CHANGEABLE = (
 
 
 def _complete(manifest: Manifest) -> None:
+    """Fill in the defaults of a StatefulSet and of its claims.
+
+    Source of the rule: `SetDefaults_StatefulSet` in k8s.io/kubernetes/pkg/apis/apps/v1
+    """
     complete_template(manifest)
     complete_replicas(manifest["spec"])
     spec = manifest["spec"]
@@ -68,13 +76,14 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _prepare(manifest: Manifest) -> None:
-    # v1.36 has the feature (MaxUnavailableStatefulSet) off: the field is taken out without a word
+    """Drop maxUnavailable without a word: v1.36 has the feature MaxUnavailableStatefulSet off."""
     rolling = mapping(manifest["spec"].get("updateStrategy")).get("rollingUpdate")
     if rolling:
         rolling.pop("maxUnavailable", None)
 
 
 def _prepare_update(new: Manifest, _old: Manifest) -> None:
+    """Drop maxUnavailable, as for a new StatefulSet."""
     _prepare(new)
 
 
@@ -95,6 +104,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 
 def _spec(spec: Manifest) -> list[Cause]:
+    """Check policies, selector and template (ValidateStatefulSetSpec)."""
     causes: list[Cause] = []
     policy = spec.get("podManagementPolicy", "")
     if not policy:
@@ -130,7 +140,7 @@ def _spec(spec: Manifest) -> list[Cause]:
 
 
 def _with_claims(spec: Manifest) -> dict[str, Any]:
-    # containers may mount the claims that each Pod gets, as if they were volumes
+    """Return the template with its claims as volumes: containers may mount the claims that each Pod gets."""
     template = dict(spec["template"])
     pod = dict(mapping(template.get("spec")))
     names = [
@@ -143,6 +153,7 @@ def _with_claims(spec: Manifest) -> dict[str, Any]:
 
 
 def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
+    """Check how old Pods are replaced."""
     type_, rolling = strategy.get("type", ""), strategy.get("rollingUpdate")
     if not type_:
         return [required(path)]
@@ -167,7 +178,8 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
     return causes
 
 
-def _warnings(manifest: Manifest, old: Manifest | None) -> list[str]:
+def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
+    """Warn of what is odd in the template."""
     return template_warnings(manifest, old, names_pods=False)
 
 

@@ -7,7 +7,7 @@ import heapq
 from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane import caches
-from k8snotes.control_plane.scheduling.failure import failure_message
+from k8snotes.control_plane.scheduling.failure import failure_message, reasons_text
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Neighbours
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes
@@ -68,6 +68,10 @@ class Candidates:
             self._failure = failure_message(list(self._refusals.values()), never_preempts=never)
         return self._failure
 
+    def reasons(self) -> str:
+        """Return the first part of `failure()`: how many Nodes refuse the Pod, and for which reasons."""
+        return reasons_text(list(self._refusals.values()))
+
     def look_at(self, info: NodeInfo) -> None:
         """Filter one Node and, if it fits, score it."""
         name = info.name
@@ -82,6 +86,7 @@ class Candidates:
         heapq.heappush(self._best_first, (-self._scores[name], len(info.pods), name))
 
     def _refusal(self, info: NodeInfo) -> Refusal | None:
+        """Return why a Node cannot take the Pod, None if it can."""
         if self._named is not None and info.name not in self._named:
             return _NOT_NAMED
         reason = refusal(self.needs, info)

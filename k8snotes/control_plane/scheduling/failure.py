@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from k8snotes.control_plane.scheduling.filters import Refusal
 
-__all__ = ["failure_message"]
+__all__ = ["failure_message", "reasons_text"]
 
 
 def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False) -> str:
@@ -18,12 +18,13 @@ def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False
     >>> failure_message([Refusal(("Insufficient cpu",), True)])
     '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'
     """
+    first = reasons_text(refusals)
     if not refusals:
-        return "no nodes available to schedule pods"
-    reasons = Counter(reason for refusal in refusals for reason in refusal.reasons)
-    first = f"0/{len(refusals)} nodes are available: {_listed(reasons)}."
+        return first
     if never_preempts:
-        return f"{first} no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+        return (
+            f"{first}. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
+        )
     helps = Counter(
         "No preemption victims found for incoming pod"
         if refusal.preemption_helps
@@ -31,9 +32,21 @@ def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False
         for refusal in refusals
     )
     second = f"0/{len(refusals)} nodes are available: {_listed(helps)}."
-    return f"{first} no new claims to deallocate, preemption: {second}"
+    return f"{first}. no new claims to deallocate, preemption: {second}"
+
+
+def reasons_text(refusals: Sequence[Refusal]) -> str:
+    """Return the first part of that text: how many Nodes refuse the Pod, and for which reasons.
+
+    >>> reasons_text([Refusal(("Insufficient cpu",)), Refusal(("Insufficient cpu",))])
+    '0/2 nodes are available: 2 Insufficient cpu'
+    """
+    if not refusals:
+        return "no nodes available to schedule pods"
+    reasons = Counter(reason for refusal in refusals for reason in refusal.reasons)
+    return f"0/{len(refusals)} nodes are available: {_listed(reasons)}"
 
 
 def _listed(counted: Counter[str]) -> str:
-    # sorted as text, as Kubernetes does: "10 ..." comes before "2 ..."
+    """Return counted reasons, sorted as text as Kubernetes does: "10 ..." comes before "2 ..."."""
     return ", ".join(sorted(f"{count} {reason}" for reason, count in counted.items()))

@@ -89,5 +89,6 @@ def fits_resources(needs: Needs, info: NodeInfo) -> Refusal | None:
 
 
 def _collide(a: HostPort, b: HostPort) -> bool:
+    """Whether two host ports are the same: number, protocol, and an address that both mean."""
     every = "0.0.0.0"  # noqa: S104  # a Pod asks for it on all of the Node's addresses
     return a[1:] == b[1:] and (a[0] == b[0] or every in (a[0], b[0]))

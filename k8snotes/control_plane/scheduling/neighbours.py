@@ -8,7 +8,7 @@ from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
@@ -94,6 +94,7 @@ class Neighbours:
         return None
 
     def _is_near(self, labels: Mapping[str, str]) -> bool:
+        """Whether a Node is in the same places as the Pods that this one wants to be near."""
         places = _places(self._near, labels)
         if len(places) < len(self._near):
             return False
@@ -103,6 +104,7 @@ class Neighbours:
         return not self._liked and self._goes_first
 
     def _count(self, constraint: dict[str, Any], infos: NodeInfos) -> dict[str, int]:
+        """Return how many like Pods run in each place that a spread constraint speaks of."""
         keys = [text(item.get("topologyKey")) for item in self._spread]
         key = text(constraint.get("topologyKey"))
         selector = _selector(constraint)
@@ -126,10 +128,12 @@ class Neighbours:
 
 
 def _hard(constraint: dict[str, Any]) -> bool:
+    """Whether a spread constraint forbids, and does not only prefer."""
     return bool(constraint.get("whenUnsatisfiable", "DoNotSchedule") == "DoNotSchedule")
 
 
 def _selector(term: dict[str, Any]) -> Selector:
+    """Return the label selector of a term."""
     selector = term.get("labelSelector")
     return Selector.from_label_selector(selector if isinstance(selector, dict) else None)
 
@@ -148,10 +152,12 @@ def _means(term: dict[str, Any], owner: Pod, other: Pod, namespaces: Namespaces)
 
 
 def _places(terms: Iterable[dict[str, Any]], labels: Mapping[str, str]) -> list[Place]:
+    """Return the places of a Node that terms speak of: its zone, itself."""
     keys = [text(term.get("topologyKey")) for term in terms]
     return [(key, labels[key]) for key in keys if key in labels]
 
 
 def _apart_of(needs: Needs) -> list[dict[str, Any]]:
+    """Return the terms by which a Pod keeps others away."""
     affinity = mapping(needs.spec.get("affinity"))
     return mappings(mapping(affinity.get("podAntiAffinity")).get(_REQUIRED))

@@ -71,6 +71,10 @@ def matches_term(term: dict[str, Any], node: Node) -> bool:
 
 
 def _holds(expression: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether one expression of a node selector holds for these labels.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#operators
+    """
     key, operator = text(expression.get("key")), expression.get("operator")
     values = [text(value) for value in sequence(expression.get("values"))]
     there = labels.get(key)
@@ -92,4 +96,5 @@ def _holds(expression: dict[str, Any], labels: dict[str, str]) -> bool:
 
 
 def _node_affinity(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return the node affinity of a specification."""
     return mapping(mapping(spec.get("affinity")).get("nodeAffinity"))

@@ -49,6 +49,8 @@ def needs_of(pod: Pod) -> Needs:
     """Return what a Pod needs of its Node.
 
     Pods that were made together share their containers; for those it is worked out once.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     """
     spec = pod.spec
     if not caches.enabled():
@@ -66,6 +68,7 @@ def needs_of(pod: Pod) -> Needs:
 
 
 def _same(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    """Whether two specifications differ at most in what each Pod has for itself."""
     return all(a.get(key) is value for key, value in b.items() if key not in _OWN) and len(a) - len(
         a.keys() & _OWN
     ) == len(b) - len(b.keys() & _OWN)
@@ -80,10 +83,12 @@ _MOST_SHARED = 4096
 
 @lru_cache(maxsize=_MOST_SHARED)
 def _needs_of_written(written: str) -> Needs:
+    """Return the needs of a specification that is written as JSON; equal text, the same needs."""
     return _needs(json.loads(written))
 
 
 def _needs(spec: dict[str, Any]) -> Needs:
+    """Work out what a Pod of this specification needs."""
     requests = pod_requests(spec)
     return Needs(
         spec,
@@ -127,6 +132,7 @@ class NodeInfo:
         del self.owner_of[uid]
 
     def _count(self, uid: str, needs: Needs, sign: int) -> None:
+        """Add what a Pod needs to what is used, or take it away (`sign` -1)."""
         for name, value in needs.requests.items():
             self.used[name] = self.used.get(name, 0) + sign * value
         self.cpu += sign * needs.cpu
@@ -159,7 +165,10 @@ class NodeInfos:
 
     @classmethod
     def of(cls, nodes: Iterable[KubeObject], pods: Iterable[KubeObject]) -> NodeInfos:
-        """Return the account of these Nodes and of the Pods that are bound to them and have not ended."""
+        """Return the account of these Nodes and of the Pods that are bound to them and have not ended.
+
+        It is what watching them from the beginning comes to; a scheduler that was stopped midway starts from it.
+        """
         infos = cls()
         for node in nodes:
             if isinstance(node, Node):
@@ -229,6 +238,7 @@ class NodeInfos:
         return other
 
     def _see_node(self, node: Node, *, gone: bool) -> None:
+        """Take in a Node that has come, changed or gone; Pods that are bound to it wait for it."""
         info = self._nodes.get(node.name)
         self.nodes_changed += 1
         if gone:

@@ -54,5 +54,6 @@ def host_ports(spec: dict[str, Any]) -> tuple[HostPort, ...]:
     )
 
 
-def _in_whole(found: ResourceList) -> Amounts:
-    return {name: whole(name, amount) for name, amount in found.items()}
+def _in_whole(resources: ResourceList) -> Amounts:
+    """Return amounts as the scheduler counts them: millicores, bytes, pieces."""
+    return {name: whole(name, amount) for name, amount in resources.items()}

@@ -28,10 +28,12 @@ def score(pod: Pod, needs: Needs, info: NodeInfo) -> int:
 
 
 def _few_taints(needs: Needs, info: NodeInfo) -> int:
+    """Prefer Nodes with few taints of effect PreferNoSchedule (plugin TaintToleration)."""
     return 100 // (1 + len(untolerated(needs.spec, info.node, ("PreferNoSchedule",))))
 
 
 def _preferred(needs: Needs, info: NodeInfo) -> int:
+    """Prefer Nodes that fulfil what the Pod would like (plugin NodeAffinity)."""
     affinity = mapping(mapping(needs.spec.get("affinity")).get("nodeAffinity"))
     wishes = mappings(affinity.get("preferredDuringSchedulingIgnoredDuringExecution"))
     most = sum(int(item.get("weight", 0)) for item in wishes)
@@ -39,21 +41,25 @@ def _preferred(needs: Needs, info: NodeInfo) -> int:
 
 
 def _spread(pod: Pod, info: NodeInfo) -> int:
+    """Prefer Nodes with few Pods of the same owner (plugin PodTopologySpread, with its defaults)."""
     owner = text((pod.owner or {}).get("uid"))
     return 100 // (1 + info.owners.get(owner, 0)) if owner else 0
 
 
 def _least_allocated(needs: Needs, info: NodeInfo) -> int:
+    """Prefer Nodes of which little is asked for (plugin NodeResourcesFit, LeastAllocated)."""
     cpu, memory = _fractions(needs, info)
     return int(100 * (max(0.0, 1 - cpu) + max(0.0, 1 - memory)) / 2)
 
 
 def _balanced(needs: Needs, info: NodeInfo) -> int:
+    """Prefer Nodes on which CPU and memory are used alike (plugin NodeResourcesBalancedAllocation)."""
     cpu, memory = _fractions(needs, info)
     return int(100 * (1 - abs(min(cpu, 1) - min(memory, 1)) / 2))
 
 
 def _fractions(needs: Needs, info: NodeInfo) -> tuple[float, float]:
+    """Return which parts of a Node's CPU and memory would be asked for with this Pod."""
     cpu = (info.cpu + needs.cpu) / (info.allocatable.get("cpu") or 1)
     memory = (info.memory + needs.memory) / (info.allocatable.get("memory") or 1)
     return cpu, memory

@@ -55,6 +55,7 @@ def cordon_tolerated(tolerations: Sequence[dict[str, Any]]) -> bool:
 
 
 def _compares(operator: str, wanted: str, there: str) -> bool:
+    """Whether a number is below or above another; False for what is no number."""
     try:
         left, right = int(there), int(wanted)
     except ValueError:

@@ -1,4 +1,8 @@
-"""Rules for containers: names, images, ports, environment, mounts."""
+"""Rules for containers: names, images, ports, environment, mounts.
+
+Source of the rules: https://kubernetes.io/docs/concepts/containers/ and `validateContainerCommon` in
+k8s.io/kubernetes/pkg/apis/core/validation
+"""
 
 from __future__ import annotations
 
@@ -64,13 +68,21 @@ class PodFacts:
     host_users: bool = True
 
 
-def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Cause]:
-    """Check the main containers of a Pod or of a template (validateContainers)."""
-    if not found:
+def containers(items: Sequence[Container], path: Path, pod: PodFacts) -> list[Cause]:
+    """Check the main containers of a Pod or of a template (validateContainers).
+
+    Args:
+        items: the containers, decoded and completed.
+        path: where the list stands: "spec.containers".
+        pod: what of the Pod around them matters: its volumes, its restart policy.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container
+    """
+    if not items:
         return [required(path)]
     causes: list[Cause] = []
     names: set[str] = set()
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
         name = container.get("name", "")
@@ -78,21 +90,31 @@ def containers(found: Sequence[Container], path: Path, pod: PodFacts) -> list[Ca
         causes += probes.lifecycle_and_probes(container, here, pod.grace_period)
         if container.get("restartPolicy") is not None and not container.get("restartPolicyRules"):
             causes += _restart_policy(container["restartPolicy"], here / "restartPolicy")
-    return causes + _host_ports(found, path)
+    return causes + _host_ports(items, path)
 
 
 def _restart_policy(policy: str, path: Path) -> list[Cause]:
+    """Check the restart policy that a container has for itself."""
     options = ("Always", "OnFailure", "Never")
     return [] if policy in options else [not_supported(path, policy, sorted(options))]
 
 
 def init_containers(
-    found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
+    items: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
 ) -> list[Cause]:
-    """Check the init containers, among them sidecars (restartPolicy Always); `others` are the main ones."""
+    """Check the init containers, among them sidecars (validateInitContainers).
+
+    Args:
+        items: the init containers; those with restartPolicy Always are sidecars and may have probes.
+        others: the main containers, of which none may have the same name.
+        path: where the list stands.
+        pod: what of the Pod around them matters.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
+    """
     causes: list[Cause] = []
     names = {container.get("name", "") for container in others}
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
         if container.get("restartPolicy") is not None:
@@ -115,13 +137,22 @@ def init_containers(
 
 
 def ephemeral_containers(
-    found: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
+    items: Sequence[Container], others: Sequence[Container], path: Path, pod: PodFacts
 ) -> list[Cause]:
-    """Check the ephemeral containers, which `kubectl debug` adds; `others` are all the rest."""
+    """Check the ephemeral containers, which `kubectl debug` adds (validateEphemeralContainers).
+
+    Args:
+        items: the ephemeral containers; they have no ports, probes or resources.
+        others: all other containers of the Pod.
+        path: where the list stands.
+        pod: what of the Pod around them matters.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+    """
     causes: list[Cause] = []
     targets = {container.get("name", "") for container in others}
     names = set(targets)
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         here = path @ i
         causes += _common(container, here, pod)
         causes += only_in_pods([container], path, first=i)
@@ -145,17 +176,18 @@ def ephemeral_containers(
     return causes
 
 
-def only_in_pods(found: Sequence[Container], path: Path, first: int = 0) -> list[Cause]:
+def only_in_pods(items: Sequence[Container], path: Path, first: int = 0) -> list[Cause]:
     """Check what templates were always allowed to do and Pods are not: spaces around an image."""
     detail = "must not have leading or trailing whitespace"
     return [
         invalid_value(path @ (first + i) / "image", container.get("image", ""), detail)
-        for i, container in enumerate(found)
+        for i, container in enumerate(items)
         if _SPACE.search(container.get("image", ""))
     ]
 
 
 def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
+    """Check what holds for containers of every sort (validateContainerCommon)."""
     # validateContainerCommon
     name = container.get("name", "")
     causes = dns_label(name, path / "name") if name else [required(path / "name")]
@@ -179,11 +211,15 @@ def _common(container: Container, path: Path, pod: PodFacts) -> list[Cause]:
 
 
 def pull_policy(policy: str, path: Path) -> list[Cause]:
-    """Check when an image is fetched."""
+    """Check when an image is fetched (validatePullPolicy): Always, IfNotPresent or Never.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
+    """
     return one_of(policy, path, _PULL_POLICIES, needed=True)
 
 
 def _ports(ports: Sequence[Manifest], path: Path) -> list[Cause]:
+    """Check the ports that a container declares (validateContainerPorts)."""
     causes: list[Cause] = []
     names: set[str] = set()
     for i, port in enumerate(ports):
@@ -205,11 +241,12 @@ def _ports(ports: Sequence[Manifest], path: Path) -> list[Cause]:
     return causes
 
 
-def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
+def _host_ports(items: Sequence[Container], path: Path) -> list[Cause]:
+    """Check that no port of the Node is wanted twice (checkHostPortConflicts)."""
     # one port of the Node cannot serve two containers
     causes: list[Cause] = []
     seen: set[str] = set()
-    for i, container in enumerate(found):
+    for i, container in enumerate(items):
         for j, port in enumerate(sequence(container.get("ports"))):
             number = port.get("hostPort", 0)
             if not number:
@@ -220,6 +257,7 @@ def _host_ports(found: Sequence[Container], path: Path) -> list[Cause]:
 
 
 def _devices(container: Container, volumes: Mapping[str, Manifest], path: Path) -> list[Cause]:
+    """Check the volumes that a container uses as raw devices (ValidateVolumeDevices)."""
     causes: list[Cause] = []
     names: set[str] = set()
     places: set[str] = set()
@@ -247,6 +285,7 @@ def _devices(container: Container, volumes: Mapping[str, Manifest], path: Path) 
 
 
 def _resize_policy(policies: Sequence[Manifest], path: Path, pod: PodFacts) -> list[Cause]:
+    """Check what happens to a container whose resources change (validateResizePolicy)."""
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, policy in enumerate(policies):

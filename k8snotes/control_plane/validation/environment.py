@@ -78,6 +78,7 @@ _ONE_SOURCE = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKe
 
 
 def _variable_name(name: str) -> list[str]:
+    """Return what is wrong with the name of an environment variable: almost any printable text will do."""
     # IsRelaxedEnvVarName: anything printable but "="
     if all(" " <= char <= "~" and char != "=" for char in name):
         return []
@@ -118,6 +119,7 @@ def env(variables: Sequence[Manifest], path: Path) -> list[Cause]:
 
 
 def _value_from(source: Manifest, value: str, path: Path) -> list[Cause]:
+    """Check a variable whose value comes from somewhere else: from exactly one place (validateEnvVarValueFrom)."""
     causes: list[Cause] = []
     if source.get("fieldRef") is not None:
         causes += field_ref(source["fieldRef"], path / "fieldRef", _ENV_FIELDS)
@@ -137,13 +139,22 @@ def _value_from(source: Manifest, value: str, path: Path) -> list[Cause]:
 
 
 def _key_ref(ref: Manifest, path: Path) -> list[Cause]:
+    """Check a reference to a key of a ConfigMap or Secret."""
     causes = dns_subdomain(ref.get("name", ""), path / "name")
     key = ref.get("key", "")
     return causes + (invalid_values(path / "key", key, config_key(key)) if key else [required(path / "key")])
 
 
 def field_ref(ref: Manifest, path: Path, supported: Sequence[str]) -> list[Cause]:
-    """Check a reference to a field of the Pod itself (the downward API)."""
+    """Check a reference to a field of the Pod itself.
+
+    Args:
+        ref: the fieldRef.
+        path: where it stands.
+        supported: the fields that may be named there.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields
+    """
     field = ref.get("fieldPath", "")
     if not ref.get("apiVersion"):
         return [required(path / "apiVersion")]
@@ -166,7 +177,15 @@ def field_ref(ref: Manifest, path: Path, supported: Sequence[str]) -> list[Cause
 
 
 def resource_ref(ref: Manifest, path: Path, *, volume: bool) -> list[Cause]:
-    """Check a reference to a container's request or limit (the downward API)."""
+    """Check a reference to a container's request or limit.
+
+    Args:
+        ref: the resourceFieldRef.
+        path: where it stands.
+        volume: whether it is in a volume, where the container has to be named.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#downwardapi-resourceFieldRef
+    """
     causes: list[Cause] = []
     name = ref.get("resource", "")
     if volume and not ref.get("containerName"):
@@ -193,7 +212,10 @@ def resource_ref(ref: Manifest, path: Path, *, volume: bool) -> list[Cause]:
 
 
 def env_from(sources: Sequence[Manifest], path: Path) -> list[Cause]:
-    """Check what whole ConfigMaps and Secrets a container takes its environment from."""
+    """Check from which whole ConfigMaps and Secrets a container takes its environment (ValidateEnvFrom).
+
+    Source of the rule: https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/
+    """
     causes: list[Cause] = []
     for i, source in enumerate(sources):
         if source.get("prefix"):

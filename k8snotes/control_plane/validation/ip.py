@@ -28,6 +28,7 @@ __all__ = [
 
 PROTOCOLS = ("SCTP", "TCP", "UDP")
 _IP_DETAIL = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+_PORT_DETAIL = "must be between 1 and 65535, inclusive"
 _CIDR_DETAIL = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 # As of v1.36 (StrictIPCIDRValidation): other programs read 010 as octal, and /24 of 10.0.0.5 is ambiguous.
 _LEADING_ZEROS = "must not have leading 0s"
@@ -39,6 +40,7 @@ _DOTTED = re.compile(r"\d{1,20}(?:\.\d{1,20}){3}", re.ASCII)
 
 
 def _without_leading_zeros(text: str) -> str:
+    """Return a dotted address with each number as one writes it."""
     return ".".join(part.lstrip("0") or "0" for part in text.split("."))
 
 
@@ -65,17 +67,19 @@ def ip(text: str, path: Path) -> list[Cause]:
     """Check that a field holds an IP address (IsValidIPForLegacyField)."""
     address = parse_ip(text)
     if address is None:
-        return [invalid_value(path, text, _IP_DETAIL)]
+        return [invalid_value(path, text, _IP_DETAIL, "ip")]
     if _has_leading_zeros(text):
         return [invalid_value(path, text, _LEADING_ZEROS)]
     return [invalid_value(path, text, _MAPPED)] if _is_mapped(address) else []
 
 
 def _has_leading_zeros(text: str) -> bool:
+    """Whether a number of a dotted address begins with a 0: other programs read such numbers as octal."""
     return _DOTTED.fullmatch(text) is not None and text != _without_leading_zeros(text)
 
 
 def _is_mapped(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an IPv6 address stands for an IPv4 one (::ffff:10.0.0.1)."""
     return isinstance(address, IPv6Address) and address.ipv4_mapped is not None
 
 
@@ -118,6 +122,7 @@ def usable_ip(text: str, path: Path) -> list[Cause]:
 
 
 def _is_link_local_multicast(address: IPv4Address | IPv6Address) -> bool:
+    """Whether an address means everybody on the same network."""
     if isinstance(address, IPv4Address):
         return address.packed[:3] == b"\xe0\x00\x00"
     return address.packed[0] == 0xFF and address.packed[1] & 0x0F == 0x02
@@ -125,16 +130,22 @@ def _is_link_local_multicast(address: IPv4Address | IPv6Address) -> bool:
 
 def port_number(port: int, path: Path) -> list[Cause]:
     """Check that a number can be a port."""
-    return [] if 1 <= port <= 65535 else [invalid_value(path, port, "must be between 1 and 65535, inclusive")]
+    return [] if 1 <= port <= 65535 else [invalid_value(path, port, _PORT_DETAIL, "port-number")]
 
 
 def port_number_or_name(port: int | str, path: Path) -> list[Cause]:
     """Check a port that is given by number or by the name of a container's port."""
     if isinstance(port, str):
-        return invalid_values(path, port, port_name(port))
+        return invalid_values(path, port, port_name(port), "port-name")
     return port_number(port, path)
 
 
 def protocol(name: str, path: Path) -> list[Cause]:
-    """Check the name of a transport protocol."""
+    """Check the name of a transport protocol.
+
+    >>> [cause.message for cause in protocol("tcp", Path("protocol"))]
+    ['Unsupported value: "tcp": supported values: "SCTP", "TCP", "UDP"']
+
+    Source of the rule: https://kubernetes.io/docs/reference/networking/service-protocols/
+    """
     return one_of(name, path, PROTOCOLS, needed=True)

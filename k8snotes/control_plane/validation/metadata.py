@@ -48,7 +48,16 @@ def path_segment(name: str) -> list[str]:
 
 
 def metadata(meta: Manifest, rule: NameRule, *, namespaced: bool, path: Path = METADATA) -> list[Cause]:
-    """Check the metadata of a new object (ValidateObjectMeta)."""
+    """Check the metadata of a new object (ValidateObjectMeta).
+
+    Args:
+        meta: the metadata, decoded.
+        rule: what is wrong with a name of this kind.
+        namespaced: whether objects of this kind live in a Namespace.
+        path: where the metadata stand.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+    """
     causes: list[Cause] = []
     name, prefix = meta.get("name", ""), meta.get("generateName", "")
     if prefix:
@@ -70,7 +79,11 @@ def metadata(meta: Manifest, rule: NameRule, *, namespaced: bool, path: Path = M
 
 
 def metadata_update(new: Manifest, old: Manifest, path: Path = METADATA) -> list[Cause]:
-    """Check the metadata of an object that replaces another (ValidateObjectMetaUpdate)."""
+    """Check the metadata of an object that replaces another: its identity stays (ValidateObjectMetaUpdate).
+
+    >>> [cause.field for cause in metadata_update({"name": "a", "uid": "2"}, {"name": "a", "uid": "1"})]
+    ['metadata.uid']
+    """
     causes: list[Cause] = []
     if new.get("generation", 0) < old.get("generation", 0):
         causes.append(invalid_value(path / "generation", new.get("generation", 0), "must not be decremented"))
@@ -82,6 +95,7 @@ def metadata_update(new: Manifest, old: Manifest, path: Path = METADATA) -> list
 
 
 def _common(meta: Manifest, path: Path) -> list[Cause]:
+    """Check what holds for metadata at any time: labels, annotations, owners, finalizers."""
     causes = not_negative(path / "generation", meta.get("generation", 0))
     causes += labels(meta.get("labels"), path / "labels")
     causes += annotation_keys(meta.get("annotations"), path / "annotations")
@@ -92,6 +106,7 @@ def _common(meta: Manifest, path: Path) -> list[Cause]:
 
 
 def _kube_finalizers(meta: Manifest, path: Path) -> list[Cause]:
+    """Check every finalizer in the metadata."""
     causes: list[Cause] = []
     for i, finalizer in enumerate(sequence(meta.get("finalizers"))):
         causes += kube_finalizer(finalizer, path / "finalizers" @ i)
@@ -107,6 +122,7 @@ def kube_finalizer(name: str, path: Path) -> list[Cause]:
 
 
 def _owners(owners: list[Manifest], path: Path) -> list[Cause]:
+    """Check the ownerReferences: complete, no Event, and one controller at most (ValidateOwnerReferences)."""
     causes: list[Cause] = []
     controller: Manifest | None = None
     for owner in owners:
@@ -139,8 +155,8 @@ def labels(values: Mapping[str, str] | None, path: Path) -> list[Cause]:
     """
     causes: list[Cause] = []
     for key, value in sorted((values or {}).items()):
-        causes += invalid_values(path, key, label_key(key))
-        causes += invalid_values(path, value, label_value(value))
+        causes += invalid_values(path, key, label_key(key), "label")
+        causes += invalid_values(path, value, label_value(value), "label")
     return causes
 
 

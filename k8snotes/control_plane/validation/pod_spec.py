@@ -43,9 +43,14 @@ _SYSTEMS = ("linux", "windows")
 _LARGEST = 2**31 - 1
 
 
-def template(found: Manifest, path: Path) -> list[Cause]:
-    """Check the template of a workload (ValidatePodTemplateSpec)."""
-    meta, spec = mapping(found.get("metadata")), mapping(found.get("spec"))
+def template(manifest: Manifest, path: Path) -> list[Cause]:
+    """Check the template of a workload (ValidatePodTemplateSpec).
+
+    Args:
+        manifest: the template, decoded and completed.
+        path: where it stands: "spec.template".
+    """
+    meta, spec = mapping(manifest.get("metadata")), mapping(manifest.get("spec"))
     # Kubernetes leaves "metadata" out of these two paths
     causes = labels(meta.get("labels"), path / "labels")
     causes += annotation_keys(meta.get("annotations"), path / "annotations")
@@ -59,18 +64,19 @@ def template(found: Manifest, path: Path) -> list[Cause]:
 
 def pod_annotations(meta: Manifest, spec: Manifest, path: Path) -> list[Cause]:
     """Check the annotations that mean something for Pods; `path` is where the annotations stand."""
-    found = mapping(meta.get("annotations"))
+    annotations = mapping(meta.get("annotations"))
     causes: list[Cause] = []
-    if MIRROR in found and not spec.get("nodeName"):
+    if MIRROR in annotations and not spec.get("nodeName"):
         detail = "must set spec.nodeName if mirror pod annotation is set"
-        causes.append(invalid_value(path.key(MIRROR), found[MIRROR], detail))
-    cost = found.get(_DELETION_COST)
+        causes.append(invalid_value(path.key(MIRROR), annotations[MIRROR], detail))
+    cost = annotations.get(_DELETION_COST)
     if cost is not None and not _is_int32(cost):
         causes.append(invalid_value(path.key(_DELETION_COST), cost, "must be a 32bit integer"))
     return causes
 
 
 def _is_int32(text: str) -> bool:
+    """Whether a text is a whole number of 32 bits, as Go writes it."""
     digits = text[1:] if text[:1] == "-" else text
     if (
         not (digits.isascii() and digits.isdigit())
@@ -82,7 +88,15 @@ def _is_int32(text: str) -> bool:
 
 
 def pod_spec(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cause]:
-    """Check a PodSpec, of a Pod or of a template (ValidatePodSpec)."""
+    """Check a PodSpec (ValidatePodSpec).
+
+    Args:
+        spec: the specification, decoded and completed.
+        path: where it stands: "spec", "spec.template.spec".
+        is_pod: whether it is that of a Pod; that of a template may say less.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec
+    """
     causes: list[Cause] = []
     if spec.get("terminationGracePeriodSeconds") is None:
         causes.append(required(path / "terminationGracePeriodSeconds"))
@@ -122,6 +136,7 @@ def pod_spec(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cause]:
 
 
 def _simple_fields(spec: Manifest, path: Path) -> list[Cause]:
+    """Check the fields that need no more than a name, a number or one of a few words."""
     causes: list[Cause] = []
     for name in ("serviceAccountName", "nodeName"):
         if spec.get(name):
@@ -159,6 +174,7 @@ def _simple_fields(spec: Manifest, path: Path) -> list[Cause]:
 
 
 def _host_network_ports(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cause]:
+    """Check that containers on the Node's network open the port that they listen on (validateHostNetwork)."""
     causes: list[Cause] = []
     for i, container in enumerate(sequence(spec.get("containers"))):
         for j, port in enumerate(sequence(container.get("ports"))):
@@ -171,6 +187,7 @@ def _host_network_ports(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cau
 
 
 def _resource_claims(spec: Manifest, path: Path) -> list[Cause]:
+    """Check the names of the claims to devices (validatePodResourceClaims)."""
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, claim in enumerate(sequence(spec.get("resourceClaims"))):
@@ -186,6 +203,10 @@ def _resource_claims(spec: Manifest, path: Path) -> list[Cause]:
 
 
 def _dns_config(spec: Manifest, path: Path) -> list[Cause]:
+    """Check how the Pod looks up names (validatePodDNSConfig).
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-dns-config
+    """
     config = spec.get("dnsConfig")
     if spec.get("dnsPolicy") == "None":
         if config is None:
@@ -216,6 +237,7 @@ def _dns_config(spec: Manifest, path: Path) -> list[Cause]:
 
 
 def _gates(spec: Manifest, path: Path) -> list[Cause]:
+    """Check readiness gates and scheduling gates."""
     causes: list[Cause] = []
     for i, gate in enumerate(sequence(spec.get("readinessGates"))):
         causes += qualified_name(gate.get("conditionType", ""), path / "readinessGates" @ i / "conditionType")

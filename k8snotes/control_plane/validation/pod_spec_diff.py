@@ -72,6 +72,7 @@ _INITIALS = {
 
 
 def _go_name(field: str) -> str:
+    """Return the name that a field has in Go: "hostIPC" is "HostIPC", "dnsPolicy" is "DNSPolicy"."""
     head = field
     for i, char in enumerate(field):
         if char.isupper():
@@ -81,6 +82,7 @@ def _go_name(field: str) -> str:
 
 
 def _internal(struct: str, value: Manifest) -> dict[str, Any]:
+    """Return an object with Go's names, in Go's order, with the zeros of what is not there."""
     types = struct_of(struct)
     names = _ORDER.get(struct, " ".join(types)).split()
     shown = {}
@@ -105,6 +107,7 @@ def _internal(struct: str, value: Manifest) -> dict[str, Any]:
 
 
 def _lines(spec: Manifest) -> list[str]:
+    """Return a PodSpec as lines of Go's form, with what Kubernetes keeps in its security context there."""
     moved = {name: spec[name] for name in _MOVED if name in spec}
     whole = dict(spec) | {"securityContext": dict(mapping(spec.get("securityContext"))) | moved}
     text = json.dumps(_internal("PodSpec", whole), indent=1, ensure_ascii=False)

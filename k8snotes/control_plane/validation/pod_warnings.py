@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.go_text import quoted
 from k8snotes.api.names import dns1123_label
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.validation.pod_spec import is_fractional
 from k8snotes.control_plane.validation.wording import Path
+from k8snotes.errors import ApiWarning
 
 __all__ = ["pod_name_warning", "pod_warnings", "template_warnings"]
 
@@ -39,13 +40,14 @@ _SURPRISE = "which can result in surprising behavior; a DNS label is recommended
 _NULL_SELECTOR = "a null labelSelector results in matching no pod"
 
 
-def pod_name_warning(name: str, where: str) -> list[str]:
+def pod_name_warning(name: str, where: str) -> list[ApiWarning]:
     """Warn of a name that makes bad host names; `where` says what it is used in."""
     wrong = dns1123_label(name)
-    return [f"metadata.name: this is used in {where}, {_SURPRISE}: [{' '.join(wrong)}]"] if wrong else []
+    detail = f"this is used in {where}, {_SURPRISE}: [{' '.join(wrong)}]"
+    return [ApiWarning(detail, "metadata.name")] if wrong else []
 
 
-def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: bool) -> list[str]:
+def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: bool) -> list[ApiWarning]:
     """Return the warnings for a workload with a template.
 
     Args:
@@ -56,7 +58,7 @@ def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: b
     spec = mapping(manifest.get("spec"))
     if not spec.get("template"):
         return []
-    warnings: list[str] = []
+    warnings: list[ApiWarning] = []
     if old is None and names_pods:
         warnings += pod_name_warning(manifest["metadata"].get("name", ""), "Pod names and hostnames")
     if old is None or old.get("spec") != spec:
@@ -66,31 +68,35 @@ def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: b
     return warnings
 
 
-def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[str]:
+def pod_warnings(spec: Manifest, meta: Manifest, path: Path) -> list[ApiWarning]:
     """Return the warnings for a Pod, or for a template at `path` (warningsForPodSpecAndMeta)."""
-    found = list(_old_names(spec, meta, path))
-    found += _volumes(spec, path / "spec" / "volumes")
-    found += _repeated(spec, path / "spec")
+    warnings = list(_old_names(spec, meta, path))
+    warnings += _volumes(spec, path / "spec" / "volumes")
+    warnings += _repeated(spec, path / "spec")
     for container, here in _containers(spec, path / "spec"):
-        found += _container(container, here)
-    found += _ports(spec, path / "spec")
+        warnings += _container(container, here)
+    warnings += _ports(spec, path / "spec")
     grace = spec.get("terminationGracePeriodSeconds")
     if grace is not None and grace < 0:
         place = path / "spec" / "terminationGracePeriodSeconds"
-        found.append(f"{place}: must be >= 0; negative values are invalid and will be treated as 1")
-    return found + list(_null_selectors(spec, path / "spec" / "affinity"))
+        warnings.append(
+            ApiWarning("must be >= 0; negative values are invalid and will be treated as 1", place)
+        )
+    return warnings + list(_null_selectors(spec, path / "spec" / "affinity"))
 
 
 def _containers(spec: Manifest, path: Path) -> Iterator[tuple[Manifest, Path]]:
+    """Yield the containers of every sort, with their places."""
     for kind in ("initContainers", "containers", "ephemeralContainers"):
         for i, container in enumerate(sequence(spec.get(kind))):
             yield container, path / kind @ i
 
 
-def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
+def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of labels and annotations that have other names today."""
     for key in sorted(mapping(spec.get("nodeSelector"))):
         if key in _OLD_LABELS:
-            yield f"{(path / 'spec' / 'nodeSelector').key(key)}: {_OLD_LABELS[key]}"
+            yield ApiWarning(_OLD_LABELS[key], (path / "spec" / "nodeSelector").key(key))
     node = mapping(mapping(spec.get("affinity")).get("nodeAffinity"))
     here = path / "spec" / "affinity" / "nodeAffinity"
     required = mapping(node.get("requiredDuringSchedulingIgnoredDuringExecution"))
@@ -103,49 +109,55 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[str]:
     for i, constraint in enumerate(sequence(spec.get("topologySpreadConstraints"))):
         place, key = path / "spec" / "topologySpreadConstraints" @ i, constraint.get("topologyKey", "")
         if key in _OLD_LABELS:
-            yield f"{place / 'topologyKey'}: {key} is {_OLD_LABELS[key]}"
+            yield ApiWarning(f"{key} is {_OLD_LABELS[key]}", place / "topologyKey")
         if constraint.get("labelSelector") is None:
-            yield f"{place / 'labelSelector'}: {_NULL_SELECTOR}"
+            yield ApiWarning(_NULL_SELECTOR, place / "labelSelector")
     for key, message in _OLD_ANNOTATIONS.items():
         if key in mapping(meta.get("annotations")):
-            yield f"{(path / 'metadata' / 'annotations').key(key)}: {message}"
+            yield ApiWarning(message, (path / "metadata" / "annotations").key(key))
 
 
-def _old_keys(term: Manifest, path: Path) -> Iterator[str]:
+def _old_keys(term: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of old labels in a node selector term."""
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         key = expression.get("key", "")
         if key in _OLD_LABELS:
-            yield f"{path / 'matchExpressions' @ i / 'key'}: {key} is {_OLD_LABELS[key]}"
+            yield ApiWarning(f"{key} is {_OLD_LABELS[key]}", path / "matchExpressions" @ i / "key")
 
 
-def _volumes(spec: Manifest, path: Path) -> Iterator[str]:
+def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of volume plugins that are gone."""
     for i, volume in enumerate(sequence(spec.get("volumes"))):
         for kind in volume:
             if kind in _OLD_VOLUMES:
-                yield f"{path @ i / kind}: {_OLD_VOLUMES[kind]}"
+                yield ApiWarning(_OLD_VOLUMES[kind], path @ i / kind)
 
 
-def _repeated(spec: Manifest, path: Path) -> Iterator[str]:
+def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of what stands twice in lists that may have it once, and of fractions of a byte."""
     for field, key in (("hostAliases", "ip"), ("imagePullSecrets", "name")):
         values = [item.get(key, "") for item in sequence(spec.get(field))]
         for i, value in enumerate(values):
             if value in values[:i]:
-                yield f"{path / field @ i / key}: duplicate {key} {quoted(value)}"
+                yield ApiWarning(f"duplicate {key} {quoted(value)}", path / field @ i / key)
         if field == "imagePullSecrets":
             for i, value in enumerate(values):
                 if not value:
-                    yield f'{path / field @ i / key}: invalid empty name ""'
+                    yield ApiWarning('invalid empty name ""', path / field @ i / key)
     for name in ("memory", "ephemeral-storage"):
         amount = mapping(spec.get("overhead")).get(name)
         if amount is not None and is_fractional(amount):
             yield _fraction((path / "overhead").key(name), amount)
 
 
-def _fraction(path: Path, amount: str) -> str:
-    return f"{path}: fractional byte value {quoted(amount)} is invalid, must be an integer"
+def _fraction(path: Path, amount: str) -> ApiWarning:
+    """Warn of an amount of memory that is no whole number of bytes."""
+    detail = f"fractional byte value {quoted(amount)} is invalid, must be an integer"
+    return ApiWarning(detail, path, rule="fractional-bytes")
 
 
-def _container(container: Manifest, path: Path) -> Iterator[str]:
+def _container(container: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of fractions of a byte, and of variables that hide earlier ones."""
     resources = mapping(container.get("resources"))
     for name in ("memory", "ephemeral-storage"):
         for field in ("limits", "requests"):
@@ -160,37 +172,41 @@ def _container(container: Manifest, path: Path) -> Iterator[str]:
         hides = variable.get("valueFrom") is not None or value == own or own not in value
         if name in seen and hides:
             what = f"hides previous definition of {quoted(name)}, which may be dropped when using apply"
-            yield f"{path / 'env' @ i}: {what}"
+            yield ApiWarning(what, path / "env" @ i)
         seen.add(name)
 
 
-def _ports(spec: Manifest, path: Path) -> list[str]:
-    found: list[str] = []
+def _ports(spec: Manifest, path: Path) -> list[ApiWarning]:
+    """Warn of ports that are declared twice, or half."""
+    warnings: list[ApiWarning] = []
     seen: dict[tuple[int, str], list[tuple[Path, str, int]]] = {}
     for container, place in _containers(spec, path):
         for i, port in enumerate(sequence(container.get("ports"))):
             here = place / "ports" @ i
             ip, number = port.get("hostIP", ""), port.get("hostPort", 0)
             if ip and not number:
-                found.append(f"{here}: hostIP set without hostPort: {_go_port(port)}")
+                warnings.append(ApiWarning(f"hostIP set without hostPort: {_go_port(port)}", here))
             others = seen.setdefault((port.get("containerPort", 0), port.get("protocol", "")), [])
-            found += _overlaps(here, ip, number, others)
+            warnings += _overlaps(here, ip, number, others)
             others.append((here, ip, number))
-    return found
+    return warnings
 
 
-def _overlaps(here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]) -> Iterator[str]:
+def _overlaps(
+    here: Path, ip: str, number: int, others: Sequence[tuple[Path, str, int]]
+) -> Iterator[ApiWarning]:
+    """Warn of a port that says the same as an earlier one, or nearly."""
     for other, other_ip, other_number in others:
         if (ip, number) == (other_ip, other_number):
-            yield f"{here}: duplicate port definition with {other}"
+            yield ApiWarning(f"duplicate port definition with {other}", here)
         elif not number or not other_number:
-            yield f"{here}: overlapping port definition with {other}"
+            yield ApiWarning(f"overlapping port definition with {other}", here)
         elif number == other_number and bool(ip) != bool(other_ip):
-            yield f"{here}: dangerously ambiguous port definition with {other}"
+            yield ApiWarning(f"dangerously ambiguous port definition with {other}", here)
 
 
 def _go_port(port: Manifest) -> str:
-    # Go's %+v of a ContainerPort
+    """Return a port as Go's %+v shows it."""
     return (
         f"{{Name:{port.get('name', '')} HostPort:{port.get('hostPort', 0)} "
         f"ContainerPort:{port.get('containerPort', 0)} Protocol:{port.get('protocol', '')} "
@@ -198,14 +214,17 @@ def _go_port(port: Manifest) -> str:
     )
 
 
-def _null_selectors(spec: Manifest, path: Path) -> Iterator[str]:
+def _null_selectors(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of affinity terms that match no Pod, as they have no selector."""
     for kind in ("podAffinity", "podAntiAffinity"):
-        found = mapping(mapping(spec.get("affinity")).get(kind))
+        terms = mapping(mapping(spec.get("affinity")).get(kind))
         required = "requiredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(sequence(found.get(required))):
+        for i, term in enumerate(sequence(terms.get(required))):
             if term.get("labelSelector") is None:
-                yield f"{path / kind / required @ i / 'labelSelector'}: {_NULL_SELECTOR}"
+                yield ApiWarning(_NULL_SELECTOR, path / kind / required @ i / "labelSelector")
         preferred = "preferredDuringSchedulingIgnoredDuringExecution"
-        for i, term in enumerate(sequence(found.get(preferred))):
+        for i, term in enumerate(sequence(terms.get(preferred))):
             if mapping(term.get("podAffinityTerm")).get("labelSelector") is None:
-                yield f"{path / kind / preferred @ i / 'podAffinityTerm' / 'labelSelector'}: {_NULL_SELECTOR}"
+                yield ApiWarning(
+                    _NULL_SELECTOR, path / kind / preferred @ i / "podAffinityTerm" / "labelSelector"
+                )

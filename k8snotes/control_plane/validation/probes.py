@@ -46,6 +46,7 @@ def lifecycle_and_probes(container: Manifest, path: Path, grace_period: int | No
 
 
 def _probe(probe: Manifest, path: Path, *, readiness: bool) -> list[Cause]:
+    """Check one probe: its handler, its times, its thresholds (validateProbe)."""
     causes = _handler(probe, path, _PROBE_HANDLERS, None)
     for name in _COUNTS:
         causes += not_negative(path / name, probe.get(name, 0))
@@ -62,12 +63,15 @@ def _probe(probe: Manifest, path: Path, *, readiness: bool) -> list[Cause]:
     return causes
 
 
-def _handler(found: Manifest, path: Path, handlers: tuple[str, ...], grace_period: int | None) -> list[Cause]:
+def _handler(
+    action: Manifest, path: Path, handlers: tuple[str, ...], grace_period: int | None
+) -> list[Cause]:
+    """Check that there is exactly one handler, and that one (validateHandler)."""
     causes: list[Cause] = []
-    given = [name for name in handlers if found.get(name) is not None]
+    given = [name for name in handlers if action.get(name) is not None]
     if not given:
         return [required(path, "must specify a handler type")]
-    first = found[given[0]]
+    first = action[given[0]]
     here = path / given[0]
     match given[0]:
         case "exec":
@@ -83,6 +87,7 @@ def _handler(found: Manifest, path: Path, handlers: tuple[str, ...], grace_perio
 
 
 def _http_get(action: Manifest, path: Path) -> list[Cause]:
+    """Check an HTTP request (validateHTTPGetAction)."""
     causes = [] if action.get("path") else [required(path / "path")]
     causes += port_number_or_name(action.get("port", 0), path / "port")
     scheme = action.get("scheme", "")
@@ -95,6 +100,7 @@ def _http_get(action: Manifest, path: Path) -> list[Cause]:
 
 
 def _sleep(seconds: int, path: Path, grace_period: int | None) -> list[Cause]:
+    """Check a pause: no longer than the Pod's grace period (validateSleepAction)."""
     if grace_period is None or 0 <= seconds <= grace_period:
         return []
     detail = f"must be non-negative and less than terminationGracePeriodSeconds ({grace_period})"

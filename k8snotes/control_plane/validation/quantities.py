@@ -55,19 +55,22 @@ _HUGE_PAGES = "hugepages-"
 
 
 def _is_huge_page(name: str) -> bool:
+    """Whether a resource is memory in large pages: "hugepages-2Mi"."""
     return name.startswith(_HUGE_PAGES)
 
 
 def _is_quota_huge_page(name: str) -> bool:
+    """Whether a quota's name means memory in large pages."""
     return name.startswith((_HUGE_PAGES, "requests." + _HUGE_PAGES))
 
 
 def _is_native(name: str) -> bool:
+    """Whether a resource is Kubernetes' own."""
     return "/" not in name or "kubernetes.io/" in name
 
 
 def _is_extended(name: str) -> bool:
-    # the vendor's own resource, such as example.com/gpu
+    """Whether a resource is a vendor's own, such as example.com/gpu."""
     return not _is_native(name) and not name.startswith("requests.") and not label_key("requests." + name)
 
 
@@ -80,7 +83,8 @@ def resource_name(name: str, path: Path) -> list[Cause]:
     """Check the name of a resource: one that Kubernetes has, or one with a domain."""
     causes = invalid_values(path, name, label_key(name))
     if not causes and "/" not in name and name not in _STANDARD and not _is_quota_huge_page(name):
-        causes.append(invalid_value(path, name, "must be a standard resource type or fully qualified"))
+        detail = "must be a standard resource type or fully qualified"
+        causes.append(invalid_value(path, name, detail, "standard-resource"))
     return causes
 
 
@@ -89,7 +93,8 @@ def container_resource_name(name: str, path: Path) -> list[Cause]:
     causes = resource_name(name, path)
     if "/" not in name:
         if name not in _CONTAINER and not _is_huge_page(name):
-            causes.append(invalid_value(path, name, "must be a standard resource for containers"))
+            detail = "must be a standard resource for containers"
+            causes.append(invalid_value(path, name, detail, "standard-resource"))
     elif not _is_native(name) and not _is_extended(name):
         causes.append(invalid_value(path, name, "doesn't follow extended resource name standard"))
     return causes
@@ -107,12 +112,19 @@ def quota_resource_name(name: str, path: Path) -> list[Cause]:
     """Check the name of a resource that a ResourceQuota may bound."""
     causes = resource_name(name, path)
     if "/" not in name and name not in QUOTA_RESOURCES and not _is_quota_huge_page(name):
-        causes.append(invalid_value(path, name, "must be a standard resource for quota"))
+        detail = "must be a standard resource for quota"
+        causes.append(invalid_value(path, name, detail, "standard-resource"))
     return causes
 
 
 def resource_amount(name: str, amount: str, path: Path) -> list[Cause]:
-    """Check an amount: not negative, and whole for what is counted in pieces (Pods, GPUs)."""
+    """Check an amount: not negative, and whole for what is counted in pieces (Pods, GPUs).
+
+    Args:
+        name: the resource: "cpu", "pods", "example.com/gpu".
+        amount: the quantity as it is written.
+        path: where it stands.
+    """
     quantity = Quantity(amount)
     causes = [] if quantity >= Quantity(0) else [invalid_value(path, quantity, NOT_NEGATIVE)]
     if (name in _OBJECT_COUNTS or _is_extended(name)) and quantity != Quantity(quantity.value):
@@ -121,19 +133,26 @@ def resource_amount(name: str, amount: str, path: Path) -> list[Cause]:
 
 
 def _huge_page_amount(name: str, amount: Quantity, path: Path) -> list[Cause]:
+    """Check that an amount is a whole number of pages."""
     page = Quantity(name.removeprefix(_HUGE_PAGES))
     if amount.value >= 0 and page.value > 0 and amount.value % page.value == 0:
         return []
     return [invalid_value(path, amount, f"{amount} is not positive integer multiple of {name}")]
 
 
-def requirements(found: Manifest, path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
-    """Check requests and limits of a container, or of a Pod (ValidateResourceRequirements).
+def requirements(resources: Manifest, path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
+    """Check requests and limits of a container, or of a Pod (ValidateContainerResourceRequirements).
+
+    Args:
+        resources: the `resources`.
+        path: where they stand.
+        rule: what is wrong with the name of a resource there.
+        claims: the names of the Pod's resourceClaims.
 
     Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
     """
     causes: list[Cause] = []
-    limits, requests = mapping(found.get("limits")), mapping(found.get("requests"))
+    limits, requests = mapping(resources.get("limits")), mapping(resources.get("requests"))
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in sorted(amounts.items()):
             here = (path / field).key(name)
@@ -146,10 +165,11 @@ def requirements(found: Manifest, path: Path, rule: NameRule, claims: set[str]) 
     names = {*limits, *requests}
     if any(_is_huge_page(name) for name in names) and not names & {"cpu", "memory"}:
         causes.append(forbidden_field(path, "HugePages require cpu or memory"))
-    return causes + _claims(sequence(found.get("claims")), path / "claims", claims)
+    return causes + _claims(sequence(resources.get("claims")), path / "claims", claims)
 
 
 def _huge_page(name: str, amount: str, path: Path) -> list[Cause]:
+    """Check an amount of large pages whose size stands in the name."""
     try:
         return _huge_page_amount(name, Quantity(amount), path)
     except ValueError:
@@ -158,24 +178,27 @@ def _huge_page(name: str, amount: str, path: Path) -> list[Cause]:
 
 
 def _within_limit(name: str, amount: Quantity, limits: Mapping[str, str], path: Path) -> list[Cause]:
+    """Check that a request is no more than its limit, and the same where nothing can be shared."""
     if name not in limits:
         if is_overcommit_allowed(name):
             return []
-        return [required(path / "limits", "Limit must be set for non overcommitable resources")]
+        detail = "Limit must be set for non overcommitable resources"
+        return [required(path / "limits", detail, "over-limit")]
     limit = Quantity(limits[name])
     if amount != limit and not is_overcommit_allowed(name):
-        return [invalid_value(path / "requests", amount, f"must be equal to {name} limit of {limit}")]
-    if amount > limit:
-        return [
-            invalid_value(path / "requests", amount, f"must be less than or equal to {name} limit of {limit}")
-        ]
-    return []
+        detail = f"must be equal to {name} limit of {limit}"
+    elif amount > limit:
+        detail = f"must be less than or equal to {name} limit of {limit}"
+    else:
+        return []
+    return [invalid_value(path / "requests", amount, detail, "over-limit")]
 
 
-def _claims(found: list[Manifest], path: Path, known: set[str]) -> list[Cause]:
+def _claims(items: list[Manifest], path: Path, known: set[str]) -> list[Cause]:
+    """Check the claims to devices that a container names: each once, and each one of its Pod's."""
     causes: list[Cause] = []
     seen: set[str] = set()
-    for i, claim in enumerate(found):
+    for i, claim in enumerate(items):
         name, request = claim.get("name", ""), claim.get("request", "")
         if not name:
             causes.append(required(path @ i))

@@ -33,18 +33,19 @@ _OPERATOR = "not a valid selector operator"
 
 
 def _effect(effect: str, path: Path, *, needed: bool) -> list[Cause]:
+    """Check the effect of a taint, or of a toleration, which need not name one."""
     if not effect:
         return [required(path)] if needed else []
     return one_of(effect, path, _EFFECTS)
 
 
-def tolerations(found: Sequence[Item], path: Path) -> list[Cause]:
+def tolerations(items: Sequence[Item], path: Path) -> list[Cause]:
     """Check the tolerations of a Pod (ValidateTolerations).
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
     """
     causes: list[Cause] = []
-    for i, toleration in enumerate(found):
+    for i, toleration in enumerate(items):
         here = path @ i
         key, operator = toleration.get("key", ""), toleration.get("operator", "")
         value, effect = toleration.get("value", ""), toleration.get("effect", "")
@@ -73,7 +74,10 @@ def tolerations(found: Sequence[Item], path: Path) -> list[Cause]:
 
 
 def only_added_tolerations(new: Sequence[Item], old: Sequence[Item], path: Path) -> list[Cause]:
-    """Check that an update of a Pod only adds tolerations (their seconds may change)."""
+    """Check that an update of a Pod only adds tolerations; their seconds may change.
+
+    Source of the rule: `validateOnlyAddedTolerations` in k8s.io/kubernetes/pkg/apis/core/validation
+    """
     bare = [{key: value for key, value in item.items() if key != "tolerationSeconds"} for item in new]
     for item in old:
         if {key: value for key, value in item.items() if key != "tolerationSeconds"} not in bare:
@@ -82,11 +86,18 @@ def only_added_tolerations(new: Sequence[Item], old: Sequence[Item], path: Path)
     return tolerations(new, path)
 
 
-def taints(found: Sequence[Item], path: Path) -> list[Cause]:
-    """Check the taints of a Node (validateNodeTaints)."""
+def taints(items: Sequence[Item], path: Path) -> list[Cause]:
+    """Check the taints of a Node (validateNodeTaints).
+
+    Args:
+        items: the taints; each key may have an effect once.
+        path: where the list stands.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+    """
     causes: list[Cause] = []
     seen: set[tuple[str, str]] = set()
-    for i, taint in enumerate(found):
+    for i, taint in enumerate(items):
         here = path @ i
         key, value, effect = taint.get("key", ""), taint.get("value", ""), taint.get("effect", "")
         causes += label_name(key, here / "key")
@@ -101,25 +112,26 @@ def taints(found: Sequence[Item], path: Path) -> list[Cause]:
     return causes
 
 
-def affinity(found: Item | None, path: Path) -> list[Cause]:
+def affinity(manifest: Item | None, path: Path) -> list[Cause]:
     """Check the affinities of a Pod (validateAffinity).
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#affinity-and-anti-affinity
     """
-    if not found:
+    if not manifest:
         return []
     causes: list[Cause] = []
-    if found.get("nodeAffinity"):
-        causes += _node_affinity(found["nodeAffinity"], path / "nodeAffinity")
+    if manifest.get("nodeAffinity"):
+        causes += _node_affinity(manifest["nodeAffinity"], path / "nodeAffinity")
     for kind in ("podAffinity", "podAntiAffinity"):
-        if found.get(kind):
-            causes += _pod_affinity(found[kind], path / kind)
+        if manifest.get(kind):
+            causes += _pod_affinity(manifest[kind], path / kind)
     return causes
 
 
-def _node_affinity(found: Item, path: Path) -> list[Cause]:
+def _node_affinity(manifest: Item, path: Path) -> list[Cause]:
+    """Check which Nodes a Pod wants (validateNodeAffinity)."""
     causes: list[Cause] = []
-    needed = found.get("requiredDuringSchedulingIgnoredDuringExecution")
+    needed = manifest.get("requiredDuringSchedulingIgnoredDuringExecution")
     if needed is not None:
         here = path / "requiredDuringSchedulingIgnoredDuringExecution" / "nodeSelectorTerms"
         terms = sequence(needed.get("nodeSelectorTerms"))
@@ -128,13 +140,14 @@ def _node_affinity(found: Item, path: Path) -> list[Cause]:
         for i, term in enumerate(terms):
             causes += _node_term(term, here @ i, values=True)
     preferred = path / "preferredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))):
+    for i, term in enumerate(sequence(manifest.get("preferredDuringSchedulingIgnoredDuringExecution"))):
         causes += _weight(term, preferred @ i)
         causes += _node_term(mapping(term.get("preference")), preferred @ i / "preference", values=False)
     return causes
 
 
 def _weight(term: Item, path: Path) -> list[Cause]:
+    """Check the weight of a preference: 1 to 100."""
     weight = term.get("weight", 0)
     return (
         [] if 1 <= weight <= 100 else [invalid_value(path / "weight", weight, "must be in the range 1-100")]
@@ -142,6 +155,7 @@ def _weight(term: Item, path: Path) -> list[Cause]:
 
 
 def _node_term(term: Item, path: Path, *, values: bool) -> list[Cause]:
+    """Check a node selector term (ValidateNodeSelectorTerm)."""
     causes: list[Cause] = []
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         causes += _node_expression(expression, path / "matchExpressions" @ i, check_values=values)
@@ -151,6 +165,7 @@ def _node_term(term: Item, path: Path, *, values: bool) -> list[Cause]:
 
 
 def _node_expression(expression: Item, path: Path, *, check_values: bool) -> list[Cause]:
+    """Check one expression over a Node's labels (ValidateNodeSelectorRequirement)."""
     causes: list[Cause] = []
     operator, values = expression.get("operator", ""), sequence(expression.get("values"))
     match operator:
@@ -176,6 +191,7 @@ def _node_expression(expression: Item, path: Path, *, check_values: bool) -> lis
 
 
 def _node_field(expression: Item, path: Path) -> list[Cause]:
+    """Check one expression over a Node's fields: its name alone (ValidateNodeFieldSelectorRequirement)."""
     causes: list[Cause] = []
     operator, values = expression.get("operator", ""), sequence(expression.get("values"))
     if operator not in ("In", "NotIn"):
@@ -191,19 +207,21 @@ def _node_field(expression: Item, path: Path) -> list[Cause]:
     return causes
 
 
-def _pod_affinity(found: Item, path: Path) -> list[Cause]:
+def _pod_affinity(manifest: Item, path: Path) -> list[Cause]:
+    """Check near which Pods, or away from which, a Pod wants to be."""
     causes: list[Cause] = []
     needed = path / "requiredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(sequence(found.get("requiredDuringSchedulingIgnoredDuringExecution"))):
+    for i, term in enumerate(sequence(manifest.get("requiredDuringSchedulingIgnoredDuringExecution"))):
         causes += _pod_term(term, needed @ i)
     preferred = path / "preferredDuringSchedulingIgnoredDuringExecution"
-    for i, term in enumerate(sequence(found.get("preferredDuringSchedulingIgnoredDuringExecution"))):
+    for i, term in enumerate(sequence(manifest.get("preferredDuringSchedulingIgnoredDuringExecution"))):
         causes += _weight(term, preferred @ i)
         causes += _pod_term(mapping(term.get("podAffinityTerm")), preferred @ i / "podAffinityTerm")
     return causes
 
 
 def _pod_term(term: Item, path: Path) -> list[Cause]:
+    """Check one term of that (validatePodAffinityTerm)."""
     causes = validate_label_selector(term.get("labelSelector"), path / "labelSelector")
     causes += validate_label_selector(term.get("namespaceSelector"), path / "namespaceSelector")
     for namespace in sequence(term.get("namespaces")):
@@ -227,13 +245,13 @@ def _pod_term(term: Item, path: Path) -> list[Cause]:
     return causes + label_name(topology, path / "topologyKey")
 
 
-def spread_constraints(found: Sequence[Item], path: Path) -> list[Cause]:
+def spread_constraints(items: Sequence[Item], path: Path) -> list[Cause]:
     """Check how a Pod wants to be spread (validateTopologySpreadConstraints).
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
     """
     causes: list[Cause] = []
-    for i, constraint in enumerate(found):
+    for i, constraint in enumerate(items):
         here = path @ i
         skew, key = constraint.get("maxSkew", 0), constraint.get("topologyKey", "")
         action = constraint.get("whenUnsatisfiable", "")
@@ -242,7 +260,7 @@ def spread_constraints(found: Sequence[Item], path: Path) -> list[Cause]:
         if not key:
             causes.append(required(here / "topologyKey", "can not be empty"))
         causes += one_of(action, here / "whenUnsatisfiable", _SPREAD_ACTIONS)
-        later = [(c.get("topologyKey", ""), c.get("whenUnsatisfiable", "")) for c in found[i + 1 :]]
+        later = [(c.get("topologyKey", ""), c.get("whenUnsatisfiable", "")) for c in items[i + 1 :]]
         if (key, action) in later:
             causes.append(duplicate(here / "{topologyKey, whenUnsatisfiable}", f"{{{key}, {action}}}"))
         causes += _min_domains(constraint, here / "minDomains")
@@ -255,6 +273,7 @@ def spread_constraints(found: Sequence[Item], path: Path) -> list[Cause]:
 
 
 def _min_domains(constraint: Item, path: Path) -> list[Cause]:
+    """Check how many places there have to be at least (validateMinDomains)."""
     causes: list[Cause] = []
     number, action = constraint.get("minDomains"), constraint.get("whenUnsatisfiable", "")
     if number is not None and number <= 0:
@@ -266,6 +285,7 @@ def _min_domains(constraint: Item, path: Path) -> list[Cause]:
 
 
 def _match_label_keys(constraint: Item, path: Path) -> list[Cause]:
+    """Check which labels of the Pod itself join the selector (validateMatchLabelKeys)."""
     causes: list[Cause] = []
     keys, selector = sequence(constraint.get("matchLabelKeys")), constraint.get("labelSelector")
     if keys and selector is None:

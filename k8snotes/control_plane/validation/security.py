@@ -32,6 +32,7 @@ _HOST_USERS = "when `pod.Spec.HostUsers` is false"
 
 
 def _ids(context: Manifest, path: Path, names: tuple[str, ...]) -> list[Cause]:
+    """Check the numbers of users and groups."""
     detail = f"must be between 0 and {_LARGEST_ID}, inclusive"
     return [
         invalid_value(path / name, context[name], detail)
@@ -41,6 +42,7 @@ def _ids(context: Manifest, path: Path, names: tuple[str, ...]) -> list[Cause]:
 
 
 def _profile(context: Manifest, path: Path, name: str, word: str) -> list[Cause]:
+    """Check a profile of seccomp or AppArmor: its type, and a path where it is a local one."""
     profile, path = context.get(name), path / name
     if profile is None:
         return []
@@ -67,7 +69,14 @@ def _profile(context: Manifest, path: Path, name: str, word: str) -> list[Cause]
 
 
 def pod_security(spec: Manifest, spec_path: Path) -> list[Cause]:
-    """Check the securityContext of a Pod and what depends on it (validatePodSpecSecurityContext)."""
+    """Check the securityContext of a Pod and what depends on it (validatePodSpecSecurityContext).
+
+    Args:
+        spec: the specification of the Pod.
+        spec_path: where it stands.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+    """
     context, path = mapping(spec.get("securityContext")), spec_path / "securityContext"
     causes = _ids(context, path, ("fsGroup", "runAsUser", "runAsGroup"))
     causes += [
@@ -93,6 +102,7 @@ def pod_security(spec: Manifest, spec_path: Path) -> list[Cause]:
 
 
 def _sysctls(spec: Manifest, path: Path) -> list[Cause]:
+    """Check the kernel's settings that a Pod wants (validateSysctls)."""
     causes: list[Cause] = []
     seen: set[str] = set()
     for i, sysctl in enumerate(sequence(mapping(spec.get("securityContext")).get("sysctls"))):
@@ -124,7 +134,15 @@ def host_users(spec: Manifest, path: Path) -> list[Cause]:
 
 
 def container_security(context: Manifest | None, path: Path, *, host_users: bool) -> list[Cause]:
-    """Check the securityContext of a container (ValidateSecurityContext)."""
+    """Check the securityContext of a container (ValidateSecurityContext).
+
+    Args:
+        context: the security context, None where there is none.
+        path: where it stands.
+        host_users: whether the Pod has the users of its Node.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+    """
     if context is None:
         return []
     causes = _ids(context, path, ("runAsUser", "runAsGroup"))
@@ -144,6 +162,7 @@ def container_security(context: Manifest | None, path: Path, *, host_users: bool
 
 
 def _internal(context: Manifest) -> GoStruct:
+    """Return the parts of a security context in Kubernetes' internal form, as messages show them."""
     # the message shows Kubernetes' internal form of a SecurityContext
     capabilities = context.get("capabilities")
     shown = GoStruct(Capabilities=None)

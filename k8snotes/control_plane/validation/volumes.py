@@ -52,7 +52,11 @@ _ONE_NAME = {
 
 
 def local_path(text: str, path: Path, *, absolute: bool = False) -> list[Cause]:
-    """Check that a path stays below where it starts (validateLocalDescendingPath)."""
+    """Check that a path stays below where it starts (validateLocalDescendingPath).
+
+    >>> [cause.field for cause in local_path("../etc", Path("path"))]
+    ['path']
+    """
     causes: list[Cause] = []
     if text.startswith("/") and not absolute:
         causes.append(invalid_value(path, text, "must be a relative path"))
@@ -61,14 +65,14 @@ def local_path(text: str, path: Path, *, absolute: bool = False) -> list[Cause]:
     return causes
 
 
-def volumes(found: Sequence[Manifest], path: Path) -> tuple[dict[str, Manifest], list[Cause]]:
+def volumes(items: Sequence[Manifest], path: Path) -> tuple[dict[str, Manifest], list[Cause]]:
     """Check the volumes of a Pod; returns them by name, for the containers that mount them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/storage/volumes/
     """
     causes: list[Cause] = []
     by_name: dict[str, Manifest] = {}
-    for i, volume in enumerate(found):
+    for i, volume in enumerate(items):
         name, here = volume.get("name", ""), path @ i
         wrong = _source(volume, here)
         if not name:
@@ -85,6 +89,7 @@ def volumes(found: Sequence[Manifest], path: Path) -> tuple[dict[str, Manifest],
 
 
 def _source(volume: Manifest, path: Path) -> list[Cause]:
+    """Check that a volume has exactly one source, and that one (validateVolumeSource)."""
     kinds = [kind for kind in volume if kind != "name" and volume[kind] is not None]
     if not kinds:
         return [required(path, "must specify a volume type")]
@@ -130,6 +135,7 @@ _ORDER = (
 
 
 def _one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
+    """Check one source of a volume by the rules of its sort."""
     match kind:
         case "emptyDir":
             limit = source.get("sizeLimit")
@@ -162,6 +168,7 @@ def _one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
 
 
 def _host_path(source: Manifest, path: Path) -> list[Cause]:
+    """Check a path of the Node (validateHostPathVolumeSource)."""
     if not source.get("path"):
         return [required(path / "path")]
     causes = []
@@ -173,6 +180,7 @@ def _host_path(source: Manifest, path: Path) -> list[Cause]:
 
 
 def _nfs(source: Manifest, path: Path) -> list[Cause]:
+    """Check a path of a file server (validateNFSVolumeSource)."""
     causes = [required(path / name) for name in ("server", "path") if not source.get(name)]
     if source.get("path") and not source["path"].startswith("/"):
         causes.append(invalid_value(path / "path", source["path"], "must be an absolute path"))
@@ -180,10 +188,12 @@ def _nfs(source: Manifest, path: Path) -> list[Cause]:
 
 
 def _mode(mode: int | None, path: Path) -> list[Cause]:
+    """Check the mode bits of files: 0 to 0777."""
     return [] if mode is None or 0 <= mode <= 0o777 else [invalid_value(path, mode, _MODE)]
 
 
 def _files(source: Manifest, path: Path, name: str) -> list[Cause]:
+    """Check the files that are made of a ConfigMap or Secret."""
     causes = [] if source.get(name) else [required(path / name)]
     causes += _mode(source.get("defaultMode"), path / "defaultMode")
     for i, item in enumerate(sequence(source.get("items"))):
@@ -192,12 +202,14 @@ def _files(source: Manifest, path: Path, name: str) -> list[Cause]:
 
 
 def _key_to_path(item: Manifest, path: Path) -> list[Cause]:
+    """Check which key becomes which file (validateKeyToPath)."""
     causes = [] if item.get("key") else [required(path / "key")]
     causes += _file_path(item.get("path", ""), path / "path")
     return causes + _mode(item.get("mode"), path / "mode")
 
 
 def _file_path(text: str, path: Path) -> list[Cause]:
+    """Check a path below the volume that leads nowhere else."""
     if not text:
         return [required(path)]
     causes = local_path(text, path)
@@ -207,6 +219,7 @@ def _file_path(text: str, path: Path) -> list[Cause]:
 
 
 def _downward_item(item: Manifest, path: Path) -> list[Cause]:
+    """Check one file that shows a field of the Pod (validateDownwardAPIVolumeFile)."""
     causes = _file_path(item.get("path", ""), path / "path")
     field, resource = item.get("fieldRef"), item.get("resourceFieldRef")
     if field is not None:
@@ -222,6 +235,7 @@ def _downward_item(item: Manifest, path: Path) -> list[Cause]:
 
 
 def _projected(source: Manifest, path: Path) -> list[Cause]:
+    """Check the sources that a volume has together (validateProjectedVolumeSource)."""
     causes = _mode(source.get("defaultMode"), path / "defaultMode")
     for i, part in enumerate(sequence(source.get("sources"))):
         here = path / "sources" @ i
@@ -244,7 +258,15 @@ def _projected(source: Manifest, path: Path) -> list[Cause]:
 
 
 def mounts(container: Manifest, known: Mapping[str, Manifest], path: Path) -> list[Cause]:
-    """Check where a container mounts volumes (ValidateVolumeMounts)."""
+    """Check where a container mounts volumes (ValidateVolumeMounts).
+
+    Args:
+        container: the container.
+        known: the volumes of its Pod, by name.
+        path: where the list of mounts stands.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/storage/volumes/
+    """
     causes: list[Cause] = []
     devices = sequence(container.get("volumeDevices"))
     places: set[str] = set()
@@ -270,6 +292,7 @@ def mounts(container: Manifest, known: Mapping[str, Manifest], path: Path) -> li
 
 
 def _sub_paths(mount: Manifest, path: Path, index: int) -> list[Cause]:
+    """Check the path inside a volume that is mounted; only one of the two ways to give it may be used."""
     sub, expression = mount.get("subPath", ""), mount.get("subPathExpr", "")
     # Kubernetes names the list here, not the mount
     causes = local_path(sub, path / "subPath") if sub else []
@@ -280,6 +303,7 @@ def _sub_paths(mount: Manifest, path: Path, index: int) -> list[Cause]:
 
 
 def _propagation(mount: Manifest, container: Manifest, path: Path) -> list[Cause]:
+    """Check whether mounts inside the container are seen outside of it (validateMountPropagation)."""
     causes: list[Cause] = []
     wish, recursive = mount.get("mountPropagation"), mount.get("recursiveReadOnly")
     causes += one_of(wish, path / "mountPropagation", _PROPAGATIONS)

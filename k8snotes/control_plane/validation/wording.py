@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError, Cause
 
 __all__ = [
@@ -83,7 +83,7 @@ def show(value: Any) -> str:
 
 
 def _in_order(value: Any) -> Any:
-    # Go writes the fields of a struct in their own order, and the entries of a map sorted
+    """Order fields as Go writes them: those of a struct in their own order, the entries of a map sorted."""
     if isinstance(value, GoStruct):
         return {key: _in_order(item) for key, item in value.items()}
     if isinstance(value, dict):
@@ -97,30 +97,41 @@ def _in_order(value: Any) -> Any:
     return [_in_order(item) for item in value] if isinstance(value, list) else value
 
 
-def _cause(path: str, reason: str, head: str, detail: str) -> Cause:
-    return Cause(str(path) or "", reason, f"{head}: {detail}" if detail else head)
+def _cause(  # noqa: PLR0917  # the parts of one message, in its order
+    path: str,
+    reason: str,
+    head: str,
+    detail: str,
+    rule: str = "",
+    value: Any = None,
+    supported: tuple[str, ...] = (),
+) -> Cause:
+    """Make a cause: what is the matter, and in which way."""
+    message = f"{head}: {detail}" if detail else head
+    return Cause(str(path) or "", reason, message, rule, detail, value, supported)
 
 
-def required(path: str, detail: str = "") -> Cause:
+def required(path: str, detail: str = "", rule: str = "") -> Cause:
     """Say that a value is missing."""
-    return _cause(path, "FieldValueRequired", "Required value", detail)
+    return _cause(path, "FieldValueRequired", "Required value", detail, rule)
 
 
-def invalid_value(path: str, value: Any, detail: str) -> Cause:
-    """Say that a value breaks a rule, which `detail` names."""
-    return _cause(path, "FieldValueInvalid", f"Invalid value: {show(value)}", detail)
+def invalid_value(path: str, value: Any, detail: str, rule: str = "") -> Cause:
+    """Say that a value breaks a rule: `detail` is Kubernetes' sentence for it, `rule` its name in `Cause`."""
+    return _cause(path, "FieldValueInvalid", f"Invalid value: {show(value)}", detail, rule, value)
 
 
-def invalid_values(path: str, value: Any, details: Iterable[str]) -> list[Cause]:
-    """Return one cause for each rule that a value breaks."""
-    return [invalid_value(path, value, detail) for detail in details]
+def invalid_values(path: str, value: Any, details: Iterable[str], rule: str = "") -> list[Cause]:
+    """Return one cause for each sentence on what is wrong with a value."""
+    return [invalid_value(path, value, detail, rule) for detail in details]
 
 
 def not_supported(path: str, value: Any, supported: Sequence[str]) -> Cause:
     """Say that a value is none of the few that there are (named in the order given)."""
     options = ", ".join(quoted(option) for option in supported)
     detail = f"supported values: {options}" if options else ""
-    return _cause(path, "FieldValueNotSupported", f"Unsupported value: {show(value)}", detail)
+    head = f"Unsupported value: {show(value)}"
+    return _cause(path, "FieldValueNotSupported", head, detail, "", value, tuple(supported))
 
 
 def one_of(value: Any, path: str, options: Sequence[str], *, needed: bool = False) -> list[Cause]:
@@ -149,19 +160,19 @@ def unique(value: Any, path: str, seen: set[Any]) -> list[Cause]:
     return [duplicate(path, value)] if again else []
 
 
-def forbidden_field(path: str, detail: str) -> Cause:
+def forbidden_field(path: str, detail: str, rule: str = "") -> Cause:
     """Say that a field may not be there, or may not change, in these circumstances."""
-    return _cause(path, "FieldValueForbidden", "Forbidden", detail)
+    return _cause(path, "FieldValueForbidden", "Forbidden", detail, rule)
 
 
 def duplicate(path: str, value: Any, detail: str = "") -> Cause:
     """Say that a value that must be unique is there twice."""
-    return _cause(path, "FieldValueDuplicate", f"Duplicate value: {show(value)}", detail)
+    return _cause(path, "FieldValueDuplicate", f"Duplicate value: {show(value)}", detail, "", value)
 
 
 def not_found_value(path: str, value: Any) -> Cause:
     """Say that a value names something that is not there."""
-    return _cause(path, "FieldValueNotFound", f"Not found: {show(value)}", "")
+    return _cause(path, "FieldValueNotFound", f"Not found: {show(value)}", "", "", value)
 
 
 def too_long(path: str, most: int) -> Cause:
@@ -198,15 +209,26 @@ def invalid(resource: Kind, name: str, causes: Sequence[Cause]) -> ApiError:
     return ApiError(422, "Invalid", message, causes, detail=detail, parts=parts)
 
 
-def bad_request(message: str) -> ApiError:
-    """Make the 400 answer: the request cannot be understood."""
-    return ApiError(400, "BadRequest", message)
+def bad_request(message: str, rule: str = "", **parts: Any) -> ApiError:
+    """Make the 400 answer: the request cannot be understood. `rule` and `parts` are those of ApiError."""
+    return ApiError(400, "BadRequest", message, rule=rule, parts=parts)
 
 
-def forbidden(resource: Kind, name: str, detail: str, causes: Sequence[Cause] = ()) -> ApiError:
-    """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`."""
+def forbidden(
+    resource: Kind,
+    name: str,
+    detail: str,
+    causes: Sequence[Cause] = (),
+    *,
+    rule: str = "",
+    **parts: Any,
+) -> ApiError:
+    """Make the 403 answer: admission says no, as in `pods "web" is forbidden: exceeded quota: ...`.
+
+    `rule` and `parts` are those of ApiError.
+    """
     message = f"{resource.qualified} {quoted(name)} is forbidden: {detail}"
-    return ApiError(403, "Forbidden", message, causes)
+    return ApiError(403, "Forbidden", message, causes, rule=rule, detail=detail, parts=parts)
 
 
 def not_found(resource: Kind, name: str) -> ApiError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.label_selector import validate_label_selector
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.control_plane.validation.pod_spec import template
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
@@ -41,10 +41,16 @@ _PERCENT_DETAIL = (
 NO_MATCH = "`selector` does not match template `labels`"
 
 
-def template_of(kind: str, found: Manifest, path: Path) -> list[Cause]:
-    """Check a template whose Pods are always restarted."""
-    spec = mapping(found.get("spec"))
-    causes = template(found, path)
+def template_of(kind: str, manifest: Manifest, path: Path) -> list[Cause]:
+    """Check a template whose Pods are always restarted (ValidatePodTemplateSpecForReplicaSet and its like).
+
+    Args:
+        kind: the kind of the workload, as messages name it.
+        manifest: the template.
+        path: where it stands.
+    """
+    spec = mapping(manifest.get("spec"))
+    causes = template(manifest, path)
     policy = spec.get("restartPolicy", "")
     causes += one_of(policy, path / "spec" / "restartPolicy", ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
@@ -54,27 +60,43 @@ def template_of(kind: str, found: Manifest, path: Path) -> list[Cause]:
 
 
 def selector(spec: Manifest, word: str) -> list[Cause]:
-    """Check the selector of a workload: there, valid and not empty."""
-    found = spec.get("selector")
-    if found is None:
+    """Check the selector of a workload: there, valid and not empty.
+
+    Args:
+        spec: the specification of the workload.
+        word: what messages call it: "deployment", "statefulset".
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+    """
+    manifest = spec.get("selector")
+    if manifest is None:
         return [required(SPEC / "selector")]
-    causes = validate_label_selector(found, SPEC / "selector")
-    if not found.get("matchLabels") and not found.get("matchExpressions"):
-        causes.append(invalid_value(SPEC / "selector", found, f"empty selector is invalid for {word}"))
+    causes = validate_label_selector(manifest, SPEC / "selector")
+    if not manifest.get("matchLabels") and not manifest.get("matchExpressions"):
+        detail = f"empty selector is invalid for {word}"
+        causes.append(invalid_value(SPEC / "selector", manifest, detail, "empty-selector"))
     return causes
 
 
 def selected(spec: Manifest, unreadable: str) -> tuple[list[Cause], bool]:
-    """Check that the template's labels match the selector; says also whether the selector can be read."""
-    found = spec.get("selector")
+    """Check that the template's labels match the selector.
+
+    Args:
+        spec: the specification of the workload.
+        unreadable: what is said of a selector that cannot be read.
+
+    Returns:
+        What is wrong, and whether the selector can be read.
+    """
+    manifest = spec.get("selector")
     have = mapping(spec["template"].get("metadata")).get("labels")
     try:
-        wanted = Selector.from_label_selector(found)
+        wanted = Selector.from_label_selector(manifest)
     except LabelSelectorError:
-        return [invalid_value(SPEC / "selector", found, unreadable)], False
+        return [invalid_value(SPEC / "selector", manifest, unreadable, "label")], False
     if wanted.matches(have or {}):
         return [], True
-    return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH)], True
+    return [invalid_value(SPEC / "template" / "metadata" / "labels", have, NO_MATCH, "template-labels")], True
 
 
 def matched_template(spec: Manifest) -> list[Cause]:
@@ -94,7 +116,11 @@ def internal_strategy(type_: str, rolling: Manifest | None, **fields: Any) -> Go
 
 
 def int_or_percent(value: int | str, path: Path) -> list[Cause]:
-    """Check a count that may be a share ("25%")."""
+    """Check a count that may be a share.
+
+    >>> int_or_percent("25%", Path("maxSurge")), int_or_percent(1, Path("maxSurge"))
+    ([], [])
+    """
     if isinstance(value, int):
         return not_negative(path, value)
     return [] if _PERCENT.fullmatch(value) else [invalid_value(path, value, _PERCENT_DETAIL)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.facts.columns.cells import Row
 
 __all__ = ["NAMES", "row"]

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from k8snotes.api.base import mapping, mappings, sequence, text
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.go_text import quoted
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.api.quantity import Quantity
-from k8snotes.api.wording import quoted
 from k8snotes.errors import QuantityError
 from k8snotes.kubectl.describe.page import Page, moment, or_none, true_false
 from k8snotes.kubectl.output.go import go_value
 
-__all__ = ["containers", "resources", "spread"]
+__all__ = ["containers", "resources", "seccomp_profile", "spread"]
 
 Resolver = Callable[[str], str]
 Container = Mapping[str, Any]
@@ -79,11 +79,16 @@ def _basics(page: Page, item: Container, status: Container | None, space: str) -
     for name, field in (("Port", "containerPort"), ("Host Port", "hostPort")):
         ports = ", ".join(_port(port, field) for port in mappings(item.get("ports")))
         page.line(f"{name}s" if "," in ports else name, or_none(ports), 2)
-    profile = mapping(mapping(item.get("securityContext")).get("seccompProfile"))
+    seccomp_profile(page, mapping(item.get("securityContext")), (2, 3))
+
+
+def seccomp_profile(page: Page, context: Mapping[str, Any], levels: tuple[int, int]) -> None:
+    """Write which system calls are allowed, where a `securityContext` says it; its file, if it has one, at the second level."""
+    profile = mapping(context.get("seccompProfile"))
     if profile:
-        page.line("SeccompProfile", text(profile.get("type")), 2)
+        page.line("SeccompProfile", text(profile.get("type")), levels[0])
         if profile.get("type") == "Localhost":
-            page.line("LocalhostProfile", text(profile.get("localhostProfile")), 3)
+            page.line("LocalhostProfile", text(profile.get("localhostProfile")), levels[1])
 
 
 def _port(port: Container, field: str) -> str:

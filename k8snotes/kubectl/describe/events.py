@@ -37,7 +37,7 @@ def seen(event: KubeObject, now: str, *, alone: str) -> str:
     Args:
         event: the Event.
         now: the moment that ages are counted to.
-        alone: the field whose age stands there for an Event that came once.
+        alone: the field with the moment of an Event that came once.
     """
     count = event.raw.get("count")
     if isinstance(count, int) and count > 1:

@@ -7,7 +7,7 @@ from k8snotes.kubectl.describe.page import Page, moment
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write a HorizontalPodAutoscaler; nobody measures anything here, so what is current is unknown.
+    """Write a HorizontalPodAutoscaler; no component measures load here, so what is current is unknown.
 
     Each metric stands with its target: a share of what the Pods request, or an amount for each Pod.
 

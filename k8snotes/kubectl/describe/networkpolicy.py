@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.kubectl.describe.page import Page, joined, or_none
 
 

@@ -174,7 +174,7 @@ class Page:
             )
 
     def controller(self, obj: KubeObject) -> None:
-        """Write who controls the object, if anybody does."""
+        """Write which object controls this one, if any does."""
         owner = obj.owner
         if owner:
             self.line("Controlled By", f"{text(owner.get('kind'))}/{text(owner.get('name'))}")

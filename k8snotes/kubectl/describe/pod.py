@@ -7,7 +7,7 @@ import re
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.control_plane.pod_resources import qos_class
 from k8snotes.facts.rows import age
-from k8snotes.kubectl.describe.containers import containers, resources, spread
+from k8snotes.kubectl.describe.containers import containers, resources, seccomp_profile, spread
 from k8snotes.kubectl.describe.page import Page, moment
 from k8snotes.kubectl.describe.volumes import volumes
 
@@ -80,11 +80,7 @@ def _status(page: Page, obj: KubeObject) -> None:
     for title, field in (("Reason", "reason"), ("Message", "message")):
         if status.get(field):
             page.line(title, text(status[field]))
-    profile = mapping(mapping(obj.spec.get("securityContext")).get("seccompProfile"))
-    if profile:
-        page.line("SeccompProfile", text(profile.get("type")))
-        if profile.get("type") == "Localhost":
-            page.line("LocalhostProfile", text(profile.get("localhostProfile")))
+    seccomp_profile(page, mapping(obj.spec.get("securityContext")), (0, 0))
 
 
 def _conditions(page: Page, obj: KubeObject) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
-from k8snotes.api.labels import format_label_selector
+from k8snotes.api.label_selector import format_label_selector
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.describe.workload import end, replicas
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, text
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.errors import K8sNotesError
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.describe.template import pod_template

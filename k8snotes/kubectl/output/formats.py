@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import dump_as_kubectl
-from k8snotes.api.wording import quoted
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.go import go_syntax, go_value, indented_json

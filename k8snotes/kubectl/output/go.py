@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 
 __all__ = ["compact_json", "go_duration", "go_syntax", "go_value", "indented_json"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["aligned", "described", "table", "visible"]
 
@@ -56,14 +56,13 @@ def aligned(text: str, *, padding: int, minimum: int = 0) -> str:
     return "\n".join(_Columns(lines, padding, minimum).block(0, len(lines), []))
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(NamedTuple):
     lines: list[list[str]]
     padding: int
     minimum: int
 
     def block(self, first: int, after: int, widths: list[int]) -> list[str]:
-        """Lay out some lines whose columns before this one are known to be as wide as `widths`."""
+        """Lay out some lines; the columns before this one are known to be as wide as `widths`."""
         column = len(widths)
         laid_out: list[str] = []
         at = first

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.wording import quoted
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, dry_run, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -58,7 +58,7 @@ def delete(session: Session, parsed: Parsed) -> None:
     if parsed.text("output") not in ("", "name"):
         raise Stopped(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'")
     if parsed["interactive"]:
-        raise NotDone("--interactive", "Nobody can be asked here: leave the flag out.")
+        raise NotDone("--interactive", "A cell cannot ask back: leave the flag out.")
     if parsed["all"] and parsed["selector"]:
         raise Stopped("setting 'all' parameter but found a non empty selector. ")
     objects, by_name = _meant(session, parsed)

@@ -28,7 +28,7 @@ _NO_TYPE = (
 def describe(session: Session, parsed: Parsed) -> None:
     """Tell all about objects: `kubectl describe pod web`.
 
-    Where nothing has the name that was typed, all objects whose name begins with it are described, as
+    Where nothing has the name that was typed, all objects with names that begin so are described, as
     kubectl does for the long names of Pods.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_describe/

@@ -5,8 +5,8 @@ from __future__ import annotations
 from k8snotes import actions
 from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.wording import quoted
 from k8snotes.kubectl.dry_run import dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -31,7 +31,7 @@ _FLAGS = (
 
 
 def drain(session: Session, parsed: Parsed) -> None:
-    """Cordon Nodes and evict what runs there, as long as somebody makes it anew elsewhere.
+    """Cordon Nodes and evict their Pods, as long as a controller makes them anew on other Nodes.
 
     A PodDisruptionBudget may keep a Pod; its eviction is tried again as long as other Pods move. A Node with a
     Pod that stays is not drained, and remains cordoned.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, mappings
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.wording import quoted
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.kubectl.explain import words_for
 from k8snotes.kubectl.failure import NotDone, Stopped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES

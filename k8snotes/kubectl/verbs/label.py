@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from k8snotes import actions
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.names import label_key, label_value
-from k8snotes.api.wording import quoted
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import documents
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten

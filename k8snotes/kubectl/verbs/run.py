@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest, view
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import Parsed, flag

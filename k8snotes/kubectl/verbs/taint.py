@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
+from k8snotes.api.go_text import quoted
 from k8snotes.api.names import label_key, label_value
-from k8snotes.api.wording import quoted
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, edited
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag

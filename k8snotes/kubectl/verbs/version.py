@@ -16,7 +16,7 @@ _FLAGS = (flag("output/o"), flag("client", "bool"), flag("short", "bool"))
 def version(session: Session, parsed: Parsed) -> None:
     """Print the version that is simulated here.
 
-    Client and server are the same here: the release whose answers the simulation repeats.
+    Client and server are the same here: the release that the simulation answers like.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_version/
     """

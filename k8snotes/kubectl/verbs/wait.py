@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mappings, text
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag

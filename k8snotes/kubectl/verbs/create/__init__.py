@@ -65,7 +65,7 @@ def creator(
         aliases: other names of the kind.
         required: flags that it cannot do without.
         failing: what follows "failed to create " where the API server refuses the object: "quota: "; "" for
-            kinds whose refusals are printed as they are.
+            kinds with refusals that are printed as they are.
     """
 
     def run(session: Session, parsed: Parsed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from k8snotes.api.base import Manifest
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session

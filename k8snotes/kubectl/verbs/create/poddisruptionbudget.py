@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest
-from k8snotes.api.labels import Selector
+from k8snotes.api.selector import Selector
 from k8snotes.errors import SelectorSyntaxError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
-from k8snotes.api.wording import quoted
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.controller_revisions import template_of
 from k8snotes.control_plane.controllers.revisions import revision_of

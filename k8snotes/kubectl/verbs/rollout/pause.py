@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, mapping, text
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb

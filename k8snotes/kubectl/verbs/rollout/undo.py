@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest, mapping
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.control_plane.controllers.revisions import HASH
 from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.dry_run import answer, dry_run, edited

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from k8snotes.api.base import KubeObject, mappings
-from k8snotes.api.wording import quoted
+from k8snotes.api.go_text import quoted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
 from k8snotes.kubectl.failure import Stopped

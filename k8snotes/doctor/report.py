@@ -1,0 +1,295 @@
+"""Findings, and how they are shown: the text with its notes, in words, symbols and colours; the same as plain text.
+
+No meaning by colour alone: each severity has its word and its sign. Values of Secrets are hidden in all that is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, overload
+
+from k8snotes.api.plural import count
+from k8snotes.doctor.findings import ERROR, NOTE, SEVERITIES, WARNING, Finding, Page
+from k8snotes.doctor.text.draft import lines_of
+from k8snotes.doctor.text.secrets import masked
+from k8snotes.figures.palette import ERROR as ERROR_LOOK
+from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Findings", "listing", "outline"]
+
+_LOOKS: dict[str, tuple[str, Look]] = {
+    ERROR: ("✗", ERROR_LOOK),
+    WARNING: ("▲", NOT_READY),
+    NOTE: ("ℹ", SERVICE),
+}
+_AROUND = 2  # lines shown before and after each that has a finding
+_WHOLE = 40  # a text of so many lines is shown whole
+_MOST_SHOWN = 60
+_LONGEST = 160
+_MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:13px"
+_FONT = "font-family:system-ui,'Segoe UI',Verdana,'DejaVu Sans',sans-serif;font-size:13px"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Findings(Sequence[Finding]):
+    r"""Everything that was found, in the order of the text; shows itself as the text with its notes.
+
+    Args:
+        findings: what was found.
+        pages: the texts that were examined, each with its corrected one.
+        kubectl: what `kubectl create -f FILE` would have said, "" if it had nothing to say against the text.
+
+    >>> from k8snotes.doctor import examine
+    >>> found = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
+    >>> [(finding.severity, finding.line, finding.what) for finding in found]
+    [('error', 4, 'unknown field "metadata.nmae"')]
+    >>> print(found.fixed.splitlines()[3])
+      name: shop
+    """
+
+    findings: tuple[Finding, ...]
+    pages: tuple[Page, ...]
+    kubectl: str = ""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """What kubectl or the API server refuses."""
+        return self._of(ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is accepted, and most probably not meant."""
+        return self._of(WARNING)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What is worth knowing."""
+        return self._of(NOTE)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is refused: there are no errors. Warnings may well be left."""
+        return not self.errors
+
+    @property
+    def text(self) -> str:
+        """The text as it was given; the files of a folder follow each other, each after a line with its name."""
+        return _joined([(page.file, page.text) for page in self.pages if page.manifest])
+
+    @property
+    def fixed(self) -> str:
+        """The text with every certain fix in it; where nothing is certain, the text as it was given."""
+        return _joined([(page.file, page.fixed) for page in self.pages if page.manifest])
+
+    @property
+    def summary(self) -> str:
+        """The counts in words, such as "2 errors, 1 warning"."""
+        counts = [(len(self._of(severity)), severity) for severity in SEVERITIES]
+        return ", ".join(count(number, word) for number, word in counts if number) or "nothing found"
+
+    def table(self) -> pd.DataFrame:
+        """Return the findings as a table, one row each: severity, file, line, column, field, what, why, fix."""
+        from k8snotes.tables import records_table  # noqa: PLC0415  # pandas only where a table is asked for
+
+        names = ("severity", "file", "line", "column", "field", "what", "why", "fix")
+        return records_table(self.findings, names)
+
+    def _of(self, severity: str) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == severity)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        return self.findings[index]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __str__(self) -> str:
+        return outline(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002
+        return {"text/html": listing(self), "text/plain": str(self)}
+
+
+def _joined(texts: list[tuple[str, str]]) -> str:
+    if len(texts) == 1:
+        return texts[0][1]
+    # a line with the file's name before each: the whole can be applied as it stands
+    return "".join(f"---\n# {file}\n{text}" + ("" if text.endswith("\n") else "\n") for file, text in texts)
+
+
+def outline(findings: Findings) -> str:
+    r"""Return what was found as plain text: a line for each, why, and what to write.
+
+    >>> page = Page("", "kind: Pod\n", "kind: Pod\n")
+    >>> print(outline(Findings((Finding("error", 1, 1, "kind", "refused", "", {"message": "no"}),), (page,))))
+    ✗ 1 error
+    <BLANKLINE>
+    ✗ error, line 1, column 1: kind
+      no
+      why: The API server does not accept it.
+    """
+    lines = [_head(findings)]
+    explained: set[tuple[str, str]] = set()
+    for finding in findings[:_MOST_SHOWN]:
+        sign = _LOOKS[finding.severity][0]
+        place = f"{finding.where}{': ' + finding.field if finding.field else ''}"
+        lines += ["", f"{sign} {finding.severity}, {place}", f"  {_short(finding.what)}"]
+        if (finding.what, finding.why) not in explained:
+            lines.append(f"  why: {finding.why}")
+        explained.add((finding.what, finding.why))
+        if finding.fix:
+            first, *more = finding.fix.split("\n")
+            lines += [f"  write: {first}", *(f"         {line}" for line in more)]
+    if len(findings) > _MOST_SHOWN:
+        lines += ["", f"... and {len(findings) - _MOST_SHOWN} more"]
+    return "\n".join(lines)
+
+
+def _head(findings: Findings) -> str:
+    if not findings.findings:
+        return "✓ nothing found: the API server would accept it"
+    if findings.ok:
+        return f"✓ nothing is refused; {findings.summary}"
+    changed = findings.fixed != findings.text
+    return f"✗ {findings.summary}" + ("; .fixed is the text with every certain fix" if changed else "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST * 2 else text[: _LONGEST * 2] + " …"
+
+
+def listing(findings: Findings) -> str:
+    """Return what was found as HTML: the text, and under each line what is wrong with it.
+
+    A long text is shown around its findings alone, and at most 60 of these, so that the page stays readable.
+    """
+    ink, ground = (POD.ink, POD.fill) if findings.ok else (ERROR_LOOK.ink, ERROR_LOOK.fill)
+    line = POD.line if findings.ok else ERROR_LOOK.line
+    head = (
+        f'<div style="padding:6px 12px;background:{ground};color:{ink};border-left:5px solid {line}">'
+        f"<b>{escape(_head(findings))}</b></div>"
+    )
+    body = "".join(_page(page, [f for f in findings if f.file == page.file]) for page in findings.pages)
+    kubectl = ""
+    if findings.kubectl and not findings.ok:
+        kubectl = (
+            f'<details style="padding:4px 12px"><summary>what kubectl would have said</summary>'
+            f'<pre style="white-space:pre-wrap;{_MONO};color:{INK};background:{PAPER};margin:4px 0">'
+            f"{escape(findings.kubectl)}</pre></details>"
+        )
+    return (
+        f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
+        f'border:1px solid #D0D0D0;max-width:62em">{head}{body}{kubectl}</div>'
+    )
+
+
+def _page(page: Page, findings: list[Finding]) -> str:
+    """Return one text with its findings, "" if there is nothing to show of it."""
+    lines = masked(lines_of(page.text.removeprefix("\ufeff")))
+    if lines and not lines[-1]:
+        lines.pop()
+    by_line: dict[int, list[Finding]] = {}
+    for finding in findings[:_MOST_SHOWN]:
+        by_line.setdefault(min(max(finding.line, 1), max(len(lines), 1)), []).append(finding)
+    shown = _shown(len(lines), set(by_line))
+    if not shown:
+        return ""
+    rows: list[str] = []
+    if page.file:
+        rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
+    last = 0
+    explained: set[tuple[str, str]] = set()
+    for number in shown:
+        if number != last + 1:
+            rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
+        last = number
+        rows.append(_line(number, lines[number - 1] if lines else "", by_line.get(number, [])))
+        for finding in by_line.get(number, []):
+            key = (finding.what, finding.why)
+            rows.append(_note(finding, again=key in explained))
+            explained.add(key)
+    if last < len(lines):
+        rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
+    if len(findings) > _MOST_SHOWN:
+        rows.append(
+            f'<div style="padding:4px 12px">... and {len(findings) - _MOST_SHOWN} more findings</div>'
+        )
+    return f'<div style="padding:4px 0">{"".join(rows)}</div>'
+
+
+def _shown(count: int, marked: set[int]) -> list[int]:
+    """Return the numbers of the lines to show: all of a short text, else those around the findings."""
+    if not marked:
+        return []
+    if count <= _WHOLE:
+        return list(range(1, max(count, 1) + 1))
+    near = {at + by for at in marked for by in range(-_AROUND, _AROUND + 1)}
+    return sorted(number for number in near if 1 <= number <= count)
+
+
+def _line(number: int, text: str, findings: list[Finding]) -> str:
+    """Return one line of a text with its number, in the look of its worst finding."""
+    ground = PAPER
+    sign = " "
+    ink = INK
+    if findings:
+        worst = min(findings, key=lambda finding: list(_LOOKS).index(finding.severity))
+        sign, look = _LOOKS[worst.severity]
+        ground, ink = look.fill, look.ink
+    code = _visible(text)
+    return (
+        f'<div style="{_MONO};white-space:pre-wrap;overflow-wrap:anywhere;background:{ground};color:{INK};padding:0 12px">'
+        f'<span style="color:{ink}"><b>{sign}</b></span>'
+        f'<span style="color:{MUTED}">{number:>4}  </span>{code}</div>'
+    )
+
+
+def _visible(text: str) -> str:
+    """Return a line as HTML, with its tabs and invisible characters made visible."""
+    cut = text[:_LONGEST] + (" …" if len(text) > _LONGEST else "")
+    mark = f'<span style="color:{ERROR_LOOK.ink};background:{ERROR_LOOK.fill}">'
+    shown = []
+    for char in cut:
+        if char == "\t":
+            shown.append(f"{mark}→   </span>")
+        elif char != " " and (char.isspace() or not char.isprintable()):
+            shown.append(f"{mark}U+{ord(char):04X}</span>")
+        else:
+            shown.append(escape(char))
+    return "".join(shown)
+
+
+def _note(finding: Finding, *, again: bool) -> str:
+    """Return what stands below a line; why it matters is left out where it was said before (`again`)."""
+    sign, look = _LOOKS[finding.severity]
+    named = finding.field in ("", finding.parts.get("field"))
+    field = "" if named else f" <code>{escape(finding.field)}</code>:"
+    fix = ""
+    if finding.fix:
+        certain = " (certain: it is in .fixed)" if finding.certain else ""
+        fix = (
+            f'<div>→ write{certain}:</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{look.fill};'
+            f'color:{INK};white-space:pre-wrap">{escape(finding.fix)}</pre>'
+        )
+    why = "" if again else f"<div>{escape(finding.why)}</div>"
+    return (
+        f'<div style="margin:2px 12px 6px 5.2em;padding:4px 10px;background:{look.fill};color:{INK};'
+        f'border-left:4px solid {look.line}">'
+        f'<div><b style="color:{look.ink}">{sign} {finding.severity}</b>, column {finding.column}:{field} '
+        f"{escape(_short(finding.what))}</div>{why}{fix}</div>"
+    )

@@ -1,0 +1,83 @@
+"""Keys that stand twice in a mapping, and whatever else a document may not hold, be it of any kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.api.manifest import RefusedError, plain
+from k8snotes.doctor.text.edits import Edit, add_line, merge, remove
+from k8snotes.doctor.text.fault import Fault
+from k8snotes.doctor.text.paths import Spot
+
+__all__ = ["doubled_key_faults"]
+
+_HEADS = ("apiVersion", "kind")
+
+
+def doubled_key_faults(node: Any, refused: list[RefusedError]) -> list[Fault]:
+    """Return the faults of keys and values that no object can have.
+
+    Args:
+        node: the node of the document.
+        refused: what `api.manifest.plain` refused in it.
+    """
+    faults: list[Fault] = []
+    for error in refused:
+        pair = _pair_of(node, error.node) if error.code == "doubled-key" else None
+        if pair is not None and _begins_second_object(node, pair[1]):
+            edit = add_line(pair[1], ["---"], 0)
+            return [*faults, _fault(error, "second-object", write="---", edit=edit)]
+        if error.code != "doubled-key":
+            faults.append(_fault(error, "no-meaning", write=error.hint))
+        elif pair is None:
+            faults.append(_fault(error, "doubled-key", write=error.hint))
+        else:
+            faults.append(_doubled(error, *pair))
+    return faults
+
+
+def _doubled(error: RefusedError, first: Spot, second: Spot) -> Fault:
+    """Leave out the second of two equal values, and put two that go together under one key."""
+    one, two = plain(first.value)[0], plain(second.value)[0]
+    if one == two:
+        return _fault(error, "doubled-key", because="doubled-equally", edit=remove(second))
+    lists = isinstance(one, list) and isinstance(two, list)
+    apart = isinstance(one, dict) and isinstance(two, dict) and not one.keys() & two.keys()
+    edit = merge(first, second) if lists or apart else None
+    return _fault(error, "doubled-key", write=error.hint, edit=edit)
+
+
+def _fault(
+    error: RefusedError, code: str, *, because: str = "", write: str = "", edit: Edit | None = None
+) -> Fault:
+    mark = error.node.start_mark
+    parts = {"message": error.message, "key": getattr(error.node, "value", "")}
+    return Fault(mark.line, mark.column, "", code, because, parts, write, edit)
+
+
+def _begins_second_object(node: Any, second: Spot) -> bool:
+    """Whether a doubled key begins another object: at the left edge, with apiVersion and kind both doubled."""
+    if second.parent is not node or second.column or second.key.value not in _HEADS:
+        return False
+    names = [key.value for key, _ in node.value if key.id == "scalar"]
+    return all(names.count(head) > 1 for head in _HEADS)
+
+
+def _pair_of(node: Any, key: Any) -> tuple[Spot, Spot] | None:
+    """Return the spots of the first key of that name in its mapping, and of this one."""
+    waiting = [node]
+    seen: set[int] = set()
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen or item.id == "scalar":
+            continue
+        seen.add(id(item))
+        if item.id == "sequence":
+            waiting += item.value
+            continue
+        for name, value in item.value:
+            if name is key:
+                first = next(pair for pair in item.value if pair[0].value == key.value)
+                return Spot(first[0], first[1], item), Spot(name, value, item)
+            waiting.append(value)
+    return None

@@ -1,0 +1,1 @@
+"""A manifest as text: a draft that is mended line by line, the paths of its fields, and what YAML cannot read."""

@@ -1,0 +1,168 @@
+"""Why labels match a selector or not, in words."""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from k8snotes.api.selector import Selector
+
+
+def only(selector, labels):
+    (part,) = Selector(selector).explain(labels).parts
+    return part
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels", "ok", "why"),
+    [
+        ("tier=frontend", {"tier": "frontend"}, True, "tier is frontend"),
+        ("tier=frontend", {"tier": "db"}, False, "tier is db, the selector wants frontend"),
+        ("tier=frontend", {}, False, "there is no label tier, and the selector wants frontend"),
+        ("tier in (a1,b1)", {"tier": "b1"}, True, "tier is b1, one of a1, b1"),
+        ("tier in (a1,b1)", {"tier": "c1"}, False, "tier is c1, the selector wants one of a1, b1"),
+        ("tier=", {"tier": ""}, True, "tier is empty"),
+        ("tier!=db", {"tier": "web"}, True, "tier is web, not db"),
+        ("tier!=db", {"tier": "db"}, False, "tier is db, and the selector wants anything but db"),
+        ("tier!=db", {}, True, "!= holds because the key tier is absent"),
+        ("tier notin (db)", {}, True, "notin holds because the key tier is absent"),
+        (
+            "tier notin (a1,b1)",
+            {"tier": "a1"},
+            False,
+            "tier is a1, and the selector wants anything but a1 or b1",
+        ),
+        ("canary", {"canary": "true"}, True, "the label canary is there, with the value true"),
+        ("canary", {}, False, "there is no label canary, and the selector wants one, of any value"),
+        ("!canary", {}, True, "there is no label canary, and that is what !canary asks"),
+        (
+            "!canary",
+            {"canary": "yes"},
+            False,
+            "the label canary is there, with the value yes, and !canary wants no such label",
+        ),
+        ("n>5", {"n": "7"}, True, "n is 7, more than 5"),
+        ("n>5", {"n": "5"}, False, "n is 5, not more than 5"),
+        ("n<5", {"n": "four"}, False, "n is four, and that is no whole number to compare with 5"),
+        ("n<5", {}, False, "there is no label n, and the selector wants a number less than 5"),
+    ],
+)
+def test_each_requirement_has_a_reason(selector, labels, ok, why):
+    """The reason is one plain sentence about the label, for every operator."""
+    part = only(selector, labels)
+    assert (part.ok, bool(part), part.why) == (ok, ok, why)
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels", "near"),
+    [
+        ("tier=frontend", {"tier": "frontnd"}, "frontnd is one letter off frontend"),
+        ("tier=frontend", {"tier": "fronntend"}, "fronntend is one letter off frontend"),
+        ("tier=frontend", {"tier": "frontent"}, "frontent is one letter off frontend"),
+        ("tier=frontend", {"tier": "forntend"}, "forntend has two letters swapped"),
+        ("tier=frontend", {"tier": "Frontend"}, "the value has other case: Frontend, not frontend"),
+        ("tier=frontend", {"tier": " frontend"}, "the value has blanks around it"),
+        (
+            "tier=frontend",
+            {"tier": "frontend-7"},
+            "frontend-7 only begins with frontend: a selector compares whole values",
+        ),
+        ("tier=frontend", {"teir": "frontend"}, "the key teir has two letters swapped"),
+        ("tier=frontend", {"tierr": "frontend"}, "the key tierr is one letter off tier"),
+        ("tier=frontend", {"Tier": "frontend"}, "the key has other case: Tier"),
+        (
+            "name=web",
+            {"app.kubernetes.io/name": "web"},
+            "the key exists under another prefix: app.kubernetes.io/name",
+        ),
+        ("app.kubernetes.io/name=web", {"name": "web"}, "the key exists without a prefix: name"),
+        ("role=db", {"tier": "db"}, "another label has that value: tier=db"),
+        ("v=7", {"v": "007"}, "007 and 7 are one number, but labels are compared as text"),
+        ("v=7", {"v": 7}, 'labels are text: write the value in quotes, "7"'),
+        ("v=true", {"v": True}, 'labels are text: write the value in quotes, "true"'),
+        ("!canary", {"cannary": "true"}, "the key cannary is one letter off canary"),
+        ("canary", {"cannary": "true"}, "the key cannary is one letter off canary"),
+    ],
+)
+def test_a_near_miss_is_named(selector, labels, near):
+    """What is nearly right is said: a slip of the hand, the case, the prefix, the type."""
+    assert only(selector, labels).near == near
+
+
+@pytest.mark.parametrize(
+    ("selector", "labels"),
+    [
+        ("tier=frontend", {"tier": "frontend"}),
+        ("tier=frontend", {"tier": "cache"}),
+        ("tier=frontend", {}),
+        ("app=web-1", {"app": "web-2"}),
+        ("v=1", {"v": "2"}),
+        ("tier!=db", {"tier": "db"}),
+        ("a=x", {"b": "y"}),
+    ],
+)
+def test_what_is_plainly_different_is_no_near_miss(selector, labels):
+    """Short words, numbered names and other words are taken for what they are."""
+    assert only(selector, labels).near == ""
+
+
+def test_an_explanation_is_true_if_the_labels_match():
+    """The whole is as true as all its parts, and knows the selector and the labels."""
+    selector = Selector("app=web,!canary")
+    answer = selector.explain({"app": "web"})
+    assert answer
+    assert answer.ok
+    assert (answer.selector, answer.labels) == (selector, {"app": "web"})
+    assert not selector.explain({"app": "web", "canary": "x"})
+
+
+def test_it_prints_one_line_for_each_requirement():
+    """Printed, every requirement has its sign, its text, its reason and the near miss."""
+    answer = Selector("app=web,tier=frontend").explain({"app": "web", "tier": "frontnd"})
+    assert str(answer).splitlines() == [
+        "✓ app=web: app is web",
+        "✗ tier=frontend: tier is frontnd, the selector wants frontend (frontnd is one letter off frontend)",
+    ]
+    assert repr(answer) == str(answer)
+
+
+def test_empty_and_missing_selectors_are_explained():
+    """An empty selector matches everything, no selector nothing, and both say so."""
+    assert str(Selector("").explain({})).startswith("✓ the selector is empty")
+    assert str(Selector.from_label_selector(None).explain({})).startswith("✗ there is no selector")
+
+
+def test_strange_labels_stay_on_one_line():
+    """Values with line breaks are quoted, very long ones and very long lists are cut."""
+    assert '"a\\nb"' in only("app=web", {"app": "a\nb"}).why
+    assert len(only("app=web", {"app": "x" * 10_000}).why) < 200
+    many = ",".join(f"v{i}" for i in range(100))
+    assert only(f"app in ({many})", {"app": "no"}).why.endswith("92 more")
+
+
+def test_an_explanation_can_be_copied():
+    """A copy of an explanation says the same."""
+    answer = Selector("app=web").explain({"app": "db"})
+    assert copy.deepcopy(answer) == answer
+
+
+TEXTS = st.text(max_size=12) | st.sampled_from(["app", "tier", "web", "db", "frontend", "5"])
+
+
+@given(
+    st.sampled_from(
+        ["app=web", "tier in (frontend,db)", "app notin (web)", "n>5", "n<5", "app", "!tier", "app!=web,tier"]
+    ),
+    st.dictionaries(TEXTS, TEXTS | st.none() | st.integers() | st.booleans(), max_size=4),
+)
+def test_an_explanation_agrees_with_matches(text, labels):
+    """Whatever the labels are, the explanation is true exactly if they match, and has no memory address."""
+    selector = Selector(text)
+    answer = selector.explain(labels)
+    assert bool(answer) == selector.matches(labels) == all(part.ok for part in answer.parts)
+    assert not re.search(r" at 0x[0-9a-f]{6}", str(answer))
+    assert len(str(answer).split("\n")) == len(selector.requirements)
