@@ -42,7 +42,7 @@ ALLOWED = {
     ): "kubectl begins what it prints with it, but once only",
 }
 # Rooms in which messages are read still: whoever mends the last place takes the room out.
-PENDING = {"facts", "figures", "kubectl"}
+PENDING = {"facts", "kubectl"}
 
 
 def is_sentence(node: ast.expr) -> bool:
