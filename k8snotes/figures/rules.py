@@ -31,7 +31,9 @@ from k8snotes.figures.scene import (
     Words,
     address,
     bold,
+    drawn_only,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
@@ -157,7 +159,7 @@ class _Story:
         facts = self.facts
         drawn: list[Drawn] = []
         only = "Only rules, no program: match, then choose, then rewrite the destination."
-        told: list[Told] = [Line((), only, indent=0)]
+        told: list[Told] = [told_only(only, indent=0)]
         column = []
         for at, stack in enumerate(self.stacks):
             column.append(f"p{at}")
@@ -170,7 +172,7 @@ class _Story:
         marked = (
             "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
         )
-        told += [Line((), line, indent=0) for line in (marked, *self.saved())]
+        told += [told_only(line, indent=0) for line in (marked, *self.saved())]
         return Scene(
             drawn,
             told,
@@ -247,7 +249,7 @@ class _Story:
         shown = f"port {port.port}, " if port.port else ""
         lines = [
             Line(bold(f"Service {port.service}"), told),
-            Line(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)], ""),
+            drawn_only(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)]),
         ]
         if more:
             also: Words = [bold(f"and {more} more like this"), f": {listed(others, 3)}"]
@@ -277,7 +279,7 @@ class _Story:
         lines = [Line(runs, f"{'✗' if entry.refused else '·'} match    {self.entry_words(entry)}")]
         if entry.refused:
             last, _, why = self.verdict_words(entry, port)
-            lines.append(Line((), f"{last}: {plain(why)}", indent=4))
+            lines.append(told_only(f"{last}: {plain(why)}", indent=4))
             look = palette.ERROR
         return Box(lines, look, width=_WIDE, port=name, indent=2)
 
@@ -325,7 +327,7 @@ class _Story:
         step = _step_words(chain)
         lines = [
             Line(bold(f"{'2  ' if chain.chosen else ''}{step}"), f"· {chain.name}: {step}"),
-            Line(note(chain.name, palette.MUTED), ""),
+            drawn_only(note(chain.name, palette.MUTED)),
         ]
         seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
         if seconds is not None:
@@ -375,12 +377,12 @@ class _Story:
                 told = self.unfold or place < _MOST_ENDS
                 choose = f"choose   {real} ({rule}): {act.target}" if told else ""
                 lines.append(Line(drawn, choose, indent=0, shown=number == 0))
-                lines += [Line((), f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
+                lines += [told_only(f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
                 place += 1
             if not self.unfold and place == len(chain.chosen) > _MOST_ENDS:
                 more = len(chain.chosen) - _MOST_ENDS
                 last = f"… and {more} more endpoints, each {_chance(chain.chosen[-1])}"
-                lines.append(Line((), last, indent=0))
+                lines.append(told_only(last, indent=0))
             yield Box(lines, limit=_CHOICE, width=_CHOICE, port=f"c{at}", indent=6)
 
     # the endpoints
@@ -409,12 +411,12 @@ class _Story:
     def without(self) -> Box:
         """Return the box of the Services that have no rules, and why; the first four are drawn."""
         services = self.facts.without
-        lines = [Line(bold("no rules here"), "")]
+        lines = [drawn_only(bold("no rules here"))]
         for at, (name, why) in enumerate(services):
             runs: Words = [Run("", told="Service "), bold(f"{name}:"), f" {plain(why)}"]
             lines.append(Line(runs, indent=0, shown=at < _MOST_WITHOUT))
         if len(services) > _MOST_WITHOUT:
-            lines.append(Line(f"and {len(services) - _MOST_WITHOUT} more", ""))
+            lines.append(drawn_only(f"and {len(services) - _MOST_WITHOUT} more"))
         return Box(lines, palette.LEFT_OUT, id="without")
 
 

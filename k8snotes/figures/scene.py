@@ -37,10 +37,12 @@ __all__ = [
     "address",
     "aside",
     "bold",
+    "drawn_only",
     "heading",
     "note",
     "pieces_of",
     "reach_of",
+    "told_only",
 ]
 
 WIDE = 250
@@ -141,6 +143,27 @@ class Line:
 
 def _told(run: Run) -> str:
     return run.text if run.told is None else run.told
+
+
+def drawn_only(words: Words) -> Line:
+    """Return a line that the picture alone has: what the outline says elsewhere, or in other words."""
+    return Line(words, "")
+
+
+def told_only(
+    words: str,
+    *,
+    indent: int = 2,
+    after: str = "",
+    members: Sequence[object] = (),
+    nested: int = 6,
+    alt: str = "",
+) -> Line:
+    """Return a line that the outline alone has: what the picture shows by its place, or has no room for.
+
+    The arguments are those of a `Line`.
+    """
+    return Line((), words, indent=indent, after=after, members=members, nested=nested, alt=alt)
 
 
 def aside(sentence: str) -> Line:
