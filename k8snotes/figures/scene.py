@@ -4,7 +4,7 @@ A figure's module turns facts into a scene and writes no words anywhere else. `d
 `outline` into text and alternative text. A line that reads the same in the picture and in the outline is written
 once; where the picture has no room for all of it, the line carries both: as it is drawn, and as it is told.
 
-Amounts of length are points. One point is one pixel of the drawing at its natural size times 3/4.
+Lengths are in points; a browser draws three points as four pixels. Columns are those of the outline's letters.
 """
 
 from __future__ import annotations
