@@ -142,8 +142,7 @@ def _each(size: Size) -> str:
 def _why(facts: Sizing) -> list[str]:
     lines = []
     if facts.refused and facts.refusal:
-        reason = facts.refusal.partition(" is forbidden: ")[2] or facts.refusal.partition(" is invalid: ")[2]
-        lines.append(f"✗ refused: {plain(reason or facts.refusal)}")
+        lines.append(f"✗ refused: {plain(facts.refusal_detail)}")
     if facts.waiting and facts.message:
         lines.append(f"◐ waiting: {plain(facts.reasons)}")
     return lines
