@@ -39,7 +39,6 @@ ALLOWED = {
     'self.message.partition(" is forbidden: ")': "an Event of Kubernetes has nothing but its message",
     'sentence.endswith((".", "?"))': "a full stop is put where there is none",
 }
-# Rooms in which messages are read still: whoever mends the last place takes the room out.
 PENDING = {"facts"}
 
 
