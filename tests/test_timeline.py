@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from test_figures_pictures import GOLDEN, NASTY, parse, said
@@ -224,3 +225,25 @@ def test_outlines_are_as_reviewed(name, facts):
 def test_the_same_history_gives_the_same_picture():
     """Nothing in it depends on the run."""
     assert cluster(10).timeline().dot == cluster(10).timeline().dot
+
+
+def test_a_reason_knows_the_objects_that_it_names():
+    """Whatever object a reason speaks of is among those that the change is about, so that its timeline tells it."""
+    c = kn.load("guestbook")
+    c.scale("rc/cache", 4)
+    c.settle()
+    c.label("pod/client", "tier=cache")
+    c.settle()
+    c.lose("node-2")
+    c.settle()
+    c.recover("node-2")
+    c.drain("node-1", force=True)
+    c.settle()
+    c.use(c.objects("pods", "tier=cache")[0].ref, memory="40Gi")
+    c.settle()
+    c.kubectl("set image deploy/frontend '*=broken'")
+    c.settle()
+    there = {obj.ref for kind in c.api.store.resources() for obj in c.api.list(kind)}
+    named = [(ref, change) for change in c.api.log for ref in re.findall(r"[\w-]+/[\w.-]+", change.why)]
+    assert len(named) > 20
+    assert [str(change) for ref, change in named if ref in there and ref not in change.about] == []

@@ -6,13 +6,40 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.etcd import Store
 
-__all__ = ["Change", "Changes", "Unrest"]
+__all__ = ["Change", "Changes", "Unrest", "Why", "because"]
 
 _MOST_STEPS = 10_000
 _SPARE_PODS, _SPARE_REPLICA_SETS = 100, 20
 _LATEST = 200
+
+
+class Why(str):
+    """A reason in words, with the objects that it names.
+
+    `.refs` are their references, as `pod/web-1`.
+    """
+
+    __slots__ = ("refs",)
+
+    refs: tuple[str, ...]
+
+
+def because(words: str, *objects: KubeObject | str) -> Why:
+    """Return a reason that knows which objects it names.
+
+    Args:
+        words: the reason.
+        objects: the objects, or their references.
+
+    >>> because("node/node-1 is drained", "node/node-1").refs
+    ('node/node-1',)
+    """
+    why = Why(words)
+    why.refs = tuple(obj if isinstance(obj, str) else obj.ref for obj in objects)
+    return why
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,11 @@ class Change:
     ref: str
     why: str = ""
     owner: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The references of the objects that the change concerns: its own, and those that its reason names."""
+        return (self.ref, *(self.why.refs if isinstance(self.why, Why) else ()))
 
     def __str__(self) -> str:
         return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")

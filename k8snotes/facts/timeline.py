@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -121,7 +120,7 @@ def timeline(
             step, before = step + 1, turn
         if number < skip or (since is not None and change.time < since):
             continue
-        if ref and change.ref != ref and not _names(change.why, ref):
+        if ref and ref not in change.about:
             continue
         workload = maker.get(change.ref, "")
         entries.append(
@@ -143,11 +142,6 @@ def kind_of(ref: str) -> str:
 def _turn(who: str) -> str:
     # the kubelets of all Nodes work at the same time
     return who.partition(" on ")[0]
-
-
-def _names(why: str, ref: str) -> bool:
-    """Whether a reason names an object: "pod/web-1" is not in what is said of "pod/web-10"."""
-    return bool(re.search(rf"(?<![\w/.-]){re.escape(ref)}(?![\w/-]|\.\w)", why))
 
 
 def _lanes(names: Iterable[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.statefulset import StatefulSet
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import because
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
 from k8snotes.control_plane.controllers.pods import (
@@ -113,7 +114,7 @@ class StatefulSetController(Component):
         try:
             for claim_manifest in _claims(owner, number):
                 self._create_claim(api, owner, claim_manifest)
-            why = f"{owner.ref} wants {owner.replicas}"
+            why = because(f"{owner.ref} wants {owner.replicas}", owner)
             api.create(manifest, namespace=owner.namespace, by=self.name, why=why)
         except ApiError as error:
             self.refusals.note(owner.key, error.message)
@@ -140,7 +141,12 @@ class StatefulSetController(Component):
         name = manifest["metadata"]["name"]
         if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
             return
-        api.create(manifest, namespace=owner.namespace, by=self.name, why=f"{owner.ref} asks for storage")
+        api.create(
+            manifest,
+            namespace=owner.namespace,
+            by=self.name,
+            why=because(f"{owner.ref} asks for storage", owner),
+        )
         message = f"create Claim {name} in StatefulSet {owner.name} success"
         record(api, owner, "SuccessfulCreate", message, by=self.name)
 
