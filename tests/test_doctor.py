@@ -23,7 +23,6 @@ from k8snotes.doctor import examine, words
 from k8snotes.doctor.rules.between_objects import url_port
 from k8snotes.doctor.text.draft import Draft, scalar_block_lines
 from k8snotes.doctor.text.paths import dotted, steps
-from k8snotes.errors import Cause
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden"

@@ -5,14 +5,39 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.etcd import Store
 
-__all__ = ["Change", "Changes", "Unrest"]
+__all__ = ["Change", "Changes", "Unrest", "Why"]
 
 _MOST_STEPS = 10_000
 _SPARE_PODS, _SPARE_REPLICA_SETS = 100, 20
 _LATEST = 200
+
+
+class Why(str):
+    """The reason for a change, in words; and the references of the objects because of which it was made.
+
+    >>> why = Why("replicationcontroller/web wants 3, there are 2", "replicationcontroller/web")
+    >>> why, why.about
+    ('replicationcontroller/web wants 3, there are 2', ('replicationcontroller/web',))
+    """
+
+    __slots__ = ("about",)
+    about: tuple[str, ...]
+
+    def __new__(cls, words: str, *about: KubeObject | str) -> Self:
+        """Make a reason.
+
+        Args:
+            words: the reason.
+            about: the objects that it names, or their references.
+        """
+        why = super().__new__(cls, words)
+        why.about = tuple(item if isinstance(item, str) else item.ref for item in about)
+        return why
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +59,11 @@ class Change:
     ref: str
     why: str = ""
     owner: str = ""
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The references of the objects because of which it was done, as far as the reason names them."""
+        return self.why.about if isinstance(self.why, Why) else ()
 
     def __str__(self) -> str:
         return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")

@@ -14,6 +14,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
@@ -248,10 +249,12 @@ class Kubelets(Component):
                 and there.annotations.get(MIRROR) != manifest["metadata"]["annotations"][MIRROR]
             ):
                 by = f"{self.name} on {name}"
-                api.remove(there, by=by, why=f"its file in the manifest folder of {node.ref} has changed")
+                api.remove(
+                    there, by=by, why=Why(f"its file in the manifest folder of {node.ref} has changed", node)
+                )
                 there = None
             if there is None:
-                why = f"its file is in the manifest folder of {node.ref}"
+                why = Why(f"its file is in the manifest folder of {node.ref}", node)
                 by = f"{self.name} on {name}"
                 try:
                     api.create(manifest, namespace=namespace, by=by, why=why)
@@ -354,7 +357,7 @@ class Kubelets(Component):
         namespace = text(mapping(static.manifest.get("metadata")).get("namespace")) or "default"
         mirror = api.store.get(("pods", namespace, f"{name}-{node}"))
         if mirror is not None:
-            why = f"its file is gone from the manifest folder of node/{node}"
+            why = Why(f"its file is gone from the manifest folder of node/{node}", f"node/{node}")
             api.delete(mirror, by=f"{self.name} on {node}", why=why)
         return True
 

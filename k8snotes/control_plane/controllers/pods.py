@@ -10,6 +10,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.events import record
 from k8snotes.errors import ApiError
@@ -231,7 +232,7 @@ def adopt(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> Kub
     def edit(manifest: Manifest) -> None:
         manifest["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
 
-    why = f"the selector of {owner.ref} finds it, and nobody owns it"
+    why = Why(f"the selector of {owner.ref} finds it, and nobody owns it", owner)
     return api.change(obj, edit, by=by, verb="adopt", why=why)
 
 
@@ -247,7 +248,9 @@ def release(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> N
         else:
             del metadata["ownerReferences"]
 
-    api.change(obj, edit, by=by, verb="release", why=f"the selector of {owner.ref} finds it no more")
+    api.change(
+        obj, edit, by=by, verb="release", why=Why(f"the selector of {owner.ref} finds it no more", owner)
+    )
 
 
 def deletion_order(pods: Sequence[Pod]) -> list[Pod]:
