@@ -336,6 +336,13 @@ def test_a_rollout_is_told_as_it_goes(c):
     assert c["deploy/web"].template["spec"]["containers"][0]["image"] == "nginx:1"
 
 
+def test_flags_before_the_verb_do_not_hide_a_rollout(c):
+    """kubectl rollout status follows a rollout wherever its flags stand."""
+    c.kubectl("set image deploy/web main=nginx:2")
+    told = c.kubectl("-n default rollout status deploy/web").stdout
+    assert 'Waiting for deployment "web" rollout to finish: ' in told
+
+
 def test_a_stuck_rollout_does_not_hang(c):
     """Where nothing moves any more, rollout status says so instead of waiting for ever."""
     c.kubectl("set image deploy/web main=broken:1")

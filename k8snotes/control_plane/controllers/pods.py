@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
@@ -65,7 +65,7 @@ def owner_reference(owner: KubeObject) -> dict[str, Any]:
 def controller_key(obj: KubeObject, kind: str, resource: str) -> Key | None:
     """Return the key of the object's controller if that is of this kind ("ReplicaSet", "replicasets.apps")."""
     metadata = obj.metadata
-    for owner in sequence(metadata.get("ownerReferences")):
+    for owner in metadata.get("ownerReferences", ()):
         if owner.get("controller") is True and owner.get("kind") == kind:
             return resource, metadata["namespace"], owner["name"]
     return None
