@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.etcd import Store
 
-__all__ = ["Change", "Changes", "Unrest", "Why", "because"]
+__all__ = ["Change", "Changes", "Unrest", "Why"]
 
 _MOST_STEPS = 10_000
 _SPARE_PODS, _SPARE_REPLICA_SETS = 100, 20
@@ -17,29 +18,26 @@ _LATEST = 200
 
 
 class Why(str):
-    """A reason in words, with the objects that it names.
+    """The reason for a change, in words; and the references of the objects because of which it was made.
 
-    `.refs` are their references, as `pod/web-1`.
+    >>> why = Why("replicationcontroller/web wants 3, there are 2", "replicationcontroller/web")
+    >>> why, why.about
+    ('replicationcontroller/web wants 3, there are 2', ('replicationcontroller/web',))
     """
 
-    __slots__ = ("refs",)
+    __slots__ = ("about",)
+    about: tuple[str, ...]
 
-    refs: tuple[str, ...]
+    def __new__(cls, words: str, *about: KubeObject | str) -> Self:
+        """Make a reason.
 
-
-def because(words: str, *objects: KubeObject | str) -> Why:
-    """Return a reason that knows which objects it names.
-
-    Args:
-        words: the reason.
-        objects: the objects, or their references.
-
-    >>> because("node/node-1 is drained", "node/node-1").refs
-    ('node/node-1',)
-    """
-    why = Why(words)
-    why.refs = tuple(obj if isinstance(obj, str) else obj.ref for obj in objects)
-    return why
+        Args:
+            words: the reason.
+            about: the objects that it names, or their references.
+        """
+        why = super().__new__(cls, words)
+        why.about = tuple(item if isinstance(item, str) else item.ref for item in about)
+        return why
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,8 @@ class Change:
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The references of the objects that the change concerns: its own, and those that its reason names."""
-        return (self.ref, *(self.why.refs if isinstance(self.why, Why) else ()))
+        """The references of the objects because of which it was done, as far as the reason names them."""
+        return self.why.about if isinstance(self.why, Why) else ()
 
     def __str__(self) -> str:
         return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")
