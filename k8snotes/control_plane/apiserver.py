@@ -218,7 +218,7 @@ class ApiServer:
                     if not every_cause:
                         raise
                     request.refusals.append(refusal)
-        except ApiError:
+        except BaseException:
             self.discard(request)
             raise
         if request.refusals:
@@ -558,8 +558,8 @@ class ApiServer:
             raise already_exists(request.resource, request.key[2])
         if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:
             detail = (
-                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes has no such bound; "
-                "it is made for 150,000)"
+                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes refuses none, and "
+                "supports up to 150,000: https://kubernetes.io/docs/setup/best-practices/cluster-large/)"
             )
             raise forbidden(request.resource, request.key[2], detail, [Cause("", "TooManyPods", detail)])
 
@@ -580,6 +580,8 @@ class ApiServer:
 
     def _repair_addresses(self) -> None:
         """Count anew which addresses Services have, if a request that gave some out was interrupted.
+
+        What has been prepared and neither stored nor discarded counts as interrupted, too.
 
         Source of the rule: the repair loops in k8s.io/kubernetes/pkg/registry/core/service/ipallocator
         """
@@ -616,13 +618,17 @@ class ApiServer:
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
         stored = request.old
-        if stored is None or request.manifest != stored.raw:
-            stored = self._write(request.manifest, request.key, by, verb, why)
+        try:
+            if stored is None or request.manifest != stored.raw:
+                stored = self._write(request.manifest, request.key, by, verb, why)
+        except BaseException:
+            self._repair_addresses()
+            raise
         if request.addresses:
             request.addresses.commit()
             self._addresses_open = False
         if by == "kubectl":
-            # a reader sees the warnings for his own requests, not the controllers'
+            # a client is told of its own requests, not of the controllers'
             self.warnings += request.warnings
         return stored
 

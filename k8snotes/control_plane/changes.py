@@ -77,11 +77,10 @@ class Unrest:
         """
         self._steps_left -= 1
         self._latest = [*self._latest, *step][-_LATEST:]
-        for change in step:
-            if change.owner and change.verb == "create":
-                self._made[change.component, change.owner, _kind(change.ref)] += 1
-        for (component, uid, kind), count in self._made.items():
-            owner = self._store.with_uid(uid)
+        made = [(item.component, item.owner, _kind(item.ref)) for item in step if item.owner]
+        self._made.update(made)
+        for component, uid, kind in dict.fromkeys(made):
+            owner, count = self._store.with_uid(uid), self._made[component, uid, kind]
             if owner is not None and count > self._at_most(owner.spec, kind):
                 reason = (
                     f"{component} has created {count:,} {_PLURALS[kind]} for {owner.ref} and does not stop"
