@@ -18,6 +18,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
+from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
@@ -29,7 +30,6 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared"]
 
-MOST_PODS = 200_000
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 

@@ -10,12 +10,12 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
+from k8snotes.control_plane.bounds import BURST
 from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.events import record
 from k8snotes.errors import ApiError
 
 __all__ = [
-    "BURST",
     "active",
     "adopt",
     "bound",
@@ -33,9 +33,6 @@ __all__ = [
     "release",
     "waiting_to_adopt",
 ]
-
-BURST = 500
-"""How many Pods a controller makes in one go (BurstReplicas in k8s.io/kubernetes/pkg/controller/replicaset)."""
 
 
 def active(pod: Pod) -> bool:
