@@ -194,7 +194,13 @@ def drain_of(api: ApiServer, node: KubeObject) -> Drain:
     return Drain(tuple(going), tuple(daemons), tuple(bare), tuple(local))
 
 
-def evict(simulation: Simulation, pods: Iterable[Pod], *, why: str) -> list[tuple[Pod, ApiError]]:
+def evict(
+    simulation: Simulation,
+    pods: Iterable[Pod],
+    *,
+    why: str,
+    on_refusal: Callable[[Pod, ApiError], None] | None = None,
+) -> list[tuple[Pod, ApiError]]:
     """Evict Pods as a drain does: one that a budget keeps is asked for again when the cluster has settled.
 
     Where no budget refuses, nothing but the deletions has happened when this returns.
@@ -203,6 +209,7 @@ def evict(simulation: Simulation, pods: Iterable[Pod], *, why: str) -> list[tupl
         simulation: the cluster.
         pods: the Pods, in the order in which they are asked for.
         why: the reason that the log notes.
+        on_refusal: is told of each refusal, also of those after which another try succeeds.
 
     Returns:
         The Pods that stay, each with its last refusal (429): no further try would succeed.
@@ -217,6 +224,8 @@ def evict(simulation: Simulation, pods: Iterable[Pod], *, why: str) -> list[tupl
                 eviction.evict(simulation.api, pod, why=why)
             except ApiError as error:
                 refused.append((pod, error))
+                if on_refusal is not None:
+                    on_refusal(pod, error)
         if not refused or len(refused) == len(waiting):
             return refused
         simulation.settle()

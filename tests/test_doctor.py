@@ -8,7 +8,6 @@ import os
 import random
 import re
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -483,9 +482,13 @@ def test_no_finding_depends_on_the_words_of_the_api_server(monkeypatch):
     """With every cause of the API server written backwards, what is found and mended stays the same."""
     before = {name: gist(text) for name, text in BEGINNERS.items()}
     cause = wording._cause
-    monkeypatch.setattr(
-        wording, "_cause", lambda *parts: replace(made := cause(*parts), message=made.message[::-1])
-    )
+
+    def backwards(*parts):
+        made = cause(*parts)
+        made.message = made.message[::-1]
+        return made
+
+    monkeypatch.setattr(wording, "_cause", backwards)
     assert {name: gist(text) for name, text in BEGINNERS.items()} == before
 
 

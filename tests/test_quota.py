@@ -229,7 +229,7 @@ def test_sizing_is_what_a_cluster_does(size):
     assert sorted(there.values()) == sorted(real.values())
     if facts.refused and size.replicas:
         (refused,) = c.quota().facts.refused
-        assert refused.reason == facts.refusal.partition(" is forbidden: ")[2]
+        assert refused.reason == facts.refusal_detail
     if facts.waiting:
         last = next(item for item in pods if not item.node_name)
         assert facts.message == c.why_pending(last.ref).facts.message

@@ -46,6 +46,7 @@ class Kind(NamedTuple):
         per_node: whether it wants one Pod on each Node that fits, and no number of them.
         numbered: whether its Pods have names with numbers, which stay theirs ("db-0", "db-1").
         runs_to_end: whether its Pods end when their work is done.
+        only_reports: whether its objects only report on others (Event, Lease): they come, go and change by themselves.
         rank: its place where kinds are listed, from 1 for what a reader looks at first; `LAST` for the kinds that
             come after these, in alphabetical order.
         selector: where its selector of Pods stands; () for kinds without one.
@@ -81,6 +82,7 @@ class Kind(NamedTuple):
     per_node: bool = False
     numbered: bool = False
     runs_to_end: bool = False
+    only_reports: bool = False
     rank: int = LAST
     selector: Place = ()
     selector_is_map: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 from k8snotes.control_plane import controllers as folder
 from k8snotes.control_plane.component import Component
@@ -26,7 +26,8 @@ def controllers() -> tuple[Component, ...]:
 @cache
 def _classes() -> tuple[type[Component], ...]:
     """Return the classes of the controllers, by their turn."""
-    modules = [import_module(module.name) for module in iter_modules(folder.__path__, folder.__name__ + ".")]
+    files = sorted(Path(folder.__path__[0]).glob("[!_]*.py"))
+    modules = [import_module(f"{folder.__name__}.{file.stem}") for file in files]
     classes = [
         item
         for module in modules

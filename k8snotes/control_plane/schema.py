@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 __all__ = ["SCHEMA_FILE", "FieldType", "field_names", "fields_of", "struct_for", "struct_of"]
 
 # made by tests/schema_from_lightkube.py
-SCHEMA_FILE = files("k8snotes.control_plane").joinpath("schema.json")
+SCHEMA_FILE = Path(__file__).with_name("schema.json")
 
 
 class FieldType(NamedTuple):

@@ -16,7 +16,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.states import state_of
-from k8snotes.facts.workloads import Workloads
+from k8snotes.facts.workloads import Workloads, workload_kinds
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
@@ -201,7 +201,8 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
 
 
 def _objects(api: ApiServer) -> dict[Key, KubeObject]:
-    names = [name for name in api.store.resources() if name not in _LEFT_OUT]
+    left_out = {kind.qualified for kind in all_kinds() if kind.only_reports}
+    names = [name for name in api.store.resources() if name not in left_out]
     return {obj.key: obj for name in names for obj in api.store.list(name)}
 
 
@@ -314,13 +315,12 @@ def _key(workload: Workload) -> tuple[str, str]:
 
 def _keeping_pods(reader: Reader) -> list[Workload]:
     """Return the workloads that keep a number of Pods running and that no other workload made."""
-    kinds = [kind for kind in all_kinds() if kind.is_workload and not kind.runs_to_end]
+    kinds = [kind for kind in workload_kinds() if not kind.runs_to_end]
     objects = [obj for kind in kinds for obj in reader.list(kind.qualified)]
     return [obj for obj in objects if isinstance(obj, Workload) and not obj.owner]
 
 
 _VALUES = re.compile(r"(data|stringData)\b")
-_LEFT_OUT = ("events", "events.events.k8s.io", "leases.coordination.k8s.io")
 _NOISE = {
     "metadata.resourceVersion",
     "metadata.generation",

@@ -18,7 +18,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
-from k8snotes.facts.workloads import Workloads
+from k8snotes.facts.workloads import Workloads, workload_kinds
 from k8snotes.network.endpoints import EndpointIndex
 
 __all__ = ["Asker", "LabelChange", "LabelEdit", "label_change"]
@@ -351,7 +351,7 @@ class _Question:
 
 def _controllers_of_pods() -> list[Kind]:
     """Return the kinds that find Pods by their labels and own them; those that do so through others come last."""
-    kinds = [kind for kind in all_kinds() if kind.is_workload and kind.selector]
+    kinds = [kind for kind in workload_kinds() if kind.selector]
     return sorted(kinds, key=lambda kind: kind.makes != "Pod")
 
 

@@ -128,6 +128,8 @@ class Act(NamedTuple):
         chance: for "choose" the share of new connections that the endpoint gets, from 0 to 1.
         written: for "choose" the probability in the rule; 1 means all packets that are left.
         seconds: for "remember" how long a sender is remembered.
+        source: the range that the packet must come from, as iptables has it ("! " for all others); "" for any.
+        sender: who must have sent the packet, in words; "" where the rule acts on every packet.
     """
 
     kind: str
@@ -137,6 +139,8 @@ class Act(NamedTuple):
     chance: float | None = None
     written: float | None = None
     seconds: int | None = None
+    source: str = ""
+    sender: str = ""
 
 
 class ServiceChain(NamedTuple):
@@ -376,18 +380,33 @@ def _chain(chain: Chain, whose: Callable[[str], tuple[str, str]]) -> ServiceChai
 
 
 def _act(chain: str, rule: Rule, chance: float | None) -> Act:
-    line = f"-A {chain} {rule}"
-    when = match_words(rule.match)
+    match = rule.match
+    act = Act(
+        kind="go on" if rule.target else "remark",
+        when=match_words(match),
+        target=rule.target,
+        line=f"-A {chain} {rule}",
+        source=match.source,
+        sender=_sender(match),
+    )
     if rule.target == "DNAT":
-        return Act("rewrite", when, rule.detail, line)
+        return act._replace(kind="rewrite", target=rule.detail)
     if rule.target == "KUBE-MARK-MASQ":
-        return Act("mark", when, rule.target, line)
+        return act._replace(kind="mark")
     if chance is not None:
-        written = 1.0 if rule.match.probability is None else rule.match.probability
-        return Act("choose", when, rule.target, line, chance, written)
-    if rule.match.recent:
-        return Act("remember", when, rule.target, line, seconds=rule.match.recent.seconds)
-    return Act("go on" if rule.target else "remark", when, rule.target, line)
+        written = 1.0 if match.probability is None else match.probability
+        return act._replace(kind="choose", chance=chance, written=written)
+    if match.recent:
+        return act._replace(kind="remember", seconds=match.recent.seconds)
+    return act
+
+
+def _sender(match: Match) -> str:
+    """Say who must have sent a packet, or, where a rule asks for something else, what it asks for."""
+    if match.source or match.src_type:
+        return match_words(Match(source=match.source, src_type=match.src_type))
+    words = match_words(match)
+    return "" if words == match_words(Match()) else words
 
 
 def _chances(chain: Chain) -> list[float | None]:

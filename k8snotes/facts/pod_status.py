@@ -21,7 +21,7 @@ def pod_status(pod: KubeObject) -> PodStatus:
     status = pod.status
     containers = mappings(status.get("containerStatuses"))
     reason = text(status.get("reason")) or text(status.get("phase")) or "Pending"
-    if (pod.condition("PodScheduled") or {}).get("reason") == "SchedulingGated":
+    if mapping(pod.condition("PodScheduled")).get("reason") == "SchedulingGated":
         reason = "SchedulingGated"
     waiting, restarts, ready = _initializing(pod)
     if waiting:

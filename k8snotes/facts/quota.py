@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.reader import Reader
-from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.pod_resources import read_amounts, whole
 from k8snotes.facts.amounts import order, unit
-from k8snotes.facts.workloads import Workloads
+from k8snotes.facts.workloads import Workloads, workload_kinds
 
 __all__ = ["Bound", "NamespaceQuota", "Quota", "QuotaPart", "QuotaRow", "RefusedWorkload", "namespace_quota"]
 
@@ -260,7 +259,7 @@ def _refused(reader: Reader, namespace: str, workloads: Workloads) -> tuple[Refu
                 events[key] = event
     refused = []
     # what keeps Pods running; a Job that lacks Pods may be done
-    for kind in (kind for kind in all_kinds() if kind.makes == "Pod" and not kind.runs_to_end):
+    for kind in (kind for kind in workload_kinds() if kind.makes == "Pod" and not kind.runs_to_end):
         for obj in reader.list(kind.qualified, namespace):
             last = events.get((obj.kind, obj.name))
             if last is None or not isinstance(obj, Workload):

@@ -69,6 +69,7 @@ class Sizing:
         capacity: the Nodes with what is left on them.
         quota_used: for each name of the quota what is used and what is allowed.
         reasons: the first part of `message`: how many Nodes refuse such a Pod, and for which reasons.
+        refusal_detail: `refusal` without the name of the Pod: "exceeded quota: budget, ...".
     """
 
     size: Size
@@ -81,6 +82,7 @@ class Sizing:
     capacity: Capacity
     quota_used: tuple[tuple[str, str, str], ...] = ()
     reasons: str = ""
+    refusal_detail: str = ""
 
     @property
     def asked(self) -> int:
@@ -171,6 +173,7 @@ def sizing(size: Size) -> Sizing:
             message="",
             capacity=_capacity(infos),
             quota_used=used,
+            refusal_detail=error.detail,
         )
     assert isinstance(first, Pod)  # noqa: S101  # a Pod was asked for
     api.remove(first, by="replication-controller")
@@ -183,11 +186,12 @@ def sizing(size: Size) -> Sizing:
         waiting=admitted - running,
         refused=size.replicas - admitted,
         qos=str(first.status.get("qosClass")),
-        refusal=refusal,
+        refusal=refusal.message if refusal else "",
         message=message,
         capacity=_capacity(infos),
         quota_used=() if quota is None else _used(quota, counted.used(quota)),
         reasons=reasons,
+        refusal_detail=refusal.detail if refusal else "",
     )
 
 
@@ -260,15 +264,15 @@ class _Counted:
                 used = {name: amount + some[name] for name, amount in used.items()}
         return used
 
-    def refusal(self) -> str:
-        """Return what admission says to one Pod more, "" if it lets it in."""
+    def refusal(self) -> ApiError | None:
+        """Return what admission says to one Pod more, None if it lets it in."""
         try:
             admission.check(self._pod.raw, self)
         except ApiError as error:
-            return error.message
-        return ""
+            return error
+        return None
 
-    def admitted(self) -> tuple[int, str]:
+    def admitted(self) -> tuple[int, ApiError | None]:
         """Return how many Pods admission lets in, and what it says to the next one; stays at that number."""
         low, high = 0, self._most  # so many are let in at least, and at most
         while low < high:
@@ -278,7 +282,7 @@ class _Counted:
             else:
                 low = self.there + 1
         self.there = low
-        return low, self.refusal() if low < self._most else ""
+        return low, self.refusal() if low < self._most else None
 
 
 def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str, str]:

@@ -32,8 +32,10 @@ from k8snotes.figures.scene import (
     Words,
     aside,
     bold,
+    drawn_only,
     heading,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import count, listed, plain
@@ -154,9 +156,9 @@ class _Story:
         ]
         right = [*waiting, *machines] if machines else [*waiting, self.none()]
         told: list[Told] = [
-            *(Line((), f"▶ {plain(entry)}", indent=0) for entry in self.facts.acts),
+            *(told_only(f"▶ {plain(entry)}", indent=0) for entry in self.facts.acts),
             *(aside(f"{plain(entry)}.") for entry in self.facts.acts[:2]),
-            Line((), "Master (today: control plane)", indent=0),
+            told_only("Master (today: control plane)", indent=0),
             *(server, etcd, scheduler, manager),
             *right,
         ]
@@ -245,11 +247,11 @@ class _Story:
         names = ", ".join(map(plain, controllers)) or "no controllers"
         lines = [
             Line(bold("kube-controller-manager"), f"kube-controller-manager: {names}"),
-            Line(note("one program, these controllers:", palette.MUTED), ""),
+            drawn_only(note("one program, these controllers:", palette.MUTED)),
         ]
         for name in controllers:
             words: Words = self.program(name) if self.acts(name) else Run(plain(name), most=33)
-            lines.append(Line(words, ""))
+            lines.append(drawn_only(words))
         look = self.look(*controllers)
         return Box(lines, look, id="manager", limit=_MASTER + 24, width=_MASTER, indent=2)
 
@@ -263,7 +265,7 @@ class _Story:
         """Return the box of kube-apiserver."""
         lines = [
             Line(self.program("kube-apiserver"), "kube-apiserver: all talk to it, and to nobody else"),
-            Line("checks, stores, and tells those who watch", ""),
+            drawn_only("checks, stores, and tells those who watch"),
         ]
         look = self.look("kube-apiserver")
         return Box(lines, look, limit=_SERVER, width=_SERVER + 10, port="api", indent=2)
@@ -274,13 +276,15 @@ class _Story:
         stored = ", ".join(plain(item) for item in kinds)
         lines = [
             Line(bold("etcd"), f"etcd: behind it; keeps {stored or 'nothing'}"),
-            Line(note("keeps every object:", palette.MUTED), ""),
+            drawn_only(note("keeps every object:", palette.MUTED)),
         ]
         shown = kinds if len(kinds) <= _MOST_KINDS + 1 else kinds[:_MOST_KINDS]
-        lines += [Line(plain(item), "") for item in shown]
+        lines += [drawn_only(plain(item)) for item in shown]
         rest = kinds[len(shown) :]
         if rest:
-            lines.append(Line(f"and {sum(item.count for item in rest)} more of {len(rest)} other kinds", ""))
+            lines.append(
+                drawn_only(f"and {sum(item.count for item in rest)} more of {len(rest)} other kinds")
+            )
         return Box(lines, limit=_SERVER, width=_SERVER + 10, indent=2)
 
     # the Nodes
@@ -288,7 +292,7 @@ class _Story:
     @staticmethod
     def none() -> Box:
         """Return the box that stands where there is no Node."""
-        return Box([Line("There is no Node: no Pod can run.", "")], palette.LEFT_OUT, id="none")
+        return Box([drawn_only("There is no Node: no Pod can run.")], palette.LEFT_OUT, id="none")
 
     def machine_box(self, name: str, machine: _Machine, pods: Sequence[Box]) -> Box:
         """Return a Node's frame: its state, its programs, and its Pods.
@@ -305,15 +309,15 @@ class _Story:
         lines = [Line(heading(machine.name, state, most=34), told, members=members, nested=4)]
         acts = any(self.acts(who) for who in machine.kubelets)
         if acts:
-            lines.append(Line([bold("▶ kubelet acts"), "   kube-proxy   container runtime"], ""))
+            lines.append(drawn_only([bold("▶ kubelet acts"), "   kube-proxy   container runtime"]))
         else:
             kubelet = "kubelet is silent" if silent else "kubelet"
-            lines.append(Line(f"{kubelet}   kube-proxy   container runtime", ""))
+            lines.append(drawn_only(f"{kubelet}   kube-proxy   container runtime"))
         if node.cordoned:
-            lines.append(Line(note("cordoned: no new Pods come here", palette.WARNING_INK), ""))
+            lines.append(drawn_only(note("cordoned: no new Pods come here", palette.WARNING_INK)))
         taints = [taint for taint in node.taints if not taint.startswith(_SAID)]
         if taints:
-            lines.append(Line(note(f"taints: {listed(taints, 2)}", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"taints: {listed(taints, 2)}", palette.MUTED)))
         if not pods:
             lines.append(Line(note("no Pods", palette.MUTED)))
         look = palette.NODE if node.ready else palette.LEFT_OUT
@@ -334,7 +338,7 @@ class _Story:
         """Return the frame of the Pods that have no Node."""
         lines = [
             Line(bold("no Node yet"), "No Node yet"),
-            Line("stored in etcd; they run nowhere", ""),
+            drawn_only("stored in etcd; they run nowhere"),
         ]
         return Box(lines, palette.LEFT_OUT, id="waiting", limit=300, inside=self.by_twos(pods))
 
@@ -362,19 +366,19 @@ class _Story:
             )
         ]
         where = f" in {plain(first.namespace)}" if self.several and first.namespace else ""
-        lines.append(Line(f"{sign} {state}{where}", ""))
+        lines.append(drawn_only(f"{sign} {state}{where}"))
         calm = [plain(name) for name, how in first.containers if how == "running"]
         running = ", ".join(["pause", *calm] if first.paused else calm)
         if running:
             runs = "last heard of" if first.node in self.silent else "runs"
-            lines.append(Line(note(f"{runs} {running}", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"{runs} {running}", palette.MUTED)))
         for name, how in first.containers:
             if how not in ("running", "not started"):
-                lines.append(Line(note(f"{plain(name)}: {plain(how)}", palette.WARNING_INK), ""))
+                lines.append(drawn_only(note(f"{plain(name)}: {plain(how)}", palette.WARNING_INK)))
         if first.restarts:
-            lines.append(Line(note(count(first.restarts, "restart"), palette.MUTED), ""))
+            lines.append(drawn_only(note(count(first.restarts, "restart"), palette.MUTED)))
         if first.static:
-            lines.append(Line(note("mirror of a static Pod", palette.MUTED), ""))
+            lines.append(drawn_only(note("mirror of a static Pod", palette.MUTED)))
         look = palette.look_of(first.state)
         return Box(
             lines,

@@ -29,10 +29,12 @@ from k8snotes.figures.scene import (
     Table,
     aside,
     bold,
+    drawn_only,
     heading,
     note,
     pieces_of,
     reach_of,
+    told_only,
 )
 from k8snotes.figures.stacks import maker_of, sums
 from k8snotes.figures.wording import count, listed, plain
@@ -123,7 +125,7 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
         told, members = f"◐ {called}: {asks}", [pod.name for pod in stack]
         lines.append(Line([called, f"   {asks}"], told, members=members, shown=at < _MOST_WAITING))
     if len(stacks) > _MOST_WAITING:
-        lines.append(Line(f"and {sum(map(len, stacks[_MOST_WAITING:]))} more", ""))
+        lines.append(drawn_only(f"and {sum(map(len, stacks[_MOST_WAITING:]))} more"))
     return Box(lines, palette.NOT_READY, limit=520, alt=f"{waiting}.")
 
 
@@ -209,18 +211,18 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     elif pieces:
         pieces.append(Piece(stock.allocatable - stock.limits, palette.LEFT))
     yield (
-        Line("   limits", ""),
+        drawn_only("   limits"),
         Bar(pieces, stock.allocatable, reach=reach),
-        Line(note(limit_words(stock), palette.MUTED), ""),
+        drawn_only(note(limit_words(stock), palette.MUTED)),
     )
     yield from _amount_lines(stock)
     if use:
         pieces = [Piece(stock.used, palette.USED, "in use", "use")]
         pieces.append(Piece(stock.allocatable - stock.used, palette.LEFT))
         yield (
-            Line("   use", ""),
+            drawn_only("   use"),
             Bar(pieces, stock.allocatable, reach=reach),
-            Line(note(f"{amount_text(stock.name, stock.used)} in use", palette.MUTED), ""),
+            drawn_only(note(f"{amount_text(stock.name, stock.used)} in use", palette.MUTED)),
         )
 
 
@@ -228,10 +230,10 @@ def _amount_lines(stock: Stock) -> Iterator[Line]:
     """Yield what the outline says under a resource: its limits and its use, and who requested it."""
     if stock.parts:
         use = f"; in use {amount_text(stock.name, stock.used)}" if stock.used else ""
-        yield Line((), f"limits: {limit_words(stock)}{use}", indent=4)
+        yield told_only(f"limits: {limit_words(stock)}{use}", indent=4)
     makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _sums(stock, "request") if v]
     if makers:
-        yield Line((), f"requested by {listed(makers, 8)}", indent=4)
+        yield told_only(f"requested by {listed(makers, 8)}", indent=4)
 
 
 def _lines(nodes: Sequence[NodeCapacity]) -> Box:

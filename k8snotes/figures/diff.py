@@ -14,7 +14,21 @@ from k8snotes.facts.diff import Changed, Diff, Listed, Replicas
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
-from k8snotes.figures.scene import Box, Line, Run, Scene, Table, Told, Words, aside, bold, heading, note
+from k8snotes.figures.scene import (
+    Box,
+    Line,
+    Run,
+    Scene,
+    Table,
+    Told,
+    Words,
+    aside,
+    bold,
+    drawn_only,
+    heading,
+    note,
+    told_only,
+)
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
 
@@ -107,7 +121,7 @@ class _Story:
             boxes.append(_wide([note(more, palette.MUTED)]))
         if self.facts.nothing:
             boxes.append(_wide(["Nothing was added, removed or written."]))
-            told.append(Line((), "Nothing has changed."))
+            told.append(told_only("Nothing has changed."))
         if self.changed:
             fields = [
                 f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else 'anew'})"
@@ -119,7 +133,7 @@ class _Story:
 
     def replicas_box(self) -> Box:
         """Return the box of wanted against there."""
-        lines = [Line(bold("wanted and there"), "")]
+        lines = [drawn_only(bold("wanted and there"))]
         for item in self.facts.replicas:
             sign = "✓" if item.met else "◐"
             ink = palette.INK if item.met else palette.WARNING_INK
@@ -136,7 +150,7 @@ class _Story:
     def listed_box(self, word: str, sign: str, groups: Sequence[_Group], look: Look) -> Box:
         """Return the box of the objects that came, or went."""
         total = sum(len(group.items) for group in groups)
-        lines = [Line(bold(f"{sign} {total} {word}"), "")]
+        lines = [drawn_only(bold(f"{sign} {total} {word}"))]
         shown = len(groups) if self.unfold else _MOST_BOXES
         for at, group in enumerate(groups):
             state = note(_state(group, sign), palette.MUTED)
@@ -144,7 +158,7 @@ class _Story:
             lines.append(Line(runs, members=[item.name for item in group.items], shown=at < shown))
         rest = sum(len(group.items) for group in groups[shown:])
         if rest:
-            lines.append(Line(note(f"… and {rest} more", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"… and {rest} more", palette.MUTED)))
         box = _wide(lines, look)
         box.alt = f"{word.capitalize()}: {listed((group.name for group in groups), 4)}."
         return box
@@ -166,9 +180,9 @@ class _Story:
             lines.append(Line([f"{plain(field.path)}: ", before, " → ", after], indent=4, shown=at < shown))
         rest = len(first.fields) - shown
         if rest > 0:
-            lines.append(Line(note(f"… and {count(rest, 'more field')}", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"… and {count(rest, 'more field')}", palette.MUTED)))
         if len(members) > 1:
-            lines.append(Line(note(f"each of {listed(members, 2)}", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"each of {listed(members, 2)}", palette.MUTED)))
         look = palette.SERVICE if first.kind == "Service" else palette.PLAIN
         box = _wide(lines, look)
         box.stacked, box.indent, box.ref = len(members) > 1, 2, first.ref

@@ -28,6 +28,7 @@ from k8snotes.figures.scene import (
     address,
     aside,
     bold,
+    drawn_only,
     heading,
     note,
 )
@@ -128,7 +129,7 @@ class _Story:
         boxes = [Box(self.volume_lines(volume), palette.VOLUME, limit=_RIGHT) for volume in facts.volumes]
         for name in facts.missing:
             told = f"✗ the Pod has no volume {plain(name)}, and a container mounts it"
-            lines = [Line(bold(name, most=24), told), Line("✗ the Pod has no volume of this name", "")]
+            lines = [Line(bold(name, most=24), told), drawn_only("✗ the Pod has no volume of this name")]
             boxes.append(Box(lines, palette.ERROR, limit=_RIGHT))
         wide = width_for((box.lines for box in boxes), limit=_RIGHT)
         for at, box in enumerate(boxes):

@@ -28,7 +28,9 @@ from k8snotes.figures.scene import (
     Words,
     aside,
     bold,
+    drawn_only,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, pairs, plain
@@ -129,10 +131,10 @@ class _Story:
         more = len(stacks) - _MOST_SAID
         told: list[Told] = [
             *(before, after),
-            *(Line((), plain(edit), indent=4) for edit in facts.edits),
+            *(told_only(plain(edit), indent=4) for edit in facts.edits),
             *stacks,
             *([aside(f"{more} more selectors ask for it.")] if more > 0 else []),
-            Line((), plain(facts.outcome), indent=0, alt=plain(facts.outcome)),
+            told_only(plain(facts.outcome), indent=0, alt=plain(facts.outcome)),
         ]
         edits = listed((f"{edit}" for edit in facts.edits), 4) or "none"
         opening = f"The labels of {self.ref} before and after a change: {edits}."
@@ -143,7 +145,7 @@ class _Story:
         obj = self.facts.object
         row = f"{f'{when}:':7} {pairs(dict(sorted(labels.items()))) or '(no labels)'}"
         head = Line([bold(when), note(f"   {plain(obj.kind)}", palette.MUTED)], row)
-        name = Line(bold(obj.name, most=_CUT, tail=8), "")
+        name = drawn_only(bold(obj.name, most=_CUT, tail=8))
         look = _LOOKS.get(obj.kind, palette.PLAIN)
         return Box([head, name, *lines], look, id=when, limit=_SIDE, ref=self.ref, indent=2)
 
@@ -152,12 +154,13 @@ class _Story:
         facts = self.facts
         touched = {*facts.removed, *facts.changed}
         lines = [
-            Line(_label(key, value, strong=key in touched), "") for key, value in sorted(facts.before.items())
+            drawn_only(_label(key, value, strong=key in touched))
+            for key, value in sorted(facts.before.items())
         ]
         if not facts.before:
-            lines.append(Line(note("it had no labels", palette.MUTED), ""))
+            lines.append(drawn_only(note("it had no labels", palette.MUTED)))
         if facts.owner:
-            lines.append(Line(note(f"owned by {plain(facts.owner)}", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"owned by {plain(facts.owner)}", palette.MUTED)))
         return self.side("before", facts.before, lines)
 
     def after_box(self) -> Box:
@@ -170,15 +173,15 @@ class _Story:
             runs = [_label(key, value, strong=word in ("added", "changed"))]
             if word:
                 runs.append(note(f"  {_SIGNS[word]} {word}", palette.SERVICE.ink, whole=True))
-            lines.append(Line(runs, ""))
+            lines.append(drawn_only(runs))
         for edit in facts.edits:
             if edit.after is None:
                 word = "removed" if edit.before is not None else "was not there"
                 gone = note(f"  − {word}", palette.WARNING_INK, whole=True)
-                lines.append(Line([bold(edit.key), gone], ""))
+                lines.append(drawn_only([bold(edit.key), gone]))
         if not facts.after:
-            lines.append(Line(note("it has no labels", palette.MUTED), ""))
-        return self.side("after", facts.after, [*lines, Line(plain(facts.outcome), "")])
+            lines.append(drawn_only(note("it has no labels", palette.MUTED)))
+        return self.side("after", facts.after, [*lines, drawn_only(plain(facts.outcome))])
 
     def stack_box(self, stack: _Stack) -> Box:
         """Return the box of an asker: its two answers, its selector, why, and what follows."""
@@ -190,12 +193,12 @@ class _Story:
         head: Words = [bold(stack.name, most=34, tail=6), "   ", answers]
         lines = [Line(head, told, members=members, nested=9)]
         if first.kind == "ReplicaSet" and first.workload:
-            lines.append(Line(note(f"of {plain(first.workload)}", palette.MUTED), ""))
+            lines.append(drawn_only(note(f"of {plain(first.workload)}", palette.MUTED)))
         selector = plain(first.selector)
         shown = bold(selector.replace(",", ", "), told=selector)
         lines.append(Line([Run("", told="it "), f"{self.asks} ", shown], indent=7))
         if first.why:
-            lines.append(Line(f"{_sign(first.after)} {plain(first.why)}", ""))
+            lines.append(drawn_only(f"{_sign(first.after)} {plain(first.why)}"))
         if first.then:
             lines.append(Line(note(f"→ {plain(first.then)}", palette.MUTED), indent=7))
         sentence = f"{stack.each} {first.verdict}: {plain(first.why or first.then)}."

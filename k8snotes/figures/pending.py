@@ -27,9 +27,11 @@ from k8snotes.figures.scene import (
     Words,
     aside,
     bold,
+    drawn_only,
     heading,
     note,
     reach_of,
+    told_only,
 )
 from k8snotes.figures.wording import count, listed, plain
 
@@ -86,7 +88,7 @@ def _scene(facts: WhyPending) -> Scene:
     told: list[Told] = [pod, *alone]
     rest = len(alone) - _MOST_SAID
     told += [aside(f"And {count(rest, 'Node')} more.")] if rest > 0 else []
-    told += [Line((), f"the scheduler says: {plain(facts.message)}")] if facts.message else []
+    told += [told_only(f"the scheduler says: {plain(facts.message)}")] if facts.message else []
     asks = listed(_requests(facts), 5) or _NOTHING
     opening = f"Pod {plain(facts.name)} asks for {asks}; {plain(facts.note)}."
     return Scene(drawn, told, opening=opening, layout={"ranksep": "0.3", "nodesep": "0.1"})
@@ -94,15 +96,15 @@ def _scene(facts: WhyPending) -> Scene:
 
 def _pod_box(facts: WhyPending) -> Box:
     """Return the box of the Pod: what it asks for, and how it stands."""
-    lines = [Line(heading(f"Pod {plain(facts.name)}", most=28), "")]
+    lines = [drawn_only(heading(f"Pod {plain(facts.name)}", most=28))]
     if facts.pending:
-        lines.append(Line(bold("◐ no Node yet"), ""))
+        lines.append(drawn_only(bold("◐ no Node yet")))
     requests = [(name, amount) for name, amount in facts.requests if amount]
     told = f"asks for {', '.join(_requests(facts)) or _NOTHING}"
     lines.append(Line("asks for" if requests else f"asks for {_NOTHING}", told))
-    lines += [Line([bold(amount_text(name, amount)), f" {plain(name)}"], "") for name, amount in requests]
+    lines += [drawn_only([bold(amount_text(name, amount)), f" {plain(name)}"]) for name, amount in requests]
     ink = palette.WARNING_INK if facts.pending else palette.MUTED
-    lines.append(Line(note(facts.note, ink), ""))
+    lines.append(drawn_only(note(facts.note, ink)))
     look = palette.NOT_READY if facts.pending else palette.POD
     return Box(lines, look, id="pod", limit=140, ref=facts.ref)
 
@@ -123,7 +125,7 @@ def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
     lines = [Line(head, told)]
     lines += [Line(note(why, palette.WARNING_INK), indent=4) for why in _reasons(group)]
     if first.fits:
-        lines += [Line((), plain(ask), indent=4) for ask in first.asks if ask.name != "pods"]
+        lines += [told_only(plain(ask), indent=4) for ask in first.asks if ask.name != "pods"]
     asks = [ask for ask in first.asks if ask.name != "pods" or ask.lacks] if bars else []
     reach = reach_of((ask.asked, ask.allocatable) for ask in asks)
     return Box(
@@ -175,6 +177,6 @@ def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
         asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, "too much", " ")]
         words = note(f"✗ {amount_text(name, ask.lacks)} too much", palette.WARNING_INK)
     left: Words = [bold(f"{amount_text(name, ask.left)} left"), f" of {amount_text(name, ask.allocatable)}"]
-    yield Line(bold(name), ""), Bar(there, ask.allocatable, width=_WIDE, reach=reach), Line(left, "")
+    yield drawn_only(bold(name)), Bar(there, ask.allocatable, width=_WIDE, reach=reach), drawn_only(left)
     bar = Bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach)
-    yield Line(f"  asked {amount_text(name, ask.asked)}", ""), bar, Line(words, "")
+    yield drawn_only(f"  asked {amount_text(name, ask.asked)}"), bar, drawn_only(words)

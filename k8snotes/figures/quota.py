@@ -24,10 +24,12 @@ from k8snotes.figures.scene import (
     Words,
     aside,
     bold,
+    drawn_only,
     heading,
     note,
     pieces_of,
     reach_of,
+    told_only,
 )
 from k8snotes.figures.stacks import maker_of, sums
 from k8snotes.figures.wording import count, listed, plain
@@ -88,7 +90,7 @@ def _quota_box(quota: Quota) -> Box:
     head = Line([*heading(called, most=40), scopes])
     sentence = f"{called}: {'; '.join(f'{plain(row.name)} {_Use(row)}' for row in quota.rows)}."
     if not quota.rows:
-        return Box([head, Line("it names nothing", "")], limit=_LIMIT, alt=sentence)
+        return Box([head, drawn_only("it names nothing")], limit=_LIMIT, alt=sentence)
     reach = reach_of((row.used, row.hard) for row in quota.rows)
     bars = Bars(_row(row, reach) for row in quota.rows)
     return Box([head], limit=_LIMIT, inside=[bars], alt=sentence)
@@ -100,7 +102,7 @@ def _row(row: QuotaRow, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]
     yield name, _bar(row, reach), _Use(row).line
     users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]
     if users:
-        yield Line((), f"used by {listed(users, 8)}", indent=4)
+        yield told_only(f"used by {listed(users, 8)}", indent=4)
 
 
 def _bar(row: QuotaRow, reach: float) -> Bar:

@@ -31,7 +31,9 @@ from k8snotes.figures.scene import (
     Words,
     address,
     bold,
+    drawn_only,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
@@ -61,6 +63,7 @@ _MOST_WITHOUT = 4  # Services without rules
 _MOST_ENDS = 8  # endpoints of a chain in the outline
 _STEP = 138  # points: a box of the key
 _MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
+_LOCAL = "KUBE-SVL"  # the chain that chooses among the Pods of this Node
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
@@ -127,7 +130,7 @@ def _shape(port: PortRules) -> tuple[object, ...]:
     """Return what makes the rules of two Services read alike, but for names and addresses."""
     return (
         port.protocol,
-        tuple((entry.kind, entry.target[:8], entry.said.partition("/")[0]) for entry in port.entries),
+        tuple((entry.kind, entry.target[:8], entry.said) for entry in port.entries),
         tuple((chain.role, len(chain.acts)) for chain in port.chains),
         port.affinity_seconds,
         port.why if port.refusals else "",
@@ -156,7 +159,7 @@ class _Story:
         facts = self.facts
         drawn: list[Drawn] = []
         only = "Only rules, no program: match, then choose, then rewrite the destination."
-        told: list[Told] = [Line((), only, indent=0)]
+        told: list[Told] = [told_only(only, indent=0)]
         column = []
         for at, stack in enumerate(self.stacks):
             column.append(f"p{at}")
@@ -169,7 +172,7 @@ class _Story:
         marked = (
             "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
         )
-        told += [Line((), line, indent=0) for line in (marked, *self.saved())]
+        told += [told_only(line, indent=0) for line in (marked, *self.saved())]
         return Scene(
             drawn,
             told,
@@ -246,7 +249,7 @@ class _Story:
         shown = f"port {port.port}, " if port.port else ""
         lines = [
             Line(bold(f"Service {port.service}"), told),
-            Line(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)], ""),
+            drawn_only(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)]),
         ]
         if more:
             also: Words = [bold(f"and {more} more like this"), f": {listed(others, 3)}"]
@@ -276,7 +279,7 @@ class _Story:
         lines = [Line(runs, f"{'✗' if entry.refused else '·'} match    {self.entry_words(entry)}")]
         if entry.refused:
             last, _, why = self.verdict_words(entry, port)
-            lines.append(Line((), f"{last}: {plain(why)}", indent=4))
+            lines.append(told_only(f"{last}: {plain(why)}", indent=4))
             look = palette.ERROR
         return Box(lines, look, width=_WIDE, port=name, indent=2)
 
@@ -324,7 +327,7 @@ class _Story:
         step = _step_words(chain)
         lines = [
             Line(bold(f"{'2  ' if chain.chosen else ''}{step}"), f"· {chain.name}: {step}"),
-            Line(note(chain.name, palette.MUTED), ""),
+            drawn_only(note(chain.name, palette.MUTED)),
         ]
         seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
         if seconds is not None:
@@ -374,12 +377,12 @@ class _Story:
                 told = self.unfold or place < _MOST_ENDS
                 choose = f"choose   {real} ({rule}): {act.target}" if told else ""
                 lines.append(Line(drawn, choose, indent=0, shown=number == 0))
-                lines += [Line((), f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
+                lines += [told_only(f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
                 place += 1
             if not self.unfold and place == len(chain.chosen) > _MOST_ENDS:
                 more = len(chain.chosen) - _MOST_ENDS
                 last = f"… and {more} more endpoints, each {_chance(chain.chosen[-1])}"
-                lines.append(Line((), last, indent=0))
+                lines.append(told_only(last, indent=0))
             yield Box(lines, limit=_CHOICE, width=_CHOICE, port=f"c{at}", indent=6)
 
     # the endpoints
@@ -408,12 +411,12 @@ class _Story:
     def without(self) -> Box:
         """Return the box of the Services that have no rules, and why; the first four are drawn."""
         services = self.facts.without
-        lines = [Line(bold("no rules here"), "")]
+        lines = [drawn_only(bold("no rules here"))]
         for at, (name, why) in enumerate(services):
             runs: Words = [Run("", told="Service "), bold(f"{name}:"), f" {plain(why)}"]
             lines.append(Line(runs, indent=0, shown=at < _MOST_WITHOUT))
         if len(services) > _MOST_WITHOUT:
-            lines.append(Line(f"and {len(services) - _MOST_WITHOUT} more", ""))
+            lines.append(drawn_only(f"and {len(services) - _MOST_WITHOUT} more"))
         return Box(lines, palette.LEFT_OUT, id="without")
 
 
@@ -448,7 +451,7 @@ def _written(act: Act, *, first: bool = False) -> str:
 def _step_words(chain: ServiceChain) -> str:
     """Say in a few words what a chain does."""
     if chain.chosen:
-        where = " of this Node" if chain.role.endswith("this Node") else ""
+        where = " of this Node" if chain.name[:8] == _LOCAL else ""
         count_of = len(chain.chosen)
         return f"choose 1 of {count_of}{where}" if count_of > 1 else f"the only endpoint{where}"
     return {"KUBE-EXT": "it came to an outside address", "KUBE-FW-": "who may come in?"}.get(
@@ -460,11 +463,10 @@ def _from_words(act: Act, chain: ServiceChain, pod_range: str, *, brief: bool = 
     """Say which packets a rule of a Service's chain acts on: whom they come from; `brief` leaves the range out."""
     if act.kind == "remark":
         return "all others: dropped (KUBE-PROXY-FIREWALL)"
-    when = act.when.partition(", to ")[0]
-    if pod_range and when.endswith(f"from {pod_range}"):
-        turned = when.startswith("not ")
+    if pod_range and act.source in (pod_range, f"! {pod_range}"):
+        turned = act.source != pod_range
         where = "" if brief else f" ({'not ' if turned else ''}{pod_range})"
         return f"{'from no Pod' if turned else 'from a Pod'}{where}"
-    if when == "every packet" and len({item.when for item in chain.acts}) > 1:
+    if not act.sender and len({item.when for item in chain.acts}) > 1:
         return "all others"
-    return plain(when)
+    return plain(act.sender or act.when)

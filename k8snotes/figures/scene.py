@@ -4,7 +4,7 @@ A figure's module turns facts into a scene and writes no words anywhere else. `d
 `outline` into text and alternative text. A line that reads the same in the picture and in the outline is written
 once; where the picture has no room for all of it, the line carries both: as it is drawn, and as it is told.
 
-Amounts of length are points. One point is one pixel of the drawing at its natural size times 3/4.
+Lengths are in points; a browser draws three points as four pixels. Columns are those of the outline's letters.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ __all__ = [
     "address",
     "aside",
     "bold",
+    "drawn_only",
     "heading",
     "note",
     "pieces_of",
     "reach_of",
+    "told_only",
 ]
 
 WIDE = 250
@@ -141,6 +143,27 @@ class Line:
 
 def _told(run: Run) -> str:
     return run.text if run.told is None else run.told
+
+
+def drawn_only(words: Words) -> Line:
+    """Return a line that the picture alone has: what the outline says elsewhere, or in other words."""
+    return Line(words, "")
+
+
+def told_only(
+    words: str,
+    *,
+    indent: int = 2,
+    after: str = "",
+    members: Sequence[object] = (),
+    nested: int = 6,
+    alt: str = "",
+) -> Line:
+    """Return a line that the outline alone has: what the picture shows by its place, or has no room for.
+
+    The arguments are those of a `Line`.
+    """
+    return Line((), words, indent=indent, after=after, members=members, nested=nested, alt=alt)
 
 
 def aside(sentence: str) -> Line:

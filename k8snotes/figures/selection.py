@@ -26,8 +26,10 @@ from k8snotes.figures.scene import (
     Told,
     aside,
     bold,
+    drawn_only,
     heading,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import count, listed, pairs, plain
@@ -123,9 +125,9 @@ class _Story:
         ]
         told: list[Told] = [
             selector,
-            Line((), f"found ({matched})", indent=0),
+            told_only(f"found ({matched})", indent=0),
             *matching,
-            Line((), f"left out ({total - matched})", indent=0),
+            told_only(f"left out ({total - matched})", indent=0),
             *left_out,
             *(
                 [aside(f"{len(left_out) - _MOST_SAID} more are left out.")]
@@ -139,18 +141,18 @@ class _Story:
 
     def selector_lines(self) -> list[Line]:
         """Return the lines of the selector's box: each requirement, and how many meet it."""
-        lines = [Line(bold("label selector"), "")]
+        lines = [drawn_only(bold("label selector"))]
         requirements, items = self.facts.selector.requirements, self.facts.items
         if self.facts.selector.matches_nothing:
-            lines.append(Line("there is none, and no selector finds nothing", ""))
+            lines.append(drawn_only("there is none, and no selector finds nothing"))
         elif not requirements:
-            lines.append(Line("it is empty, and an empty selector finds everything", ""))
+            lines.append(drawn_only("it is empty, and an empty selector finds everything"))
         for at, requirement in enumerate(requirements):
             met = sum(item.explanation.parts[at].ok for item in items)
             told = f"{met} of {len(items)} meet it"
             lines += [Line(bold(requirement)), Line(note(f"✓ {told}", palette.MUTED), told, after=": ")]
         if len(requirements) > 1:
-            lines.append(Line("a comma means and", ""))
+            lines.append(drawn_only("a comma means and"))
         return lines
 
     @staticmethod
@@ -180,10 +182,10 @@ class _Story:
         other = len(first.labels) - len(mine)
         more = (f" and {other} more" if mine else count(other, "other label")) if other else ""
         shown = pairs(mine) if labels else "it has no labels"
-        lines.append(Line([shown, note(more, palette.MUTED), self.names.place(first)], ""))
+        lines.append(drawn_only([shown, note(more, palette.MUTED), self.names.place(first)]))
         if first.matches and first.state not in ("", "ready"):
             state = f"({plain(first.state)}: a selector asks for labels only)"
-            lines.append(Line(note(state, palette.MUTED), ""))
+            lines.append(drawn_only(note(state, palette.MUTED)))
         sentence = ""
         if not first.matches:
             for why, near in self.why(stack):

@@ -30,8 +30,10 @@ from k8snotes.figures.scene import (
     Words,
     address,
     bold,
+    drawn_only,
     heading,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import Names, fold
 from k8snotes.figures.wording import count, listed, pairs, plain
@@ -189,7 +191,7 @@ class _Map:
         drawn: list[Drawn] = [*align(services), *align(pods)]
         told: list[Told] = []
         if not drawn:
-            drawn.append(Box([Line("There is no Service and no Pod here yet.", "")], id="nothing"))
+            drawn.append(Box([drawn_only("There is no Service and no Pod here yet.")], id="nothing"))
         right = [box.id for box in pods]
         for box, service in zip(services, self.facts.services, strict=True):
             links = [*self.links(box.id, service)]
@@ -210,7 +212,7 @@ class _Map:
         if strangers:
             names = listed((self.names.stack(stack.pods) for stack in self.stacks if not stack.links), 4)
             told.append(
-                Line((), "Pods that no Service selects", indent=0, alt=f"No Service selects {names}.")
+                told_only("Pods that no Service selects", indent=0, alt=f"No Service selects {names}.")
             )
         told += strangers
         return Scene(drawn, told, opening=f"Service map of {self.finding}.", legend=_LEGEND)
@@ -230,7 +232,7 @@ class _Map:
             lines = [
                 Line(head, f"{called}: {plain(service.type)}"),
                 Line(["DNS: another name for ", bold(service.external_name, most=36)], plain(service.note)),
-                Line(["no address of its own, no Pods", place], ""),
+                drawn_only(["no address of its own, no Pods", place]),
             ]
             return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service))
         ports = [port.port for port in service.ports]
@@ -238,10 +240,10 @@ class _Map:
         port = f", port {listed(ports, 20)}" if ports else ""
         lines = [Line(head, f"{called}: {plain(service.type)}, {at or 'no Cluster IP yet'}{port}")]
         if service.cluster_ip == "None":
-            lines.append(Line(["headless: no Cluster IP, DNS gives the Pod IPs", place], ""))
+            lines.append(drawn_only(["headless: no Cluster IP, DNS gives the Pod IPs", place]))
         else:
             there = address(service.cluster_ip or "not given yet", look)
-            lines.append(Line(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place], ""))
+            lines.append(drawn_only(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place]))
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
             shown = bold(listed(node_ports, 4), told=listed(node_ports, 20))
@@ -254,7 +256,7 @@ class _Map:
         if service.selector:
             lines.append(Line(["selects ", bold(pairs(service.selector))]))
         else:
-            lines.append(Line("no selector", ""))
+            lines.append(drawn_only("no selector"))
         stands = note(self.standing(service), look.ink if broken else "")
         lines.append(Line(stands, f"{'✗' if broken else '✓'} {plain(service.note)}"))
         if service.near_why:
@@ -282,10 +284,10 @@ class _Map:
         place = self.names.place(stack.first)
         if ips:
             more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
-            lines.append(Line(["Pod IP ", address(ips[0], stack.look), more, place], ""))
+            lines.append(drawn_only(["Pod IP ", address(ips[0], stack.look), more, place]))
         else:
-            lines.append(Line(["no Pod IP", place], ""))
-        lines += [Line(reason, "") for reason in stack.reasons]
+            lines.append(drawn_only(["no Pod IP", place]))
+        lines += [drawn_only(reason) for reason in stack.reasons]
         return Box(
             lines,
             stack.look,
@@ -320,8 +322,7 @@ class _Map:
                 stack.id,
                 way,
                 words=Label(words.split("\n"), padding=2) if shown else None,
-                told=Line(
-                    (),
+                told=told_only(
                     f"{called} {link.state}: {plain(_outlined(link))}",
                     members=[pod.name for pod in stack.pods],
                     nested=8,
@@ -342,11 +343,11 @@ class _Map:
         ready, waiting = service.by_hand, service.by_hand_waiting
         if not ready and not waiting:
             return
-        lines = [Line(bold("no Pod: made by hand"), "")]
-        lines += [Line(f"✓ {listed(ready, 4)}", "")] if ready else []
-        lines += [Line(f"◐ not ready: {listed(waiting, 4)}", "")] if waiting else []
-        lines += [Line((), f"✓ {plain(ip)}, made by hand") for ip in ready]
-        lines += [Line((), f"◐ {plain(ip)}, made by hand, not ready") for ip in waiting]
+        lines = [drawn_only(bold("no Pod: made by hand"))]
+        lines += [drawn_only(f"✓ {listed(ready, 4)}")] if ready else []
+        lines += [drawn_only(f"◐ not ready: {listed(waiting, 4)}")] if waiting else []
+        lines += [told_only(f"✓ {plain(ip)}, made by hand") for ip in ready]
+        lines += [told_only(f"◐ {plain(ip)}, made by hand, not ready") for ip in waiting]
         yield Box(lines, id=name)
 
 

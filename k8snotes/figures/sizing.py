@@ -12,7 +12,19 @@ from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures import palette
 from k8snotes.figures.capacity import node_boxes, node_stories
 from k8snotes.figures.figure import Figure
-from k8snotes.figures.scene import Bar, Bars, Box, Line, Piece, Scene, Table, bold, note
+from k8snotes.figures.scene import (
+    Bar,
+    Bars,
+    Box,
+    Line,
+    Piece,
+    Scene,
+    Table,
+    bold,
+    drawn_only,
+    note,
+    told_only,
+)
 from k8snotes.figures.wording import count, plain
 
 __all__ = ["fit", "sizing_figure", "told"]
@@ -114,15 +126,15 @@ def _head(facts: Sizing) -> Box:
         Piece(facts.waiting, palette.NOT_READY, f"◐ {facts.waiting} waiting", "◐"),
         Piece(facts.refused, palette.TOO_MUCH, f"✗ {facts.refused} refused", "✗"),
     ]
-    lines = [Line(bold(told(facts)), ""), Line(note(_each(facts.size), palette.MUTED))]
-    lines.append(Line((), f"QoS class {facts.qos}" if facts.qos else "none of them is let in"))
+    lines = [drawn_only(bold(told(facts))), Line(note(_each(facts.size), palette.MUTED))]
+    lines.append(told_only(f"QoS class {facts.qos}" if facts.qos else "none of them is let in"))
     lines += [Line(note(line, palette.WARNING_INK)) for line in _why(facts)]
     lines += [
-        Line((), f"quota {plain(name)}: {plain(used)} of {plain(hard)} used")
+        told_only(f"quota {plain(name)}: {plain(used)} of {plain(hard)} used")
         for name, used, hard in facts.quota_used
     ]
     look = palette.ERROR if facts.refused else palette.NOT_READY if facts.waiting else palette.POD
-    bar = (Line("Pods", ""), Bar(pieces, facts.asked, width=_WIDE), Line("", ""))
+    bar = (drawn_only("Pods"), Bar(pieces, facts.asked, width=_WIDE), drawn_only(""))
     return Box(lines, look, limit=520, inside=[Bars([[bar]])])
 
 
@@ -142,8 +154,7 @@ def _each(size: Size) -> str:
 def _why(facts: Sizing) -> list[str]:
     lines = []
     if facts.refused and facts.refusal:
-        reason = facts.refusal.partition(" is forbidden: ")[2] or facts.refusal.partition(" is invalid: ")[2]
-        lines.append(f"✗ refused: {plain(reason or facts.refusal)}")
+        lines.append(f"✗ refused: {plain(facts.refusal_detail)}")
     if facts.waiting and facts.message:
         lines.append(f"◐ waiting: {plain(facts.reasons)}")
     return lines

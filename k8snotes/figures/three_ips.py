@@ -33,8 +33,10 @@ from k8snotes.figures.scene import (
     Words,
     address,
     bold,
+    drawn_only,
     heading,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import Names, fold, maker_of
 from k8snotes.figures.wording import count, listed, pairs, plain
@@ -187,7 +189,7 @@ class _Story:
                 facts.node_range,
                 palette.NODE,
                 Line("real: on cards of machines", "real, on network cards of machines", after=": "),
-                Line("other machines share it", ""),
+                drawn_only("other machines share it"),
             ),
             (
                 ("Pod IP", "Pod network"),
@@ -238,8 +240,8 @@ class _Story:
             other = f"another name for {plain(service.external_name)}"
             lines = [
                 Line(head, f"{called}: ExternalName, {other}; no Cluster IP"),
-                Line(["DNS: another name for ", bold(service.external_name)], ""),
-                Line(["no Cluster IP, no rules", place], ""),
+                drawn_only(["DNS: another name for ", bold(service.external_name)]),
+                drawn_only(["no Cluster IP, no rules", place]),
             ]
             sentence = f"{called} is {other}." if in_alt else ""
             return Box(
@@ -250,12 +252,12 @@ class _Story:
         has = "no Cluster IP (headless)" if headless else f"Cluster IP {plain(service.cluster_ip)}"
         lines = [Line(head, f"{called}: {plain(service.type)}, {has}, port {listed(ports, 20)}")]
         if headless:
-            lines.append(Line(["no Cluster IP (headless): DNS gives the Pod IPs, no rules", place], ""))
+            lines.append(drawn_only(["no Cluster IP (headless): DNS gives the Pod IPs, no rules", place]))
         else:
             there = address(service.cluster_ip or "not given yet", palette.SERVICE)
-            lines.append(Line(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place], ""))
+            lines.append(drawn_only(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place]))
         if service.selector:
-            lines.append(Line((), f"selects {pairs(service.selector)}: {count(service.pods_total, 'Pod')}"))
+            lines.append(told_only(f"selects {pairs(service.selector)}: {count(service.pods_total, 'Pod')}"))
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
             shown = bold(listed(node_ports, 4), told=listed(node_ports, 20))
@@ -298,7 +300,7 @@ class _Story:
         """Return a Node's frame with its Pods in it."""
         lines = _node_lines(node)
         if not pods:
-            lines.append(Line(note("no Pods", palette.MUTED), ""))
+            lines.append(drawn_only(note("no Pods", palette.MUTED)))
         names = [self.names.stack(stack.pods) for stack in self.stacks.get(f"n{at}", ())]
         runs = f"Node {plain(node.name)} ({plain(node.ip)}) runs {listed(names, 4) or 'no Pod'}."
         return Box(
@@ -315,7 +317,7 @@ class _Story:
         """Return the frame of the Pods that no Node runs."""
         lines = [
             Line(bold("no Node yet"), "No Node yet, so no Pod IP"),
-            Line("these Pods run nowhere, so they have no Pod IP", ""),
+            drawn_only("these Pods run nowhere, so they have no Pod IP"),
         ]
         return Box(lines, palette.LEFT_OUT, id="waiting", inside=self.by_twos(pods))
 
@@ -340,17 +342,17 @@ class _Story:
         head = heading(self.names.bare(stack.pods), f"{look.symbol} {first.state}", most=most)
         lines = [Line(head, told, members=[f"{pod.name} {pod.ip}" for pod in stack.pods])]
         if first.host_network:
-            lines.append(Line(["hostNetwork: it has its Node's IP", place], ""))
+            lines.append(drawn_only(["hostNetwork: it has its Node's IP", place]))
         elif ips:
             more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
             port = note(f":{listed(first.ports, 3)}" if first.ports else "", "", whole=True)
-            lines.append(Line(["Pod IP ", address(ips[0], look), port, more, place], ""))
+            lines.append(drawn_only(["Pod IP ", address(ips[0], look), port, more, place]))
         else:
-            lines.append(Line(["no Pod IP", place], ""))
+            lines.append(drawn_only(["no Pod IP", place]))
         if self.crowded and first.ref in self.behind:
             named = {service.ref: service.name for service in self.facts.services}
             names = listed((named[ref] for ref in self.behind[first.ref]), 3)
-            lines.append(Line(["answers for ", bold(names)], ""))
+            lines.append(drawn_only(["answers for ", bold(names)]))
         return Box(
             lines,
             look,

@@ -17,7 +17,20 @@ from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import points, rows_of, wrapped
-from k8snotes.figures.scene import Box, Drawn, Label, Line, Link, Mark, Run, Scene, Told, bold, note
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Mark,
+    Run,
+    Scene,
+    Told,
+    bold,
+    note,
+    told_only,
+)
 from k8snotes.figures.wording import count, listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
@@ -177,7 +190,7 @@ class _Story:
         words = _LEFT + _GAP * len(self.lanes)
         top: float = -_STEP * len(self.lanes) - 8
         drawn: list[Drawn] = []
-        told: list[Told] = [Line((), self.line(row).told, members=row.names, nested=12) for row in self.all]
+        told: list[Told] = [told_only(self.line(row).told, members=row.names, nested=12) for row in self.all]
         if self.left_out:
             earlier = f"… {count(self.left_out, 'earlier row')}: the picture in words has them, and .table"
             drawn.append(_written("earlier", Line(note(earlier, palette.MUTED)), words, top)[0])

@@ -32,7 +32,9 @@ from k8snotes.figures.scene import (
     Words,
     address,
     bold,
+    drawn_only,
     note,
+    told_only,
 )
 from k8snotes.figures.wording import count, plain
 from k8snotes.network.trace import Hop, Share, Trace
@@ -201,8 +203,8 @@ def _scene(facts: Trace, whose: Callable[[str], str]) -> Scene:
     for box in (*ending, *spread):
         drawn += [box, Link(tail, f"{box.id}:in", {"style": "dashed", "arrowhead": "none"})]
         tail = f"{box.id}:out"
-    told: list[Told] = [*boxes, Line((), f"{sign} {facts.outcome}: {facts.reason}", indent=0)]
-    told += [Line((), f"→ {facts.hint}")] if facts.hint else []
+    told: list[Told] = [*boxes, told_only(f"{sign} {facts.outcome}: {facts.reason}", indent=0)]
+    told += [told_only(f"→ {facts.hint}")] if facts.hint else []
     told += [*ending, *spread]
     places = ", then ".join(dict.fromkeys(hop.place for hop in hops))
     changes = [
@@ -231,10 +233,10 @@ def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
     lines = [
         Line([_heading(number, hop), *_end_of(facts, hop)]),
         Line(_what(hop), after=": "),
-        *([Line((), f"[{hop.ends}]", after="  ")] if hop.ends else []),
+        *([told_only(f"[{hop.ends}]", after="  ")] if hop.ends else []),
         *_chains(hop),
-        Line((), _way(hop), indent=6),
-        *(Line((), f"rule {rule}", indent=6) for rule in hop.rules),
+        told_only(_way(hop), indent=6),
+        *(told_only(f"rule {rule}", indent=6) for rule in hop.rules),
     ]
     look = _look_of(hop, answered=facts.answered)
     return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
@@ -248,12 +250,12 @@ def _ending(facts: Trace, whose: Callable[[str], str]) -> list[Box]:
         named = Run(f" ({owner})" if owner else "", told="")
         lines.append(Line(["the server sees ", bold(facts.client_seen), named, " as its client"]))
     lines += [Line(plain(facts.answer))] if facts.answer else []
-    lines += [Line(plain(facts.hint), "")] if facts.hint else []
+    lines += [drawn_only(plain(facts.hint))] if facts.hint else []
     lines += [Line(plain(text)) for text in facts.notes if text]
     if not lines:
         return []
     # every line is one of its own, the first too
-    return [Box([Line((), ""), *lines], id="end", limit=_WIDE, width=_WIDE, anchor=_AT)]
+    return [Box([drawn_only(()), *lines], id="end", limit=_WIDE, width=_WIDE, anchor=_AT)]
 
 
 def _spread(facts: Trace) -> Box:
@@ -265,7 +267,7 @@ def _spread(facts: Trace) -> Box:
     for share in facts.spread:
         expected = "" if share.chance is None else f" ({share.chance * facts.times:.3g} expected)"
         who = share.server or share.address or "nobody"
-        lines.append(Line((), f"{share.requests:4}{expected}  {who}: {share.outcome}"))
+        lines.append(told_only(f"{share.requests:4}{expected}  {who}: {share.outcome}"))
         bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
         ended = "" if share.outcome in ("connected", "reply") else f" ✗ {share.outcome}"
         cells: list[Words] = [
@@ -273,11 +275,11 @@ def _spread(facts: Trace) -> Box:
             f"{who}{ended}",
             Run(bar, color=palette.POD.line, whole=True),
         ]
-        rows.append([Label([Line(cell, "")]) for cell in cells])
+        rows.append([Label([drawn_only(cell)]) for cell in cells])
     rest = [share.requests for share in facts.spread[_MOST_SHARES:]]
     if rest:
         more = (f"{min(rest)} to {max(rest)}", f"each of {len(rest)} more")
-        rows[_MOST_SHARES:] = [[Label([Line(words, "")]) for words in more]]
+        rows[_MOST_SHARES:] = [[Label([drawn_only(words)]) for words in more]]
     return Box(lines, id="spread", inside=[Table(rows, spacing=4)], width=_WIDE, anchor=_AT)
 
 
@@ -319,17 +321,17 @@ def _walked_box(facts: Trace, number: int, hop: Hop, at: int) -> Box:
 def _hop_lines(facts: Trace, at: int, whose: Callable[[str], str]) -> list[Line]:
     """Return what is said of hop `at` (from 1): the addresses before and after, and the rules that acted."""
     hop = facts.hops[at - 1]
-    lines = [Line((), plain(f"{hop.place}: {what_of(hop)}"), indent=0)]
+    lines = [told_only(plain(f"{hop.place}: {what_of(hop)}"), indent=0)]
     for word, before, after in (
         ("source", hop.source_before, hop.source_after),
         ("destination", hop.destination_before, hop.destination_after),
     ):
         becomes = f" becomes {_owned(after, whose)}" if before != after else ""
-        lines.append(Line((), plain(f"{word} {_owned(before, whose)}{becomes}")))
-    lines += [Line((), plain(f"rule {rule}")) for rule in hop.rules]
+        lines.append(told_only(plain(f"{word} {_owned(before, whose)}{becomes}")))
+    lines += [told_only(plain(f"rule {rule}")) for rule in hop.rules]
     if at == len(facts.hops):
-        lines.append(Line((), plain(f"{sign_of(facts)} {facts.outcome}: {facts.reason}"), indent=0))
-        lines += [Line((), plain(f"→ {text}")) for text in (facts.hint, facts.answer) if text]
+        lines.append(told_only(plain(f"{sign_of(facts)} {facts.outcome}: {facts.reason}"), indent=0))
+        lines += [told_only(plain(f"→ {text}")) for text in (facts.hint, facts.answer) if text]
     return lines
 
 
@@ -382,7 +384,7 @@ def _chains(hop: Hop) -> list[Line]:
     names = [rule.partition("-A ")[2].partition(" ")[0] for rule in hop.rules]
     shown = [name for name in dict.fromkeys(names) if name not in ("PREROUTING", "OUTPUT", "KUBE-MARK-MASQ")]
     chains = " ▸ ".join(shown)
-    return [Line(note(chains, palette.MUTED), "")] if chains else []
+    return [drawn_only(note(chains, palette.MUTED))] if chains else []
 
 
 def _way(hop: Hop) -> str:

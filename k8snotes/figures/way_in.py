@@ -25,8 +25,10 @@ from k8snotes.figures.scene import (
     Told,
     address,
     bold,
+    drawn_only,
     heading,
     note,
+    told_only,
 )
 from k8snotes.figures.stacks import fold
 from k8snotes.figures.wording import count, listed, plain
@@ -132,7 +134,7 @@ class _Story:
             drawn += [closed, Link("outside", closed.id, palette.WAITING)]
             told.append(closed)
         elif not facts.doors and not facts.straight:
-            told.append(Line((), "No Node with an address is known here."))
+            told.append(told_only("No Node with an address is known here."))
         return Scene(
             drawn,
             [*told, *doors, *pods],
@@ -180,11 +182,11 @@ class _Story:
                 f"at {listed(facts.balancers, 3)}, port {facts.port}",
                 after=" ",
             ),
-            Line(note("from a provider", palette.MUTED), ""),
+            drawn_only(note("from a provider", palette.MUTED)),
         ]
         check = f"{passing} of {of} pass its health check"
         if facts.doors:
-            lines.append(Line(f"{passing} of {of} {'passes' if passing == 1 else 'pass'} its check", ""))
+            lines.append(drawn_only(f"{passing} of {of} {'passes' if passing == 1 else 'pass'} its check"))
         if facts.as_it_is:
             sends = "hands on as it is (VIP)"
         elif facts.node_port:
@@ -193,7 +195,7 @@ class _Story:
             sends = "sends straight to Pod IPs"
         lines.append(Line(sends, after=": "))
         if facts.doors:
-            lines.append(Line((), check, after="; "))
+            lines.append(told_only(check, after="; "))
         return Box(lines, id="balancer", limit=_WIDE)
 
     def closed(self) -> Box:
@@ -201,7 +203,7 @@ class _Story:
         kind = f"type {plain(self.facts.type)}: "
         told = f"✗ {kind}no node port and no load balancer; {plain(self.facts.standing)}"
         return Box(
-            [Line(bold("✗ no way in"), told), Line(f"{kind}it has no node port", "")],
+            [Line(bold("✗ no way in"), told), drawn_only(f"{kind}it has no node port")],
             palette.ERROR,
             id="closed",
         )
@@ -221,14 +223,14 @@ class _Story:
         lines = [Line(heading(called, f"{sign} {first.outcome}", most=20), told, members=members)]
         at = "" if facts.as_it_is or not facts.node_port else f":{facts.node_port}"
         more = f" and {len(stack.doors) - 1} more" if several else ""
-        lines.append(Line([address(f"{first.ip}{at}", palette.NODE), more], ""))
+        lines.append(drawn_only([address(f"{first.ip}{at}", palette.NODE), more]))
         here = sum(end.node == first.node for end in first.behind)
         if first.outcome == "open" and not several:
-            lines.append(Line(f"{count(here, 'such Pod')} on it" if here else "no such Pod on it", ""))
+            lines.append(drawn_only(f"{count(here, 'such Pod')} on it" if here else "no such Pod on it"))
         if first.why:
             lines.append(Line(note(first.why, palette.WARNING_INK), first.why, after=": "))
         if facts.balancers and not first.passes:
-            lines.append(Line("the balancer leaves it out", ""))
+            lines.append(drawn_only("the balancer leaves it out"))
         return Box(
             lines,
             palette.NODE,
@@ -250,7 +252,7 @@ class _Story:
         told = f"→ {f'{len(pods)} endpoints' if several else plain(names[0])}"
         lines = [Line(heading(called, most=28), told, members=names)]
         more = [f" and {len(pods) - 1} more"] if several else []
-        lines.append(Line([address(first.address, palette.POD), *more], ""))
+        lines.append(drawn_only([address(first.address, palette.POD), *more]))
         if first.node and not several:
             lines.append(Line(f"on {plain(first.node)}", after=" "))
         return Box(lines, palette.POD, id=name, limit=_WIDE, stacked=several, ref=first.ref)

@@ -13,7 +13,7 @@ from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
-from k8snotes.kubectl.verb import Verb, command_list, subcommand
+from k8snotes.kubectl.verb import Verb, listing, subcommand
 from k8snotes.kubectl.verbs import VERBS
 from k8snotes.simulation import Simulation
 
@@ -40,10 +40,7 @@ def kubectl(
     session = Session(simulation, stdin, Path(folder))
     code = 0
     try:
-        words = words_of(line)
-        if words[:2] != ["rollout", "status"]:  # which tells of it as it happens
-            _let_time_pass(simulation)
-        _run(session, words)
+        _run(session, words_of(line))
     except Stopped as stopped:
         session.stop(stopped)
         code = stopped.exit_code
@@ -115,6 +112,8 @@ def _run(session: Session, words: list[str]) -> None:
         _help(session, rest)
         return
     name, verb, rest = _found(name, rest)
+    if not verb.follows:
+        _let_time_pass(session.simulation)
     if _asks_help(rest):
         session.out(_page(name, verb))
         return
@@ -181,21 +180,24 @@ def _help(session: Session, words: Sequence[str]) -> None:
 
 
 def _page(name: str, verb: Verb) -> str:
-    lines = [verb.summary, "", "Example:", f"  {verb.example}"]
+    lines = [verb.summary, "", "Example:", f"  {verb.example}", ""]
     if verb.subcommands:
-        width = max(map(len, verb.subcommands)) + 2
-        lines += ["", "Available Commands:"]
-        lines += [f"  {inner.ljust(width)}{command.summary}" for inner, command in verb.subcommands.items()]
+        lines += listing(verb.subcommands)
     if verb.flags:
         flags = sorted(verb.flags, key=lambda item: item.name)
-        lines += ["", "Options that are done here:", *(f"  {item.shown}" for item in flags)]
-    lines += ["", f"Usage:\n  kubectl {name} ... [-n NAMESPACE]"]
-    return "\n".join(lines) + "\n"
+        lines += ["Options that are done here:", *(f"  {item.shown}" for item in flags), ""]
+    return "\n".join([*lines, f"Usage:\n  kubectl {name} ... [-n NAMESPACE]"]) + "\n"
 
 
 def _overview() -> str:
     verbs = {name: VERBS[name] for name in COMMANDS if name in VERBS}
-    verbs |= {name: verb for name, verb in VERBS.items() if name not in verbs}
     left_out = ", ".join(sorted(name for name in COMMANDS if name not in VERBS))
-    listed = command_list("kubectl", verbs, "VERB")
-    return f"kubectl, simulated: it speaks to the cluster of this notebook.\n\n{listed}\nNot done here: {left_out}.\n"
+    lines = [
+        "kubectl, simulated: it speaks to the cluster of this notebook.",
+        "",
+        *listing(verbs),
+        "Usage:\n  kubectl VERB [options]",
+        "",
+        f"Not done here: {left_out}.",
+    ]
+    return "\n".join(lines) + "\n"

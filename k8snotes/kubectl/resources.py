@@ -27,7 +27,6 @@ __all__ = [
     "known_kinds",
     "listed",
     "lookup",
-    "named",
     "search",
     "targets",
 ]
@@ -239,15 +238,11 @@ def targets(
 
 
 def display(obj: KubeObject) -> str:
-    """Return an object's name as kubectl's answers have it: "pod/web", "deployment.apps/web"."""
-    return named(obj.resource, obj.name)
+    """Return an object's name as kubectl's answers have it.
 
-
-def named(kind: Kind, name: str) -> str:
-    """Return a name as kubectl's answers have it.
-
-    >>> named(find_resource("deploy"), "web")
+    >>> display(KubeObject({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}))
     'deployment.apps/web'
     """
+    kind = obj.resource
     group = f".{kind.group}" if kind.group else ""
-    return f"{kind.singular}{group}/{name}"
+    return f"{kind.singular}{group}/{obj.name}"

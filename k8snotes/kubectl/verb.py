@@ -8,11 +8,12 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 from typing import NamedTuple
 
+from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Flag, Parsed
 from k8snotes.kubectl.session import Session
 
-__all__ = ["KINDS", "NO_VERBS", "Verb", "Verbs", "command_list", "run_subcommands", "subcommand"]
+__all__ = ["KINDS", "Verb", "Verbs", "listing", "run_subcommands", "subcommand"]
 
 KINDS = "kinds"  # `takes`: a kind, and then names of its objects
 
@@ -29,6 +30,8 @@ class Verb(NamedTuple):
         aliases: other names of it.
         subcommands: what may follow it, by name.
         not_done: subcommands that kubectl has and this one has not, with what there is instead.
+        follows: whether it tells what the last command has set going as it happens; it has happened already when
+            any other verb begins.
         about: its summary, where `run` is made and not written.
     """
 
@@ -39,15 +42,13 @@ class Verb(NamedTuple):
     aliases: tuple[str, ...] = ()
     subcommands: Mapping[str, Verb] = MappingProxyType({})
     not_done: Mapping[str, str] = MappingProxyType({})
+    follows: bool = False
     about: str = ""
 
     @property
     def summary(self) -> str:
         """What it does, in a line."""
         return self.about or (self.run.__doc__ or "").partition("\n")[0]
-
-
-NO_VERBS: Mapping[str, Verb] = MappingProxyType({})
 
 
 class Verbs(Mapping[str, Verb]):
@@ -88,11 +89,11 @@ def subcommand(verbs: Mapping[str, Verb], word: str) -> str:
     return next((name for name, verb in verbs.items() if word in verb.aliases), "")
 
 
-def command_list(command: str, verbs: Mapping[str, Verb], what: str = "SUBCOMMAND") -> str:
-    """Return the verbs with their summaries, one a line, and how they are typed."""
+def listing(verbs: Mapping[str, Verb]) -> list[str]:
+    """Return lines that name verbs with their summaries; this loads them all."""
     width = max(map(len, verbs)) + 2
     lines = [f"  {name.ljust(width)}{verb.summary}" for name, verb in verbs.items()]
-    return "\n".join(["Available Commands:", *lines, "", f"Usage:\n  {command} {what} [options]"]) + "\n"
+    return ["Available Commands:", *lines, ""]
 
 
 def run_subcommands(
@@ -100,11 +101,19 @@ def run_subcommands(
 ) -> None:
     """Do what a verb does that needs a subcommand and has none: show which there are, or refuse a wrong one.
 
+    Args:
+        session: the command at work.
+        parsed: its words.
+        verbs: the subcommands that there are.
+        show: where they are shown: `session.out` or `session.err`.
+
+    Raises:
+        Stopped: always; the command ends with exit code 1.
+
     Source of the rule: `DefaultSubCommandRun` of k8s.io/kubectl/pkg/cmd/util.
     """
     if parsed.words:
-        raise Stopped(
-            f"unknown command \"{' '.join(parsed.words)}\"\nSee 'kubectl {session.verb} -h' for help and examples"
-        )
-    show(command_list(f"kubectl {session.verb}", verbs))
+        words = quoted(" ".join(parsed.words))
+        raise Stopped(f"unknown command {words}\nSee 'kubectl {session.verb} -h' for help and examples")
+    show("\n".join([*listing(verbs), f"Usage:\n  kubectl {session.verb} SUBCOMMAND [options]"]) + "\n")
     raise Stopped

@@ -9,7 +9,7 @@ from functools import cached_property
 from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
-from k8snotes.errors import RefError, did_you_mean, nearest
+from k8snotes.errors import RefError, did_you_mean, nearest, suggestion
 
 __all__ = ["DOMAIN", "Answer", "Record", "Zone", "candidates", "lookup", "resolve", "search_path"]
 
@@ -369,14 +369,14 @@ def _meant(zone: Zone, name: str, namespace: str) -> tuple[str, str]:
         return _why_not_known(zone, service, typed)
     homes = sorted(home for home, there in zone.by_name if there == wanted)
     if homes:
-        names = " or ".join(f'"{wanted}.{home}"' for home in homes[:3])
+        names = [f"{wanted}.{home}" for home in homes[:3]]
         kept = "is in another namespace" if len(homes) == 1 else "is in other namespaces"
-        return f"{wanted}.{homes[0]}", f'Service "{wanted}" {kept}. Did you mean {names}?'
+        return names[0], f'Service "{wanted}" {kept}.{suggestion(*names)}'
     near = nearest(wanted, sorted(there for home, there in zone.by_name if home == where))
     if near:
-        return near, f'Namespace "{where}" has no Service "{wanted}". Did you mean "{near}"?'
+        return near, f'Namespace "{where}" has no Service "{wanted}".{suggestion(near)}'
     near = nearest(wanted, sorted({there for _, there in zone.by_name}))
-    return near, f'No Service is called "{wanted}". Did you mean "{near}"?' if near else ""
+    return near, f'No Service is called "{wanted}".{suggestion(near)}' if near else ""
 
 
 def _why_not_known(zone: Zone, service: Service, typed: str) -> tuple[str, str]:
@@ -390,4 +390,4 @@ def _why_not_known(zone: Zone, service: Service, typed: str) -> tuple[str, str]:
     if typed.startswith("_"):
         ports = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in service.ports if port.name)
         return "", f'Service "{service.name}" has no port of that name; its named ports: {ports or "none"}.'
-    return ("", "") if typed == own else (own, f'Did you mean "{own}"?')
+    return ("", "") if typed == own else (own, suggestion(own).strip())

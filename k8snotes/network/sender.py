@@ -13,7 +13,7 @@ from k8snotes.errors import ClusterError, did_you_mean
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip
 
-__all__ = ["OUTSIDE_IP", "Sender", "sender_of"]
+__all__ = ["OUTSIDE_IP", "Sender", "can_send", "sender_of"]
 
 OUTSIDE_IP = "203.0.113.5"  # a machine somewhere else (the range is kept for documentation)
 
@@ -34,7 +34,7 @@ class Sender:
     @classmethod
     def of_pod(cls, pod: Pod) -> Sender:
         """Return a Pod as a sender. Raises ClusterError for one that cannot send."""
-        if not pod.ip or pod.ended:
+        if not can_send(pod):
             state = (
                 f"it has ended ({pod.phase})"
                 if pod.ended
@@ -61,6 +61,11 @@ class Sender:
     def outside(cls, ip: str = OUTSIDE_IP) -> Sender:
         """Return a machine that is no Node as a sender."""
         return cls("outside", "outside", ip)
+
+
+def can_send(pod: Pod) -> bool:
+    """Whether a Pod can send at all: it has an address, and its containers have not ended for good."""
+    return bool(pod.ip) and not pod.ended
 
 
 def sender_of(source: str | KubeObject, state: NetworkState, find: Callable[[str], KubeObject]) -> Sender:

@@ -9,11 +9,13 @@ from typing import Any, Protocol
 from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
 from k8snotes.figures.trace import TraceFigure, hop_words, sign_of, walk_figure, what_of
 from k8snotes.figures.wording import plain
+from k8snotes.network.sender import can_send
 from k8snotes.network.trace import Hop, Trace
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.widget import MONO, PANEL, Widget, row_layout
@@ -237,8 +239,10 @@ class Walker(Widget):
     def _sources(self, also: str) -> list[str]:
         """Return the senders to choose from: the outside, Pods that have an address, Nodes; and `also`."""
         nodes = [item.ref for item in self._cluster.objects("nodes")]
-        pods = [item for item in self._cluster.objects("pods") if getattr(item, "ip", "")]
-        names = ["outside", *(item.ref for item in pods if not getattr(item, "ended", False)), *nodes]
+        pods = [
+            item.ref for item in self._cluster.objects("pods") if isinstance(item, Pod) and can_send(item)
+        ]
+        names = ["outside", *pods, *nodes]
         return names if also in names else [also, *names]
 
     def _refresh_sources(self, source: str) -> None:

@@ -8,6 +8,7 @@ KIND = Kind(
     "Event",
     "events",
     short=("ev",),
+    only_reports=True,
     selectable_fields=(
         "involvedObject.kind",
         "involvedObject.namespace",

@@ -63,7 +63,13 @@ KINDS = (
         short=("csr",),
         removed=(("certificates.k8s.io/v1beta1", "1.22"),),
     ),
-    Kind("Lease", "leases", "coordination.k8s.io", removed=(("coordination.k8s.io/v1beta1", "1.22"),)),
+    Kind(
+        "Lease",
+        "leases",
+        "coordination.k8s.io",
+        removed=(("coordination.k8s.io/v1beta1", "1.22"),),
+        only_reports=True,
+    ),
     Kind("FlowSchema", "flowschemas", "flowcontrol.apiserver.k8s.io", namespaced=False),
     Kind(
         "PriorityLevelConfiguration",
@@ -175,5 +181,5 @@ KINDS = (
     Kind(
         "VolumeAttributesClass", "volumeattributesclasses", "storage.k8s.io", namespaced=False, short=("vac",)
     ),
-    Kind("Event", "events", "events.k8s.io", removed=(("events.k8s.io/v1beta1", "1.25"),)),
+    Kind("Event", "events", "events.k8s.io", removed=(("events.k8s.io/v1beta1", "1.25"),), only_reports=True),
 )

@@ -7,6 +7,7 @@ from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -58,19 +59,28 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:
-        session.wrote = True
-        refused = actions.evict(session.simulation, plan.going, why=f"evicted: {node.ref} is drained")
-        session.wait()
-        kept = [pod for pod, _ in refused]
-        for pod, error in refused:
-            session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
-        for pod in plan.going:
-            if pod not in kept:
-                session.out(f"{display(pod)} evicted\n")
+        kept = _evict(session, node, plan)
         if kept:
             _give_up(session, parsed, node, kept)
             return
     session.out(f"{display(node)} drained{suffix(how)}\n")
+
+
+def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
+    """Evict the Pods of a Node, and tell of each; returns those that a budget keeps for good."""
+
+    def refused(pod: Pod, error: ApiError) -> None:
+        session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
+
+    session.wrote = True
+    why = f"evicted: {node.ref} is drained"
+    left = actions.evict(session.simulation, plan.going, why=why, on_refusal=refused)
+    session.wait()
+    kept = [pod for pod, _ in left]
+    for pod in plan.going:
+        if pod not in kept:
+            session.out(f"{display(pod)} evicted\n")
+    return kept
 
 
 def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
