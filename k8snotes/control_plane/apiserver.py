@@ -1,4 +1,4 @@
-"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; everybody else asks it.
+"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; all others ask it.
 
 The way in is `ApiServer.prepare`; what it does with a kind stands in `kinds/`, what several kinds share in
 `validation/`, what a Namespace allows in `admission.py`.
@@ -93,7 +93,7 @@ class LastPod:
 
 
 class ApiServer:
-    """Stores objects for whoever asks, in order, and keeps a log of who changed what.
+    """Stores objects for its clients, in order, and keeps a log of who changed what.
 
     Every write names its author in `by` and its reason in `why`; the log is what a timeline shows.
 
@@ -187,7 +187,7 @@ class ApiServer:
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
 
         Returns:
-            The object as it would be stored. Whoever does not store it hands it to `discard`: a Service has
+            The object as it would be stored. What is not stored is handed to `discard`: a Service has
             been given its addresses.
 
         Raises:
@@ -552,7 +552,7 @@ class ApiServer:
             raise invalid(request.resource, request.key[2], causes)
 
     def _admit(self, request: Prepared) -> None:
-        """Let admission refuse, and whoever comes second to a name."""
+        """Let admission refuse the object, and refuse a name that is taken."""
         admission.check(request.manifest, self.ledger, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
@@ -664,7 +664,7 @@ class ApiServer:
 
 
 def _applied_before(obj: KubeObject) -> Manifest:
-    """Return the manifest that was applied last; {} if there was none, or if somebody spoiled the note."""
+    """Return the manifest that was applied last; {} if there was none, or if the note cannot be read."""
     note = mapping(obj.metadata.get("annotations")).get(LAST_APPLIED)
     try:
         return mapping(json.loads(note)) if isinstance(note, str) else {}

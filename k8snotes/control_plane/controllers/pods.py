@@ -204,7 +204,7 @@ def claim(
 
 
 def waiting_to_adopt(api: ApiServer, resource: str, pod: KubeObject) -> Iterable[Key]:
-    """Yield the keys of the workloads whose selector finds this Pod, which nobody controls."""
+    """Yield the keys of the workloads whose selector finds this Pod, which has no controller."""
     labels = pod.labels
     for owner in api.store.list(resource, pod.namespace):
         if isinstance(owner, Workload) and _finds(owner, labels):
