@@ -58,7 +58,7 @@ def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = "evicted"
 
 
 def _goes_anyway(pod: Pod, budget: PodDisruptionBudget) -> bool:
-    """Whether a Pod that is not ready may go without counting: it serves nobody."""
+    """Whether a Pod that is not ready may go without counting: it serves no client."""
     if pod.ready:
         return False
     return budget.evicts_unhealthy or budget.healthy >= budget.desired_healthy > 0

@@ -122,7 +122,7 @@ class NodeLifecycleController(Component):
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
 
     def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
-        """Delete a Pod that does not put up with the Node's taints, or not any longer."""
+        """Delete a Pod that does not tolerate the Node's taints, or not any longer."""
         patience = _patience(pod, taints)
         if patience is None or pod.terminating:
             return
@@ -142,7 +142,7 @@ class NodeLifecycleController(Component):
 
 
 def _patience(pod: Pod, taints: list[dict[str, Any]]) -> int | None:
-    """Return for how many seconds a Pod puts up with all these taints; None: for ever."""
+    """Return for how many seconds a Pod tolerates all these taints; None: for ever."""
     tolerations = mappings(pod.spec.get("tolerations"))
     limits: list[int] = []
     for taint in taints:

@@ -8,11 +8,11 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.statefulset import StatefulSet
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.bounds import BURST
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
 from k8snotes.control_plane.controllers.pods import (
-    BURST,
     active,
     bound,
     claim,
