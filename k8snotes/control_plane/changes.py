@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.etcd import Store
 
-__all__ = ["Change", "Changes", "Unrest", "Why"]
+__all__ = ["Change", "Changes", "Unrest", "Why", "because"]
 
 _MOST_STEPS = 10_000
 _SPARE_PODS, _SPARE_REPLICA_SETS = 100, 20
@@ -18,26 +17,29 @@ _LATEST = 200
 
 
 class Why(str):
-    """The reason for a change, in words; and the references of the objects because of which it was made.
+    """A reason in words, with the objects that it names.
 
-    >>> why = Why("replicationcontroller/web wants 3, there are 2", "replicationcontroller/web")
-    >>> why, why.about
-    ('replicationcontroller/web wants 3, there are 2', ('replicationcontroller/web',))
+    `.refs` are their references, as `pod/web-1`.
     """
 
-    __slots__ = ("about",)
-    about: tuple[str, ...]
+    __slots__ = ("refs",)
 
-    def __new__(cls, words: str, *about: KubeObject | str) -> Self:
-        """Make a reason.
+    refs: tuple[str, ...]
 
-        Args:
-            words: the reason.
-            about: the objects that it names, or their references.
-        """
-        why = super().__new__(cls, words)
-        why.about = tuple(item if isinstance(item, str) else item.ref for item in about)
-        return why
+
+def because(words: str, *objects: KubeObject | str) -> Why:
+    """Return a reason that knows which objects it names.
+
+    Args:
+        words: the reason.
+        objects: the objects, or their references.
+
+    >>> because("node/node-1 is drained", "node/node-1").refs
+    ('node/node-1',)
+    """
+    why = Why(words)
+    why.refs = tuple(obj if isinstance(obj, str) else obj.ref for obj in objects)
+    return why
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class Change:
 
     @property
     def about(self) -> tuple[str, ...]:
-        """The references of the objects because of which it was done, as far as the reason names them."""
-        return self.why.about if isinstance(self.why, Why) else ()
+        """The references of the objects that the change concerns: its own, and those that its reason names."""
+        return (self.ref, *(self.why.refs if isinstance(self.why, Why) else ()))
 
     def __str__(self) -> str:
         return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")

@@ -6,7 +6,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Why
+from k8snotes.control_plane.changes import because
 from k8snotes.errors import ApiError, Cause
 
 __all__ = ["budgets_of", "evict"]
@@ -82,7 +82,7 @@ def _spend(api: ApiServer, pod: Pod, budget: PodDisruptionBudget, by: str) -> No
         "disruptionsAllowed": budget.allowed - 1,
         "disruptedPods": {**budget.disrupted, pod.name: api.timestamp},
     }
-    api.update_status(budget, status, by=by, why=Why(f"{pod.ref} is evicted", pod))
+    api.update_status(budget, status, by=by, why=because(f"{pod.ref} is evicted", pod))
 
 
 def _refusal(detail: str) -> ApiError:

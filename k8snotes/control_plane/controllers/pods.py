@@ -10,7 +10,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
-from k8snotes.control_plane.changes import Why
+from k8snotes.control_plane.changes import because
 from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.events import record
 from k8snotes.errors import ApiError
@@ -232,7 +232,7 @@ def adopt(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> Kub
     def edit(manifest: Manifest) -> None:
         manifest["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
 
-    why = Why(f"the selector of {owner.ref} finds it, and nobody owns it", owner)
+    why = because(f"the selector of {owner.ref} finds it, and nobody owns it", owner)
     return api.change(obj, edit, by=by, verb="adopt", why=why)
 
 
@@ -249,7 +249,7 @@ def release(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> N
             del metadata["ownerReferences"]
 
     api.change(
-        obj, edit, by=by, verb="release", why=Why(f"the selector of {owner.ref} finds it no more", owner)
+        obj, edit, by=by, verb="release", why=because(f"the selector of {owner.ref} finds it no more", owner)
     )
 
 
