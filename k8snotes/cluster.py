@@ -21,7 +21,7 @@ from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Changes, because
+from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
 from k8snotes.simulation import Simulation
 
@@ -597,7 +597,7 @@ class Cluster:
                 f"Nobody would make them anew on another Node. {node.ref} is cordoned, and they run on."
             )
         going = [pod for pod in plan.going if not pod.terminating]
-        refused = actions.evict(self.simulation, going, why=because(f"evicted: {node.ref} is drained", node))
+        refused = actions.evict(self.simulation, going, why=Why(f"evicted: {node.ref} is drained", node))
         if refused:
             raise refused[0][1]
         return [*going]

@@ -11,7 +11,8 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Changes, Unrest
+from k8snotes.control_plane.bounds import Unrest
+from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.scheduler import Scheduler
