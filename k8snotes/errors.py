@@ -191,6 +191,7 @@ class Problem(NamedTuple):
             "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
         detail: what the parser says of text that is no YAML, or no JSON.
         near: the word that was probably meant, "" if none is near.
+        parser_line: the line that kubectl's parser names, None where it is `line`.
 
     >>> print(Problem("this is not YAML", "web.yaml", 1, 4, 2))
     web.yaml, document 1, line 4, column 2: this is not YAML
@@ -205,6 +206,7 @@ class Problem(NamedTuple):
     code: str = ""
     detail: str = ""
     near: str = ""
+    parser_line: int | None = None
 
     @property
     def where(self) -> str:
