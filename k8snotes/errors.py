@@ -26,8 +26,24 @@ __all__ = [
     "TableError",
     "did_you_mean",
     "nearest",
+    "shown",
     "suggestion",
 ]
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it, whatever it is: at most 80 signs, and never an error of its own.
+
+    >>> shown("web"), shown(-(10**5000))
+    ("'web'", 'a number of very many digits')
+    """
+    try:
+        words = repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of very many digits"
+    except Exception:  # noqa: BLE001  # a value of the reader's own class
+        return f"a {type(value).__name__}"
+    return words if len(words) <= 80 else f"{words[:60]}...{words[-16:]}"
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:

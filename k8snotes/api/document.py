@@ -13,6 +13,7 @@ from k8snotes.errors import Problem
 __all__ = ["MAX_DEPTH", "Document", "json_documents"]
 
 _LONGEST_INTEGER = 40  # digits; far more than 64 bits have
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps half a character, written as an escape
 MAX_DEPTH = 200  # a document may nest this deep before it is refused
 
 
@@ -65,6 +66,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
         parse_float=_float,
         parse_constant=_float,
     )
+    halves = _HALF.search(text) is not None
     position, index, line = 0, 0, 1
     while True:
         before = position
@@ -113,6 +115,8 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
                 if match:
                     at = match.start()
                     places[key] = (line + text.count("\n", position, at), at - text.rfind("\n", 0, at))
+        if halves:
+            value = _whole(value)
         yield Document(index, line, value, places=places)
         line += text.count("\n", position, end)
         position, index = end, index + 1
@@ -120,6 +124,15 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
 
 class _DuplicateKeyError(ValueError):
     pass
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with U+FFFD for each half of a character, as Go's decoder does it."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return {_whole(key): _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 class _BadNumberError(ValueError):

@@ -25,7 +25,7 @@ __all__ = [
 MOST_BYTES = 100_000_000
 """A file of more bytes is not read: no manifest is that long, and an endless one would fill the memory."""
 
-_MOST_ENTRIES = 200_000
+_MOST_ENTRIES = 50_000
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 

@@ -78,7 +78,7 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:2]
     # {{ begins the template of a manifest, and no JSON
-    if start[:1] == "{" and start != "{{":
+    if start[:1] == "{" and start != "{{" and not _HALF.search(text):
         as_json = list(json_documents(text, file, doubles=doubles))
         if not any(document.problem for document in as_json):
             yield from as_json
@@ -91,6 +91,7 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
 
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_HALF = re.compile("[\ud800-\udfff]")  # half a character: no encoding can write it
 _NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 

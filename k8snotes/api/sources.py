@@ -19,11 +19,14 @@ from k8snotes.api.manifest import documents
 from k8snotes.api.values import unfit
 from k8snotes.errors import ManifestError, Problem, nearest, suggestion
 
-__all__ = ["Loaded", "is_text", "parse", "read", "text_of", "texts"]
+__all__ = ["MOST_NESTED", "Loaded", "is_text", "parse", "read", "text_of", "texts"]
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
 _MOST_NAMES = 2_000
+MOST_NESTED = 20
+"""How deep lists of sources may stand in lists: one that holds itself has no end."""
+
 _KUSTOMIZE = {"kustomization.yaml", "kustomization.yml", "kustomization"}
 
 
@@ -72,7 +75,11 @@ def is_text(source: str) -> bool:
 
 
 def read(
-    source: Any, find: Callable[[str], Path | None] | None = None, *, kinds_known: bool = True
+    source: Any,
+    find: Callable[[str], Path | None] | None = None,
+    *,
+    kinds_known: bool = True,
+    depth: int = 0,
 ) -> Loaded:
     r"""Read the objects of a source. Problems are collected, not raised.
 
@@ -82,6 +89,7 @@ def read(
         find: turns a bare name ("guestbook") into a path, or into None where it knows none.
         kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
             taken as they are written, and the API server says what is wrong with them.
+        depth: how many lists the source stands in.
 
     Raises:
         ManifestError: there is no source at all: a missing file, a folder without manifests.
@@ -107,11 +115,9 @@ def read(
         _take_text(text_of(lambda: decoded(source)), "", loaded)
     elif hasattr(source, "read"):
         _take_text(text_of(lambda: read_open(source)), "", loaded)
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and depth < MOST_NESTED:
         for item in source:
-            if isinstance(item, (list, tuple)):
-                raise _no_source("a list within a list")
-            part = read(item, find, kinds_known=kinds_known)
+            part = read(item, find, kinds_known=kinds_known, depth=depth + 1)
             loaded.objects += part.objects
             loaded.problems += part.problems
             loaded.notes += part.notes

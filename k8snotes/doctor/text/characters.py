@@ -185,16 +185,20 @@ def without_tabs(lines: tuple[str, ...]) -> list[str]:
 
 
 def _between_words(line: str) -> str:
-    new, quote = "", ""
+    after: list[str] = [""] * (len(line) + 1)  # the word sign that follows each place, "" at the end
+    for at in range(len(line) - 1, -1, -1):
+        after[at] = after[at + 1] if line[at].isspace() else line[at]
+    new: list[str] = []
+    before = quote = ""
     for at, char in enumerate(line):
         if char in "\"'" and (not quote or char == quote):
             quote = "" if quote else char
-        before, after = new.rstrip(), line[at:].lstrip()
         # a tab within a word of its own is the author's
-        apart = before[-1:] in ("", ":", ",", "-", "[", "{") or after[:1] in ("", "#")
-        new += " " if char == "\t" and not quote and apart else char
+        apart = before in {"", ":", ",", "-", "[", "{"} or after[at] in {"", "#"}
+        new.append(" " if char == "\t" and not quote and apart else char)
+        before = before if char.isspace() else char
     # with an open quote, the tab may be part of a text that goes on in the next line
-    return line if quote else new
+    return line if quote else "".join(new)
 
 
 def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
