@@ -26,8 +26,24 @@ __all__ = [
     "TableError",
     "did_you_mean",
     "nearest",
+    "shown",
     "suggestion",
 ]
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it, whatever it is: at most 80 signs, and never an error of its own.
+
+    >>> shown("web"), shown(-(10**5000))
+    ("'web'", 'a number of very many digits')
+    """
+    try:
+        words = repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of very many digits"
+    except Exception:  # noqa: BLE001  # a value of the reader's own class
+        return f"a {type(value).__name__}"
+    return words if len(words) <= 80 else f"{words[:60]}...{words[-16:]}"
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:
@@ -191,6 +207,7 @@ class Problem(NamedTuple):
             "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
         detail: what the parser says of text that is no YAML, or no JSON.
         near: the word that was probably meant, "" if none is near.
+        parser_line: the line that kubectl's parser names, None where it is `line`.
 
     >>> print(Problem("this is not YAML", "web.yaml", 1, 4, 2))
     web.yaml, document 1, line 4, column 2: this is not YAML
@@ -205,6 +222,7 @@ class Problem(NamedTuple):
     code: str = ""
     detail: str = ""
     near: str = ""
+    parser_line: int | None = None
 
     @property
     def where(self) -> str:
