@@ -78,6 +78,9 @@ class Source(NamedTuple):
     line: int | None = None
 
 
+_NOWHERE = Source()
+
+
 class KubeObject:
     """An object of any kind, as its manifest describes it.
 
@@ -99,7 +102,7 @@ class KubeObject:
 
     def __init__(self, manifest: Manifest, source: Source | None = None) -> None:
         self.raw = manifest  # the manifest itself, shared: read it, never change it
-        self.source = source or Source()
+        self.source = source or _NOWHERE
 
     @property
     def manifest(self) -> Manifest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from k8snotes.api.go_text import json_list, quoted
 from k8snotes.api.names import label_key, label_key_fault, label_value, label_value_fault
@@ -53,8 +53,10 @@ def whole_number(text: str) -> int | None:
     return number if -(2**63) <= number < 2**63 else None
 
 
-class Requirement(NamedTuple):
+class Requirement:
     """One requirement of a selector; labels match a selector when they meet all its requirements.
+
+    A requirement never changes; two are equal if they ask the same.
 
     Args:
         key: the key of the label that is looked at.
@@ -69,9 +71,23 @@ class Requirement(NamedTuple):
     ('tier in (backend,frontend)', True, False)
     """
 
-    key: str
-    operator: str
-    values: tuple[str, ...] = ()
+    __slots__ = ("key", "operator", "values")
+
+    def __init__(self, key: str, operator: str, values: tuple[str, ...] = ()) -> None:
+        self.key = key
+        self.operator = operator
+        self.values = values
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Requirement):
+            return NotImplemented
+        return (self.key, self.operator, self.values) == (other.key, other.operator, other.values)
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.operator, self.values))
+
+    def __repr__(self) -> str:
+        return f"Requirement({self.key!r}, {self.operator!r}, {self.values!r})"
 
     def matches(self, labels: Mapping[str, Any]) -> bool:
         """Say whether these labels meet the requirement.

@@ -169,7 +169,8 @@ class Selector:
         >>> Selector("weight>5").matches({"weight": "7"})
         True
         """
-        labels = _labels(labels)
+        if type(labels) is not dict:  # nearly always it is one, and this is asked very often
+            labels = _labels(labels)
         return not self.matches_nothing and all(r.matches(labels) for r in self.requirements)
 
     def explain(self, labels: Mapping[str, Any] | None) -> Explanation:

@@ -233,6 +233,7 @@ class PodIPs(_Copyable):
         self._ranges: dict[str, IPv4Network] = {}
         self._last: dict[str, int] = {}
         self._taken: set[int] = set()
+        self._offered = "", 0  # the address that was looked up last, and its number
 
     def add_node(self, node: str, cidr: str = "") -> str:
         """Return the podCIDR of a Node: `cidr` if it names one, else the lowest free /24 (from .1.0 on)."""
@@ -281,7 +282,8 @@ class PodIPs(_Copyable):
         for _ in range(highest - lowest + 1):
             number = number + 1 if lowest <= number + 1 <= highest else lowest
             if number not in self._taken:
-                return str(IPv4Address(number))
+                self._offered = str(IPv4Address(number)), number
+                return self._offered[0]
         raise AddressError(f"No Pod address is left on Node {node}: its range {net} is used up.")
 
     @property
@@ -295,7 +297,7 @@ class PodIPs(_Copyable):
 
     def take(self, node: str, ip: str) -> None:
         """Give out one address on a Node; what was given out already stays so."""
-        number = int(IPv4Address(ip))
+        number = self._offered[1] if self._offered[0] == ip else int(IPv4Address(ip))
         if number not in self._taken:
             self._taken.add(number)
             self._last[node] = number

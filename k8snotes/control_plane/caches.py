@@ -1,8 +1,8 @@
 """The switch for all that is remembered only because working it out again would cost time.
 
 What is remembered stands behind one call each, and changes nothing but the time that it takes: the
-Pods of one template (`twins`), the Nodes for Pods of one kind (`scheduling.candidates`), what a Pod needs
-(`scheduling.node_info`), what a quota has counted (`ledger`), which Services want a label
+Pods of one template (`apiserver.LastPod`), the Nodes for Pods of one kind (`scheduling.candidates`), what a Pod needs
+(`scheduling.node_info`), what a quota has counted (`quota_usage.Ledger`), which Services want a label
 (`controllers.service_controller`); outside of this room the network's state (`Network.state`), the rules that
 are the same on every Node (`KubeProxies`) and rules by address and port (`iptables.Chain`). A test runs the
 same with and without.

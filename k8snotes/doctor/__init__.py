@@ -36,11 +36,11 @@ def examine(source: Any, *, url: str = "") -> Findings:
     Raises:
         ManifestError: there is no such path, or nothing can be read from a source of this type.
 
-    >>> found = examine("kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
-    ...                 "    imge: nginx\n")
-    >>> found.errors[0].line, found.errors[0].fix, found.errors[0].certain
+    >>> findings = examine("kind: Pod\napiVersion: v1\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n"
+    ...                    "    imge: nginx\n")
+    >>> findings.errors[0].line, findings.errors[0].fix, findings.errors[0].certain
     (7, 'image: nginx', True)
-    >>> examine(found.fixed).ok
+    >>> examine(findings.fixed).ok
     True
     """
     return examination(_texts(source), url)

@@ -257,7 +257,7 @@ def _send(obj: ExaminedObject, server: Server, file: str, *, refused: bool = Fal
         obj.refused = error
 
 
-_Found = tuple[Fault, ExaminedObject | None]
+_Owned = tuple[Fault, ExaminedObject | None]
 
 
 class _Mending:
@@ -276,31 +276,31 @@ class _Mending:
         """Mend what is certain, add the findings to the part, and return the objects of the draft as it is then."""
         part = self.part
         last: tuple[Draft, Fault, ExaminedObject | None] | None = None
-        objects, found = self._look()
+        objects, faults = self._look()
         for _ in range(_MOST_EDITS):
             if last is not None:
                 draft, fault, obj = last
                 last = None
-                if self.node is None or fault.key in {other.key for other, _ in found}:
+                if self.node is None or fault.key in {other.key for other, _ in faults}:
                     self.failed.add(fault.key)
                     part.draft = draft
-                    objects, found = self._look()
+                    objects, faults = self._look()
                     continue
                 mended, part.draft = part.draft, draft
                 part.add(replace(fault, write=as_written(draft, mended) or fault.write), obj, certain=True)
                 part.draft, part.changed = mended, True
-            edited = self._first_edit(found)
+            edited = self._first_edit(faults)
             if edited is None:
                 break
             draft, fault, obj = edited
             last = part.draft, fault, obj
             part.draft = draft
-            objects, found = self._look()
+            objects, faults = self._look()
         else:
             if last is not None:
                 part.draft = last[0]
-            objects, found = self._look()
-        for fault, obj in found:
+            objects, faults = self._look()
+        for fault, obj in faults:
             part.add(fault, obj)
         for one in objects:
             if one.base in self.accepted:
@@ -308,7 +308,7 @@ class _Mending:
                 one.accepted, one.warnings = before.accepted, before.warnings
         return objects
 
-    def _look(self) -> tuple[list[ExaminedObject], list[_Found]]:
+    def _look(self) -> tuple[list[ExaminedObject], list[_Owned]]:
         """Return the objects of the draft, and its faults."""
         part = self.part
         self.node = _node_of(part.draft, self.index)
@@ -316,18 +316,18 @@ class _Mending:
             return [], []
         value, refused = plain(self.node)
         objects = _objects(self.node, value, part.document)
-        found: list[_Found] = [(fault, None) for fault in doubled_key_faults(self.node, refused)]
+        faults: list[_Owned] = [(fault, None) for fault in doubled_key_faults(self.node, refused)]
         for obj in objects:
             if obj.base not in self.accepted:
-                faults = object_faults(obj, self.server, part.file)
-                found += [(fault, obj) for fault in faults]
-                if obj.accepted is not None and not faults:
+                own = object_faults(obj, self.server, part.file)
+                faults += [(fault, obj) for fault in own]
+                if obj.accepted is not None and not own:
                     self.accepted[obj.base] = obj
-        return objects, found
+        return objects, faults
 
-    def _first_edit(self, found: list[_Found]) -> tuple[Draft, Fault, ExaminedObject | None] | None:
+    def _first_edit(self, faults: list[_Owned]) -> tuple[Draft, Fault, ExaminedObject | None] | None:
         """Return the draft with the first certain edit that gives YAML, and its fault; None if there is none."""
-        for fault, obj in found:
+        for fault, obj in faults:
             if fault.edit is None or fault.key in self.failed:
                 continue
             draft = fault.edit(self.part.draft)

@@ -96,7 +96,7 @@ def _refusal(
     A cause that only follows from a field that was left out is none.
     """
     faults = [] if error.causes or gone else [refusal_fault(error, obj.node)]
-    for cause in server.all_causes(clean) or error.causes:
+    for cause in server.all_causes(clean, error):
         path = steps(cause.field)
         follows = any(path[: len(lost)] == lost or lost[: len(path)] == path for lost in gone)
         moved = any(lost[-1:] == path[-1:] for lost in gone) and cause.reason == "FieldValueRequired"

@@ -45,10 +45,10 @@ class Findings(Sequence[Finding]):
         kubectl: what `kubectl create -f FILE` would have said, "" if it had nothing to say against the text.
 
     >>> from k8snotes.doctor import examine
-    >>> found = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
-    >>> [(finding.severity, finding.line, finding.what) for finding in found]
+    >>> findings = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
+    >>> [(finding.severity, finding.line, finding.what) for finding in findings]
     [('error', 4, 'unknown field "metadata.nmae"')]
-    >>> print(found.fixed.splitlines()[3])
+    >>> print(findings.fixed.splitlines()[3])
       name: shop
     """
 

@@ -82,15 +82,21 @@ class Server:
         """Take an object out again, with the addresses that it had."""
         self.api.remove(obj, by="doctor")
 
-    def all_causes(self, manifest: Manifest) -> tuple[Cause, ...]:
+    def all_causes(self, manifest: Manifest, error: ApiError) -> tuple[Cause, ...]:
         """Return the causes of a refusal, of every stage of the way in: a create stops at the first that refuses.
 
-        Empty where the object cannot even be decoded, or what is refused is no field.
+        Args:
+            manifest: the object that was refused.
+            error: the refusal; its own causes come first.
         """
+        if error.causes and resource_of(manifest).kind != "Service":
+            return (
+                error.causes
+            )  # they are of the check, which finds all at once, and comes after any other stage
         try:
-            return self.api.prepare(manifest, every_cause=True).causes
+            return self.api.prepare(manifest, every_cause=True).causes or error.causes
         except ApiError:
-            return ()
+            return error.causes
 
     def holder_of_node_port(self, port: int) -> str:
         """Return the name of the Service that has a node port, "" if none has."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -101,8 +100,8 @@ def timeline(
     Args:
         log: the changes, in order.
         reader: the cluster, which knows the workload that made a Pod.
-        ref: the reference of one object; what was done because of it belongs to it as well: changes of which
-            the reason names it. "" means the whole cluster.
+        ref: the reference of one object; what was done because of it belongs to it as well: the changes that
+            are about it. "" means the whole cluster.
         skip: how many changes at the beginning are left out.
         since: the moment (seconds of the clock) before which changes are left out.
 
@@ -121,7 +120,7 @@ def timeline(
             step, before = step + 1, turn
         if number < skip or (since is not None and change.time < since):
             continue
-        if ref and change.ref != ref and not _names(change.why, ref):
+        if ref and ref != change.ref and ref not in change.about:
             continue
         workload = maker.get(change.ref, "")
         entries.append(
@@ -143,11 +142,6 @@ def kind_of(ref: str) -> str:
 def _turn(who: str) -> str:
     # the kubelets of all Nodes work at the same time
     return who.partition(" on ")[0]
-
-
-def _names(why: str, ref: str) -> bool:
-    """Whether a reason names an object: "pod/web-1" is not in what is said of "pod/web-10"."""
-    return bool(re.search(rf"(?<![\w/.-]){re.escape(ref)}(?![\w/-]|\.\w)", why))
 
 
 def _lanes(names: Iterable[str]) -> tuple[str, ...]:

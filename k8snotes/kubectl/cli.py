@@ -40,10 +40,7 @@ def kubectl(
     session = Session(simulation, stdin, Path(folder))
     code = 0
     try:
-        words = words_of(line)
-        if words[:2] != ["rollout", "status"]:  # which tells of it as it happens
-            _let_time_pass(simulation)
-        _run(session, words)
+        _run(session, words_of(line))
     except Stopped as stopped:
         session.stop(stopped)
         code = stopped.exit_code
@@ -115,6 +112,8 @@ def _run(session: Session, words: list[str]) -> None:
         _help(session, rest)
         return
     name, verb, rest = _found(name, rest)
+    if not verb.follows:
+        _let_time_pass(session.simulation)
     if _asks_help(rest):
         session.out(_page(name, verb))
         return

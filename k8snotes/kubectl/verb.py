@@ -30,6 +30,8 @@ class Verb(NamedTuple):
         aliases: other names of it.
         subcommands: what may follow it, by name.
         not_done: subcommands that kubectl has and this one has not, with what there is instead.
+        follows: whether it tells what the last command has set going as it happens; it has happened already when
+            any other verb begins.
         about: its summary, where `run` is made and not written.
     """
 
@@ -40,6 +42,7 @@ class Verb(NamedTuple):
     aliases: tuple[str, ...] = ()
     subcommands: Mapping[str, Verb] = MappingProxyType({})
     not_done: Mapping[str, str] = MappingProxyType({})
+    follows: bool = False
     about: str = ""
 
     @property

@@ -120,4 +120,4 @@ _VIEWERS: dict[str, _Viewer] = {
     "StatefulSet": _stateful_status,
 }
 
-VERB = Verb(status, FLAGS, "kubectl rollout status deploy/web", takes=KINDS)
+VERB = Verb(status, FLAGS, "kubectl rollout status deploy/web", takes=KINDS, follows=True)
