@@ -16,6 +16,7 @@ from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
+from k8snotes.screen import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,6 +116,7 @@ class Findings(Sequence[Finding]):
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
+    @printable
     def __str__(self) -> str:
         return outline(self)
 
