@@ -118,7 +118,10 @@ def printed(text: object) -> str:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if whole.isascii() or _has(whole, encoding):
         return whole
-    return "".join(char if _has(char, encoding) else _PLAIN.get(char) or _escaped(char) for char in whole)
+    return "".join(
+        char if char.isascii() or _has(char, encoding) else _PLAIN.get(char) or _escaped(char)
+        for char in whole
+    )
 
 
 def _has(text: str, encoding: str) -> bool:

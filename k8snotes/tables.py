@@ -40,7 +40,7 @@ __all__ = [
 
 
 def _table(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
-    """Return a table of columns; text in it is fit for a screen, and labels stay what they are."""
+    """Return a table of columns; text in it is fit for a screen."""
     cells = {name: list(map(_cell, column)) for name, column in columns.items()}
     return pd.DataFrame(cells, dtype=None if any(cells.values()) else object)
 
@@ -212,8 +212,12 @@ def spread_table(facts: Trace) -> pd.DataFrame:
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:
-    """Put the labels that controllers make up last: a narrow column then shows those that people chose."""
-    return dict(sorted(labels.items(), key=lambda item: (item[0] in MADE_UP_KEYS, item)))
+    """Put the labels that controllers make up last: a narrow column then shows those that people chose.
+
+    A label of a dump that no cluster would take is made fit for a screen: no selector asks for it.
+    """
+    ordered = sorted(labels.items(), key=lambda item: (item[0] in MADE_UP_KEYS, item))
+    return {shown(key): shown(value) for key, value in ordered}
 
 
 def labels_of(value: Any) -> dict[str, str]:

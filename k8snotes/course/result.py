@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from k8snotes.figures import palette
-from k8snotes.screen import printable
+from k8snotes.screen import printable, shown
 
 __all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "RIGHT", "UNKNOWN", "CheckResult"]
 
@@ -81,4 +81,4 @@ class CheckResult:
         )
         strong = f'<strong style="color:{look.ink}">{self.sign} {escape(self.status)}</strong>'
         lines = "".join(f"<br><em>{escape(head)}:</em> {escape(text)}" for head, text in self._lines())
-        return f'<div style="{style}">{strong}: {escape(self.message)}{lines}</div>'
+        return shown(f'<div style="{style}">{strong}: {escape(self.message)}{lines}</div>')
