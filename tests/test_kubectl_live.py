@@ -675,6 +675,13 @@ def test_live_takes_nothing_from_the_cell_and_the_notebook(
     assert shell.run_line_magic("kubectl", "--live get pods {name}").exit == 3
 
 
+@posix
+def test_colours_are_left_out_and_all_else_is_shown_as_escapes(stand_in: StandIn) -> None:
+    """kubectl cluster-info writes in colours, which a cell does not need; what else moves a cursor is told."""
+    stand_in.answer.write_text("\x1b[0;32mcontrol plane\x1b[0m is\x1b[2J \u202ehere\n", encoding="utf-8")
+    assert live(["cluster-info"]).stdout == "control plane is\\x1b[2J \\u202ehere\n"
+
+
 # ---- the real one
 
 

@@ -36,6 +36,7 @@ _BATCH = (".bat", ".cmd")
 _WORD = re.compile(r"[A-Za-z0-9/*][A-Za-z0-9._:/,@*-]*")
 _VALUE = re.compile(r"[ -~]+")
 _SECRET = re.compile(r"""kind["']?\s*:\s*["']?Secret""")
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")  # cluster-info writes its words in colours, terminal or not
 _ENDLESS = ("-w", "--watch", "--watch-only", "--follow")
 
 
@@ -132,7 +133,8 @@ def live(words: Sequence[str]) -> Output:
         shown = _without_values(process.stdout) if whole else process.stdout
     except Stopped as stopped:
         return Output([("err", stopped.text)], stopped.exit_code)
-    return Output([("out", shown), ("err", process.stderr)], process.returncode)
+    pieces = [(stream, _COLOUR.sub("", text)) for stream, text in (("out", shown), ("err", process.stderr))]
+    return Output(pieces, process.returncode)
 
 
 def looking(words: Sequence[str]) -> list[str]:
