@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from k8snotes.screen import printable, shown
+
 __all__ = [
     "AddressError",
     "ApiError",
@@ -89,7 +91,14 @@ def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> 
 
 
 class K8sNotesError(Exception):
-    """The base of every error of this package; in a notebook it shows its words, without the traceback."""
+    """The base of every error of this package; in a notebook it shows its words, without the traceback.
+
+    `str()` is fit for a screen: what cannot be seen in a name that it tells of stands there as an escape.
+    """
+
+    @printable
+    def __str__(self) -> str:
+        return super().__str__()
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: a reader's typo is no bug of this package, so its lines would only be in the way
@@ -153,10 +162,14 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
         self.code = code
         super().__init__(message)
 
+    @printable
     def __str__(self) -> str:
         lines = [self.message]
         if self.selector and "\n" not in self.selector and len(self.selector) <= 200:
-            lines += ["  " + self.selector, "  " + " " * self.position + "^"]
+            lines += [
+                "  " + shown(self.selector),
+                "  " + " " * len(shown(self.selector[: self.position])) + "^",
+            ]
         if self.hint:
             lines.append(self.hint)
         return "\n".join(lines)
@@ -188,6 +201,7 @@ class QuantityError(K8sNotesError, ValueError):
         self.hint = hint
         super().__init__(message)
 
+    @printable
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
@@ -236,6 +250,7 @@ class Problem(NamedTuple):
             parts.append(f"column {self.column}")
         return ", ".join(parts)
 
+    @printable
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" + (f"\n    {self.hint}" if self.hint else "")
 
@@ -255,6 +270,7 @@ class ManifestError(K8sNotesError):
         self.line, self.column, self.hint = first.line, first.column, first.hint
         super().__init__(first.message)
 
+    @printable
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems[:20]]
         if len(self.problems) > 20:
@@ -401,6 +417,7 @@ class ApiError(K8sNotesError):
         self.errors: list[ApiError] = [self]
         Exception.__init__(self, message)  # BadManifestError has two bases, each with arguments of its own
 
+    @printable
     def __str__(self) -> str:
         if len(self.errors) == 1:
             return self.message

@@ -18,6 +18,7 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
 from k8snotes.api.scalars import scalar_value
 from k8snotes.errors import Problem
+from k8snotes.screen import shown
 
 __all__ = [
     "CODES",
@@ -527,6 +528,8 @@ def _writer(quote: str) -> Any:
         implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
         if style is None and (implied or scalar_value(value) != value):
             style = quote
+        if shown(value) != value:
+            style = '"'  # there the escapes of `shown` mean the same
         node: ScalarNode = dumper.represent_scalar(TAG + "str", value, style=style)
         return node
 
@@ -558,7 +561,7 @@ def dump_as_kubectl(value: Any) -> str:
         "allow_unicode": True,
         "width": 80,
     }
-    return str(yaml.dump(value, Dumper=_KubectlDumper, **options))
+    return shown(yaml.dump(value, Dumper=_KubectlDumper, **options))
 
 
 def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, secrets: bool = False) -> str:
@@ -580,7 +583,7 @@ def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, se
     values = [
         (obj.raw if secrets else obj.manifest) if isinstance(obj, KubeObject) else obj for obj in objects
     ]
-    return str(
+    return shown(
         yaml.dump_all(
             values,
             Dumper=_Dumper,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from k8snotes.errors import did_you_mean, shown
 from k8snotes.figures import palette
+from k8snotes.screen import printable
 
 __all__ = ["Glossary", "Term", "glossary"]
 
@@ -38,6 +39,7 @@ class Term:
     meaning: str
     chapters: tuple[str, ...]
 
+    @printable
     def __str__(self) -> str:
         return f"{self.english} · {self.chinese}: {self.meaning} ({', '.join(self.chapters)})"
 
@@ -57,6 +59,7 @@ class Glossary:
     def __len__(self) -> int:
         return len(self.terms)
 
+    @printable
     def __str__(self) -> str:
         return "\n".join([*map(str, self.terms), *([self.note] if self.note else [])])
 
