@@ -377,4 +377,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     words = {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "text")
-    return f"{words} ({text(value)[:40]})" if value is not None else "nothing"
+    # what follows a colon may be the value of a Secret to which a blank is missing
+    shown, colon, _ = text(value)[:40].partition(":")
+    return f"{words} ({shown}{'…' if colon else ''})" if value is not None else "nothing"

@@ -448,7 +448,7 @@ class ApiServer:
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
         if (running or old.kind == "Namespace") and not old.terminating:
-            marked = {**old.metadata, "deletionTimestamp": naming.timestamp(self.now)}
+            marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
@@ -659,7 +659,7 @@ class ApiServer:
 
 def _applied_before(obj: KubeObject) -> Manifest:
     """Return the manifest that was applied last; {} if there was none, or if somebody spoiled the note."""
-    note = mapping(obj.metadata.get("annotations")).get(LAST_APPLIED)
+    note = mapping(mapping(obj.raw.get("metadata")).get("annotations")).get(LAST_APPLIED)
     try:
         return mapping(json.loads(note)) if isinstance(note, str) else {}
     except ValueError:

@@ -49,7 +49,7 @@ def examine(source: Any, *, url: str = "") -> Findings:
 def _texts(source: Any) -> list[tuple[str, str | Problem]]:
     """Return the texts of a source, each with the name of its file; a Problem in the place of what is no text."""
     if isinstance(source, (KubeObject, dict)):
-        return [("", dump(source))]
+        return [("", dump(source, secrets=True))]  # `.fixed` is to be applied
     if isinstance(source, bytes):
         encoding = "utf-16" if source[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
         return [("", source.decode(encoding, "replace"))]

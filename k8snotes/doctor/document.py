@@ -8,6 +8,7 @@ from typing import Any
 
 from k8snotes.api.base import mapping, view
 from k8snotes.api.manifest import compose, plain
+from k8snotes.api.masking import Masked
 from k8snotes.control_plane.schema import struct_for
 from k8snotes.doctor.findings import ERROR, NOTE, Finding
 from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
@@ -21,7 +22,7 @@ from k8snotes.doctor.server import Server, is_read_from_a_cluster
 from k8snotes.doctor.text.draft import Draft, as_written
 from k8snotes.doctor.text.fault import Fault
 from k8snotes.doctor.text.paths import Steps, dotted, find
-from k8snotes.doctor.text.secrets import hide, hide_fields, is_secret
+from k8snotes.doctor.text.secrets import hide_fields, mask
 from k8snotes.doctor.text.yaml_repair import Repaired, repair
 from k8snotes.errors import ApiError
 
@@ -40,6 +41,7 @@ class ExaminedPart:
         first_line: the line of the file at which it begins, from 0.
         document: the number of its first document in the file, from 0.
         draft: the text, mended so far.
+        masked: the part without the values of its Secrets, which are shown nowhere.
         sure: whether the draft is what was meant, for certain.
         findings: what was found.
         objects: the objects that the draft has.
@@ -47,7 +49,6 @@ class ExaminedPart:
         readable: whether the part is YAML as it was written.
         changed: whether the draft is another text than was written.
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
-        secret: whether it holds a Secret, the values of which are shown nowhere.
         foreign: whether it is no manifest, but a file that stands beside some.
     """
 
@@ -55,6 +56,7 @@ class ExaminedPart:
     first_line: int
     document: int
     draft: Draft
+    masked: Masked
     sure: bool = True
     findings: list[Finding] = field(default_factory=list)
     objects: list[ExaminedObject] = field(default_factory=list)
@@ -62,7 +64,6 @@ class ExaminedPart:
     readable: bool = True
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
-    secret: bool = False
     foreign: bool = False
 
     def add(
@@ -89,12 +90,9 @@ class ExaminedPart:
         if base:
             path = f"{base}.{path}" if path and not path.startswith("[") else base + path
         parts, write = dict(fault.parts), fault.write
-        if self.secret:
-            lines = list(self.draft.source)
-            parts = {
-                name: hide(value, lines) if isinstance(value, str) else value for name, value in parts.items()
-            }
-            write = hide_fields(hide(write, lines))
+        if line in self.masked.touched:
+            parts = {name: _hidden(value, self.masked) for name, value in parts.items()}
+            path, write = self.masked.hide(path), hide_fields(self.masked.hide(write))
         finding = Finding(
             fault.severity,
             self.first_line + line + 1,
@@ -112,6 +110,17 @@ class ExaminedPart:
             self.findings.append(finding)
 
 
+def _hidden(value: Any, masked: Masked) -> Any:
+    """Return a part of a sentence about a Secret without the Secret's values."""
+    if isinstance(value, str):
+        return masked.hide(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_hidden(item, masked) for item in value)
+    if isinstance(value, dict):
+        return {key: _hidden(item, masked) for key, item in value.items()}
+    return value
+
+
 def _is_same(one: Finding, other: Finding) -> bool:
     return (one.line, one.field, one.what) == (other.line, other.field, other.what)
 
@@ -127,12 +136,12 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
         server: the API server that has the documents before it.
     """
     draft = Draft.of(chunk)
-    part = ExaminedPart(file, first_line, document, draft, secret=is_secret(chunk))
+    part = ExaminedPart(file, first_line, document, draft, mask(chunk))
     reading = compose(chunk)
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
-        part.kubectl.append(says_not_yaml(reading, name))
+        part.kubectl.append(part.masked.hide(says_not_yaml(reading, name)))
         _mend_yaml(part, repair(draft, misfits))
     index = 0
     while (node := _node_of(part.draft, index)) is not None:
@@ -148,7 +157,7 @@ def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exc
 
     What the API server refuses is said all the same. The arguments are those of `examine_part`, and the defect.
     """
-    part = ExaminedPart(file, first_line, document, Draft.of(chunk), secret=is_secret(chunk))
+    part = ExaminedPart(file, first_line, document, Draft.of(chunk), mask(chunk))
     parts = {"error": type(error).__name__}
     part.add(Fault(0, 0, "", "not-examined", parts=parts, severity=NOTE))
     nodes = compose(chunk).nodes
@@ -203,7 +212,10 @@ def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> 
     for obj in objects:
         _send(obj, server, part.file, refused=bool(refused))
         if as_it_is:
-            part.kubectl += _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+            says = _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+            if obj.node.start_mark.line in part.masked.touched:
+                says = [part.masked.hide(line) for line in says]
+            part.kubectl += says
     if not refused and all(obj.accepted is not None for obj in objects):
         part.objects += objects
         return
