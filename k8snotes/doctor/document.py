@@ -52,6 +52,8 @@ class ExaminedPart:
         changed: whether the draft is another text than was written.
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
         foreign: whether it is no manifest, but a file that stands beside some.
+        keys: line, field and words of each finding: what is said twice is said once.
+        last_read: the draft that was read last, and its nodes.
     """
 
     file: str
@@ -67,6 +69,15 @@ class ExaminedPart:
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
     foreign: bool = False
+    keys: set[tuple[int, str, str]] = field(default_factory=set)
+    last_read: tuple[Draft, list[Any]] | None = None
+
+    def node(self, index: int) -> Any:
+        """Return the node of a document of the draft, None where there are no more; a draft is read once."""
+        if self.last_read is None or self.last_read[0] is not self.draft:
+            self.last_read = self.draft, self.draft.nodes
+        nodes = self.last_read[1]
+        return nodes[index] if index < len(nodes) else None
 
     def add(
         self,
@@ -108,7 +119,9 @@ class ExaminedPart:
             self.document if obj is None else obj.document,
             self.file,
         )
-        if not any(_is_same(finding, other) for other in self.findings):
+        key = finding.line, finding.field, finding.what
+        if key not in self.keys:
+            self.keys.add(key)
             self.findings.append(finding)
 
 
@@ -123,10 +136,6 @@ def _hidden(value: Any, masked: Masked) -> Any:
     return value
 
 
-def _is_same(one: Finding, other: Finding) -> bool:
-    return (one.line, one.field, one.what) == (other.line, other.field, other.what)
-
-
 def examine_part(chunk: str, first_line: int, document: int, file: str, server: Server) -> ExaminedPart:
     """Examine the documents between two `---`: mostly one.
 
@@ -138,15 +147,17 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
         server: the API server that has the documents before it.
     """
     draft = Draft.of(chunk)
-    part = ExaminedPart(file, first_line, document, draft, mask(chunk))
     reading = compose(chunk)
+    part = ExaminedPart(file, first_line, document, draft, mask(chunk, reading))
+    if reading.problem is None and draft.text == chunk:
+        part.last_read = draft, reading.nodes
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
         part.kubectl.append(part.masked.hide(says_not_yaml(reading, name)))
         _mend_yaml(part, repair(draft, misfits))
     index = 0
-    while (node := _node_of(part.draft, index)) is not None:
+    while (node := part.node(index)) is not None:
         if not _is_empty(node):
             _examine_node(part, index, server, name)
             part.document += 1
@@ -184,11 +195,6 @@ def _mend_yaml(part: ExaminedPart, repaired: Repaired) -> None:
     part.draft, part.sure = repaired.draft, part.sure and repaired.sure
 
 
-def _node_of(draft: Draft, index: int) -> Any:
-    nodes = compose(draft.text).nodes
-    return nodes[index] if index < len(nodes) else None
-
-
 def _objects(node: Any, value: Any, document: int) -> list[ExaminedObject]:
     """Return the objects of a document: itself, or the items of a List."""
     kind = value.get("kind") if isinstance(value, dict) else None
@@ -207,7 +213,7 @@ def _objects(node: Any, value: Any, document: int) -> list[ExaminedObject]:
 
 def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> None:
     """Examine one document: as it is written first, and if that is refused, mended step by step."""
-    node = _node_of(part.draft, index)
+    node = part.node(index)
     value, refused = plain(node)
     objects = _objects(node, value, part.document)
     as_it_is = part.readable
@@ -325,7 +331,7 @@ class _Mending:
     def _look(self) -> tuple[list[ExaminedObject], list[_Owned]]:
         """Return the objects of the draft, and its faults."""
         part = self.part
-        self.node = _node_of(part.draft, self.index)
+        self.node = part.node(self.index)
         if self.node is None:
             return [], []
         value, refused = plain(self.node)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8snotes.api.kinds.secret import is_note, shown_key
-from k8snotes.api.manifest import chunks, compose
+from k8snotes.api.manifest import Reading, chunks, compose
 from k8snotes.api.masking import HIDDEN, Masked, conceal_field, mask_lines, may_be_secret
 from k8snotes.api.registry import kinds_named
 from k8snotes.doctor.text.draft import lines_of
@@ -23,8 +23,12 @@ _USUAL = {"apiVersion", "kind", "type", "immutable"}
 _Span = tuple[int, int, int, int]  # line and column of its beginning and of its end, from 0
 
 
-def mask(text: str) -> Masked:
+def mask(text: str, reading: Reading | None = None) -> Masked:
     r"""Hide the values of the Secrets in a part of a text (see `chunks`).
+
+    Args:
+        text: the part.
+        reading: how far it can be read, if that is known.
 
     >>> mask("kind: List\nitems:\n- kind: Secret\n  data: {password: czNjcjN0}\n- kind: Service\n  port: 80").lines[3:]
     ['  data: <hidden>', '- kind: Service', '  port: 80']
@@ -32,7 +36,7 @@ def mask(text: str) -> Masked:
     lines = lines_of(text)
     if not may_be_secret(text):
         return Masked(lines, (), set())
-    reading = compose(text)
+    reading = compose(text) if reading is None else reading
     if reading.problem is not None or not reading.nodes:
         return mask_lines(lines)
     spans: list[_Span] = []
