@@ -1,4 +1,4 @@
-"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; everybody else asks it.
+"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; all others ask it.
 
 The way in is `ApiServer.prepare`; what it does with a kind stands in `kinds/`, what several kinds share in
 `validation/`, what a Namespace allows in `admission.py`.
@@ -18,6 +18,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
+from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
@@ -29,7 +30,6 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note"]
 
-MOST_PODS = 200_000
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -93,7 +93,7 @@ class LastPod:
 
 
 class ApiServer:
-    """Stores objects for whoever asks, in order, and keeps a log of who changed what.
+    """Stores objects for its clients, in order, and keeps a log of who changed what.
 
     Every write names its author in `by` and its reason in `why`; the log is what a timeline shows.
 
@@ -187,7 +187,7 @@ class ApiServer:
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
 
         Returns:
-            The object as it would be stored. Whoever does not store it hands it to `discard`: a Service has
+            The object as it would be stored. What is not stored is handed to `discard`: a Service has
             been given its addresses.
 
         Raises:
@@ -218,7 +218,7 @@ class ApiServer:
                     if not every_cause:
                         raise
                     request.refusals.append(refusal)
-        except ApiError:
+        except BaseException:
             self.discard(request)
             raise
         if request.refusals:
@@ -554,14 +554,14 @@ class ApiServer:
             raise invalid(request.resource, request.key[2], causes)
 
     def _admit(self, request: Prepared) -> None:
-        """Let admission refuse, and whoever comes second to a name."""
+        """Let admission refuse the object, and refuse a name that is taken."""
         admission.check(request.manifest, self.ledger, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
         if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:
             detail = (
-                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes has no such bound; "
-                "it is made for 150,000)"
+                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes refuses none, and "
+                "supports up to 150,000: https://kubernetes.io/docs/setup/best-practices/cluster-large/)"
             )
             raise forbidden(request.resource, request.key[2], detail, [Cause("", "TooManyPods", detail)])
 
@@ -582,6 +582,8 @@ class ApiServer:
 
     def _repair_addresses(self) -> None:
         """Count anew which addresses Services have, if a request that gave some out was interrupted.
+
+        What has been prepared and neither stored nor discarded counts as interrupted, too.
 
         Source of the rule: the repair loops in k8s.io/kubernetes/pkg/registry/core/service/ipallocator
         """
@@ -618,13 +620,17 @@ class ApiServer:
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
         stored = request.old
-        if stored is None or request.manifest != stored.raw:
-            stored = self._write(request.manifest, request.key, by, verb, why)
+        try:
+            if stored is None or request.manifest != stored.raw:
+                stored = self._write(request.manifest, request.key, by, verb, why)
+        except BaseException:
+            self._repair_addresses()
+            raise
         if request.addresses:
             request.addresses.commit()
             self._addresses_open = False
         if by == "kubectl":
-            # a reader sees the warnings for his own requests, not the controllers'
+            # a client is told of its own requests, not of the controllers'
             self.warnings += request.warnings
         return stored
 
@@ -683,7 +689,7 @@ def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
 
 
 def _applied_before(obj: KubeObject) -> Manifest:
-    """Return the manifest that was applied last; {} if there was none, or if somebody spoiled the note."""
+    """Return the manifest that was applied last; {} if there was none, or if the note cannot be read."""
     note = mapping(mapping(obj.raw.get("metadata")).get("annotations")).get(LAST_APPLIED)
     try:
         return mapping(json.loads(note)) if isinstance(note, str) else {}

@@ -93,8 +93,7 @@ class Stored:
         return f"{self.count} {self.kind}{'s' if several else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
+class Architecture(NamedTuple):
     """The Master (today: control plane) and the Nodes.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
@@ -134,8 +133,7 @@ class Replicas(NamedTuple):
         return f"{now} (before: it wanted {self.wanted}, {were})"
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(NamedTuple):
     """What changed between two moments of a cluster.
 
     Args:

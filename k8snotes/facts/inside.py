@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
@@ -109,8 +108,7 @@ class Volume(NamedTuple):
         return len(self.mounted_by) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """A Pod from within.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
@@ -89,8 +88,7 @@ class Asker(NamedTuple):
         return "did not find it and now does" if self.after else "did not find it and does not"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelChange:
+class LabelChange(NamedTuple):
     """The labels of an object before and after, and what that did to every selector that it concerns.
 
     Args:

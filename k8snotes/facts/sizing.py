@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
@@ -54,8 +54,7 @@ class Size:
     quota: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Sizing:
+class Sizing(NamedTuple):
     """How many of the Pods run, wait for a Node, and are refused; together they are those that were asked for.
 
     Args:

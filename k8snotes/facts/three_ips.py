@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
@@ -57,8 +56,7 @@ class NodeAddress(NamedTuple):
     pods: tuple[PodAddress, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAddress:
+class ServiceAddress(NamedTuple):
     """A Service and its Cluster IP.
 
     Args:
@@ -109,8 +107,7 @@ class Way(NamedTuple):
         return f"{'✓' if self.open else '✗'} {self.start} → {self.end}: {self.how}"
 
 
-@dataclass(frozen=True, slots=True)
-class ThreeIPs:
+class ThreeIPs(NamedTuple):
     """The addresses of a cluster, network by network.
 
     Args:

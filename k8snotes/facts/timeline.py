@@ -100,8 +100,8 @@ def timeline(
     Args:
         log: the changes, in order.
         reader: the cluster, which knows the workload that made a Pod.
-        ref: the reference of one object; what was done because of it belongs to it as well: changes of which
-            the reason names it. "" means the whole cluster.
+        ref: the reference of one object; what was done because of it belongs to it as well: the changes that
+            are about it. "" means the whole cluster.
         skip: how many changes at the beginning are left out.
         since: the moment (seconds of the clock) before which changes are left out.
 
@@ -120,7 +120,7 @@ def timeline(
             step, before = step + 1, turn
         if number < skip or (since is not None and change.time < since):
             continue
-        if ref and ref not in change.about:
+        if ref and ref != change.ref and ref not in change.about:
             continue
         workload = maker.get(change.ref, "")
         entries.append(
