@@ -26,17 +26,17 @@ __all__ = [
     "SelectorSyntaxError",
     "SnapshotError",
     "TableError",
+    "brief",
     "did_you_mean",
     "nearest",
-    "shown",
     "suggestion",
 ]
 
 
-def shown(value: object) -> str:
+def brief(value: object) -> str:
     """Return a value as a message shows it, whatever it is: at most 80 signs, and never an error of its own.
 
-    >>> shown("web"), shown(-(10**5000))
+    >>> brief("web"), brief(-(10**5000))
     ("'web'", 'a number of very many digits')
     """
     try:

@@ -17,7 +17,7 @@ import k8snotes as kn
 POD = (
     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
 )
-SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  a: "
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData:\n  a: "  # noqa: S105
 
 # Each is repeated; "§" is the number of the repetition.
 UNITS = (
