@@ -20,7 +20,7 @@ def plain(text: object) -> str:
     'a�b��'
     """
     shown = str(text)
-    if shown.isascii() and shown.isprintable():
+    if shown.isprintable():
         return shown
     return "".join(
         "\ufffd" if unicodedata.category(c) in _UNSAFE or ord(c) & 0xFFFE == 0xFFFE else c for c in shown

@@ -51,9 +51,12 @@ class _Cells:
     def drop_output(self, widget: Closable) -> None:
         """Take a widget out of IPython's `Out`, which would keep it for good; a reader's own variable stays."""
         outputs = self.shell.user_ns.get("_oh", {})
+        history = getattr(self.shell.history_manager, "outputs", {})  # its previews, for `%notebook`
         for number in [number for number, output in outputs.items() if output is widget]:
             del outputs[number]
-            self.shell.user_ns.pop(f"_{number}", None)
+            history.pop(number, None)
+            for names in (self.shell.user_ns, self.shell.user_ns_hidden):
+                names.pop(f"_{number}", None)
 
 
 _cells: list[_Cells] = []  # of the shell that runs, as soon as there is a widget in it
