@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from k8snotes.errors import did_you_mean
+from k8snotes.screen import printable
 
 __all__ = [
     "MISSING",
@@ -79,6 +80,7 @@ class UnreadableAnswerError(ValueError):
         self.parts = parts
         super().__init__(code, parts)
 
+    @printable
     def __str__(self) -> str:
         sentence = _SENTENCES[self.code].format(**self.parts)
         if not sentence.endswith((".", "?")):  # what an error of another room says may end in any way
