@@ -58,14 +58,40 @@ _SENTENCES = {
 _BLANKS = frozenset({"", ".", "..", "...", "…", "_", "__", "___", "?", "-", "none yet", "nan"})
 _NOTHING = frozenset(
     {
-        *("none", "nobody", "nothing", "no one", "nowhere", "none of them", "none of these", "not one", "never"),
+        *(
+            "none",
+            "nobody",
+            "nothing",
+            "no one",
+            "nowhere",
+            "none of them",
+            "none of these",
+            "not one",
+            "never",
+        ),
         *("无", "没有", "一个也没有", "都不"),
     }
 )
-_NO_SUCH_THING = re.compile(r"no (pods?|nodes?|cards?|containers?|requests?|restarts?|address(es)?|ports?)( at all)?")
+_NO_SUCH_THING = re.compile(
+    r"no (pods?|nodes?|cards?|containers?|requests?|restarts?|address(es)?|ports?)( at all)?"
+)
 _ALL = frozenset({"all", "all of them", "all of these", "全部", "都"})
 _NUMBERS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
     *("never", "once", "twice"),
 )
 _TIMES = 13  # where the words for how often begin in _NUMBERS: "never" is 0
@@ -396,9 +422,7 @@ class Word(_Plain):
         spellings = self.spellings
         typed = _spelling(answer)
         if typed not in spellings:
-            raise UnreadableAnswerError(
-                "word", words=", ".join(self.words), near=_typo_of(typed, spellings)
-            )
+            raise UnreadableAnswerError("word", words=", ".join(self.words), near=_typo_of(typed, spellings))
         return spellings[typed]
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from k8snotes.api.manifest import documents
 from k8snotes.api.selector import Selector
 from k8snotes.course.answers import UnreadableAnswerError
 from k8snotes.course.clusters import pod_names, shared
@@ -75,8 +76,6 @@ def as_in_a_manifest(answer: Any) -> Any:
 
 def _yaml_map(text: str) -> Mapping[str, Any] | None:
     """Return the map that a text of YAML or JSON is, also without its braces; None if it is none."""
-    from k8snotes.api.manifest import documents  # noqa: PLC0415  # YAML only where it was written
-
     for attempt in (text, f"{{{text}}}"):
         values = [document.value for document in documents(attempt) if document.problem is None]
         if len(values) == 1 and isinstance(values[0], Mapping):
