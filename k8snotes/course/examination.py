@@ -29,8 +29,8 @@ def examine(source: Any, *, url: str = "") -> Findings:
     Raises:
         ManifestError: there is no such path, or nothing can be read from a source of this type.
 
-    >>> examine("repairs/4").exercise, examine("examples/tickets").exercise
-    ('09-your-own-cluster/4', '')
+    >>> examine("examples/tickets").summary, examine("examples/tickets").exercise
+    ('9 errors', '')
     """
     findings = doctor.examine(source, url=url)
     exercise = next(filter(None, (_not_tried(page.text) for page in findings.pages)), "")

@@ -353,12 +353,12 @@ def _two_doors(cluster: Cluster) -> Facts:
 def _museum(cluster: Cluster) -> Facts:
     """Look at the guide, its Service, and the word that it gets, from whichever Secret."""
     asked = _secrets_asked_for(cluster)
-    there = [(words, key) for name, key in asked if (words := _words(cluster, name)) is not None]
+    there = [(held, key) for name, key in asked if (held := _words(cluster, name)) is not None]
     # of a guide that asks for a Secret that is not there, the word is judged all the same
     given = there or [
         (_words(cluster, obj.name) or {}, "") for obj in cluster.objects("secrets", namespace="museum")
     ]
-    words = [value for held, key in given for name, value in held.items() if key in ("", name)]
+    words = [value for all_of_it, key in given for name, value in all_of_it.items() if key in ("", name)]
     return {
         "running": _running(cluster, "app=guide", "museum") == 1,
         "answering": _ready(cluster, "guide", "museum") == 1,
