@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from k8snotes.errors import did_you_mean, suggestion
+from k8snotes.screen import printable
 
 __all__ = [
     "MISSING",
@@ -41,7 +42,7 @@ _SENTENCES = {
     "file": "There is no text file {path}.",
     "findings": "The text of a whole manifest is asked for here, and these are findings about one.",
     "key": '"{key}" is none of the keys {keys}.{near}',
-    "label selector": 'A dict with "matchLabels" and "matchExpressions" is asked for here.',
+    "label selector": 'A map with "matchLabels" and "matchExpressions" is asked for here, as a dict or as YAML.',
     "letter": "One letter is asked for here: {letters}.",
     "letters": "Letters are asked for here, of {letters}.",
     "manifest": "The text of a whole manifest is asked for here, of all its documents.",
@@ -125,6 +126,7 @@ class UnreadableAnswerError(ValueError):
         self.parts = parts
         super().__init__(code, parts)
 
+    @printable
     def __str__(self) -> str:
         sentence = _SENTENCES[self.code].format(**self.parts)
         if not sentence.endswith((".", "?")):  # what an error of another room says may end in any way

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from k8snotes import datasets, doctor
@@ -13,6 +14,7 @@ __all__ = ["examine"]
 
 _CHAPTER = "09-your-own-cluster"
 _REPAIRS = 10
+_MOST_LETTERS = 5000  # a longer text is none of them
 
 
 def examine(source: Any, *, url: str = "") -> Findings:
@@ -42,19 +44,19 @@ def examine(source: Any, *, url: str = "") -> Findings:
 
 def _not_tried(text: str) -> str:
     """Return the exercise whose manifest a text is, its comments and empty lines aside; "" if it is none or was tried."""
-    lines = _lines(text)
-    for number in range(1, _REPAIRS + 1):
-        exercise = f"{_CHAPTER}/{number}"
-        path = datasets.find(f"repairs/{number}")
-        if (
-            path is not None
-            and lines == _lines(path.read_text(encoding="utf-8"))
-            and not record.tried(exercise)
-        ):
-            return exercise
-    return ""
+    exercise = _exercises().get(_lines(text), "") if len(text) <= _MOST_LETTERS else ""
+    return "" if exercise and record.tried(exercise) else exercise
 
 
-def _lines(text: str) -> list[str]:
+@cache
+def _exercises() -> dict[tuple[str, ...], str]:
+    """Return the exercises in which a text is to be mended, by the lines of that text."""
+    paths = {f"{_CHAPTER}/{number}": datasets.find(f"repairs/{number}") for number in range(1, _REPAIRS + 1)}
+    return {
+        _lines(path.read_text(encoding="utf-8")): name for name, path in paths.items() if path is not None
+    }
+
+
+def _lines(text: str) -> tuple[str, ...]:
     stripped = (line.rstrip() for line in text.splitlines())
-    return [line for line in stripped if line and not line.startswith("#")]
+    return tuple(line for line in stripped if line and not line.startswith("#"))

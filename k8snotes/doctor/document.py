@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from k8snotes.api.base import mapping, view
-from k8snotes.api.manifest import compose, plain
+from k8snotes.api.manifest import plain
 from k8snotes.control_plane.schema import struct_for
 from k8snotes.doctor.findings import ERROR, NOTE, Finding
 from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
@@ -49,6 +49,7 @@ class ExaminedPart:
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
         secret: whether it holds a Secret, the values of which are shown nowhere.
         foreign: whether it is no manifest, but a file that stands beside some.
+        said: line, field and sentence of what was added: nothing is said twice.
     """
 
     file: str
@@ -64,6 +65,7 @@ class ExaminedPart:
     hidden: set[int] = field(default_factory=set)
     secret: bool = False
     foreign: bool = False
+    said: set[tuple[int, str, str]] = field(default_factory=set)
 
     def add(
         self,
@@ -108,12 +110,10 @@ class ExaminedPart:
             self.document if obj is None else obj.document,
             self.file,
         )
-        if not any(_is_same(finding, other) for other in self.findings):
+        said = finding.line, finding.field, finding.what
+        if said not in self.said:
+            self.said.add(said)
             self.findings.append(finding)
-
-
-def _is_same(one: Finding, other: Finding) -> bool:
-    return (one.line, one.field, one.what) == (other.line, other.field, other.what)
 
 
 def examine_part(chunk: str, first_line: int, document: int, file: str, server: Server) -> ExaminedPart:
@@ -128,7 +128,7 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
     """
     draft = Draft.of(chunk)
     part = ExaminedPart(file, first_line, document, draft, secret=is_secret(chunk))
-    reading = compose(chunk)
+    reading = draft.reading
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
@@ -151,7 +151,7 @@ def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exc
     part = ExaminedPart(file, first_line, document, Draft.of(chunk), secret=is_secret(chunk))
     parts = {"error": type(error).__name__}
     part.add(Fault(0, 0, "", "not-examined", parts=parts, severity=NOTE))
-    nodes = compose(chunk).nodes
+    nodes = part.draft.nodes
     for node in nodes[:1]:
         obj = ExaminedObject((), node, plain(node)[0], document=document)
         _send(obj, Server(), file)
@@ -174,7 +174,7 @@ def _mend_yaml(part: ExaminedPart, repaired: Repaired) -> None:
 
 
 def _node_of(draft: Draft, index: int) -> Any:
-    nodes = compose(draft.text).nodes
+    nodes = draft.nodes
     return nodes[index] if index < len(nodes) else None
 
 
@@ -331,7 +331,7 @@ class _Mending:
             if fault.edit is None or fault.key in self.failed:
                 continue
             draft = fault.edit(self.part.draft)
-            if draft is not None and compose(draft.text).problem is None:
+            if draft is not None and draft.reading.problem is None:
                 return draft, fault, obj
             self.failed.add(fault.key)
         return None

@@ -17,6 +17,7 @@ from k8snotes.doctor.text.secrets import masked
 from k8snotes.errors import LockedError
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
+from k8snotes.screen import printable, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,6 +125,7 @@ class Findings(Sequence[Finding]):
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
+    @printable
     def __str__(self) -> str:
         return outline(self)
 
@@ -203,7 +205,7 @@ def listing(findings: Findings) -> str:
             f'<pre style="white-space:pre-wrap;{_MONO};color:{INK};background:{PAPER};margin:4px 0">'
             f"{escape(findings.kubectl)}</pre></details>"
         )
-    return (
+    return shown(
         f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
         f'border:1px solid #D0D0D0;max-width:62em">{head}{body}{kubectl}</div>'
     )
@@ -217,15 +219,15 @@ def _page(page: Page, findings: list[Finding]) -> str:
     by_line: dict[int, list[Finding]] = {}
     for finding in findings[:_MOST_SHOWN]:
         by_line.setdefault(min(max(finding.line, 1), max(len(lines), 1)), []).append(finding)
-    shown = _shown(len(lines), set(by_line))
-    if not shown:
+    numbers = _shown(len(lines), set(by_line))
+    if not numbers:
         return ""
     rows: list[str] = []
     if page.file:
         rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
     last = 0
     explained: set[tuple[str, str]] = set()
-    for number in shown:
+    for number in numbers:
         if number != last + 1:
             rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
         last = number
@@ -274,15 +276,15 @@ def _visible(text: str) -> str:
     """Return a line as HTML, with its tabs and invisible characters made visible."""
     cut = text[:_LONGEST] + (" …" if len(text) > _LONGEST else "")
     mark = f'<span style="color:{ERROR_LOOK.ink};background:{ERROR_LOOK.fill}">'
-    shown = []
+    parts = []
     for char in cut:
         if char == "\t":
-            shown.append(f"{mark}→   </span>")
+            parts.append(f"{mark}→   </span>")
         elif char != " " and (char.isspace() or not char.isprintable()):
-            shown.append(f"{mark}U+{ord(char):04X}</span>")
+            parts.append(f"{mark}U+{ord(char):04X}</span>")
         else:
-            shown.append(escape(char))
-    return "".join(shown)
+            parts.append(escape(char))
+    return "".join(parts)
 
 
 def _note(finding: Finding, *, again: bool) -> str:

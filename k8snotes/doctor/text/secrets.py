@@ -11,7 +11,7 @@ import re
 __all__ = ["hide", "hide_fields", "is_secret", "masked"]
 
 _SECRET_KIND = re.compile(  # in a line of its own or within {...}, as a beginner may write it; or a field that no other kind has
-    r"(?:^\s*(?:- )?|[{,]\s*)[\"']?(?:kind[\"']?\s*:\s*[\"']?secrets?\b|stringdata[\"']?\s*:)",
+    r"(?:^[^\S\n]*+(?:- )?|[{,]\s*+)[\"']?(?:kind[\"']?\s*:\s*[\"']?secrets?\b|stringdata[\"']?\s*:)",
     re.MULTILINE | re.IGNORECASE,
 )
 _WITHIN = re.compile(r"((?:stringData|data)\\*[\"']?\s*:\s*)\{.*", re.IGNORECASE)
