@@ -47,6 +47,7 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "k8snot
 LEFT_OUT = (".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis")
 LOADED_BEFORE = ("hypothesis", "pandas", "yaml", "ipywidgets", "graphviz", "IPython", "coverage")
 PATIENCE = 20.0, 15.0  # seconds that any test may take, and how many times as long as without a mutant
+EACH = 60.0  # seconds for one mutant, before the others have had their turn
 MEMORY = 4 << 30
 MEASURED = 5  # parameters of each test that are run for the map
 ALWAYS = ["-q", "-x", "-p", "no:cacheprovider", "--doctest-modules", "--hypothesis-profile=mutants"]
@@ -573,12 +574,16 @@ def run(count: int, seed: int, minutes: float, only: str) -> None:
                 break
             start = time.monotonic()
             near, inside, rest = map_.rounds(mutant, tests)
-            answer = tried(mutant, tree, map_, near, end) or tried(mutant, tree, map_, inside, end)
+            until = min(end, start + EACH)
+            answer = tried(mutant, tree, map_, near, until) or tried(mutant, tree, map_, inside, until)
             took = time.monotonic() - start
-            if answer == "late":
+            if answer == "late" and until == end:
                 break
             done.append(mutant)
-            if answer:
+            if answer == "late":
+                lived.append((mutant, [*near, *inside, *rest]))
+                print(f"{number:4} {took:5.1f} s not noticed so far: {mutant}", flush=True)
+            elif answer:
                 killed[_room(mutant)] += 1
                 print(f"{number:4} {took:5.1f} s killed {mutant.file}:{mutant.line} by {answer}", flush=True)
             else:
