@@ -1,4 +1,4 @@
-"""The API server's rules, played against what Kubernetes v1.36.2 answered to 862 manifests with one or two fields changed."""
+"""The API server's rules, played against more answers of Kubernetes v1.36.2: to changed manifests, and of more kinds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 import test_validation
 
 HERE = Path(__file__).resolve().parent
+MORE = json.loads((HERE / "golden" / "validation-more.json").read_text(encoding="utf-8"))
 RECORDED = json.loads((HERE / "golden" / "mutated.json").read_text(encoding="utf-8"))
 
 
@@ -43,3 +44,9 @@ def test_changed_manifests_are_answered_as_kubernetes_does(base, monkeypatch):
             test_validation.check_answer(want, lambda: send(api, row["doc"]), updated=bool(row.get("update")))  # noqa: B023
         except AssertionError as error:
             raise AssertionError(f"{base}, {row['what']}: {error}") from error
+
+
+@pytest.mark.parametrize("slug", MORE)
+def test_probes_volumes_and_variables_are_answered_as_kubernetes_does(slug):
+    """Probes, volumes, variables, budgets, schedules and roles are accepted, completed or refused word for word."""
+    test_validation.agrees(MORE[slug])
