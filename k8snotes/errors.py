@@ -17,6 +17,7 @@ __all__ = [
     "FigureError",
     "K8sNotesError",
     "LabelSelectorError",
+    "LockedError",
     "ManifestError",
     "ManifestWarning",
     "NotFoundError",
@@ -133,6 +134,25 @@ class AddressError(ClusterError):
     def __init__(self, message: str, *, rule: str = "") -> None:
         self.rule = rule
         super().__init__(message)
+
+
+class LockedError(K8sNotesError):
+    """What would solve an exercise is not shown before the exercise was tried.
+
+    `.exercise` is its id, "09-your-own-cluster/1".
+
+    >>> print(LockedError("09-your-own-cluster/1"))
+    .fixed is locked: to mend this text is exercise 09-your-own-cluster/1.
+    Mend it yourself, and hand it in: kn.check("09-your-own-cluster/1", your_text). After one try, kn.examine it again.
+    """
+
+    def __init__(self, exercise: str) -> None:
+        self.exercise = exercise
+        super().__init__(
+            f".fixed is locked: to mend this text is exercise {exercise}.\n"
+            f'Mend it yourself, and hand it in: kn.check("{exercise}", your_text). '
+            "After one try, kn.examine it again."
+        )
 
 
 class FigureError(K8sNotesError, ValueError):
