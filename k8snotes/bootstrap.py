@@ -25,7 +25,13 @@ VERSION = "v1.36.2"
 
 
 def system_namespaces() -> Iterator[Manifest]:
-    """Yield the Namespaces that every cluster has."""
+    """Yield the Namespaces that every cluster has.
+
+    >>> [namespace["metadata"]["name"] for namespace in system_namespaces()]
+    ['default', 'kube-node-lease', 'kube-public', 'kube-system']
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces
+    """
     for name in NAMESPACES:
         yield {
             "apiVersion": "v1",
@@ -37,7 +43,10 @@ def system_namespaces() -> Iterator[Manifest]:
 
 
 def kubernetes_service() -> Manifest:
-    """Return the Service by which Pods reach the API server."""
+    """Return the Service by which Pods reach the API server: `default/kubernetes`, at 10.96.0.1.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+    """
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -55,7 +64,10 @@ def kubernetes_service() -> Manifest:
 
 
 def kubernetes_endpoints() -> Iterator[Manifest]:
-    """Yield the endpoints of that Service, which the API server keeps itself: its own address."""
+    """Yield the endpoints of that Service, which the API server keeps itself: its own address, port 6443.
+
+    Source of the rule: `EndpointReconciler` in k8s.io/kubernetes/pkg/controlplane/reconcilers
+    """
     metadata = {"name": "kubernetes", "namespace": "default"}
     yield {
         "apiVersion": "v1",
@@ -90,6 +102,21 @@ def nodes_of(
     """Yield the manifests of a cluster's Nodes: numbered ones, or those that were given.
 
     Each has a running kubelet: an address, a range for its Pods, capacity, and the condition Ready.
+
+    Args:
+        nodes: how many Nodes, 0 to 250, or Node manifests.
+        pod_ips: gives each Node its /24 range of Pod IPs.
+        node_ips: gives each Node its address, where its manifest has none.
+        cpu: CPU of a Node that does not say its own, a quantity.
+        memory: memory of such a Node, a quantity.
+        pods: how many Pods such a Node takes.
+
+    Raises:
+        ClusterError: the number, a size or a manifest makes no Node.
+
+    >>> nodes = nodes_of(1, PodIPs(), NodeIPs(), cpu="4", memory="8Gi", pods=110)
+    >>> next(nodes)["spec"]["podCIDR"]
+    '10.244.1.0/24'
     """
     if isinstance(nodes, int) and not isinstance(nodes, bool):
         if not 0 <= nodes <= 250:

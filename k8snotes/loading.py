@@ -12,9 +12,10 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
-from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.apiserver import ApiServer, annotations_with_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
+from k8snotes.control_plane.validation.metadata import annotations_fit
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
 from k8snotes.simulation import Simulation
 
@@ -117,7 +118,13 @@ class _Loader:
         if obj.resource.namespaced and isinstance(home, str):
             self._make_namespace(home, obj)
         try:
-            self.api.apply(manifest, namespace=self.namespace)
+            note = annotations_with_note(manifest, text(home) if obj.resource.namespaced else "")
+            large = not annotations_fit(note)
+            self.api.apply(manifest, namespace=self.namespace, server_side=large)
+            if large:
+                self.assumed.append(
+                    f"{obj.ref}: larger than kubectl apply can note, taken as with --server-side"
+                )
         except ApiError as error:
             error.document, error.file = obj.source.document, obj.source.file
             self.refused.append(Refused(error.file, error.document, obj.ref, error))

@@ -16,6 +16,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
+from k8snotes.api.kinds.secret import without_values
+from k8snotes.api.masking import mask_lines, may_be_secret
 from k8snotes.api.scalars import scalar_value
 from k8snotes.errors import Problem
 
@@ -141,12 +143,24 @@ def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool)
     try:
         for node in _nodes(chunk):
             document = _document(node, first_line, file, index, doubles=doubles)
+            if document.problem:
+                document.problem = _unquoted(document.problem, chunk)
             if document.value is not None or document.problem:
                 yield document
                 index += 1
     except yaml.YAMLError as error:
-        problem = _problem(error, chunk, first_line, file, index)
+        problem = _unquoted(_problem(error, chunk, first_line, file, index), chunk)
         yield Document(index, problem.line or 1, problem=problem)
+
+
+def _unquoted(problem: Problem, chunk: str) -> Problem:
+    """Take the words of a text out of what is said of it, if it may be a Secret."""
+    if not may_be_secret(chunk):
+        return problem
+    hide = mask_lines(chunk.split("\n")).hide
+    return problem._replace(
+        message=hide(problem.message), hint=hide(problem.hint), detail=hide(problem.detail)
+    )
 
 
 def _nodes(chunk: str) -> Iterator[Node]:
@@ -578,7 +592,8 @@ def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, se
     if isinstance(objects, (KubeObject, dict)):
         objects = [objects]
     values = [
-        (obj.raw if secrets else obj.manifest) if isinstance(obj, KubeObject) else obj for obj in objects
+        manifest if secrets else without_values(manifest)
+        for manifest in (obj.raw if isinstance(obj, KubeObject) else obj for obj in objects)
     ]
     return str(
         yaml.dump_all(

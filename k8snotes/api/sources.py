@@ -353,13 +353,13 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     if not isinstance(kind, str) or not kind:
         message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"
         return problem("kind", "kind", message, "Say what the object is, as in kind: Pod.")
-    if not known:
-        return None
     same = registry.kinds_named(kind)
-    if not isinstance(version, str) or not version:
+    if version in (None, "") or (known and not isinstance(version, str)):
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
         message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
         return problem("api-version", "apiVersion", message, hint)
+    if not known:
+        return None
     group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
         message = f'unexpected GroupVersion string: "{version[:60]}"'
@@ -389,4 +389,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     words = {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "text")
-    return f"{words} ({text(value)[:40]})" if value is not None else "nothing"
+    # what follows a colon may be the value of a Secret to which a blank is missing
+    shown, colon, _ = text(value)[:40].partition(":")
+    return f"{words} ({shown}{'…' if colon else ''})" if value is not None else "nothing"

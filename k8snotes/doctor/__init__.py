@@ -52,7 +52,9 @@ def _texts(source: Any, depth: int = 0) -> list[tuple[str, str | Problem]]:
     """Return the texts of a source, each with the name of its file; a Problem in the place of what is no text."""
     if isinstance(source, (KubeObject, dict)):
         why = unfit(source.raw if isinstance(source, KubeObject) else source)
-        return [("", Problem(f"this is no manifest: {why}", document=None) if why else dump(source))]
+        if why:
+            return [("", Problem(f"this is no manifest: {why}", document=None))]
+        return [("", dump(source, secrets=True))]  # `.fixed` is to be applied
     if isinstance(source, bytes):
         return [("", text_of(lambda: decoded(source)))]
     if isinstance(source, str):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.files import Unreadable, files_below, path_of, printable, read_text
 from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.api.selector import Selector
@@ -227,7 +228,12 @@ def _check(value: Any, source: str) -> None:
                 f"{unable}json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
             )
     if not kind:
-        raise Stopped(f"{unable}Object 'Kind' is missing in '{compact_json(value)}'")
+        # what has data and no kind may be a Secret
+        secret = any(field in value for field in ("data", "stringData"))
+        shown = {**without_values({**value, "kind": "Secret"}), "kind": kind} if secret else value
+        if "kind" not in value:
+            shown.pop("kind", None)
+        raise Stopped(f"{unable}Object 'Kind' is missing in '{compact_json(shown)}'")
     if not version:
         # kubectl asks for it at an address that there is not
         doing = f'error when creating "{source}": '

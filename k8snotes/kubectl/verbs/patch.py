@@ -7,6 +7,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import documents
+from k8snotes.api.masking import HIDDEN, may_be_secret
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
@@ -65,7 +66,9 @@ def _value(session: Session, parsed: Parsed) -> Any:
         raise Stopped("must specify --patch or --patch-file containing the contents of the patch")
     read = list(documents(given, doubles=True))
     if len(read) != 1 or read[0].problem:
-        raise Stopped(f"unable to parse {quoted(given)}: it is neither JSON nor YAML")
+        secret = may_be_secret(given) or "secret" in " ".join(parsed.words).lower()
+        shown = HIDDEN if secret else quoted(given)
+        raise Stopped(f"unable to parse {shown}: it is neither JSON nor YAML")
     return read[0].value
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from k8snotes.api.base import Manifest
 from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
+from k8snotes.api.masking import HIDDEN
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import content, found
 from k8snotes.kubectl.flags import Parsed, flag
@@ -36,8 +37,13 @@ def build(session: Session, parsed: Parsed, name: str) -> Manifest:
     return new_object("v1", "ConfigMap", name, **({"data": data} if data else {}))
 
 
-def data_of(session: Session, parsed: Parsed) -> dict[str, str]:
+def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[str, str]:
     """Return the values that the flags name, or the files that they name, by key.
+
+    Args:
+        session: the command at work.
+        parsed: its flags.
+        secret: whether the values are those of a Secret, which no message quotes.
 
     Raises:
         Stopped: a flag is no key=value, a key stands twice, or a file is not there.
@@ -46,7 +52,9 @@ def data_of(session: Session, parsed: Parsed) -> dict[str, str]:
     for pair in parsed["from-literal"]:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise Stopped(f"invalid literal source {pair}, expected key=value")
+            # of a Secret it may be the value that stands there alone
+            shown = HIDDEN if secret else pair
+            raise Stopped(f"invalid literal source {shown}, expected key=value")
         _put(data, key, value)
     for pair in parsed["from-file"]:
         key, equals, name = pair.partition("=")
