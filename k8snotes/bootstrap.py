@@ -11,7 +11,7 @@ from k8snotes.api.values import unfit
 from k8snotes.control_plane.addresses import API_SERVER_IP, NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
-from k8snotes.errors import ClusterError, QuantityError, shown
+from k8snotes.errors import ClusterError, QuantityError, brief
 
 __all__ = [
     "VERSION",
@@ -120,7 +120,7 @@ def nodes_of(
     """
     if isinstance(nodes, int) and not isinstance(nodes, bool):
         if not 0 <= nodes <= 250:
-            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {shown(nodes)}.")
+            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {brief(nodes)}.")
         given: list[Any] = [{"metadata": {"name": f"node-{number}"}} for number in range(1, nodes + 1)]
     elif isinstance(nodes, Sequence) and not isinstance(nodes, str):
         given = list(nodes)
@@ -129,13 +129,13 @@ def nodes_of(
     _check_size(cpu=cpu, memory=memory)
     if not isinstance(pods, int) or isinstance(pods, bool) or pods < 0:
         raise ClusterError(
-            f"pods is how many Pods a Node takes, a whole number, 0 or more, not {shown(pods)}."
+            f"pods is how many Pods a Node takes, a whole number, 0 or more, not {brief(pods)}."
         )
     capacity = {"cpu": str(cpu), "memory": str(memory), "pods": str(pods), "ephemeral-storage": "100Gi"}
     for item in given:
         manifest = item.raw if isinstance(item, KubeObject) else item
         if not isinstance(manifest, dict) or manifest.get("kind", "Node") != "Node":
-            raise ClusterError(f"nodes takes Node manifests, and this is none: {shown(manifest)}")
+            raise ClusterError(f"nodes takes Node manifests, and this is none: {brief(manifest)}")
         if why := unfit(manifest):
             raise ClusterError(f"A Node manifest cannot be read: {why}.")
         yield _node(clone(manifest), pod_ips, node_ips, capacity)
@@ -146,9 +146,9 @@ def _check_size(**sizes: str | float) -> None:
         try:
             known = not Quantity(size) < Quantity(0)
         except QuantityError as error:
-            raise ClusterError(f"{name} of a Node, {shown(size)}: {error}") from None
+            raise ClusterError(f"{name} of a Node, {brief(size)}: {error}") from None
         if not known:
-            raise ClusterError(f"{name} of a Node is 0 or more, not {shown(size)}.")
+            raise ClusterError(f"{name} of a Node is 0 or more, not {brief(size)}.")
 
 
 def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict[str, str]) -> Manifest:

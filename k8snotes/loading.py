@@ -17,6 +17,7 @@ from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.validation.metadata import annotations_fit
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
+from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
 __all__ = ["Loaded", "Refused", "is_dump", "load", "without_server_fields"]
@@ -38,6 +39,7 @@ class Refused:
         """The API server's words."""
         return self.error.message
 
+    @printable
     def __str__(self) -> str:
         place = f"{self.file}, document {self.document}" if self.file else f"document {self.document}"
         first, *more = self.reason.split("\n")  # the API server adds a comparison of whole Pods

@@ -20,6 +20,7 @@ from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.masking import mask_lines, may_be_secret
 from k8snotes.api.scalars import scalar_value
 from k8snotes.errors import Problem
+from k8snotes.screen import shown
 
 __all__ = [
     "CODES",
@@ -541,6 +542,8 @@ def _writer(quote: str) -> Any:
         implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
         if style is None and (implied or scalar_value(value) != value):
             style = quote
+        if shown(value) != value:
+            style = '"'  # there the escapes of `shown` mean the same
         node: ScalarNode = dumper.represent_scalar(TAG + "str", value, style=style)
         return node
 
@@ -572,7 +575,7 @@ def dump_as_kubectl(value: Any) -> str:
         "allow_unicode": True,
         "width": 80,
     }
-    return str(yaml.dump(value, Dumper=_KubectlDumper, **options))
+    return shown(yaml.dump(value, Dumper=_KubectlDumper, **options))
 
 
 def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, secrets: bool = False) -> str:
@@ -595,7 +598,7 @@ def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, se
         manifest if secrets else without_values(manifest)
         for manifest in (obj.raw if isinstance(obj, KubeObject) else obj for obj in objects)
     ]
-    return str(
+    return shown(
         yaml.dump_all(
             values,
             Dumper=_Dumper,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from k8snotes.api.base import mapping, view
-from k8snotes.api.manifest import plain
+from k8snotes.api.manifest import compose, plain
 from k8snotes.api.masking import Masked
 from k8snotes.control_plane.apiserver import annotations_with_note
 from k8snotes.control_plane.schema import struct_for
@@ -71,7 +71,7 @@ class ExaminedPart:
     keys: set[tuple[int, str, str]] = field(default_factory=set)
 
     def node(self, index: int) -> Any:
-        """Return the node of a document of the draft, None where there are no more; a draft is read once."""
+        """Return the node of a document of the draft, None where there are no more."""
         nodes = self.draft.nodes
         return nodes[index] if index < len(nodes) else None
 
@@ -143,7 +143,7 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
         server: the API server that has the documents before it.
     """
     draft = Draft.of(chunk)
-    reading = draft.reading
+    reading = draft.reading if draft.text == chunk else compose(chunk)
     part = ExaminedPart(file, first_line, document, draft, mask(chunk, reading))
     name = file or "FILE"
     if reading.problem is not None:

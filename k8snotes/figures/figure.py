@@ -21,6 +21,7 @@ from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import INK, PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
+from k8snotes.screen import printable
 
 __all__ = ["Figure"]
 
@@ -102,7 +103,7 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        caption = escape(self.title + (f". {self.caption}" if self.caption else ""))
+        caption = escape(plain(self.title + (f". {self.caption}" if self.caption else "")))
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         if self.problem:
             body = f"{words}\n<p>{escape(self.problem)}</p>"
@@ -174,9 +175,11 @@ class Figure:
             if (not include or kind in include) and kind not in (exclude or ())
         }
 
+    @printable
     def __repr__(self) -> str:
         return f"<Figure {self.title}>"
 
+    @printable
     def __str__(self) -> str:
         return self.text
 

@@ -52,7 +52,7 @@ def _fault(
     error: RefusedError, code: str, *, because: str = "", write: str = "", edit: Edit | None = None
 ) -> Fault:
     mark = error.node.start_mark
-    parts = {"message": error.message, "key": error.node.value if error.node.id == "scalar" else ""}
+    parts = {"message": error.message, "key": error.node.value if isinstance(error.node.value, str) else ""}
     return Fault(mark.line, mark.column, "", code, because, parts, write, edit)
 
 
