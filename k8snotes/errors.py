@@ -17,6 +17,7 @@ __all__ = [
     "FigureError",
     "K8sNotesError",
     "LabelSelectorError",
+    "LockedError",
     "ManifestError",
     "ManifestWarning",
     "NotFoundError",
@@ -26,10 +27,26 @@ __all__ = [
     "SelectorSyntaxError",
     "SnapshotError",
     "TableError",
+    "brief",
     "did_you_mean",
     "nearest",
     "suggestion",
 ]
+
+
+def brief(value: object) -> str:
+    """Return a value as a message shows it, whatever it is: at most 80 signs, and never an error of its own.
+
+    >>> brief("web"), brief(-(10**5000))
+    ("'web'", 'a number of very many digits')
+    """
+    try:
+        words = repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of very many digits"
+    except Exception:  # noqa: BLE001  # a value of the reader's own class
+        return f"a {type(value).__name__}"
+    return words if len(words) <= 80 else f"{words[:60]}...{words[-16:]}"
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:
@@ -119,6 +136,25 @@ class AddressError(ClusterError):
         super().__init__(message)
 
 
+class LockedError(K8sNotesError):
+    """What would solve an exercise is not shown before the exercise was tried.
+
+    `.exercise` is its id, "09-your-own-cluster/1".
+
+    >>> print(LockedError("09-your-own-cluster/1"))
+    .fixed is locked: to mend this text is exercise 09-your-own-cluster/1.
+    Mend it yourself, and hand it in: kn.check("09-your-own-cluster/1", your_text). After one try, kn.examine it again.
+    """
+
+    def __init__(self, exercise: str) -> None:
+        self.exercise = exercise
+        super().__init__(
+            f".fixed is locked: to mend this text is exercise {exercise}.\n"
+            f'Mend it yourself, and hand it in: kn.check("{exercise}", your_text). '
+            "After one try, kn.examine it again."
+        )
+
+
 class FigureError(K8sNotesError, ValueError):
     """A figure cannot be saved in the way that was asked."""
 
@@ -205,6 +241,7 @@ class Problem(NamedTuple):
             "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
         detail: what the parser says of text that is no YAML, or no JSON.
         near: the word that was probably meant, "" if none is near.
+        parser_line: the line that kubectl's parser names, None where it is `line`.
 
     >>> print(Problem("this is not YAML", "web.yaml", 1, 4, 2))
     web.yaml, document 1, line 4, column 2: this is not YAML
@@ -219,6 +256,7 @@ class Problem(NamedTuple):
     code: str = ""
     detail: str = ""
     near: str = ""
+    parser_line: int | None = None
 
     @property
     def where(self) -> str:

@@ -28,7 +28,7 @@ from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change", "Prepared"]
+__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -300,16 +300,24 @@ class ApiServer:
         return self._update(manifest, self.get(resource, home, name), by, "replace", why)
 
     def apply(
-        self, manifest: Manifest, *, namespace: str = "default", by: str = "kubectl"
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str = "default",
+        by: str = "kubectl",
+        server_side: bool = False,
     ) -> tuple[KubeObject, str]:
         """Create the object, or lay the manifest over the one of its name, as `kubectl apply` does.
 
-        What was applied before, and is missing now, is removed; what others have written stays.
+        What was applied before, and is missing now, is removed; what others have written stays. What was
+        applied is noted in an annotation, which may have 262,144 bytes at most.
 
         Args:
             manifest: the object as its author wrote it.
             namespace: where it goes if it names no Namespace.
             by: who asks, for the log.
+            server_side: leave the note away, as `kubectl apply --server-side` does: then the manifest may be
+                larger.
 
         Returns:
             The object as it is stored, and "created", "configured" or "unchanged".
@@ -327,14 +335,8 @@ class ApiServer:
         new = clone(manifest)
         if not isinstance(new.get("metadata"), dict):
             new["metadata"] = {}
-        annotations = mapping(new["metadata"].get("annotations"))
-        annotations.pop(LAST_APPLIED, None)
-        # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
-        noted = {**new["metadata"], "annotations": annotations, **({"namespace": home} if home else {})}
-        note = (
-            json.dumps({**new, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str) + "\n"
-        )
-        new["metadata"]["annotations"] = {**annotations, LAST_APPLIED: note}
+        if not server_side:
+            new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
             return self.create(new, namespace=namespace, by=by), "created"
         merged = three_way(_applied_before(old), new, old.raw)
@@ -448,7 +450,7 @@ class ApiServer:
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
         if (running or old.kind == "Namespace") and not old.terminating:
-            marked = {**old.metadata, "deletionTimestamp": naming.timestamp(self.now)}
+            marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
@@ -663,9 +665,32 @@ class ApiServer:
                     self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
 
 
+def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
+    """Return the annotations of a manifest with kubectl's note of it, as a client-side apply sends them.
+
+    Args:
+        manifest: the object as its author wrote it.
+        namespace: where it goes, "" for a kind that is in none.
+
+    Source of the rule: `GetModifiedConfiguration` of k8s.io/kubectl/pkg/util
+
+    >>> note = annotations_with_note({"kind": "Node", "metadata": {"name": "a"}}, "")
+    >>> note[LAST_APPLIED].strip()
+    '{"kind":"Node","metadata":{"annotations":{},"name":"a"}}'
+    """
+    metadata = mapping(manifest.get("metadata"))
+    annotations = {
+        key: value for key, value in mapping(metadata.get("annotations")).items() if key != LAST_APPLIED
+    }
+    # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
+    noted = {**metadata, "annotations": annotations, **({"namespace": namespace} if namespace else {})}
+    written = json.dumps({**manifest, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str)
+    return {**annotations, LAST_APPLIED: written + "\n"}
+
+
 def _applied_before(obj: KubeObject) -> Manifest:
     """Return the manifest that was applied last; {} if there was none, or if the note cannot be read."""
-    note = mapping(obj.metadata.get("annotations")).get(LAST_APPLIED)
+    note = mapping(mapping(obj.raw.get("metadata")).get("annotations")).get(LAST_APPLIED)
     try:
         return mapping(json.loads(note)) if isinstance(note, str) else {}
     except ValueError:

@@ -14,6 +14,7 @@ from k8snotes.api.plural import count
 from k8snotes.doctor.findings import ERROR, NOTE, SEVERITIES, WARNING, Finding, Page
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
+from k8snotes.errors import LockedError
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
 from k8snotes.screen import printable, shown
@@ -44,6 +45,7 @@ class Findings(Sequence[Finding]):
         findings: what was found.
         pages: the texts that were examined, each with its corrected one.
         kubectl: what `kubectl create -f FILE` would have said, "" if it had nothing to say against the text.
+        exercise: the exercise in which a reader is to mend the text, while `.fixed` is locked for it; "" otherwise.
 
     >>> from k8snotes.doctor import examine
     >>> findings = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
@@ -56,6 +58,7 @@ class Findings(Sequence[Finding]):
     findings: tuple[Finding, ...]
     pages: tuple[Page, ...]
     kubectl: str = ""
+    exercise: str = ""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -84,7 +87,13 @@ class Findings(Sequence[Finding]):
 
     @property
     def fixed(self) -> str:
-        """The text with every certain fix in it; where nothing is certain, the text as it was given."""
+        """The text with every certain fix in it; where nothing is certain, the text as it was given.
+
+        Raises:
+            LockedError: to mend the text is an exercise that was not tried yet.
+        """
+        if self.exercise:
+            raise LockedError(self.exercise)
         return _joined([(page.file, page.fixed) for page in self.pages if page.manifest])
 
     @property
@@ -167,6 +176,8 @@ def _head(findings: Findings) -> str:
         return "✓ nothing found: the API server would accept it"
     if findings.ok:
         return f"✓ nothing is refused; {findings.summary}"
+    if findings.exercise:
+        return f"✗ {findings.summary}; .fixed is locked until {findings.exercise} was tried"
     changed = findings.fixed != findings.text
     return f"✗ {findings.summary}" + ("; .fixed is the text with every certain fix" if changed else "")
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.secret import is_note, shown_key
+from k8snotes.api.masking import HIDDEN
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
@@ -21,7 +23,6 @@ from k8snotes.screen import printable
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
 _ABSENT = "absent"
-_HIDDEN = "<hidden>"
 
 
 class FieldChange(NamedTuple):
@@ -215,8 +216,10 @@ def _listed(obj: KubeObject, workloads: Workloads) -> Listed:
 def _fields(one: KubeObject, other: KubeObject) -> Iterator[FieldChange]:
     secret = other.kind == "Secret"
     for path, before, after in _differences("", one.raw, other.raw):
-        hidden = secret and _VALUES.match(path) is not None
-        yield FieldChange(path, _text(before, hidden=hidden), _text(after, hidden=hidden))
+        hidden = secret and (_SHOWN.match(path) is None or is_note(path, before) or is_note(path, after))
+        yield FieldChange(
+            shown_key(path) if hidden else path, _text(before, hidden=hidden), _text(after, hidden=hidden)
+        )
 
 
 def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -270,7 +273,7 @@ def _text(value: Any, *, hidden: bool) -> str:
     if value is None:
         return _ABSENT
     if hidden:
-        return _HIDDEN
+        return HIDDEN
     return value if isinstance(value, str) and value else _shown(value)
 
 
@@ -321,7 +324,9 @@ def _keeping_pods(reader: Reader) -> list[Workload]:
     return [obj for obj in objects if isinstance(obj, Workload) and not obj.owner]
 
 
-_VALUES = re.compile(r"(data|stringData)\b")
+_SHOWN = re.compile(
+    r"(apiVersion|kind|metadata|type|immutable)\b"
+)  # of a Secret; anything else may be a value
 _NOISE = {
     "metadata.resourceVersion",
     "metadata.generation",

@@ -130,7 +130,10 @@ class Figure:
         Raises:
             FigureError: The suffix is another one, or the file cannot be written.
         """
-        target = Path(path)
+        try:
+            target = Path(path)
+        except TypeError:
+            raise FigureError(f"A figure is saved to a path, not to a {type(path).__name__}.") from None
         kinds: dict[str, Callable[[], str]] = {
             ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg,
             ".dot": lambda: self.dot,
@@ -145,9 +148,11 @@ class Figure:
             )
         try:
             target.write_text(make(), encoding="utf-8", newline="\n")
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: NUL, or half a character, in the name
+            why = error.strerror or error if isinstance(error, OSError) else "no file can have this name"
+            name = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(target))
             raise FigureError(
-                f'The figure could not be written to "{target}": {error.strerror or error}. '
+                f'The figure could not be written to "{name}": {why}. '
                 "Is the folder there, and may you write to it?"
             ) from error
         return target

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow
 from k8snotes.widgets.selector_text import ask_presence, toggle_value
 from k8snotes.widgets.source import ClusterLike, Source, kinds_of, read, read_cluster
-from k8snotes.widgets.widget import MONO, PANEL, Widget, alert_html, close_all, row_layout, shortened
+from k8snotes.widgets.widget import MONO, PANEL, Widget, alert_html, models_of, row_layout, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,12 +162,16 @@ class Explorer(Widget):
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        for row in self._rows.values():
-            row.close()
-        close_all(self._keys_button, self._kind)
-        for model in self._looks.models:
-            model.close()
         super().close()
+
+    def _models(self) -> Iterator[Any]:
+        yield from self._looks.models
+        for row in self._rows.values():
+            for control in row.controls:
+                yield from models_of(control)
+        for control in (self._keys_button, self._kind):
+            yield from models_of(control)
+        yield from super()._models()
 
     # ---- what happens on a key or a click
 
