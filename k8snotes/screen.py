@@ -35,46 +35,18 @@ _ON_ONE_LINE = re.compile(f"[\t\n{_UNSEEN}]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # What a terminal without these signs shows instead; all others become escapes.
-_SIGNS = "✓✗→←↳↕…⋮×·◐○●▶▸▲▏█ℹ✎≈≤≥≠−–—“”‘’"
-_PLAIN = dict(
-    zip(
-        _SIGNS,
-        [
-            "+",
-            "x",
-            "->",
-            "<-",
-            "->",
-            "|",
-            "...",
-            "...",
-            "x",
-            "-",
-            "o",
-            "o",
-            "*",
-            ">",
-            ">",
-            "^",
-            "|",
-            "#",
-            "i",
-            "*",
-            "~",
-            "<=",
-            ">=",
-            "!=",
-            "-",
-            "-",
-            "-",
-            '"',
-            '"',
-            "'",
-            "'",
-        ],
-        strict=True,
-    )
-)
+_INSTEAD = {
+    "✓": "+",
+    "✗×": "x",
+    "→↳": "->",
+    "←": "<-",
+    "↕▏": "|",
+    "…⋮": "...",
+    "·−–—": "-",
+    "◐○": "o",
+    "●✎": "*",
+} | {"▶▸": ">", "▲": "^", "█": "#", "ℹ": "i", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "“”": '"', "‘’": "'"}
+_PLAIN = {sign: plain for signs, plain in _INSTEAD.items() for sign in signs}
 
 
 def shown(text: object, *, lines: bool = True) -> str:
