@@ -7,10 +7,11 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.values import unfit
 from k8snotes.control_plane.addresses import API_SERVER_IP, NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
-from k8snotes.errors import ClusterError, QuantityError
+from k8snotes.errors import ClusterError, QuantityError, brief
 
 __all__ = [
     "VERSION",
@@ -119,7 +120,7 @@ def nodes_of(
     """
     if isinstance(nodes, int) and not isinstance(nodes, bool):
         if not 0 <= nodes <= 250:
-            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {nodes}.")
+            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {brief(nodes)}.")
         given: list[Any] = [{"metadata": {"name": f"node-{number}"}} for number in range(1, nodes + 1)]
     elif isinstance(nodes, Sequence) and not isinstance(nodes, str):
         given = list(nodes)
@@ -127,12 +128,16 @@ def nodes_of(
         raise ClusterError(f"nodes is a number, or a list of Node manifests, not a {type(nodes).__name__}.")
     _check_size(cpu=cpu, memory=memory)
     if not isinstance(pods, int) or isinstance(pods, bool) or pods < 0:
-        raise ClusterError(f"pods is how many Pods a Node takes, a whole number, 0 or more, not {pods!r}.")
+        raise ClusterError(
+            f"pods is how many Pods a Node takes, a whole number, 0 or more, not {brief(pods)}."
+        )
     capacity = {"cpu": str(cpu), "memory": str(memory), "pods": str(pods), "ephemeral-storage": "100Gi"}
     for item in given:
         manifest = item.raw if isinstance(item, KubeObject) else item
         if not isinstance(manifest, dict) or manifest.get("kind", "Node") != "Node":
-            raise ClusterError(f"nodes takes Node manifests, and this is none: {str(manifest)[:80]}")
+            raise ClusterError(f"nodes takes Node manifests, and this is none: {brief(manifest)}")
+        if why := unfit(manifest):
+            raise ClusterError(f"A Node manifest cannot be read: {why}.")
         yield _node(clone(manifest), pod_ips, node_ips, capacity)
 
 
@@ -141,9 +146,9 @@ def _check_size(**sizes: str | float) -> None:
         try:
             known = not Quantity(size) < Quantity(0)
         except QuantityError as error:
-            raise ClusterError(f"{name} of a Node, {size!r}: {error}") from None
+            raise ClusterError(f"{name} of a Node, {brief(size)}: {error}") from None
         if not known:
-            raise ClusterError(f"{name} of a Node is 0 or more, not {size!r}.")
+            raise ClusterError(f"{name} of a Node is 0 or more, not {brief(size)}.")
 
 
 def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict[str, str]) -> Manifest:

@@ -23,6 +23,7 @@ from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
+from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def load(
         number = len(lines)
         what = "1 document was refused" if number == 1 else f"{number} documents were refused"
         message = "\n".join([f"{what} by the API server; the rest is loaded (see .refused):", *lines])
-        warnings.warn(message, ManifestWarning, stacklevel=2)
+        warnings.warn(printed(message), ManifestWarning, stacklevel=2)
     if loaded.simulation.unrest:
-        warnings.warn(loaded.simulation.unrest, ManifestWarning, stacklevel=2)
+        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=2)
     return cluster
 
 
@@ -334,6 +335,7 @@ class Cluster:
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
         return other
 
+    @printable
     def __repr__(self) -> str:
         counts = (("nodes", "Node"), ("pods", "Pod"), ("services", "Service"))
         parts = [count(len(self.api.list(plural)), word) for plural, word in counts]

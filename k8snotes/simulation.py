@@ -20,6 +20,7 @@ from k8snotes.errors import SnapshotError
 from k8snotes.lookup import Lookup
 from k8snotes.network.listeners import Listeners
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.screen import printable
 
 if TYPE_CHECKING:
     from k8snotes.network.network import Network  # loaded when a packet is sent
@@ -77,6 +78,7 @@ class Simulation:
             self.api.register(manifest, by="kubelet")
         self.api.log.clear()
 
+    @printable
     def __repr__(self) -> str:
         return f"<Simulation, revision {self.api.store.revision}>"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from k8snotes.api.base import KubeObject
+from k8snotes.screen import printable
 
 __all__ = ["Change", "Changes", "Why"]
 
@@ -58,6 +59,7 @@ class Change:
         """The references of the objects because of which it was done, as far as the reason names them."""
         return self.why.about if isinstance(self.why, Why) else ()
 
+    @printable
     def __str__(self) -> str:
         return f"{self.component}: {self.verb} {self.ref}" + (f" ({self.why})" if self.why else "")
 
@@ -70,6 +72,7 @@ class Changes(list[Change]):
 
     note = ""
 
+    @printable
     def __repr__(self) -> str:
         lines = "\n".join(map(str, self)) or "nothing to do"
         return f"{lines}\n{self.note}" if self.note else lines

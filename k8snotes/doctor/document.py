@@ -53,7 +53,6 @@ class ExaminedPart:
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
         foreign: whether it is no manifest, but a file that stands beside some.
         keys: line, field and words of each finding: what is said twice is said once.
-        last_read: the draft that was read last, and its nodes.
     """
 
     file: str
@@ -70,13 +69,10 @@ class ExaminedPart:
     hidden: set[int] = field(default_factory=set)
     foreign: bool = False
     keys: set[tuple[int, str, str]] = field(default_factory=set)
-    last_read: tuple[Draft, list[Any]] | None = None
 
     def node(self, index: int) -> Any:
-        """Return the node of a document of the draft, None where there are no more; a draft is read once."""
-        if self.last_read is None or self.last_read[0] is not self.draft:
-            self.last_read = self.draft, self.draft.nodes
-        nodes = self.last_read[1]
+        """Return the node of a document of the draft, None where there are no more."""
+        nodes = self.draft.nodes
         return nodes[index] if index < len(nodes) else None
 
     def add(
@@ -147,10 +143,8 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
         server: the API server that has the documents before it.
     """
     draft = Draft.of(chunk)
-    reading = compose(chunk)
+    reading = draft.reading if draft.text == chunk else compose(chunk)
     part = ExaminedPart(file, first_line, document, draft, mask(chunk, reading))
-    if reading.problem is None and draft.text == chunk:
-        part.last_read = draft, reading.nodes
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
@@ -173,7 +167,7 @@ def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exc
     part = ExaminedPart(file, first_line, document, Draft.of(chunk), mask(chunk))
     parts = {"error": type(error).__name__}
     part.add(Fault(0, 0, "", "not-examined", parts=parts, severity=NOTE))
-    nodes = compose(chunk).nodes
+    nodes = part.draft.nodes
     for node in nodes[:1]:
         obj = ExaminedObject((), node, plain(node)[0], document=document)
         _send(obj, Server(), file)
@@ -351,7 +345,7 @@ class _Mending:
             if fault.edit is None or fault.key in self.failed:
                 continue
             draft = fault.edit(self.part.draft)
-            if draft is not None and compose(draft.text).problem is None:
+            if draft is not None and draft.reading.problem is None:
                 return draft, fault, obj
             self.failed.add(fault.key)
         return None

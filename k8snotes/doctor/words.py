@@ -267,6 +267,7 @@ WHY: dict[str, _Sentence] = {
     "no-text": "A manifest is text.",
     "no-manifest": _NO_MANIFEST,
     "no-manifest-but-a-list": _NO_MANIFEST,
+    "empty-beside": "kubectl passes over an empty file beside others.",
     "passed-over": "Files without apiVersion and kind stand beside manifests, and are none.",
     "kustomization": "It says how to build manifests: kubectl apply -k builds and sends them.",
     "not-examined": "That is a defect of the doctor; the other documents were looked at.",

@@ -18,6 +18,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads, workload_kinds
+from k8snotes.screen import printable
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
@@ -40,6 +41,7 @@ class FieldChange(NamedTuple):
     before: str
     after: str
 
+    @printable
     def __str__(self) -> str:
         return f"{self.path}: {self.before} → {self.after}"
 
@@ -120,6 +122,7 @@ class Replicas(NamedTuple):
         """Whether it was so before."""
         return (self.wants, self.ready) == (self.wanted, self.were_ready)
 
+    @printable
     def __str__(self) -> str:
         pods = "1 Pod" if self.wants == 1 else f"{self.wants} Pods"
         there = "there is 1" if self.there == 1 else f"there are {self.there}"

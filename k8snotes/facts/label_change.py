@@ -19,6 +19,7 @@ from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
 from k8snotes.facts.workloads import Workloads, workload_kinds
 from k8snotes.network.endpoints import EndpointIndex
+from k8snotes.screen import printable
 
 __all__ = ["Asker", "LabelChange", "LabelEdit", "label_change"]
 
@@ -43,6 +44,7 @@ class LabelEdit(NamedTuple):
             return "added"
         return "removed" if self.after is None else "changed"
 
+    @printable
     def __str__(self) -> str:
         values = ("absent" if value is None else value or "empty" for value in (self.before, self.after))
         return f"{self.key}: {' → '.join(values)} ({self.word})"

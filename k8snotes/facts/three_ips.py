@@ -10,6 +10,7 @@ from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.network.endpoints import EndpointIndex
+from k8snotes.screen import printable
 
 __all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 
@@ -103,6 +104,7 @@ class Way(NamedTuple):
     how: str
     open: bool = True
 
+    @printable
     def __str__(self) -> str:
         return f"{'✓' if self.open else '✗'} {self.start} → {self.end}: {self.how}"
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.workloads import Workloads
+from k8snotes.screen import printable
 
 __all__ = ["SERVER", "YOU", "Entry", "Timeline", "kind_of", "timeline"]
 
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
         parts = self.ref.split("/")
         return parts[0] if len(parts) == 3 else ""
 
+    @printable
     def __str__(self) -> str:
         return f"{self.who} {self.does} {self.ref}" + (f": {self.why}" if self.why else "")
 
@@ -88,6 +90,7 @@ class Timeline(NamedTuple):
         """Return what one component did: "kubectl" is the reader, "kubelet" means those of all Nodes."""
         return tuple(entry for entry in self.entries if who in (entry.who, _turn(entry.who)))
 
+    @printable
     def __str__(self) -> str:
         return "\n".join(f"{entry.time:>4} s  {entry}" for entry in self.entries)
 

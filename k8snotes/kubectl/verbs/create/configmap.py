@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from k8snotes.api.base import Manifest
+from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.masking import HIDDEN
 from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.files import content, found
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
@@ -58,9 +60,9 @@ def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[s
         key, equals, name = pair.partition("=")
         name = name if equals else pair
         for file in _files(session, name):
-            _put(data, key if equals else file.name, _content(file, name))
+            _put(data, key if equals else file.name, content(file, name, "error reading"))
     for name in parsed["from-env-file"]:
-        for line in _content(session.folder / name, name).splitlines():
+        for line in content(found(session, name), name, "error reading").splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
                 key, _, value = line.strip().partition("=")
                 _put(data, key, value)
@@ -76,17 +78,13 @@ def _put(data: dict[str, str], key: str, value: str) -> None:
 
 
 def _files(session: Session, name: str) -> list[Path]:
-    path = session.folder / name
+    path = found(session, name)
     if path.is_dir():
-        return sorted(file for file in path.iterdir() if file.is_file())
+        try:
+            return sorted(file for file in path.iterdir() if file.is_file())
+        except OSError as error:
+            raise Stopped(f"error reading {printable(name)}: {error.strerror}") from None
     return [path]
-
-
-def _content(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise Stopped(f"error reading {name}: no such file or directory") from None
 
 
 VERB = creator(
