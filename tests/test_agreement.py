@@ -99,7 +99,9 @@ def agree(document):
     if any(obj.raw.get("apiVersion") in (None, "") for obj in read(document, kinds_known=False).objects):
         # the API server was recorded to take it for the kind of the path, and kubectl cannot find the path
         sent = ("apply", "create")
-        return {name: verdict == found["create" if name in sent else "examine"] for name, verdict in found.items()}
+        return {
+            name: verdict == found["create" if name in sent else "examine"] for name, verdict in found.items()
+        }
     return {name: verdict == found["examine"] for name, verdict in found.items()}
 
 
