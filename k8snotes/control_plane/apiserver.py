@@ -25,10 +25,11 @@ from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
+from k8snotes.control_plane.validation.metadata import annotations_fit
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note"]
+__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -690,6 +691,19 @@ def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
     noted = {**metadata, "annotations": annotations, **({"namespace": namespace} if namespace else {})}
     written = json.dumps({**manifest, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str)
     return {**annotations, LAST_APPLIED: written + "\n"}
+
+
+def too_large_to_note(manifest: Manifest, namespace: str) -> bool:
+    """Say whether a client-side apply is refused for the size of its note, 262,144 bytes with all annotations.
+
+    Args:
+        manifest: the object as its author wrote it.
+        namespace: where it goes, "" for a kind that is in none.
+
+    >>> too_large_to_note({"kind": "Node", "metadata": {"name": "a"}}, "")
+    False
+    """
+    return not annotations_fit(annotations_with_note(manifest, namespace))
 
 
 def _applied_before(obj: KubeObject) -> Manifest:
