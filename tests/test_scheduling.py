@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 import k8snotes as kn
+from k8snotes.api.base import view
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
+from k8snotes.control_plane.scheduling.node_affinity import (
+    matches_term,
+    named_nodes,
+    preferred_weight,
+    wants,
+)
 from k8snotes.control_plane.scheduling.node_info import needs_of
 from k8snotes.control_plane.scheduling.requests import host_ports, pod_requests
+from k8snotes.control_plane.scheduling.taints import tolerates
 
 HERE = Path(__file__).resolve().parent
 SHARED = HERE.parents[1] / "shared" / "golden" / "scheduling.json"
@@ -224,3 +232,86 @@ def test_who_was_there_first_gets_the_room():
     c.settle()
     assert c["pod/zebra"].manifest["spec"].get("nodeName") == "node-1"
     assert c["pod/ant"].manifest["status"]["phase"] == "Pending"
+
+
+@pytest.mark.parametrize(
+    ("operator", "label", "value", "fits"),
+    [
+        ("Gt", "5", "4", True),
+        ("Gt", "5", "5", False),
+        ("Gt", "5", "6", False),
+        ("Lt", "5", "4", False),
+        ("Lt", "5", "5", False),
+        ("Lt", "5", "6", True),
+        ("Gt", "-1", "-2", True),
+        ("Lt", "ten", "11", False),
+        ("Gt", "5", "four", False),
+        ("Gt", None, "4", False),
+        ("Lt", None, "4", False),
+        ("In", "5", "5", True),
+        ("NotIn", "5", "5", False),
+        ("NotIn", None, "5", True),
+    ],
+)
+def test_node_affinity_compares_numbers(operator, label, value, fits):
+    """`Gt` and `Lt` compare a Node's label, as a whole number, with the value; equal is neither, no number is never.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#operators
+    """
+    labels = {} if label is None else {"cores": label}
+    node = view({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": labels}})
+    term = {"matchExpressions": [{"key": "cores", "operator": operator, "values": [value]}]}
+    assert matches_term(term, node) is fits
+    assert preferred_weight(affinity(preferred=[(7, term), (5, term)]), node) == (12 if fits else 0)
+    assert wants(affinity(required=[{}, term]), node) is fits
+
+
+def affinity(required=(), preferred=()):
+    """Return a Pod's specification with these terms of node affinity."""
+    terms = {
+        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": list(required)},
+        "preferredDuringSchedulingIgnoredDuringExecution": [
+            {"weight": weight, "preference": term} for weight, term in preferred
+        ],
+    }
+    return {"affinity": {"nodeAffinity": {key: value for key, value in terms.items() if value}}}
+
+
+def named(*names, operator="In"):
+    return {"matchFields": [{"key": "metadata.name", "operator": operator, "values": list(names)}]}
+
+
+def test_only_terms_that_name_nodes_narrow_the_choice():
+    """The Nodes named by all terms are looked at alone; one term that names none opens the choice again."""
+    assert named_nodes(affinity(required=[named("n1"), named("n2")])) == {"n1", "n2"}
+    both = {"matchFields": named("n1", "n2")["matchFields"] + named("n2", "n3")["matchFields"]}
+    assert named_nodes(affinity(required=[both])) == {"n2"}
+    assert named_nodes(affinity(required=[named("n1"), named("n2", operator="NotIn")])) is None
+    assert named_nodes(affinity()) is None
+
+
+@pytest.mark.parametrize(
+    ("toleration", "taint", "tolerated"),
+    [
+        ({"key": "k", "value": "v"}, {"key": "k", "value": "v"}, True),
+        ({"key": "k", "value": "v"}, {"key": "k", "value": "w"}, False),
+        ({"key": "k", "operator": "Exists"}, {"key": "k", "value": "w"}, True),
+        ({"key": "k", "operator": "Exists"}, {"key": "l"}, False),
+        ({"operator": "Exists"}, {"key": "l"}, True),
+        ({"key": "k", "operator": "Exists", "effect": "NoExecute"}, {"key": "k"}, False),
+        ({"key": "k", "operator": "Exists", "effect": "NoSchedule"}, {"key": "k"}, True),
+        ({"key": "k", "operator": "Lt", "value": "5"}, {"key": "k", "value": "4"}, True),
+        ({"key": "k", "operator": "Lt", "value": "5"}, {"key": "k", "value": "5"}, False),
+        ({"key": "k", "operator": "Lt", "value": "5"}, {"key": "k", "value": "6"}, False),
+        ({"key": "k", "operator": "Gt", "value": "5"}, {"key": "k", "value": "6"}, True),
+        ({"key": "k", "operator": "Gt", "value": "5"}, {"key": "k", "value": "5"}, False),
+        ({"key": "k", "operator": "Gt", "value": "5"}, {"key": "k", "value": "4"}, False),
+        ({"key": "k", "operator": "Gt", "value": "5"}, {"key": "k", "value": "six"}, False),
+    ],
+)
+def test_a_toleration_puts_up_with_a_taint(toleration, taint, tolerated):
+    """Key, effect and value have to agree; what is left out agrees with all; numbers are strictly above or below.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+    """
+    assert tolerates(toleration, {"effect": "NoSchedule", **taint}) is tolerated

@@ -606,3 +606,38 @@ def test_events_are_checked_in_the_old_way():
     assert _refused(elsewhere) == [
         'involvedObject.namespace: Invalid value: "other": does not match event.namespace'
     ]
+
+
+@pytest.mark.parametrize(
+    ("down", "messages"),
+    [
+        (None, []),
+        (1, []),
+        ("1%", []),
+        ("100%", []),
+        (0, ["Invalid value: 0: cannot be 0"]),
+        ("0%", ['Invalid value: "0%": cannot be 0']),
+        (-1, ["Invalid value: -1: must be greater than or equal to 0"]),
+        ("101%", ['Invalid value: "101%": must not be greater than 100%']),
+    ],
+)
+def test_how_many_of_a_stateful_set_may_be_missing(down, messages):
+    """`maxUnavailable` is at least 1 and at most 100%; v1.36 has it off, and drops it from what is sent."""
+    rolling = {"partition": 0} | ({} if down is None else {"maxUnavailable": down})
+    template = {"metadata": {"labels": {"app": "db"}}, "spec": pod()["spec"]}
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "db"}},
+            "template": template,
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": rolling},
+        },
+    }
+    stored = create(fresh(), manifest)[0]
+    assert stored["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 0}
+    again = copy.deepcopy(stored)
+    again["spec"]["updateStrategy"]["rollingUpdate"] = rolling
+    causes = rules_of(find_resource("StatefulSet")).check(find_resource("StatefulSet"), again)
+    assert [cause.message for cause in causes] == messages

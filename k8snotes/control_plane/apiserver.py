@@ -1,4 +1,4 @@
-"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; everybody else asks it.
+"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; all others ask it.
 
 The way in is `ApiServer.prepare`; what it does with a kind stands in `kinds/`, what several kinds share in
 `validation/`, what a Namespace allows in `admission.py`.
@@ -18,6 +18,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
+from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
@@ -27,9 +28,8 @@ from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change", "Prepared"]
+__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note"]
 
-MOST_PODS = 200_000
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -93,7 +93,7 @@ class LastPod:
 
 
 class ApiServer:
-    """Stores objects for whoever asks, in order, and keeps a log of who changed what.
+    """Stores objects for its clients, in order, and keeps a log of who changed what.
 
     Every write names its author in `by` and its reason in `why`; the log is what a timeline shows.
 
@@ -189,7 +189,7 @@ class ApiServer:
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
 
         Returns:
-            The object as it would be stored. Whoever does not store it hands it to `discard`: a Service has
+            The object as it would be stored. What is not stored is handed to `discard`: a Service has
             been given its addresses.
 
         Raises:
@@ -220,7 +220,7 @@ class ApiServer:
                     if not every_cause:
                         raise
                     request.refusals.append(refusal)
-        except ApiError:
+        except BaseException:
             self.discard(request)
             raise
         if request.refusals:
@@ -302,16 +302,24 @@ class ApiServer:
         return self._update(manifest, self.get(resource, home, name), by, "replace", why)
 
     def apply(
-        self, manifest: Manifest, *, namespace: str = "default", by: str = "kubectl"
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str = "default",
+        by: str = "kubectl",
+        server_side: bool = False,
     ) -> tuple[KubeObject, str]:
         """Create the object, or lay the manifest over the one of its name, as `kubectl apply` does.
 
-        What was applied before, and is missing now, is removed; what others have written stays.
+        What was applied before, and is missing now, is removed; what others have written stays. What was
+        applied is noted in an annotation, which may have 262,144 bytes at most.
 
         Args:
             manifest: the object as its author wrote it.
             namespace: where it goes if it names no Namespace.
             by: who asks, for the log.
+            server_side: leave the note away, as `kubectl apply --server-side` does: then the manifest may be
+                larger.
 
         Returns:
             The object as it is stored, and "created", "configured" or "unchanged".
@@ -329,14 +337,8 @@ class ApiServer:
         new = clone(manifest)
         if not isinstance(new.get("metadata"), dict):
             new["metadata"] = {}
-        annotations = mapping(new["metadata"].get("annotations"))
-        annotations.pop(LAST_APPLIED, None)
-        # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
-        noted = {**new["metadata"], "annotations": annotations, **({"namespace": home} if home else {})}
-        note = (
-            json.dumps({**new, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str) + "\n"
-        )
-        new["metadata"]["annotations"] = {**annotations, LAST_APPLIED: note}
+        if not server_side:
+            new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
             return self.create(new, namespace=namespace, by=by), "created"
         merged = three_way(_applied_before(old), new, old.raw)
@@ -452,7 +454,7 @@ class ApiServer:
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
         if (running or old.kind == "Namespace") and not old.terminating:
-            marked = {**old.metadata, "deletionTimestamp": naming.timestamp(self.now)}
+            marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
@@ -556,14 +558,14 @@ class ApiServer:
             raise invalid(request.resource, request.key[2], causes)
 
     def _admit(self, request: Prepared) -> None:
-        """Let admission refuse, and whoever comes second to a name."""
+        """Let admission refuse the object, and refuse a name that is taken."""
         admission.check(request.manifest, self.ledger, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
         if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:
             detail = (
-                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes has no such bound; "
-                "it is made for 150,000)"
+                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes refuses none, and "
+                "supports up to 150,000: https://kubernetes.io/docs/setup/best-practices/cluster-large/)"
             )
             raise forbidden(request.resource, request.key[2], detail, [Cause("", "TooManyPods", detail)])
 
@@ -584,6 +586,8 @@ class ApiServer:
 
     def _repair_addresses(self) -> None:
         """Count anew which addresses Services have, if a request that gave some out was interrupted.
+
+        What has been prepared and neither stored nor discarded counts as interrupted, too.
 
         Source of the rule: the repair loops in k8s.io/kubernetes/pkg/registry/core/service/ipallocator
         """
@@ -620,13 +624,17 @@ class ApiServer:
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
         stored = request.old
-        if stored is None or request.manifest != stored.raw:
-            stored = self._write(request.manifest, request.key, by, verb, why)
+        try:
+            if stored is None or request.manifest != stored.raw:
+                stored = self._write(request.manifest, request.key, by, verb, why)
+        except BaseException:
+            self._repair_addresses()
+            raise
         if request.addresses:
             request.addresses.commit()
             self._addresses_open = False
         if by == "kubectl":
-            # a reader sees the warnings for his own requests, not the controllers'
+            # a client is told of its own requests, not of the controllers'
             self.warnings += request.warnings
         return stored
 
@@ -661,9 +669,32 @@ class ApiServer:
                     self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
 
 
+def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
+    """Return the annotations of a manifest with kubectl's note of it, as a client-side apply sends them.
+
+    Args:
+        manifest: the object as its author wrote it.
+        namespace: where it goes, "" for a kind that is in none.
+
+    Source of the rule: `GetModifiedConfiguration` of k8s.io/kubectl/pkg/util
+
+    >>> note = annotations_with_note({"kind": "Node", "metadata": {"name": "a"}}, "")
+    >>> note[LAST_APPLIED].strip()
+    '{"kind":"Node","metadata":{"annotations":{},"name":"a"}}'
+    """
+    metadata = mapping(manifest.get("metadata"))
+    annotations = {
+        key: value for key, value in mapping(metadata.get("annotations")).items() if key != LAST_APPLIED
+    }
+    # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
+    noted = {**metadata, "annotations": annotations, **({"namespace": namespace} if namespace else {})}
+    written = json.dumps({**manifest, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str)
+    return {**annotations, LAST_APPLIED: written + "\n"}
+
+
 def _applied_before(obj: KubeObject) -> Manifest:
-    """Return the manifest that was applied last; {} if there was none, or if somebody spoiled the note."""
-    note = mapping(obj.metadata.get("annotations")).get(LAST_APPLIED)
+    """Return the manifest that was applied last; {} if there was none, or if the note cannot be read."""
+    note = mapping(mapping(obj.raw.get("metadata")).get("annotations")).get(LAST_APPLIED)
     try:
         return mapping(json.loads(note)) if isinstance(note, str) else {}
     except ValueError:

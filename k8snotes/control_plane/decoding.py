@@ -334,7 +334,7 @@ def resource_of(manifest: Manifest) -> Kind:
 
     A manifest of a built-in kind without (or with a wrong) apiVersion is taken for that kind, as when it is
     sent to the kind's own path; decoding it then refuses the wrong one. Any kind of a group that is not
-    Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
+    Kubernetes' own is a custom resource. Raises ApiError where no API server serves such a kind.
     """
     kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
     known = find_kind(version, kind)

@@ -121,7 +121,7 @@ class Store:
     def controlled_by(self, uid: str, resource: str, namespace: str) -> Objects:
         """Return the objects of one resource and namespace that `uid` is the controller of, by name.
 
-        With "" it is those that nobody controls.
+        With "" it is those without a controller.
         """
         names = self._controlled.get((resource, namespace, uid), ())
         table = self._tables.get(resource, {})

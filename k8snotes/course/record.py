@@ -10,7 +10,7 @@ from pathlib import Path
 
 from k8snotes.course.result import NOT_YET, RIGHT, CheckResult
 
-__all__ = ["FILE", "keeps", "read", "remember"]
+__all__ = ["FILE", "keeps", "read", "remember", "tried"]
 
 FILE = ".k8snotes-progress.json"
 _SWITCH = "K8SNOTES_PROGRESS"  # "off": nothing is read and nothing written
@@ -21,6 +21,7 @@ _ABANDONED = (
     2.0  # seconds: writing takes some milliseconds, so an older lock is that of a kernel that was killed
 )
 _PAUSE = 0.005  # seconds between two attempts
+_answered_here: set[str] = set()  # the exercises that were answered since the kernel was started
 
 
 def keeps() -> bool:
@@ -52,6 +53,11 @@ def read(folder: Path | None = None) -> dict[str, str]:
     return {name: status for name, status in answered.items() if status in (RIGHT, NOT_YET)}
 
 
+def tried(exercise: str) -> bool:
+    """Say whether an exercise was answered, rightly or not: in this session, or earlier where that is kept."""
+    return exercise in _answered_here or (keeps() and exercise in read())
+
+
 def remember(result: CheckResult, folder: Path | None = None) -> bool:
     """Keep that an exercise was answered. What was right once stays so.
 
@@ -66,6 +72,9 @@ def remember(result: CheckResult, folder: Path | None = None) -> bool:
         Whether it is kept now: False for what is no answer, and where the folder takes no files.
     """
     if result.status not in _RANK:
+        return False
+    _answered_here.add(result.exercise)
+    if folder is None and not keeps():
         return False
     try:
         return _known(result, read(folder)) or _write(result, folder or Path.cwd())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.facts.workloads import Workloads
+from k8snotes.screen import printable
 
 __all__ = ["SERVER", "YOU", "Entry", "Timeline", "kind_of", "timeline"]
 
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
         parts = self.ref.split("/")
         return parts[0] if len(parts) == 3 else ""
 
+    @printable
     def __str__(self) -> str:
         return f"{self.who} {self.does} {self.ref}" + (f": {self.why}" if self.why else "")
 
@@ -97,6 +99,7 @@ class Timeline(NamedTuple):
         """Return what one component did: "kubectl" is the reader, "kubelet" means those of all Nodes."""
         return tuple(entry for entry in self.entries if who in (entry.who, _turn(entry.who)))
 
+    @printable
     def __str__(self) -> str:
         lines = [f"{entry.time:>4} s  {entry}" for entry in self.entries]
         return "\n".join([self.begins, *lines] if self.begins else lines)
@@ -110,8 +113,8 @@ def timeline(
     Args:
         log: the changes, in order, as far as they are kept.
         reader: the cluster, which knows the workload that made a Pod.
-        ref: the reference of one object; what was done because of it belongs to it as well: changes of which
-            the reason names it. "" means the whole cluster.
+        ref: the reference of one object; what was done because of it belongs to it as well: the changes that
+            are about it. "" means the whole cluster.
         skip: how many changes at the beginning are left out.
         since: the moment (seconds of the clock) before which changes are left out.
 
@@ -130,7 +133,7 @@ def timeline(
             step, before = step + 1, turn
         if number < skip or (since is not None and change.time < since):
             continue
-        if ref and ref not in change.about:
+        if ref and ref != change.ref and ref not in change.about:
             continue
         workload = maker.get(change.ref, "")
         entries.append(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from k8snotes.control_plane import caches
 from k8snotes.errors import AddressError, did_you_mean
+from k8snotes.screen import printable
 
 __all__ = [
     "Backend",
@@ -46,6 +47,7 @@ class Recent:
     name: str
     seconds: int | None = None
 
+    @printable
     def __str__(self) -> str:
         how = "--set" if self.seconds is None else f"--rcheck --seconds {self.seconds} --reap"
         return f"-m recent {how} --name {self.name} --mask 255.255.255.255 --rsource"
@@ -76,6 +78,7 @@ class Match:
     probability: float | None = None
     recent: Recent | None = None
 
+    @printable
     def __str__(self) -> str:
         words = [_not("-s", self.source), _not("-d", self.destination)]
         words.append(f"-p {self.protocol}" if self.protocol else "")
@@ -126,6 +129,7 @@ class Rule:
     target: str = ""
     detail: str = ""
 
+    @printable
     def __str__(self) -> str:
         parts = [str(self.match)]
         if self.target:
@@ -222,6 +226,7 @@ class Table:
 
     __hash__ = None  # type: ignore[assignment]  # two tables are alike when their rules are
 
+    @printable
     def __str__(self) -> str:
         lines = [f"*{self.name}"]
         lines += [f":{chain.name} {chain.policy} [0:0]" for chain in self.chains]
@@ -246,6 +251,7 @@ class ProxyRules:
         """Both tables, in the order in which `iptables-save` prints them."""
         return self.nat, self.filter
 
+    @printable
     def __str__(self) -> str:
         return f"{self.nat}{self.filter}"
 
@@ -264,6 +270,7 @@ class Step:
     chain: str
     rule: Rule
 
+    @printable
     def __str__(self) -> str:
         return f"{self.table}: -A {self.chain} {self.rule}"
 

@@ -14,6 +14,7 @@ from k8snotes.errors import SelectorSyntaxError
 from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
 from k8snotes.figures.wording import count, plain
+from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow
 from k8snotes.widgets.selector_text import ask_presence, toggle_value
@@ -362,6 +363,7 @@ class Explorer(Widget):
         kubectl = self._source.queries(facts).kubectl
         return str(facts), preview_html(facts, kubectl, table, _PREVIEW_ROWS)
 
+    @printable
     def __repr__(self) -> str:
         return f'<Explorer of {self.kind}: "{self.facts.selector}", {self.facts.summary}>'
 

@@ -11,6 +11,7 @@ from k8snotes.errors import ClusterError
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.sizing import sizing_figure, told
+from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.widget import PANEL, Widget, beside_figure
 
@@ -271,6 +272,7 @@ class Sizer(Widget):
         head = f'<div style="{_PANEL}"><b>Sliders</b> (run this cell to move them)</div>'
         return beside_figure(head, self._line_html(), self.figure)
 
+    @printable
     def __repr__(self) -> str:
         return f"<Sizer: {told(self.facts)}>"
 

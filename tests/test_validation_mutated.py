@@ -1,0 +1,52 @@
+"""The API server's rules, played against more answers of Kubernetes v1.36.2: to changed manifests, and of more kinds."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+import test_validation
+
+HERE = Path(__file__).resolve().parent
+MORE = json.loads((HERE / "golden" / "validation-more.json").read_text(encoding="utf-8"))
+RECORDED = json.loads((HERE / "golden" / "mutated.json").read_text(encoding="utf-8"))
+
+
+def as_recorded(manifest):
+    """Return an object as the recordings have it: no times of conditions, and a Namespace of its own."""
+    seen = copy.deepcopy(manifest)
+    for condition in (seen.get("status") or {}).get("conditions") or []:
+        condition.pop("lastProbeTime", None)
+        condition.pop("lastTransitionTime", None)
+    return seen
+
+
+@pytest.mark.parametrize("base", RECORDED)
+def test_changed_manifests_are_answered_as_kubernetes_does(base, monkeypatch):
+    """A manifest with a field removed, renamed, retyped or set to an odd value is answered word for word."""
+    monkeypatch.setattr(test_validation, "NAMESPACE", "fresh")
+    normal = test_validation.normal
+    monkeypatch.setattr(
+        test_validation,
+        "normal",
+        lambda manifest, *, updated=False: normal(as_recorded(manifest), updated=updated),
+    )
+    of_base = RECORDED[base]
+    for row in of_base["answers"]:
+        want = {"warnings": [], "causes": [], **row}
+        api = test_validation.fresh()
+        if row.get("update"):
+            test_validation.create(api, of_base["base"])
+        send = test_validation.replace if row.get("update") else test_validation.create
+        try:
+            test_validation.check_answer(want, lambda: send(api, row["doc"]), updated=bool(row.get("update")))  # noqa: B023
+        except AssertionError as error:
+            raise AssertionError(f"{base}, {row['what']}: {error}") from error
+
+
+@pytest.mark.parametrize("slug", MORE)
+def test_probes_volumes_and_variables_are_answered_as_kubernetes_does(slug):
+    """Probes, volumes, variables, budgets, schedules and roles are accepted, completed or refused word for word."""
+    test_validation.agrees(MORE[slug])
