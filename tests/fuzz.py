@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import json
 import multiprocessing
 import os
@@ -264,7 +265,7 @@ def value(random_: random.Random, depth: int = 0) -> Any:
     if lot < 0.5:
         return random_.choice(NUMBERS)
     if lot < 0.8:
-        return random_.choice(VALUES)
+        return copy.deepcopy(random_.choice(VALUES))
     return noise(random_)[:200]
 
 

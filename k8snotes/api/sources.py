@@ -353,13 +353,13 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     if not isinstance(kind, str) or not kind:
         message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"
         return problem("kind", "kind", message, "Say what the object is, as in kind: Pod.")
+    if not known:
+        return None
     same = registry.kinds_named(kind)
-    if version in (None, "") or (known and not isinstance(version, str)):
+    if not isinstance(version, str) or not version:
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
         message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
         return problem("api-version", "apiVersion", message, hint)
-    if not known:
-        return None
     group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
         message = f'unexpected GroupVersion string: "{version[:60]}"'
