@@ -390,7 +390,7 @@ class ApiWarning(str):
 
     def __new__(cls, detail: str, field: str = "", *, rule: str = "") -> Self:
         """Make the warning's text of its parts."""
-        warning = super().__new__(cls, f"{field}: {detail}" if field else detail)
+        warning = super().__new__(cls, shown(f"{field}: {detail}" if field else detail))
         warning.field, warning.detail, warning.rule = str(field), detail, rule
         return warning
 

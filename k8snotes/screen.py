@@ -18,58 +18,35 @@ __all__ = ["json_shown", "printable", "printed", "shown"]
 
 _Self = TypeVar("_Self")
 
-# Unicode's categories Cc, Cf, Cs, Zl and Zp, and what is no character (XML forbids U+FFFE and U+FFFF)
+# Unicode's categories Cc, Cf, Cs, Zl and Zp, and what is no character (XML forbids U+FFFE and U+FFFF). Those beyond
+# U+FFFF stand apart: Python looks a character up in a set of the others at once, however many they are.
 _UNSEEN = (
-    "\x00-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff"
-    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
 )
-_ON_ONE_LINE = re.compile(f"[{_UNSEEN}]")
-_ON_LINES = re.compile(f"(?![\n\t])[{_UNSEEN}]")
+_UNSEEN_BEYOND = re.compile(
+    "[\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
+_BEYOND = re.compile("[\U00010000-\U0010ffff]")
+_ON_LINES = re.compile(f"[{_UNSEEN}]")
+_ON_ONE_LINE = re.compile(f"[\t\n{_UNSEEN}]")
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 # What a terminal without these signs shows instead; all others become escapes.
-_SIGNS = "✓✗→←↳↕…⋮×·◐○●▶▸▲▏█ℹ✎≈≤≥≠−–—“”‘’"
-_PLAIN = dict(
-    zip(
-        _SIGNS,
-        [
-            "+",
-            "x",
-            "->",
-            "<-",
-            "->",
-            "|",
-            "...",
-            "...",
-            "x",
-            "-",
-            "o",
-            "o",
-            "*",
-            ">",
-            ">",
-            "^",
-            "|",
-            "#",
-            "i",
-            "*",
-            "~",
-            "<=",
-            ">=",
-            "!=",
-            "-",
-            "-",
-            "-",
-            '"',
-            '"',
-            "'",
-            "'",
-        ],
-        strict=True,
-    )
-)
+_INSTEAD = {
+    "✓": "+",
+    "✗×": "x",
+    "→↳": "->",
+    "←": "<-",
+    "↕▏": "|",
+    "…⋮": "...",
+    "·−–—": "-",
+    "◐○": "o",
+    "●✎": "*",
+} | {"▶▸": ">", "▲": "^", "█": "#", "ℹ": "i", "≈": "~", "≤": "<=", "≥": ">=", "≠": "!=", "“”": '"', "‘’": "'"}
+_PLAIN = {sign: plain for signs, plain in _INSTEAD.items() for sign in signs}
 
 
 def shown(text: object, *, lines: bool = True) -> str:
@@ -85,7 +62,12 @@ def shown(text: object, *, lines: bool = True) -> str:
     whole = str(text)
     if whole.isascii() and whole.isprintable():
         return whole
-    return (_ON_LINES if lines else _ON_ONE_LINE).sub(_escape, whole)
+    return _replaced(_ON_LINES if lines else _ON_ONE_LINE, _escape, whole)
+
+
+def _replaced(unseen: re.Pattern[str], escape: Callable[[re.Match[str]], str], text: str) -> str:
+    text = unseen.sub(escape, text)
+    return _UNSEEN_BEYOND.sub(escape, text) if _BEYOND.search(text) else text
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -105,7 +87,11 @@ def json_shown(text: str) -> str:
     >>> print(json_shown('{"a": "' + chr(0x85) + chr(0x202E) + chr(0xE0001) + '"}'))
     {"a": "\u0085\u202e\udb40\udc01"}
     """
-    return _ON_LINES.sub(lambda match: json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f", text)
+    return _replaced(_ON_LINES, _json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f"
 
 
 def printed(text: object) -> str:

@@ -203,7 +203,7 @@ def _read(verb: str, look: _Look, rest: Iterable[str]) -> tuple[list[str], dict[
         name, equals, value = word.partition("=")
         item = known.get(name)
         if item is None:
-            raise Stopped(_unlisted(verb, name, known))
+            raise Stopped(_unlisted(verb, word, known))
         if item.name in values:
             raise Stopped(f"{item.shown} stands on the line twice, and kubectl would choose. Write it once.")
         if not equals:
@@ -212,21 +212,25 @@ def _read(verb: str, look: _Look, rest: Iterable[str]) -> tuple[list[str], dict[
                 raise Stopped(
                     f"{name} needs a value. Write --{item.name}={quoted(value)[1:-1]} if this is it."
                 )
+        if not value:
+            raise Stopped(f"{name} needs a value, as in --{item.name}=VALUE.")
         if not _VALUE.fullmatch(value) or (item.bare is not None and value not in ("true", "false")):
             raise Stopped(f"{quoted(value)} is no value of {item.shown} that --live hands on.")
         values[item.name] = value
     return plain, values
 
 
-def _unlisted(verb: str, name: str, known: Mapping[str, Flag]) -> str:
+def _unlisted(verb: str, word: str, known: Mapping[str, Flag]) -> str:
+    name = word.partition("=")[0]
     if name in _ENDLESS or (verb == "logs" and name == "-f"):
         return (
             f"kubectl {verb} {name} would go on for ever, and a cell waits for its end. Leave the flag out."
         )
     short = known.get(name[:2])
     if short is not None and not name.startswith("--"):
-        value = " VALUE" if short.bare is None else ""
-        return f"--live reads one flag a word: write {name[:2]}{value} apart from what follows it."
+        if short.bare is None:
+            return f"Write {name[:2]} and its value as two words: {name[:2]} {quoted(word[2:])[1:-1]}."
+        return f"Write each flag as a word of its own: {name[:2]} -{quoted(word[2:])[1:-1]}."
     listed = ", ".join(dict.fromkeys(item.shown for item in known.values()))
     return f"--live only looks, and does not know {quoted(name)} of kubectl {verb}. It knows: {listed}."
 

@@ -22,7 +22,7 @@ def doubled_key_faults(node: Any, refused: list[RefusedError]) -> list[Fault]:
         refused: what `api.manifest.plain` refused in it.
     """
     faults: list[Fault] = []
-    pairs = _pairs(node) if refused else {}
+    pairs: dict[int, tuple[Spot, Spot]] = _pairs(node) if refused else {}
     two = _are_two_objects(node) if pairs else False
     for error in refused:
         pair = pairs.get(id(error.node)) if error.code == "doubled-key" else None
