@@ -12,10 +12,9 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
-from k8snotes.control_plane.apiserver import ApiServer, annotations_with_note
+from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
-from k8snotes.control_plane.validation.metadata import annotations_fit
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
 from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
@@ -120,8 +119,7 @@ class _Loader:
         if obj.resource.namespaced and isinstance(home, str):
             self._make_namespace(home, obj)
         try:
-            note = annotations_with_note(manifest, text(home) if obj.resource.namespaced else "")
-            large = not annotations_fit(note)
+            large = too_large_to_note(manifest, text(home) if obj.resource.namespaced else "")
             self.api.apply(manifest, namespace=self.namespace, server_side=large)
             if large:
                 self.assumed.append(

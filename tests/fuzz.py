@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import copy
 import json
 import multiprocessing
 import os
@@ -264,7 +265,7 @@ def value(random_: random.Random, depth: int = 0) -> Any:
     if lot < 0.5:
         return random_.choice(NUMBERS)
     if lot < 0.8:
-        return random_.choice(VALUES)
+        return copy.deepcopy(random_.choice(VALUES))
     return noise(random_)[:200]
 
 
@@ -667,11 +668,11 @@ REFERENCES = (
 )
 
 TARGETS: dict[str, Target] = {
-    "selector": Target(words(*SELECTORS), _selector, 0.24),
-    "quantity": Target(words(*QUANTITIES), _quantity, 0.24),
+    "selector": Target(words(*SELECTORS), _selector, 0.27),
+    "quantity": Target(words(*QUANTITIES), _quantity, 0.27),
     "reference": Target(words(*REFERENCES), _reference, 0.1),
     "kubectl": Target(line_input, _line, 0.13),
-    "answer": Target(answer_input, _answer, 0.12),
+    "answer": Target(answer_input, _answer, 0.06),
     "load": Target(manifest_text, _load, 0.04),
     "apply": Target(manifest_text, _apply, 0.04),
     "examine": Target(manifest_text, _examine, 0.02),

@@ -14,7 +14,7 @@ from mutations import mutated
 import k8snotes as kn
 from k8snotes.api import manifest
 from k8snotes.api.base import mapping, text
-from k8snotes.api.sources import parse
+from k8snotes.api.sources import parse, read
 
 HERE = Path(__file__).resolve().parent
 RECORDED = json.loads((HERE / "golden" / "validation.json").read_text(encoding="utf-8"))
@@ -96,6 +96,12 @@ def agree(document):
         if all(isinstance(value, dict) for value in values):
             expected = kn.examine(manifest.dump(values, secrets=True)).ok
             return {name: verdict == (expected and "kubectl" in name) for name, verdict in found.items()}
+    if any(obj.raw.get("apiVersion") in (None, "") for obj in read(document, kinds_known=False).objects):
+        # the API server was recorded to take it for the kind of the path, and kubectl cannot find the path
+        sent = ("apply", "create")
+        return {
+            name: verdict == found["create" if name in sent else "examine"] for name, verdict in found.items()
+        }
     return {name: verdict == found["examine"] for name, verdict in found.items()}
 
 

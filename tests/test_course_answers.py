@@ -44,7 +44,9 @@ def test_a_number_in_many_forms(said, number):
     assert Number().read(said) == number
 
 
-@pytest.mark.parametrize("said", ["4.5", "4 or 5", "no idea", "no", "1.2.3", "maybe", "三或四"])
+@pytest.mark.parametrize(
+    "said", ["4.5", "4 or 5", "no idea", "no", "1.2.3", "maybe", "三或四", "一" * 30, "9" * 30]
+)
 def test_a_number_is_not_guessed(said):
     """What is no one whole number is refused, in words."""
     with pytest.raises(ValueError, match="One whole number"):

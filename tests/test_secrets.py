@@ -158,6 +158,11 @@ BAD = {
     "json lines": f'{{\n  "kind": "Secret",\n  "data": {{\n    "password": "{PLAIN}",,\n  }}\n}}',
     "template": HEAD + f"data:\n  password: {{{{ {PLAIN} | b64enc }}}}\n",
     "broken list": f"apiVersion: v1\nkind: List\nitems:\n- kind: Secret\n  data:\n    password:{PLAIN}\n    user: x\n",
+    "in metadata": f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  password: {PLAIN}\n",
+    "in metadata without a blank": f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db, password:{PLAIN}}}\n",
+    "kind that goes on": f"apiVersion: v1\nkind: Secret\n  password:{PLAIN}\nmetadata: {{name: db}}\n",
+    "no kind, wrong field": f"apiVersion: v1\nmetadata: {{name: db}}\ndatta: {{password: {PLAIN}}}\n",
+    "no kind in a list": f"apiVersion: v1\nkind: null\nitems:\n- metadata: {{name: db}}\n  data: {{password: {STORED}}}\n",
     "number": HEAD + "stringData:\n  password: 1e400\n  user: hunterPLAINtoken: x\n",
     "merge": HEAD + f"stringData:\n  <<: {PLAIN}\n",
     "annotation": HEAD.replace("{name: db}", "\n  name: db\n  annotations:\n    " + LAST_APPLIED)

@@ -165,9 +165,9 @@ def _unquoted(problem: Problem, chunk: str) -> Problem:
 
 
 def _nodes(chunk: str) -> Iterator[Node]:
-    if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
-        _check_depth(chunk)  # the C parser recurses, and would end the process
     try:
+        if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
+            _check_depth(chunk)  # the C parser recurses, and would end the process
         loader = _Loader(chunk)
     except UnicodeEncodeError as error:  # half a character, which the C parser cannot take
         raise yaml.reader.ReaderError("", error.start, ord(chunk[error.start]), "unicode", "") from None

@@ -10,13 +10,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-__all__ = ["HIDDEN", "Masked", "conceal_field", "mask_lines", "may_be_secret"]
+__all__ = ["HIDDEN", "Masked", "conceal_field", "has_data", "mask_lines", "may_be_secret", "shown_kind"]
 
 HIDDEN = "<hidden>"
 # a text that cannot be read may be a Secret by any of these: the word in the place of a kind, the field that
 # no other kind has, or data that is not plainly a ConfigMap's
 _SECRET_WORD = re.compile(r"kind\W{1,8}secre?|stringdata|\bsecrets?[\"']?[ \t]*[,}\r\n]", re.IGNORECASE)
 _DATA = re.compile(r"(?:^[ \t-]*|[{,][ \t]*)[\"']?data[\"']?[ \t]*(?:[:={]|$)", re.IGNORECASE | re.MULTILINE)
+_OTHER = re.compile(r"\b(?:kind|spec)\b", re.IGNORECASE)
 _CONFIG_MAP = re.compile(r"\bconfigmap(?:list)?\b", re.IGNORECASE)
 _FIELD = re.compile(r"^([ \t]*(?:- +)*[\"']?[\w./-]+[\"']?[ \t]*:)([ \t]+|$)(.*)$")
 _NO_BLANK = re.compile(r"^([ \t]*(?:- +)*[\"']?[\w./-]+[\"']?[ \t]*[:=])(.*)$")
@@ -74,9 +75,30 @@ def may_be_secret(written: str) -> bool:
     >>> may_be_secret("kind: Secret\ndata: ["), may_be_secret("kind: ConfigMap\ndata: ["), may_be_secret("data: [")
     (True, False, True)
     """
+    if _OTHER.search(written) is None:
+        return True  # it names no kind, and a Secret is one of the few without a spec
+    return has_data(written)
+
+
+def has_data(written: str) -> bool:
+    """Say whether text has what a Secret has, and is not plainly a ConfigMap.
+
+    >>> has_data('{"data": {"password": ""}}'), has_data("b")
+    (True, False)
+    """
     if _SECRET_WORD.search(written + "\n"):
         return True
     return _DATA.search(written) is not None and _CONFIG_MAP.search(written) is None
+
+
+def shown_kind(kind: str) -> str:
+    """Return a kind as messages name it: of `Secret password:s3cret`, a line that went on, the first word alone.
+
+    >>> shown_kind("Secret password:s3cret"), shown_kind("Pod Web")
+    ('Secret …', 'Pod Web')
+    """
+    first, *more = kind.split(maxsplit=1) or [""]
+    return f"{first} …" if more and first.lower().startswith("secr") else kind
 
 
 def conceal_field(line: str) -> str:

@@ -16,6 +16,7 @@ from k8snotes.api.document import Document
 from k8snotes.api.files import Unreadable, decoded, files_below, path_of, printable, read_open, read_text
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
+from k8snotes.api.masking import shown_kind
 from k8snotes.api.values import unfit
 from k8snotes.errors import ManifestError, Problem, nearest, suggestion
 
@@ -353,13 +354,13 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     if not isinstance(kind, str) or not kind:
         message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"
         return problem("kind", "kind", message, "Say what the object is, as in kind: Pod.")
+    if not known:
+        return None
     same = registry.kinds_named(kind)
-    if version in (None, "") or (known and not isinstance(version, str)):
+    if not isinstance(version, str) or not version:
         hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
         message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
         return problem("api-version", "apiVersion", message, hint)
-    if not known:
-        return None
     group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
         message = f'unexpected GroupVersion string: "{version[:60]}"'
@@ -368,7 +369,7 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     kinds = registry.all_kinds()
     if not registry.builtin_group(group) or any(each.group == group and each.kind == kind for each in kinds):
         return None
-    message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
+    message = f'no matches for kind "{shown_kind(kind)[:80]}" in version "{version[:80]}"'
     if same:
         near = same[0].kind
         hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {near}"?'

@@ -19,16 +19,17 @@ from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
-from k8snotes.control_plane.changes import Change
+from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
+from k8snotes.control_plane.validation.metadata import annotations_fit
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note"]
+__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -103,7 +104,8 @@ class ApiServer:
         service_ips: the Cluster IPs that are given out.
         node_ports: the node ports that are given out.
         now: the cluster's clock, in seconds since its first moment.
-        log: every write, in order.
+        log: every write, in order, as far as `age` keeps them.
+        events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         most_pods: how many Pods the simulation holds at most.
 
@@ -121,8 +123,9 @@ class ApiServer:
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
-        self.log: list[Change] = []
+        self.log = Log()
         self.warnings: list[ApiWarning] = []
+        self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
         self._last_pod = LastPod()
@@ -412,6 +415,8 @@ class ApiServer:
         metadata = event["metadata"]
         key = ("events", metadata["namespace"], metadata["name"])
         self.store.put(key, event, fresh=True)
+        self.events.pop(key, None)
+        self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
         """Write the Node into `spec.nodeName` of a Pod: the Binding.
@@ -480,7 +485,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.similar_events = self.similar_events.copy()
+        other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
     # ---- the way in
@@ -686,6 +691,19 @@ def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
     noted = {**metadata, "annotations": annotations, **({"namespace": namespace} if namespace else {})}
     written = json.dumps({**manifest, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str)
     return {**annotations, LAST_APPLIED: written + "\n"}
+
+
+def too_large_to_note(manifest: Manifest, namespace: str) -> bool:
+    """Say whether a client-side apply is refused for the size of its note, 262,144 bytes with all annotations.
+
+    Args:
+        manifest: the object as its author wrote it.
+        namespace: where it goes, "" for a kind that is in none.
+
+    >>> too_large_to_note({"kind": "Node", "metadata": {"name": "a"}}, "")
+    False
+    """
+    return not annotations_fit(annotations_with_note(manifest, namespace))
 
 
 def _applied_before(obj: KubeObject) -> Manifest:

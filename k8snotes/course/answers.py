@@ -104,6 +104,7 @@ _JOINS = re.compile(r"[,;、&+|·]|\band\b|[和与及]")  # what stands between 
 _ARTICLE = re.compile(r"^(?:the|an?|it is|it's|it) ")
 _FILLERS = frozenset({"", "and", "the", "pod", "pods"})  # between the names of a text
 _SHORTEST_TYPO = 4  # letters: a shorter word is one letter off too many others
+_MOST_SIGNS = 19  # of a number: more are none that a question asks for
 _MOST = 1000  # members of a collection that are looked at: an answer may be endless
 # what a controller puts after the name of a workload: a template's hash, then five characters
 _MADE_UP = re.compile(r"(-[bcdfghjklmnpqrstvwxz2456789]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$")
@@ -292,13 +293,15 @@ def _numbers(text: str) -> Iterable[int]:
     """Return the whole numbers of a text: in digits, in English and in Chinese words."""
     for digits in _DIGITS.findall(text):
         whole, _, rest = digits.replace(",", "").partition(".")
-        if rest.strip("0") or len(whole) > 19:
+        if rest.strip("0") or len(whole) > _MOST_SIGNS:
             raise UnreadableAnswerError("number")
         yield int(whole)
     for word in re.findall(r"[a-z]+", text):
         if word in _NUMBERS:
             yield _NUMBERS.index(word) % _TIMES
     for signs in _CHINESE.findall(text):
+        if len(signs) > _MOST_SIGNS:
+            raise UnreadableAnswerError("number")
         yield _chinese(signs)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from k8snotes.api.base import mapping, view
 from k8snotes.api.manifest import compose, plain
 from k8snotes.api.masking import Masked
-from k8snotes.control_plane.apiserver import annotations_with_note
+from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.schema import struct_for
-from k8snotes.control_plane.validation.metadata import MAX_ANNOTATION_BYTES, annotations_fit
 from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding
 from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
 from k8snotes.doctor.objects import ExaminedObject, object_faults
@@ -395,10 +394,8 @@ def _opinions(obj: ExaminedObject) -> Iterator[Fault]:
     if obj.accepted is not None and not struct_for(version, kind):
         parts = {"kind": value.get("kind"), "version": value.get("apiVersion")}
         yield Fault(mark.line, mark.column, "", "fields-not-known", parts=parts, severity=NOTE)
-    if obj.accepted is not None and not is_read_from_a_cluster(value):
-        note = annotations_with_note(value, obj.accepted.namespace)
-        if not annotations_fit(note):
-            parts = {"most": MAX_ANNOTATION_BYTES}
-            yield Fault(mark.line, mark.column, "", "too-large-to-apply", parts=parts, severity=WARNING)
+    new = not is_read_from_a_cluster(value)
+    if new and obj.accepted is not None and too_large_to_note(value, obj.accepted.namespace):
+        yield Fault(mark.line, mark.column, "", "too-large-to-apply", severity=WARNING)
     yield from warning_faults(obj.warnings, obj.node)
     yield from within_faults(mapping(value), obj.node)

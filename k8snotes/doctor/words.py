@@ -164,7 +164,7 @@ WHAT: dict[str, _Sentence] = {
     "kustomization": "a Kustomization, passed over",
     "not-examined": "this document was not examined to its end ({error})",
     "too-large-to-apply": "too large for kubectl apply, which refuses it: metadata.annotations: Too long: "
-    "may not be more than {most} bytes",
+    "may not be more than 262144 bytes",
     "fields-not-known": "the fields of a {kind} ({version}) are not known here",
     # kinds
     "not-a-manifest": "neither apiVersion nor kind is there",

@@ -11,6 +11,7 @@ from k8snotes.api.files import Unreadable, files_below, path_of, printable, read
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.manifest import documents
+from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.decoding import decode, resource_of
@@ -228,8 +229,8 @@ def _check(value: Any, source: str) -> None:
                 f"{unable}json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
             )
     if not kind:
-        # what has data and no kind may be a Secret
-        secret = any(field in value for field in ("data", "stringData"))
+        # what has no kind, and no spec, may be a Secret
+        secret = "spec" not in value
         shown = {**without_values({**value, "kind": "Secret"}), "kind": kind} if secret else value
         if "kind" not in value:
             shown.pop("kind", None)
@@ -246,7 +247,7 @@ def _check(value: Any, source: str) -> None:
         raise Stopped(
             f'resource mapping not found for name: "{text(metadata.get("name"))}" '
             f'namespace: "{text(metadata.get("namespace"))}" from "{source}": '
-            f'no matches for kind "{kind}" in version "{version}"\nensure CRDs are installed first'
+            f'no matches for kind "{shown_kind(kind)}" in version "{version}"\nensure CRDs are installed first'
         )
     _check_metadata(value, unable)
 

@@ -8,11 +8,34 @@ from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, sequence, text
 from k8snotes.api.kind import Kind
-from k8snotes.api.masking import HIDDEN, may_be_secret
+from k8snotes.api.masking import HIDDEN, has_data
 
-__all__ = ["HIDDEN", "KIND", "Secret", "is_note", "shown_key", "without_values"]
+__all__ = ["HIDDEN", "KIND", "METADATA_FIELDS", "Secret", "is_note", "shown_key", "without_values"]
 
 _NO_KEY = re.compile(r"[^\w. /\[\]-]")
+METADATA_FIELDS = frozenset(
+    (
+        *(
+            "name",
+            "generateName",
+            "namespace",
+            "labels",
+            "annotations",
+            "uid",
+            "resourceVersion",
+            "generation",
+        ),
+        *(
+            "creationTimestamp",
+            "selfLink",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "ownerReferences",
+        ),
+        *("finalizers", "managedFields"),
+    )
+)
+"""What metadata have; a field beside them may be a value at the wrong depth."""
 _NOT_VALUES = ("apiVersion", "kind", "metadata", "type", "immutable")
 
 
@@ -103,6 +126,8 @@ def _item(item: Any, given: Manifest) -> Any:
 def _metadata(metadata: Manifest) -> Manifest:
     shown = copy.deepcopy(metadata)
     annotations = mapping(shown.get("annotations"))
+    for key in shown.keys() - METADATA_FIELDS:
+        shown[key] = HIDDEN
     for key, value in annotations.items():
         if is_note(key, value):
             annotations[key] = HIDDEN
@@ -117,7 +142,7 @@ def is_note(key: Any, value: Any) -> bool:
     >>> is_note("kubectl.kubernetes.io/last-applied-configuration", "{}"), is_note("a", '{"data": {}}'), is_note("a", "b")
     (True, True, False)
     """
-    return key == LAST_APPLIED or (isinstance(value, str) and may_be_secret(value))
+    return key == LAST_APPLIED or (isinstance(value, str) and has_data(value))
 
 
 def shown_key(key: str) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from k8snotes.api.kinds.secret import is_note, shown_key
+from k8snotes.api.kinds.secret import METADATA_FIELDS, is_note, shown_key
 from k8snotes.api.manifest import Reading, chunks, compose
-from k8snotes.api.masking import HIDDEN, Masked, conceal_field, mask_lines, may_be_secret
+from k8snotes.api.masking import HIDDEN, Masked, conceal_field, mask_lines, may_be_secret, shown_kind
 from k8snotes.api.registry import kinds_named
 from k8snotes.doctor.text.draft import lines_of
+from k8snotes.errors import nearest
 
 __all__ = ["hide_fields", "mask", "masked"]
 
@@ -105,13 +106,15 @@ def _secrets(nodes: Sequence[Any]) -> Iterator[Any]:
 
 
 def _is_secret(kind: str, fields: dict[str, Any]) -> bool:
-    low = kind.strip().lower()
-    if low in ("secret", "secrets") or any(name.lower() == "stringdata" for name in fields):
+    names = {name.lower() for name in fields}
+    if shown_kind(kind) != kind or kind.strip().lower() in ("secret", "secrets") or "stringdata" in names:
         return True
-    if "data" not in fields and not any(name.lower() == "data" for name in fields):
-        return low.startswith("secre") and not kinds_named(kind) and not low.endswith("list")
-    # data of a kind that there is not: it may well be a Secret with a typo
-    return bool(("kind" in fields or "apiVersion" in fields) and not kinds_named(kind))
+    if kinds_named(kind):
+        return False
+    if "data" in names or nearest(kind, ["Secret"]):
+        return True
+    # without a kind: a Secret is one of the few without a spec
+    return not kind and bool(names & {"apiversion", "metadata"}) and not names & {"spec", "items"}
 
 
 def _spans_of(node: Any) -> Iterator[_Span]:
@@ -120,6 +123,8 @@ def _spans_of(node: Any) -> Iterator[_Span]:
         yield from _odd_key(key)
         name = key.value if key.id == "scalar" else ""
         if name in _USUAL:
+            if name == "kind" and value.id == "scalar" and shown_kind(value.value) != value.value:
+                yield _span(value.start_mark, value.end_mark)
             continue
         if name == "metadata":
             yield from _note_spans(value)
@@ -151,6 +156,9 @@ def _at(mark: Any) -> tuple[int, int]:
 def _note_spans(metadata: Any) -> Iterator[_Span]:
     """Yield where the whole manifests stand that kubectl and others keep among the annotations."""
     for key, value in metadata.value if metadata.id == "mapping" else ():
+        if key.id != "scalar" or key.value not in METADATA_FIELDS:
+            yield from _odd_key(key)
+            yield _span(value.start_mark, value.end_mark)
         if key.value == "annotations" and value.id == "mapping":
             for name, note in value.value:
                 if note.id != "scalar" or is_note(name.value, note.value):
