@@ -944,13 +944,15 @@ class Cluster:
 
     def _since(self, earlier: Cluster) -> int:
         """Return how long the log was in an earlier copy."""
-        log = earlier.api.log
-        if self.api.log[: len(log)] != log:
+        log, now = earlier.api.log, self.api.log
+        before = log.forgotten + len(log) - now.forgotten  # changes of `now` that `earlier` has too
+        both = log[len(log) - before :] if 0 < before < len(log) else log
+        if now.forgotten < log.forgotten or (before > 0 and now[:before][-len(both) :] != both):
             raise ClusterError(
                 "`since` is no earlier copy of this cluster: its history is another one. "
                 "Write before = c.copy(), change c, and ask c.timeline(since=before)."
             )
-        return len(log)
+        return max(0, before)
 
 
 def _wrong_since(since: object, more: str = "") -> str:

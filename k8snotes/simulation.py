@@ -15,6 +15,7 @@ from k8snotes.control_plane.bounds import Unrest
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
+from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.errors import SnapshotError
 from k8snotes.lookup import Lookup
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Simulation"]
 
 _MADE = counter(1)
+_KEPT = 2_500  # changes of the log
 
 
 class Simulation:
@@ -156,10 +158,21 @@ class Simulation:
                 changes += step
                 changes.note = unrest.note(step)
             self.unrest = changes.note
+            self._age(len(changes))
         finally:
             if collects:
                 gc.enable()
         return changes
+
+    def _age(self, latest: int) -> None:
+        """Forget what is old, so that a cluster that lives long does not grow: Events, history, log.
+
+        Args:
+            latest: how many changes the last settling has made: their story stays whole.
+        """
+        expire(self.api)
+        self.api.store.compact(min(item.seen for item in self.components))
+        self.api.log.age(max(_KEPT, latest))
 
     def _next_alarm(self) -> int | None:
         return min(

@@ -668,11 +668,11 @@ REFERENCES = (
 )
 
 TARGETS: dict[str, Target] = {
-    "selector": Target(words(*SELECTORS), _selector, 0.24),
-    "quantity": Target(words(*QUANTITIES), _quantity, 0.24),
+    "selector": Target(words(*SELECTORS), _selector, 0.27),
+    "quantity": Target(words(*QUANTITIES), _quantity, 0.27),
     "reference": Target(words(*REFERENCES), _reference, 0.1),
     "kubectl": Target(line_input, _line, 0.13),
-    "answer": Target(answer_input, _answer, 0.12),
+    "answer": Target(answer_input, _answer, 0.06),
     "load": Target(manifest_text, _load, 0.04),
     "apply": Target(manifest_text, _apply, 0.04),
     "examine": Target(manifest_text, _examine, 0.02),

@@ -315,8 +315,11 @@ def cluster_of(strings: list[str]) -> Any:
     return kn.load(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
 
 
-def outputs(strings: list[str]) -> Iterator[tuple[str, str]]:
-    """All HTML and SVG that is shown of a cluster of these strings, each page with the name of its view."""
+def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, str]]:
+    """All HTML and SVG that is shown of a cluster of these strings, each page with the name of its view.
+
+    Without `drawn` only what needs no layout: the pages of tables, answers, findings and commands.
+    """
     cluster = cluster_of(strings)
     figures = {
         "service_map": cluster.service_map,
@@ -367,7 +370,7 @@ def outputs(strings: list[str]) -> Iterator[tuple[str, str]]:
             made = view()
         except kn.K8sNotesError:
             continue  # an error is plain text
-        for kind, page in shown(made).items():
+        for kind, page in shown(made, drawn=drawn).items():
             if "html" in kind or "svg" in kind:
                 yield f"{name}: {kind}", page
         for number, page in enumerate(_written(made)):

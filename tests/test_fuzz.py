@@ -50,3 +50,36 @@ def test_inputs_come_from_the_seed():
         if name not in ("value", "answer"):  # they have objects in them that have no equal
             one, two = (target.make(fuzz._random(f"1/{name}/7")) for _ in range(2))
             assert one == two
+
+
+def test_doubled_keys_are_looked_through_once():
+    """The doctor goes through the keys of a document as often for a hundred doubled ones as for ten."""
+
+    class Counted(list):
+        times = 0
+
+        def __iter__(self):
+            self.times += 1
+            return super().__iter__()
+
+    from k8snotes.api.manifest import compose, plain
+    from k8snotes.doctor.rules.doubled_keys import doubled_key_faults
+
+    def passes(number):
+        node = compose("kind: Pod\n" * number).nodes[0]
+        refused = plain(node)[1]
+        node.value = Counted(node.value)
+        assert len(doubled_key_faults(node, refused)) == number - 1
+        return node.value.times
+
+    assert passes(100) == passes(10)
+
+
+@pytest.mark.parametrize("text", ["{" * 60 + "\ud800", "[" * 60 + "\udfff" + "]" * 60])
+def test_half_a_character_within_deep_brackets_is_refused(text):
+    """Half a character is an error of ours wherever it stands, however deep."""
+    import k8snotes as kn
+
+    with pytest.raises(kn.ManifestError):
+        kn.Cluster(nodes=1).apply(f"kind: Pod\nspec: {text}")
+    assert not kn.examine(f"kind: Pod\nspec: {text}").ok

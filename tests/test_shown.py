@@ -136,9 +136,9 @@ import contextlib, gc, io, tracemalloc
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 def show():
-    shell.run_cell("kn.explore(c)", cell_id="a", store_history=True).raise_error()
+    shell.run_cell("kn.explore(t)", cell_id="a", store_history=True).raise_error()
 with contextlib.redirect_stdout(io.StringIO()):
-    shell.run_cell("import k8snotes as kn; c = kn.load('guestbook'); kn.size()", cell_id="first").raise_error()
+    shell.run_cell("import k8snotes as kn; t = kn.load('guestbook').get('pods').head(3); kn.size()", cell_id="first").raise_error()
     for _ in range(10):
         show()
     gc.collect()

@@ -19,7 +19,7 @@ from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
-from k8snotes.control_plane.changes import Change
+from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import rules_of
@@ -104,7 +104,8 @@ class ApiServer:
         service_ips: the Cluster IPs that are given out.
         node_ports: the node ports that are given out.
         now: the cluster's clock, in seconds since its first moment.
-        log: every write, in order.
+        log: every write, in order, as far as `age` keeps them.
+        events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         most_pods: how many Pods the simulation holds at most.
 
@@ -122,8 +123,9 @@ class ApiServer:
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
-        self.log: list[Change] = []
+        self.log = Log()
         self.warnings: list[ApiWarning] = []
+        self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
         self._last_pod = LastPod()
@@ -413,6 +415,8 @@ class ApiServer:
         metadata = event["metadata"]
         key = ("events", metadata["namespace"], metadata["name"])
         self.store.put(key, event, fresh=True)
+        self.events.pop(key, None)
+        self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
         """Write the Node into `spec.nodeName` of a Pod: the Binding.
@@ -481,7 +485,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.similar_events = self.similar_events.copy()
+        other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
     # ---- the way in

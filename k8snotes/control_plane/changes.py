@@ -8,7 +8,7 @@ from typing import Self
 from k8snotes.api.base import KubeObject
 from k8snotes.screen import printable
 
-__all__ = ["Change", "Changes", "Why"]
+__all__ = ["Change", "Changes", "Log", "Why"]
 
 
 class Why(str):
@@ -76,3 +76,33 @@ class Changes(list[Change]):
     def __repr__(self) -> str:
         lines = "\n".join(map(str, self)) or "nothing to do"
         return f"{lines}\n{self.note}" if self.note else lines
+
+
+class Log(list[Change]):
+    """Every write, in order; of a cluster that lives long the latest.
+
+    `.forgotten` says how many came before the first that is kept.
+    """
+
+    forgotten = 0
+
+    def copy(self) -> Log:
+        """Return an independent log of the same changes."""
+        other = Log(self)
+        other.forgotten = self.forgotten
+        return other
+
+    def age(self, keep: int) -> None:
+        """Forget the oldest changes, as soon as there are twice as many as are to be kept.
+
+        Args:
+            keep: how many of the latest changes are kept.
+
+        >>> log = Log([Change(time, "kubectl", "create", "pod/web") for time in range(5)])
+        >>> log.age(2)
+        >>> len(log), log.forgotten
+        (2, 3)
+        """
+        if len(self) > 2 * keep:
+            self.forgotten += len(self) - keep
+            del self[:-keep]

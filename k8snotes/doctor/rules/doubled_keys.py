@@ -23,9 +23,10 @@ def doubled_key_faults(node: Any, refused: list[RefusedError]) -> list[Fault]:
     """
     faults: list[Fault] = []
     pairs: dict[int, tuple[Spot, Spot]] = _pairs(node) if refused else {}
+    two = _are_two_objects(node) if pairs else False
     for error in refused:
         pair = pairs.get(id(error.node)) if error.code == "doubled-key" else None
-        if pair is not None and _begins_second_object(node, pair[1]):
+        if two and pair is not None and _begins_second_object(node, pair[1]):
             edit = add_line(pair[1], ["---"], 0)
             return [*faults, _fault(error, "second-object", write="---", edit=edit)]
         if error.code != "doubled-key":
@@ -56,12 +57,17 @@ def _fault(
     return Fault(mark.line, mark.column, "", code, because, parts, write, edit)
 
 
-def _begins_second_object(node: Any, second: Spot) -> bool:
-    """Whether a doubled key begins another object: at the left edge, with apiVersion and kind both doubled."""
-    if second.parent is not node or second.column or second.key.value not in _HEADS:
+def _are_two_objects(node: Any) -> bool:
+    """Whether a document has apiVersion and kind twice."""
+    if node.id != "mapping":
         return False
     names = [key.value for key, _ in node.value if key.id == "scalar"]
     return all(names.count(head) > 1 for head in _HEADS)
+
+
+def _begins_second_object(node: Any, second: Spot) -> bool:
+    """Whether a doubled key stands where another object begins: at the left edge."""
+    return second.parent is node and not second.column and second.key.value in _HEADS
 
 
 def _pairs(node: Any) -> dict[int, tuple[Spot, Spot]]:
