@@ -11,7 +11,7 @@ QUIET_LAB = @mkdir -p $(LAB_SETTINGS) && cp binder/overrides.json $(LAB_SETTINGS
 NBVAL := --nbval-lax --nbval-cell-timeout=60 --nbval-sanitize-with tests/nbval_sanitize.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint bench mutants badges chapters words notebooks pictures clean
+.PHONY: help lab test lint bench fuzz mutants badges chapters words notebooks pictures clean
 # what a reader has solved in this checkout changes no chapter
 test notebooks: export K8SNOTES_PROGRESS := off
 
@@ -30,6 +30,11 @@ lint: $(VENV)/.test  ## ruff and mypy alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+FUZZ := --inputs 100000 --seed 16 --minutes 10
+
+fuzz: $(VENV)/.test  ## 100,000 inputs in at most ten minutes: nothing but errors of its own; FUZZ='--seed 17' for others
+	$(BIN)/python tests/fuzz.py $(FUZZ)
 
 bench: $(VENV)/.bench  ## measure against peers; ratios, no verdict
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from k8snotes.course import check as check
     from k8snotes.course import glossary as glossary
     from k8snotes.course import progress as progress
+    from k8snotes.course.examination import examine as examine
     from k8snotes.doctor import Finding as Finding
     from k8snotes.doctor import Findings as Findings
-    from k8snotes.doctor import examine as examine
     from k8snotes.errors import AddressError as AddressError
     from k8snotes.errors import ApiError as ApiError
     from k8snotes.errors import BadManifestError as BadManifestError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import FigureError as FigureError
     from k8snotes.errors import K8sNotesError as K8sNotesError
     from k8snotes.errors import LabelSelectorError as LabelSelectorError
+    from k8snotes.errors import LockedError as LockedError
     from k8snotes.errors import ManifestError as ManifestError
     from k8snotes.errors import ManifestWarning as ManifestWarning
     from k8snotes.errors import NotFoundError as NotFoundError
@@ -52,7 +53,7 @@ _HOME = {
     "Finding": "doctor",
     "Findings": "doctor",
     "check": "course",
-    "examine": "doctor",
+    "examine": "course.examination",
     "explore": "widgets",
     "fit": "figures.sizing",
     "glossary": "course",
@@ -71,6 +72,7 @@ _ERRORS = (
         "FigureError",
         "K8sNotesError",
         "LabelSelectorError",
+        "LockedError",
     ),
     *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),
     *("SelectorSyntaxError", "SnapshotError", "TableError"),

@@ -26,6 +26,7 @@ from k8snotes.errors import (
     ClusterError,
     NotFoundError,
     QuantityError,
+    brief,
     did_you_mean,
 )
 from k8snotes.node.static_pods import is_mirror
@@ -108,7 +109,7 @@ def label_change(change: str) -> tuple[str, str | None]:
     (('app', 'web'), ('old', None))
     """
     if not isinstance(change, str):
-        raise ClusterError(f'A change of labels is text such as "app=web" or "old-", not {change!r}.')
+        raise ClusterError(f'A change of labels is text such as "app=web" or "old-", not {brief(change)}.')
     key, equals, value = change.partition("=")
     if not equals:
         if not change.endswith("-"):
@@ -344,15 +345,15 @@ def _amount(what: str, given: str | float) -> Quantity:
         amount = Quantity(given)
     except QuantityError as error:
         raise QuantityError(
-            f"{what}={given!r}: {error.message}", hint=error.hint or f"Write {example}."
+            f"{what}={brief(given)}: {error.message}", hint=error.hint or f"Write {example}."
         ) from None
     if amount < Quantity(0):
-        raise ClusterError(f"{what}={given!r}: nobody uses less than nothing. Write {example}, or 0.")
+        raise ClusterError(f"{what}={brief(given)}: nobody uses less than nothing. Write {example}, or 0.")
     if amount > Quantity("1Ei" if what == "memory" else "1M"):
-        raise ClusterError(f"{what}={given!r} is more than any machine has. Write {example}.")
+        raise ClusterError(f"{what}={brief(given)} is more than any machine has. Write {example}.")
     if what == "memory" and amount and Quantity(amount.value) != amount:
         raise ClusterError(
-            f"{what}={given!r} is no whole number of bytes: m means thousandths. Write {example} "
+            f"{what}={brief(given)} is no whole number of bytes: m means thousandths. Write {example} "
             "(Mi: 1024 * 1024 bytes), or M (1000 * 1000)."
         )
     return amount
@@ -392,7 +393,8 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
     try:
         provider = CloudControllerManager(cidr, ip_mode)
     except ValueError:
+        name = f'"{cidr}"' if isinstance(cidr, str) else brief(cidr)
         raise ClusterError(
-            f'"{cidr}" is no range of IPv4 addresses: write one such as 198.51.100.0/24.'
+            f"{name} is no range of IPv4 addresses: write one such as 198.51.100.0/24."
         ) from None
     simulation.components = (provider, *simulation.components)

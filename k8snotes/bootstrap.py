@@ -7,10 +7,11 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.quantity import Quantity
+from k8snotes.api.values import unfit
 from k8snotes.control_plane.addresses import API_SERVER_IP, NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
-from k8snotes.errors import ClusterError, QuantityError
+from k8snotes.errors import ClusterError, QuantityError, brief
 
 __all__ = [
     "VERSION",
@@ -24,7 +25,13 @@ VERSION = "v1.36.2"
 
 
 def system_namespaces() -> Iterator[Manifest]:
-    """Yield the Namespaces that every cluster has."""
+    """Yield the Namespaces that every cluster has.
+
+    >>> [namespace["metadata"]["name"] for namespace in system_namespaces()]
+    ['default', 'kube-node-lease', 'kube-public', 'kube-system']
+
+    Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/#initial-namespaces
+    """
     for name in NAMESPACES:
         yield {
             "apiVersion": "v1",
@@ -36,7 +43,10 @@ def system_namespaces() -> Iterator[Manifest]:
 
 
 def kubernetes_service() -> Manifest:
-    """Return the Service by which Pods reach the API server."""
+    """Return the Service by which Pods reach the API server: `default/kubernetes`, at 10.96.0.1.
+
+    Source of the rule: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
+    """
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -54,7 +64,10 @@ def kubernetes_service() -> Manifest:
 
 
 def kubernetes_endpoints() -> Iterator[Manifest]:
-    """Yield the endpoints of that Service, which the API server keeps itself: its own address."""
+    """Yield the endpoints of that Service, which the API server keeps itself: its own address, port 6443.
+
+    Source of the rule: `EndpointReconciler` in k8s.io/kubernetes/pkg/controlplane/reconcilers
+    """
     metadata = {"name": "kubernetes", "namespace": "default"}
     yield {
         "apiVersion": "v1",
@@ -89,10 +102,25 @@ def nodes_of(
     """Yield the manifests of a cluster's Nodes: numbered ones, or those that were given.
 
     Each has a running kubelet: an address, a range for its Pods, capacity, and the condition Ready.
+
+    Args:
+        nodes: how many Nodes, 0 to 250, or Node manifests.
+        pod_ips: gives each Node its /24 range of Pod IPs.
+        node_ips: gives each Node its address, where its manifest has none.
+        cpu: CPU of a Node that does not say its own, a quantity.
+        memory: memory of such a Node, a quantity.
+        pods: how many Pods such a Node takes.
+
+    Raises:
+        ClusterError: the number, a size or a manifest makes no Node.
+
+    >>> nodes = nodes_of(1, PodIPs(), NodeIPs(), cpu="4", memory="8Gi", pods=110)
+    >>> next(nodes)["spec"]["podCIDR"]
+    '10.244.1.0/24'
     """
     if isinstance(nodes, int) and not isinstance(nodes, bool):
         if not 0 <= nodes <= 250:
-            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {nodes}.")
+            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {brief(nodes)}.")
         given: list[Any] = [{"metadata": {"name": f"node-{number}"}} for number in range(1, nodes + 1)]
     elif isinstance(nodes, Sequence) and not isinstance(nodes, str):
         given = list(nodes)
@@ -100,12 +128,16 @@ def nodes_of(
         raise ClusterError(f"nodes is a number, or a list of Node manifests, not a {type(nodes).__name__}.")
     _check_size(cpu=cpu, memory=memory)
     if not isinstance(pods, int) or isinstance(pods, bool) or pods < 0:
-        raise ClusterError(f"pods is how many Pods a Node takes, a whole number, 0 or more, not {pods!r}.")
+        raise ClusterError(
+            f"pods is how many Pods a Node takes, a whole number, 0 or more, not {brief(pods)}."
+        )
     capacity = {"cpu": str(cpu), "memory": str(memory), "pods": str(pods), "ephemeral-storage": "100Gi"}
     for item in given:
         manifest = item.raw if isinstance(item, KubeObject) else item
         if not isinstance(manifest, dict) or manifest.get("kind", "Node") != "Node":
-            raise ClusterError(f"nodes takes Node manifests, and this is none: {str(manifest)[:80]}")
+            raise ClusterError(f"nodes takes Node manifests, and this is none: {brief(manifest)}")
+        if why := unfit(manifest):
+            raise ClusterError(f"A Node manifest cannot be read: {why}.")
         yield _node(clone(manifest), pod_ips, node_ips, capacity)
 
 
@@ -114,9 +146,9 @@ def _check_size(**sizes: str | float) -> None:
         try:
             known = not Quantity(size) < Quantity(0)
         except QuantityError as error:
-            raise ClusterError(f"{name} of a Node, {size!r}: {error}") from None
+            raise ClusterError(f"{name} of a Node, {brief(size)}: {error}") from None
         if not known:
-            raise ClusterError(f"{name} of a Node is 0 or more, not {size!r}.")
+            raise ClusterError(f"{name} of a Node is 0 or more, not {brief(size)}.")
 
 
 def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict[str, str]) -> Manifest:

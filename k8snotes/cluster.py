@@ -21,8 +21,9 @@ from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Changes
+from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
+from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ def load(
         number = len(lines)
         what = "1 document was refused" if number == 1 else f"{number} documents were refused"
         message = "\n".join([f"{what} by the API server; the rest is loaded (see .refused):", *lines])
-        warnings.warn(message, ManifestWarning, stacklevel=2)
+        warnings.warn(printed(message), ManifestWarning, stacklevel=2)
+    if loaded.simulation.unrest:
+        warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=2)
     return cluster
 
 
@@ -126,8 +129,8 @@ class Cluster:
         return cluster
 
     def __dir__(self) -> list[str]:
-        names = vars(Cluster)
-        return sorted(name for name in {*names, "refused", "assumed"} if not name.startswith("_"))
+        names = {*vars(Cluster), "refused", "assumed"} - {"api"}  # what a reader is promised
+        return sorted(name for name in names if not name.startswith("_"))
 
     # ---- reading
 
@@ -332,12 +335,15 @@ class Cluster:
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
         return other
 
+    @printable
     def __repr__(self) -> str:
         counts = (("nodes", "Node"), ("pods", "Pod"), ("services", "Service"))
         parts = [count(len(self.api.list(plural)), word) for plural, word in counts]
         first = f"<{'Snapshot of a cluster' if self.snapshot else 'Cluster'}: {', '.join(parts)}>"
         notes = [f"  ✗ refused: {refused}" for refused in self.refused]
-        return "\n".join([first, *notes, *(f"  assumed: {note}" for note in self.assumed)])
+        notes += [f"  assumed: {note}" for note in self.assumed]
+        notes += [f"  {line}" for line in self.simulation.unrest.splitlines()]
+        return "\n".join([first, *notes])
 
     # ---- Services and addresses
 
@@ -597,7 +603,7 @@ class Cluster:
                 f"Nobody would make them anew on another Node. {node.ref} is cordoned, and they run on."
             )
         going = [pod for pod in plan.going if not pod.terminating]
-        refused = actions.evict(self.simulation, going, why=f"evicted: {node.ref} is drained")
+        refused = actions.evict(self.simulation, going, why=Why(f"evicted: {node.ref} is drained", node))
         if refused:
             raise refused[0][1]
         return [*going]
@@ -938,13 +944,15 @@ class Cluster:
 
     def _since(self, earlier: Cluster) -> int:
         """Return how long the log was in an earlier copy."""
-        log = earlier.api.log
-        if self.api.log[: len(log)] != log:
+        log, now = earlier.api.log, self.api.log
+        before = log.forgotten + len(log) - now.forgotten  # changes of `now` that `earlier` has too
+        both = log[len(log) - before :] if 0 < before < len(log) else log
+        if now.forgotten < log.forgotten or (before > 0 and now[:before][-len(both) :] != both):
             raise ClusterError(
                 "`since` is no earlier copy of this cluster: its history is another one. "
                 "Write before = c.copy(), change c, and ask c.timeline(since=before)."
             )
-        return len(log)
+        return max(0, before)
 
 
 def _wrong_since(since: object, more: str = "") -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 __all__ = ["find", "folder", "names"]
 
 
-_REPAIRS = "repairs"
+_REPAIRS, _EXAMPLES = "repairs", "examples"  # texts with faults: to be mended, and to be shown in a chapter
 
 
 def folder() -> Path:
@@ -24,13 +24,13 @@ def names() -> list[str]:
     True
     """
     entries = [entry for entry in folder().iterdir() if not entry.name.startswith((".", "README"))]
-    return sorted({entry.stem for entry in entries} - {_REPAIRS})
+    return sorted({entry.stem for entry in entries} - {_REPAIRS, _EXAMPLES})
 
 
 def find(name: str) -> Path | None:
     """Return the path of the application `name`, or None if data/ has none of that name.
 
-    "repairs/5" is the fifth of the manifests that are broken on purpose.
+    "repairs/5" is the fifth of the manifests that readers mend, "examples/tickets" one that a chapter examines.
 
     >>> find("repairs/5").name
     '05-menu.yaml'
@@ -38,6 +38,9 @@ def find(name: str) -> Path | None:
     kind, _, number = name.partition("/")
     if kind == _REPAIRS and number.isdecimal() and len(number) < 3:
         return next(iter(sorted((folder() / _REPAIRS).glob(f"{int(number):02}-*.yaml"))), None)
+    if kind == _EXAMPLES:
+        path = folder() / _EXAMPLES / f"{number}.yaml"
+        return path if path in (folder() / _EXAMPLES).glob("*.yaml") else None
     if name in names():
         for candidate in (folder() / name, folder() / f"{name}.yaml"):
             if candidate.exists():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from k8snotes.screen import printable, shown
+
 __all__ = [
     "AddressError",
     "ApiError",
@@ -15,6 +17,7 @@ __all__ = [
     "FigureError",
     "K8sNotesError",
     "LabelSelectorError",
+    "LockedError",
     "ManifestError",
     "ManifestWarning",
     "NotFoundError",
@@ -24,10 +27,26 @@ __all__ = [
     "SelectorSyntaxError",
     "SnapshotError",
     "TableError",
+    "brief",
     "did_you_mean",
     "nearest",
     "suggestion",
 ]
+
+
+def brief(value: object) -> str:
+    """Return a value as a message shows it, whatever it is: at most 80 signs, and never an error of its own.
+
+    >>> brief("web"), brief(-(10**5000))
+    ("'web'", 'a number of very many digits')
+    """
+    try:
+        words = repr(value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "a number of very many digits"
+    except Exception:  # noqa: BLE001  # a value of the reader's own class
+        return f"a {type(value).__name__}"
+    return words if len(words) <= 80 else f"{words[:60]}...{words[-16:]}"
 
 
 def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:
@@ -73,7 +92,14 @@ def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> 
 
 
 class K8sNotesError(Exception):
-    """The base of every error of this package; in a notebook it shows its words, without the traceback."""
+    """The base of every error of this package; in a notebook it shows its words, without the traceback.
+
+    `str()` is fit for a screen: what cannot be seen in a name that it tells of stands there as an escape.
+    """
+
+    @printable
+    def __str__(self) -> str:
+        return super().__str__()
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: a reader's typo is no bug of this package, so its lines would only be in the way
@@ -110,6 +136,25 @@ class AddressError(ClusterError):
         super().__init__(message)
 
 
+class LockedError(K8sNotesError):
+    """What would solve an exercise is not shown before the exercise was tried.
+
+    `.exercise` is its id, "09-your-own-cluster/1".
+
+    >>> print(LockedError("09-your-own-cluster/1"))
+    .fixed is locked: to mend this text is exercise 09-your-own-cluster/1.
+    Mend it yourself, and hand it in: kn.check("09-your-own-cluster/1", your_text). After one try, kn.examine it again.
+    """
+
+    def __init__(self, exercise: str) -> None:
+        self.exercise = exercise
+        super().__init__(
+            f".fixed is locked: to mend this text is exercise {exercise}.\n"
+            f'Mend it yourself, and hand it in: kn.check("{exercise}", your_text). '
+            "After one try, kn.examine it again."
+        )
+
+
 class FigureError(K8sNotesError, ValueError):
     """A figure cannot be saved in the way that was asked."""
 
@@ -137,10 +182,14 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
         self.code = code
         super().__init__(message)
 
+    @printable
     def __str__(self) -> str:
         lines = [self.message]
         if self.selector and "\n" not in self.selector and len(self.selector) <= 200:
-            lines += ["  " + self.selector, "  " + " " * self.position + "^"]
+            lines += [
+                "  " + shown(self.selector),
+                "  " + " " * len(shown(self.selector[: self.position])) + "^",
+            ]
         if self.hint:
             lines.append(self.hint)
         return "\n".join(lines)
@@ -172,6 +221,7 @@ class QuantityError(K8sNotesError, ValueError):
         self.hint = hint
         super().__init__(message)
 
+    @printable
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
@@ -191,6 +241,7 @@ class Problem(NamedTuple):
             "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
         detail: what the parser says of text that is no YAML, or no JSON.
         near: the word that was probably meant, "" if none is near.
+        parser_line: the line that kubectl's parser names, None where it is `line`.
 
     >>> print(Problem("this is not YAML", "web.yaml", 1, 4, 2))
     web.yaml, document 1, line 4, column 2: this is not YAML
@@ -205,6 +256,7 @@ class Problem(NamedTuple):
     code: str = ""
     detail: str = ""
     near: str = ""
+    parser_line: int | None = None
 
     @property
     def where(self) -> str:
@@ -218,6 +270,7 @@ class Problem(NamedTuple):
             parts.append(f"column {self.column}")
         return ", ".join(parts)
 
+    @printable
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" + (f"\n    {self.hint}" if self.hint else "")
 
@@ -237,6 +290,7 @@ class ManifestError(K8sNotesError):
         self.line, self.column, self.hint = first.line, first.column, first.hint
         super().__init__(first.message)
 
+    @printable
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems[:20]]
         if len(self.problems) > 20:
@@ -336,7 +390,7 @@ class ApiWarning(str):
 
     def __new__(cls, detail: str, field: str = "", *, rule: str = "") -> Self:
         """Make the warning's text of its parts."""
-        warning = super().__new__(cls, f"{field}: {detail}" if field else detail)
+        warning = super().__new__(cls, shown(f"{field}: {detail}" if field else detail))
         warning.field, warning.detail, warning.rule = str(field), detail, rule
         return warning
 
@@ -383,6 +437,7 @@ class ApiError(K8sNotesError):
         self.errors: list[ApiError] = [self]
         Exception.__init__(self, message)  # BadManifestError has two bases, each with arguments of its own
 
+    @printable
     def __str__(self) -> str:
         if len(self.errors) == 1:
             return self.message

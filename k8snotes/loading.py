@@ -12,12 +12,16 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
-from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
+from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
+from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
 __all__ = ["Loaded", "Refused", "is_dump", "load", "without_server_fields"]
+
+_MOST_NOTES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Refused:
         """The API server's words."""
         return self.error.message
 
+    @printable
     def __str__(self) -> str:
         place = f"{self.file}, document {self.document}" if self.file else f"document {self.document}"
         first, *more = self.reason.split("\n")  # the API server adds a comparison of whole Pods
@@ -114,7 +119,12 @@ class _Loader:
         if obj.resource.namespaced and isinstance(home, str):
             self._make_namespace(home, obj)
         try:
-            self.api.apply(manifest, namespace=self.namespace)
+            large = too_large_to_note(manifest, text(home) if obj.resource.namespaced else "")
+            self.api.apply(manifest, namespace=self.namespace, server_side=large)
+            if large:
+                self.assumed.append(
+                    f"{obj.ref}: larger than kubectl apply can note, taken as with --server-side"
+                )
         except ApiError as error:
             error.document, error.file = obj.source.document, obj.source.file
             self.refused.append(Refused(error.file, error.document, obj.ref, error))
@@ -182,11 +192,16 @@ _ENVIRONMENT = (
 
 
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:
+    pairs = [fitted(obj) for obj in objects]
+    objects = [obj for obj, _ in pairs]
+    said = [note for _, some in pairs for note in some]
+    if len(said) > _MOST_NOTES:
+        said = [*said[:_MOST_NOTES], f"... and {len(said) - _MOST_NOTES} more values of the wrong type"]
     simulation = Simulation.of_dump(objects)
     homes = sorted({obj.namespace for obj in objects if obj.namespace})
     missing = [name for name in homes if simulation.api.store.get(("namespaces", "", name)) is None]
     assumed = [f"Namespace {name}: not in the dump, but its objects are" for name in missing]
-    return Loaded(simulation, assumed=(*assumed, *notes))
+    return Loaded(simulation, assumed=(*assumed, *said, *notes))
 
 
 def is_dump(objects: Sequence[KubeObject]) -> bool:

@@ -11,14 +11,17 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.changes import Changes, Unrest
+from k8snotes.control_plane.bounds import Unrest
+from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
+from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.errors import SnapshotError
 from k8snotes.lookup import Lookup
 from k8snotes.network.listeners import Listeners
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.screen import printable
 
 if TYPE_CHECKING:
     from k8snotes.network.network import Network  # loaded when a packet is sent
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Simulation"]
 
 _MADE = counter(1)
+_KEPT = 2_500  # changes of the log
 
 
 class Simulation:
@@ -66,6 +70,7 @@ class Simulation:
         self.kubelets, self.listeners = Kubelets(self.pod_ips), Listeners()
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
+        self.unrest = ""  # who keeps writing what, where the last settling had to be stopped
         for manifest in system_namespaces():
             self.api.register(manifest, by="kube-apiserver")
         self.api.create(kubernetes_service(), by="kube-apiserver")
@@ -75,6 +80,7 @@ class Simulation:
             self.api.register(manifest, by="kubelet")
         self.api.log.clear()
 
+    @printable
     def __repr__(self) -> str:
         return f"<Simulation, revision {self.api.store.revision}>"
 
@@ -151,10 +157,22 @@ class Simulation:
             while not changes.note and (step := self.step()):
                 changes += step
                 changes.note = unrest.note(step)
+            self.unrest = changes.note
+            self._age(len(changes))
         finally:
             if collects:
                 gc.enable()
         return changes
+
+    def _age(self, latest: int) -> None:
+        """Forget what is old, so that a cluster that lives long does not grow: Events, history, log.
+
+        Args:
+            latest: how many changes the last settling has made: their story stays whole.
+        """
+        expire(self.api)
+        self.api.store.compact(min(item.seen for item in self.components))
+        self.api.log.age(max(_KEPT, latest))
 
     def _next_alarm(self) -> int | None:
         return min(
@@ -179,6 +197,6 @@ class Simulation:
         other.kubelets, other.listeners = self.kubelets.copy_with(other.pod_ips), self.listeners.copy()
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
-        other.snapshot = self.snapshot
+        other.snapshot, other.unrest = self.snapshot, self.unrest
         other.serial, other.typed_at = 0, self.typed_at
         return other

@@ -20,6 +20,7 @@ from k8snotes.facts.timeline import Timeline
 from k8snotes.facts.top import TopContainer, TopNode
 from k8snotes.network.endpoints import ServiceEndpoints
 from k8snotes.network.trace import Trace
+from k8snotes.screen import shown
 
 __all__ = [
     "K8sAccessor",
@@ -36,6 +37,21 @@ __all__ = [
     "top_nodes_table",
     "top_pods_table",
 ]
+
+
+def _table(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return a table of columns; text in it is fit for a screen."""
+    cells = {name: list(map(_cell, column)) for name, column in columns.items()}
+    return pd.DataFrame(cells, dtype=None if any(cells.values()) else object)
+
+
+def _rows(rows: Iterable[Sequence[Any]], names: Sequence[str]) -> pd.DataFrame:
+    """Return a table of rows; text in it is fit for a screen."""
+    return pd.DataFrame([[_cell(value) for value in row] for row in rows], columns=list(names))
+
+
+def _cell(value: Any) -> Any:
+    return shown(value) if isinstance(value, str) else value
 
 
 def objects_table(
@@ -58,7 +74,7 @@ def objects_table(
     for name in names:
         data[name] = [item.get(name) for item in rows]
     data["labels"] = [_readable(obj.labels) for obj in objects]
-    return pd.DataFrame(data, dtype=None if objects else object)
+    return _table(data)
 
 
 def timeline_table(facts: Timeline) -> pd.DataFrame:
@@ -71,7 +87,7 @@ def timeline_table(facts: Timeline) -> pd.DataFrame:
     """
     names = ("step", "clock", "who", "does", "object", "why")
     rows = [(item.step, item.time, item.who, item.verb, item.ref, item.why) for item in facts.entries]
-    return pd.DataFrame(rows, columns=list(names))
+    return _rows(rows, names)
 
 
 def endpoints_table(facts: ServiceEndpoints) -> pd.DataFrame:
@@ -95,7 +111,7 @@ def endpoints_table(facts: ServiceEndpoints) -> pd.DataFrame:
         )
         for item in items
     ]
-    return pd.DataFrame(rows, columns=["state", "address", "pod", "port", "node", "why"])
+    return _rows(rows, ("state", "address", "pod", "port", "node", "why"))
 
 
 def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFrame:
@@ -110,7 +126,7 @@ def records_table(records: Iterable[object], names: Sequence[str]) -> pd.DataFra
             field         message
     0  spec.ports  Required value
     """
-    return pd.DataFrame([[getattr(item, name) for name in names] for item in records], columns=list(names))
+    return _rows(([getattr(item, name) for name in names] for item in records), names)
 
 
 def top_pods_table(containers: Sequence[TopContainer], *, namespaced: bool = False) -> pd.DataFrame:
@@ -126,7 +142,7 @@ def top_pods_table(containers: Sequence[TopContainer], *, namespaced: bool = Fal
     data["CPU(cores)"] = [f"{item.cpu}m" for item in containers]
     data["MEMORY(bytes)"] = [_mebibytes(item.memory) for item in containers]
     data["note"] = [item.note for item in containers]
-    return pd.DataFrame(data, dtype=None if containers else object)
+    return _table(data)
 
 
 def top_nodes_table(nodes: Sequence[TopNode]) -> pd.DataFrame:
@@ -142,7 +158,7 @@ def top_nodes_table(nodes: Sequence[TopNode]) -> pd.DataFrame:
         "MEMORY(bytes)": [_mebibytes(item.memory) for item in nodes],
         "MEMORY(%)": [f"{item.memory_percent}%" for item in nodes],
     }
-    return pd.DataFrame(data, dtype=None if nodes else object)
+    return _table(data)
 
 
 def _mebibytes(number: int) -> str:
@@ -192,12 +208,16 @@ def spread_table(facts: Trace) -> pd.DataFrame:
         (item.server, item.address, item.outcome, item.requests, item.chance and item.chance * facts.times)
         for item in facts.spread
     ]
-    return pd.DataFrame(rows, columns=["server", "address", "outcome", "requests", "expected"])
+    return _rows(rows, ("server", "address", "outcome", "requests", "expected"))
 
 
 def _readable(labels: dict[str, str]) -> dict[str, str]:
-    """Put the labels that controllers make up last: a narrow column then shows those that people chose."""
-    return dict(sorted(labels.items(), key=lambda item: (item[0] in MADE_UP_KEYS, item)))
+    """Put the labels that controllers make up last: a narrow column then shows those that people chose.
+
+    A label of a dump that no cluster would take is made fit for a screen: no selector asks for it.
+    """
+    ordered = sorted(labels.items(), key=lambda item: (item[0] in MADE_UP_KEYS, item))
+    return {shown(key): shown(value) for key, value in ordered}
 
 
 def labels_of(value: Any) -> dict[str, str]:

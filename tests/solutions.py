@@ -35,14 +35,14 @@ def _repaired(number, *changes):
     return text
 
 
-_TICKETS = (
+_READING_ROOM = (
     ("\tname", "  name"),
     ("\ttype", "  type"),
     (
-        "ports:\n\t-port: 80\n\ttargetPort: 8080\nnodePort: 31010\n",
-        "  ports:\n  - port: 80\n    targetPort: 8080\n    nodePort: 31010\n",
+        "ports:\n\t-port: 80\n\ttargetPort: 8080\nnodePort: 31015\n",
+        "  ports:\n  - port: 80\n    targetPort: 8080\n    nodePort: 31015\n",
     ),
-    ("selector:\n\tapp: tickets\n---", "  selector:\n    app: tickets\n---"),
+    ("selector:\n\tapp: reading-room\n---", "  selector:\n    app: reading-room\n---"),
 )
 _CLOCK = (
     ("lables", "labels"),
@@ -123,7 +123,7 @@ SOLUTIONS = {
         {"belong to the Deployment": 3, "answer for the Service": 6},
         {"belong to the Deployment": "three", "answer for the Service": "6 Pods"},
     ],
-    "04-scaling/4": [2, "two"],
+    "04-scaling/4": [3, "three"],
     "04-scaling/5": [{"belong to the Deployment": 3, "answer for the Service": 5}],
     "04-scaling/6": [1],
     "04-scaling/7": ["c", "C."],
@@ -147,10 +147,10 @@ SOLUTIONS = {
         }
     ],
     "05-quota/6": [
-        {"over its CPU limit": 0, "over its memory limit": 1},
-        {"over its CPU limit": "none", "over its memory limit": "one"},
+        {"over its CPU limit": 0, "over its memory limit": 3},
+        {"over its CPU limit": "never", "over its memory limit": "three times"},
     ],
-    "05-quota/7": [{"Pods of the Deployment": 4, "the command fails": "no"}],
+    "05-quota/7": [{"Pods of the Deployment": 5, "the command fails": "no"}],
     "05-quota/8": [1, "one"],
     "05-quota/9": [150, "150m"],
     "06-labels/answer": [5, "5", "five Pods"],
@@ -197,14 +197,14 @@ SOLUTIONS = {
     "08-nodeport-and-load-balancer/answer": ["page", "Page", "connected"],
     "08-nodeport-and-load-balancer/1": [_PORTS, {name: str(port) for name, port in _PORTS.items()}],
     "08-nodeport-and-load-balancer/2": [3, "all three"],
-    "08-nodeport-and-load-balancer/3": [2, "2 Nodes"],
+    "08-nodeport-and-load-balancer/3": [3, "3 Nodes"],
     "08-nodeport-and-load-balancer/4": [{"a", "b"}, "a and b"],
     "08-nodeport-and-load-balancer/5": ["c"],
-    "08-nodeport-and-load-balancer/6": [3306, "3306"],
+    "08-nodeport-and-load-balancer/6": [25, "25"],
     "08-nodeport-and-load-balancer/7": ["192.168.0.13"],
     "08-nodeport-and-load-balancer/8": [0, "none"],
     "08-nodeport-and-load-balancer/9": ["b"],
-    "09-your-own-cluster/1": [_repaired(1, *_TICKETS)],
+    "09-your-own-cluster/1": [_repaired(1, *_READING_ROOM)],
     "09-your-own-cluster/2": [_repaired(2, *_CLOCK)],
     "09-your-own-cluster/3": [_repaired(3, ("extensions/v1beta1", "apps/v1"), _SELECTOR)],
     "09-your-own-cluster/4": [

@@ -102,6 +102,7 @@ class Labeller(Component):
 
 
 IN_VAIN = {
+    "an unknown Node, without number": workload("ReplicationController", node="ghost", replicas=2**31 - 1),
     "an unknown Node": workload("ReplicationController", node="ghost", replicas=3),
     "the hash of a Deployment": workload("Deployment", "pod-template-hash: mine", replicas=2),
     "the hash of a DaemonSet": workload("DaemonSet", "controller-revision-hash: mine"),
@@ -117,7 +118,7 @@ def test_controllers_that_work_in_vain_are_stopped(case):
     assert "The cluster does not come to rest" in changes.note
     assert "does not stop" in changes.note
     assert str(changes).endswith(changes.note)
-    assert len(cluster.objects("pods")) < 300
+    assert len(cluster.objects("pods")) <= 500
     assert cluster.settle().note
 
 

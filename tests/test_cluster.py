@@ -497,6 +497,35 @@ def test_a_snapshot_is_told_what_a_pod_listens_on_and_knows_the_namespaces_of_it
 
 def test_no_part_of_a_cluster_shows_a_memory_address(web):
     """A cell that ends in c.simulation.components, or in any other part, prints the same on every machine."""
-    shown = [repr(part) for part in (*vars(web).values(), *vars(web.simulation).values())]
+    parts = (*vars(web).values(), web.simulation.network, *vars(web.simulation).values())
+    shown = [repr(part) for part in parts]
     assert not [text for text in shown if " at 0x" in text]
     assert repr(web.simulation.components[-1]).startswith("<kube")
+
+
+def test_a_cluster_that_does_not_come_to_rest_says_so():
+    """Whoever loads what Kubernetes would go on with for ever sees who keeps writing what; a copy knows it, too."""
+    endless = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {nodeName: nowhere, containers: [{name: main, image: "web:1"}]}
+"""
+    with pytest.warns(kn.ManifestWarning, match="does not come to rest"):
+        c = kn.load(endless)
+    assert "replicaset-controller has created" in repr(c)
+    assert repr(c.copy()) == repr(c)
+    c.delete("deploy/web")
+    assert c.settle().note == ""
+    assert "come to rest" not in repr(c)
+
+
+def test_a_reader_is_offered_what_is_promised():
+    """dir() of a cluster names the helpers, and nothing of what they stand on."""
+    names = dir(kn.Cluster(nodes=0))
+    assert {"apply", "service_map", "trace", "refused", "evict"} <= set(names)
+    assert not {"simulation", "api", "components"} & set(names)

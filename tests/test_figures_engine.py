@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import k8snotes as kn
 from k8snotes.figures import engine
 
 DOT = 'digraph { graph [fontname="Verdana"] node [fontname="Verdana"] a [label="web"] }'
@@ -144,3 +145,18 @@ def test_importing_the_figures_loads_no_engine_and_no_graphviz() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_picture_is_laid_out_once(monkeypatch):
+    """However much of a figure is asked for (its SVG, its problem, its page), the layout engine runs a single time."""
+    runs = []
+    real = engine.subprocess.run
+    monkeypatch.setattr(
+        engine.subprocess, "run", lambda *args, **options: runs.append(args) or real(*args, **options)
+    )
+    figure = kn.load("guestbook").service_map()
+    assert figure.svg.startswith("<svg")
+    assert not figure.problem
+    assert figure.html
+    assert figure._repr_mimebundle_()
+    assert len(runs) == 1

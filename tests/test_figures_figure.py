@@ -132,7 +132,7 @@ def test_no_text_becomes_markup() -> None:
 
 
 def test_words_hold_nothing_that_moves_a_terminal() -> None:
-    """Control characters and turned text become U+FFFD; the outline keeps its lines."""
+    """Control characters and turned text become escapes; the outline keeps its lines."""
     text = figure("a\nb\x1b[31m\u202e").text
     assert text.split("\n")[1] == "one box"
     assert "\x1b" not in text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import get_type_hints
 from xml.etree import ElementTree as ET
@@ -384,8 +383,8 @@ def nasty_way_in() -> WayIn:
         saying(Door, n, outcome="open", behind=(saying(Behind, n, share=1.0),), passes=at % 2 == 0)
         for at, n in enumerate(NASTY)
     )
-    return replace(
-        doors(), ref=NASTY[0], name=NASTY[1], balancers=tuple(NASTY), doors=made, standing=NASTY[-1]
+    return doors()._replace(
+        ref=NASTY[0], name=NASTY[1], balancers=tuple(NASTY), doors=made, standing=NASTY[-1]
     )
 
 
@@ -399,7 +398,7 @@ PICTURES = {
     "selection-60": lambda: selection_figure(sixty()),
     "way-in": lambda: way_in_figure(doors(("open", True), ("open", True), ("timeout", False))),
     "way-in-20": lambda: way_in_figure(doors(*[("open", True)] * 17, *[("timeout", False)] * 3)),
-    "way-in-pending": lambda: way_in_figure(replace(doors(("open", False)), balancers=(), pending=True)),
+    "way-in-pending": lambda: way_in_figure(doors(("open", False))._replace(balancers=(), pending=True)),
     "legend": legend,
 }
 EMPTY = {
@@ -411,10 +410,12 @@ EMPTY = {
     "three-ips-no-nodes": lambda: three_ips_figure(
         ThreeIPs("", "", "", (), networks().services, networks().waiting)
     ),
-    "way-in": lambda: way_in_figure(replace(doors(), node_port=0, balancers=(), type="ClusterIP")),
+    "way-in": lambda: way_in_figure(doors()._replace(node_port=0, balancers=(), type="ClusterIP")),
     "way-in-no-nodes": lambda: way_in_figure(doors()),
     "way-in-nobody": lambda: way_in_figure(
-        replace(doors(("refused", True)), doors=(Door("n", "", "refused", (), True),))
+        doors(("refused", True))._replace(
+            doors=(Door(node="n", ip="", outcome="refused", behind=(), passes=True),)
+        )
     ),
     "selection": lambda: selection_figure(selected("app", [])),
     "selection-of-all": lambda: selection_figure(selected("", [("a", {}, "")])),
@@ -596,8 +597,8 @@ def test_three_ips_say_which_addresses_are_real() -> None:
 def test_a_load_balancer_stands_between_the_outside_and_a_node() -> None:
     """Where somebody provides load balancers, the picture has the balancer, its address and where it sends."""
     facts = networks()
-    tomcat = replace(facts.services[0], pending=False, load_balancer=("198.51.100.7",))
-    words = said(three_ips_figure(replace(facts, services=(tomcat, *facts.services[1:]))))
+    tomcat = facts.services[0]._replace(pending=False, load_balancer=("198.51.100.7",))
+    words = said(three_ips_figure(facts._replace(services=(tomcat, *facts.services[1:]))))
     assert words.count("load balancer 198.51.100.7") == 2  # the box before the Node, the line in the Service
     assert "✓ outside → load balancer: it hands the packet to some Node" in words
     assert "<pending>" not in words
@@ -622,9 +623,9 @@ def test_many_nodes_are_packed() -> None:
     assert all(pod.ip in fig.text for node in facts.nodes for pod in node.pods)
     assert "frontend-00000" in said(three_ips_figure(facts, unfold=True))
     assert "and 16 more Nodes, told in words" in said(three_ips_figure(many_addresses(400, 40)))
-    assert "20 Pods ✓ 20 ready" in said(three_ips_figure(replace(facts, services=())))
-    alone = tuple(replace(service, pods=()) for service in facts.services)
-    assert "kube-proxy's rules, the same" not in said(three_ips_figure(replace(facts, services=alone)))
+    assert "20 Pods ✓ 20 ready" in said(three_ips_figure(facts._replace(services=())))
+    alone = tuple(service._replace(pods=()) for service in facts.services)
+    assert "kube-proxy's rules, the same" not in said(three_ips_figure(facts._replace(services=alone)))
     assert "Nodes" not in said(three_ips_figure(ThreeIPs("", "", "", (), (), facts.nodes[0].pods)))
 
 

@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pytest
 import test_architecture
@@ -232,26 +231,25 @@ def test_the_alternative_text_begins_with_faults() -> None:
 
 
 def test_a_pinned_box_is_drawn_where_it_is_pinned() -> None:
-    """Positions are ours, drawing is Graphviz': the centres of two boxes are as far apart as the scene says."""
-    scene = Scene(
-        [
-            Box(["web"], palette.SERVICE, id="a", at=(0, 0), size=(80, 30)),
-            Box(["web-1"], palette.POD, id="b", at=(240, 100), size=(120, 40)),
-            Link("a", "b", palette.TRAFFIC),
-        ]
-    )
+    """Positions are ours, drawing is Graphviz': each frame has the centre and the size that the scene says."""
+    boxes = [
+        Box(["web"], palette.SERVICE, id="a", at=(0, 0), size=(80, 30)),
+        Box(["web-1"], palette.POD, id="b", at=(240, 100), size=(120, 40)),
+    ]
+    scene = Scene([*boxes, Link("a", "b", palette.TRAFFIC)])
     assert scene.pinned
     made = engine.draw(drawing.dot(scene))
     assert made.problem == ""
-    centres = {
-        text: [float(str(node.get(axis))) for axis in ("x", "y")]
-        for node in ET.fromstring(made.svg).iter()
-        if node.tag.endswith("}text") and (text := "".join(node.itertext()).strip())
-    }
-    right, down = (b - a for a, b in zip(centres["web"], centres["web-1"], strict=True))
-    # a text stands at the left side of its box, and the boxes are as wide as their words
-    assert right == pytest.approx(240, abs=12)
-    assert down == pytest.approx(-100, abs=3)
+    frames = []
+    for look in (palette.SERVICE, palette.POD):
+        outline_of = re.search(rf'<path[^>]*stroke="{look.line.lower()}"[^>]* d="([^"]+)"', made.svg)
+        assert outline_of
+        points = [float(number) for number in re.findall(r"-?[\d.]+", outline_of[1])]
+        sides = points[::2], points[1::2]
+        frames.append([((min(side) + max(side)) / 2, max(side) - min(side)) for side in sides])
+    (service_x, service_y), (pod_x, pod_y) = frames
+    assert (pod_x[0] - service_x[0], service_y[0] - pod_y[0]) == pytest.approx((240, 100), abs=1)
+    assert [service_x[1], service_y[1], pod_x[1], pod_y[1]] == pytest.approx([80, 30, 120, 40], abs=3)
 
 
 def test_a_scene_with_a_box_that_has_no_place_is_laid_out() -> None:

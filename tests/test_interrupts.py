@@ -238,3 +238,25 @@ def test_an_error_of_one_object_is_not_the_end_of_the_others(monkeypatch):
     cluster.settle()
     assert cluster["deploy/shop"].status["readyReplicas"] == 3
     assert cluster["rc/web"].status["readyReplicas"] == 3
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_service_that_was_interrupted_has_its_addresses_or_none(monkeypatch, after):
+    """Whether the write was made or not: what is given out is what the stored Services have."""
+    cluster = kn.Cluster(nodes=0)
+    put = Store.put
+
+    def interrupted(store, *args, **options):
+        if after:
+            put(store, *args, **options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "put", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cluster.create(NEXT)
+    monkeypatch.undo()
+    api = cluster.api
+    assert api.service_ips.is_allocated("10.96.1.1") == api.node_ports.is_allocated(30086) == after
+    cluster.apply(NEXT)
+    assert cluster["svc/next"].spec["clusterIP"] == "10.96.1.1"
+    assert cluster["svc/next"].spec["ports"][0]["nodePort"] == 30086

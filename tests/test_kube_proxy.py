@@ -506,3 +506,34 @@ def test_a_packet_that_cannot_be_is_explained(wrong, says):
     asked = {"destination": "10.96.0.20", "port": 80, "source": "10.244.1.9", **wrong}
     with pytest.raises(AddressError, match=re.escape(says)):
         iptables.decide(web_rules([]), **asked)
+
+
+def test_chains_are_written_when_a_packet_comes_to_them(monkeypatch):
+    """A decision about one Service writes the chains of that Service alone; printed, all rules are as written at once."""
+    services, slices = [], []
+    for number in range(20):
+        spec = {"type": "NodePort", "externalTrafficPolicy": "Local"} if number % 5 == 4 else {}
+        service = make_service(f"web-{number}", **spec)
+        service.raw["spec"]["clusterIP"] = f"10.96.1.{number}"
+        services.append(service)
+        ends = [endpoint(f"10.244.{number}.{last}", ready=number % 3 != 0) for last in (1, 2, 3)]
+        slices.append(make_slice(service.name, ends, WEB_PORT))
+    written = []
+    real = kube_proxy._write_endpoint
+    monkeypatch.setattr(
+        kube_proxy,
+        "_write_endpoint",
+        lambda made, port, end: written.append(end.address) or real(made, port, end),
+    )
+    lazy = kube_proxy.rules("node-1", services, slices)
+    before = len(written)
+    decision = iptables.decide(lazy, "10.96.1.1", 80, source="10.244.9.9")
+    assert decision.outcome == "dnat"
+    assert written[before:] == [backend.address for backend in decision.backends]
+    with caches.switched_off():
+        eager = kube_proxy.rules("node-1", services, slices)
+    assert str(lazy) == str(eager)
+    assert lazy == eager
+    end = decision.backends[0].chain
+    fresh = kube_proxy.rules("node-1", services, slices)
+    assert fresh.nat[end].rules == eager.nat[end].rules

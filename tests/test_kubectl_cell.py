@@ -1,9 +1,7 @@
-"""kubectl in a notebook: the magic, which cluster it means, the Tab key, and the real kubectl."""
+"""kubectl in a notebook: the magic, which cluster it means, and the Tab key."""
 
 from __future__ import annotations
 
-import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +13,6 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import k8snotes as kn
 from k8snotes.kubectl.completion import completions
-from k8snotes.kubectl.live import live
 from k8snotes.kubectl.output import Output
 
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {containers: [{name: a, image: b}]}}"
@@ -181,106 +178,6 @@ def test_only_kubectls_words_are_offered_in_its_lines(shell, cluster):
             assert not {"and", "-abs", "--abs", "abs"} & set(found), line
         python = [item.text for item in shell.Completer.completions("impo", 4)]
     assert any("import" in word for word in python)
-
-
-# ---- the real kubectl
-
-
-@pytest.fixture
-def real(tmp_path, monkeypatch):
-    """A program that answers to the name of kubectl, and repeats what it was asked."""
-    program = tmp_path / "kubectl"
-    program.write_text('#!/bin/sh\necho "asked: $*"\ncat\necho "warned" >&2\nexit 3\n', encoding="utf-8")
-    program.chmod(program.stat().st_mode | stat.S_IEXEC)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    return program
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-@pytest.mark.usefixtures("real")
-def test_live_hands_the_line_to_the_real_kubectl(shell):
-    """%kubectl --live runs the kubectl on the PATH, and shows both its streams and its exit code."""
-    done = shell.run_line_magic("kubectl", "--live get pods -A")
-    assert (done.stdout, done.stderr, done.exit) == ("asked: get pods -A\n", "warned\n", 3)
-    assert shell.run_line_magic("kubectl", "get pods --live").stdout == "asked: get pods\n"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
-@pytest.mark.usefixtures("real")
-def test_live_only_looks_unless_told_otherwise(shell):
-    """What may change the cluster needs --write; what is read from the cell is handed on with it."""
-    refused = shell.run_line_magic("kubectl", "--live delete pod web")
-    assert refused.exit == 1
-    assert "--live --write" in refused.stderr
-    done = shell.run_cell_magic("kubectl", "--live --write apply -f -", "kind: Pod\n")
-    assert done.stdout == "asked: apply -f -\nkind: Pod\n"
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        *(
-            ["delete", "pod", "x"],
-            ["-n", "shop", "scale", "rc/x", "--replicas=0"],
-            ["rollout", "undo", "deploy/x"],
-        ),
-        *(
-            ["exec", "x", "--", "rm"],
-            ["config", "use-context", "x"],
-            ["cluster-info", "dump"],
-            ["edit", "pod", "x"],
-        ),
-        *(
-            ["--context", "get", "delete", "ns", "x"],
-            ["rollout"],
-            ["drain", "x"],
-            ["cp", "a", "b"],
-            ["plugin"],
-        ),
-    ],
-)
-@pytest.mark.usefixtures("real")
-def test_what_may_change_is_not_handed_on(words):
-    """No line that may change the cluster slips through, wherever its flags stand."""
-    assert "only looks" in live(words).stderr
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        *(
-            ["get", "secret", "x", "-o", "yaml"],
-            ["get", "secrets", "-ojson"],
-            ["get", "pods,secrets", "-o=yaml"],
-        ),
-        *(["get", "secret/x", "--output=jsonpath={.data}"], ["get", "--raw", "/api/v1/secrets"]),
-        ["get", "secrets.v1.", "-o", "custom-columns=A:.data", "--", "x"],
-    ],
-)
-@pytest.mark.usefixtures("real")
-def test_values_of_secrets_are_not_asked_for(words):
-    """The values of Secrets do not get into a notebook that way, not even with --write."""
-    assert "Secrets" in live(words, write=True).stderr
-
-
-def test_live_is_not_deceived_by_a_flag_before_the_verb():
-    """A flag whose value might be mistaken for the verb stands behind it, or the line is not handed on."""
-    assert "write the verb first" in live(["--token", "get", "delete", "pod", "x"]).stderr
-    assert "only looks" in live(["--token=get", "delete", "pod", "x"]).stderr
-    assert "only looks" in live(["-n", "get", "delete", "pod", "x"]).stderr
-
-
-def test_live_says_what_is_missing(monkeypatch, tmp_path):
-    """Without a kubectl on the PATH it says so, and what the line does without --live."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert "no kubectl on the PATH" in live(["get", "pods"]).stderr
-
-
-@pytest.mark.usefixtures("real")
-def test_live_does_not_wait_for_ever():
-    """A command that never ends is not begun."""
-    assert "for ever" in live(["get", "pods", "-w"]).stderr
-    assert "for ever" in live(["logs", "x", "-f"]).stderr
 
 
 def test_the_magic_needs_no_more_than_a_shell():

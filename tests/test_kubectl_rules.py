@@ -587,14 +587,38 @@ def test_a_verb_that_is_not_done_says_so(c, verb):
     assert len(done.stderr.split(". ", 1)[1]) > 10
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
-def test_each_verb_explains_itself(c, verb):
-    """Each verb has a summary, an example that can be typed, and help."""
-    assert VERBS[verb].summary.endswith(".")
-    assert VERBS[verb].example.startswith("kubectl ")
-    shown = c.kubectl(f"{verb} --help")
-    assert VERBS[verb].summary in shown.stdout
+def every_verb(verbs=VERBS, above=""):
+    """Each verb and each subcommand, by its whole name."""
+    found = {}
+    for name, verb in verbs.items():
+        found |= {f"{above}{name}": verb, **every_verb(verb.subcommands, f"{above}{name} ")}
+    return found
+
+
+EVERY_VERB = every_verb()
+
+
+@pytest.mark.parametrize("name", EVERY_VERB)
+def test_each_verb_explains_itself(c, name):
+    """Each verb and each subcommand has a summary, an example that can be typed, and help."""
+    verb = EVERY_VERB[name]
+    assert verb.summary.endswith(".")
+    assert verb.example.startswith(f"kubectl {name.partition(' ')[0]}")
+    shown = c.kubectl(f"{name} --help")
+    assert verb.summary in shown.stdout
     assert shown.exit == 0
+
+
+@pytest.mark.parametrize("name", [name for name in EVERY_VERB if name.startswith("create ")])
+def test_each_kind_can_be_created_as_its_example_says(c, name):
+    """The example of each subcommand of `kubectl create` makes an object, also by its other names."""
+    verb = EVERY_VERB[name]
+    for alias in ("", *verb.aliases):
+        example = verb.example.replace(name, f"create {alias}") if alias else verb.example
+        done = c.kubectl(f"{example} --dry-run=client" if " -- " not in example else example)
+        assert done.stderr == ""
+        assert done.exit == 0
+        c = kn.Cluster(nodes=1)
 
 
 @pytest.mark.parametrize("line", ["get pods | grep web", "get pods > x", "get pods && get svc"])

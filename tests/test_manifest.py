@@ -322,9 +322,9 @@ def test_real_applications_round_trip(manifests):
 )
 def test_many_documents_cost_no_more_than_their_text(text):
     """Lines are counted once, not from the start for every document."""
-    start = time.perf_counter()
+    start = time.process_time()
     found = list(documents(text))
-    assert time.perf_counter() - start < 6
+    assert time.process_time() - start < 6
     assert [document.line for document in found[:2]] == ([1, 2] if found else [])
 
 

@@ -66,6 +66,78 @@ def test_what_is_no_answer_leaves_no_file(kept):
     assert not list(kept.iterdir())
 
 
+_ANSWERS = """
+import sys
+from pathlib import Path
+from k8snotes.course.record import remember
+from k8snotes.course.result import CheckResult
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(60):
+    assert remember(CheckResult(f"{sys.argv[1]}/{number}", "right", ""), Path(sys.argv[2]))
+"""
+
+
+def test_two_notebooks_lose_no_answer(tmp_path):
+    """Three processes that answer 60 exercises each at the same time keep all 180, and nothing else is left behind."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _ANSWERS, name, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        for name in "abc"
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+    assert len(read(tmp_path)) == 180
+    assert names(tmp_path) == [FILE]
+
+
+@pytest.mark.parametrize("failing", ["replace", "dumps"])
+def test_a_failed_write_leaves_nothing_behind(tmp_path, monkeypatch, failing):
+    """Where the file cannot be written, its old text stays, no part of a new one is left, and the next answer is kept."""
+    assert remember(result("00-start-here/1", "right"), tmp_path)
+    before = (tmp_path / FILE).read_text()
+
+    def fails(*_, **__):
+        raise OSError("no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if failing == "replace" else record.json, failing, fails)
+        assert not remember(result("00-start-here/2", "right"), tmp_path)
+    assert names(tmp_path) == [FILE]
+    assert (tmp_path / FILE).read_text() == before
+    assert remember(result("00-start-here/2", "right"), tmp_path)
+
+
+def test_a_kernel_that_was_killed_blocks_no_answer(tmp_path):
+    """A lock that is minutes old is that of a process that is gone: the answer is kept all the same."""
+    lock = tmp_path / f"{FILE}.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+    assert remember(result("00-start-here/1", "right"), tmp_path)
+    assert names(tmp_path) == [FILE]
+
+
+def test_a_lock_that_is_held_is_waited_for(tmp_path, monkeypatch):
+    """Where another process does not end, the answer is not kept, and the lock stays that of the other."""
+    lock = tmp_path / f"{FILE}.lock"
+    lock.touch()
+    monkeypatch.setattr(record, "_PATIENCE", 0.02)
+    monkeypatch.setattr(record, "_ABANDONED", float("inf"))
+    assert not remember(result("00-start-here/1", "right"), tmp_path)
+    assert names(tmp_path) == [lock.name]
+
+
 def test_all_solved(kept):
     """Who has solved everything is told so, and the signs are all ✓."""
     asked = [item for chapter in chapters() for item in exercises(chapter).values() if not item.guess]
@@ -117,7 +189,7 @@ def test_a_folder_in_the_place_of_the_file_does_no_harm(kept):
 @pytest.mark.usefixtures("kept")
 def test_a_folder_that_takes_no_files_is_said(monkeypatch):
     """Where nothing can be written, progress says so, and a check answers."""
-    monkeypatch.setattr(record, "NamedTemporaryFile", _refuse)
+    monkeypatch.setattr(record, "_locked", _refuse)
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert kn.check("00-start-here/1", 4)
     assert "It cannot be kept" in str(kn.progress())

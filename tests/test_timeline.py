@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from test_figures_pictures import GOLDEN, NASTY, parse, said
 
 import k8snotes as kn
+from k8snotes.api.registry import all_kinds
 from k8snotes.facts.timeline import Entry, Timeline
 from k8snotes.figures.timeline import MOST_ROWS, timeline_figure
 
@@ -23,6 +25,17 @@ spec:
     spec: {containers: [{name: app, image: nginx}]}
 """
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: %s}, spec: {containers: [{name: app, image: nginx}]}}"
+
+DAEMON_SET = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {containers: [{name: app, image: nginx}]}
+"""
 
 
 def cluster(pods: int, nodes: int = 3) -> kn.Cluster:
@@ -224,3 +237,25 @@ def test_outlines_are_as_reviewed(name, facts):
 def test_the_same_history_gives_the_same_picture():
     """Nothing in it depends on the run."""
     assert cluster(10).timeline().dot == cluster(10).timeline().dot
+
+
+NAMES = "|".join(kind.singular for kind in all_kinds())
+REF = re.compile(rf"(?<![\w/.-])(?:[\w.-]+/)?(?:{NAMES})/[\w.-]*\w")
+
+
+def test_a_reason_is_about_the_objects_that_it_names():
+    """What a component writes as its reason names exactly the objects that the change is about."""
+    for name in ("guestbook", "tomcat-service"):
+        c = kn.load(name)
+        for workload in c.objects("deployments") + c.objects("rc"):
+            c.scale(workload.ref, 3)
+        c.apply(DAEMON_SET)
+        c.settle()
+        c.label(c.objects("pods")[0].ref, "app=other")
+        c.settle()
+        c.drain("node-1", force=True)
+        c.settle()
+        for change in c.api.log:
+            if change.component != "kubectl" or change.verb == "delete":
+                assert set(REF.findall(change.why)) == set(change.about), change
+        assert any(change.about for change in c.api.log)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.registry import custom_kind, find_kind
+from k8snotes.screen import printable
 
 __all__ = [
     "LAST_APPLIED",
@@ -211,6 +212,7 @@ class KubeObject:
         """What tells it from all others: ("deployments.apps", "default", "web"), as etcd's keys do."""
         return self.resource.qualified, self.namespace, self.name
 
+    @printable
     def __repr__(self) -> str:
         place = f"{self.namespace}/" if self.namespace else ""
         return f"<{self.kind or 'Object'} {place}{self.name}>"

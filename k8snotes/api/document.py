@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from k8snotes.errors import Problem
 
 __all__ = ["MAX_DEPTH", "Document", "json_documents"]
 
+_LONGEST_INTEGER = 40  # digits; far more than 64 bits have
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps half a character, written as an escape
 MAX_DEPTH = 200  # a document may nest this deep before it is refused
 
 
@@ -57,7 +60,13 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
     >>> [document.value for document in json_documents('{"kind": "Pod"} {"kind": "Node"}', "")]
     [{'kind': 'Pod'}, {'kind': 'Node'}]
     """
-    decoder = json.JSONDecoder(object_pairs_hook=None if doubles else _unique)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=None if doubles else _unique,
+        parse_int=_integer,
+        parse_float=_float,
+        parse_constant=_float,
+    )
+    halves = _HALF.search(text) is not None
     position, index, line = 0, 0, 1
     while True:
         before = position
@@ -84,6 +93,15 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             message = f'key "{key}" already set in map'
             yield Document(index, line, problem=Problem(message, file, index, *place, hint, "doubled-key"))
             return
+        except _BadNumberError as error:
+            written = str(error.args[0])
+            at = max(text.find(written, position), 0)
+            place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+            detail = f"{written[:40]} is no number that JSON can have"
+            hint = "A number has at most 308 digits before its point. Put quotes around what is text."
+            problem = Problem(f"this is not JSON: {detail}", file, index, *place, hint, "not-json", detail)
+            yield Document(index, line, problem=problem)
+            return
         except RecursionError:
             deep, value, end = True, None, len(text)
         if deep:
@@ -97,6 +115,8 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
                 if match:
                     at = match.start()
                     places[key] = (line + text.count("\n", position, at), at - text.rfind("\n", 0, at))
+        if halves:
+            value = _whole(value)
         yield Document(index, line, value, places=places)
         line += text.count("\n", position, end)
         position, index = end, index + 1
@@ -104,6 +124,31 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
 
 class _DuplicateKeyError(ValueError):
     pass
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with U+FFFD for each half of a character, as Go's decoder does it."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return {_whole(key): _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+class _BadNumberError(ValueError):
+    pass
+
+
+def _integer(written: str) -> int | float:
+    # what fits into no integer of Go is read as a float64
+    return int(written) if len(written) <= _LONGEST_INTEGER else _float(written)
+
+
+def _float(written: str) -> float:
+    number = float(written)
+    if not isfinite(number):
+        raise _BadNumberError(written)
+    return number
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from k8snotes.api.go_text import quoted
 from k8snotes.api.requirement import Requirement, whole_number
+from k8snotes.screen import printable
 
 __all__ = ["Explanation", "RequirementResult", "explain"]
 
@@ -46,6 +47,7 @@ class RequirementResult(NamedTuple):
     def __bool__(self) -> bool:
         return self.ok
 
+    @printable
     def __str__(self) -> str:
         near = f" ({self.near})" if self.near else ""
         return f"{'✓' if self.ok else '✗'} {self.requirement}: {self.why}{near}"
@@ -85,6 +87,7 @@ class Explanation(NamedTuple):
     def __bool__(self) -> bool:
         return self.ok
 
+    @printable
     def __str__(self) -> str:
         if self.parts:
             return "\n".join(map(str, self.parts))

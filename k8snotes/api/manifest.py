@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -15,8 +16,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.document import MAX_DEPTH, Document, json_documents
+from k8snotes.api.kinds.secret import without_values
+from k8snotes.api.masking import mask_lines, may_be_secret
 from k8snotes.api.scalars import scalar_value
 from k8snotes.errors import Problem
+from k8snotes.screen import shown
 
 __all__ = [
     "CODES",
@@ -77,7 +81,7 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
     text = text.removeprefix("\ufeff")
     start = text.lstrip()[:2]
     # {{ begins the template of a manifest, and no JSON
-    if start[:1] == "{" and start != "{{":
+    if start[:1] == "{" and start != "{{" and not _HALF.search(text):
         as_json = list(json_documents(text, file, doubles=doubles))
         if not any(document.problem for document in as_json):
             yield from as_json
@@ -90,7 +94,8 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
 
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_ONLY_DIRECTIVES = r"(?:\s*(?:[%#].*)?\n)*\s*%.*\n(?:\s*(?:[%#].*)?\n)*\Z"
+_HALF = re.compile("[\ud800-\udfff]")  # half a character: no encoding can write it
+_NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 
 
@@ -111,13 +116,19 @@ def chunks(text: str) -> Iterator[tuple[int, str]]:
     begin = starts[0]
     for end in starts[1:]:
         chunk = text[begin:end]
-        if "%" in chunk and end < len(text) and re.match(_ONLY_DIRECTIVES, chunk):
+        if "%" in chunk and end < len(text) and _is_only_directives(chunk):
             continue  # %YAML 1.1 belongs to the document that follows
         # counted on, so that many documents cost no more than one
         first_line = next_line
         next_line += chunk.count("\n")
         begin = end
         yield first_line, chunk
+
+
+def _is_only_directives(chunk: str) -> bool:
+    # line by line, with no pattern over several: blank lines must not cost more than they are
+    lines = [bare for line in chunk.split("\n") if (bare := line.strip())]
+    return all(line[0] in "%#" for line in lines) and any(line[0] == "%" for line in lines)
 
 
 def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document]:
@@ -133,18 +144,33 @@ def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool)
     try:
         for node in _nodes(chunk):
             document = _document(node, first_line, file, index, doubles=doubles)
+            if document.problem:
+                document.problem = _unquoted(document.problem, chunk)
             if document.value is not None or document.problem:
                 yield document
                 index += 1
     except yaml.YAMLError as error:
-        problem = _problem(error, chunk, first_line, file, index)
+        problem = _unquoted(_problem(error, chunk, first_line, file, index), chunk)
         yield Document(index, problem.line or 1, problem=problem)
 
 
+def _unquoted(problem: Problem, chunk: str) -> Problem:
+    """Take the words of a text out of what is said of it, if it may be a Secret."""
+    if not may_be_secret(chunk):
+        return problem
+    hide = mask_lines(chunk.split("\n")).hide
+    return problem._replace(
+        message=hide(problem.message), hint=hide(problem.hint), detail=hide(problem.detail)
+    )
+
+
 def _nodes(chunk: str) -> Iterator[Node]:
-    if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
-        _check_depth(chunk)  # the C parser recurses, and would end the process
-    loader = _Loader(chunk)
+    try:
+        if chunk.count("[") + chunk.count("{") > MAX_DEPTH or _MANY_DEEP.search(chunk):
+            _check_depth(chunk)  # the C parser recurses, and would end the process
+        loader = _Loader(chunk)
+    except UnicodeEncodeError as error:  # half a character, which the C parser cannot take
+        raise yaml.reader.ReaderError("", error.start, ord(chunk[error.start]), "unicode", "") from None
     try:
         while loader.check_node():
             yield loader.get_node()
@@ -183,7 +209,7 @@ def compose(chunk: str) -> Reading:
         for node in _nodes(chunk):
             reading.nodes.append(node)
     except yaml.YAMLError as error:
-        reading.problem = _problem(error, chunk, 0, "", 0)
+        reading.problem = _problem(error, chunk, 0, "", 0, own=False)
         if isinstance(error, yaml.MarkedYAMLError):
             if error.context_mark and _is_open(error.context or ""):
                 reading.opened = error.context_mark.line
@@ -280,7 +306,13 @@ class _Builder:
         """Return the value of a node; what is refused is raised, or kept where the builder is patient."""
         if isinstance(node, ScalarNode):
             if node.tag == PLAIN:
-                return scalar_value(node.value)
+                value = scalar_value(node.value)
+                if value.__class__ is float and not isfinite(value):
+                    self._refuse(
+                        f"json: unsupported value: {node.value}", node, "JSON has finite numbers only."
+                    )
+                    return None
+                return value
             return node.value if node.tag == TAG + "str" else self._tagged(node)
         known = self._done.get(id(node))
         if known is not None:
@@ -336,9 +368,14 @@ class _Builder:
                 )
                 continue
             result[key] = self.build(value_node, depth + 1)
-        for extra in merged:
-            result = {**extra, **result}
-        return result
+        if not merged:
+            return result
+        # one mapping for all of them: many merge keys cost no more than what they merge
+        whole: dict[str, Any] = {}
+        for extra in reversed(merged):
+            whole.update(extra)
+        whole.update(result)
+        return whole
 
     def _merged(self, node: Node, depth: int) -> list[dict[str, Any]]:
         value = self.build(node, depth + 1)
@@ -447,7 +484,18 @@ def _hint(code: str, lines: list[str], line: int, column: int) -> str:
     return _HINTS.get(code, "")
 
 
-def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int) -> Problem:
+def _own_place(lines: list[str], line: int, column: int) -> tuple[int, int]:
+    """Return a place (line and column from 0) that a reader sees: the end of the text is that of its last words."""
+    if line < len(lines) and any(text.strip() for text in lines[line:]):
+        return line, column
+    last = next((number for number in range(len(lines) - 1, 0, -1) if lines[number].strip()), 0)
+    return last, len(lines[last].rstrip())
+
+
+def _problem(
+    error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int, *, own: bool = True
+) -> Problem:
+    """Return what is wrong; `own` for the reader's own place, without it the one at which the parser stopped."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -455,24 +503,28 @@ def _problem(error: yaml.YAMLError, chunk: str, first_line: int, file: str, inde
         code = _code_of(detail)
         if code == "depth":  # newer parsers have a limit of their own
             detail = _TOO_DEEP
-        hint = _hint(code, chunk.split("\n"), line, column)
+        lines = chunk.split("\n")
+        hint = _hint(code, lines, line, column)
         message = f"this is not YAML: {detail}"
-        return Problem(message, file, index, first_line + line + 1, column + 1, hint, code, detail)
+        parser_line = first_line + line + 1
+        if own and code == "no-colon" and error.context_mark:
+            # the parser misses it when the key is over, which may be on a line that is not there
+            line, column = error.context_mark.line, error.context_mark.column
+        if own:
+            line, column = _own_place(lines, line, column)
+        place = first_line + line + 1, column + 1
+        return Problem(message, file, index, *place, hint, code, detail, parser_line=parser_line)
     if isinstance(error, yaml.reader.ReaderError):
-        at = error.position if isinstance(error.position, int) else 0
+        # the C parser counts in bytes, and so does not know the place
+        odd = _NO_TEXT.search(chunk)
+        at, number = (odd.start(), ord(odd[0])) if odd else (0, 0)
         line = chunk.count("\n", 0, at)
-        detail = f"a character that text may not hold (#x{_number_of(error):04x})"
+        detail = f"a character that text may not hold (#x{number:04x})"
         column = at - chunk.rfind("\n", 0, at)
         hint = "Remove the character; it is often invisible."
         message = f"this is not YAML: {detail}"
         return Problem(message, file, index, first_line + line + 1, column, hint, "unreadable", detail)
     return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
-
-
-def _number_of(error: Any) -> int:
-    # the character's number; the two parsers give it as text, as bytes or as that
-    character = error.character
-    return ord(character) if isinstance(character, (str, bytes)) and character else int(character or 0)
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
@@ -490,6 +542,8 @@ def _writer(quote: str) -> Any:
         implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
         if style is None and (implied or scalar_value(value) != value):
             style = quote
+        if shown(value) != value:
+            style = '"'  # there the escapes of `shown` mean the same
         node: ScalarNode = dumper.represent_scalar(TAG + "str", value, style=style)
         return node
 
@@ -521,7 +575,7 @@ def dump_as_kubectl(value: Any) -> str:
         "allow_unicode": True,
         "width": 80,
     }
-    return str(yaml.dump(value, Dumper=_KubectlDumper, **options))
+    return shown(yaml.dump(value, Dumper=_KubectlDumper, **options))
 
 
 def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, secrets: bool = False) -> str:
@@ -541,9 +595,10 @@ def dump(objects: Iterable[KubeObject | Manifest] | KubeObject | Manifest, *, se
     if isinstance(objects, (KubeObject, dict)):
         objects = [objects]
     values = [
-        (obj.raw if secrets else obj.manifest) if isinstance(obj, KubeObject) else obj for obj in objects
+        manifest if secrets else without_values(manifest)
+        for manifest in (obj.raw if isinstance(obj, KubeObject) else obj for obj in objects)
     ]
-    return str(
+    return shown(
         yaml.dump_all(
             values,
             Dumper=_Dumper,

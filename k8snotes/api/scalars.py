@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 __all__ = ["scalar_value"]
@@ -12,7 +14,7 @@ _TRUE = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"
 _FALSE = {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}
 _SPECIAL_FIRST = frozenset("yYnNtTfFoO~+-.0123456789<")
 _INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]++|[0-9]++(?:\.[0-9]*+)?)(?:[eE][-+]?[0-9]++)?\Z")
 _INFINITE = {
     *(f"{sign}.{word}" for sign in ("", "-", "+") for word in ("inf", "Inf", "INF")),
     *(".nan", ".NaN", ".NAN"),
@@ -44,9 +46,12 @@ def scalar_value(text: str) -> Any:
         if len(plain) > 400:
             return text
         if _INTEGER.match(plain):
-            return _integer(plain)
+            with suppress(OverflowError):  # beyond 308 digits it is text, to Go as well
+                return _integer(plain)
+            return text
         if _FLOAT.match(plain):
-            return float(plain)
+            number = float(plain)
+            return number if isfinite(number) else text
         if plain in _INFINITE:
             return float(plain.replace(".", ""))
     return text

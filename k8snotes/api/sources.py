@@ -6,20 +6,28 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from k8snotes.api import registry
 from k8snotes.api.base import KubeObject, Source, sequence, text, view
 from k8snotes.api.document import Document
+from k8snotes.api.files import Unreadable, decoded, files_below, path_of, printable, read_open, read_text
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
+from k8snotes.api.masking import shown_kind
+from k8snotes.api.values import unfit
 from k8snotes.errors import ManifestError, Problem, nearest, suggestion
 
-__all__ = ["Loaded", "is_text", "parse", "read", "texts"]
+__all__ = ["MOST_NESTED", "Loaded", "is_text", "parse", "read", "text_of", "texts"]
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
+_MOST_NAMES = 2_000
+MOST_NESTED = 20
+"""How deep lists of sources may stand in lists: one that holds itself has no end."""
+
 _KUSTOMIZE = {"kustomization.yaml", "kustomization.yml", "kustomization"}
 
 
@@ -68,7 +76,11 @@ def is_text(source: str) -> bool:
 
 
 def read(
-    source: Any, find: Callable[[str], Path | None] | None = None, *, kinds_known: bool = True
+    source: Any,
+    find: Callable[[str], Path | None] | None = None,
+    *,
+    kinds_known: bool = True,
+    depth: int = 0,
 ) -> Loaded:
     r"""Read the objects of a source. Problems are collected, not raised.
 
@@ -78,6 +90,7 @@ def read(
         find: turns a bare name ("guestbook") into a path, or into None where it knows none.
         kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
             taken as they are written, and the API server says what is wrong with them.
+        depth: how many lists the source stands in.
 
     Raises:
         ManifestError: there is no source at all: a missing file, a folder without manifests.
@@ -86,33 +99,37 @@ def read(
     [<Pod default/web-1>]
     """
     loaded = Loaded(kinds_known=kinds_known)
-    if isinstance(source, KubeObject):
-        loaded.objects.append(source)
-    elif isinstance(source, dict):
-        _check([Document(0, 1, source)], "", loaded)
+    if isinstance(source, (KubeObject, dict)):
+        why = unfit(source.raw if isinstance(source, KubeObject) else source)
+        if why:
+            hint = "A manifest is made of mappings, lists, text, numbers and truth values."
+            loaded.problems.append(Problem(f"this is no manifest: {why}", document=None, hint=hint))
+        elif isinstance(source, KubeObject):
+            loaded.objects.append(source)
+        else:
+            _check([Document(0, 1, source)], "", loaded)
     elif isinstance(source, str) and is_text(source):
         _parse(source, "", loaded)
     elif isinstance(source, (str, os.PathLike)):
         _path(source, find, loaded)
     elif isinstance(source, bytes):
-        _decoded(source, "", loaded)
+        _take_text(text_of(lambda: decoded(source)), "", loaded)
     elif hasattr(source, "read"):
-        content = source.read()
-        if isinstance(content, bytes):
-            _decoded(content, "", loaded)
-        else:
-            _parse(content, "", loaded)
-    elif isinstance(source, Iterable):
+        _take_text(text_of(lambda: read_open(source)), "", loaded)
+    elif isinstance(source, Iterable) and depth < MOST_NESTED:
         for item in source:
-            part = read(item, find, kinds_known=kinds_known)
+            part = read(item, find, kinds_known=kinds_known, depth=depth + 1)
             loaded.objects += part.objects
             loaded.problems += part.problems
             loaded.notes += part.notes
     else:
-        what = f"nothing can be read from a {type(source).__name__}"
-        hint = "Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these."
-        raise ManifestError([Problem(what, document=None, hint=hint)])
+        raise _no_source(f"a {type(source).__name__}")
     return loaded
+
+
+def _no_source(what: str) -> ManifestError:
+    hint = "Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these."
+    return ManifestError([Problem(f"nothing can be read from {what}", document=None, hint=hint)])
 
 
 def parse(content: str, file: str = "") -> Loaded:
@@ -135,26 +152,33 @@ def _parse(content: str, file: str, loaded: Loaded) -> None:
     _check(documents(content, file), file, loaded)
     if loaded.size == before:
         hint = "A manifest is a mapping that begins with apiVersion: and kind:."
-        loaded.problems.append(Problem("there is no manifest in it", file, 0, 1, 1, hint))
+        loaded.problems.append(Problem("there is no manifest in it", file, 0, 1, 1, hint, "empty"))
 
 
-def _decoded(content: bytes, file: str, loaded: Loaded) -> None:
-    text_ = _text_of(content, file)
-    if isinstance(text_, Problem):
-        loaded.problems.append(text_)
-    else:
-        _parse(text_, file, loaded)
+def _unreadable(error: Unreadable, file: str) -> Problem:
+    """Return the problem of a source that cannot be read."""
+    document = 0 if error.code == "encoding" else None
+    return Problem(error.message, file, document, error.line, error.column, error.hint)
 
 
-def _text_of(content: bytes, file: str) -> str | Problem:
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+def text_of(read_it: Callable[[], str], file: str = "") -> str | Problem:
+    """Return the text that a reading gives, or the problem where it cannot be read.
+
+    Args:
+        read_it: reads it, by one of the functions of `api.files`.
+        file: the name of the file, for the problem.
+    """
     try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        hint = "Save the file as UTF-8."
-        return Problem("this is not text in UTF-8", file, 0, line, column, hint)
+        return read_it()
+    except Unreadable as error:
+        return _unreadable(error, file)
+
+
+def _take_text(content: str | Problem, file: str, loaded: Loaded) -> None:
+    if isinstance(content, Problem):
+        loaded.problems.append(content)
+    else:
+        _parse(content, file, loaded)
 
 
 def texts(
@@ -198,13 +222,11 @@ def _found(source: str | os.PathLike[str], find: Callable[[str], Path | None] | 
     if not name:
         hint = "Give a name in data/, a path, or manifest text."
         raise ManifestError([Problem("there is nothing to read: the text is empty", hint=hint)])
-    path = Path(name).expanduser()
     try:
-        there = path.exists()
-    except (OSError, ValueError):  # a name too long, or with NUL in it
-        there = False
-    if there:
-        return path
+        return path_of(name)
+    except Unreadable as error:
+        if error.code != "missing":
+            raise ManifestError([_unreadable(error, printable(name))]) from None
     known = find(name) if find is not None else None
     if known is None:
         raise ManifestError([_missing(name)])
@@ -212,45 +234,33 @@ def _found(source: str | os.PathLike[str], find: Callable[[str], Path | None] | 
 
 
 def _missing(name: str) -> Problem:
-    folder = Path(name).parent
     near = ""
-    with contextlib.suppress(OSError, ValueError):
-        near = nearest(Path(name).name, [entry.name for entry in folder.iterdir()])
+    with contextlib.suppress(OSError, ValueError, RuntimeError):
+        path = Path(name).expanduser()
+        near = nearest(path.name, [entry.name for entry in islice(path.parent.iterdir(), _MOST_NAMES)])
     hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{suggestion(near)}"
-    return Problem("there is no such file or folder", name[:200], None, hint=hint, code="no-file", near=near)
+    return Problem(
+        "there is no such file or folder", printable(name), None, hint=hint, code="no-file", near=near
+    )
 
 
-def _content(path: Path, shown: str) -> str | Problem:
-    if not path.is_file():
-        # a pipe or a device might never end
-        return Problem("it is no file with an end", shown, None, hint="Save its content in a file.")
-    try:
-        return _text_of(path.read_bytes(), shown)
-    except OSError as error:
-        hint = "Check that it is a file and that you may read it."
-        return Problem(f"it cannot be read: {error.strerror}", shown, None, hint=hint)
+def _content(path: Path, name: str) -> str | Problem:
+    return text_of(lambda: read_text(path), name)
 
 
 def _file(path: Path, shown: str, loaded: Loaded) -> None:
     if path.name.lower() in _KUSTOMIZE and path.is_file():
         loaded.notes.append(f"{shown}: a Kustomization, passed over: it says how to build manifests")
         return
-    content = _content(path, shown)
-    if isinstance(content, Problem):
-        loaded.problems.append(content)
-    else:
-        _parse(content, shown, loaded)
+    _take_text(_content(path, shown), shown, loaded)
 
 
 def _files(path: Path) -> list[Path]:
     """Return the files below a folder that may hold manifests, in their order."""
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in _SUFFIXES
-        and file.is_file()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
-    )
+    try:
+        return files_below(path, _SUFFIXES, deep=True, hidden=False)
+    except Unreadable as error:
+        raise ManifestError([_unreadable(error, printable(str(path)))]) from None
 
 
 def _no_manifests(path: Path, files: int) -> Problem:
@@ -266,8 +276,11 @@ def _folder(path: Path, loaded: Loaded) -> None:
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
         # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
-        foreign = [problem for problem in part.problems if problem.code == "not-a-manifest"]
-        if foreign and len(foreign) == len(part.problems) and not part.objects:
+        codes = {problem.code for problem in part.problems}
+        if codes == {"empty"}:
+            loaded.notes.append(f"{shown}: passed over, it is empty")
+            continue
+        if codes == {"not-a-manifest"} and not part.objects:
             loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
             continue
         loaded.objects += part.objects
@@ -356,7 +369,7 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     kinds = registry.all_kinds()
     if not registry.builtin_group(group) or any(each.group == group and each.kind == kind for each in kinds):
         return None
-    message = f'no matches for kind "{kind[:80]}" in version "{version[:80]}"'
+    message = f'no matches for kind "{shown_kind(kind)[:80]}" in version "{version[:80]}"'
     if same:
         near = same[0].kind
         hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {near}"?'
@@ -377,4 +390,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list"
     words = {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "text")
-    return f"{words} ({text(value)[:40]})" if value is not None else "nothing"
+    # what follows a colon may be the value of a Secret to which a blank is missing
+    shown, colon, _ = text(value)[:40].partition(":")
+    return f"{words} ({shown}{'…' if colon else ''})" if value is not None else "nothing"

@@ -1,4 +1,4 @@
-"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; everybody else asks it.
+"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; all others ask it.
 
 The way in is `ApiServer.prepare`; what it does with a kind stands in `kinds/`, what several kinds share in
 `validation/`, what a Namespace allows in `admission.py`.
@@ -18,18 +18,19 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
-from k8snotes.control_plane.changes import Change
+from k8snotes.control_plane.bounds import MOST_PODS
+from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
+from k8snotes.control_plane.validation.metadata import annotations_fit
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change", "Prepared"]
+__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
-MOST_PODS = 200_000
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -93,7 +94,7 @@ class LastPod:
 
 
 class ApiServer:
-    """Stores objects for whoever asks, in order, and keeps a log of who changed what.
+    """Stores objects for its clients, in order, and keeps a log of who changed what.
 
     Every write names its author in `by` and its reason in `why`; the log is what a timeline shows.
 
@@ -103,7 +104,8 @@ class ApiServer:
         service_ips: the Cluster IPs that are given out.
         node_ports: the node ports that are given out.
         now: the cluster's clock, in seconds since its first moment.
-        log: every write, in order.
+        log: every write, in order, as far as `age` keeps them.
+        events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         most_pods: how many Pods the simulation holds at most.
 
@@ -121,8 +123,9 @@ class ApiServer:
         self.service_ips = ServiceIPs(service_range, reserved=())
         self.node_ports = NodePorts()
         self.now = 0
-        self.log: list[Change] = []
+        self.log = Log()
         self.warnings: list[ApiWarning] = []
+        self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
         self._last_pod = LastPod()
@@ -187,7 +190,7 @@ class ApiServer:
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
 
         Returns:
-            The object as it would be stored. Whoever does not store it hands it to `discard`: a Service has
+            The object as it would be stored. What is not stored is handed to `discard`: a Service has
             been given its addresses.
 
         Raises:
@@ -218,7 +221,7 @@ class ApiServer:
                     if not every_cause:
                         raise
                     request.refusals.append(refusal)
-        except ApiError:
+        except BaseException:
             self.discard(request)
             raise
         if request.refusals:
@@ -300,16 +303,24 @@ class ApiServer:
         return self._update(manifest, self.get(resource, home, name), by, "replace", why)
 
     def apply(
-        self, manifest: Manifest, *, namespace: str = "default", by: str = "kubectl"
+        self,
+        manifest: Manifest,
+        *,
+        namespace: str = "default",
+        by: str = "kubectl",
+        server_side: bool = False,
     ) -> tuple[KubeObject, str]:
         """Create the object, or lay the manifest over the one of its name, as `kubectl apply` does.
 
-        What was applied before, and is missing now, is removed; what others have written stays.
+        What was applied before, and is missing now, is removed; what others have written stays. What was
+        applied is noted in an annotation, which may have 262,144 bytes at most.
 
         Args:
             manifest: the object as its author wrote it.
             namespace: where it goes if it names no Namespace.
             by: who asks, for the log.
+            server_side: leave the note away, as `kubectl apply --server-side` does: then the manifest may be
+                larger.
 
         Returns:
             The object as it is stored, and "created", "configured" or "unchanged".
@@ -327,14 +338,8 @@ class ApiServer:
         new = clone(manifest)
         if not isinstance(new.get("metadata"), dict):
             new["metadata"] = {}
-        annotations = mapping(new["metadata"].get("annotations"))
-        annotations.pop(LAST_APPLIED, None)
-        # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
-        noted = {**new["metadata"], "annotations": annotations, **({"namespace": home} if home else {})}
-        note = (
-            json.dumps({**new, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str) + "\n"
-        )
-        new["metadata"]["annotations"] = {**annotations, LAST_APPLIED: note}
+        if not server_side:
+            new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
             return self.create(new, namespace=namespace, by=by), "created"
         merged = three_way(_applied_before(old), new, old.raw)
@@ -410,6 +415,8 @@ class ApiServer:
         metadata = event["metadata"]
         key = ("events", metadata["namespace"], metadata["name"])
         self.store.put(key, event, fresh=True)
+        self.events.pop(key, None)
+        self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
         """Write the Node into `spec.nodeName` of a Pod: the Binding.
@@ -448,7 +455,7 @@ class ApiServer:
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
         if (running or old.kind == "Namespace") and not old.terminating:
-            marked = {**old.metadata, "deletionTimestamp": naming.timestamp(self.now)}
+            marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
@@ -478,7 +485,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.similar_events = self.similar_events.copy()
+        other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
     # ---- the way in
@@ -552,14 +559,14 @@ class ApiServer:
             raise invalid(request.resource, request.key[2], causes)
 
     def _admit(self, request: Prepared) -> None:
-        """Let admission refuse, and whoever comes second to a name."""
+        """Let admission refuse the object, and refuse a name that is taken."""
         admission.check(request.manifest, self.ledger, request.old.raw if request.old else None)
         if request.old is None and self.store.get(request.key) is not None:
             raise already_exists(request.resource, request.key[2])
         if request.old is None and request.key[0] == "pods" and self.store.count("pods") >= self.most_pods:
             detail = (
-                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes has no such bound; "
-                "it is made for 150,000)"
+                f"this simulated cluster holds at most {self.most_pods:,} Pods (Kubernetes refuses none, and "
+                "supports up to 150,000: https://kubernetes.io/docs/setup/best-practices/cluster-large/)"
             )
             raise forbidden(request.resource, request.key[2], detail, [Cause("", "TooManyPods", detail)])
 
@@ -580,6 +587,8 @@ class ApiServer:
 
     def _repair_addresses(self) -> None:
         """Count anew which addresses Services have, if a request that gave some out was interrupted.
+
+        What has been prepared and neither stored nor discarded counts as interrupted, too.
 
         Source of the rule: the repair loops in k8s.io/kubernetes/pkg/registry/core/service/ipallocator
         """
@@ -616,13 +625,17 @@ class ApiServer:
     def _commit(self, request: Prepared, by: str, verb: str, why: str) -> KubeObject:
         """Store what has been prepared."""
         stored = request.old
-        if stored is None or request.manifest != stored.raw:
-            stored = self._write(request.manifest, request.key, by, verb, why)
+        try:
+            if stored is None or request.manifest != stored.raw:
+                stored = self._write(request.manifest, request.key, by, verb, why)
+        except BaseException:
+            self._repair_addresses()
+            raise
         if request.addresses:
             request.addresses.commit()
             self._addresses_open = False
         if by == "kubectl":
-            # a reader sees the warnings for his own requests, not the controllers'
+            # a client is told of its own requests, not of the controllers'
             self.warnings += request.warnings
         return stored
 
@@ -657,9 +670,45 @@ class ApiServer:
                     self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
 
 
+def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
+    """Return the annotations of a manifest with kubectl's note of it, as a client-side apply sends them.
+
+    Args:
+        manifest: the object as its author wrote it.
+        namespace: where it goes, "" for a kind that is in none.
+
+    Source of the rule: `GetModifiedConfiguration` of k8s.io/kubectl/pkg/util
+
+    >>> note = annotations_with_note({"kind": "Node", "metadata": {"name": "a"}}, "")
+    >>> note[LAST_APPLIED].strip()
+    '{"kind":"Node","metadata":{"annotations":{},"name":"a"}}'
+    """
+    metadata = mapping(manifest.get("metadata"))
+    annotations = {
+        key: value for key, value in mapping(metadata.get("annotations")).items() if key != LAST_APPLIED
+    }
+    # kubectl notes the manifest with its namespace, and with a map of annotations even if that is empty
+    noted = {**metadata, "annotations": annotations, **({"namespace": namespace} if namespace else {})}
+    written = json.dumps({**manifest, "metadata": noted}, sort_keys=True, separators=(",", ":"), default=str)
+    return {**annotations, LAST_APPLIED: written + "\n"}
+
+
+def too_large_to_note(manifest: Manifest, namespace: str) -> bool:
+    """Say whether a client-side apply is refused for the size of its note, 262,144 bytes with all annotations.
+
+    Args:
+        manifest: the object as its author wrote it.
+        namespace: where it goes, "" for a kind that is in none.
+
+    >>> too_large_to_note({"kind": "Node", "metadata": {"name": "a"}}, "")
+    False
+    """
+    return not annotations_fit(annotations_with_note(manifest, namespace))
+
+
 def _applied_before(obj: KubeObject) -> Manifest:
-    """Return the manifest that was applied last; {} if there was none, or if somebody spoiled the note."""
-    note = mapping(obj.metadata.get("annotations")).get(LAST_APPLIED)
+    """Return the manifest that was applied last; {} if there was none, or if the note cannot be read."""
+    note = mapping(mapping(obj.raw.get("metadata")).get("annotations")).get(LAST_APPLIED)
     try:
         return mapping(json.loads(note)) if isinstance(note, str) else {}
     except ValueError:

@@ -1,4 +1,4 @@
-"""cloud-controller-manager: where somebody provides load balancers, it gets one for each Service that asks."""
+"""cloud-controller-manager: where a provider has load balancers, it gets one for each Service that asks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CloudControllerManager(Component):
     """Gives each Service of type LoadBalancer an address of its pool, and takes it back.
 
     A cluster without a provider has no such component: there EXTERNAL-IP stays `<pending>`. A Service
-    with a `loadBalancerClass` is left to whoever answers for that class.
+    with a `loadBalancerClass` is left to the controller of that class.
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/cloud-controller/#service-controller
     """
 

@@ -118,6 +118,11 @@ class Component:
         """
         self.alarms[key] = min(when, self.alarms.get(key, when))
 
+    @property
+    def seen(self) -> int:
+        """The revision up to which it has looked at what was changed."""
+        return self._seen
+
     def next_alarm(self) -> int | None:
         """Return the moment (seconds) that this component waits for, or None.
 

@@ -26,7 +26,7 @@ def controllers() -> tuple[Component, ...]:
 @cache
 def _classes() -> tuple[type[Component], ...]:
     """Return the classes of the controllers, by their turn."""
-    files = sorted(Path(folder.__path__[0]).glob("[!_]*.py"))
+    files = sorted(file for place in folder.__path__ for file in Path(place).glob("[!_]*.py"))
     modules = [import_module(f"{folder.__name__}.{file.stem}") for file in files]
     classes = [
         item

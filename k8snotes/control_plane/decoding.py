@@ -11,6 +11,8 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind, split_api_version
+from k8snotes.api.kinds.secret import shown_key
+from k8snotes.api.masking import shown_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
@@ -174,7 +176,8 @@ class Decoder:
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
         """Count a field that does not exist; the first gets a "did you mean"."""
-        self.unknown.append(path)
+        # in `password:s3cret` a blank is missing, and the value is a part of the name
+        self.unknown.append(shown_key(path) if self.resource.kind == "Secret" else path)
         if not self.hint:
             self.hint = did_you_mean(key, fields).strip()
 
@@ -334,7 +337,7 @@ def resource_of(manifest: Manifest) -> Kind:
 
     A manifest of a built-in kind without (or with a wrong) apiVersion is taken for that kind, as when it is
     sent to the kind's own path; decoding it then refuses the wrong one. Any kind of a group that is not
-    Kubernetes' own is a custom resource. Raises ApiError where nobody serves such a kind.
+    Kubernetes' own is a custom resource. Raises ApiError where no API server serves such a kind.
     """
     kind, version = text(manifest.get("kind")), text(manifest.get("apiVersion"))
     known = find_kind(version, kind)
@@ -347,7 +350,7 @@ def resource_of(manifest: Manifest) -> Kind:
     if not kind or not version or builtin_group(group) or "." not in group:
         near = nearest(kind, [resource.kind for resource in all_kinds()])
         hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
-        message = f'no matches for kind "{kind}" in version "{version}". {hint}'
-        parts = {"kind": kind, "version": version, "near": near}
+        message = f'no matches for kind "{shown_kind(kind)}" in version "{version}". {hint}'
+        parts = {"kind": shown_kind(kind), "version": version, "near": near}
         raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
     return KubeObject(manifest).resource

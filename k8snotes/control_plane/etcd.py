@@ -14,6 +14,7 @@ __all__ = ["Key", "Store", "WatchEvent", "clone"]
 Key = tuple[str, str, str]  # resource with its group, namespace, name
 Objects = list[KubeObject]
 Names = list[str]
+_KEPT = 500  # changes of the history
 
 
 def clone(value: Any) -> Any:
@@ -37,11 +38,17 @@ class WatchEvent:
     old: KubeObject | None = None
 
 
+def _after(history: list[WatchEvent], revision: int) -> list[WatchEvent]:
+    """Return the changes that came after a revision."""
+    return history[bisect.bisect_right(history, revision, key=lambda event: event.revision) :]
+
+
 class Store:
     """Objects by resource, namespace and name, with a revision that only grows.
 
     What is written is copied, so no stored object changes through a manifest that a client still holds.
     A write is whole or not there, whatever interrupts it: one that was begun is finished by the next.
+    Its history is as long as `compact` leaves it.
 
     >>> store = Store()
     >>> pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "default"}}
@@ -59,6 +66,8 @@ class Store:
         self._sorted: dict[str, list[tuple[str, str]]] = {}
         self._history: list[WatchEvent] = []
         self._history_of: dict[str, list[WatchEvent]] = {}
+        self._changed: dict[str, int] = {}
+        self.compacted = 0  # the revision up to which the history is forgotten
         self._by_uid: dict[str, Key] = {}
         self._dependents: dict[str, dict[Key, None]] = {}
         self._controlled: dict[tuple[str, str, str], dict[str, None]] = {}
@@ -97,8 +106,7 @@ class Store:
 
     def changed(self, resource: str) -> int:
         """Return the revision of the last change of a resource, 0 if there was none."""
-        history = self._history_of.get(resource)
-        return history[-1].revision if history else 0
+        return self._changed.get(resource, 0)
 
     def with_uid(self, uid: str) -> KubeObject | None:
         """Return the object of this uid, or None where it is gone."""
@@ -113,7 +121,7 @@ class Store:
     def controlled_by(self, uid: str, resource: str, namespace: str) -> Objects:
         """Return the objects of one resource and namespace that `uid` is the controller of, by name.
 
-        With "" it is those that nobody controls.
+        With "" it is those without a controller.
         """
         names = self._controlled.get((resource, namespace, uid), ())
         table = self._tables.get(resource, {})
@@ -179,14 +187,37 @@ class Store:
         for history in (self._history, self._history_of.setdefault(key[0], [])):
             if not history or history[-1] is not event:
                 history.append(event)
+        self._changed[key[0]] = event.revision
         self.revision, self.made = event.revision, made
         self._begun = None
+
+    def compact(self, seen: int, keep: int = _KEPT) -> None:
+        """Forget old changes, so that a cluster that lives long does not grow.
+
+        It costs little when asked for often: nothing is done before there are twice as many changes as are kept.
+
+        Args:
+            seen: the revision that everyone who watches has seen: what came after it is kept.
+            keep: how many of the latest changes are kept in any case.
+
+        Source of the rule: https://etcd.io/docs/latest/op-guide/maintenance/#history-compaction-v3-api-key-value-database
+        """
+        self.finish()
+        history = self._history
+        if len(history) <= 2 * keep:
+            return
+        forgotten = min(seen, history[-keep - 1].revision)
+        self._history = _after(history, forgotten)
+        self._history_of = {
+            name: later for name, events in self._history_of.items() if (later := _after(events, forgotten))
+        }
+        self.compacted = max(self.compacted, forgotten)
 
     def watch(self, since: int, resource: str | None = None) -> Iterator[WatchEvent]:
         """Yield the changes that came after a revision, in order.
 
         Args:
-            since: the revision; 0 yields everything that ever happened.
+            since: the revision; 0 yields everything that has happened and is not `compacted`.
             resource: the plural with its group, None for all resources.
 
         Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
@@ -194,10 +225,8 @@ class Store:
         if self._begun is not None:
             self.finish()
         history = self._history if resource is None else self._history_of.get(resource, [])
-        at = len(history)
-        if at and history[-1].revision > since:
-            at = bisect.bisect_right(history, since, key=lambda event: event.revision)
-        yield from history[at:]
+        if history and history[-1].revision > since:
+            yield from _after(history, since)
 
     def copy(self) -> Store:
         """Return an independent store in the same state; stored objects are never changed, so they are shared."""
@@ -208,6 +237,7 @@ class Store:
         other._sorted = self._sorted.copy()
         other._history = self._history.copy()
         other._history_of = {name: events.copy() for name, events in self._history_of.items()}
+        other._changed, other.compacted = self._changed.copy(), self.compacted
         other._by_uid = self._by_uid.copy()
         other._dependents = {uid: keys.copy() for uid, keys in self._dependents.items()}
         other._controlled = {place: names.copy() for place, names in self._controlled.items()}

@@ -7,13 +7,15 @@ from hashlib import blake2b
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.control_plane.apiserver import ApiServer
 
-__all__ = ["record"]
+__all__ = ["expire", "record"]
 
 # Of one object, component and reason, so many messages within ten minutes are kept apart; the rest
 # become one Event (EventAggregator in k8s.io/client-go/tools/record).
 _KEPT_APART = 10
 _INTERVAL = 600
 _COMBINED = "(combined from similar events): "
+_LIVE = 3600  # kube-apiserver's --event-ttl: seconds after the last write
+_MOST, _FOR_EACH_POD = 1_000, 10  # as many are kept as tell the story of every Pod, and some more
 
 
 def record(
@@ -75,6 +77,26 @@ def record(
         "reportingInstance": host,
     }
     api.record(event)
+
+
+def expire(api: ApiServer) -> None:
+    """Take Events out of the store that were last written an hour ago; of very many the oldest go before.
+
+    Args:
+        api: the API server.
+
+    Source of the rule: `--event-ttl` of https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/
+    """
+    most = _MOST + _FOR_EACH_POD * api.store.count("pods")
+    over = len(api.events) - most
+    for number, (key, written) in enumerate(list(api.events.items())):
+        if number >= over and api.now - written < _LIVE:
+            break
+        api.store.delete(key)
+        del api.events[key]
+    for similar, (_, last) in list(api.similar_events.items()):
+        if api.now - last > _INTERVAL:
+            del api.similar_events[similar]
 
 
 def _name(metadata: Manifest, by: str, reason: str, message: str) -> str:

@@ -6,6 +6,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.errors import ApiError, Cause
 
 __all__ = ["budgets_of", "evict"]
@@ -57,7 +58,7 @@ def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = "evicted"
 
 
 def _goes_anyway(pod: Pod, budget: PodDisruptionBudget) -> bool:
-    """Whether a Pod that is not ready may go without counting: it serves nobody."""
+    """Whether a Pod that is not ready may go without counting: it serves no client."""
     if pod.ready:
         return False
     return budget.evicts_unhealthy or budget.healthy >= budget.desired_healthy > 0
@@ -81,7 +82,7 @@ def _spend(api: ApiServer, pod: Pod, budget: PodDisruptionBudget, by: str) -> No
         "disruptionsAllowed": budget.allowed - 1,
         "disruptedPods": {**budget.disrupted, pod.name: api.timestamp},
     }
-    api.update_status(budget, status, by=by, why=f"{pod.ref} is evicted")
+    api.update_status(budget, status, by=by, why=Why(f"{pod.ref} is evicted", pod))
 
 
 def _refusal(detail: str) -> ApiError:

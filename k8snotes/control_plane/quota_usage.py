@@ -189,7 +189,7 @@ class Ledger:
         written = json.dumps(spec, sort_keys=True, default=str)
         uid = str(quota["metadata"].get("uid"))
         known = self._counted.get(uid)
-        if known is None or known[0] != written:
+        if known is None or known[0] != written or known[1] < self._store.compacted:
             used = total(quota, self.list)
         else:
             _, since, used = known

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
-from k8snotes.errors import did_you_mean
+from k8snotes.errors import did_you_mean, suggestion
+from k8snotes.screen import printable
 
 __all__ = [
     "MISSING",
@@ -38,9 +40,9 @@ _SENTENCES = {
     "column": "This table has no column NAME.",
     "dict": "A dict is asked for here, with the keys {keys}.",
     "file": "There is no text file {path}.",
-    "findings": "The text is asked for here: of findings, .fixed.",
+    "findings": "The text of a whole manifest is asked for here, and these are findings about one.",
     "key": '"{key}" is none of the keys {keys}.{near}',
-    "label selector": 'A dict with "matchLabels" and "matchExpressions" is asked for here.',
+    "label selector": 'A map with "matchLabels" and "matchExpressions" is asked for here, as a dict or as YAML.',
     "letter": "One letter is asked for here: {letters}.",
     "letters": "Letters are asked for here, of {letters}.",
     "manifest": "The text of a whole manifest is asked for here, of all its documents.",
@@ -55,8 +57,54 @@ _SENTENCES = {
 }
 
 _BLANKS = frozenset({"", ".", "..", "...", "…", "_", "__", "___", "?", "-", "none yet", "nan"})
-_NOTHING = frozenset({"none", "nobody", "nothing", "no one", "nowhere", "无", "没有"})
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NOTHING = frozenset(
+    {
+        *(
+            "none",
+            "nobody",
+            "nothing",
+            "no one",
+            "nowhere",
+            "none of them",
+            "none of these",
+            "not one",
+            "never",
+        ),
+        *("无", "没有", "一个也没有", "都不"),
+    }
+)
+_NO_SUCH_THING = re.compile(
+    r"no (pods?|nodes?|cards?|containers?|requests?|restarts?|address(es)?|ports?)( at all)?"
+)
+_ALL = frozenset({"all", "all of them", "all of these", "全部", "都"})
+_NUMBERS = (
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
+    *("never", "once", "twice"),
+)
+_TIMES = 13  # where the words for how often begin in _NUMBERS: "never" is 0
+_DIGITS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?![\d.])|-?\d+(?:\.\d+)?")
+_CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
+_CHINESE = re.compile(f"[{''.join(_CHINESE_DIGITS)}{''.join(_CHINESE_UNITS)}]+")
+_JOINS = re.compile(r"[,;、&+|·]|\band\b|[和与及]")  # what stands between the members of a list
+_ARTICLE = re.compile(r"^(?:the|an?|it is|it's|it) ")
+_FILLERS = frozenset({"", "and", "the", "pod", "pods"})  # between the names of a text
+_SHORTEST_TYPO = 4  # letters: a shorter word is one letter off too many others
+_MOST_SIGNS = 19  # of a number: more are none that a question asks for
 _MOST = 1000  # members of a collection that are looked at: an answer may be endless
 # what a controller puts after the name of a workload: a template's hash, then five characters
 _MADE_UP = re.compile(r"(-[bcdfghjklmnpqrstvwxz2456789]{6,10})?-[bcdfghjklmnpqrstvwxz2456789]{5}$")
@@ -79,6 +127,7 @@ class UnreadableAnswerError(ValueError):
         self.parts = parts
         super().__init__(code, parts)
 
+    @printable
     def __str__(self) -> str:
         sentence = _SENTENCES[self.code].format(**self.parts)
         if not sentence.endswith((".", "?")):  # what an error of another room says may end in any way
@@ -140,18 +189,69 @@ def is_blank(answer: Any) -> bool:
 
 
 def _evened_out(answer: Any) -> str:
-    """Return text with its spaces, case and punctuation evened out."""
+    """Return text with its spaces, case, width and punctuation evened out."""
     if not isinstance(answer, str):
         raise UnreadableAnswerError("text", type=type(answer).__name__)
-    return " ".join(answer.strip().strip("\"'`.()").replace("_", " ").lower().split())
+    text = unicodedata.normalize("NFKC", answer).strip().strip("\"'`“”‘’「」『』.。!()").replace("_", " ")
+    return " ".join(text.replace("`", "").lower().split())
+
+
+def _spelling(text: str) -> str:
+    """Return what tells a word from others, however it is joined: "best-effort" and "BestEffort" are one.
+
+    >>> _spelling("the API server"), _spelling("source, destination") == _spelling("source & destination")
+    ('apiserver', True)
+    """
+    text = _ARTICLE.sub("", _evened_out(text))
+    return re.sub(r"[\s-]", "", _JOINS.sub(" and ", text))
+
+
+def _one_letter_off(word: str, other: str) -> bool:
+    """Say whether one letter more, less or exchanged, or two that changed places, make one word of the other.
+
+    >>> _one_letter_off("refusd", "refused"), _one_letter_off("connection", "connected")
+    (True, False)
+    """
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    while word and other and word[0] == other[0]:
+        word, other = word[1:], other[1:]
+    while word and other and word[-1] == other[-1]:
+        word, other = word[:-1], other[:-1]
+    return max(len(word), len(other)) == 1 or (len(word) == 2 and word == other[::-1])
+
+
+def _typo_of(typed: str, spellings: Mapping[str, str]) -> str:
+    """Return the sentence that names the one word which was mistyped; "" where that is not certain.
+
+    What a reader meant is not guessed: an answer that is merely alike may be the opposite, or give the right one away.
+
+    Args:
+        typed: what was given, spelt as the keys of `spellings`.
+        spellings: from each spelling to the word that it means.
+
+    >>> _typo_of("refusd", {"refused": "refused", "timeout": "timeout"})
+    ' Did you mean "refused"?'
+    >>> _typo_of("node4", {"node1": "node-1", "node3": "node-3"})
+    ''
+    """
+    if len(typed) < _SHORTEST_TYPO:
+        return ""
+    meant = {word for spelling, word in spellings.items() if _one_letter_off(typed[:60], spelling)}
+    return suggestion(*meant) if len(meant) == 1 else ""
+
+
+def _nothing(text: str) -> bool:
+    return text in _NOTHING or _NO_SUCH_THING.fullmatch(text) is not None
 
 
 def _items(answer: Any) -> list[Any]:
     """Return the members of an answer: of a collection, a table, a column, or a text with commas."""
     if isinstance(answer, str):
-        return (
-            [] if _evened_out(answer) in _NOTHING else [item for item in re.split(r"[,;\s]+", answer) if item]
-        )
+        if _nothing(_evened_out(answer)):
+            return []
+        text = unicodedata.normalize("NFKC", answer)
+        return [item for item in re.split(r"[,;、&+|\s]+|[和与及]", text) if item]
     columns = getattr(answer, "columns", None)
     if columns is not None:
         if "NAME" not in columns:
@@ -189,32 +289,64 @@ class _Members(_Plain):
         return "Something is missing." if missing else ""
 
 
-class Number(_Plain):
-    """A whole number: 4, "4", "4 Pods", "four"; of a list or a table, how many it has.
+def _numbers(text: str) -> Iterable[int]:
+    """Return the whole numbers of a text: in digits, in English and in Chinese words."""
+    for digits in _DIGITS.findall(text):
+        whole, _, rest = digits.replace(",", "").partition(".")
+        if rest.strip("0") or len(whole) > _MOST_SIGNS:
+            raise UnreadableAnswerError("number")
+        yield int(whole)
+    for word in re.findall(r"[a-z]+", text):
+        if word in _NUMBERS:
+            yield _NUMBERS.index(word) % _TIMES
+    for signs in _CHINESE.findall(text):
+        if len(signs) > _MOST_SIGNS:
+            raise UnreadableAnswerError("number")
+        yield _chinese(signs)
 
-    >>> Number().read("four Pods"), Number().read(["a", "b"])
-    (4, 2)
+
+def _chinese(signs: str) -> int:
+    """Return a number that is written in Chinese signs, up to some thousands.
+
+    >>> _chinese("四"), _chinese("十一"), _chinese("三千三百零六")
+    (4, 11, 3306)
+    """
+    total = digit = 0
+    for sign in signs:
+        if sign in _CHINESE_UNITS:
+            total += (digit or 1) * _CHINESE_UNITS[sign]
+            digit = 0
+        else:
+            digit = digit * 10 + _CHINESE_DIGITS[sign]
+    return total + digit
+
+
+class Number(_Plain):
+    """A whole number: 4, "4", "4.0", "4 Pods", "four", "四"; of a list or a table, how many it has.
+
+    >>> Number().read("four Pods"), Number().read("四个"), Number().read("4.0"), Number().read(["a", "b"])
+    (4, 4, 4, 2)
     """
 
     def read(self, answer: Any) -> int:
         """Return the number; raises UnreadableAnswerError."""
         if isinstance(answer, str):
             text = _evened_out(answer)
-            if text in _NOTHING:
+            if _nothing(text):
                 return 0
-            numbers = re.findall(r"-?\d+", text)
-            numbers += [str(_NUMBERS.index(word)) for word in text.split() if word in _NUMBERS]
-            if len(numbers) == 1 and len(numbers[0]) < 20:
-                return int(numbers[0])
+            numbers = set(_numbers(text))
+            if len(numbers) == 1:
+                (number,) = numbers
+                return number
         elif hasattr(answer, "columns") or isinstance(answer, (list, tuple, set, frozenset)):
             return len(answer)
         elif not isinstance(answer, (bool, Mapping)):
             try:
-                number = int(answer)
+                whole = int(answer)
             except (TypeError, ValueError, OverflowError):
-                number = None
-            if number is not None and number == answer:
-                return number
+                whole = None
+            if whole is not None and whole == answer:
+                return whole
         raise UnreadableAnswerError("number")
 
 
@@ -233,18 +365,20 @@ class Choice(_Plain):
         if isinstance(answer, (list, tuple, set, frozenset)) and len(answer) == 1:
             answer = next(iter(answer))
         if isinstance(answer, str):
-            letter = _evened_out(answer)
-            if letter and letter in tuple(self.letters):
-                return letter
+            text = _evened_out(answer)
+            # "b", "(b)", "answer b", or a line that was copied: "b) nowhere"
+            found = re.fullmatch(r"(?:(?:answer|option|letter) )?([a-z])(?:\s*[).:·].*)?", text)
+            if found and found[1] in self.letters:
+                return found[1]
         raise UnreadableAnswerError("letter", letters=_quoted(self.letters))
 
 
 @dataclass(frozen=True)
 class Choices(_Members):
-    """Any number of letters: {"a", "c"}, ["a", "c"], "a, c", "ac"; "none" for none of them.
+    """Any number of letters: {"a", "c"}, ["a", "c"], "a, c", "a & c", "a、c", "ac"; "none" of them, "all" of them.
 
-    >>> sorted(Choices("abc").read("c and a"))
-    ['a', 'c']
+    >>> sorted(Choices("abc").read("c and a")), sorted(Choices("abc").read("b、c"))
+    (['a', 'c'], ['b', 'c'])
     """
 
     letters: str
@@ -254,15 +388,21 @@ class Choices(_Members):
         if isinstance(answer, Mapping):
             answer = [key for key, value in answer.items() if value is True]
         letters: set[str] = set()
+        if isinstance(answer, str) and self._means_all(_evened_out(answer)):
+            return frozenset(self.letters)
         for item in _items(answer):
             if not isinstance(item, str):
                 raise UnreadableAnswerError("letters", letters=_quoted(self.letters))
             word = _evened_out(item)
             if word != "and":
-                letters.update(word)
+                letters.update(re.sub(r"[/.()·]", "", word))
         if not letters <= set(self.letters):
             raise UnreadableAnswerError("letters", letters=_quoted(self.letters))
         return frozenset(letters)
+
+    def _means_all(self, text: str) -> bool:
+        number = next(iter(_NUMBERS[len(self.letters) : len(self.letters) + 1]), "")
+        return text in _ALL or text == f"all {number}"
 
 
 @dataclass(frozen=True)
@@ -272,8 +412,8 @@ class Word(_Plain):
     Args:
         words: from each word, as it counts, to what else it may be called ("cluster ip": ["vip"]).
 
-    >>> Word({"refused": ["a refusal"], "timeout": []}).read("A refusal.")
-    'refused'
+    >>> Word({"refused": ["a refusal"], "timeout": []}).read("A refusal."), Word({"BestEffort": []}).read("best-effort")
+    ('refused', 'BestEffort')
     """
 
     words: Mapping[str, Collection[str]]
@@ -282,11 +422,18 @@ class Word(_Plain):
         """Return the word as it counts; raises UnreadableAnswerError."""
         if isinstance(answer, bool):
             answer = "yes" if answer else "no"
-        text = _evened_out(answer)
-        for word, others in self.words.items():
-            if text == word.lower() or text in others:
-                return word
-        raise UnreadableAnswerError("word", words=", ".join(self.words), near=did_you_mean(text, self.words))
+        if not isinstance(answer, str):
+            raise UnreadableAnswerError("text", type=type(answer).__name__)
+        spellings = self.spellings
+        typed = _spelling(answer)
+        if typed not in spellings:
+            raise UnreadableAnswerError("word", words=", ".join(self.words), near=_typo_of(typed, spellings))
+        return spellings[typed]
+
+    @property
+    def spellings(self) -> dict[str, str]:
+        """From each spelling, as `read` compares them, to the word as it counts."""
+        return {_spelling(name): word for word, others in self.words.items() for name in (word, *others)}
 
 
 @dataclass(frozen=True)
@@ -308,14 +455,15 @@ class Names(_Members):
         known = self.known()
         names = set()
         for item in _items(answer):
-            name = str(getattr(item, "name", item)).strip().rpartition("/")[2]
+            name = str(getattr(item, "name", item)).strip().strip("\"'`“”()[].").rpartition("/")[2].lower()
             workload = _MADE_UP.sub("", name)  # of a Pod of the reader's own cluster
             if name in known:
                 names.add(known[name])
             elif workload in known:
                 names.add(known[workload])
-            else:
-                raise UnreadableAnswerError("name", name=name[:60], near=did_you_mean(name, known))
+            elif name not in _FILLERS or not isinstance(answer, str):
+                near = _typo_of(name, {each: each for each in known})
+                raise UnreadableAnswerError("name", name=name[:60], near=near)
         return frozenset(names)
 
 
@@ -324,10 +472,10 @@ class Address(_Plain):
 
     def read(self, answer: Any) -> str:
         """Return the address or the range in its canonical form; raises UnreadableAnswerError."""
-        if isinstance(answer, str) and _evened_out(answer) in _NOTHING:
+        if isinstance(answer, str) and _nothing(_evened_out(answer)):
             return "none"
         try:
-            text = str(answer).strip()
+            text = unicodedata.normalize("NFKC", str(answer)).strip().strip("\"'`")
             return str(ipaddress.ip_network(text) if "/" in text else ipaddress.ip_address(text))
         except ValueError:
             raise UnreadableAnswerError("address") from None

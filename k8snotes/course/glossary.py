@@ -13,8 +13,9 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from k8snotes.errors import did_you_mean
+from k8snotes.errors import brief, did_you_mean
 from k8snotes.figures import palette
+from k8snotes.screen import printable
 
 __all__ = ["Glossary", "Term", "glossary"]
 
@@ -38,6 +39,7 @@ class Term:
     meaning: str
     chapters: tuple[str, ...]
 
+    @printable
     def __str__(self) -> str:
         return f"{self.english} · {self.chinese}: {self.meaning} ({', '.join(self.chapters)})"
 
@@ -57,6 +59,7 @@ class Glossary:
     def __len__(self) -> int:
         return len(self.terms)
 
+    @printable
     def __str__(self) -> str:
         return "\n".join([*map(str, self.terms), *([self.note] if self.note else [])])
 
@@ -94,7 +97,7 @@ def glossary(word: str = "") -> Glossary:
     >>> print(glossary("kublet"))
     There is no "kublet" in the words of the course. Did you mean "kubelet"?
     """
-    text = " ".join(str(word).lower().split())
+    text = " ".join((word if isinstance(word, str) else brief(word)).lower().split())
     if not text:
         return Glossary(_terms())
     named = tuple(term for term in _terms() if text in f"{term.english}\n{term.chinese}".lower())

@@ -13,6 +13,7 @@ from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT
 from k8snotes.errors import did_you_mean
 from k8snotes.figures import palette
+from k8snotes.screen import printable
 
 __all__ = ["ChapterProgress", "Progress", "progress"]
 
@@ -79,6 +80,7 @@ class Progress:
             return f"{solved} of {exercises} solved. Next: {self.next}."
         return f"{solved} of {exercises} solved. That is all of them: well done."
 
+    @printable
     def __str__(self) -> str:
         wide = max((len(chapter.chapter) for chapter in self.chapters), default=0)
         if not self.chapters:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+import time
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from k8snotes.course.result import NOT_YET, RIGHT, CheckResult
 
-__all__ = ["FILE", "keeps", "read", "remember"]
+__all__ = ["FILE", "keeps", "read", "remember", "tried"]
 
 FILE = ".k8snotes-progress.json"
 _SWITCH = "K8SNOTES_PROGRESS"  # "off": nothing is read and nothing written
 _MOST_BYTES = 1_000_000
 _RANK = {NOT_YET: 1, RIGHT: 2}
+_PATIENCE = 5.0  # seconds that an answer waits for those of other notebooks
+_ABANDONED = (
+    2.0  # seconds: writing takes some milliseconds, so an older lock is that of a kernel that was killed
+)
+_PAUSE = 0.005  # seconds between two attempts
+_answered_here: set[str] = set()  # the exercises that were answered since the kernel was started
 
 
 def keeps() -> bool:
@@ -48,10 +53,16 @@ def read(folder: Path | None = None) -> dict[str, str]:
     return {name: status for name, status in answered.items() if status in (RIGHT, NOT_YET)}
 
 
+def tried(exercise: str) -> bool:
+    """Say whether an exercise was answered, rightly or not: in this session, or earlier where that is kept."""
+    return exercise in _answered_here or (keeps() and exercise in read())
+
+
 def remember(result: CheckResult, folder: Path | None = None) -> bool:
     """Keep that an exercise was answered. What was right once stays so.
 
-    An answer that is none yet leaves no trace, so a notebook that is only run leaves no file behind.
+    An answer that is none yet leaves no trace, so a notebook that is only run leaves no file behind. Notebooks
+    that are open side by side keep their answers one after the other, so none of them is lost.
 
     Args:
         result: what the check said.
@@ -62,23 +73,80 @@ def remember(result: CheckResult, folder: Path | None = None) -> bool:
     """
     if result.status not in _RANK:
         return False
-    answered = read(folder)
-    if _RANK.get(answered.get(result.exercise, ""), 0) >= _RANK[result.status]:
-        return True
+    _answered_here.add(result.exercise)
+    if folder is None and not keeps():
+        return False
     try:
-        return _write(folder or Path.cwd(), {**answered, result.exercise: result.status})
+        return _known(result, read(folder)) or _write(result, folder or Path.cwd())
     except OSError:
         return False
 
 
-def _write(folder: Path, answered: Mapping[str, str]) -> bool:
-    text = json.dumps({"exercises": dict(sorted(answered.items()))}, indent=1) + "\n"
-    # whole or not at all: a kernel may be killed at any time, and two chapters may be open
-    with NamedTemporaryFile("w", dir=folder, prefix=FILE, delete=False, encoding="utf-8") as new:
-        new.write(text)
+def _known(result: CheckResult, answered: dict[str, str]) -> bool:
+    """Whether an answer that is at least as good is kept already."""
+    return _RANK.get(answered.get(result.exercise, ""), 0) >= _RANK[result.status]
+
+
+def _write(result: CheckResult, folder: Path) -> bool:
+    """Add one answer to the file.
+
+    The new file is written beside the old one, under a name that only one process at a time can have, and takes
+    its place when it is whole: so it is its own lock. Whatever stops that, no part of it is left behind.
+
+    Raises:
+        OSError: the folder takes no files, or another process does not end.
+    """
+    new, until = folder / f"{FILE}.lock", time.monotonic() + _PATIENCE
+    file = _locked(new, until)
     try:
-        Path(new.name).replace(folder / FILE)
-    except OSError:
-        Path(new.name).unlink(missing_ok=True)
+        with os.fdopen(file, "w", encoding="utf-8", newline="\n") as out:
+            answered = read(folder)  # again: another notebook may have written since
+            if not _known(result, answered):
+                answered[result.exercise] = result.status
+            out.write(json.dumps({"exercises": dict(sorted(answered.items()))}, indent=1) + "\n")
+        _replace(new, folder / FILE, until)
+    except BaseException:
+        new.unlink(missing_ok=True)
         raise
     return True
+
+
+def _locked(path: Path, until: float) -> int:
+    """Create a file that must not be there yet, as soon as that can be done; returns its descriptor."""
+    while True:
+        try:
+            return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+        except OSError as error:
+            if not _may_pass(error, until):
+                raise
+            if _is_abandoned(path):
+                path.unlink(missing_ok=True)
+
+
+def _replace(new: Path, old: Path, until: float) -> None:
+    """Put a file in the place of another; Windows refuses that while another process reads the old one."""
+    while True:
+        try:
+            new.replace(old)
+        except OSError as error:
+            if not _may_pass(error, until):
+                raise
+        else:
+            return
+
+
+def _may_pass(error: OSError, until: float) -> bool:
+    """Wait a little and return True, where an error is another process at work and there is time left."""
+    # Windows says PermissionError of a file that is open elsewhere, or just being removed
+    busy = isinstance(error, FileExistsError) or (os.name == "nt" and isinstance(error, PermissionError))
+    if busy and time.monotonic() < until:
+        time.sleep(_PAUSE)
+        return True
+    return False
+
+
+def _is_abandoned(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime > _ABANDONED
+    except OSError:
+        return False  # gone by now

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from k8snotes.figures import palette
+from k8snotes.screen import printable, shown
 
 __all__ = ["NOTED", "NOT_YET", "NO_ANSWER", "RIGHT", "UNKNOWN", "CheckResult"]
 
@@ -64,6 +65,7 @@ class CheckResult:
         lines = [("This answer often comes from the belief that", self.misconception), ("Hint", self.hint)]
         return [(head, line) for head, text in lines for line in text.split("\n") if line]
 
+    @printable
     def __str__(self) -> str:
         first = f"{self.sign} {self.status}: {self.message}"
         return "\n".join([first, *(f"  {head}: {text}" for head, text in self._lines())])
@@ -79,4 +81,4 @@ class CheckResult:
         )
         strong = f'<strong style="color:{look.ink}">{self.sign} {escape(self.status)}</strong>'
         lines = "".join(f"<br><em>{escape(head)}:</em> {escape(text)}" for head, text in self._lines())
-        return f'<div style="{style}">{strong}: {escape(self.message)}{lines}</div>'
+        return shown(f'<div style="{style}">{strong}: {escape(self.message)}{lines}</div>')

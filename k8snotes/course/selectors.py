@@ -6,12 +6,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from k8snotes.api.manifest import documents
 from k8snotes.api.selector import Selector
 from k8snotes.course.answers import UnreadableAnswerError
 from k8snotes.course.clusters import pod_names, shared
 from k8snotes.errors import K8sNotesError, SelectorSyntaxError
 
-__all__ = ["Finds", "workloads_found"]
+__all__ = ["Finds", "as_in_a_manifest", "workloads_found"]
+
+_MOST_LETTERS = 2000
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,35 @@ class Finds:
             return ""
         names = ", ".join(sorted(facts.get(name, name) for name in value))
         return f"It finds {names}." if names else "It finds no Pod at all."
+
+
+def as_in_a_manifest(answer: Any) -> Any:
+    """Return the map of an answer that is written as in a manifest: a map, its YAML or JSON, under `selector:` or not.
+
+    Args:
+        answer: what a reader gave; a text that is no YAML map, such as "app=web", is returned as it is.
+
+    >>> as_in_a_manifest("selector: {track: stable}"), as_in_a_manifest("app: web, track: stable")
+    ({'track': 'stable'}, {'app': 'web', 'track': 'stable'})
+    >>> as_in_a_manifest("app=web")
+    'app=web'
+    """
+    found = answer
+    if isinstance(answer, str) and ":" in answer and len(answer) <= _MOST_LETTERS:
+        found = _yaml_map(answer.strip().strip("`"))
+    for name in ("spec", "selector"):
+        if isinstance(found, Mapping) and list(found) == [name] and isinstance(found[name], Mapping):
+            found = found[name]
+    return answer if found is None else found
+
+
+def _yaml_map(text: str) -> Mapping[str, Any] | None:
+    """Return the map that a text of YAML or JSON is, also without its braces; None if it is none."""
+    for attempt in (text, f"{{{text}}}"):
+        values = [document.value for document in documents(attempt) if document.problem is None]
+        if len(values) == 1 and isinstance(values[0], Mapping):
+            return values[0]
+    return None
 
 
 def workloads_found(selector: Selector) -> set[str]:

@@ -8,8 +8,10 @@ from typing import Any
 
 from k8snotes import datasets
 from k8snotes.api.base import KubeObject
+from k8snotes.api.files import decoded, read_open
 from k8snotes.api.manifest import dump
-from k8snotes.api.sources import is_text, texts
+from k8snotes.api.sources import MOST_NESTED, is_text, text_of, texts
+from k8snotes.api.values import unfit
 from k8snotes.doctor.examination import examination
 from k8snotes.doctor.findings import Finding
 from k8snotes.doctor.report import Findings
@@ -46,13 +48,15 @@ def examine(source: Any, *, url: str = "") -> Findings:
     return examination(_texts(source), url)
 
 
-def _texts(source: Any) -> list[tuple[str, str | Problem]]:
+def _texts(source: Any, depth: int = 0) -> list[tuple[str, str | Problem]]:
     """Return the texts of a source, each with the name of its file; a Problem in the place of what is no text."""
     if isinstance(source, (KubeObject, dict)):
-        return [("", dump(source))]
+        why = unfit(source.raw if isinstance(source, KubeObject) else source)
+        if why:
+            return [("", Problem(f"this is no manifest: {why}", document=None))]
+        return [("", dump(source, secrets=True))]  # `.fixed` is to be applied
     if isinstance(source, bytes):
-        encoding = "utf-16" if source[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-        return [("", source.decode(encoding, "replace"))]
+        return [("", text_of(lambda: decoded(source)))]
     if isinstance(source, str):
         if is_text(source) or not source.strip():
             return [("", source)]
@@ -65,9 +69,9 @@ def _texts(source: Any) -> list[tuple[str, str | Problem]]:
     if isinstance(source, os.PathLike):
         return texts(source, datasets.find)
     if hasattr(source, "read"):
-        return _texts(source.read())
-    if isinstance(source, (list, tuple)):
-        return [text for item in source for text in _texts(item)]
+        return [("", text_of(lambda: read_open(source)))]
+    if isinstance(source, (list, tuple)) and depth < MOST_NESTED:
+        return [text for item in source for text in _texts(item, depth + 1)]
     what = f"nothing can be read from a {type(source).__name__}"
     hint = "Give text, a path, a manifest as a dict, or a list."
     raise ManifestError([Problem(what, document=None, hint=hint)])

@@ -8,8 +8,10 @@ from typing import Any
 
 from k8snotes.api.base import mapping, view
 from k8snotes.api.manifest import compose, plain
+from k8snotes.api.masking import Masked
+from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.schema import struct_for
-from k8snotes.doctor.findings import ERROR, NOTE, Finding
+from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding
 from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
 from k8snotes.doctor.objects import ExaminedObject, object_faults
 from k8snotes.doctor.rules.api_versions import kind_faults
@@ -21,7 +23,7 @@ from k8snotes.doctor.server import Server, is_read_from_a_cluster
 from k8snotes.doctor.text.draft import Draft, as_written
 from k8snotes.doctor.text.fault import Fault
 from k8snotes.doctor.text.paths import Steps, dotted, find
-from k8snotes.doctor.text.secrets import hide, hide_fields, is_secret
+from k8snotes.doctor.text.secrets import hide_fields, mask
 from k8snotes.doctor.text.yaml_repair import Repaired, repair
 from k8snotes.errors import ApiError
 
@@ -40,6 +42,7 @@ class ExaminedPart:
         first_line: the line of the file at which it begins, from 0.
         document: the number of its first document in the file, from 0.
         draft: the text, mended so far.
+        masked: the part without the values of its Secrets, which are shown nowhere.
         sure: whether the draft is what was meant, for certain.
         findings: what was found.
         objects: the objects that the draft has.
@@ -47,14 +50,15 @@ class ExaminedPart:
         readable: whether the part is YAML as it was written.
         changed: whether the draft is another text than was written.
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
-        secret: whether it holds a Secret, the values of which are shown nowhere.
         foreign: whether it is no manifest, but a file that stands beside some.
+        keys: line, field and words of each finding: what is said twice is said once.
     """
 
     file: str
     first_line: int
     document: int
     draft: Draft
+    masked: Masked
     sure: bool = True
     findings: list[Finding] = field(default_factory=list)
     objects: list[ExaminedObject] = field(default_factory=list)
@@ -62,8 +66,13 @@ class ExaminedPart:
     readable: bool = True
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
-    secret: bool = False
     foreign: bool = False
+    keys: set[tuple[int, str, str]] = field(default_factory=set)
+
+    def node(self, index: int) -> Any:
+        """Return the node of a document of the draft, None where there are no more."""
+        nodes = self.draft.nodes
+        return nodes[index] if index < len(nodes) else None
 
     def add(
         self,
@@ -89,12 +98,9 @@ class ExaminedPart:
         if base:
             path = f"{base}.{path}" if path and not path.startswith("[") else base + path
         parts, write = dict(fault.parts), fault.write
-        if self.secret:
-            lines = list(self.draft.source)
-            parts = {
-                name: hide(value, lines) if isinstance(value, str) else value for name, value in parts.items()
-            }
-            write = hide_fields(hide(write, lines))
+        if line in self.masked.touched:
+            parts = {name: _hidden(value, self.masked) for name, value in parts.items()}
+            path, write = self.masked.hide(path), hide_fields(self.masked.hide(write))
         finding = Finding(
             fault.severity,
             self.first_line + line + 1,
@@ -108,12 +114,21 @@ class ExaminedPart:
             self.document if obj is None else obj.document,
             self.file,
         )
-        if not any(_is_same(finding, other) for other in self.findings):
+        key = finding.line, finding.field, finding.what
+        if key not in self.keys:
+            self.keys.add(key)
             self.findings.append(finding)
 
 
-def _is_same(one: Finding, other: Finding) -> bool:
-    return (one.line, one.field, one.what) == (other.line, other.field, other.what)
+def _hidden(value: Any, masked: Masked) -> Any:
+    """Return a part of a sentence about a Secret without the Secret's values."""
+    if isinstance(value, str):
+        return masked.hide(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_hidden(item, masked) for item in value)
+    if isinstance(value, dict):
+        return {key: _hidden(item, masked) for key, item in value.items()}
+    return value
 
 
 def examine_part(chunk: str, first_line: int, document: int, file: str, server: Server) -> ExaminedPart:
@@ -127,15 +142,15 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
         server: the API server that has the documents before it.
     """
     draft = Draft.of(chunk)
-    part = ExaminedPart(file, first_line, document, draft, secret=is_secret(chunk))
-    reading = compose(chunk)
+    reading = draft.reading if draft.text == chunk else compose(chunk)
+    part = ExaminedPart(file, first_line, document, draft, mask(chunk, reading))
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
-        part.kubectl.append(says_not_yaml(reading, name))
+        part.kubectl.append(part.masked.hide(says_not_yaml(reading, name)))
         _mend_yaml(part, repair(draft, misfits))
     index = 0
-    while (node := _node_of(part.draft, index)) is not None:
+    while (node := part.node(index)) is not None:
         if not _is_empty(node):
             _examine_node(part, index, server, name)
             part.document += 1
@@ -148,10 +163,10 @@ def unexamined(chunk: str, first_line: int, document: int, file: str, error: Exc
 
     What the API server refuses is said all the same. The arguments are those of `examine_part`, and the defect.
     """
-    part = ExaminedPart(file, first_line, document, Draft.of(chunk), secret=is_secret(chunk))
+    part = ExaminedPart(file, first_line, document, Draft.of(chunk), mask(chunk))
     parts = {"error": type(error).__name__}
     part.add(Fault(0, 0, "", "not-examined", parts=parts, severity=NOTE))
-    nodes = compose(chunk).nodes
+    nodes = part.draft.nodes
     for node in nodes[:1]:
         obj = ExaminedObject((), node, plain(node)[0], document=document)
         _send(obj, Server(), file)
@@ -173,11 +188,6 @@ def _mend_yaml(part: ExaminedPart, repaired: Repaired) -> None:
     part.draft, part.sure = repaired.draft, part.sure and repaired.sure
 
 
-def _node_of(draft: Draft, index: int) -> Any:
-    nodes = compose(draft.text).nodes
-    return nodes[index] if index < len(nodes) else None
-
-
 def _objects(node: Any, value: Any, document: int) -> list[ExaminedObject]:
     """Return the objects of a document: itself, or the items of a List."""
     kind = value.get("kind") if isinstance(value, dict) else None
@@ -196,14 +206,17 @@ def _objects(node: Any, value: Any, document: int) -> list[ExaminedObject]:
 
 def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> None:
     """Examine one document: as it is written first, and if that is refused, mended step by step."""
-    node = _node_of(part.draft, index)
+    node = part.node(index)
     value, refused = plain(node)
     objects = _objects(node, value, part.document)
     as_it_is = part.readable
     for obj in objects:
         _send(obj, server, part.file, refused=bool(refused))
         if as_it_is:
-            part.kubectl += _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+            says = _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+            if obj.node.start_mark.line in part.masked.touched:
+                says = [part.masked.hide(line) for line in says]
+            part.kubectl += says
     if not refused and all(obj.accepted is not None for obj in objects):
         part.objects += objects
         return
@@ -311,7 +324,7 @@ class _Mending:
     def _look(self) -> tuple[list[ExaminedObject], list[_Owned]]:
         """Return the objects of the draft, and its faults."""
         part = self.part
-        self.node = _node_of(part.draft, self.index)
+        self.node = part.node(self.index)
         if self.node is None:
             return [], []
         value, refused = plain(self.node)
@@ -331,7 +344,7 @@ class _Mending:
             if fault.edit is None or fault.key in self.failed:
                 continue
             draft = fault.edit(self.part.draft)
-            if draft is not None and compose(draft.text).problem is None:
+            if draft is not None and draft.reading.problem is None:
                 return draft, fault, obj
             self.failed.add(fault.key)
         return None
@@ -381,5 +394,8 @@ def _opinions(obj: ExaminedObject) -> Iterator[Fault]:
     if obj.accepted is not None and not struct_for(version, kind):
         parts = {"kind": value.get("kind"), "version": value.get("apiVersion")}
         yield Fault(mark.line, mark.column, "", "fields-not-known", parts=parts, severity=NOTE)
+    new = not is_read_from_a_cluster(value)
+    if new and obj.accepted is not None and too_large_to_note(value, obj.accepted.namespace):
+        yield Fault(mark.line, mark.column, "", "too-large-to-apply", severity=WARNING)
     yield from warning_faults(obj.warnings, obj.node)
     yield from within_faults(mapping(value), obj.node)

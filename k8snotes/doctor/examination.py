@@ -82,7 +82,9 @@ def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Fi
         mine = _parts(file, text, server, alone=len(texts) == 1)
         parts += mine
         pages.append(Page(file, text, _fixed(text, mine), manifest=not any(part.foreign for part in mine)))
-        if not mine:
+        if not mine and len(texts) > 1:
+            findings.append(Finding(NOTE, 1, 1, "", "nothing-in-it", "empty-beside", file=file))
+        elif not mine:
             findings.append(Finding(ERROR, 1, 1, "", "nothing-in-it", "no-manifest", file=file))
         for part in mine:
             kubectl += part.kubectl

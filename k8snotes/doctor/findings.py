@@ -8,6 +8,7 @@ from dataclasses import field as part
 from typing import Any
 
 from k8snotes.doctor import words
+from k8snotes.screen import printable
 
 __all__ = ["ERROR", "NOTE", "SEVERITIES", "WARNING", "Finding", "Page"]
 
@@ -72,6 +73,7 @@ class Finding:
         """The place in words, such as "web.yaml, line 4, column 2"."""
         return (f"{self.file}, " if self.file else "") + f"line {self.line}, column {self.column}"
 
+    @printable
     def __str__(self) -> str:
         field = f"{self.field}: " if self.field else ""
         lines = [f"{self.severity} at {self.where}: {field}{self.what}", f"  why: {self.why}"]

@@ -8,6 +8,7 @@ from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import Reading
+from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import builtin_group, find_kind
 from k8snotes.errors import ApiError
 
@@ -67,7 +68,7 @@ these errors, turn validation off with --validate=false
     name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
     return (
         f"error: resource mapping not found for name: {quoted(name)} namespace: {quoted(namespace)} "
-        f'from "{file}": no matches for kind {quoted(kind)} in version {quoted(version)}\n'
+        f'from "{file}": no matches for kind {quoted(shown_kind(kind))} in version {quoted(version)}\n'
         "ensure CRDs are installed first"
     )
 

@@ -14,8 +14,10 @@ from k8snotes.api.plural import count
 from k8snotes.doctor.findings import ERROR, NOTE, SEVERITIES, WARNING, Finding, Page
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
+from k8snotes.errors import LockedError
 from k8snotes.figures.palette import ERROR as ERROR_LOOK
 from k8snotes.figures.palette import INK, MUTED, NOT_READY, PAPER, POD, SERVICE, Look
+from k8snotes.screen import printable, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +45,7 @@ class Findings(Sequence[Finding]):
         findings: what was found.
         pages: the texts that were examined, each with its corrected one.
         kubectl: what `kubectl create -f FILE` would have said, "" if it had nothing to say against the text.
+        exercise: the exercise in which a reader is to mend the text, while `.fixed` is locked for it; "" otherwise.
 
     >>> from k8snotes.doctor import examine
     >>> findings = examine("apiVersion: v1\nkind: Namespace\nmetadata:\n  nmae: shop\n")
@@ -55,6 +58,7 @@ class Findings(Sequence[Finding]):
     findings: tuple[Finding, ...]
     pages: tuple[Page, ...]
     kubectl: str = ""
+    exercise: str = ""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -83,7 +87,13 @@ class Findings(Sequence[Finding]):
 
     @property
     def fixed(self) -> str:
-        """The text with every certain fix in it; where nothing is certain, the text as it was given."""
+        """The text with every certain fix in it; where nothing is certain, the text as it was given.
+
+        Raises:
+            LockedError: to mend the text is an exercise that was not tried yet.
+        """
+        if self.exercise:
+            raise LockedError(self.exercise)
         return _joined([(page.file, page.fixed) for page in self.pages if page.manifest])
 
     @property
@@ -115,6 +125,7 @@ class Findings(Sequence[Finding]):
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
 
+    @printable
     def __str__(self) -> str:
         return outline(self)
 
@@ -165,6 +176,8 @@ def _head(findings: Findings) -> str:
         return "✓ nothing found: the API server would accept it"
     if findings.ok:
         return f"✓ nothing is refused; {findings.summary}"
+    if findings.exercise:
+        return f"✗ {findings.summary}; .fixed is locked until {findings.exercise} was tried"
     changed = findings.fixed != findings.text
     return f"✗ {findings.summary}" + ("; .fixed is the text with every certain fix" if changed else "")
 
@@ -192,7 +205,7 @@ def listing(findings: Findings) -> str:
             f'<pre style="white-space:pre-wrap;{_MONO};color:{INK};background:{PAPER};margin:4px 0">'
             f"{escape(findings.kubectl)}</pre></details>"
         )
-    return (
+    return shown(
         f'<div style="margin:0;background:{PAPER};color:{INK};{_FONT};line-height:1.45;'
         f'border:1px solid #D0D0D0;max-width:62em">{head}{body}{kubectl}</div>'
     )
@@ -206,15 +219,15 @@ def _page(page: Page, findings: list[Finding]) -> str:
     by_line: dict[int, list[Finding]] = {}
     for finding in findings[:_MOST_SHOWN]:
         by_line.setdefault(min(max(finding.line, 1), max(len(lines), 1)), []).append(finding)
-    shown = _shown(len(lines), set(by_line))
-    if not shown:
+    numbers = _shown(len(lines), set(by_line))
+    if not numbers:
         return ""
     rows: list[str] = []
     if page.file:
         rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
     last = 0
     explained: set[tuple[str, str]] = set()
-    for number in shown:
+    for number in numbers:
         if number != last + 1:
             rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
         last = number
@@ -263,15 +276,15 @@ def _visible(text: str) -> str:
     """Return a line as HTML, with its tabs and invisible characters made visible."""
     cut = text[:_LONGEST] + (" …" if len(text) > _LONGEST else "")
     mark = f'<span style="color:{ERROR_LOOK.ink};background:{ERROR_LOOK.fill}">'
-    shown = []
+    parts = []
     for char in cut:
         if char == "\t":
-            shown.append(f"{mark}→   </span>")
+            parts.append(f"{mark}→   </span>")
         elif char != " " and (char.isspace() or not char.isprintable()):
-            shown.append(f"{mark}U+{ord(char):04X}</span>")
+            parts.append(f"{mark}U+{ord(char):04X}</span>")
         else:
-            shown.append(escape(char))
-    return "".join(shown)
+            parts.append(escape(char))
+    return "".join(parts)
 
 
 def _note(finding: Finding, *, again: bool) -> str:

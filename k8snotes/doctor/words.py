@@ -163,6 +163,8 @@ WHAT: dict[str, _Sentence] = {
     "passed-over": "no manifest: passed over",
     "kustomization": "a Kustomization, passed over",
     "not-examined": "this document was not examined to its end ({error})",
+    "too-large-to-apply": "too large for kubectl apply, which refuses it: metadata.annotations: Too long: "
+    "may not be more than 262144 bytes",
     "fields-not-known": "the fields of a {kind} ({version}) are not known here",
     # kinds
     "not-a-manifest": "neither apiVersion nor kind is there",
@@ -265,9 +267,12 @@ WHY: dict[str, _Sentence] = {
     "no-text": "A manifest is text.",
     "no-manifest": _NO_MANIFEST,
     "no-manifest-but-a-list": _NO_MANIFEST,
+    "empty-beside": "kubectl passes over an empty file beside others.",
     "passed-over": "Files without apiVersion and kind stand beside manifests, and are none.",
     "kustomization": "It says how to build manifests: kubectl apply -k builds and sends them.",
     "not-examined": "That is a defect of the doctor; the other documents were looked at.",
+    "too-large-to-apply": "kubectl apply keeps a copy of the whole manifest in an annotation, and there is a limit to "
+    "those. kubectl create and kubectl apply --server-side keep none, and are accepted.",
     "fields-not-known": "Its metadata was checked, and nothing else of it.",
     # kinds
     "not-a-manifest": _NEEDS_KIND,
@@ -438,6 +443,7 @@ WHY: dict[str, _Sentence] = {
 # ---- what to do, where that is no YAML
 
 FIX: dict[str, _Sentence] = {
+    "too-large-to-apply": "kubectl apply --server-side -f FILE",
     "template": "helm template CHART > manifests.yaml, and examine what comes out",
     "doubled-equally": "{key} once",
     "no-manifest-but-a-list": "--- between the objects, and no dash before them",

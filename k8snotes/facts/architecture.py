@@ -16,6 +16,7 @@ from k8snotes.facts.states import container_state, node_state, state_of, taint_w
 from k8snotes.facts.timeline import Entry, timeline
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
+from k8snotes.screen import printable
 
 __all__ = ["Architecture", "RunningPod", "Stored", "WorkerNode", "architecture"]
 
@@ -88,13 +89,13 @@ class Stored:
     kind: str
     count: int
 
+    @printable
     def __str__(self) -> str:
         several = self.count != 1 and not self.kind.endswith("s")
         return f"{self.count} {self.kind}{'s' if several else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Architecture:
+class Architecture(NamedTuple):
     """The Master (today: control plane) and the Nodes.
 
     Args:

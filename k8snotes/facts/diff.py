@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.secret import is_note, shown_key
+from k8snotes.api.masking import HIDDEN
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
@@ -17,11 +18,11 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads, workload_kinds
+from k8snotes.screen import printable
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
 _ABSENT = "absent"
-_HIDDEN = "<hidden>"
 
 
 class FieldChange(NamedTuple):
@@ -40,6 +41,7 @@ class FieldChange(NamedTuple):
     before: str
     after: str
 
+    @printable
     def __str__(self) -> str:
         return f"{self.path}: {self.before} → {self.after}"
 
@@ -120,6 +122,7 @@ class Replicas(NamedTuple):
         """Whether it was so before."""
         return (self.wants, self.ready) == (self.wanted, self.were_ready)
 
+    @printable
     def __str__(self) -> str:
         pods = "1 Pod" if self.wants == 1 else f"{self.wants} Pods"
         there = "there is 1" if self.there == 1 else f"there are {self.there}"
@@ -133,8 +136,7 @@ class Replicas(NamedTuple):
         return f"{now} (before: it wanted {self.wanted}, {were})"
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(NamedTuple):
     """What changed between two moments of a cluster.
 
     Args:
@@ -214,8 +216,10 @@ def _listed(obj: KubeObject, workloads: Workloads) -> Listed:
 def _fields(one: KubeObject, other: KubeObject) -> Iterator[FieldChange]:
     secret = other.kind == "Secret"
     for path, before, after in _differences("", one.raw, other.raw):
-        hidden = secret and _VALUES.match(path) is not None
-        yield FieldChange(path, _text(before, hidden=hidden), _text(after, hidden=hidden))
+        hidden = secret and (_SHOWN.match(path) is None or is_note(path, before) or is_note(path, after))
+        yield FieldChange(
+            shown_key(path) if hidden else path, _text(before, hidden=hidden), _text(after, hidden=hidden)
+        )
 
 
 def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -269,7 +273,7 @@ def _text(value: Any, *, hidden: bool) -> str:
     if value is None:
         return _ABSENT
     if hidden:
-        return _HIDDEN
+        return HIDDEN
     return value if isinstance(value, str) and value else _shown(value)
 
 
@@ -320,7 +324,9 @@ def _keeping_pods(reader: Reader) -> list[Workload]:
     return [obj for obj in objects if isinstance(obj, Workload) and not obj.owner]
 
 
-_VALUES = re.compile(r"(data|stringData)\b")
+_SHOWN = re.compile(
+    r"(apiVersion|kind|metadata|type|immutable)\b"
+)  # of a Secret; anything else may be a value
 _NOISE = {
     "metadata.resourceVersion",
     "metadata.generation",

@@ -17,6 +17,7 @@ from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.requirement import Requirement
 from k8snotes.api.selector import Selector
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
+from k8snotes.screen import printable
 
 __all__ = [
     "PAGE",
@@ -99,6 +100,7 @@ class ExploredLabel(NamedTuple):
     value: str
     sign: str = ""
 
+    @printable
     def __str__(self) -> str:
         return f"{self.sign} {self.key}={self.value}".lstrip()
 
@@ -174,6 +176,7 @@ class Exploration:
         """The count in words: "5 of 12 match"."""
         return f"{self.count:,} of {self.total:,} match{'es' if self.count == 1 else ''}"
 
+    @printable
     def __str__(self) -> str:
         lines = [f"{self.summary} {str(self.selector) or '(everything)'}"]
         for row in self.rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
@@ -12,6 +11,7 @@ from k8snotes.api.reader import Reader
 from k8snotes.facts.states import container_state, state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
+from k8snotes.screen import printable
 
 __all__ = ["InnerContainer", "Inside", "Mount", "PortConflict", "Volume", "inside"]
 
@@ -34,6 +34,7 @@ class Mount(NamedTuple):
     read_only: bool = False
     sub_path: str = ""
 
+    @printable
     def __str__(self) -> str:
         part = f" (its folder {self.sub_path})" if self.sub_path else ""
         return f"{self.volume}{part} at {self.path}" + (", read-only" if self.read_only else "")
@@ -80,6 +81,7 @@ class PortConflict(NamedTuple):
     protocol: str
     containers: tuple[str, ...]
 
+    @printable
     def __str__(self) -> str:
         names = " and ".join(self.containers)
         return (
@@ -109,8 +111,7 @@ class Volume(NamedTuple):
         return len(self.mounted_by) > 1
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """A Pod from within.
 
     Args:

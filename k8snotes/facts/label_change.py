@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
@@ -20,6 +19,7 @@ from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
 from k8snotes.facts.workloads import Workloads, workload_kinds
 from k8snotes.network.endpoints import EndpointIndex
+from k8snotes.screen import printable
 
 __all__ = ["Asker", "LabelChange", "LabelEdit", "label_change"]
 
@@ -44,6 +44,7 @@ class LabelEdit(NamedTuple):
             return "added"
         return "removed" if self.after is None else "changed"
 
+    @printable
     def __str__(self) -> str:
         values = ("absent" if value is None else value or "empty" for value in (self.before, self.after))
         return f"{self.key}: {' → '.join(values)} ({self.word})"
@@ -89,8 +90,7 @@ class Asker(NamedTuple):
         return "did not find it and now does" if self.after else "did not find it and does not"
 
 
-@dataclass(frozen=True, slots=True)
-class LabelChange:
+class LabelChange(NamedTuple):
     """The labels of an object before and after, and what that did to every selector that it concerns.
 
     Args:

@@ -17,6 +17,7 @@ from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInf
 from k8snotes.control_plane.scheduling.taints import untolerated
 from k8snotes.facts.amounts import amount_text, order
 from k8snotes.facts.states import node_state, taint_words
+from k8snotes.screen import printable
 
 __all__ = ["Ask", "Verdict", "WhyPending", "why_pending"]
 
@@ -54,6 +55,7 @@ class Ask(NamedTuple):
         """Whether the whole Node, empty, would have too little."""
         return self.asked > self.allocatable
 
+    @printable
     def __str__(self) -> str:
         asks, left = amount_text(self.name, self.asked), amount_text(self.name, self.left)
         if not self.lacks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
@@ -12,7 +12,7 @@ from k8snotes.control_plane import admission, quota_usage
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.candidates import Candidates
 from k8snotes.control_plane.scheduling.node_info import NodeInfos, needs_of
-from k8snotes.errors import ApiError, ClusterError, QuantityError
+from k8snotes.errors import ApiError, ClusterError, QuantityError, brief
 from k8snotes.facts.capacity import Capacity, node_capacity
 from k8snotes.node.usage import Usage
 
@@ -54,8 +54,7 @@ class Size:
     quota: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Sizing:
+class Sizing(NamedTuple):
     """How many of the Pods run, wait for a Node, and are refused; together they are those that were asked for.
 
     Args:
@@ -120,7 +119,7 @@ def size_of(
         ("node_pods", node_pods, MOST_PODS),
     ):
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= most:
-            raise ClusterError(f"{name} is a whole number from 0 to {most}, not {number!r}.")
+            raise ClusterError(f"{name} is a whole number from 0 to {most}, not {brief(number)}.")
     if quota is not None and not isinstance(quota, Mapping):
         raise ClusterError(
             f'quota names what is bounded, such as {{"requests.cpu": "4"}}; this is a {type(quota).__name__}.'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
@@ -11,6 +10,7 @@ from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.network.endpoints import EndpointIndex
+from k8snotes.screen import printable
 
 __all__ = ["NodeAddress", "PodAddress", "ServiceAddress", "ThreeIPs", "Way", "three_ips"]
 
@@ -57,8 +57,7 @@ class NodeAddress(NamedTuple):
     pods: tuple[PodAddress, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAddress:
+class ServiceAddress(NamedTuple):
     """A Service and its Cluster IP.
 
     Args:
@@ -105,12 +104,12 @@ class Way(NamedTuple):
     how: str
     open: bool = True
 
+    @printable
     def __str__(self) -> str:
         return f"{'✓' if self.open else '✗'} {self.start} → {self.end}: {self.how}"
 
 
-@dataclass(frozen=True, slots=True)
-class ThreeIPs:
+class ThreeIPs(NamedTuple):
     """The addresses of a cluster, network by network.
 
     Args:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.reader import Reader, pods_of
-from k8snotes.control_plane.apiserver import Change
+from k8snotes.control_plane.changes import Change, Log
 from k8snotes.facts.workloads import Workloads
+from k8snotes.screen import printable
 
 __all__ = ["SERVER", "YOU", "Entry", "Timeline", "kind_of", "timeline"]
 
@@ -61,6 +61,7 @@ class Entry(NamedTuple):
         parts = self.ref.split("/")
         return parts[0] if len(parts) == 3 else ""
 
+    @printable
     def __str__(self) -> str:
         return f"{self.who} {self.does} {self.ref}" + (f": {self.why}" if self.why else "")
 
@@ -73,12 +74,21 @@ class Timeline(NamedTuple):
         lanes: the components that made them: the reader first, then the Master's, then the Nodes'.
         ref: the reference of the object that the timeline is about, "" for the whole cluster.
         since: the moment (seconds of the clock) at which it begins; None for the first.
+        kept_from: the moment (seconds) of the oldest change that is kept; None where the timeline misses none.
     """
 
     entries: tuple[Entry, ...]
     lanes: tuple[str, ...]
     ref: str = ""
     since: int | None = None
+    kept_from: int | None = None
+
+    @property
+    def begins(self) -> str:
+        """Where the timeline begins, in words, if older changes are no longer kept; "" where it has all of them."""
+        if self.kept_from is None:
+            return ""
+        return f"The timeline begins at second {self.kept_from}: older changes are no longer kept."
 
     @property
     def steps(self) -> int:
@@ -89,8 +99,10 @@ class Timeline(NamedTuple):
         """Return what one component did: "kubectl" is the reader, "kubelet" means those of all Nodes."""
         return tuple(entry for entry in self.entries if who in (entry.who, _turn(entry.who)))
 
+    @printable
     def __str__(self) -> str:
-        return "\n".join(f"{entry.time:>4} s  {entry}" for entry in self.entries)
+        lines = [f"{entry.time:>4} s  {entry}" for entry in self.entries]
+        return "\n".join([self.begins, *lines] if self.begins else lines)
 
 
 def timeline(
@@ -99,10 +111,10 @@ def timeline(
     """Return the log of the API server as a timeline.
 
     Args:
-        log: the changes, in order.
+        log: the changes, in order, as far as they are kept.
         reader: the cluster, which knows the workload that made a Pod.
-        ref: the reference of one object; what was done because of it belongs to it as well: changes of which
-            the reason names it. "" means the whole cluster.
+        ref: the reference of one object; what was done because of it belongs to it as well: the changes that
+            are about it. "" means the whole cluster.
         skip: how many changes at the beginning are left out.
         since: the moment (seconds of the clock) before which changes are left out.
 
@@ -121,13 +133,17 @@ def timeline(
             step, before = step + 1, turn
         if number < skip or (since is not None and change.time < since):
             continue
-        if ref and change.ref != ref and not _names(change.why, ref):
+        if ref and ref != change.ref and ref not in change.about:
             continue
         workload = maker.get(change.ref, "")
         entries.append(
             Entry(step, change.time, change.component, change.verb, change.ref, change.why, workload)
         )
-    return Timeline(tuple(entries), _lanes(entry.who for entry in entries), ref, since)
+    lanes = _lanes(entry.who for entry in entries)
+    # who asks for what came later than all that is forgotten misses nothing
+    whole = skip > 0 or not log or (since is not None and since > log[0].time)
+    kept_from = log[0].time if isinstance(log, Log) and log.forgotten and not whole else None
+    return Timeline(tuple(entries), lanes, ref, since, kept_from)
 
 
 def kind_of(ref: str) -> str:
@@ -143,11 +159,6 @@ def kind_of(ref: str) -> str:
 def _turn(who: str) -> str:
     # the kubelets of all Nodes work at the same time
     return who.partition(" on ")[0]
-
-
-def _names(why: str, ref: str) -> bool:
-    """Whether a reason names an object: "pod/web-1" is not in what is said of "pod/web-10"."""
-    return bool(re.search(rf"(?<![\w/.-]){re.escape(ref)}(?![\w/-]|\.\w)", why))
 
 
 def _lanes(names: Iterable[str]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.kinds.node import Node
@@ -40,8 +39,7 @@ class Behind(NamedTuple):
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """A Node, as a client outside meets it at the Service's port.
 
     Args:
@@ -61,8 +59,7 @@ class Door:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WayIn:
+class WayIn(NamedTuple):
     """How a port of a Service is reached from outside the cluster.
 
     Args:

@@ -121,12 +121,7 @@ def _column(graph: Any, ids: Sequence[str]) -> None:
 
 
 def _pinned(item: Box | Label | Table) -> Mapping[str, str]:
-    if isinstance(item, Table) or item.at is None:
-        return {}
-    if isinstance(item, Label) or item.size is None:
-        return {"pos": _place(item.at)}
-    wide, high = (f"{side / 72:.4f}" for side in item.size)  # inches, as Graphviz has them
-    return {"pos": _place(item.at), "width": wide, "height": high, "fixedsize": "true"}
+    return {} if isinstance(item, Table) or item.at is None else {"pos": _place(item.at)}
 
 
 def _place(at: tuple[float, float]) -> str:
@@ -164,6 +159,9 @@ def _box(box: Box) -> Html:
     frame = f'style="{look.style}" color="{look.line}" bgcolor="{look.fill}" border="{look.border}"'
     at = f' port="{box.port}"' if box.port else ""
     least = f' width="{box.width}"' if box.width else ""
+    if box.size:
+        wide, high = box.size
+        least = f' width="{wide:.0f}" height="{high:.0f}" fixedsize="true"'
     if box.stacked:
         # the inner frame does not grow with the outer one
         inner = f' width="{box.width - 8}"' if box.width > 8 else ""

@@ -21,6 +21,7 @@ from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import INK, PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
+from k8snotes.screen import printable
 
 __all__ = ["Figure"]
 
@@ -102,7 +103,7 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        caption = escape(self.title + (f". {self.caption}" if self.caption else ""))
+        caption = escape(plain(self.title + (f". {self.caption}" if self.caption else "")))
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         if self.problem:
             body = f"{words}\n<p>{escape(self.problem)}</p>"
@@ -129,7 +130,10 @@ class Figure:
         Raises:
             FigureError: The suffix is another one, or the file cannot be written.
         """
-        target = Path(path)
+        try:
+            target = Path(path)
+        except TypeError:
+            raise FigureError(f"A figure is saved to a path, not to a {type(path).__name__}.") from None
         kinds: dict[str, Callable[[], str]] = {
             ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg,
             ".dot": lambda: self.dot,
@@ -144,9 +148,11 @@ class Figure:
             )
         try:
             target.write_text(make(), encoding="utf-8", newline="\n")
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: NUL, or half a character, in the name
+            why = error.strerror or error if isinstance(error, OSError) else "no file can have this name"
+            name = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(target))
             raise FigureError(
-                f'The figure could not be written to "{target}": {error.strerror or error}. '
+                f'The figure could not be written to "{name}": {why}. '
                 "Is the folder there, and may you write to it?"
             ) from error
         return target
@@ -169,9 +175,11 @@ class Figure:
             if (not include or kind in include) and kind not in (exclude or ())
         }
 
+    @printable
     def __repr__(self) -> str:
         return f"<Figure {self.title}>"
 
+    @printable
     def __str__(self) -> str:
         return self.text
 

@@ -90,7 +90,7 @@ def _start(text: str, limit: int) -> str:
     return start
 
 
-def wrapped(line: Line, limit: float) -> list[list[Run]]:
+def wrapped(line: Line, limit: float) -> Sequence[Sequence[Run]]:
     """Break a line as it is drawn between words; a word longer than the line loses its middle.
 
     Args:
@@ -103,9 +103,15 @@ def wrapped(line: Line, limit: float) -> list[list[Run]]:
     >>> [[run.text for run in part] for part in wrapped(Line("a Pod waits"), 40)]
     [['a Pod '], ['waits']]
     """
+    return _rows_of(line.drawn, limit)
+
+
+@lru_cache(maxsize=1 << 14)
+def _rows_of(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
+    # a box is measured first and drawn then, and the boxes of a large picture say much alike
     parts: list[list[Run]] = [[]]
     used = 0.0
-    for run in line.drawn:
+    for run in drawn:
         for token in _tokens(run, limit):
             wide = points(token, bold=run.bold)
             if used and used + points(token.rstrip(), bold=run.bold) > limit:

@@ -155,6 +155,7 @@ class _Map:
             _Stack(f"p{at}", pods, tuple(links.get(pods[0].ref, ())))
             for at, pods in enumerate(sorted(stacks, key=beside))
         ]
+        self.stack_of = {pod.ref: stack for stack in self.stacks for pod in stack.pods}
         self.behind: dict[str, list[tuple[_Stack, Led]]] = {}
         for stack in self.stacks:
             for link in stack.links:
@@ -331,7 +332,7 @@ class _Map:
 
     def near_miss(self, name: str, service: MappedService) -> Iterator[Link]:
         """Yield the link from a Service that selects nothing to the Pod that comes nearest, if one does."""
-        near = next((s for s in self.stacks if any(pod.ref == service.near for pod in s.pods)), None)
+        near = self.stack_of.get(service.near)
         if near:
             way = {**palette.CUT, "color": palette.ERROR.line, "weight": "2"}
             words = Label([note("near miss", palette.WARNING_INK)], padding=2)

@@ -155,6 +155,8 @@ class _Story:
             self.caption = f"{_CAPTION}. The last {len(self.shown)} rows of {len(rows)} are drawn"
         else:
             self.caption = _CAPTION
+        if facts.begins:
+            self.caption += f". {facts.begins.rstrip('.')}"
 
     def lane(self, who: str) -> str:
         """Return the lane of a component: the kubelets of many Nodes share one."""
@@ -190,7 +192,11 @@ class _Story:
         words = _LEFT + _GAP * len(self.lanes)
         top: float = -_STEP * len(self.lanes) - 8
         drawn: list[Drawn] = []
-        told: list[Told] = [told_only(self.line(row).told, members=row.names, nested=12) for row in self.all]
+        told: list[Told] = [told_only(plain(self.facts.begins), indent=0)] if self.facts.begins else []
+        told += [told_only(self.line(row).told, members=row.names, nested=12) for row in self.all]
+        if self.facts.begins:
+            drawn.append(_written("begins", Line(note(self.facts.begins, palette.MUTED)), words, top)[0])
+            top -= _STEP + 6
         if self.left_out:
             earlier = f"… {count(self.left_out, 'earlier row')}: the picture in words has them, and .table"
             drawn.append(_written("earlier", Line(note(earlier, palette.MUTED)), words, top)[0])

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from k8snotes.api.plural import count
+from k8snotes.screen import shown
 
 __all__ = ["count", "listed", "pairs", "plain"]
 
-# what XML forbids, what moves a terminal's cursor, and what turns the direction of the text around it
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
 
 def plain(text: object) -> str:
-    """Return text on one line that XML, HTML and a terminal can show: what they cannot becomes U+FFFD.
+    r"""Return text on one line that XML, HTML and a terminal can show: what they cannot is written as its escape.
 
-    >>> plain("a" + chr(0) + "b" + chr(10) + chr(0x202E))
-    'a�b��'
+    >>> print(plain("a" + chr(0) + "b" + chr(10) + chr(0x202E)))
+    a\x00b\n\u202e
     """
-    shown = str(text)
-    if shown.isascii() and shown.isprintable():
-        return shown
-    return "".join(
-        "\ufffd" if unicodedata.category(c) in _UNSAFE or ord(c) & 0xFFFE == 0xFFFE else c for c in shown
-    )
+    return shown(text, lines=False)
 
 
 def listed(items: Iterable[object], most: int = 3) -> str:

@@ -19,7 +19,6 @@ __all__ = ["complete", "run"]
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 _CLUSTER = re.compile(r"(?<!\S)--cluster(?:=|\s+)([A-Za-z_]\w*)(?!\S)")
 _LIVE = re.compile(r"(?<!\S)--live(?!\S)")
-_WRITE = re.compile(r"(?<!\S)--write(?!\S)")
 _NO_CLUSTER = (
     'There is no cluster in this notebook yet. c = kn.load("guestbook") makes one with an application in it, '
     "c = kn.Cluster() an empty one; %kubectl then speaks to it."
@@ -31,7 +30,6 @@ class _Options(NamedTuple):
 
     cluster: str  # the name of a variable, "" where none is named
     live: bool
-    write: bool
     rest: str
 
 
@@ -56,7 +54,7 @@ def run(namespace: Mapping[str, Any], line: str, cell: str | None) -> Output:
     rest = _VARIABLE.sub(lambda match: _value(namespace, match), options.rest)
     try:
         if options.live:
-            return live(words_of(rest), write=options.write, stdin=cell or "")
+            return _live(rest, cell or "", options.cluster)
         chosen = _cluster(namespace, options.cluster)
     except Stopped as stopped:
         return Output([("err", stopped.text)], stopped.exit_code)
@@ -66,6 +64,19 @@ def run(namespace: Mapping[str, Any], line: str, cell: str | None) -> Output:
         output = _each_line(chosen.simulation, cell)
     output.note = "" if chosen.certain else f"# {chosen.name}, the cluster made last"
     return output
+
+
+def _live(line: str, cell: str, cluster: str) -> Output:
+    if cluster:
+        raise Stopped(
+            f"--cluster {cluster} names a cluster of this notebook, and --live asks the real one. "
+            "Leave one of them out; --context NAME chooses among the real ones."
+        )
+    if cell.strip():
+        raise Stopped(
+            "--live only looks, and reads nothing from the cell: write %kubectl --live and one line."
+        )
+    return live(words_of(line))
 
 
 def complete(namespace: Mapping[str, Any], line: str, word: str) -> tuple[str, list[str]]:
@@ -110,9 +121,7 @@ def _options(line: str) -> _Options:
     own = _CLUSTER.sub("", own)
     is_live = _LIVE.search(own) is not None
     own = _LIVE.sub("", own)
-    writes = is_live and _WRITE.search(own) is not None
-    own = _WRITE.sub("", own) if is_live else own
-    return _Options(named[1] if named else "", is_live, writes, own.strip() + dashes + after)
+    return _Options(named[1] if named else "", is_live, own.strip() + dashes + after)
 
 
 def _value(namespace: Mapping[str, Any], match: re.Match[str]) -> str:

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, view
+from k8snotes.api.files import Unreadable, files_below, path_of, printable, read_text
 from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.manifest import documents
+from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.decoding import decode, resource_of
@@ -18,7 +21,7 @@ from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.go import compact_json
 from k8snotes.kubectl.session import Session
 
-__all__ = ["FILES", "Document", "from_files", "manifests"]
+__all__ = ["FILES", "Document", "content", "found", "from_files", "manifests"]
 
 FILES: tuple[Flag, ...] = (
     flag("filename/f", "texts"),
@@ -102,9 +105,14 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     """
     if parsed.text("kustomize"):
         raise NotDone("kustomizations (-k)", "Give the manifests themselves with -f.")
+    empty = True
     for name in parsed["filename"]:
-        for source, content in _contents(session, name, deep=bool(parsed.get("recursive"))):
-            yield from _objects(session, content, source)
+        for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
+            for document in _objects(session, words, source):
+                empty = False
+                yield document
+    if empty and not session.failures and session.verb != "delete":
+        raise Stopped(f"no objects passed to {session.verb}")
 
 
 def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str, str]]:
@@ -113,44 +121,58 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
         return
     if name.startswith(("http://", "https://")):
         raise NotDone("files from the internet", "Save the file, and give its path.")
-    path = session.folder / Path(name).expanduser()
-    try:
-        there, folder = path.exists(), path.is_dir()
-    except (OSError, ValueError):
-        there = folder = False
-    if not there:
-        raise Stopped(f'the path "{name}" does not exist')
-    if not folder:
-        yield name, _read(path, name)
+    path = found(session, name)
+    if not path.is_dir():
+        yield name, content(path, name)
         return
-    inside = sorted(path.rglob("*") if deep else path.iterdir())
-    files = [file for file in inside if file.suffix in _ENDINGS and file.is_file()]
+    try:
+        files = files_below(path, _ENDINGS, deep=deep, hidden=True)
+    except Unreadable as error:
+        raise Stopped(f"open {printable(name)}: {error.message}") from None
     if not files:
         raise Stopped(f"error reading [{name}]: recognized file extensions are [{' '.join(_ENDINGS)}]")
     for file in files:
         shown = f"{name.rstrip('/')}/{file.relative_to(path).as_posix()}"
-        yield shown, _read(file, shown)
+        yield shown, content(file, shown)
 
 
-def _read(path: Path, shown: str) -> str:
+def found(session: Session, name: str) -> Path:
+    """Return the path of a file or a folder that a command names. Raises Stopped where there is none."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
-        raise Stopped(f"open {shown}: {str(why).lower()}") from None
+        return path_of(name, session.folder)
+    except Unreadable as error:
+        if error.code == "missing":
+            raise Stopped(f'the path "{printable(name)}" does not exist') from None
+        raise Stopped(f"open {printable(name)}: {error.message}") from None
+
+
+def content(path: Path, name: str, doing: str = "open") -> str:
+    """Return the text of a file that a command names.
+
+    Args:
+        path: the file.
+        name: the file as it was typed.
+        doing: what the message begins with: "error reading --template x, open".
+
+    Raises:
+        Stopped: the file is not there, cannot be read, or is no text.
+    """
+    try:
+        return read_text(path)
+    except Unreadable as error:
+        why = "no such file or directory" if error.code == "missing" else error.message
+        hint = f". {error.hint}" if error.hint else ""
+        raise Stopped(f"{doing} {printable(name)}: {why}{hint}") from None
 
 
 def _objects(session: Session, content: str, source: str) -> Iterator[Document]:
-    empty = True
     for document in documents(content, source, doubles=True):
-        empty = False
         if document.problem:
-            line = _line_in_document(content, document.problem.line or 1)
-            session.fail(problem_text(document.problem, source, line))
+            problem = document.problem
+            line = _line_in_document(content, problem.parser_line or problem.line or 1)
+            session.fail(problem_text(problem, source, line))
             return
         yield from _items(session, document.value, source)
-    if empty and not session.failures and session.verb != "delete":
-        raise Stopped(f"no objects passed to {session.verb}")
 
 
 def _line_in_document(content: str, line: int) -> int:
@@ -207,7 +229,12 @@ def _check(value: Any, source: str) -> None:
                 f"{unable}json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
             )
     if not kind:
-        raise Stopped(f"{unable}Object 'Kind' is missing in '{compact_json(value)}'")
+        # what has no kind, and no spec, may be a Secret
+        secret = "spec" not in value
+        shown = {**without_values({**value, "kind": "Secret"}), "kind": kind} if secret else value
+        if "kind" not in value:
+            shown.pop("kind", None)
+        raise Stopped(f"{unable}Object 'Kind' is missing in '{compact_json(shown)}'")
     if not version:
         # kubectl asks for it at an address that there is not
         doing = f'error when creating "{source}": '
@@ -220,7 +247,7 @@ def _check(value: Any, source: str) -> None:
         raise Stopped(
             f'resource mapping not found for name: "{text(metadata.get("name"))}" '
             f'namespace: "{text(metadata.get("namespace"))}" from "{source}": '
-            f'no matches for kind "{kind}" in version "{version}"\nensure CRDs are installed first'
+            f'no matches for kind "{shown_kind(kind)}" in version "{version}"\nensure CRDs are installed first'
         )
     _check_metadata(value, unable)
 

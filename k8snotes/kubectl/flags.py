@@ -292,11 +292,12 @@ def _int(text: str) -> int:
 
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"([0-9]*\.?[0-9]+)(h|ms|m|s|us|ns)", re.ASCII)
+_LONGEST_DURATION = 200
+_DURATION = re.compile(r"((?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++))(h|ms|m|s|us|ns)", re.ASCII)
 
 
 def _duration(text: str) -> float:
-    parts = _DURATION.findall(text)
+    parts = _DURATION.findall(text) if len(text) <= _LONGEST_DURATION else []
     if text in ("0", "+0", "-0"):
         return 0.0
     if not parts or "".join(number + unit for number, unit in parts) != text.lstrip("+-"):

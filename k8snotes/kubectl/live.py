@@ -1,132 +1,351 @@
-"""`%kubectl --live`: hands the line to the real kubectl and its cluster; it may look, and change nothing."""
+"""`%kubectl --live`: asks the real kubectl and its cluster; it looks, and changes nothing.
+
+kubectl reads its line by rules of its own, and a guess at them can be wrong. So nothing is handed on that is not
+listed here, and not the line as it was typed: its words come first, then each flag as `--name=value`, which every
+version of kubectl reads alike.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
+from k8snotes.api.document import Document
+from k8snotes.api.go_text import quoted
+from k8snotes.api.kinds.secret import HIDDEN, Secret
+from k8snotes.api.manifest import documents, dump_as_kubectl
+from k8snotes.api.registry import all_kinds
 from k8snotes.kubectl.failure import Stopped
-from k8snotes.kubectl.flags import GLOBAL, plain_words
+from k8snotes.kubectl.flags import Flag, flag
 from k8snotes.kubectl.output import Output
+from k8snotes.kubectl.output.go import indented_json
 
 __all__ = ["live"]
 
-_SECONDS = 60
-_READING = (
-    *("get", "describe", "explain", "logs", "events", "top", "api-resources", "api-versions", "version"),
-    *("cluster-info", "wait", "options", "help"),
-)
-_READING_PAIRS = {
-    "rollout": ("status", "history"),
-    "config": ("current-context", "get-contexts", "get-clusters", "get-users"),
-    "auth": ("can-i", "whoami"),
-}
-_VALUED = {
-    f"-{name}" for item in GLOBAL if item.bare is None for name in (f"-{item.name}", item.short) if name
-}
-_SEEN = ("", "wide", "name")
+_SECONDS = 60  # for the whole answer
+_REQUEST = "--request-timeout=30s"
+# kubectl reads defaults of its flags and other names of its commands from ~/.kube/kuberc
+_WITHOUT_KUBERC = {"KUBERC": "off", "KUBECTL_KUBERC": "false"}
+_BATCH = (".bat", ".cmd")
+
+_WORD = re.compile(r"[A-Za-z0-9/*][A-Za-z0-9._:/,@*-]*")
+_VALUE = re.compile(r"[ -~]+")
+_SECRET = re.compile(r"""kind["']?\s*:\s*["']?Secret""")
+_COLOUR = re.compile("\x1b\\[[0-9;]*m")  # cluster-info writes its words in colours, terminal or not
+_ENDLESS = ("-w", "--watch", "--watch-only", "--follow")
 
 
-def live(words: Sequence[str], *, write: bool = False, stdin: str = "") -> Output:
-    """Run the real kubectl with its own settings (KUBECONFIG, ~/.kube/config), and return what it printed.
+class _Look(NamedTuple):
+    """What one verb may be asked: its flags, its formats of -o, how many words follow it, and what is added."""
+
+    flags: tuple[Flag, ...] = ()
+    formats: tuple[str, ...] = ()  # a format that takes a value ends with "="
+    most: int = 99
+    added: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> dict[str, Flag]:
+        """Every spelling of a flag, and the flag."""
+        flags = [*_EVERYWHERE, *self.flags, *([_OUTPUT] if self.formats else [])]
+        return {
+            spelling: item
+            for item in flags
+            for spelling in (f"--{item.name}", f"-{item.short}" if item.short else "")
+            if spelling
+        }
+
+
+def _flags(valued: str = "", switches: str = "") -> tuple[Flag, ...]:
+    return (*map(flag, valued.split()), *(flag(name, "bool") for name in switches.split()))
+
+
+# Not among them: what chooses another server, another user or another file with settings (--server, --token, --as,
+# --kubeconfig, ...): those may name a program to run, or a place to send a password to. KUBECONFIG says it.
+_EVERYWHERE = _flags("namespace/n context")
+_OUTPUT = flag("output/o")
+_TABLES = ("", "wide", "name")
+_LOOKS = {
+    "get": _Look(
+        _flags(
+            "selector/l field-selector label-columns/L sort-by",
+            "all-namespaces/A no-headers show-labels show-kind ignore-not-found",
+        ),
+        ("wide", "name", "yaml", "json", "jsonpath=", "custom-columns="),
+        added=("--watch=false", "--watch-only=false"),
+    ),
+    "describe": _Look(_flags("selector/l", "all-namespaces/A show-events")),
+    "logs": _Look(
+        _flags(
+            "container/c selector/l since since-time tail limit-bytes",
+            "previous/p timestamps all-containers prefix",
+        ),
+        added=("--follow=false",),
+    ),
+    "events": _Look(
+        _flags("for types", "all-namespaces/A no-headers"),
+        ("name", "yaml", "json"),
+        0,
+        ("--watch=false",),
+    ),
+    "explain": _Look(_flags("api-version", "recursive")),
+    "top pod": _Look(
+        _flags("selector/l field-selector sort-by", "all-namespaces/A containers no-headers sum")
+    ),
+    "top node": _Look(_flags("selector/l sort-by", "no-headers show-capacity")),
+    "rollout status": _Look(_flags("selector/l revision"), added=("--watch=false",)),
+    "rollout history": _Look(_flags("selector/l revision")),
+    "auth can-i": _Look(_flags("subresource", "all-namespaces/A list quiet/q no-headers")),
+    "auth whoami": _Look(most=0),
+    "api-resources": _Look(_flags("api-group verbs sort-by", "namespaced no-headers"), ("name", "wide"), 0),
+    "api-versions": _Look(most=0),
+    "version": _Look(_flags("", "client"), ("yaml", "json"), 0),
+    "cluster-info": _Look(most=0),
+    "config get-contexts": _Look(_flags("", "no-headers"), ("name",)),
+    "config current-context": _Look(most=0),
+}
+_ALIASES = {
+    "top pods": "top pod",
+    "top po": "top pod",
+    "top nodes": "top node",
+    "top no": "top node",
+}
+
+
+def live(words: Sequence[str]) -> Output:
+    """Ask the real kubectl with its own settings (KUBECONFIG, ~/.kube/config), and return what it printed.
 
     Args:
-        words: the command without its "kubectl".
-        write: whether it may change something; without it, only what changes nothing is handed on.
-        stdin: what `-f -` reads.
+        words: the command without its "kubectl", its verb first.
 
     Returns:
-        What kubectl printed, or why the line is not handed on: the values of Secrets are never asked for, and
-        neither is what does not end.
+        What kubectl printed, the values of Secrets hidden; or why the line is not handed on: it is not among
+        what is known to look only, it may show the values of Secrets, or it would not end.
     """
-    why = _refused(words, write=write)
-    if why:
-        return Output([("err", Stopped(why).text)], 1)
+    try:
+        command = looking(words)
+        process = _run(_program(), command)
+        whole = any(word.startswith("--output=") for word in command)
+        shown = _without_values(process.stdout) if whole else process.stdout
+    except Stopped as stopped:
+        return Output([("err", stopped.text)], stopped.exit_code)
+    pieces = [(stream, _COLOUR.sub("", text)) for stream, text in (("out", shown), ("err", process.stderr))]
+    return Output(pieces, process.returncode)
+
+
+def looking(words: Sequence[str]) -> list[str]:
+    """Return the command that is handed on for a line.
+
+    Raises:
+        Stopped: the line may do more than look.
+
+    >>> looking(["get", "pods", "-n", "shop"])[:3]
+    ['get', 'pods', '--namespace=shop']
+    """
+    verb, rest = _verb(words)
+    look = _LOOKS[verb]
+    plain, values = _read(verb, look, rest)
+    if len(plain) > look.most:
+        raise Stopped(
+            f"kubectl {verb} {quoted(plain[look.most])} is not known to look only, and --live only looks. "
+            f"Leave the word out."
+        )
+    if "output" in values and not _is_format(values["output"], look.formats):
+        formats = ", ".join(name + ("..." if name.endswith("=") else "") for name in look.formats)
+        raise Stopped(
+            f"--live knows -o with {formats} for kubectl {verb}, and not {quoted(values['output'])}."
+        )
+    _keep_secrets(verb, plain, values)
+    flags = [f"--{name}={value}" for name, value in values.items()]
+    return [*verb.split(), *plain, *flags, *look.added, _REQUEST]
+
+
+def _verb(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the verb, its second word included where it has one, and what follows."""
+    first = words[0] if words else ""
+    begins = ", ".join(dict.fromkeys(name.split()[0] for name in _LOOKS))
+    if not first or first.startswith("-"):
+        raise Stopped(
+            f"--live only looks, and its line begins with the verb: write the verb first ({begins})."
+        )
+    if first in _LOOKS and " " not in first:
+        return first, list(words[1:])
+    pair = _ALIASES.get(" ".join(words[:2]), " ".join(words[:2]))
+    if pair in _LOOKS and len(words) > 1 and " " not in first:
+        return pair, list(words[2:])
+    inner = [name for name in _LOOKS if name.split()[0] == first]
+    known = f"Of kubectl {first} it knows: {', '.join(inner)}." if inner else f"It knows: {begins}."
+    raise Stopped(
+        f"kubectl {quoted(pair)[1:-1]} is not known to look only, and --live only looks. {known} "
+        "A terminal is the place to change a cluster."
+    )
+
+
+def _read(verb: str, look: _Look, rest: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the words after the verb that are no flags, and the values of the flags."""
+    known = look.known
+    plain: list[str] = []
+    values: dict[str, str] = {}
+    left = list(rest)
+    while left:
+        word = left.pop(0)
+        if not word.startswith("-"):
+            if not _WORD.fullmatch(word):
+                raise Stopped(
+                    f"{quoted(word)} is neither a flag nor a name, and --live hands nothing else on."
+                )
+            plain.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        item = known.get(name)
+        if item is None:
+            raise Stopped(_unlisted(verb, word, known))
+        if item.name in values:
+            raise Stopped(f"{item.shown} stands on the line twice, and kubectl would choose. Write it once.")
+        if not equals:
+            value = item.bare if item.bare is not None else (left.pop(0) if left else "")
+            if value.startswith("-"):
+                raise Stopped(
+                    f"{name} needs a value. Write --{item.name}={quoted(value)[1:-1]} if this is it."
+                )
+        if not value:
+            raise Stopped(f"{name} needs a value, as in --{item.name}=VALUE.")
+        if not _VALUE.fullmatch(value) or (item.bare is not None and value not in ("true", "false")):
+            raise Stopped(f"{quoted(value)} is no value of {item.shown} that --live hands on.")
+        values[item.name] = value
+    return plain, values
+
+
+def _unlisted(verb: str, word: str, known: Mapping[str, Flag]) -> str:
+    name = word.partition("=")[0]
+    if name in _ENDLESS or (verb == "logs" and name == "-f"):
+        return (
+            f"kubectl {verb} {name} would go on for ever, and a cell waits for its end. Leave the flag out."
+        )
+    short = known.get(name[:2])
+    if short is not None and not name.startswith("--"):
+        if short.bare is None:
+            return f"Write {name[:2]} and its value as two words: {name[:2]} {quoted(word[2:])[1:-1]}."
+        return f"Write each flag as a word of its own: {name[:2]} -{quoted(word[2:])[1:-1]}."
+    listed = ", ".join(dict.fromkeys(item.shown for item in known.values()))
+    return f"--live only looks, and does not know {quoted(name)} of kubectl {verb}. It knows: {listed}."
+
+
+def _is_format(output: str, formats: Iterable[str]) -> bool:
+    return any(output.startswith(name) if name.endswith("=") else output == name for name in formats)
+
+
+# ---- Secrets
+
+
+def _keep_secrets(verb: str, plain: Sequence[str], values: Mapping[str, str]) -> None:
+    """Raise Stopped where the values of Secrets may be shown.
+
+    Which kind a word means is for the cluster to say: formats that show whole objects are for words whose kind is
+    known here. `kubectl describe` prints the token in a Secret of a ServiceAccount.
+    """
+    if verb not in ("get", "describe"):
+        return
+    types = [name.lower() for name in _types(plain)]
+    named = any("secret" in name for name in types)
+    whole = values.get("output", "") not in _TABLES
+    if named and (verb == "describe" or whole or "sort-by" in values):
+        raise Stopped(
+            "the values of Secrets would be written into the notebook, or what follows from them. "
+            "Ask with kubectl get, with -o wide or -o name; a terminal is the place for the values."
+        )
+    unknown = [name for name in types if name not in _known_types()]
+    if whole and unknown:
+        raise Stopped(
+            f"--live shows whole objects of the kinds that Kubernetes has by itself, since others may hold Secrets, "
+            f"and does not know {quoted(unknown[0])}. Ask for the table, with -o wide, or with kubectl describe."
+        )
+
+
+def _types(plain: Sequence[str]) -> Iterator[str]:
+    """Yield whatever kubectl may read as the name of a kind; raises Stopped for a word that is hard to read."""
+    for at, word in enumerate(plain):
+        if "/" in word and ("," in word or word.count("/") > 1):
+            raise Stopped(f"{quoted(word)} is neither kinds (pods,services) nor an object (pods/web).")
+        if at == 0 or "/" in word:
+            yield from word.partition("/")[0].split(",")
+
+
+@cache
+def _known_types() -> frozenset[str]:
+    kinds = [kind for kind in all_kinds() if kind.kind != "Secret"]
+    return frozenset(name.lower() for kind in kinds for name in (*kind.names, kind.qualified))
+
+
+def _without_values(text: str) -> str:
+    """Return what kubectl printed with the values of Secrets hidden, should there be any in its YAML or JSON."""
+    if not _SECRET.search(text):
+        return text
+    read: list[Document] = list(documents(text))
+    if any(document.problem for document in read):
+        raise Stopped(
+            "the answer of kubectl cannot be read, and may hold the values of Secrets: it is not shown."
+        )
+    values = [_masked(document.value) for document in read]
+    if text.lstrip()[:1] in ("{", "["):
+        return "".join(f"{indented_json(value)}\n" for value in values)
+    return "---\n".join(map(dump_as_kubectl, values))
+
+
+def _masked(value: Any, *, secret: bool = False) -> Any:
+    """Return a value with the values of each Secret in it hidden; `secret` says that it is one."""
+    if isinstance(value, list):
+        return [_masked(item, secret=secret) for item in value]
+    if not isinstance(value, dict):
+        return HIDDEN if secret else value
+    kind = value.get("kind")
+    if kind == "SecretList":
+        items = value.get("items")
+        return {**value, "items": _masked(items, secret=True)}
+    if secret or kind == "Secret":
+        return Secret(value).manifest
+    return {key: _masked(item) for key, item in value.items()}
+
+
+# ---- the program
+
+
+def _program() -> str:
     program = shutil.which("kubectl")
     if program is None:
-        message = (
+        raise Stopped(
             "there is no kubectl on the PATH, and --live hands the line to it. Without --live the line goes to "
             "the simulated cluster of this notebook."
         )
-        return Output([("err", Stopped(message).text)], 1)
+    if program.lower().endswith(_BATCH):
+        raise Stopped(
+            f"{program} is a script that a shell would read, and --live runs kubectl without a shell."
+        )
+    return program
+
+
+def _run(program: str, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     try:
-        process = subprocess.run(  # noqa: S603  # the reader's own command, without a shell
-            [program, *words],
-            input=stdin,
+        return subprocess.run(  # noqa: S603  # a command of listed words, without a shell
+            [program, *command],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=_SECONDS,
+            env={**os.environ, **_WITHOUT_KUBERC},
+            start_new_session=True,  # no terminal for it to ask questions at
             check=False,
         )
     except subprocess.TimeoutExpired:
-        message = f"kubectl has not answered within {_SECONDS} seconds: is its cluster within reach?"
-        return Output([("err", Stopped(message).text)], 1)
-    return Output([("out", process.stdout), ("err", process.stderr)], process.returncode)
-
-
-def _refused(words: Sequence[str], *, write: bool) -> str:
-    """Say why a line is not handed on, "" if it is.
-
-    With `write` only the values of Secrets and what never ends are kept back.
-    """
-    plain = plain_words(words)
-    verb = plain[0] if plain else ""
-    inner = plain[1] if len(plain) > 1 else ""
-    reads = verb in _READING or inner in _READING_PAIRS.get(verb, ()) or not verb
-    if verb == "cluster-info" and inner == "dump":
-        reads = False
-    if not write and _begins_with_an_unknown_flag(words):
-        # it may take the next word for its value, and what then stands next may be another verb
-        return f"--live only looks, and cannot tell the verb after {words[0]}: write the verb first, or {words[0]}=VALUE."
-    if not reads and not write:
-        return (
-            f"kubectl {' '.join(plain[:2])} may change the cluster, and --live only looks. "
-            "Write %kubectl --live --write ... if it is meant."
-        )
-    if verb == "get" and _shows_secrets(words, plain):
-        return (
-            "the values of Secrets would be written into the notebook. "
-            "Ask with -o wide or -o name, or kubectl describe secret; a terminal is the place for the values."
-        )
-    watches = {"-w", "--watch", "--watch=true", "--watch-only", "-f", "--follow"}
-    if (verb in ("get", "events") and watches - {"-f"} & set(words)) or (
-        verb == "logs" and watches & set(words)
-    ):
-        return f"kubectl {verb} would go on for ever, and a cell waits for its end. Leave the flag out."
-    return ""
-
-
-def _begins_with_an_unknown_flag(words: Sequence[str]) -> bool:
-    at = 0
-    while at < len(words) and words[at].startswith("-"):
-        if words[at] not in _VALUED and "=" not in words[at] and words[at] not in ("-h", "--help"):
-            return True
-        at += 2 if words[at] in _VALUED else 1
-    return False
-
-
-def _shows_secrets(words: Sequence[str], plain: Sequence[str]) -> bool:
-    kinds = {
-        kind.partition(".")[0].lower() for word in plain[1:] for kind in word.partition("/")[0].split(",")
-    }
-    if "--raw" in words or any(word.startswith("--raw=") for word in words):
-        return any("secrets" in word for word in words)
-    if not kinds & {"secret", "secrets"}:
-        return False
-    return any(form.partition("=")[0] not in _SEEN for form in _formats(words))
-
-
-def _formats(words: Sequence[str]) -> list[str]:
-    formats = []
-    for at, word in enumerate(words):
-        if word in ("-o", "--output"):
-            formats.append(words[at + 1] if at + 1 < len(words) else "")
-        elif word.startswith("--output="):
-            formats.append(word.partition("=")[2])
-        elif word.startswith("-o"):
-            formats.append(word[2:].removeprefix("="))
-        elif word.startswith(("--template", "-t")):
-            formats.append("template")
-    return formats
+        raise Stopped(
+            f"kubectl has not answered within {_SECONDS} seconds: is its cluster within reach?"
+        ) from None
+    except OSError as error:
+        raise Stopped(
+            f"kubectl cannot be run: {error.strerror or error}. Does it run in a terminal?"
+        ) from None

@@ -30,7 +30,6 @@ def register(shell: Any) -> None:
         %kubectl --cluster c get pods          on the cluster c
         %%kubectl apply -f -                   the rest of the cell is what -f - reads
         %kubectl --live get pods               the real kubectl, with its own cluster; it only looks
-        %kubectl --live --write apply -f x     ... and changes what it is told to
         {name} is replaced by the variable of that name.
         """
         return import_module(_CELL).run(shell.user_ns, line, cell)

@@ -10,6 +10,7 @@ from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
 from k8snotes.errors import RefError, did_you_mean, nearest, suggestion
+from k8snotes.screen import printable
 
 __all__ = ["DOMAIN", "Answer", "Record", "Zone", "candidates", "lookup", "resolve", "search_path"]
 
@@ -34,6 +35,7 @@ class Record:
     value: str
     ttl: int = _TTL
 
+    @printable
     def __str__(self) -> str:
         dot = "." if self.type in ("CNAME", "SRV") else ""
         return f"{self.name}. {self.ttl} IN {self.type} {self.value}{dot}"
@@ -68,6 +70,7 @@ class Answer:
         names = [record.value for record in self.records if record.type == "CNAME"]
         return names[-1] if names else ""
 
+    @printable
     def __str__(self) -> str:
         lines = [str(record) for record in self.records] or [f"{self.name}: {self.status}"]
         return "\n".join([*lines, self.hint] if self.hint else lines)

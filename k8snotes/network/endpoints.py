@@ -15,6 +15,7 @@ from k8snotes.api.plural import count
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
+from k8snotes.screen import printable
 
 __all__ = [
     "Endpoint",
@@ -43,6 +44,7 @@ class Endpoint(NamedTuple):
     still_serving: bool = False
     but: str = ""
 
+    @printable
     def __str__(self) -> str:
         name = self.pod.ref if self.pod else "no Pod"
         return f"{self.address or 'no address'}  {name}: {self.reason}"
@@ -87,6 +89,7 @@ class ServiceEndpoints:
     def __repr__(self) -> str:
         return str(self)
 
+    @printable
     def __str__(self) -> str:
         lines = [f"{self.service.ref}: {self.note}" if self.note else self.service.ref]
         for title, sign, items in (

@@ -35,6 +35,9 @@ class Listeners:
     def __init__(self) -> None:
         self._opened: dict[str, frozenset[PortKey]] = {}  # by the Pod's uid, where a reader has said it
 
+    def __repr__(self) -> str:
+        return f"<Listeners: {len(self._opened)} Pods told of>"
+
     def open(self, pod: Pod, port: int | None, protocol: str) -> None:
         """Note that a Pod listens on one port more, and no longer on what it declares.
 

@@ -66,6 +66,10 @@ class Network:
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self._kept: tuple[int, NetworkState] | None = None
 
+    def __repr__(self) -> str:
+        ranges = [name for name in (self.pod_range, self.service_range) if name]
+        return f"<Network: {', '.join(ranges) or 'ranges not known'}>"
+
     @property
     def state(self) -> NetworkState:
         """The network at this moment."""

@@ -477,7 +477,7 @@ class Packet:
             reason = f"{pod.ref} answers the ping itself"
             return self._end("reply", reason, kind="container", place=place, server=pod)
         by = " by its eth0" if veth else ""
-        sent = self.state.sent_to.get(pod.ip, {})
+        sent = self.state.sent_to(pod.ip)
         listener = self.state.listeners.at(pod, self.port, self.protocol, sent)
         if not listener.listens:
             reason = reasons.not_listening(pod, self.port, self.protocol, listener)
@@ -496,7 +496,7 @@ class Packet:
             reason = f"{node.name} answers the ping itself"
             return self._end("reply", reason, kind="machine", place=node.name)
         for pod in self.state.on_host.get(node.name, ()):
-            sent = self.state.sent_to.get(pod.ip, {})
+            sent = self.state.sent_to(pod.ip)
             if self.state.listeners.at(pod, self.port, self.protocol, sent).listens:
                 reason = f"{pod.ref} answers: it is on the network of its Node (hostNetwork) and listens on port {self.port}"
                 place = f"{pod.ref} on {node.name}"
@@ -523,7 +523,7 @@ class Packet:
         self.client = self.source
         if self.ip == API_SERVER_IP:
             return self._at_the_master()
-        service = self.state.sent_to.get(self.ip, {}).get((self.protocol, self.port or 0))
+        service = self.state.sent_to(self.ip).get((self.protocol, self.port or 0))
         if service:
             reason = (
                 f"{self.ip} is no Pod: it was written by hand as an endpoint of Service {service}, "

@@ -13,6 +13,7 @@ from k8snotes.network import dns
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip
+from k8snotes.screen import printable
 
 __all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "host_domain", "hostname"]
 
@@ -113,6 +114,7 @@ class HostsFile:
         """Whether a name is one of the Pod's `hostAliases`, and no other line has it."""
         return bool(self._lines(name)) and all(line in self._aliases for line in self._lines(name))
 
+    @printable
     def __str__(self) -> str:
         local = [f"{ip}\t{' '.join(names)}\n" for ip, names in self._local]
         own = ["\t".join((ip, *names)) + "\n" for ip, names in self._own]
@@ -169,6 +171,7 @@ class ResolvConf:
         value = self.options.get("ndots", "")
         return min(int(value), 15) if value.isdecimal() else 1
 
+    @printable
     def __str__(self) -> str:
         lines = [
             "# k8snotes: first the lines of the Node's own file, which are not known here"

@@ -155,7 +155,9 @@ class NetworkState:
     def pod_at(self) -> dict[str, Pod]:
         """The Pods by Pod IP: those on the network of their Node, and those that have ended, have none."""
         return {
-            pod.ip: pod for pod in reversed(self.pods) if pod.ip and not pod.host_network and not pod.ended
+            ip: pod
+            for pod in reversed(self.pods)
+            if (ip := pod.ip) and not pod.host_network and not pod.ended
         }
 
     @cached_property
@@ -209,16 +211,22 @@ class NetworkState:
             if port.node_port
         }
 
+    def sent_to(self, ip: str) -> dict[tuple[str, int], str]:
+        """Return what Services send to an address: protocol and port, and the Service's name; ready or not."""
+        ports: dict[tuple[str, int], str] = {}
+        for item in self._slices_with.get(ip, ()):
+            for port in item.ports:
+                if port.get("port"):
+                    ports.setdefault((text(port.get("protocol")) or "TCP", port["port"]), item.service)
+        return ports
+
     @cached_property
-    def sent_to(self) -> dict[str, dict[tuple[str, int], str]]:
-        """What Services send to each address: protocol and port, and the Service's name; ready or not."""
-        by_ip: dict[str, dict[tuple[str, int], str]] = {}
+    def _slices_with(self) -> dict[str, list[EndpointSlice]]:
+        by_ip: dict[str, list[EndpointSlice]] = {}
         for item in self.slices:
-            ports = [(text(p.get("protocol")) or "TCP", p["port"]) for p in item.ports if p.get("port")]
             for entry in item.endpoints:
                 for ip in sequence(entry.get("addresses")):
-                    for port in ports:
-                        by_ip.setdefault(text(ip), {}).setdefault(port, item.service)
+                    by_ip.setdefault(text(ip), []).append(item)
         return by_ip
 
     def is_service_ip(self, ip: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
-from k8snotes.errors import AddressError, did_you_mean
+from k8snotes.errors import AddressError, brief, did_you_mean
 from k8snotes.node.addresses import is_ipv4
 
 __all__ = ["PROTOCOLS", "Target", "protocol_named", "target_of", "whole_number"]
@@ -104,7 +104,7 @@ def whole_number(port: object) -> int:
     8080
     """
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
-        raise AddressError(f"A port is a whole number from 1 to 65535, not {port!r}.")
+        raise AddressError(f"A port is a whole number from 1 to 65535, not {brief(port)}.")
     return port
 
 

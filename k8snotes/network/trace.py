@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.screen import printable
 
 __all__ = ["Hop", "Share", "Trace"]
 
@@ -41,6 +42,7 @@ class Hop:
         """Whether it is sent to somewhere else from here on (DNAT, or a name that was looked up)."""
         return self.destination_before != self.destination_after
 
+    @printable
     def __str__(self) -> str:
         ends = f"  [{self.ends}]" if self.ends else ""
         return f"{self.place}: {self.what}{ends}"

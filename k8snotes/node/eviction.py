@@ -14,6 +14,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key
 from k8snotes.control_plane.events import record
@@ -64,9 +65,10 @@ class Eviction:
             if killed is not None:
                 pod, container = killed
                 over = -available(node, pods, usage)
-                why = (
+                words = (
                     f"the Pods of {node.ref} used {over} bytes more than there are; it had the highest score"
                 )
+                why = Why(words, node)
                 # the Node is looked at once more: perhaps it is not enough
                 yield pod, container, End.out_of_memory(why)
                 continue

@@ -5,7 +5,7 @@ kube-proxy writes these rules; the kernel holds every packet against them, chain
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from k8snotes.control_plane import caches
 from k8snotes.errors import AddressError, did_you_mean
+from k8snotes.screen import printable
 
 __all__ = [
     "Backend",
@@ -46,6 +47,7 @@ class Recent:
     name: str
     seconds: int | None = None
 
+    @printable
     def __str__(self) -> str:
         how = "--set" if self.seconds is None else f"--rcheck --seconds {self.seconds} --reap"
         return f"-m recent {how} --name {self.name} --mask 255.255.255.255 --rsource"
@@ -76,6 +78,7 @@ class Match:
     probability: float | None = None
     recent: Recent | None = None
 
+    @printable
     def __str__(self) -> str:
         words = [_not("-s", self.source), _not("-d", self.destination)]
         words.append(f"-p {self.protocol}" if self.protocol else "")
@@ -126,6 +129,7 @@ class Rule:
     target: str = ""
     detail: str = ""
 
+    @printable
     def __str__(self) -> str:
         parts = [str(self.match)]
         if self.target:
@@ -167,23 +171,62 @@ class Chain:
         return [self.rules[place] for place in sorted(fitting)]
 
 
-@dataclass(frozen=True)
 class Table:
-    """One table of iptables: "nat" rewrites addresses, "filter" lets through or refuses."""
+    """One table of iptables: "nat" rewrites addresses, "filter" lets through or refuses.
 
-    name: str
-    chains: tuple[Chain, ...]
+    Most packets see few chains, so those that lead to endpoints may be written when they are first asked for.
 
-    @cached_property
-    def _by_name(self) -> dict[str, Chain]:
-        return {chain.name: chain for chain in self.chains}
+    Args:
+        name: "nat" or "filter".
+        chains: The chains, in the order in which they are printed.
+        later: For the name of a chain that is not written yet, what returns it with the chains that it leads to.
+
+    >>> table = Table("nat", [Chain("INPUT")], {"KUBE-SVC-A": lambda: [Chain("KUBE-SVC-A")]})
+    >>> "KUBE-SVC-A" in table, [chain.name for chain in table.chains]
+    (True, ['INPUT', 'KUBE-SVC-A'])
+    """
+
+    def __init__(
+        self,
+        name: str,
+        chains: Iterable[Chain],
+        later: Mapping[str, Callable[[], Iterable[Chain]]] | None = None,
+    ) -> None:
+        self.name = name
+        self._by_name = {chain.name: chain for chain in chains}
+        self._later = dict(later or {})
+
+    @property
+    def chains(self) -> tuple[Chain, ...]:
+        """All chains: the built-in ones in their own order, then those of kube-proxy by name."""
+        if self._later:
+            for name in list(self._later):
+                self._write(name)
+            own = sorted(name for name in self._by_name if name.startswith("KUBE-"))
+            built_in = [name for name in self._by_name if not name.startswith("KUBE-")]
+            self._by_name = {name: self._by_name[name] for name in (*built_in, *own)}
+        return tuple(self._by_name.values())
+
+    def _write(self, name: str) -> None:
+        self._by_name.update((chain.name, chain) for chain in self._later[name]())
+        del self._later[name]
 
     def __getitem__(self, name: str) -> Chain:
+        if name in self._later:
+            self._write(name)
+        elif name not in self._by_name:
+            _ = self.chains
         return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._by_name
+        return name in self._by_name or name in self._later
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Table) and (self.name, self.chains) == (other.name, other.chains)
+
+    __hash__ = None  # type: ignore[assignment]  # two tables are alike when their rules are
+
+    @printable
     def __str__(self) -> str:
         lines = [f"*{self.name}"]
         lines += [f":{chain.name} {chain.policy} [0:0]" for chain in self.chains]
@@ -208,6 +251,7 @@ class ProxyRules:
         """Both tables, in the order in which `iptables-save` prints them."""
         return self.nat, self.filter
 
+    @printable
     def __str__(self) -> str:
         return f"{self.nat}{self.filter}"
 
@@ -226,6 +270,7 @@ class Step:
     chain: str
     rule: Rule
 
+    @printable
     def __str__(self) -> str:
         return f"{self.table}: -A {self.chain} {self.rule}"
 

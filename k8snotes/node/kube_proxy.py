@@ -41,6 +41,7 @@ _LARGE = 1000  # from so many endpoints on, kube-proxy leaves comments out of th
 _LOOPBACK = "127.0.0.0/8"
 _ZONE = "topology.kubernetes.io/zone"
 _Rules = dict[str, list[Rule]]
+_Entry = tuple[int, Mapping[str, Any]]  # a port's number, and one of an EndpointSlice's `endpoints`
 Key = tuple[str, str, str]  # namespace/service, the port's name, protocol
 
 
@@ -135,8 +136,9 @@ def rules(
     https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
     """
     ports = service_ports(services)
-    endpoints = endpoints_by_port(node_name, endpoint_slices)
-    count = sum(len(endpoints.get(port.key, ())) for port in ports)
+    entries = _entries_by_port(endpoint_slices)
+    behind = {port.key: _Behind(node_name, entries.get(port.key, [])) for port in ports}
+    count = sum(behind[port.key].count for port in ports)
     made = _Settings(
         cluster_cidr=cluster_cidr,
         node_ip=node_ips[0] if node_ips else "",
@@ -145,13 +147,19 @@ def rules(
         large=count > _LARGE,
         nat=_base_nat(),
         filter=_base_filter(),
+        later={},
     )
     if localhost_node_ports:
         made.filter["KUBE-FIREWALL"].append(_LOCALNET)
     for port in ports:
-        _write(made, port, reachable(port, endpoints.get(port.key, ()), node_name, zone))
+        ends = behind[port.key]
+        if port.uses_local or ends.repeated or not caches.enabled():
+            _write(made, port, reachable(port, ends.endpoints, node_name, zone))
+        else:
+            _write_later(made, port, ends, node_name, zone)
     made.nat["KUBE-SERVICES"].append(_to_node_ports(localhost_node_ports))
-    return ProxyRules(node_name, tuple(node_ips), _table("nat", made.nat), _table("filter", made.filter))
+    nat = Table("nat", _chains(made.nat), made.later)
+    return ProxyRules(node_name, tuple(node_ips), nat, Table("filter", _chains(made.filter)))
 
 
 # ---- what kube-proxy reads
@@ -344,7 +352,13 @@ def endpoints_by_port(
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
     """
-    by_port: dict[Key, dict[str, ProxyEndpoint]] = {}
+    entries = _entries_by_port(endpoint_slices)
+    return {key: _Behind(node_name, items).endpoints for key, items in entries.items()}
+
+
+def _entries_by_port(endpoint_slices: Iterable[EndpointSlice]) -> dict[Key, list[_Entry]]:
+    """Return what the EndpointSlices say of each port of each Service: a number, and an entry of `endpoints`."""
+    by_port: dict[Key, list[_Entry]] = {}
     for item in endpoint_slices:
         if not item.service or text(item.raw.get("addressType")) not in ("IPv4", ""):
             continue
@@ -353,22 +367,49 @@ def endpoints_by_port(
             if not isinstance(number, int):
                 continue  # a port without a number stands for all ports, which kube-proxy cannot serve
             name, protocol = text(port.get("name")), text(port.get("protocol")) or "TCP"
-            known = by_port.setdefault((f"{item.namespace}/{item.service}", name, protocol), {})
-            for entry in item.endpoints:
-                end = _endpoint(entry, number, node_name)
-                if end and (end.address not in known or end.local):
-                    known[end.address] = end
-    return {key: tuple(ends[address] for address in sorted(ends)) for key, ends in by_port.items()}
+            known = by_port.setdefault((f"{item.namespace}/{item.service}", name, protocol), [])
+            known += [(number, entry) for entry in item.endpoints if sequence(entry.get("addresses"))]
+    return by_port
 
 
-def _endpoint(entry: Mapping[str, Any], port: int, node_name: str) -> ProxyEndpoint | None:
-    addresses = sequence(entry.get("addresses"))
-    if not addresses:
-        return None
+class _Behind:
+    """What stands behind one port of a Service; its endpoints are read when a rule leads to them.
+
+    Args:
+        node_name: The Node of this kube-proxy.
+        entries: What the EndpointSlices say.
+    """
+
+    def __init__(self, node_name: str, entries: Sequence[_Entry]) -> None:
+        self._node_name, self._entries = node_name, entries
+        self.count = len({(number, text(entry["addresses"][0])) for number, entry in entries})
+        self.repeated = self.count < len(entries)  # an address stands in two slices
+
+    @cached_property
+    def endpoints(self) -> tuple[ProxyEndpoint, ...]:
+        """All endpoints, every address once."""
+        known: dict[str, ProxyEndpoint] = {}
+        for number, entry in self._entries:
+            end = _endpoint(entry, number, self._node_name)
+            if end.address not in known or end.local:
+                known[end.address] = end
+        return tuple(known[address] for address in sorted(known))
+
+    def any(self) -> bool:
+        """Whether there is an endpoint that may be asked: a ready one, or one that leaves and still serves."""
+        said = (mapping(entry.get("conditions")) for _, entry in self._entries)
+        return any(
+            item.get("ready") is not False
+            or (item.get("serving") is not False and item.get("terminating") is True)
+            for item in said
+        )
+
+
+def _endpoint(entry: Mapping[str, Any], port: int, node_name: str) -> ProxyEndpoint:
     conditions, hints = mapping(entry.get("conditions")), mapping(entry.get("hints"))
     return ProxyEndpoint(
         # only the first address is used; a condition that is not set counts as ready and serving
-        ip=text(addresses[0]),
+        ip=text(entry["addresses"][0]),
         port=port,
         ready=conditions.get("ready") is not False,
         serving=conditions.get("serving") is not False,
@@ -471,9 +512,33 @@ class _Settings:
     large: bool
     nat: _Rules
     filter: _Rules
+    later: dict[str, Callable[[], list[Chain]]]
 
     def note(self, text: str) -> str:
         return "" if self.large else text
+
+
+def _write_later(made: _Settings, port: ProxyPort, ends: _Behind, node_name: str, zone: str) -> None:
+    """Write the rules that lead to one port of one Service now, and those behind them when a packet comes to them.
+
+    For a port with no traffic policy that asks for this Node: which rules lead to it depends on one thing alone,
+    whether there are endpoints.
+    """
+    _write(made, port, Reachable(any=ends.any()))
+    if not ends.any():
+        return
+    name = port.cluster_chain
+    written = made.nat.pop(name, [])
+
+    def write() -> list[Chain]:
+        behind = replace(made, nat={name: list(written)})
+        there = reachable(port, ends.endpoints, node_name, zone)
+        _write_choice(behind, port, name, there.cluster)
+        for end in there.all:
+            _write_endpoint(behind, port, end)
+        return _chains(behind.nat)
+
+    made.later[name] = write
 
 
 def _write(made: _Settings, port: ProxyPort, ends: Reachable) -> None:
@@ -487,7 +552,7 @@ def _write(made: _Settings, port: ProxyPort, ends: Reachable) -> None:
     verdict = ("DROP", "") if ends.any else ("REJECT", "icmp-port-unreachable")
     internal_ok = bool(ends.local) if port.internal_local else ends.any
     external_ok = bool(ends.local) if port.external_local else ends.any
-    refusal = replace(port.match, comment=f"{port.name} {why}")
+    refusal = Match(protocol=port.protocol, dport=port.port, comment=f"{port.name} {why}")
     if internal_ok:
         made.nat["KUBE-SERVICES"].append(Rule(_at_cluster_ip(port), port.internal_chain))
     else:
@@ -511,7 +576,8 @@ def _write(made: _Settings, port: ProxyPort, ends: Reachable) -> None:
 
 
 def _at_cluster_ip(port: ProxyPort) -> Match:
-    return replace(port.match, destination=f"{port.cluster_ip}/32", comment=f"{port.name} cluster IP")
+    at, comment = f"{port.cluster_ip}/32", f"{port.name} cluster IP"
+    return Match(protocol=port.protocol, dport=port.port, destination=at, comment=comment)
 
 
 def _capture_outside_addresses(
@@ -705,7 +771,7 @@ def _base_filter() -> _Rules:
     }
 
 
-def _table(name: str, chains: Mapping[str, Sequence[Rule]]) -> Table:
+def _chains(chains: Mapping[str, Sequence[Rule]]) -> list[Chain]:
     built_in = [Chain(key, tuple(rows), "ACCEPT") for key, rows in chains.items() if key[:5] != "KUBE-"]
     own = [Chain(key, tuple(rows)) for key, rows in sorted(chains.items()) if key[:5] == "KUBE-"]
-    return Table(name, (*built_in, *own))
+    return [*built_in, *own]

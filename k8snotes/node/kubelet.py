@@ -14,6 +14,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
@@ -175,6 +176,7 @@ class Kubelets(Component):
         for name, why in over_limit(pod, self.usage).items():
             self.ends[pod.uid, name] = containers.End.out_of_memory(why)
         statuses, news, started = [], [], []
+        named: list[str] = []
         for container in pod.containers:
             status = old.get(container.name) or containers.creating(container)
             end = self.ends.get((pod.uid, container.name), containers.End())
@@ -184,11 +186,12 @@ class Kubelets(Component):
                 started.append(container.name)
             if new != status:
                 news.append(_tell(container.name, status, new) + (f": {end.why}" if end.why else ""))
+                named += end.why.about if isinstance(end.why, Why) else ()
         state = containers.phase(pod, statuses)
         status = self._status(api, pod, node, state, statuses, ip=pod.ip)
         if pod.status.get("initContainerStatuses"):
             status["initContainerStatuses"] = pod.status["initContainerStatuses"]
-        self._write(api, pod, status, by, verb="status", why="; ".join(news) or "as it is")
+        self._write(api, pod, status, by, verb="status", why=Why("; ".join(news) or "as it is", *named))
         # what is remembered changes when that is written: then an interrupt before it changes nothing
         for name in started:
             self.backoff.restarted(pod.uid, name, api.now)
@@ -248,10 +251,12 @@ class Kubelets(Component):
                 and there.annotations.get(MIRROR) != manifest["metadata"]["annotations"][MIRROR]
             ):
                 by = f"{self.name} on {name}"
-                api.remove(there, by=by, why=f"its file in the manifest folder of {node.ref} has changed")
+                api.remove(
+                    there, by=by, why=Why(f"its file in the manifest folder of {node.ref} has changed", node)
+                )
                 there = None
             if there is None:
-                why = f"its file is in the manifest folder of {node.ref}"
+                why = Why(f"its file is in the manifest folder of {node.ref}", node)
                 by = f"{self.name} on {name}"
                 try:
                     api.create(manifest, namespace=namespace, by=by, why=why)
@@ -354,7 +359,7 @@ class Kubelets(Component):
         namespace = text(mapping(static.manifest.get("metadata")).get("namespace")) or "default"
         mirror = api.store.get(("pods", namespace, f"{name}-{node}"))
         if mirror is not None:
-            why = f"its file is gone from the manifest folder of node/{node}"
+            why = Why(f"its file is gone from the manifest folder of node/{node}", f"node/{node}")
             api.delete(mirror, by=f"{self.name} on {node}", why=why)
         return True
 

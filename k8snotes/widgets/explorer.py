@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from k8snotes.errors import SelectorSyntaxError
 from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
 from k8snotes.figures.wording import count, plain
+from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow
 from k8snotes.widgets.selector_text import ask_presence, toggle_value
 from k8snotes.widgets.source import ClusterLike, Source, kinds_of, read, read_cluster
-from k8snotes.widgets.widget import MONO, PANEL, Widget, alert_html, close_all, row_layout, shortened
+from k8snotes.widgets.widget import MONO, PANEL, Widget, alert_html, models_of, row_layout, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,12 +162,16 @@ class Explorer(Widget):
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        for row in self._rows.values():
-            row.close()
-        close_all(self._keys_button, self._kind)
-        for model in self._looks.models:
-            model.close()
         super().close()
+
+    def _models(self) -> Iterator[Any]:
+        yield from self._looks.models
+        for row in self._rows.values():
+            for control in row.controls:
+                yield from models_of(control)
+        for control in (self._keys_button, self._kind):
+            yield from models_of(control)
+        yield from super()._models()
 
     # ---- what happens on a key or a click
 
@@ -358,6 +363,7 @@ class Explorer(Widget):
         kubectl = self._source.queries(facts).kubectl
         return str(facts), preview_html(facts, kubectl, table, _PREVIEW_ROWS)
 
+    @printable
     def __repr__(self) -> str:
         return f'<Explorer of {self.kind}: "{self.facts.selector}", {self.facts.summary}>'
 

@@ -102,7 +102,12 @@ class FacetRow:
 
     def close(self) -> None:
         """Forget the controls, in the kernel and in the browser."""
-        close_all(*self.buttons, self.more, self.box, keep=self.looks.models)
+        close_all(*self.controls, keep=self.looks.models)
+
+    @property
+    def controls(self) -> tuple[Any, ...]:
+        """All controls that were made, in view or not."""
+        return (*self.buttons, self.more, self.box)
 
     def _update_presence(self, facet: Facet) -> None:
         options = [

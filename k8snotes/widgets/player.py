@@ -14,6 +14,7 @@ from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import MUTED
 from k8snotes.figures.wording import count, plain
+from k8snotes.screen import printable
 from k8snotes.widgets.widget import PANEL, Widget, beside_figure, row_layout
 
 __all__ = ["MOST_FRAMES", "Playable", "Player"]
@@ -288,6 +289,7 @@ class Player(Widget):
         head = f'<div style="{_PANEL}"><b>Player</b> (run this cell to step, go back and play)</div>'
         return beside_figure(head, self._line_html(), self.figure)
 
+    @printable
     def __repr__(self) -> str:
         rest = ", at rest" if self.at_rest else ""
         return f"<Player at step {self.at}: {count(len(self.facts.pods), 'Pod')}{rest}>"

@@ -11,6 +11,7 @@ from k8snotes.errors import ClusterError
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.sizing import sizing_figure, told
+from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.widget import PANEL, Widget, beside_figure
 
@@ -110,9 +111,8 @@ class Sizer(Widget):
         self._debounce = Debounce(self._moved, 0.05)
         self._sliders = {name: _slider(most, step) for name, _, _, most, step in _SLIDERS}
         self._fields = {name: _field(words, most, step) for name, words, _, most, step in _SLIDERS}
-        self._links = [
-            link((self._fields[name], "value"), (self._sliders[name], "value")) for name in self._fields
-        ]
+        for name, field in self._fields.items():
+            link((field, "value"), (self._sliders[name], "value"))
         self._line, self._message, self._picture = HTML(), HTML(), HTML()
         self._message.layout.display = "none"
         for name, control in (*self._sliders.items(), ("line", self._line), ("picture", self._picture)):
@@ -211,8 +211,6 @@ class Sizer(Widget):
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser."""
         self._debounce.cancel()
-        while self._links:  # it may be closed twice
-            self._links.pop().unlink()
         super().close()
 
     # ---- inner
@@ -274,6 +272,7 @@ class Sizer(Widget):
         head = f'<div style="{_PANEL}"><b>Sliders</b> (run this cell to move them)</div>'
         return beside_figure(head, self._line_html(), self.figure)
 
+    @printable
     def __repr__(self) -> str:
         return f"<Sizer: {told(self.facts)}>"
 

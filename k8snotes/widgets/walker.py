@@ -17,6 +17,7 @@ from k8snotes.figures.trace import TraceFigure, hop_words, sign_of, walk_figure,
 from k8snotes.figures.wording import plain
 from k8snotes.network.sender import can_send
 from k8snotes.network.trace import Hop, Trace
+from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.widget import MONO, PANEL, Widget, row_layout
 
@@ -236,17 +237,17 @@ class Walker(Widget):
         if not self._quiet:
             self._go(change["new"])
 
-    def _sources(self, also: str) -> list[str]:
-        """Return the senders to choose from: the outside, Pods that have an address, Nodes; and `also`."""
+    def _sources(self, also: str) -> tuple[tuple[str, str], ...]:
+        """Return the senders to choose from, each as it is shown and as it is: the outside, Pods that have an address, Nodes; and `also`."""
         nodes = [item.ref for item in self._cluster.objects("nodes")]
         pods = [
             item.ref for item in self._cluster.objects("pods") if isinstance(item, Pod) and can_send(item)
         ]
         names = ["outside", *pods, *nodes]
-        return names if also in names else [also, *names]
+        return tuple((plain(name), name) for name in (names if also in names else [also, *names]))
 
     def _refresh_sources(self, source: str) -> None:
-        names = tuple(self._sources(source))
+        names = self._sources(source)
         if names != tuple(self._source.options):
             self._quiet = True
             try:
@@ -309,6 +310,7 @@ class Walker(Widget):
         packet = f"{self._trace.facts.target} from {self._trace.facts.source}"
         return figure.text, _preview_html(packet, line + figure.html)
 
+    @printable
     def __repr__(self) -> str:
         facts = self._trace.facts
         return f"<Walker of {facts.target} from {facts.source}: hop {self._at} of {len(facts.hops)}>"

@@ -13,8 +13,19 @@ from ipywidgets import HTML, Layout, VBox
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, INK, PAPER
 from k8snotes.figures.wording import plain
+from k8snotes.widgets import shown
 
-__all__ = ["MONO", "PANEL", "Widget", "alert_html", "beside_figure", "close_all", "row_layout", "shortened"]
+__all__ = [
+    "MONO",
+    "PANEL",
+    "Widget",
+    "alert_html",
+    "beside_figure",
+    "close_all",
+    "models_of",
+    "row_layout",
+    "shortened",
+]
 
 MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 PANEL = (
@@ -33,6 +44,9 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     in JupyterLab, so the widget shows it in `_message`. A subclass makes its controls, `_message` among them,
     before it calls this `__init__`, and has a `_preview()` and a `_failure` of its own.
 
+    It is closed when its cell runs again (`shown`), or when the page closes it. One that a variable still holds
+    stays usable: its controls are opened again when it is shown.
+
     Args:
         name: the CSS class: "k8snotes-player".
         children: the controls, from top to bottom.
@@ -45,12 +59,34 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, name: str, children: Sequence[Any]) -> None:
         super().__init__(children=children, layout=Layout(width="100%"))
         self.add_class(name)
+        self._watch_page()
+        shown.note(self)
 
     def close(self) -> None:
-        """Take the controls away, in the kernel and in the browser."""
-        close_all(*self.children)
-        self.layout.close()
+        """Take the controls away, in the kernel and in the browser; shown once more, they are there again."""
+        for model in [*self._models()][::-1]:
+            model.close()
         super().close()
+        self.__dict__.pop("_repr_mimebundle_", None)  # closing has put None there
+
+    def _models(self) -> Iterator[Any]:
+        """Yield all models that this widget has made, itself apart: what one is made of before it."""
+        yield self.layout
+        for control in self.children:
+            yield from models_of(control)
+
+    def _open_again(self) -> None:
+        """Open the controls of a widget that was closed: what it is made of before itself."""
+        for model in (*self._models(), self):
+            if model.comm is None:
+                model.__dict__.pop("_repr_mimebundle_", None)
+                model._model_id = None  # noqa: SLF001  # ipywidgets has no other way: the page has done with the old id
+                model.open()
+        self._watch_page()
+
+    def _watch_page(self) -> None:
+        """Close all of it when the page closes its model."""
+        self.comm.on_close(lambda _: self.close())
 
     def _preview(self) -> tuple[str, str]:
         """Return the preview as plain text (what follows the repr) and as HTML."""
@@ -72,24 +108,35 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
                 self._message.layout.display = "none"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        if self.comm is None:
+            self._open_again()
+        shown.note(self)
         bundle = super()._repr_mimebundle_(**kwargs) or {}
         text, html = self._preview()
         return {**bundle, "text/plain": f"{self!r}\n{text}", "text/html": html}
 
 
+def models_of(control: Any) -> Iterator[Any]:
+    """Yield a control after all that ipywidgets made for it: what is inside, its layout and its style."""
+    for inner in getattr(control, "children", ()):
+        yield from models_of(inner)
+    for model in (control.layout, getattr(control, "style", None)):
+        if model is not None:
+            yield model
+    yield control
+
+
 def close_all(*controls: Any, keep: tuple[Any, ...] = ()) -> None:
-    """Close controls with all that ipywidgets made for them: what is inside, their layouts and styles.
+    """Close controls with all that ipywidgets made for them.
 
     Args:
         controls: the controls.
         keep: layouts and styles that others use on.
     """
     for control in controls:
-        close_all(*getattr(control, "children", ()), keep=keep)
-        for model in (control.layout, getattr(control, "style", None)):
-            if model is not None and model not in keep:
+        for model in models_of(control):
+            if model not in keep:
                 model.close()
-        control.close()
 
 
 def row_layout() -> Layout:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 # ruff: noqa: T201
+import base64
 import statistics
 import time
 
 import yaml
 
+from k8snotes import load
 from k8snotes.doctor import examine
 
 LIMIT = 50.0  # milliseconds, for 200 lines
@@ -51,6 +53,8 @@ spec:
         - name: http
           containerPort: 8080
 """
+SECRET_BYTES = 500_000
+MOST_TIMES_LOAD = 10.0  # that examining a dump with Secrets may take, beside loading it
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -83,8 +87,51 @@ def milliseconds(act, text: str) -> float:
     return statistics.median(times)
 
 
+def secrets(size: int, *, dumped: bool) -> str:
+    """Return a List of Secrets and Services of so many bytes, as a cluster or as an author wrote it."""
+    items: list[str] = []
+    written = number = 0
+    while written < size:
+        number += 1
+        given = f"    uid: UID-{number}\n    creationTimestamp: '2026-01-01T00:00:00Z'\n" if dumped else ""
+        data = "".join(
+            f"    key{key}: {base64.b64encode(f'value {number} {key}'.encode()).decode()}\n"
+            for key in range(8)
+        )
+        secret = (
+            f"- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: db{number}\n{given}  data:\n{data}"
+        )
+        service = (
+            f"- apiVersion: v1\n  kind: Service\n  metadata:\n    name: web{number}\n{given}"
+            f"  spec:\n    selector: {{app: web{number}}}\n    ports: [{{port: 80}}]\n"
+        )
+        items += [secret.replace("UID", "s"), service.replace("UID", "v")]
+        written += len(secret) + len(service)
+    return "apiVersion: v1\nkind: List\nitems:\n" + "".join(items)
+
+
+def once(act, text: str) -> float:
+    """Return the CPU time of one run, in milliseconds."""
+    began = time.process_time()
+    act(text)
+    return (time.process_time() - began) * 1000
+
+
+def beside_load() -> None:
+    """Print what examining a large file with Secrets costs, beside loading it."""
+    for name, dumped in (("a dump", True), ("new objects", False)):
+        text = secrets(SECRET_BYTES, dumped=dumped)
+        loaded = once(load, text)
+        examined = once(examine, text)
+        print(
+            f"{len(text):,} bytes of Secrets and Services, {name}: load {loaded:.0f} ms, examine {examined:.0f} ms, "
+            f"{examined / loaded:.1f} times of {MOST_TIMES_LOAD:.0f} that it may take"
+        )
+
+
 def main() -> None:
     """Print the times and the ratios."""
+    beside_load()
     good = manifest()
     bare = milliseconds(lambda text: list(yaml.load_all(text, Loader=LOADER)), good)
     pure = milliseconds(lambda text: list(yaml.safe_load_all(text)), good)

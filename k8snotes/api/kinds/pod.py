@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kind import Kind
+from k8snotes.screen import printable
 
 
 class ContainerPort(NamedTuple):
@@ -68,6 +69,7 @@ class Container:
         """`resources.limits`, resource to quantity: what the container may not exceed."""
         return mapping(mapping(self.raw.get("resources")).get("limits"))
 
+    @printable
     def __repr__(self) -> str:
         return f"<Container {self.name}>"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.naming import template_hash
@@ -31,7 +32,7 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
             def edit(manifest: Manifest) -> None:
                 manifest["revision"] = latest + 1
 
-            return api.change(item, edit, by=by, why=f"{owner.ref} has this template again")
+            return api.change(item, edit, by=by, why=Why(f"{owner.ref} has this template again", owner))
     digest = template_hash(owner.template)
     manifest: Manifest = {
         "apiVersion": "apps/v1",
@@ -44,7 +45,7 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
         "data": {"spec": {"template": {**clone(owner.template), "$patch": "replace"}}},
         "revision": latest + 1,
     }
-    why = f"{owner.ref} has a template that it never had before"
+    why = Why(f"{owner.ref} has a template that it never had before", owner)
     made = api.create(manifest, namespace=owner.namespace, by=by, why=why)
     limit = int(owner.spec.get("revisionHistoryLimit", 10))
     in_use = {pod.labels.get(HASH) for pod in api.store.controlled_by(owner.uid, "pods", owner.namespace)}
@@ -52,7 +53,7 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
     for item in sorted(idle, key=lambda item: int(item.raw.get("revision", 0)))[
         : max(0, len(history) - limit)
     ]:
-        api.delete(item, by=by, why=f"{owner.ref} keeps {limit} old revisions")
+        api.delete(item, by=by, why=Why(f"{owner.ref} keeps {limit} old revisions", owner))
     return made
 
 

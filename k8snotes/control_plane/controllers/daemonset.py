@@ -11,6 +11,7 @@ from k8snotes.api.kinds.daemonset import DaemonSet
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision
 from k8snotes.control_plane.controllers.pods import (
@@ -64,7 +65,13 @@ class DaemonSetController(Component):
             alive = self._without_ended(api, obj, there.get(node.name, []))
             if not alive:
                 manifest = _pod(obj, node, revision)
-                if create_pod(api, obj, manifest, by=self.name, why=f"{node.ref} has no Pod of {obj.ref}"):
+                if create_pod(
+                    api,
+                    obj,
+                    manifest,
+                    by=self.name,
+                    why=Why(f"{node.ref} has no Pod of {obj.ref}", node, obj),
+                ):
                     break
             for pod in sorted(alive, key=_oldest)[1:]:
                 delete_pod(api, obj, pod, by=self.name, why="one Pod a Node is enough")
@@ -72,7 +79,7 @@ class DaemonSetController(Component):
         for name in sorted(set(there) - may_stay):
             for pod in there[name]:
                 if not pod.terminating:
-                    delete_pod(api, obj, pod, by=self.name, why=f"its Node does not fit {obj.ref}")
+                    delete_pod(api, obj, pod, by=self.name, why=Why(f"its Node does not fit {obj.ref}", obj))
         self._update(api, obj, fit, there, revision)
         self._report(api, obj, nodes, fit, revision)
 
@@ -110,7 +117,7 @@ class DaemonSetController(Component):
         broken = [pod for pod in old if not pod.ready]
         working = [pod for pod in old if pod.ready]
         for pod in [*broken, *working[: max(0, allowed)]]:
-            delete_pod(api, owner, pod, by=self.name, why=f"{owner.ref} has a new template")
+            delete_pod(api, owner, pod, by=self.name, why=Why(f"{owner.ref} has a new template", owner))
 
     def _report(
         self, api: ApiServer, owner: DaemonSet, nodes: list[Node], fit: list[Node], revision: KubeObject

@@ -10,6 +10,7 @@ from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.pods import active as is_active
@@ -171,7 +172,7 @@ class DeploymentController(Component):
             return None  # nothing has changed since it was refused
         size = new_replicas(deployment, every, 0)
         manifest = new_replica_set(api, deployment, every, size)
-        why = f"{deployment.ref} has a template that no ReplicaSet has"
+        why = Why(f"{deployment.ref} has a template that no ReplicaSet has", deployment)
         try:
             made = api.create(manifest, namespace=deployment.namespace, by=self.name, why=why)
         except ApiError as error:
@@ -197,7 +198,7 @@ class DeploymentController(Component):
             annotations[MAX] = str(deployment.replicas + max_surge(deployment))
 
         before = replica_set.replicas
-        why = f"from {before} to {replicas}; {deployment.ref} wants {deployment.replicas}"
+        why = Why(f"from {before} to {replicas}; {deployment.ref} wants {deployment.replicas}", deployment)
         api.change(replica_set, edit, by=self.name, verb="scale", why=why)
         if before != replicas:
             way = "up" if replicas > before else "down"
@@ -213,7 +214,7 @@ class DeploymentController(Component):
             return
         for item in sorted(old, key=revision_of)[: max(0, len(old) - int(limit))]:
             if not item.replicas and not item.status.get("replicas"):
-                why = f"{deployment.ref} keeps {limit} old ReplicaSets"
+                why = Why(f"{deployment.ref} keeps {limit} old ReplicaSets", deployment)
                 api.delete(item, by=self.name, why=why)
 
     def _write_status(

@@ -25,7 +25,7 @@ _SEEN_WITHIN = 120  # seconds in which the deletion of an evicted Pod has to be 
 
 
 class _UnscalableError(Exception):
-    """A Pod belongs to something of which nobody can say how many Pods it wants."""
+    """A Pod belongs to something that does not say how many Pods it wants."""
 
 
 class DisruptionController(Component):

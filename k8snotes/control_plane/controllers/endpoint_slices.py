@@ -10,6 +10,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.service_controller import ServiceController, hostname_of, target_ref
 from k8snotes.control_plane.controllers.slices import SERVICE_NAME, Ports, fill, slice_of
 from k8snotes.control_plane.endpoint_rules import ports_at
@@ -49,7 +50,7 @@ class EndpointSliceController(ServiceController):
         if obj.headless:
             template["metadata"]["labels"]["service.kubernetes.io/headless"] = ""
         count = sum(map(len, wanted.values()))
-        why = f"{obj.ref} has {count} endpoint{'' if count == 1 else 's'}"
+        why = Why(f"{obj.ref} has {count} endpoint{'' if count == 1 else 's'}", obj)
         fill(api, template, there, wanted, by=self.name, why=why)
 
     def service_of(self, obj: KubeObject) -> str:

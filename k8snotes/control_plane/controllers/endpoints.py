@@ -8,6 +8,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.service_controller import ServiceController, hostname_of, target_ref
 from k8snotes.control_plane.controllers.subsets import repacked
 from k8snotes.control_plane.endpoint_rules import EndpointPort, ports_at
@@ -56,7 +57,7 @@ class EndpointsController(ServiceController):
             }
             if wanted:
                 manifest["subsets"] = wanted
-            why = f"{obj.ref} needs a list of its addresses"
+            why = Why(f"{obj.ref} needs a list of its addresses", obj)
             api.create(manifest, namespace=obj.namespace, by=self.name, why=why)
             return
 
@@ -73,7 +74,7 @@ class EndpointsController(ServiceController):
                 manifest["subsets"] = wanted
 
         count = sum(len(subset.get("addresses", ())) for subset in wanted)
-        why = f"{obj.ref} has {count} ready address{'' if count == 1 else 'es'}"
+        why = Why(f"{obj.ref} has {count} ready address{'' if count == 1 else 'es'}", obj)
         api.change(there, edit, by=self.name, verb="update", why=why)
 
     def _subsets(self, api: ApiServer, service: Service) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition
 from k8snotes.control_plane.controllers.pods import (
@@ -72,7 +73,7 @@ class JobController(Component):
 
     def _match(self, api: ApiServer, owner: Job, alive: list[Pod], wanted: int) -> None:
         """Start the Pods that are missing, or stop those that are too many."""
-        why = f"{owner.ref} has work for {wanted} at a time"
+        why = Why(f"{owner.ref} has work for {wanted} at a time", owner)
         for pod in deletion_order(alive)[: max(0, len(alive) - wanted)]:
             delete_pod(api, owner, pod, by=self.name, why=why)
         if self.refusals.of(owner.key):

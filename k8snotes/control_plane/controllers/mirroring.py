@@ -10,6 +10,7 @@ from k8snotes.api.kinds.endpoints import Endpoints
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.endpoints import MANAGED_BY as ENDPOINTS_MANAGED_BY
 from k8snotes.control_plane.controllers.slices import Ports, fill, slice_of
@@ -54,10 +55,10 @@ class MirroringController(Component):
             wanted = _wanted(obj)
         if not wanted:
             for item in there:
-                api.delete(item, by=self.name, why=f"{obj.ref} has nothing to mirror")
+                api.delete(item, by=self.name, why=Why(f"{obj.ref} has nothing to mirror", obj))
             return
         template = slice_of(obj, self.name)
-        fill(api, template, there, wanted, by=self.name, why=f"{obj.ref} was made by hand")
+        fill(api, template, there, wanted, by=self.name, why=Why(f"{obj.ref} was made by hand", obj))
 
 
 def _wanted(endpoints: Endpoints) -> dict[Ports, list[dict[str, Any]]]:

@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -117,11 +118,11 @@ class NodeLifecycleController(Component):
         if ready is not None and ready.get("status") == "True":
             unready = {**ready, "status": "False", "lastTransitionTime": api.timestamp}
             status = {**pod.status, "conditions": with_condition(pod, unready)}
-            api.update_status(pod, status, by=self.name, why=f"nothing is heard of {node.ref}")
+            api.update_status(pod, status, by=self.name, why=Why(f"nothing is heard of {node.ref}", node))
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
 
     def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
-        """Delete a Pod that does not put up with the Node's taints, or not any longer."""
+        """Delete a Pod that does not tolerate the Node's taints, or not any longer."""
         patience = _patience(pod, taints)
         if patience is None or pod.terminating:
             return
@@ -131,9 +132,9 @@ class NodeLifecycleController(Component):
             self.look_again(node.key, until)
             return
         keys = ", ".join(sorted({text(taint.get("key")) for taint in taints}))
-        why = f"it does not put up with the taint {keys} of {node.ref}"
+        why = Why(f"it does not put up with the taint {keys} of {node.ref}", node)
         if patience:
-            why = f"it puts up with the taint {keys} of {node.ref} for {patience} seconds"
+            why = Why(f"it puts up with the taint {keys} of {node.ref} for {patience} seconds", node)
         by = "taint-eviction-controller"
         api.delete(pod, by=by, why=why)
         message = f"Marking for deletion Pod {pod.namespace}/{pod.name}"
@@ -141,7 +142,7 @@ class NodeLifecycleController(Component):
 
 
 def _patience(pod: Pod, taints: list[dict[str, Any]]) -> int | None:
-    """Return for how many seconds a Pod puts up with all these taints; None: for ever."""
+    """Return for how many seconds a Pod tolerates all these taints; None: for ever."""
     tolerations = mappings(pod.spec.get("tolerations"))
     limits: list[int] = []
     for taint in taints:

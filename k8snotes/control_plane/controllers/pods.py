@@ -10,12 +10,13 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
+from k8snotes.control_plane.bounds import BURST
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.events import record
 from k8snotes.errors import ApiError
 
 __all__ = [
-    "BURST",
     "active",
     "adopt",
     "bound",
@@ -33,9 +34,6 @@ __all__ = [
     "release",
     "waiting_to_adopt",
 ]
-
-BURST = 500
-"""How many Pods a controller makes in one go (BurstReplicas in k8s.io/kubernetes/pkg/controller/replicaset)."""
 
 
 def active(pod: Pod) -> bool:
@@ -207,7 +205,7 @@ def claim(
 
 
 def waiting_to_adopt(api: ApiServer, resource: str, pod: KubeObject) -> Iterable[Key]:
-    """Yield the keys of the workloads whose selector finds this Pod, which nobody controls."""
+    """Yield the keys of the workloads whose selector finds this Pod, which has no controller."""
     labels = pod.labels
     for owner in api.store.list(resource, pod.namespace):
         if isinstance(owner, Workload) and _finds(owner, labels):
@@ -231,7 +229,7 @@ def adopt(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> Kub
     def edit(manifest: Manifest) -> None:
         manifest["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
 
-    why = f"the selector of {owner.ref} finds it, and nobody owns it"
+    why = Why(f"the selector of {owner.ref} finds it, and nobody owns it", owner)
     return api.change(obj, edit, by=by, verb="adopt", why=why)
 
 
@@ -247,7 +245,9 @@ def release(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> N
         else:
             del metadata["ownerReferences"]
 
-    api.change(obj, edit, by=by, verb="release", why=f"the selector of {owner.ref} finds it no more")
+    api.change(
+        obj, edit, by=by, verb="release", why=Why(f"the selector of {owner.ref} finds it no more", owner)
+    )
 
 
 def deletion_order(pods: Sequence[Pod]) -> list[Pod]:

@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.workload import Workload
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition, without_condition
 from k8snotes.control_plane.controllers.pods import (
@@ -53,7 +54,7 @@ class ReplicationManager(Component):
             return
         pods = [pod for pod in claim(api, obj, by=self.name) if active(pod)]
         missing = obj.replicas - len(pods)
-        why = f"{obj.ref} wants {obj.replicas}, there are {len(pods)}"
+        why = Why(f"{obj.ref} wants {obj.replicas}, there are {len(pods)}", obj)
         if missing > 0:
             self._create(api, obj, missing, why)
         else:

@@ -8,6 +8,7 @@ from k8snotes.api.base import LAST_APPLIED, Manifest, mapping
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.controllers.rollout import DESIRED, MAX, max_surge
 from k8snotes.control_plane.etcd import clone
@@ -96,6 +97,8 @@ def set_revision(
     def note(manifest: Manifest) -> None:
         manifest["metadata"].setdefault("annotations", {})[REVISION] = str(latest)
 
-    changed = api.change(new, edit, by=by, why=f"it is revision {latest} of {deployment.ref}")
-    api.change(deployment, note, by=by, why=f"{new.ref} is its revision {latest}")
+    changed = api.change(
+        new, edit, by=by, why=Why(f"it is revision {latest} of {deployment.ref}", deployment)
+    )
+    api.change(deployment, note, by=by, why=Why(f"{new.ref} is its revision {latest}", new))
     return changed if isinstance(changed, ReplicaSet) else new

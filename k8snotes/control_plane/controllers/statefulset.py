@@ -8,10 +8,11 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.statefulset import StatefulSet
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.bounds import BURST
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
 from k8snotes.control_plane.controllers.pods import (
-    BURST,
     active,
     bound,
     claim,
@@ -78,7 +79,7 @@ class StatefulSetController(Component):
                 return
         for number in sorted((number for number in pods if number not in wanted), reverse=True):
             if not pods[number].terminating:
-                self._delete(api, owner, pods[number], f"{owner.ref} wants {owner.replicas}")
+                self._delete(api, owner, pods[number], Why(f"{owner.ref} wants {owner.replicas}", owner))
             if in_order:
                 return
         self._update(api, owner, pods, wanted, update)
@@ -96,7 +97,7 @@ class StatefulSetController(Component):
             if pod is None or pod.terminating:
                 return
             if pod.labels.get(HASH) != update.labels.get(HASH):
-                self._delete(api, owner, pod, f"{owner.ref} has a new template")
+                self._delete(api, owner, pod, Why(f"{owner.ref} has a new template", owner))
                 return
             if not pod.ready:
                 return
@@ -113,7 +114,7 @@ class StatefulSetController(Component):
         try:
             for claim_manifest in _claims(owner, number):
                 self._create_claim(api, owner, claim_manifest)
-            why = f"{owner.ref} wants {owner.replicas}"
+            why = Why(f"{owner.ref} wants {owner.replicas}", owner)
             api.create(manifest, namespace=owner.namespace, by=self.name, why=why)
         except ApiError as error:
             self.refusals.note(owner.key, error.message)
@@ -140,7 +141,9 @@ class StatefulSetController(Component):
         name = manifest["metadata"]["name"]
         if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
             return
-        api.create(manifest, namespace=owner.namespace, by=self.name, why=f"{owner.ref} asks for storage")
+        api.create(
+            manifest, namespace=owner.namespace, by=self.name, why=Why(f"{owner.ref} asks for storage", owner)
+        )
         message = f"create Claim {name} in StatefulSet {owner.name} success"
         record(api, owner, "SuccessfulCreate", message, by=self.name)
 

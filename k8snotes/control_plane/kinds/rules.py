@@ -139,7 +139,7 @@ class Rules:
         if self._check is not None:
             return self._check(manifest)
         meta = manifest["metadata"]
-        # an object of a kind that somebody defined may be of either sort
+        # an object of a custom kind may be of either sort
         namespaced = kind.namespaced if kind.builtin else bool(meta.get("namespace"))
         return metadata(meta, self._name, namespaced=namespaced)
 

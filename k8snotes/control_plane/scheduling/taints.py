@@ -1,4 +1,4 @@
-"""Taints and tolerations: which Pods a Node keeps away, and which put up with it."""
+"""Taints and tolerations: which Pods a Node keeps away, and which tolerate it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HARD = ("NoSchedule", "NoExecute")
 
 
 def tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
-    """Whether one toleration puts up with one taint.
+    """Whether one toleration tolerates one taint.
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
 
@@ -38,7 +38,7 @@ def tolerates(toleration: dict[str, Any], taint: dict[str, Any]) -> bool:
 
 
 def untolerated(spec: dict[str, Any], node: Node, effects: Iterable[str] = _HARD) -> list[dict[str, Any]]:
-    """Return the taints of a Node, of these effects, that a Pod's specification does not put up with."""
+    """Return the taints of a Node, of these effects, that a Pod's specification does not tolerate."""
     tolerations = mappings(spec.get("tolerations"))
     wanted = tuple(effects)
     return [

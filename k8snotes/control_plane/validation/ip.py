@@ -122,7 +122,7 @@ def usable_ip(text: str, path: Path) -> list[Cause]:
 
 
 def _is_link_local_multicast(address: IPv4Address | IPv6Address) -> bool:
-    """Whether an address means everybody on the same network."""
+    """Whether an address means all machines of the same network."""
     if isinstance(address, IPv4Address):
         return address.packed[:3] == b"\xe0\x00\x00"
     return address.packed[0] == 0xFF and address.packed[1] & 0x0F == 0x02

@@ -242,7 +242,7 @@ def already_exists(resource: Kind, name: str) -> ApiError:
 
 
 def conflict(resource: Kind, name: str, detail: str = "") -> ApiError:
-    """Make the 409 answer to an update: somebody else was faster."""
+    """Make the 409 answer to an update: another client was faster."""
     why = (
         detail
         or "the object has been modified; please apply your changes to the latest version and try again"

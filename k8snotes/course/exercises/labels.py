@@ -12,10 +12,10 @@ from typing import Any
 
 from k8snotes.api.selector import Selector
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import Choice, Choices, Fields, Number, UnreadableAnswerError
+from k8snotes.course.answers import Choice, Choices, Number, UnreadableAnswerError
 from k8snotes.course.chapters import Solution
 from k8snotes.course.clusters import application, found_by, shared
-from k8snotes.course.selectors import Finds, workloads_found
+from k8snotes.course.selectors import Finds, as_in_a_manifest, workloads_found
 from k8snotes.errors import ApiError
 from k8snotes.figures.figure import Figure
 
@@ -52,6 +52,7 @@ def _selector_text(answer: Any) -> Selector:
 
 def _label_selector(answer: Any) -> Selector | str:
     """Return the selector of a map with matchLabels and matchExpressions; or the name of the map with neither."""
+    answer = as_in_a_manifest(answer)
     if not isinstance(answer, Mapping):
         raise UnreadableAnswerError("label selector")
     if not {"matchLabels", "matchExpressions"} & set(answer):
@@ -255,7 +256,7 @@ SOLUTIONS = {
         },
     ),
     "4": Solution(
-        Fields({"selector": Finds(_label_selector, _finds)}),
+        Finds(_label_selector, _finds),
         _guestbook_but_canary,
         {
             "a-plain-map": {"selector": {"app": "guestbook", "track": "stable"}},

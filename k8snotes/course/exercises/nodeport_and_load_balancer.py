@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from k8snotes.api.base import mapping, mappings, text
-from k8snotes.cluster import Cluster
+from k8snotes.api.base import Manifest, mapping, mappings, text
+from k8snotes.cluster import Cluster, load
 from k8snotes.course.answers import Address, Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application, shared, sketch
@@ -98,6 +98,34 @@ def _all_on_node_1() -> int:
     return _opened(cluster)
 
 
+@cache
+def _with_local_pods() -> int:
+    """Return at how many of five Nodes the page opens with externalTrafficPolicy: Local and Pods on three of them.
+
+    Source of the rule: kube-proxy uses the Node's own endpoints alone, and drops the packet where there are none.
+    """
+    cluster = load(_TOMCAT, nodes=5)
+    service = cluster[_SERVICE].manifest
+    service["spec"]["externalTrafficPolicy"] = "Local"
+    cluster.replace(service)
+    pod = cluster.objects("pods")[0].manifest
+    places = ("node-1", "node-1", "node-2", "node-4")
+    cluster.delete("deploy/tomcat")
+    cluster.settle()
+    for number, node in enumerate(places):
+        cluster.create([_bare(pod, f"tomcat-{number}", node)])
+    cluster.settle()
+    nodes = [str(node.name) for node in cluster.objects("nodes")]
+    return sum(cluster.trace(f"{node}:31002").outcome == "connected" for node in nodes)
+
+
+def _bare(pod: Manifest, name: str, node: str) -> Manifest:
+    """Return a Pod like another one, on a Node of its own and made by nobody."""
+    spec = {key: value for key, value in pod["spec"].items() if key != "nodeName"} | {"nodeName": node}
+    labels = {"tier": pod["metadata"]["labels"]["tier"]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}
+
+
 def _while_pending() -> set[str]:
     """Return the letters of what works while a LoadBalancer Service is pending.
 
@@ -141,10 +169,10 @@ def _asked_of_an_alias() -> int:
     """
     cluster = application()
     cluster.apply(
-        "{apiVersion: v1, kind: Service, metadata: {name: db}, spec: {type: ExternalName, "
-        "externalName: db.example.com, ports: [{port: 3306, targetPort: 13306}]}}"
+        "{apiVersion: v1, kind: Service, metadata: {name: mail}, spec: {type: ExternalName, "
+        "externalName: mail.example.com, ports: [{port: 25, targetPort: 2525}]}}"
     )
-    trace = cluster.trace("db:3306", source="pod/client")
+    trace = cluster.trace("mail:25", source="pod/client")
     return int(trace.hops[-1].destination_after.rpartition(":")[2])
 
 
@@ -209,8 +237,8 @@ SOLUTIONS = {
     ),
     "3": Solution(
         Number(),
-        lambda: _opened(_changed("type: NodePort, externalTrafficPolicy: Local")),
-        {"local-works-everywhere": 3, "local-chooses-one": 1},
+        _with_local_pods,
+        {"local-works-everywhere": 5, "local-chooses-one": 1, "a-door-for-each-pod": 4},
     ),
     "4": Solution(
         Choices("abc"),
@@ -222,7 +250,7 @@ SOLUTIONS = {
         _hairpin,
         {"never-reaches-itself": "a", "seen-with-its-own-address": "b"},
     ),
-    "6": Solution(Number(), _asked_of_an_alias, {"maps-ports": 13306, "port-of-web-pages": 80}),
+    "6": Solution(Number(), _asked_of_an_alias, {"maps-ports": 2525, "port-of-web-pages": 80}),
     "7": Solution(
         Address(),
         _seen_at_node_3,

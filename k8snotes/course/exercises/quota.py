@@ -161,20 +161,23 @@ def _restarts_over_the_limit() -> dict[str, int]:
     cluster.use("pod/worker", cpu="2")
     cluster.settle()
     slow = _restarts(cluster, "worker")
-    cluster.use("pod/worker", memory="200Mi")
-    cluster.settle()
+    for _night in range(3):
+        cluster.use("pod/worker", memory="200Mi")
+        cluster.settle()
+        cluster.use("pod/worker", memory="20Mi")
+        cluster.settle()
     return {_CPU: slow, _MEMORY: _restarts(cluster, "worker") - slow}
 
 
 def _within_the_budget() -> dict[str, object]:
-    """Return how many Pods frontend has, scaled to six under a quota of one CPU, and whether the command fails.
+    """Return how many Pods frontend has, scaled to seven under a quota of 1100m, and whether the command fails.
 
     Source of the rule: quota admission counts Pods as they are created; a Deployment is stored whatever it wants.
     """
     cluster = application()
-    cluster.create([_quota(requests_cpu="1")])
+    cluster.create([_quota(requests_cpu="1100m")])
     cluster.settle()
-    command = cluster.kubectl("scale deployment/frontend --replicas=6")
+    command = cluster.kubectl("scale deployment/frontend --replicas=7")
     cluster.settle()
     return {
         _FRONTENDS: len(cluster.objects("pods", "track=stable")),
@@ -265,16 +268,16 @@ SOLUTIONS = {
     "6": Solution(
         Fields({_CPU: Number(), _MEMORY: Number()}),
         _restarts_over_the_limit,
-        {"cpu-kills": {_CPU: 1}, "memory-slows": {_MEMORY: 0}},
+        {"cpu-kills": {_CPU: 1}, "memory-slows": {_MEMORY: 0}, "only-the-first-time": {_MEMORY: 1}},
     ),
     "7": Solution(
         Fields({_FRONTENDS: Number(), _COMMAND: Word(vocabulary(__name__, "yes-or-no"))}),
         _within_the_budget,
         {
             "error-of-the-command": {_COMMAND: "yes"},
-            "made-and-waiting": {_FRONTENDS: 6},
+            "made-and-waiting": {_FRONTENDS: 7},
             "all-or-nothing": {_FRONTENDS: 3},
-            "the-last-may-exceed": {_FRONTENDS: 5},
+            "the-last-may-exceed": {_FRONTENDS: 6},
         },
     ),
     "8": Solution(

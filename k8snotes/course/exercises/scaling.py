@@ -121,6 +121,8 @@ def _caches_beside_a_bare_pod() -> int:
     Source of the rule: PodControllerRefManager adopts Pods that match and have no controller.
     """
     cluster = application()
+    cluster.scale("rc/cache", 3)
+    cluster.settle()
     cluster.create(_bare_pod(_CACHE))
     cluster.settle()
     return len(cluster.objects("pods", _CACHE))
@@ -247,7 +249,7 @@ SOLUTIONS = {
     "4": Solution(
         Number(),
         _caches_beside_a_bare_pod,
-        {"stays-unowned": 3, "a-newcomer-replaces-all": 1},
+        {"stays-unowned": 4, "a-newcomer-replaces-all": 1},
     ),
     "5": Solution(
         _BOTH,

@@ -15,7 +15,7 @@ from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number, Word
 from k8snotes.course.chapters import Solution, vocabulary
 from k8snotes.course.clusters import application, shared, sketch
-from k8snotes.course.selectors import Finds, workloads_found
+from k8snotes.course.selectors import Finds, as_in_a_manifest, workloads_found
 from k8snotes.errors import ApiError
 from k8snotes.figures.figure import Figure
 
@@ -74,14 +74,15 @@ def _container_port() -> int:
 
 
 def _service_selector(answer: Any) -> Selector | str:
-    """Return the selector of a Service, from a text or from the map of its manifest; or the form that it cannot have."""
-    if isinstance(answer, Mapping):
-        if "matchLabels" in answer or "matchExpressions" in answer:
-            return "matchLabels"
-        return Selector.from_map(answer)
-    selector = Selector(answer)
+    """Return the selector of a Service, from a text or from the map of its manifest; or what is wrong about it."""
+    answer = as_in_a_manifest(answer)
+    if isinstance(answer, Mapping) and {"matchLabels", "matchExpressions"} & set(answer):
+        return "matchLabels"
+    selector = Selector.from_map(answer) if isinstance(answer, Mapping) else Selector(answer)
     if any(requirement.operator not in ("=", "==") for requirement in selector.requirements):
         return "set-based"
+    if any(requirement.key == "pod-template-hash" for requirement in selector.requirements):
+        return "of one revision"
     return selector
 
 
@@ -215,6 +216,7 @@ SOLUTIONS = {
             "near-miss": "app=guestbook,tier=frontnd,track=stable",
             "match-labels": {"matchLabels": {"tier": "frontend"}},
             "any-text": "tier=frontend,track!=canary",
+            "a-revision-stays": "pod-template-hash=68679d548",
         },
     ),
     "4": Solution(Choice("abc"), _selector_shape, {"match-labels": "b", "any-text": "c"}),

@@ -20,7 +20,7 @@ from k8snotes.cluster import Cluster
 from k8snotes.course.answers import UnreadableAnswerError
 from k8snotes.course.chapters import Solution
 from k8snotes.course.clusters import sketch
-from k8snotes.doctor import examine
+from k8snotes.doctor import Findings, examine
 from k8snotes.errors import ApiError, BadManifestError, K8sNotesError
 from k8snotes.figures.figure import Figure
 
@@ -28,6 +28,7 @@ __all__ = ["SOLUTIONS", "Repair", "broken", "picture"]
 
 _MOST_LETTERS = 20_000
 _MOST_PODS = 60
+_SESAME = "sesame!"
 _SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 
 Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
@@ -124,7 +125,7 @@ class Repair:
 
     def _text(self, answer: Any) -> str:
         """Return the text of an answer, or of the file that it names."""
-        if hasattr(answer, "fixed") and hasattr(answer, "pages"):
+        if isinstance(answer, Findings):
             raise UnreadableAnswerError("findings")
         if isinstance(answer, (str, os.PathLike)):
             manifest = os.fspath(answer)
@@ -218,14 +219,15 @@ def _node_ip(cluster: Cluster) -> str:
     return str(cluster.objects("nodes")[0].ip)  # type: ignore[attr-defined]
 
 
-def _tickets(cluster: Cluster) -> Facts:
-    """Ask for the ticket office, from outside."""
-    service = _stored(cluster, "services", "tickets")
+def _reading_room(cluster: Cluster) -> Facts:
+    """Ask for the reading room, from outside."""
+    service = _stored(cluster, "services", "reading-room")
     ports = mappings(service.spec.get("ports")) if service is not None else []
     return {
-        "answering": _ready(cluster, "tickets") == 2,
+        "answering": _ready(cluster, "reading-room") == 2,
         "open": any(port.get("nodePort") for port in ports),
-        "port": _outcome(cluster, f"http://{_node_ip(cluster)}:31010") == "connected",
+        "number": any(port.get("nodePort") == 31015 for port in ports),
+        "port": _outcome(cluster, f"http://{_node_ip(cluster)}:31015") == "connected",
     }
 
 
@@ -262,16 +264,25 @@ def _preview(cluster: Cluster) -> Facts:
 
 
 def _menu(cluster: Cluster) -> Facts:
-    """Count the Pods, and see whether a request reaches them."""
+    """Count the Pods, whoever made them, and see whether a request reaches them; how is the reader's affair."""
     service = _stored(cluster, "services", "menu")
     deployment = _stored(cluster, "deployments", "menu")
+    answering = _ready(cluster, "menu") == 2
     return {
-        "deployment": deployment is None or "name" not in deployment.labels,
-        "running": _running(cluster, "pod-template-hash") == 2,
+        # a label on the Deployment finds nobody: that is no fault where the Pods have it as well
+        "deployment": answering or deployment is None or "name" not in deployment.labels,
+        "running": _running(cluster, "") == 2,
         "selector": bool(service is not None and service.spec.get("selector")),
-        "answering": _ready(cluster, "menu") == 2,
-        "request": _inside(cluster, "http://menu") == "connected",
+        "answering": answering,
+        "request": any(_inside(cluster, url) == "connected" for url in _urls(cluster, "menu")),
     }
+
+
+def _urls(cluster: Cluster, name: str) -> list[str]:
+    """Return the address of a Service at each of its ports, for where the question names none."""
+    service = _stored(cluster, "services", name)
+    ports = mappings(service.spec.get("ports")) if service is not None else []
+    return [f"http://{name}:{port.get('port')}" for port in ports]
 
 
 def _inside(cluster: Cluster, url: str) -> str:
@@ -291,7 +302,7 @@ def _printer(cluster: Cluster) -> Facts:
     return {
         "running": len(pods) == 3,
         "answering": _ready(cluster, "printer") == 3,
-        "request": _inside(cluster, "http://printer:631") == "connected",
+        "request": any(_inside(cluster, url) == "connected" for url in _urls(cluster, "printer")),
     }
 
 
@@ -300,14 +311,14 @@ def _search(cluster: Cluster) -> Facts:
     cluster = cluster.copy()
     if _stored(cluster, "pods", "search") is not None:
         cluster.listen("pod/search", 9200)
+    request = _inside(cluster, "http://search") == "connected"
+    declared = mappings(_first_container(cluster, "search").get("ports"))
     return {
         "endpoint": any(item.ports for item in _endpoints(cluster, "search")),
-        "request": _inside(cluster, "http://search") == "connected",
-        "port": _inside(cluster, "http://search:9200") != "connected",
-        "declared": any(
-            port.get("containerPort") == 9200
-            for port in mappings(_first_container(cluster, "search").get("ports"))
-        ),
+        "request": request,
+        # where the request arrives, a second port does no harm, and what is declared opens nothing
+        "port": request or _inside(cluster, "http://search:9200") != "connected",
+        "declared": request or not declared or any(port.get("containerPort") == 9200 for port in declared),
     }
 
 
@@ -340,21 +351,45 @@ def _two_doors(cluster: Cluster) -> Facts:
 
 
 def _museum(cluster: Cluster) -> Facts:
-    """Look at the guide, its Service, and its word."""
-    secret = _stored(cluster, "secrets", "archive", "museum")
-    data = mapping(secret.raw.get("data")) if secret is not None else {}
-    try:
-        word = base64.b64decode(text(data.get("word"))).decode()
-    except ValueError:
-        word = ""
-    variables = mappings(_first_container(cluster, "guide", "museum").get("env"))
-    references = [mapping(mapping(item.get("valueFrom")).get("secretKeyRef")) for item in variables]
+    """Look at the guide, its Service, and the word that it gets, from whichever Secret."""
+    asked = _secrets_asked_for(cluster)
+    there = [(held, key) for name, key in asked if (held := _words(cluster, name)) is not None]
+    # of a guide that asks for a Secret that is not there, the word is judged all the same
+    given = there or [
+        (_words(cluster, obj.name) or {}, "") for obj in cluster.objects("secrets", namespace="museum")
+    ]
+    words = [value for all_of_it, key in given for name, value in all_of_it.items() if key in ("", name)]
     return {
         "running": _running(cluster, "app=guide", "museum") == 1,
         "answering": _ready(cluster, "guide", "museum") == 1,
-        "secret": any(reference.get("name") == "archive" for reference in references),
-        "word": word == "sesame!",
+        "secret": bool(there) and len(there) == len(asked),
+        "word": any(word.strip() == _SESAME for word in words),
+        "blank": _SESAME in words or all(word == word.strip() for word in words),
     }
+
+
+def _secrets_asked_for(cluster: Cluster) -> list[tuple[str, str]]:
+    """Return from which Secrets the guide has its variables, each with its key; "" for all that it holds."""
+    container = _first_container(cluster, "guide", "museum")
+    one = [
+        mapping(mapping(item.get("valueFrom")).get("secretKeyRef")) for item in mappings(container.get("env"))
+    ]
+    whole = [mapping(item.get("secretRef")) for item in mappings(container.get("envFrom"))]
+    return [(text(each.get("name")), text(each.get("key"))) for each in (*one, *whole) if each]
+
+
+def _words(cluster: Cluster, name: str) -> dict[str, str] | None:
+    """Return what a Secret of the museum holds, as programs get it; None where there is no such Secret."""
+    secret = _stored(cluster, "secrets", name, "museum")
+    if secret is None:
+        return None
+    words = {}
+    for key, value in mapping(secret.raw.get("data")).items():
+        try:
+            words[str(key)] = base64.b64decode(text(value)).decode()
+        except ValueError:
+            words[str(key)] = ""
+    return words
 
 
 def _solution(
@@ -374,11 +409,12 @@ def _solution(
 SOLUTIONS = {
     "1": _solution(
         1,
-        _tickets,
+        _reading_room,
         {
-            "open-by-itself": (("  type: NodePort\n", ""), ("      nodePort: 31010\n", "")),
-            "the-type-settles-the-number": (("      nodePort: 31010\n", ""),),
-            "near-miss": (("    app: tickets\n---", "    app: ticket\n---"),),
+            "open-by-itself": (("  type: NodePort\n", ""), ("      nodePort: 31015\n", "")),
+            "the-type-settles-the-number": (("      nodePort: 31015\n", ""),),
+            "near-miss": (("    app: reading-room\n---", "    app: readingroom\n---"),),
+            "own-port-of-the-service": (("targetPort: 8080", "targetPort: 80"),),
         },
     ),
     "2": _solution(
@@ -481,6 +517,7 @@ SOLUTIONS = {
             ),
             "base64-everywhere": (("  word: sesame!", "  word: c2VzYW1lIQ=="),),
             "near-miss": (("name: archive\n          key", "name: archiv\n          key"),),
+            "echo-adds-nothing": (("stringData:", "data:"), ("sesame!", "c2VzYW1lIQo=")),
         },
     ),
 }

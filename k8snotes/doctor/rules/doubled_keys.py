@@ -22,9 +22,11 @@ def doubled_key_faults(node: Any, refused: list[RefusedError]) -> list[Fault]:
         refused: what `api.manifest.plain` refused in it.
     """
     faults: list[Fault] = []
+    pairs: dict[int, tuple[Spot, Spot]] = _pairs(node) if refused else {}
+    two = _are_two_objects(node) if pairs else False
     for error in refused:
-        pair = _pair_of(node, error.node) if error.code == "doubled-key" else None
-        if pair is not None and _begins_second_object(node, pair[1]):
+        pair = pairs.get(id(error.node)) if error.code == "doubled-key" else None
+        if two and pair is not None and _begins_second_object(node, pair[1]):
             edit = add_line(pair[1], ["---"], 0)
             return [*faults, _fault(error, "second-object", write="---", edit=edit)]
         if error.code != "doubled-key":
@@ -51,20 +53,26 @@ def _fault(
     error: RefusedError, code: str, *, because: str = "", write: str = "", edit: Edit | None = None
 ) -> Fault:
     mark = error.node.start_mark
-    parts = {"message": error.message, "key": getattr(error.node, "value", "")}
+    parts = {"message": error.message, "key": error.node.value if isinstance(error.node.value, str) else ""}
     return Fault(mark.line, mark.column, "", code, because, parts, write, edit)
 
 
-def _begins_second_object(node: Any, second: Spot) -> bool:
-    """Whether a doubled key begins another object: at the left edge, with apiVersion and kind both doubled."""
-    if second.parent is not node or second.column or second.key.value not in _HEADS:
+def _are_two_objects(node: Any) -> bool:
+    """Whether a document has apiVersion and kind twice."""
+    if node.id != "mapping":
         return False
     names = [key.value for key, _ in node.value if key.id == "scalar"]
     return all(names.count(head) > 1 for head in _HEADS)
 
 
-def _pair_of(node: Any, key: Any) -> tuple[Spot, Spot] | None:
-    """Return the spots of the first key of that name in its mapping, and of this one."""
+def _begins_second_object(node: Any, second: Spot) -> bool:
+    """Whether a doubled key stands where another object begins: at the left edge."""
+    return second.parent is node and not second.column and second.key.value in _HEADS
+
+
+def _pairs(node: Any) -> dict[int, tuple[Spot, Spot]]:
+    """Return the spots of the first key of a name in its mapping and of each later one, by the id of the later node."""
+    pairs: dict[int, tuple[Spot, Spot]] = {}
     waiting = [node]
     seen: set[int] = set()
     while waiting:
@@ -75,9 +83,12 @@ def _pair_of(node: Any, key: Any) -> tuple[Spot, Spot] | None:
         if item.id == "sequence":
             waiting += item.value
             continue
+        firsts: dict[str, Spot] = {}
         for name, value in item.value:
-            if name is key:
-                first = next(pair for pair in item.value if pair[0].value == key.value)
-                return Spot(first[0], first[1], item), Spot(name, value, item)
             waiting.append(value)
-    return None
+            if name.id == "scalar":
+                spot = Spot(name, value, item)
+                first = firsts.setdefault(name.value, spot)
+                if first is not spot:
+                    pairs[id(name)] = first, spot
+    return pairs

@@ -18,12 +18,13 @@ __all__ = ["mend_characters", "mend_dashes", "mend_tabs", "mend_templates", "wit
 _WIDE_BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _NO_WIDTH = "\u200b-\u200f\u2060\ufeff\u00ad"
 _STRANGE = f"[{_WIDE_BLANKS}{_NO_WIDTH}]"
-_LEAD = re.compile(rf"^[ \t]*(?:{_STRANGE}[ \t]*)+|(?<=[:-]){_STRANGE}[\s{_NO_WIDTH}]*|{_STRANGE}+\s*$")
+_LEAD = re.compile(rf"^[ \t]*+(?:{_STRANGE}[ \t]*+)++|(?<=[:-]){_STRANGE}[\s{_NO_WIDTH}]*+")
+_STRANGE_SIGN = re.compile(_STRANGE)
 _NO_WIDTH_ONLY = re.compile(f"[{_NO_WIDTH}]")
 _WIDE_COLON = re.compile(r"^(\s*(?:- +)*[\w./-]+)[ ]*：\s*")  # the colon of Chinese keyboards
 _TYPOGRAPHIC = re.compile(
-    r"((?:^|[\s:\[{,-])\s*)([\u201c\u201d\u201e\u201f\uff02])([^\u201c\u201d\u201e\u201f\uff02\"]*)"
-    r"([\u201c\u201d\u201f\uff02])(?=\s*(?:$|[,\]}#]))|((?:^|[\s:\[{,-])\s*)([\u2018\u2019\u201a\u201b\uff07])"
+    r"(^|(?<=[\s:\[{,-]))([\u201c\u201d\u201e\u201f\uff02])([^\u201c\u201d\u201e\u201f\uff02\"]*)"
+    r"([\u201c\u201d\u201f\uff02])(?=\s*(?:$|[,\]}#]))|(^|(?<=[\s:\[{,-]))([\u2018\u2019\u201a\u201b\uff07])"
     r"([^\u2018\u2019\u201a\u201b\uff07']*)([\u2018\u2019\u201b\uff07])(?=\s*(?:$|[,\]}#]))"
 )
 _LONG_DASH = re.compile(r"^(\s*)[\u2010-\u2015\u2212\uff0d\u2022\u00b7*](\s+)(?=[\w\"'])")
@@ -43,6 +44,7 @@ def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
     """
     faults: list[Fault] = []
     asleep = scalar_block_lines(draft.lines)
+    mended: dict[int, str] = {}
     for number, line in enumerate(draft.lines):
         if line.isascii() or number in asleep or line.lstrip().startswith("#"):
             continue
@@ -56,21 +58,34 @@ def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
         if names and new != line:
             parts = {"names": " and ".join(dict.fromkeys(names))}
             faults.append(Fault(number, first, "", "odd-character", parts=parts, write=new.strip()))
-            draft = draft.replace(number, number + 1, [new])
-    return draft, faults
+            mended[number] = new
+    return draft.rewritten(mended), faults
 
 
 # The next four each return the line mended, the column of the first odd character (-1 for none), and what it is.
 
 
 def _blanks(line: str) -> tuple[str, int, str]:
-    strange = next((match for match in _LEAD.finditer(line) if match[0].strip(" \t")), None)
-    if strange is None:
+    last = _tail(line)
+    inner = line[:last]
+    strange = next((match for match in _LEAD.finditer(inner) if match[0].strip(" \t")), None)
+    if strange is None and last == len(line):
         return line, -1, ""
-    odd = next(char for char in strange[0] if char not in " \t")
+    start = last if strange is None else strange.start()
+    odd = next(char for char in line[start:] if char not in " \t")
     name = unicodedata.name(odd, "an invisible character").lower()
-    new = _LEAD.sub(_plain_blanks, line)
-    return new, strange.start(), f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
+    new = _LEAD.sub(_plain_blanks, inner)
+    return new, start, f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
+
+
+def _tail(line: str) -> int:
+    """Return where the last blanks of a line begin to be strange ones; the length of the line if none is."""
+    # from the end, and without a pattern: one that looks for the end begins anew at each blank
+    bare = len(line)
+    while bare and (line[bare - 1].isspace() or _NO_WIDTH_ONLY.match(line[bare - 1])):
+        bare -= 1
+    strange = _STRANGE_SIGN.search(line, bare) if bare else None
+    return strange.start() if strange else len(line)
 
 
 def _plain_blanks(match: re.Match[str]) -> str:
@@ -145,14 +160,15 @@ def mend_tabs(draft: Draft, width: int, *, everywhere: bool) -> tuple[Draft, lis
     """
     faults: list[Fault] = []
     asleep = set() if everywhere else scalar_block_lines(draft.lines)
+    mended: dict[int, str] = {}
     for number, line in enumerate(draft.lines):
         match = _TAB_LEAD.match(line)
         if match is None or number in asleep or not line.strip():
             continue
         new = match[0].replace("\t", " " * width) + line[match.end() :]
         faults.append(Fault(number, match[0].index("\t"), "", "tab", write=new.rstrip()))
-        draft = draft.replace(number, number + 1, [new])
-    return draft, faults
+        mended[number] = new
+    return draft.rewritten(mended), faults
 
 
 def without_tabs(lines: tuple[str, ...]) -> list[str]:
@@ -169,16 +185,20 @@ def without_tabs(lines: tuple[str, ...]) -> list[str]:
 
 
 def _between_words(line: str) -> str:
-    new, quote = "", ""
+    after: list[str] = [""] * (len(line) + 1)  # the word sign that follows each place, "" at the end
+    for at in range(len(line) - 1, -1, -1):
+        after[at] = after[at + 1] if line[at].isspace() else line[at]
+    new: list[str] = []
+    before = quote = ""
     for at, char in enumerate(line):
         if char in "\"'" and (not quote or char == quote):
             quote = "" if quote else char
-        before, after = new.rstrip(), line[at:].lstrip()
         # a tab within a word of its own is the author's
-        apart = before[-1:] in ("", ":", ",", "-", "[", "{") or after[:1] in ("", "#")
-        new += " " if char == "\t" and not quote and apart else char
+        apart = before in {"", ":", ",", "-", "[", "{"} or after[at] in {"", "#"}
+        new.append(" " if char == "\t" and not quote and apart else char)
+        before = before if char.isspace() else char
     # with an open quote, the tab may be part of a text that goes on in the next line
-    return line if quote else new
+    return line if quote else "".join(new)
 
 
 def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
@@ -251,19 +271,23 @@ def mend_templates(draft: Draft) -> tuple[Draft, list[Fault], set[int]]:
     """
     faults: list[Fault] = []
     touched: set[int] = set()
+    mended: dict[int, str] = {}
     for number, line in enumerate(draft.lines):
         if "{{" not in line or line.lstrip().startswith("#"):
             continue
-        bare = _TEMPLATE.sub("", line).strip()
-        if not bare or not _TEMPLATE.search(line):
+        # up to the last end of a template: none that has no end is looked for again and again
+        end = line.rfind("}}") + 2 if "}}" in line else 0
+        whole = line[:end]
+        bare = (_TEMPLATE.sub("", whole) + line[end:]).strip()
+        if not bare or not _TEMPLATE.search(whole):
             new = ""
         elif re.search(r":\s*\{\{", line) or re.match(r"^\s*- *\{\{", line):
             head = line[: line.index("{{")]
             new = f"{head}template"
         else:
-            new = _TEMPLATE.sub("template", line)
+            new = _TEMPLATE.sub("template", whole) + line[end:]
         if not touched:
             faults.append(Fault(number, line.index("{{"), "", "template"))
         touched.add(draft.origins[number])
-        draft = draft.replace(number, number + 1, [new])
-    return draft, faults, touched
+        mended[number] = new
+    return draft.rewritten(mended), faults, touched

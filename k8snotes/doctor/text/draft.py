@@ -6,10 +6,11 @@ All lines and columns count from 0 here; a Finding counts from 1, as editors do.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from k8snotes.api.manifest import compose
+from k8snotes.api.manifest import Reading, compose
 
 __all__ = ["Draft", "as_written", "indent_of", "lines_of", "scalar_block_lines"]
 
@@ -57,6 +58,7 @@ class Draft:
     lines: tuple[str, ...]
     origins: tuple[int, ...]
     source: tuple[str, ...]
+    _reading: list[Reading] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, text: str) -> Draft:
@@ -70,9 +72,16 @@ class Draft:
         return "\n".join(self.lines)
 
     @property
+    def reading(self) -> Reading:
+        """How far it can be read as YAML: worked out once, whoever asks."""
+        if not self._reading:
+            self._reading.append(compose(self.text))
+        return self._reading[0]
+
+    @property
     def nodes(self) -> list[Any]:
         """The YAML nodes of its documents, as far as it can be read; their marks are lines and columns of it."""
-        return compose(self.text).nodes
+        return self.reading.nodes
 
     def replace(self, start: int, end: int, lines: list[str]) -> Draft:
         """Return the draft with other lines in place of some.
@@ -91,6 +100,17 @@ class Draft:
             (*self.origins[:start], *origins, *self.origins[end:]),
             self.source,
         )
+
+    def rewritten(self, lines: Mapping[int, str]) -> Draft:
+        """Return the draft with some lines written anew, each in its place: many at once cost no more than one.
+
+        Args:
+            lines: by number, what comes in the place of the line.
+        """
+        if not lines:
+            return self
+        new = tuple(lines.get(number, line) for number, line in enumerate(self.lines))
+        return Draft(new, self.origins, self.source)
 
     def move(self, start: int, end: int, to: int, lines: list[str]) -> Draft:
         """Return the draft with some lines taken out, and others put in elsewhere: what moves keeps its origins.

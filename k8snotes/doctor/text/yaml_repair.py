@@ -88,7 +88,7 @@ def repair(draft: Draft, misfits: Misfits) -> Repaired:
     _keep_if_no_worse(repaired, mend_dashes(repaired.draft))
     budget = _MOST_LINES
     for _ in range(_MOST_ROUNDS):
-        reading = compose(repaired.draft.text)
+        reading = repaired.draft.reading
         problem = reading.problem
         if problem is None:
             return repaired
@@ -107,14 +107,14 @@ def repair(draft: Draft, misfits: Misfits) -> Repaired:
 
 def _give_up(repaired: Repaired) -> None:
     """Leave out what is still no YAML after many rounds, and say from where on."""
-    problem = compose(repaired.draft.text).problem
+    problem = repaired.draft.reading.problem
     if problem is None:
         return
     repaired.sure = False
     lines = repaired.draft.lines
     start = min((problem.line or 1) - 1, len(lines) - 1)
     repaired.draft = repaired.draft.replace(start, len(lines), [""] * (len(lines) - start))
-    if compose(repaired.draft.text).problem is not None:
+    if repaired.draft.reading.problem is not None:
         repaired.draft = repaired.draft.replace(0, len(lines), [""] * len(lines))
     repaired.faults.append((Fault(start, 0, "", "not-yaml-from-here", severity=NOTE), False))
 
@@ -174,7 +174,7 @@ def _stop(reading: Reading) -> int:
 
 def _end_of(draft: Draft) -> int:
     """Return the line at which reading ends, a very large number where it does not end early."""
-    return _stop(compose(draft.text))
+    return _stop(draft.reading)
 
 
 def _cost(text: str, misfits: Misfits) -> int:
@@ -389,7 +389,7 @@ def _value(draft: Draft, number: int, code: str) -> Iterator[Correction]:
         lead, value = (item[1], item[2]) if item else ("", "")
     else:
         lead, value = line[: match.start(5)], match[5]
-    value = re.sub(r"\s+#.*$", "", value).rstrip()
+    value = re.sub(r"(?<!\s)\s++#.*$", "", value).rstrip()
     if not value:
         return
     at = len(lead)
@@ -413,7 +413,7 @@ def _value(draft: Draft, number: int, code: str) -> Iterator[Correction]:
 
 def _closed(draft: Draft, number: int) -> Iterator[Correction]:
     """Close what a line opens and does not close: quotes, brackets, braces."""
-    line = re.sub(r"\s+#.*$", "", draft.lines[number]).rstrip()
+    line = re.sub(r"(?<!\s)\s++#.*$", "", draft.lines[number]).rstrip()
     match = re.match(r"^(\s*(?:- +)*(?:[\w./-]+:\s+)?)(.*)$", line)
     value = match[2] if match else ""
     at = len(line) - len(value)

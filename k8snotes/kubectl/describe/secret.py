@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.kinds.secret import shown_key
 from k8snotes.kubectl.describe.page import Page
 
 __all__ = ["describe", "size"]
@@ -21,7 +22,7 @@ def describe(page: Page, obj: KubeObject) -> None:
     page.labels_and_annotations(obj)
     page.write(0, f"\nType:\t{text(obj.raw.get('type'))}\n\nData\n====\n")
     for key, value in sorted(mapping(obj.raw.get("data")).items()):
-        page.line(key, f"{size(text(value))} bytes")
+        page.line(shown_key(key), f"{size(text(value))} bytes")
 
 
 def size(encoded: str) -> int:

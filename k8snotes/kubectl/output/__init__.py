@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from k8snotes.screen import printable, shown
+
 __all__ = ["Output"]
 
 
@@ -13,7 +15,8 @@ class Output:
     r"""What a `kubectl` command printed.
 
     `.stdout` and `.stderr` are its two streams, `.exit` is its exit code; `str()` is what a terminal would
-    show, both streams in the order in which they were written.
+    show, both streams in the order in which they were written. What a terminal cannot show, or would do instead of
+    showing it, stands in all of them as its escape (`\x1b`, `\u202e`).
 
     >>> out = Output([("out", "NAME\n"), ("err", "error: no\n")], 1)
     >>> out
@@ -26,7 +29,7 @@ class Output:
     __slots__ = ("_pieces", "exit", "note")
 
     def __init__(self, pieces: Iterable[tuple[str, str]], exit_code: int = 0, note: str = "") -> None:
-        self._pieces = tuple((stream, text) for stream, text in pieces if text)
+        self._pieces = tuple((stream, shown(text)) for stream, text in pieces if text)
         self.exit = exit_code
         self.note = note  # a line above it that is not kubectl's: which cluster has answered
 
@@ -40,6 +43,7 @@ class Output:
         """What went to the standard error: warnings, errors, and what is no answer."""
         return "".join(text for stream, text in self._pieces if stream == "err")
 
+    @printable
     def __str__(self) -> str:
         text = "".join(text for _, text in self._pieces).removesuffix("\n")
         return f"{self.note}\n{text}" if self.note else text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import dump_as_kubectl
 from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.files import content
 from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.go import go_syntax, go_value, indented_json
 from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
@@ -176,7 +177,5 @@ def is_table(parsed: Parsed) -> bool:
 
 
 def _file(session: Session, name: str) -> str:
-    try:
-        return (session.folder / Path(name)).read_text(encoding="utf-8").strip("\n")
-    except (OSError, ValueError):
-        raise Stopped(f"error reading --template {name}, open {name}: no such file or directory") from None
+    doing = f"error reading --template {printable(name)}, open"
+    return content(session.folder / name, name, doing).strip("\n")

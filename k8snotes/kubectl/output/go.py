@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from k8snotes.api.go_text import quoted
+from k8snotes.screen import json_shown
 
 __all__ = ["compact_json", "go_duration", "go_syntax", "go_value", "indented_json"]
 
@@ -21,7 +22,7 @@ def compact_json(value: Any) -> str:
     '{"a":"\\u003c","b":1}'
     """
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return text.translate(_UNSAFE)
+    return json_shown(text.translate(_UNSAFE))
 
 
 def indented_json(value: Any) -> str:
@@ -35,7 +36,8 @@ def indented_json(value: Any) -> str:
         ]
     }
     """
-    return json.dumps(value, sort_keys=True, indent=4, ensure_ascii=False, default=str).translate(_UNSAFE)
+    text = json.dumps(value, sort_keys=True, indent=4, ensure_ascii=False, default=str)
+    return json_shown(text.translate(_UNSAFE))
 
 
 def go_value(value: Any) -> str:

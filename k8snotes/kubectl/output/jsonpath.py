@@ -115,7 +115,7 @@ def _shown(value: Any) -> str:
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _NAME = re.compile(r"(?:\\.|[^\s.\[\]'\"{}()|,=<>!@$\\*?]|\\)+")
-_INDEX = re.compile(r"\s*(-?\d*)\s*(?:(:)\s*(-?\d*)\s*(?:(:)\s*(-?\d*)\s*)?)?\Z")
+_INDEX = re.compile(r"\s*+(-?\d*+)\s*+(?:(:)\s*+(-?\d*+)\s*+(?:(:)\s*+(-?\d*+)\s*+)?)?\Z")
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>")
 
 

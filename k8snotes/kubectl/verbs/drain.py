@@ -7,6 +7,7 @@ from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.changes import Why
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
@@ -73,7 +74,7 @@ def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
         session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
 
     session.wrote = True
-    why = f"evicted: {node.ref} is drained"
+    why = Why(f"evicted: {node.ref} is drained", node)
     left = actions.evict(session.simulation, plan.going, why=why, on_refusal=refused)
     session.wait()
     kept = [pod for pod, _ in left]

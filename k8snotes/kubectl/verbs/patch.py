@@ -7,11 +7,12 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import documents
+from k8snotes.api.masking import HIDDEN, may_be_secret
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
 from k8snotes.kubectl.failure import Stopped
-from k8snotes.kubectl.files import FILES
+from k8snotes.kubectl.files import FILES, content
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.json_patch import PatchError, json_patch
 from k8snotes.kubectl.output.formats import OUTPUT
@@ -60,15 +61,14 @@ def _value(session: Session, parsed: Parsed) -> Any:
     """Return the patch of a command as values."""
     given, name = parsed["patch"], parsed.text("patch-file")
     if name:
-        try:
-            given = (session.folder / name).read_text(encoding="utf-8")
-        except (OSError, ValueError):
-            raise Stopped(f"unable to read patch file: open {name}: no such file or directory") from None
+        given = content(session.folder / name, name, "unable to read patch file: open")
     if not given:
         raise Stopped("must specify --patch or --patch-file containing the contents of the patch")
     read = list(documents(given, doubles=True))
     if len(read) != 1 or read[0].problem:
-        raise Stopped(f"unable to parse {quoted(given)}: it is neither JSON nor YAML")
+        secret = may_be_secret(given) or "secret" in " ".join(parsed.words).lower()
+        shown = HIDDEN if secret else quoted(given)
+        raise Stopped(f"unable to parse {shown}: it is neither JSON nor YAML")
     return read[0].value
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from k8snotes.api.base import Manifest
+from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
+from k8snotes.api.masking import HIDDEN
 from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.files import content, found
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
@@ -34,8 +37,13 @@ def build(session: Session, parsed: Parsed, name: str) -> Manifest:
     return new_object("v1", "ConfigMap", name, **({"data": data} if data else {}))
 
 
-def data_of(session: Session, parsed: Parsed) -> dict[str, str]:
+def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[str, str]:
     """Return the values that the flags name, or the files that they name, by key.
+
+    Args:
+        session: the command at work.
+        parsed: its flags.
+        secret: whether the values are those of a Secret, which no message quotes.
 
     Raises:
         Stopped: a flag is no key=value, a key stands twice, or a file is not there.
@@ -44,15 +52,17 @@ def data_of(session: Session, parsed: Parsed) -> dict[str, str]:
     for pair in parsed["from-literal"]:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            raise Stopped(f"invalid literal source {pair}, expected key=value")
+            # of a Secret it may be the value that stands there alone
+            shown = HIDDEN if secret else pair
+            raise Stopped(f"invalid literal source {shown}, expected key=value")
         _put(data, key, value)
     for pair in parsed["from-file"]:
         key, equals, name = pair.partition("=")
         name = name if equals else pair
         for file in _files(session, name):
-            _put(data, key if equals else file.name, _content(file, name))
+            _put(data, key if equals else file.name, content(file, name, "error reading"))
     for name in parsed["from-env-file"]:
-        for line in _content(session.folder / name, name).splitlines():
+        for line in content(found(session, name), name, "error reading").splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
                 key, _, value = line.strip().partition("=")
                 _put(data, key, value)
@@ -68,17 +78,13 @@ def _put(data: dict[str, str], key: str, value: str) -> None:
 
 
 def _files(session: Session, name: str) -> list[Path]:
-    path = session.folder / name
+    path = found(session, name)
     if path.is_dir():
-        return sorted(file for file in path.iterdir() if file.is_file())
+        try:
+            return sorted(file for file in path.iterdir() if file.is_file())
+        except OSError as error:
+            raise Stopped(f"error reading {printable(name)}: {error.strerror}") from None
     return [path]
-
-
-def _content(path: Path, name: str) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise Stopped(f"error reading {name}: no such file or directory") from None
 
 
 VERB = creator(

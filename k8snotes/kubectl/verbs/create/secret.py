@@ -27,7 +27,8 @@ def secret(session: Session, parsed: Parsed) -> None:
 
 def _generic(session: Session, parsed: Parsed, name: str) -> Manifest:
     """Create a Secret of literals and files."""
-    data = {key: base64.b64encode(value.encode()).decode() for key, value in data_of(session, parsed).items()}
+    written = data_of(session, parsed, secret=True)
+    data = {key: base64.b64encode(value.encode()).decode() for key, value in written.items()}
     made = new_object("v1", "Secret", name, **({"data": data} if data else {}))
     if parsed["type"]:
         made["type"] = parsed["type"]

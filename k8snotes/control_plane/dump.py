@@ -1,0 +1,214 @@
+"""Objects out of a dump: read leniently, once, so that every view can trust the types of what it reads.
+
+The API server refuses a manifest with a value of the wrong type. An object that is in a dump was stored already, and
+was perhaps edited since: a value of the wrong type is turned into its type where that is plain, and left out
+otherwise; either is said.
+"""
+
+from __future__ import annotations
+
+import binascii
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any
+
+from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
+from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
+from k8snotes.errors import QuantityError
+
+__all__ = ["fitted"]
+
+_NOTHING = object()
+_BITS = {"int32": 31, "int64": 63, "IntOrString": 31}
+_LONGEST_NUMBER = 20
+
+
+def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
+    """Return an object of a dump with a value of the right type in every field, and what had to be done for that.
+
+    Args:
+        obj: the object, which is not changed; it is returned itself where all of it fits.
+
+    >>> pod = view({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+    ...             "spec": {"containers": "x", "priority": "7"}})
+    >>> obj, notes = fitted(pod)
+    >>> obj.spec
+    {'priority': 7}
+    >>> notes
+    ['pod/web: spec.containers is left out: it is text, and should be a list', \
+'pod/web: spec.priority is read as a number, though it is text']
+    """
+    reading = _Reading()
+    raw = obj.raw
+    struct = struct_for(obj.api_version, obj.kind) or struct_for(obj.resource.api_version, obj.kind)
+    new: Manifest
+    if struct:
+        new = reading.struct(struct, raw, "")
+    else:
+        metadata = reading.struct("ObjectMeta", mapping(raw.get("metadata")), "metadata")
+        new = raw if metadata is raw.get("metadata") else {**raw, "metadata": metadata}
+    if new is raw:
+        return obj, []
+    read = view(new, obj.source)
+    return read, [f"{read.ref}: {note}" for note in reading.notes]
+
+
+class _Reading:
+    """Walks one object along its table, and copies only what has to be changed."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def struct(self, name: str, value: dict[Any, Any], path: str) -> dict[str, Any]:
+        """Return a mapping whose fields have their types; fields that the table does not know stay."""
+        fields = struct_of(name)
+        changed: dict[Any, Any] = {}
+        for key, item in value.items():
+            type_ = fields.get(key)
+            if type_ is None:
+                continue
+            new = self.field(type_, item, f"{path}.{key}" if path else key)
+            if new is not item:
+                changed[key] = new
+        if not changed:
+            return value
+        whole = {**value, **changed}
+        return {key: item for key, item in whole.items() if item is not _NOTHING}
+
+    def field(self, type_: FieldType, value: Any, path: str) -> Any:
+        """Return a field's value in its type, `_NOTHING` where it is to be left out."""
+        if value is None:
+            return _NOTHING
+        if type_.container == "[]":
+            if not isinstance(value, list):
+                return self._left_out(path, value, "a list")
+            items = [self._single(type_, item, f"{path}[{number}]") for number, item in enumerate(value)]
+            if all(new is old for new, old in zip(items, value, strict=True)):
+                return value
+            return [item for item in items if item is not _NOTHING]
+        if type_.container == "{}":
+            if not isinstance(value, dict):
+                return self._left_out(path, value, "a mapping")
+            entries = {key: self._single(type_, item, f"{path}.{key}") for key, item in value.items()}
+            if all(entries[key] is value[key] for key in value) and all(type(key) is str for key in value):
+                return value
+            return {text(key): item for key, item in entries.items() if item is not _NOTHING}
+        return self._single(type_, value, path)
+
+    def _single(self, type_: FieldType, value: Any, path: str) -> Any:
+        name = type_.name
+        if name == "string" and type(value) is str:  # most of them
+            return value
+        if value is None:
+            return _NOTHING
+        if type_.is_struct:
+            return (
+                self.struct(name, value, path)
+                if isinstance(value, dict)
+                else self._left_out(path, value, "a mapping")
+            )
+        if name == "any":
+            return value
+        new, wanted = _READERS.get(name, _as_text)(value, name)
+        if new is _NOTHING:
+            return self._left_out(path, value, wanted)
+        if new is not value and (type(new) is not type(value)):
+            self.notes.append(f"{path} is read as {wanted}, though it is {_words(value)}")
+        return new
+
+    def _left_out(self, path: str, value: Any, wanted: str) -> Any:
+        self.notes.append(f"{path} is left out: it is {_words(value)}, and should be {wanted}")
+        return _NOTHING
+
+
+# Each returns the value in its type, `_NOTHING` where there is none, and what should stand there in words.
+
+
+def _as_text(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
+    if isinstance(value, str):
+        return value, "text"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ"), "text"
+    if isinstance(value, date):
+        return value.isoformat(), "text"
+    return (text(value) if isinstance(value, (bool, int, float)) else _NOTHING), "text"
+
+
+def _as_number(value: Any, name: str) -> tuple[Any, str]:
+    wanted = f"a whole number of {_BITS[name] + 1} bits"
+    number: Any = _NOTHING
+    if isinstance(value, str) and name == "IntOrString":
+        return value, wanted
+    if isinstance(value, int) and not isinstance(value, bool):
+        number = value
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    elif isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
+        with suppress(ValueError):
+            number, wanted = int(value), "a number"
+    fits = number is not _NOTHING and -(2 ** _BITS[name]) <= number < 2 ** _BITS[name]
+    return (number if fits else _NOTHING), wanted
+
+
+def _as_fraction(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return (value if number else _NOTHING), "a number"
+
+
+def _as_truth(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
+    if isinstance(value, bool):
+        return value, "true or false"
+    return {"true": True, "false": False}.get(value, _NOTHING) if isinstance(
+        value, str
+    ) else _NOTHING, "true or false"
+
+
+def _as_quantity(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
+    wanted = "a quantity"
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        with suppress(QuantityError):
+            quantity = Quantity(value)
+            _ = quantity.milli
+            return (value if isinstance(value, str) else str(quantity)), wanted
+    return _NOTHING, wanted
+
+
+def _as_time(value: Any, name: str) -> tuple[Any, str]:
+    written, _ = _as_text(value, name)
+    if isinstance(written, str) and written[10:11] == "T":
+        with suppress(ValueError):
+            if datetime.fromisoformat(written).tzinfo is not None or isinstance(value, datetime):
+                return written, "a time"
+    return _NOTHING, "a time"
+
+
+def _as_bytes(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
+    if isinstance(value, str):
+        with suppress(binascii.Error, ValueError):
+            binascii.a2b_base64(value.replace("\n", "").replace("\r", ""), strict_mode=True)
+            return value, "base64"
+    return _NOTHING, "base64"
+
+
+_READERS = {
+    "int32": _as_number,
+    "int64": _as_number,
+    "IntOrString": _as_number,
+    "float64": _as_fraction,
+    "bool": _as_truth,
+    "Quantity": _as_quantity,
+    "Time": _as_time,
+    "bytes": _as_bytes,
+}
+
+
+def _words(value: Any) -> str:
+    """Return what a value is, without the value: it may be a Secret's."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, bool):
+        return "a truth value"
+    return "a number" if isinstance(value, (int, float)) else "text"

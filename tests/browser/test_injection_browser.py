@@ -1,0 +1,57 @@
+"""Strings that want to become markup, in a real browser: one page with all that is shown of them, and nothing runs."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("html5lib")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+import injection
+
+pytestmark = pytest.mark.browser
+SIZE = 25  # strings in a cluster
+EVERY = 4  # one cluster in so many is drawn here: html5lib has been given all
+PICTURE = re.compile(r'src="data:image/svg\+xml;base64,[^"]*"')  # it is on the page as an SVG as well
+EVENTS = """() => {
+  for (const element of document.querySelectorAll("body *"))
+    for (const name of ["mouseover", "click", "focus", "toggle"])
+      if (element.tagName !== "A") element.dispatchEvent(new Event(name, {bubbles: false}));
+  return [window.pwned === undefined, document.querySelectorAll("script, iframe, object, embed, foreignObject").length];
+}"""
+
+
+@pytest.fixture
+def page(context):
+    """A page that takes note of every dialog."""
+    page = context.new_page()
+    page.dialogs = []
+    page.on("dialog", lambda dialog: (page.dialogs.append(dialog.message), dialog.dismiss()))
+    yield page
+    page.close()
+
+
+def test_raw_strings_are_alive(page):
+    """Written raw, such a string runs: so the page of the next test would show it."""
+    page.set_content(f"<!DOCTYPE html><body><p>{injection.STRINGS[0]}</p></body>")
+    assert page.evaluate("window.pwned") == 1
+
+
+def test_nothing_runs(page):
+    """No output of a cluster that has the strings in every place sets a variable, opens a dialog or asks for a page."""
+    pages: dict[str, None] = {}
+    for number, batch in enumerate(injection.batches(injection.STRINGS, SIZE)):
+        shown = injection.outputs(batch, drawn=number % EVERY == 0)
+        pages |= dict.fromkeys(PICTURE.sub('src=""', text) for _, text in shown)
+    assert len(pages) > 500
+    page.set_content(
+        f"<!DOCTYPE html><body>{''.join(f'<div>{text}</div>' for text in pages)}</body>", timeout=60_000
+    )
+    assert page.evaluate(EVENTS) == [True, 0]
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.pwned === undefined")
+    assert page.dialogs == []
+    assert page.evaluate("document.querySelectorAll('body > div').length") == len(pages)
