@@ -5,7 +5,7 @@ from __future__ import annotations
 import fuzz
 import pytest
 
-INPUTS = 6000
+INPUTS = 4000
 SEED = 1
 
 

@@ -158,6 +158,8 @@ BAD = {
     "json lines": f'{{\n  "kind": "Secret",\n  "data": {{\n    "password": "{PLAIN}",,\n  }}\n}}',
     "template": HEAD + f"data:\n  password: {{{{ {PLAIN} | b64enc }}}}\n",
     "broken list": f"apiVersion: v1\nkind: List\nitems:\n- kind: Secret\n  data:\n    password:{PLAIN}\n    user: x\n",
+    "words": f'rsion:"v1", "kind":"Secret", "data":{{"password":"{STORED}"}}, "stringData":{{"user":"{PLAIN}"}}\n',
+    "key with a blank": f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db}}\ndata: {{password {PLAIN}: x}}\n",
     "in metadata": f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  password: {PLAIN}\n",
     "in metadata without a blank": f"apiVersion: v1\nkind: Secret\nmetadata: {{name: db, password:{PLAIN}}}\n",
     "kind that goes on": f"apiVersion: v1\nkind: Secret\n  password:{PLAIN}\nmetadata: {{name: db}}\n",

@@ -103,7 +103,7 @@ def shown(view: Any, *, drawn: bool = True) -> dict[str, str]:
         pages["text/html; table"] = table.to_html()
     if hasattr(view, "_repr_html_"):
         pages["text/html; repr"] = view._repr_html_() or ""
-    if hasattr(view, "_repr_mimebundle_") and (drawn or not hasattr(view, "svg")):
+    if hasattr(view, "_repr_mimebundle_") and (drawn or not hasattr(type(view), "svg")):
         bundle = view._repr_mimebundle_() or {}
         pages |= {kind: text for kind, text in bundle.items() if isinstance(text, str)}
     return pages

@@ -66,7 +66,9 @@ def near_commands(word: str) -> list[str]:
     return [
         name
         for name in COMMANDS
-        if edits(word.lower(), name.lower()) <= _MOST_EDITS or name.lower().startswith(word.lower())
+        # a word that is longer than a name by more than the edits is not near it, however long it is
+        if len(word) - len(name) <= _MOST_EDITS
+        and (edits(word.lower(), name.lower()) <= _MOST_EDITS or name.lower().startswith(word.lower()))
     ]
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.document import Document
 from k8snotes.api.go_text import quoted
-from k8snotes.api.kinds.secret import HIDDEN, Secret
+from k8snotes.api.kinds.secret import HIDDEN, without_values
 from k8snotes.api.manifest import documents, dump_as_kubectl
 from k8snotes.api.registry import all_kinds
 from k8snotes.kubectl.failure import Stopped
@@ -307,7 +307,8 @@ def _masked(value: Any, *, secret: bool = False) -> Any:
         items = value.get("items")
         return {**value, "items": _masked(items, secret=True)}
     if secret or kind == "Secret":
-        return Secret(value).manifest
+        hidden = without_values({**value, "kind": "Secret"})
+        return {key: item for key, item in hidden.items() if key != "kind" or key in value}
     return {key: _masked(item) for key, item in value.items()}
 
 

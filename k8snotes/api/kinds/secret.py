@@ -12,7 +12,7 @@ from k8snotes.api.masking import HIDDEN, has_data
 
 __all__ = ["HIDDEN", "KIND", "METADATA_FIELDS", "Secret", "is_note", "shown_key", "without_values"]
 
-_NO_KEY = re.compile(r"[^\w. /\[\]-]")
+_NO_KEY = re.compile(r"[^\w./\[\]-]")
 METADATA_FIELDS = frozenset(
     (
         *(

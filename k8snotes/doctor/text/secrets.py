@@ -12,7 +12,15 @@ from typing import Any
 
 from k8snotes.api.kinds.secret import METADATA_FIELDS, is_note, shown_key
 from k8snotes.api.manifest import Reading, chunks, compose
-from k8snotes.api.masking import HIDDEN, Masked, conceal_field, mask_lines, may_be_secret, shown_kind
+from k8snotes.api.masking import (
+    HIDDEN,
+    Masked,
+    conceal_field,
+    has_data,
+    mask_lines,
+    may_be_secret,
+    shown_kind,
+)
 from k8snotes.api.registry import kinds_named
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.errors import nearest
@@ -38,7 +46,8 @@ def mask(text: str, reading: Reading | None = None) -> Masked:
     if not may_be_secret(text):
         return Masked(lines, (), set())
     reading = compose(text) if reading is None else reading
-    if reading.problem is not None or not reading.nodes:
+    words = has_data(text) and any(node.id == "scalar" and node.value for node in reading.nodes)
+    if reading.problem is not None or not reading.nodes or words:
         return mask_lines(lines)
     spans: list[_Span] = []
     touched: set[int] = set()
