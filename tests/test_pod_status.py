@@ -60,3 +60,17 @@ def pod(states, *, phase="Running", ready=True, init=(), restarts=0, **more):
 def test_status_is_kubectls(found, expected):
     """The word is made of the phase and of what the containers do; the first container has the last word."""
     assert pod_status(found) == expected
+
+
+def test_the_ports_of_a_container_are_tcp_unless_they_say_otherwise():
+    """A container's port without a protocol is a TCP port; UDP and SCTP stay what they are."""
+    items = [
+        {"containerPort": 80},
+        {"containerPort": 53, "protocol": "UDP"},
+        {"containerPort": 5, "protocol": "SCTP"},
+    ]
+    container = {"name": "c", "image": "i", "ports": items}
+    pod = view(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [container]}}
+    )
+    assert [port.protocol for port in pod.containers[0].ports] == ["TCP", "UDP", "SCTP"]

@@ -168,3 +168,13 @@ def test_order_and_sums_are_exact(a, b):
         away = -((-scaled) // 1) if scaled > 0 else scaled // 1
         if (wanted * nano).denominator == 1:
             assert found.milli == away
+
+
+@pytest.mark.parametrize("length", [9, 10, 17, 18, 19, 20, 40, 400])
+def test_a_long_fraction_is_rounded_up_to_billionths(length):
+    """However many digits follow, the first nine count, and whatever comes after them rounds up."""
+    more = length > 9
+    assert Quantity("7." + "3" * length) == Quantity("7.333333334" if more else "7.333333333")
+    assert Quantity("1." + "0" * length + "1") == Quantity("1.000000001")
+    assert Quantity("0." + "0" * length + "1") == Quantity("1n")
+    assert Quantity("12345." + "0" * length) == Quantity("12345")
