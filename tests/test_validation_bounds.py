@@ -1,7 +1,8 @@
 """The API server's rules at each bound: one value inside and one outside, for every field that has a rule.
 
-`tests/golden/bounds.json` was not recorded: its answers were worked out from Kubernetes' validation
-(k8s.io/kubernetes/pkg/apis/.../validation) and read one by one.
+`tests/golden/bounds.json` was not recorded: its answers are those of this API server on the day when they were written
+down, most of them compared with Kubernetes' validation (k8s.io/kubernetes/pkg/apis/.../validation). They say when an
+answer changes; the recordings beside them say what is right.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from k8snotes.api.kind import Kind
-from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
+from k8snotes.control_plane.schema import FieldType, field_names, struct_for, struct_of
 from k8snotes.doctor.rules.decoding import UnknownField
 from k8snotes.doctor.text.edits import Edit, move_into, remove, rename, replace_field, wrap
 from k8snotes.doctor.text.fault import Fault, fault_of
@@ -266,8 +266,8 @@ def _homes(unknown: UnknownField, manifest: Any, kind: Kind, *, loosely: bool = 
     objects that are there or that may be made for it. `loosely` if its value may be of the wrong shape.
     """
     root = struct_for(kind.api_version, kind.kind)
-    if not root:
-        return []
+    if not root or unknown.name not in field_names():
+        return []  # no object has such a field: a text may have thousands of them
     search = _Search(unknown, manifest, loosely)
     start = unknown.path[:-1]
     for up in range(len(start) + 1):
