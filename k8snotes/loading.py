@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from k8snotes import datasets
@@ -24,8 +23,7 @@ __all__ = ["Loaded", "Refused", "is_dump", "load", "without_server_fields"]
 _MOST_NOTES = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A document that the API server refused while an application was loaded: where it is, and why."""
 
     file: str

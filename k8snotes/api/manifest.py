@@ -95,7 +95,7 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _HALF = re.compile("[\ud800-\udfff]")  # half a character: no encoding can write it
-_NO_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"  # slow to compile: done where a text is refused
 _MANY_DEEP = re.compile(r"(?:[-?:][ \t]){200}")
 
 
@@ -516,7 +516,7 @@ def _problem(
         return Problem(message, file, index, *place, hint, code, detail, parser_line=parser_line)
     if isinstance(error, yaml.reader.ReaderError):
         # the C parser counts in bytes, and so does not know the place
-        odd = _NO_TEXT.search(chunk)
+        odd = re.search(_NO_TEXT, chunk)
         at, number = (odd.start(), ord(odd[0])) if odd else (0, 0)
         line = chunk.count("\n", 0, at)
         detail = f"a character that text may not hold (#x{number:04x})"

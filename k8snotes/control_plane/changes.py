@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from k8snotes.api.base import KubeObject
 from k8snotes.screen import printable
@@ -34,8 +33,7 @@ class Why(str):
         return why
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One write.
 
     Args:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mappings, view
 
@@ -27,8 +26,7 @@ def clone(value: Any) -> Any:
     return value
 
 
-@dataclass(slots=True)
-class WatchEvent:
+class WatchEvent(NamedTuple):
     """One change: ADDED, MODIFIED or DELETED, the revision it made, the object then, and the one before."""
 
     revision: int

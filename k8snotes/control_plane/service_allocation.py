@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.registry import find_resource
@@ -17,16 +16,15 @@ __all__ = ["Allocation", "begin_create", "begin_update", "release", "repair"]
 SPEC = Path("spec")
 
 
-@dataclass
 class Allocation:
     """What was given out for one request: `revert` if the request fails, else `commit`."""
 
-    ips: ServiceIPs
-    ports: NodePorts
-    taken_ips: list[str] = field(default_factory=list)
-    taken_ports: list[int] = field(default_factory=list)
-    freed_ips: list[str] = field(default_factory=list)
-    freed_ports: list[int] = field(default_factory=list)
+    def __init__(self, ips: ServiceIPs, ports: NodePorts) -> None:
+        self.ips, self.ports = ips, ports
+        self.taken_ips: list[str] = []
+        self.taken_ports: list[int] = []
+        self.freed_ips: list[str] = []
+        self.freed_ports: list[int] = []
 
     def commit(self) -> None:
         """Take back what the Service no longer has."""

@@ -6,7 +6,6 @@ It is no drawing, but plain HTML that a notebook keeps before it is trusted, in 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -102,4 +101,4 @@ def endpoints_view(facts: ServiceEndpoints) -> EndpointsView:
     >>> len(view.ready), "<table" in view.html
     (2, True)
     """
-    return EndpointsView(*(getattr(facts, field.name) for field in fields(facts)))
+    return EndpointsView(*facts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, sequence, text
@@ -72,8 +71,7 @@ class SelectedPods(NamedTuple):
         return 0 if self.ready else sum(item.still_serving for item in self.not_ready)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceEndpoints:
+class ServiceEndpoints(NamedTuple):
     """The endpoints of one Service: `.ready`, `.not_ready`, `.left_out`, and a `note` on the whole.
 
     `left_out` has the Pods that are selected but cannot be endpoints, then the other Pods of the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
@@ -13,8 +13,7 @@ __all__ = ["Listener", "Listeners"]
 PortKey = tuple[str, int]  # protocol and number: ("TCP", 8080)
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(NamedTuple):
     """Whether something listens on a port of a Pod: `container` is which one, `why` how that is known."""
 
     listens: bool

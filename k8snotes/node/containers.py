@@ -6,8 +6,7 @@ A status is a plain value, as it stands in `status.containerStatuses` of the Pod
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
@@ -30,8 +29,7 @@ __all__ = [
 Status = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """How a container has ended: its exit code, the kubelet's word for it, and why, where it was made to end.
 
     >>> End.out_of_memory("it used 65Mi of memory, and its limit is 64Mi").reason

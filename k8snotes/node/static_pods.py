@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
@@ -22,12 +22,11 @@ def is_mirror(pod: Pod) -> bool:
     return MIRROR in pod.annotations
 
 
-@dataclass(frozen=True, slots=True)
-class StaticPod:
+class StaticPod(NamedTuple):
     """One file of a manifest folder, and how the Pod that it describes is (None: not started yet)."""
 
     manifest: Manifest
-    status: Manifest | None = field(default=None)
+    status: Manifest | None = None
 
 
 class StaticPods:
@@ -80,7 +79,7 @@ class StaticPods:
         """
         key = pod.node_name, pod.name[: -len(pod.node_name) - 1]
         if key in self._files:
-            self._files[key] = replace(self._files[key], status=status)
+            self._files[key] = self._files[key]._replace(status=status)
 
     def copy(self) -> StaticPods:
         """Return independent folders with the same files."""

@@ -6,7 +6,7 @@ CPU is in millicores, memory in bytes.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.base import mapping, text
 from k8snotes.api.kinds.node import Node
@@ -17,8 +17,7 @@ from k8snotes.control_plane.pod_resources import of_pod, read_amounts, requested
 __all__ = ["IDLE", "Usage", "Use", "cpu_of", "granted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """What one container uses: `cpu` in millicores, `memory` in bytes."""
 
     cpu: int = 0

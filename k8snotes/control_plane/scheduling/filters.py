@@ -6,7 +6,7 @@ Source of the rules: https://kubernetes.io/docs/reference/scheduling/config/#sch
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from k8snotes.api.base import mappings, text
 from k8snotes.control_plane.scheduling.node_affinity import wants
@@ -17,8 +17,7 @@ from k8snotes.control_plane.scheduling.taints import cordon_tolerated, untolerat
 __all__ = ["Refusal", "fits_ports", "fits_resources", "refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a Node cannot take a Pod.
 
     Args:

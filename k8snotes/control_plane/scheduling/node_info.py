@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.node import Node
@@ -29,8 +28,7 @@ __all__ = ["Needs", "NodeInfo", "NodeInfos", "needs_of"]
 _LEAST_CPU, _LEAST_MEMORY = 100, 200 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What a Pod of some specification needs of its Node; Pods with equal specifications share it.
 
     Its `limits` are kept beside its requests for who asks; no decision of the scheduler looks at them.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from types import MappingProxyType
+from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import port_name
@@ -57,12 +59,11 @@ _EPHEMERAL_FORBIDDEN = (
 _SPACE = re.compile(r"\A\s|\s\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class PodFacts:
+class PodFacts(NamedTuple):
     """What of a Pod its containers' rules depend on."""
 
-    volumes: Mapping[str, Manifest] = field(default_factory=dict)
-    claims: set[str] = field(default_factory=set)
+    volumes: Mapping[str, Manifest] = MappingProxyType({})
+    claims: AbstractSet[str] = frozenset()
     grace_period: int | None = None
     restart_policy: str = ""
     host_users: bool = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from typing import Any
 
@@ -120,4 +119,6 @@ def pod_spec_diff(old: Manifest, new: Manifest) -> str:
     >>> print(pod_spec_diff({"nodeName": "node-1"}, {"nodeName": "node-2"}).splitlines()[4])
     - "NodeName": "node-1",
     """
+    import difflib  # noqa: PLC0415  # only where a Pod was changed in a way that is not allowed
+
     return "".join(list(difflib.unified_diff(_lines(old), _lines(new), n=3))[2:])

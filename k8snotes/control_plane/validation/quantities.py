@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import label_key
@@ -140,7 +141,7 @@ def _huge_page_amount(name: str, amount: Quantity, path: Path) -> list[Cause]:
     return [invalid_value(path, amount, f"{amount} is not positive integer multiple of {name}")]
 
 
-def requirements(resources: Manifest, path: Path, rule: NameRule, claims: set[str]) -> list[Cause]:
+def requirements(resources: Manifest, path: Path, rule: NameRule, claims: AbstractSet[str]) -> list[Cause]:
     """Check requests and limits of a container, or of a Pod (ValidateContainerResourceRequirements).
 
     Args:
@@ -194,7 +195,7 @@ def _within_limit(name: str, amount: Quantity, limits: Mapping[str, str], path: 
     return [invalid_value(path / "requests", amount, detail, "over-limit")]
 
 
-def _claims(items: list[Manifest], path: Path, known: set[str]) -> list[Cause]:
+def _claims(items: list[Manifest], path: Path, known: AbstractSet[str]) -> list[Cause]:
     """Check the claims to devices that a container names: each once, and each one of its Pod's."""
     causes: list[Cause] = []
     seen: set[str] = set()
