@@ -279,13 +279,13 @@ def test_no_figure_writes_words_beside_its_scene(name: str) -> None:
     assert not imported & {"k8snotes.figures.drawing", "k8snotes.figures.outline", "graphviz"}
 
 
-def test_graphviz_is_used_by_the_drawing_alone() -> None:
+def test_dot_is_written_by_the_drawing_alone() -> None:
     """Who else needs DOT asks for a scene to be drawn."""
     using = {
         name
         for name, tree in MODULES.items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Import) and any(alias.name == "graphviz" for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module == "k8snotes.figures.dot"
     }
     assert using == {"drawing"}
 

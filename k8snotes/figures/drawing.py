@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
-from typing import Any, NewType
+from typing import NewType
 
+from k8snotes.figures.dot import Digraph
 from k8snotes.figures.measure import points, short, wrapped
 from k8snotes.figures.palette import EDGE, INK, LEFT, MUTED, PAPER
 from k8snotes.figures.scene import (
@@ -55,8 +56,6 @@ def dot(scene: Scene) -> str:
     >>> dot(scene).splitlines()[-2].strip()
     'a -> b'
     """
-    import graphviz  # noqa: PLC0415  # only who draws pays for it
-
     caption = {}
     if scene.header:
         caption = {"label": _angle(markup(scene.header)), "labelloc": "t", "labeljust": "l"}
@@ -66,8 +65,8 @@ def dot(scene: Scene) -> str:
         caption = {"label": _angle(key), "labelloc": "b", "labeljust": "l"}
     # what has its place is drawn there, in points; arrows are straight, as no router knows what is in their way
     pinned = {"layout": "neato", "inputscale": "72", "splines": "line"} if scene.pinned else {}
-    graph = graphviz.Digraph(
-        graph_attr={
+    graph = Digraph(
+        graph={
             "rankdir": "LR",
             "bgcolor": PAPER,
             "fontname": _FONT,
@@ -80,8 +79,8 @@ def dot(scene: Scene) -> str:
             **pinned,
             **scene.layout,
         },
-        node_attr={"fontname": _FONT, "fontsize": "11", "fontcolor": INK, "shape": "plain"},
-        edge_attr={
+        node={"fontname": _FONT, "fontsize": "11", "fontcolor": INK, "shape": "plain"},
+        edge={
             "fontname": _FONT,
             "fontsize": "9",
             "fontcolor": EDGE,
@@ -90,32 +89,32 @@ def dot(scene: Scene) -> str:
         },
     )
     _draw(graph, scene.drawn)
-    return str(graph.source)
+    return graph.source
 
 
-def _draw(graph: Any, drawn: Iterable[Drawn]) -> None:
+def _draw(graph: Digraph, drawn: Iterable[Drawn]) -> None:
     for item in drawn:
         if isinstance(item, Link):
             words = _angle(markup(item.words)) if item.words else None
-            graph.edge(item.tail, item.head, words, **item.way)
+            graph.edge(item.tail, item.head, words, item.way)
         elif isinstance(item, Column):
             _column(graph, item.ids)
         elif isinstance(item, Mark):
-            graph.node(item.id, "", pos=_place(item.at), **item.style)
+            graph.node(item.id, "", {"pos": _place(item.at), **item.style})
         elif isinstance(item, Frame):
-            with graph.subgraph(name=f"cluster_{item.id}") as frame:
-                frame.attr(label=_angle(markup(item.title)), **item.style)
+            with graph.part(f"cluster_{item.id}") as frame:
+                frame.attributes({"label": _angle(markup(item.title)), **item.style})
                 _draw(frame, item.drawn)
         else:
-            graph.node(item.id, _angle(markup(item)), **_pinned(item))
+            graph.node(item.id, _angle(markup(item)), _pinned(item))
 
 
-def _column(graph: Any, ids: Sequence[str]) -> None:
+def _column(graph: Digraph, ids: Sequence[str]) -> None:
     """Put nodes into one column, from top to bottom (in a graph from left to right)."""
-    with graph.subgraph() as column:
-        column.attr(rank="same")
+    with graph.part() as column:
+        column.attributes({"rank": "same"})
         for above, below in pairwise(ids):
-            column.edge(above, below, style="invis")
+            column.edge(above, below, attributes={"style": "invis"})
         if len(ids) == 1:
             column.node(ids[0])
 
