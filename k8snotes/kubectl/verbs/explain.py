@@ -39,6 +39,7 @@ _UNSAID = (
     "Kubernetes' words."
 )
 _DEEPEST = 12
+_LONGEST_GROUP = 8  # words between dots in a version and a group: v1.flowcontrol.apiserver.k8s.io has five
 
 
 def explain(session: Session, parsed: Parsed) -> None:
@@ -79,7 +80,7 @@ def explain(session: Session, parsed: Parsed) -> None:
 
 def _resource(session: Session, word: str, path: list[str]) -> tuple[Kind, list[str]]:
     """Return the kind that the first word names; it may have its group after a dot: deployments.apps.spec."""
-    for size in range(len(path), 0, -1):
+    for size in range(min(len(path), _LONGEST_GROUP), 0, -1):
         try:
             return kind_named(session, ".".join([word, *path[:size]])), path[size:]
         except Stopped:
