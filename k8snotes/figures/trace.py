@@ -236,7 +236,7 @@ def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
         *([told_only(f"[{hop.ends}]", after="  ")] if hop.ends else []),
         *_chains(hop),
         told_only(_way(hop), indent=6),
-        *(told_only(f"rule {rule}", indent=6) for rule in hop.rules),
+        *(told_only(plain(f"rule {rule}"), indent=6) for rule in hop.rules),
     ]
     look = _look_of(hop, answered=facts.answered)
     return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)

@@ -14,7 +14,7 @@ from k8snotes.errors import ClusterError, NotFoundError
 from k8snotes.network.dice import Dice, RandomDice, every_way
 from k8snotes.network.listeners import Listeners
 from k8snotes.network.packet import End, Packet, Remembered
-from k8snotes.network.resolver import Resolver
+from k8snotes.network.resolver import Resolver, resolver_of
 from k8snotes.network.sender import Sender, sender_of
 from k8snotes.network.state import NetworkState
 from k8snotes.network.targets import Target, target_of
@@ -129,7 +129,7 @@ class Network:
 
     def resolver(self, source: str | KubeObject | Sender) -> Resolver:
         """Return what answers a sender that asks for a name. Raises what `sender` raises."""
-        return Resolver(self.state, self.sender(source))
+        return resolver_of(self.state, self.sender(source))
 
     def trace(
         self, target: str | Target, source: str | KubeObject | Sender = "outside", times: int = 1

@@ -15,7 +15,7 @@ from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network import reasons
 from k8snotes.network.dice import Dice
-from k8snotes.network.resolver import Lookup, Resolver
+from k8snotes.network.resolver import Lookup, resolver_of
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is, lets_in
 from k8snotes.network.targets import Target
@@ -127,7 +127,7 @@ class Packet:
             AddressError: For a name that has an IPv6 address alone.
         """
         if not self.target.is_address:
-            lookup = Resolver(self.state, self.sender).look_up(self.target.host)
+            lookup = resolver_of(self.state, self.sender).look_up(self.target.host)
             lookup.check()
             end = self._take_address(lookup)
             if end is not None:
@@ -330,7 +330,7 @@ class Packet:
         again = sticky and chosen.chain in known
         self.sticky |= sticky
         known.add(chosen.chain)
-        rules = tuple(str(step) for step in chosen.steps)
+        rules = tuple(step.text for step in chosen.steps)
         what = reasons.chosen(service, chosen, decision.of, again=again)
         place = f"{node.name}: kube-proxy's rules"
         before = self.source

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.addresses import DNS_IP
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
 from k8snotes.network import dns
@@ -15,7 +16,7 @@ from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip
 from k8snotes.screen import printable
 
-__all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "host_domain", "hostname"]
+__all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "host_domain", "hostname", "resolver_of"]
 
 _MOST_SERVERS, _MOST_SEARCHES, _LONGEST_NAME = 3, 32, 63
 _Line = tuple[str, tuple[str, ...]]  # an address, and the names that lead to it
@@ -410,6 +411,17 @@ class Resolver:
             return f"with dnsPolicy {policy} this Pod asks {self.config.nameservers[0]} before"
         on_host = " (hostNetwork: write dnsPolicy: ClusterFirstWithHostNet)" if pod.host_network else ""
         return f"with dnsPolicy {policy}{on_host} this Pod does not ask"
+
+
+def resolver_of(state: NetworkState, sender: Sender) -> Resolver:
+    """Return the resolver of a sender's machine; at one moment of the network it is made once."""
+    if not caches.enabled():
+        return Resolver(state, sender)
+    machine = sender.ref, sender.ip
+    resolver: Resolver | None = state.resolvers.get(machine)
+    if resolver is None:
+        resolver = state.resolvers[machine] = Resolver(state, sender)
+    return resolver
 
 
 def _only_ipv6(name: str, ip: str) -> str:

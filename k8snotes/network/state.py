@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.kinds.endpointslice import EndpointSlice
@@ -66,6 +66,7 @@ class NetworkState:
         self.listeners = Listeners() if listeners is None else listeners
         self.silent = silent
         self.pod_range, self.service_range = pod_range, service_range
+        self.resolvers: dict[tuple[str, str], Any] = {}  # of the machines that have asked for a name
         self.services = _of_kind(reader.list("services"), Service)
         self.pods = _of_kind(reader.list("pods"), Pod)
         self.nodes = _of_kind(reader.list("nodes"), Node)

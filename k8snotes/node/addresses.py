@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
 from k8snotes.api.base import mappings, text
@@ -45,8 +46,13 @@ def bridge_ip(node: Node) -> str:
     >>> bridge_ip(Node({"metadata": {"name": "node-1"}, "spec": {"podCIDR": "10.244.1.0/24"}}))
     '10.244.1.1'
     """
+    return _first_of(node.pod_cidr)
+
+
+@lru_cache(maxsize=4096)
+def _first_of(cidr: str) -> str:
     try:
-        return str(IPv4Network(node.pod_cidr, strict=False)[1]) if node.pod_cidr else ""
+        return str(IPv4Network(cidr, strict=False)[1]) if cidr else ""
     except (ValueError, IndexError):
         return ""
 

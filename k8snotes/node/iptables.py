@@ -80,6 +80,11 @@ class Match:
 
     @printable
     def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The match as `iptables-save` writes it, with names as they are."""
         words = [_not("-s", self.source), _not("-d", self.destination)]
         words.append(f"-p {self.protocol}" if self.protocol else "")
         tracked = f"-m conntrack {_not('--ctstate', self.ctstate)}" if self.ctstate else ""
@@ -131,7 +136,12 @@ class Rule:
 
     @printable
     def __str__(self) -> str:
-        parts = [str(self.match)]
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The rule as `iptables-save` writes it, with names as they are."""
+        parts = [self.match.text]
         if self.target:
             parts.append(f"-j {self.target}{_DETAIL.get(self.target, '').format(self.detail)}")
         return " ".join(part for part in parts if part)
@@ -272,7 +282,12 @@ class Step:
 
     @printable
     def __str__(self) -> str:
-        return f"{self.table}: -A {self.chain} {self.rule}"
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The step in words, with names as they are."""
+        return f"{self.table}: -A {self.chain} {self.rule.text}"
 
 
 @dataclass(frozen=True, slots=True)
