@@ -85,9 +85,11 @@ def did_you_mean(word: str, options: Iterable[str], n: int = 1) -> str:
 
 
 def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> list[str]:
+    by_lower = {option.lower(): option for option in options}
+    if not by_lower:
+        return []
     from difflib import get_close_matches  # noqa: PLC0415  # only where something is wrong
 
-    by_lower = {option.lower(): option for option in options}
     return [by_lower[name] for name in get_close_matches(word[:300].lower(), by_lower, n=n, cutoff=cutoff)]
 
 

@@ -354,3 +354,22 @@ def test_trace_and_exec_never_disagree(cluster, pod, names):
             assert ("NXDOMAIN" in nslookup.stdout) or outcome == "leaves"
         if servers[:1] != [DNS] and outcome == "connected":
             assert name.startswith("node-1")  # no other DNS knows a Service
+
+
+def test_a_pod_object_is_asked_itself_and_not_its_namesake():
+    """Two clusters have a Pod of one name and address; each keeps the DNS that its own specification says."""
+    web = (
+        "{apiVersion: v1, kind: Service, metadata: {name: web}, "
+        "spec: {selector: {app: client}, ports: [{port: 80}]}}"
+    )
+    client = (
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: client, labels: {{app: client}}}}, "
+        "spec: {{dnsPolicy: {}, containers: [{{name: c, image: nginx}}]}}}}"
+    )
+    inside, outside = (
+        kn.load(f"{web}\n---\n{client.format(policy)}\n", nodes=1) for policy in ("ClusterFirst", "Default")
+    )
+    namesake = outside["pod/client"]
+    assert inside["pod/client"].ip == namesake.ip
+    assert inside.trace("http://web", source="pod/client").facts.outcome == "connected"
+    assert inside.trace("http://web", source=namesake).facts.outcome == "unresolved"

@@ -414,13 +414,12 @@ class Resolver:
 
 
 def resolver_of(state: NetworkState, sender: Sender) -> Resolver:
-    """Return the resolver of a sender's machine; at one moment of the network it is made once."""
+    """Return the resolver of a sender; at one moment of the network it is made once."""
     if not caches.enabled():
         return Resolver(state, sender)
-    machine = sender.ref, sender.ip
-    resolver: Resolver | None = state.resolvers.get(machine)
+    resolver: Resolver | None = state.resolvers.get(sender)
     if resolver is None:
-        resolver = state.resolvers[machine] = Resolver(state, sender)
+        resolver = state.resolvers[sender] = Resolver(state, sender)
     return resolver
 
 

@@ -6,7 +6,7 @@ machines on its way would.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
@@ -66,7 +66,7 @@ class NetworkState:
         self.listeners = Listeners() if listeners is None else listeners
         self.silent = silent
         self.pod_range, self.service_range = pod_range, service_range
-        self.resolvers: dict[tuple[str, str], Any] = {}  # of the machines that have asked for a name
+        self.resolvers: dict[Hashable, Any] = {}  # by the sender that has asked for a name; see `resolver_of`
         self.services = _of_kind(reader.list("services"), Service)
         self.pods = _of_kind(reader.list("pods"), Pod)
         self.nodes = _of_kind(reader.list("nodes"), Node)
