@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import FigureError as FigureError
     from k8snotes.errors import K8sNotesError as K8sNotesError
     from k8snotes.errors import LabelSelectorError as LabelSelectorError
+    from k8snotes.errors import LanguageError as LanguageError
     from k8snotes.errors import LockedError as LockedError
     from k8snotes.errors import ManifestError as ManifestError
     from k8snotes.errors import ManifestWarning as ManifestWarning
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from k8snotes.errors import TableError as TableError
     from k8snotes.figures.legend import legend as legend
     from k8snotes.figures.sizing import fit as fit
+    from k8snotes.languages import language as language
     from k8snotes.tables import select as select
     from k8snotes.widgets import explore as explore
     from k8snotes.widgets import size as size
@@ -57,6 +59,7 @@ _HOME = {
     "explore": "widgets",
     "fit": "figures.sizing",
     "glossary": "course",
+    "language": "languages",
     "legend": "figures.legend",
     "load": "cluster",
     "progress": "course",
@@ -72,6 +75,7 @@ _ERRORS = (
         "FigureError",
         "K8sNotesError",
         "LabelSelectorError",
+        "LanguageError",
         "LockedError",
     ),
     *("ManifestError", "ManifestWarning", "NotFoundError", "QuantityError", "RefError"),

@@ -17,6 +17,7 @@ __all__ = [
     "FigureError",
     "K8sNotesError",
     "LabelSelectorError",
+    "LanguageError",
     "LockedError",
     "ManifestError",
     "ManifestWarning",
@@ -159,6 +160,10 @@ class LockedError(K8sNotesError):
 
 class FigureError(K8sNotesError, ValueError):
     """A figure cannot be saved in the way that was asked."""
+
+
+class LanguageError(K8sNotesError, ValueError):
+    """k8snotes does not speak the language that was asked for."""
 
 
 class SelectorSyntaxError(K8sNotesError, ValueError):

@@ -193,7 +193,7 @@ def test_another_suffix_is_refused_with_those_that_work(tmp_path: Path, name: st
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     """A path that cannot be written is a FigureError with the reason."""
-    with pytest.raises(FigureError, match="Is the folder there"):
+    with pytest.raises(FigureError, match="Check that the folder exists"):
         figure().save(tmp_path / "no" / "x.svg")
 
 

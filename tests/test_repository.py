@@ -18,10 +18,12 @@ PACKAGE = ROOT / "k8snotes"
 OUTSIDE = {"graphviz": "nowhere", "yaml": "api/manifest.py", "pandas": "tables.py", "ipywidgets": "widgets/"}
 # Which rooms a room may go to: a row for every room. A room is a folder, or a module beside the folders.
 SIMULATED = {"api", "errors", "control_plane", "node", "network"}
-# What every room may go to, and what itself goes nowhere: text made fit for a screen.
-EVERYWHERE = {"screen"}
+# What every room may go to, and what itself goes nowhere: text made fit for a screen, and the words of the package.
+EVERYWHERE = {"screen", "catalogue"}
 DOORS = {
     "screen": set(),
+    "catalogue": set(),
+    "languages": {"errors"},
     "errors": set(),
     "datasets": set(),
     "api": {"errors"},
@@ -69,7 +71,18 @@ DOORS = {
         "cluster",
         "widgets",
     },
-    "__init__": {"api", "cluster", "course", "doctor", "errors", "figures", "kubectl", "tables", "widgets"},
+    "__init__": {
+        "api",
+        "cluster",
+        "course",
+        "doctor",
+        "errors",
+        "figures",
+        "kubectl",
+        "languages",
+        "tables",
+        "widgets",
+    },
 }
 
 

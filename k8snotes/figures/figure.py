@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Collection
-from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
 from k8snotes.figures import drawing, engine
 from k8snotes.figures.measure import columns
@@ -32,52 +32,75 @@ class Figure:
     """A picture of some facts that shows itself in a cell.
 
     What it says is one scene; the rest is made from that when it is first asked for: `.dot` (the source of the
-    drawing), `.svg`, `.alt` (the picture in a sentence or two), `.text` (all that it says, as an outline).
+    drawing), `.svg`, `.alt` (the picture in a sentence or two), `.text` (all that it says, as an outline). Each is
+    made in the language in force, and made again when another one has come into force.
 
     Args:
         what: What is shown, such as "service map".
-        finding: What is to be seen in a few words, such as "2 Services, 5 Pods"; the title is both.
+        finding: What is to be seen in a few words, such as "2 Services, 5 Pods", or a function that says it; the
+            title is both.
         facts: What it is drawn from; one can go on with them.
         scene: Makes the scene, when something of it is asked for.
         caption: How the picture is to be read.
     """
 
     def __init__(
-        self, what: str, finding: str, facts: Any, scene: Callable[[], Scene], *, caption: str = ""
+        self,
+        what: str,
+        finding: str | Callable[[], str],
+        facts: Any,
+        scene: Callable[[], Scene],
+        *,
+        caption: str | Callable[[], str] = "",
     ) -> None:
-        self.what, self.finding = plain(what), plain(finding)
+        self._what, self._finding, self._caption = what, finding, caption
         self.facts = facts
-        self.caption = caption
         self._scene = scene
+
+    @property
+    def what(self) -> str:
+        """What is shown, such as "service map"."""
+        return plain(self._what)
+
+    @property
+    def finding(self) -> str:
+        """What is to be seen, in a few words."""
+        return plain(self._finding() if callable(self._finding) else self._finding)
+
+    @property
+    def caption(self) -> str:
+        """How the picture is to be read."""
+        return str(self._caption() if callable(self._caption) else self._caption)
 
     @property
     def title(self) -> str:
         """What is to be seen, in a line: "service map: 2 Services, 5 Pods"."""
-        return f"{self.what}: {self.finding}" if self.finding else self.what
+        what, finding = self.what, self.finding
+        return _("{what}: {finding}", what=what, finding=finding) if finding else what
 
-    @cached_property
+    @by_language
     def scene(self) -> Scene:
         """All that the figure says: boxes, links and lines, from which picture and words are made."""
         return self._scene()
 
-    @cached_property
+    @by_language
     def dot(self) -> str:
         """The source of the drawing, in Graphviz' language DOT."""
         return drawing.dot(self.scene)
 
-    @cached_property
+    @by_language
     def text(self) -> str:
         """The picture in words, as an outline."""
         lines = "\n".join([self.title, *outline(self.scene)])
         return "\n".join(plain(line) for line in lines.split("\n"))
 
-    @cached_property
+    @by_language
     def alt(self) -> str:
         """The picture in a sentence or two: its objects, and how they stand to each other; at most 600 letters."""
         alt = plain(alternative(self.scene))
         return alt if len(alt) <= _ALT_LIMIT else alt[: _ALT_LIMIT - 1].rsplit(" ", 1)[0] + " …"
 
-    @cached_property
+    @by_language
     def _drawing(self) -> engine.Drawing:
         return engine.draw(self.dot)
 
@@ -86,7 +109,7 @@ class Figure:
         """Why there is no drawing, with the way out; "" if there is one."""
         return self._drawing.problem
 
-    @cached_property
+    @by_language
     def svg(self) -> str:
         """The drawing as SVG, with its title and its alternative text in it.
 
@@ -103,7 +126,10 @@ class Figure:
     @property
     def html(self) -> str:
         """The `<figure>` that a cell shows: it survives in a notebook that is not trusted yet."""
-        caption = escape(plain(self.title + (f". {self.caption}" if self.caption else "")))
+        more = self.caption
+        caption = escape(
+            plain(_("{title}. {caption}", title=self.title, caption=more) if more else self.title)
+        )
         words = f'<pre style="white-space:pre-wrap">{escape(self.text)}</pre>'
         if self.problem:
             body = f"{words}\n<p>{escape(self.problem)}</p>"
@@ -114,7 +140,8 @@ class Figure:
                 f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{data}" '
                 f'style="max-width:100%;height:auto;background:{PAPER}">'
             )
-            more = f"\n<details><summary>The picture in words</summary>{words}</details>"
+            head = _("The picture in words")
+            more = f"\n<details><summary>{head}</summary>{words}</details>"
         return f'<figure style="margin:0">\n{body}\n{self._beside()}<figcaption>{caption}</figcaption>{more}\n</figure>'
 
     def _beside(self) -> str:
@@ -133,7 +160,9 @@ class Figure:
         try:
             target = Path(path)
         except TypeError:
-            raise FigureError(f"A figure is saved to a path, not to a {type(path).__name__}.") from None
+            raise FigureError(
+                _("A figure is saved to a path, not to a {type}.", type=type(path).__name__)
+            ) from None
         kinds: dict[str, Callable[[], str]] = {
             ".svg": lambda: '<?xml version="1.0" encoding="UTF-8"?>\n' + self.svg,
             ".dot": lambda: self.dot,
@@ -143,23 +172,31 @@ class Figure:
         make = kinds.get(target.suffix.lower())
         if make is None:
             raise FigureError(
-                f'A figure cannot be saved as "{target.name}": the suffix says what to write. '
-                f"Use one of {', '.join(kinds)}."
+                _(
+                    'A figure cannot be saved as "{name}", because the suffix decides the format. '
+                    "Use one of these suffixes: {suffixes}.",
+                    name=target.name,
+                    suffixes=", ".join(kinds),
+                )
             )
         try:
             target.write_text(make(), encoding="utf-8", newline="\n")
         except (OSError, ValueError) as error:  # ValueError: NUL, or half a character, in the name
-            why = error.strerror or error if isinstance(error, OSError) else "no file can have this name"
+            why = error.strerror or error if isinstance(error, OSError) else _("no file can have this name")
             name = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(target))
             raise FigureError(
-                f'The figure could not be written to "{name}": {why}. '
-                "Is the folder there, and may you write to it?"
+                _(
+                    'The figure could not be written to "{name}": {why}. '
+                    "Check that the folder exists and that you may write to it.",
+                    name=name,
+                    why=why,
+                )
             ) from error
         return target
 
     def _page(self) -> str:
         return (
-            '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            f'<!DOCTYPE html>\n<html lang="{current()}"><head><meta charset="utf-8">'
             f"<title>{escape(self.title)}</title></head>\n<body>{self.html}</body></html>\n"
         )
 

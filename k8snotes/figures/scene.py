@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from k8snotes.catalogue import ngettext
 from k8snotes.figures.palette import PLAIN, Look
 from k8snotes.figures.wording import count, plain
 
@@ -130,19 +131,19 @@ class Line:
         alt: str = "",
     ) -> None:
         parts = [drawn] if isinstance(drawn, str | Run) else drawn
-        runs = tuple(Run(part) if isinstance(part, str) else part for part in parts)
+        runs = tuple(Run(str(part)) if isinstance(part, str) else part for part in parts)
         self.drawn = runs if shown else ()
-        self.told = "".join(map(_told, runs)) if told is None else told
+        self.told = "".join(map(_told, runs)) if told is None else str(told)
         self.indent, self.after = indent, after
         self.members, self.nested = members, nested
-        self.alt = alt
+        self.alt = str(alt)
 
     def __repr__(self) -> str:
         return f"<Line {self.told or ''.join(run.text for run in self.drawn)}>"
 
 
 def _told(run: Run) -> str:
-    return run.text if run.told is None else run.told
+    return str(run.text if run.told is None else run.told)
 
 
 def drawn_only(words: Words) -> Line:
@@ -221,7 +222,7 @@ class Box:
         self.ref = ref
         self.title = title or next((line.told for line in self.lines if line.told), "")
         self.indent = indent
-        self.alt, self.fault = alt, fault
+        self.alt, self.fault = str(alt), fault
 
     def __repr__(self) -> str:
         return f"<Box {self.lines[0].told if self.lines else self.id}>"
@@ -302,7 +303,8 @@ def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> li
     shown = [(name, amount) for name, amount in parts if amount > 0]
     if len(shown) > most:
         rest = sum(amount for _, amount in shown[most - 1 :])
-        shown = [*shown[: most - 1], (f"{len(shown) - most + 1} more", rest)]
+        others = len(shown) - most + 1
+        shown = [*shown[: most - 1], (ngettext("{n} more", "{n} more", others), rest)]
     return [Piece(amount, look, name) for name, amount in shown]
 
 
@@ -421,7 +423,7 @@ class Scene:
         self.drawn = drawn
         boxes = (item for item in drawn if isinstance(item, Box | Table))
         self.told: tuple[Told, ...] = tuple(boxes if told is None else told)
-        self.opening, self.header = opening, header
+        self.opening, self.header = str(opening), header
         self.legend = tuple(Line(words) for words in legend)
         self.layout = layout or {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from k8snotes.api.plural import count
+from k8snotes.catalogue import ngettext
 from k8snotes.screen import shown
 
 __all__ = ["count", "listed", "pairs", "plain"]
@@ -30,7 +31,9 @@ def listed(items: Iterable[object], most: int = 3) -> str:
     shown = [plain(item) for item in items]
     if len(shown) <= most + 1:
         return ", ".join(shown)
-    return f"{', '.join(shown[:most])} and {len(shown) - most} more"
+    return ngettext(
+        "{items} and {n} more", "{items} and {n} more", len(shown) - most, items=", ".join(shown[:most])
+    )
 
 
 def pairs(labels: dict[str, str]) -> str:
