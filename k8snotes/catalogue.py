@@ -15,10 +15,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
-
-if TYPE_CHECKING:
-    from gettext import NullTranslations
+from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 __all__ = ["FOLDERS", "Text", "_", "by_language", "current", "known", "matching", "ngettext", "use"]
 
@@ -28,11 +25,18 @@ FOLDERS = [Path(__file__).parent / "locale"]
 _Value = TypeVar("_Value")
 
 
+class _Translations(Protocol):
+    """What is asked of a translation: the two questions of gettext."""
+
+    def gettext(self, message: str) -> str: ...
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str: ...
+
+
 class _State:
     """The language in force, and its translations (None in English)."""
 
     name = "en"
-    translations: NullTranslations | None = None
+    translations: _Translations | None = None
 
 
 class Text(str):

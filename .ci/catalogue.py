@@ -1,0 +1,115 @@
+"""Write the catalogue: collect all messages, merge them into each language, compile what is read.
+
+`k8snotes/locale/k8snotes.pot` is the template: every message that k8snotes says, with the files that say it. Each
+language has a `k8snotes.po`, which people write, and a `k8snotes.mo` beside it, which is read. A message that is no
+longer said stays at the end of the `.po`, marked by `#~`, until its translator deletes it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+PACKAGE = ROOT / "k8snotes"
+LOCALE = PACKAGE / "locale"
+TEMPLATE = LOCALE / "k8snotes.pot"
+KEYWORDS = {"_": None, "ngettext": (1, 2)}
+LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
+HEADER = "# Whatever k8snotes says, {}. Written by `make words`; CONTRIBUTING says how to change it."
+
+
+def said_in_code() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str]]]:
+    """Yield each message of the modules: file, line, message (one and several), comments for translators."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for line, message, comments, _ in extract_from_file(
+            "python", str(path), keywords=KEYWORDS, comment_tags=["Translators:"]
+        ):
+            yield path.relative_to(ROOT).as_posix(), line, message, comments
+
+
+def said_in_files() -> Iterator[tuple[str, str]]:
+    """Yield each message of the chapters' files and of the glossary: file, message."""
+    from k8snotes.course import chapters, glossary  # noqa: PLC0415  # the script may run before anything is installed
+
+    for path in sorted(chapters.FOLDER.glob("*.toml")):
+        for _, message in chapters.messages(path):
+            yield path.relative_to(ROOT).as_posix(), message
+    for message in glossary.messages():
+        yield "k8snotes/course/words.json", message
+
+
+def template() -> Catalog:
+    """Return all messages, in the order of the files that say them."""
+    catalog = Catalog(
+        project="k8snotes",
+        version="1",
+        charset="utf-8",
+        header_comment=HEADER.format("in English"),
+        creation_date=LONG_AGO,
+        revision_date=LONG_AGO,
+    )
+    for file, _, message, comments in said_in_code():
+        catalog.add(message, locations=[(file, 0)], auto_comments=comments)
+    for file, message in said_in_files():
+        catalog.add(message, locations=[(file, 0)])
+    return catalog
+
+
+def merged(path: Path, messages: Catalog) -> Catalog:
+    """Return a language with exactly these messages; what is no longer said becomes obsolete."""
+    with path.open("rb") as file:
+        language = read_po(file, locale=path.parent.parent.name)
+    language.update(messages, no_fuzzy_matching=True)
+    language.header_comment = HEADER.format(f"in {language.locale.english_name if language.locale else path}")
+    language.creation_date = language.revision_date = LONG_AGO
+    return language
+
+
+def as_po(catalog: Catalog) -> bytes:
+    """Return a catalogue as gettext writes it; lines of the code are left out, so that little changes."""
+    file = BytesIO()
+    write_po(file, catalog, width=110, include_lineno=False, sort_output=False)
+    return file.getvalue()
+
+
+def as_mo(catalog: Catalog) -> bytes:
+    """Return a catalogue as gettext reads it."""
+    file = BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
+def files() -> dict[Path, bytes]:
+    """Return all files of the catalogue, with what belongs into them."""
+    messages = template()
+    found = {TEMPLATE: as_po(messages)}
+    for path in sorted(LOCALE.glob("*/LC_MESSAGES/k8snotes.po")):
+        language = merged(path, messages)
+        found[path] = as_po(language)
+        found[path.with_suffix(".mo")] = as_mo(language)
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files; with --check, say which are not as they should be."""
+    stale = {path: data for path, data in files().items() if not path.exists() or path.read_bytes() != data}
+    for path, data in stale.items():
+        print(f"{path.relative_to(ROOT)} {'is not up to date: make words' if '--check' in arguments else 'written'}")
+        if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
