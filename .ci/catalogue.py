@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -24,7 +24,7 @@ PACKAGE = ROOT / "k8snotes"
 LOCALE = PACKAGE / "locale"
 TEMPLATE = LOCALE / "k8snotes.pot"
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
-LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 HEADER = "# Whatever k8snotes says, {}. Written by `make words`; CONTRIBUTING says how to change it."
 
 
@@ -104,7 +104,9 @@ def main(arguments: list[str]) -> int:
     """Write the files; with --check, say which are not as they should be."""
     stale = {path: data for path, data in files().items() if not path.exists() or path.read_bytes() != data}
     for path, data in stale.items():
-        print(f"{path.relative_to(ROOT)} {'is not up to date: make words' if '--check' in arguments else 'written'}")
+        print(
+            f"{path.relative_to(ROOT)} {'is not up to date: make words' if '--check' in arguments else 'written'}"
+        )
         if "--check" not in arguments:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
