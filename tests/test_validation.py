@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import k8snotes as kn
 from k8snotes.api.manifest import documents
 from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.control_plane.apiserver import ApiServer
@@ -641,3 +642,81 @@ def test_how_many_of_a_stateful_set_may_be_missing(down, messages):
     again["spec"]["updateStrategy"]["rollingUpdate"] = rolling
     causes = rules_of(find_resource("StatefulSet")).check(find_resource("StatefulSet"), again)
     assert [cause.message for cause in causes] == messages
+
+
+def secret(kind: str, data: dict | None = None, **more) -> dict:
+    """A Secret of a type; values are written plainly."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s", **more},
+        "type": kind,
+        "stringData": data or {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "causes"),
+    [
+        ("Opaque", {}, []),
+        ("example.com/own", {}, []),
+        ("kubernetes.io/tls", {"tls.key": ""}, [("data[tls.crt]", "Required value")]),
+        ("kubernetes.io/basic-auth", {"password": "x"}, []),
+        ("kubernetes.io/basic-auth", {"x": "y"}, [("data[username]", "Required value"), ("data[password]", "Required value")]),
+        ("kubernetes.io/ssh-auth", {"ssh-privatekey": ""}, [("data[ssh-privatekey]", "Required value")]),
+        ("kubernetes.io/dockerconfigjson", {}, [("data[.dockerconfigjson]", "Required value")]),
+        ("kubernetes.io/dockerconfigjson", {".dockerconfigjson": '{"auths": {}}'}, []),
+        ("kubernetes.io/dockercfg", {".dockercfg": "{"}, [("data[.dockercfg]", 'Invalid value: "<secret contents redacted>": unexpected end of JSON input')]),
+        ("kubernetes.io/dockercfg", {".dockercfg": "[]"}, [("data[.dockercfg]", 'Invalid value: "<secret contents redacted>": json: cannot unmarshal array into Go value of type map[string]interface {}')]),
+        ("kubernetes.io/dockercfg", {".dockercfg": "a"}, [("data[.dockercfg]", "Invalid value: \"<secret contents redacted>\": invalid character 'a' looking for beginning of value")]),
+        ("kubernetes.io/service-account-token", {}, [("metadata.annotations[kubernetes.io/service-account.name]", "Required value")]),
+    ],
+)  # fmt: skip
+def test_the_type_of_a_secret_says_which_keys_it_needs(kind, data, causes):
+    """Each type has keys that must be there (ValidateSecret); a type of one's own has none."""
+    c = kn.Cluster(nodes=[])
+    if not causes:
+        c.create(secret(kind, data))
+        return
+    with pytest.raises(kn.ApiError) as refused:
+        c.create(secret(kind, data))
+    assert refused.value.code == 422
+    assert [(cause.field, cause.message) for cause in refused.value.causes] == causes
+
+
+def test_a_certificate_that_is_none_is_warned_of():
+    """The API server takes it, and says what its reader of certificates said."""
+    c = kn.Cluster(nodes=[])
+    c.create(secret("kubernetes.io/tls", {"tls.crt": "", "tls.key": ""}))
+    assert [str(warning) for warning in c.warnings] == [
+        "tls: failed to find any PEM data in certificate input"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+def test_what_is_marked_immutable_stays_as_it_is(kind):
+    """Data and the mark itself may not change any more; labels may."""
+    c = kn.Cluster(nodes=[])
+    given = {
+        "apiVersion": "v1",
+        "kind": kind,
+        "metadata": {"name": "s"},
+        "data": {"a": "YQ=="},
+        "immutable": True,
+    }
+    c.create(given)
+    c.replace({**given, "metadata": {"name": "s", "labels": {"a": "b"}}})
+    with pytest.raises(kn.ApiError) as refused:
+        c.replace({**given, "data": {"a": "Yg=="}, "immutable": False})
+    assert [(cause.field, cause.reason, cause.message) for cause in refused.value.causes] == [
+        (field, "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set")
+        for field in ("immutable", "data")
+    ]
+
+
+def test_the_type_of_a_secret_never_changes():
+    """A Secret of another type is another Secret."""
+    c = kn.Cluster(nodes=[])
+    c.create(secret("Opaque"))
+    with pytest.raises(kn.ApiError, match="field is immutable"):
+        c.replace(secret("example.com/own"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.kinds.rules import Rules
-from k8snotes.control_plane.validation.data import MAX_DATA_BYTES, decoded_size, keys
+from k8snotes.control_plane.validation.data import MAX_DATA_BYTES, decoded_size, kept, keys
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.wording import Path, invalid_values, too_long
 from k8snotes.errors import Cause
@@ -23,7 +23,8 @@ def _check(manifest: Manifest) -> list[Cause]:
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
-    return metadata_update(new["metadata"], old["metadata"]) + _data(new)
+    changed = kept(new, old, "data", "binaryData")
+    return metadata_update(new["metadata"], old["metadata"]) + changed + _data(new)
 
 
 def _data(manifest: Manifest) -> list[Cause]:
