@@ -19,6 +19,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
+from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex
 from k8snotes.network.listeners import Listeners
@@ -386,14 +387,18 @@ def _named_by(pods: Iterable[Pod], known: set[str]) -> Iterator[Node]:
 
 
 def _worked_out(index: EndpointIndex, services: Iterable[Service]) -> Iterator[EndpointSlice]:
+    """Yield the slices that a dump leaves out: of each Service one for the Pods that have the same ports."""
     for service in services:
         behind = index.of(service)
+        by_ports: dict[tuple[EndpointPort, ...], list[dict[str, Any]]] = {}
         for ready, items in ((True, behind.ready), (False, behind.not_ready)):
             for item in items:
-                yield _slice(service, item, ready=ready)
+                by_ports.setdefault(item.ports, []).append(_entry(item, ready=ready))
+        for ports, entries in by_ports.items():
+            yield _slice(service, ports, entries)
 
 
-def _slice(service: Service, item: Endpoint, *, ready: bool) -> EndpointSlice:
+def _entry(item: Endpoint, *, ready: bool) -> dict[str, Any]:
     pod = item.pod
     conditions = {
         "ready": ready,
@@ -401,7 +406,10 @@ def _slice(service: Service, item: Endpoint, *, ready: bool) -> EndpointSlice:
         "terminating": pod is not None and pod.terminating,
     }
     node = {"nodeName": pod.node_name} if pod else {}
-    ports = [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in item.ports]
+    return {"addresses": [item.address], "conditions": conditions, **node}
+
+
+def _slice(service: Service, ports: tuple[EndpointPort, ...], entries: list[dict[str, Any]]) -> EndpointSlice:
     return EndpointSlice(
         {
             "apiVersion": "discovery.k8s.io/v1",
@@ -411,7 +419,7 @@ def _slice(service: Service, item: Endpoint, *, ready: bool) -> EndpointSlice:
                 "labels": {"kubernetes.io/service-name": service.name},
             },
             "addressType": "IPv4",
-            "endpoints": [{"addresses": [item.address], "conditions": conditions, **node}],
-            "ports": ports,
+            "endpoints": entries,
+            "ports": [{"name": port.name, "port": port.port, "protocol": port.protocol} for port in ports],
         }
     )
