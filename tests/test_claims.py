@@ -28,7 +28,7 @@ CLAIMS = {
 BELIEFS = {
     1: r"Cluster IP can be pinged",
     2: r"names for one thing",
-    3: r"a little off still finds",
+    3: r"(a little off|with a small mistake) still finds",
     4: r"matchLabels",
     5: r"Pods of (every|other) namespaces?",
     6: r"only objects that have the key",
