@@ -33,7 +33,7 @@ BELIEFS = {
     5: r"Pods of (every|other) namespaces?",
     6: r"only objects that have the key",
     7: r"selectors find annotations",
-    8: r"changing (a|a Pod's) label leaves|stays nobody's|that loses a Pod to another label",
+    8: r"changing (a|a Pod's) label leaves|stays (nobody's|without an owner)|that loses a Pod to another label",
     9: r"deleting a static Pod through the API stops it",
     10: r"the scheduler looks at (limits|real usage)",
     11: r"128 megabytes|M, Mi and m are the same",
