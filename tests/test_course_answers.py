@@ -208,7 +208,7 @@ def test_a_selector_of_one_revision_does_not_last():
     ):
         result = check("01/3", said)
         assert result.status == "not yet"
-        assert "every label of a Pod is there to stay" in result.misconception
+        assert "every label of a Pod keeps its value" in result.misconception
 
 
 # what was typed, and the word that it must not be taken for, nor suggested
