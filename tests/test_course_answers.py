@@ -350,14 +350,14 @@ def test_a_wrong_target_port_is_not_taken_for_a_wrong_node_port():
     assert result.misconception == "targetPort is the Service's own port"
     result = _unlike_right(1, ("    nodePort: 31015\n", ""))
     assert "✗ that port is 31015" in result.message
-    assert "NodePort alone settles" in result.misconception
+    assert "NodePort alone decides" in result.misconception
 
 
 def test_a_line_break_in_a_secret_is_not_taken_for_base64_everywhere():
     """`echo` without -n, the classic: the word is there with a line break behind it, and the hint is about echo."""
     result = _unlike_right(10, ("stringData:", "data:"), ("sesame!", "c2VzYW1lIQo="))
     assert "✓ the word is right" in result.message
-    assert "✗ there is nothing more than the word" in result.message
+    assert "✗ the value contains only the word" in result.message
     assert "echo" in result.misconception
     assert "base64" not in result.hint
 
@@ -365,7 +365,7 @@ def test_a_line_break_in_a_secret_is_not_taken_for_base64_everywhere():
 def test_a_wrong_name_does_not_make_the_word_wrong():
     """A guide that asks for a Secret that is not there: that is what is said, and the word is right."""
     result = _unlike_right(10, ("name: archive\n          key", "name: archiv\n          key"))
-    assert "✗ it asks for the Secret" in result.message
+    assert "✗ the guide asks for a Secret that exists" in result.message
     assert "✓ the word is right" in result.message
 
 
