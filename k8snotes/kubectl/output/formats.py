@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import dump_as_kubectl
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import content
 from k8snotes.kubectl.flags import Flag, Parsed, flag
@@ -52,7 +53,7 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
     if name in ("", *allowed):
         if name in _GO_TEMPLATES:
             raise NotDone(
-                "Go templates", "jsonpath and custom-columns say the same: -o jsonpath='{.metadata.name}'."
+                _("Go templates"), _("Use jsonpath or custom-columns, as in -o jsonpath='{.metadata.name}'.")
             )
         return name
     formats = ",".join(allowed)
@@ -149,11 +150,11 @@ def custom_columns(spec: str, objects: Sequence[KubeObject], *, headers: bool = 
             columns.append((header, Template(relaxed(path))))
         except JsonPathError as error:
             raise Stopped(str(error)) from None
-    rows: list[list[str]] = [[header for header, _ in columns]] if headers else []
+    rows: list[list[str]] = [[header for header, _template in columns]] if headers else []
     for obj in objects:
         manifest = shown_manifest(obj)
         try:
-            rows.append([_cell(template.values(manifest)) for _, template in columns])
+            rows.append([_cell(template.values(manifest)) for _header, template in columns])
         except JsonPathError as error:
             raise _BrokenColumnsError(table(rows), str(error)) from None
     return table(rows)

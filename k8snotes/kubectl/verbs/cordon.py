@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes import actions
 from k8snotes.api.base import KubeObject
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -63,4 +64,4 @@ def cordon_nodes(session: Session, nodes: list[KubeObject], how: str, *, wanted:
         session.out(f"{display(node)} {'already ' if already else ''}{word}{suffix(how)}\n")
 
 
-VERB = Verb(cordon, FLAGS, "kubectl cordon node-1", takes="nodes")
+VERB = Verb(cordon, _("Keep new Pods away from Nodes."), FLAGS, "kubectl cordon node-1", takes="nodes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
+from k8snotes.catalogue import _
 from k8snotes.kubectl.describe import descriptions
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -26,7 +27,7 @@ _NO_TYPE = (
 
 
 def describe(session: Session, parsed: Parsed) -> None:
-    """Tell all about objects: `kubectl describe pod web`.
+    """Print the details of objects: `kubectl describe pod web`.
 
     Where nothing has the name that was typed, all objects with names that begin so are described, as
     kubectl does for the long names of Pods.
@@ -68,4 +69,4 @@ def _begin_with(session: Session, parsed: Parsed, kind: Kind, name: str) -> list
     return [obj for obj in listed(session, kind, session.namespace(parsed)) if obj.name.startswith(name)]
 
 
-VERB = Verb(describe, _FLAGS, "kubectl describe svc/web", takes=KINDS)
+VERB = Verb(describe, _("Print the details of objects."), _FLAGS, "kubectl describe svc/web", takes=KINDS)

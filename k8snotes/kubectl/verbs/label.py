@@ -9,6 +9,7 @@ from k8snotes import actions
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.names import label_key, label_value
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -182,4 +183,6 @@ def _word(old: Mapping[str, str], new: Mapping[str, str], overwrite: bool) -> st
 
 _LABELS = MetadataMap("labels", "label", "label", "a label", label_value, _taken, _word)
 
-VERB = Verb(label, FLAGS, "kubectl label pod web tier=front old-", takes=KINDS)
+VERB = Verb(
+    label, _("Set and remove labels of objects."), FLAGS, "kubectl label pod web tier=front old-", takes=KINDS
+)
