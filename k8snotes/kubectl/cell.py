@@ -79,7 +79,7 @@ def _live(line: str, cell: str, cluster: str) -> Output:
     if cell.strip():
         raise Stopped(
             _(
-                "--live only reads from the cluster, and it does not use the lines of the cell. "
+                "--live only reads from a cluster, so it does not use the lines of the cell. "
                 "Write %kubectl --live and the command on one line."
             )
         )

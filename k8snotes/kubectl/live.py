@@ -153,8 +153,7 @@ def looking(words: Sequence[str]) -> list[str]:
     if len(plain) > look.most:
         raise Stopped(
             _(
-                "--live runs only commands that read, and kubectl {verb} {word} is not known to be one. "
-                "Leave the word out.",
+                "--live only reads, and kubectl {verb} {word} is not known to be read-only. Leave the word out.",
                 verb=verb,
                 word=quoted(plain[look.most]),
             )
@@ -181,7 +180,7 @@ def _verb(words: Sequence[str]) -> tuple[str, list[str]]:
     if not first or first.startswith("-"):
         raise Stopped(
             _(
-                "A line of --live begins with a verb that only reads. Write one of these verbs first: {verbs}.",
+                "--live only reads, and its line begins with a verb. Write one of these verbs first: {verbs}.",
                 verbs=begins,
             )
         )
@@ -193,8 +192,8 @@ def _verb(words: Sequence[str]) -> tuple[str, list[str]]:
     inner = [name for name in _LOOKS if name.split()[0] == first]
     raise Stopped(
         _(
-            "--live runs only commands that read, and kubectl {command} is not known to be one. "
-            "These commands are: {names}. Use a terminal to change a cluster.",
+            "--live only reads, and kubectl {command} is not known to be read-only. "
+            "--live runs these commands: {names}. Use a terminal to change a cluster.",
             command=quoted(pair)[1:-1],
             names=", ".join(inner) or begins,
         )
@@ -270,7 +269,8 @@ def _unlisted(verb: str, word: str, known: Mapping[str, Flag]) -> str:
             return _("Write {flag} and its value as two words: {flag} {rest}.", **parts)
         return _("Write each flag as a separate word: {flag} -{rest}.", **parts)
     return _(
-        "--live does not know the flag {flag} of kubectl {verb} as one that only reads. It knows these flags: {known}.",
+        "--live only reads, and the flag {flag} of kubectl {verb} is not known to be read-only. "
+        "--live passes on these flags: {known}.",
         flag=quoted(name),
         verb=verb,
         known=", ".join(dict.fromkeys(item.shown for item in known.values())),
