@@ -161,17 +161,17 @@ class RefError(K8sNotesError, ValueError):
 
 
 class SnapshotError(K8sNotesError):
-    """The cluster is a snapshot (a dump): it is shown as it was found and cannot be changed."""
+    """The cluster is a snapshot (a dump), so it cannot be changed."""
 
 
 class ClusterError(K8sNotesError, ValueError):
-    """A cluster cannot be made or changed in the way that was asked."""
+    """A cluster cannot be made or changed in the requested way."""
 
 
 class AddressError(ClusterError):
-    """An address or port cannot be given out or used; an allocator's message is in Kubernetes' words.
+    """An address or a port cannot be allocated or used; an allocator's message is in Kubernetes' words.
 
-    `.rule` is "range" (outside of what the cluster gives out), "taken", "full", or "" for anything else.
+    `.rule` is "range" (outside of the range that the cluster allocates from), "taken", "full", or "" for anything else.
     """
 
     def __init__(self, message: str, *, rule: str = "") -> None:
@@ -202,7 +202,7 @@ class LockedError(K8sNotesError):
 
 
 class FigureError(K8sNotesError, ValueError):
-    """A figure cannot be saved in the way that was asked."""
+    """A figure cannot be saved in the requested way."""
 
 
 class LanguageError(K8sNotesError, ValueError):
@@ -215,11 +215,11 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     `.selector` is the text, `.position` the 0-based offset of the place, `.message` Kubernetes'
     wording, `.hint` what to type instead ("" if nothing better is known). `.code` says what is wrong:
 
-    - "comma" (between two requirements), "key", "operator", "value" (one is missing, or another sign stands there)
+    - "comma" (between two requirements), "key", "operator", "value" (it is missing, or there is another character)
     - "open", "close" (the parentheses around the values of `in` and `notin`)
-    - "key-name", "key-prefix", "key-slash": the part of a key that no label can have
-    - "value-shape", "value-length", "values", "number": values that no label can have, or `>` and `<` cannot compare
-    - "no-text": what was given is no text
+    - "key-name", "key-prefix", "key-slash": the invalid part of a key
+    - "value-shape", "value-length", "values", "number": invalid values, or values that `>` and `<` cannot compare
+    - "no-text": the selector is not text
     """
 
     def __init__(
@@ -257,7 +257,7 @@ class LabelSelectorError(K8sNotesError, ValueError):
 
 
 class TableError(K8sNotesError, ValueError):
-    """A table that cannot be asked with a label selector."""
+    """A table to which a label selector cannot be applied."""
 
 
 class QuantityError(K8sNotesError, ValueError):
@@ -277,7 +277,7 @@ class QuantityError(K8sNotesError, ValueError):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with a source of manifests, and the place where it is.
+    """One thing that is wrong with a source of manifests, and its place.
 
     Args:
         message: what is wrong, in words.
@@ -286,10 +286,10 @@ class Problem(NamedTuple):
         line: the line, counted from 1 as editors do; None where the problem has no place.
         column: the column, counted from 1.
         hint: what to do, "" if nothing better is known.
-        code: which problem it is ("" where nothing depends on it): "no-file", "not-a-manifest" (neither apiVersion nor
-            kind is there), "kind", "api-version" (one of them is missing, or is no word), "no-such-kind",
-            "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
-        detail: what the parser says of text that is no YAML, or no JSON.
+        code: which problem it is ("" where nothing depends on it): "no-file", "not-a-manifest" (apiVersion and
+            kind are missing), "kind", "api-version" (one of them is missing, or is not a word), "no-such-kind",
+            "doubled-key", or one of `api.manifest.CODES` for text that is not YAML.
+        detail: what the parser says about text that is not YAML or JSON.
         near: the word that was probably meant, "" if none is near.
         parser_line: the line that kubectl's parser names, None where it is `line`.
 
@@ -332,7 +332,7 @@ class Problem(NamedTuple):
 
 
 class ManifestError(K8sNotesError):
-    """A source of manifests that cannot be read; what could be read of it is in `.objects`.
+    """A source of manifests that cannot be read completely; the objects that could be read are in `.objects`.
 
     `.problems` has them all; `.file`, `.document`, `.line`, `.column` are those of the first.
     """

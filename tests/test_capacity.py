@@ -354,7 +354,9 @@ def test_wrong_input_is_told():
         c.why_pending("a/b/c/d")
     with pytest.raises(kn.ClusterError, match='is text such as "node-1", not a value of type int'):
         c.capacity(3)
-    with pytest.raises(kn.NotFoundError, match="The name of a Namespace is text such as .*, not a value of type int"):
+    with pytest.raises(
+        kn.NotFoundError, match=r"The name of a Namespace is text such as .*, not a value of type int"
+    ):
         c.quota(5)
     with pytest.raises(kn.NotFoundError, match="A kind is text"):
         c.top(None)

@@ -685,7 +685,10 @@ def test_live_takes_nothing_from_the_cell_and_the_notebook(
     shell: InteractiveShell, stand_in: StandIn
 ) -> None:
     """What stands below the line is not read, and a cluster of the notebook is not a real one."""
-    assert "does not use the lines of the cell" in shell.run_cell_magic("kubectl", "--live get pods", "kind: Pod\n").stderr
+    assert (
+        "does not use the lines of the cell"
+        in shell.run_cell_magic("kubectl", "--live get pods", "kind: Pod\n").stderr
+    )
     assert "--context" in shell.run_line_magic("kubectl", "--live get pods --cluster=prod").stderr
     assert stand_in.asked() == []
     shell.user_ns["name"] = "web --watch"

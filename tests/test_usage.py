@@ -350,7 +350,11 @@ def test_top_is_told_by_namespace():
         ({"memory": "128m"}, kn.ClusterError, "not a whole number of bytes. The suffix m means thousandths"),
         ({"memory": "2Ei"}, kn.ClusterError, "more than any machine has"),
         ({"memory": [1]}, kn.QuantityError, "not a value of type list"),
-        ({"memory": "1Mi", "container": "c9"}, kn.ClusterError, 'has no container "c9". Its containers are: c0'),
+        (
+            {"memory": "1Mi", "container": "c9"},
+            kn.ClusterError,
+            'has no container "c9". Its containers are: c0',
+        ),
         ({"memory": "1Mi", "container": "first"}, kn.ClusterError, "an init container"),
     ],
 )

@@ -29,7 +29,7 @@ class Document:
     Args:
         index: its 0-based number in the source, empty documents not counted.
         line: the line on which it begins, counted from 1.
-        value: what it says: a mapping for a manifest, but any value that YAML has may stand there.
+        value: its value: a mapping for a manifest, but any value that YAML has is possible.
         problem: what is wrong with it; None if it could be read.
         places: line and column (from 1) of its top-level keys, as far as they are known; "" is its beginning.
         item_lines: the lines of the `items` of a List.
@@ -73,6 +73,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
         parse_constant=_float,
     )
     halves = _HALF.search(text) is not None
+    message: str
     position, index, line = 0, 0, 1
     while True:
         before = position
@@ -80,7 +81,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             position += 1
         if position >= len(text):
             return
-        # counted on from the last document, so that many documents cost no more than one
+        # counting continues from the last document, so that many documents cost no more than one
         line += text.count("\n", before, position)
         try:
             value, end = decoder.raw_decode(text, position)

@@ -63,7 +63,7 @@ def printable(name: str) -> str:
 
 
 def path_of(name: str | os.PathLike[str], folder: Path | None = None) -> Path:
-    """Return the path that a name stands for.
+    """Return the path that a name means.
 
     Args:
         name: the name, as a reader types it; "~" is the home folder.

@@ -36,7 +36,7 @@ __all__ = [
     "plain",
 ]
 
-# The aliases of a document may stand for this many nodes before it is refused.
+# A document is refused if its aliases stand for more nodes than this.
 MAX_ALIASED = 100_000
 
 _TOO_DEEP = "exceeded maximum nesting depth"  # as libyaml says it of its own limit
@@ -119,7 +119,7 @@ def chunks(text: str) -> Iterator[tuple[int, str]]:
         chunk = text[begin:end]
         if "%" in chunk and end < len(text) and _is_only_directives(chunk):
             continue  # %YAML 1.1 belongs to the document that follows
-        # counted on, so that many documents cost no more than one
+        # counting continues, so that many documents cost no more than one
         first_line = next_line
         next_line += chunk.count("\n")
         begin = end
@@ -409,7 +409,7 @@ class _Builder:
         return [item for item in values if isinstance(item, dict)]
 
     def key(self, node: Node) -> str | None:
-        """Return the name that a key stands for, None for what is none."""
+        """Return the name that a key means, None if it is not a key."""
         if not isinstance(node, ScalarNode):
             self._refuse(_("a key must be a single word, not a list or a mapping"), node)
             return None

@@ -91,7 +91,7 @@ def read(
         find: turns a bare name ("guestbook") into a path, or into None where it knows none.
         kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
             taken as they are written, and the API server says what is wrong with them.
-        depth: how many lists the source stands in.
+        depth: how many lists the source is nested in.
 
     Raises:
         ManifestError: there is no source at all: a missing file, a folder without manifests.
@@ -371,6 +371,8 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     def problem(code: str, key: str, message: str, hint: str, near: str = "") -> Problem:
         return Problem(message, file, document.index, *_place(document, key), hint, code, near=near)
 
+    message: str
+    hint: str
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None and version is None:
         message = _("apiVersion and kind are missing")

@@ -32,7 +32,7 @@ def unfit(value: Any) -> str:
     >>> unfit({"data": {"name": "\ud800"}})
     'data.name contains half a character (a lone surrogate), which is not text'
     """
-    # a stack of its own, so that no depth ends the process; a path is made for what is wrong alone
+    # a stack of its own, so that no depth ends the process; a path is made only for what is wrong
     open_: set[int] = set()
     stack: list[tuple[Any, Any, int]] = [(value, None, 0)]  # the value, its path (of pairs), its depth
     nodes = 0

@@ -45,7 +45,7 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
 
     Raises:
         Stopped: there is no such format.
-        NotDone: it is done elsewhere, such as a Go template.
+        NotDone: the format is not simulated, such as a Go template.
     """
     given = parsed.text("output")
     name = given.partition("=")[0]
@@ -161,7 +161,7 @@ def custom_columns(spec: str, objects: Sequence[KubeObject], *, headers: bool = 
 
 
 class _BrokenColumnsError(Stopped):
-    """A column that cannot be worked out: `.printed` is what stands above it."""
+    """A column that cannot be computed: `.printed` is the table above it."""
 
     def __init__(self, printed: str, message: str) -> None:
         super().__init__(message)

@@ -20,8 +20,8 @@ FLAGS = (*DRY_RUN, flag("selector/l"))
 def cordon(session: Session, parsed: Parsed) -> None:
     """Keep new Pods away from Nodes.
 
-    Pods that run there run on. The scheduler passes the Node over from now on, and DaemonSets still
-    place their Pods.
+    Pods that run there continue to run. The scheduler skips the Node from now on, but DaemonSets still place
+    their Pods on it.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cordon/
     """
@@ -47,7 +47,7 @@ def nodes_named(session: Session, parsed: Parsed) -> list[KubeObject]:
 
 
 def cordon_nodes(session: Session, nodes: list[KubeObject], how: str, *, wanted: bool) -> None:
-    """Cordon Nodes, or uncordon them where that is not wanted; tells it of each.
+    """Cordon Nodes, or uncordon them if that is not wanted, and report each.
 
     Args:
         session: the command at work.

@@ -1,4 +1,4 @@
-"""`kubectl events`: prints what has been told lately, in the order of time."""
+"""`kubectl events`: prints the latest Events, in the order of time."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _COLUMNS = ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")
 def events(session: Session, parsed: Parsed) -> None:
     """Print the latest Events in the order of time: `kubectl events --for pod/web`.
 
-    An Event that came several times has one line, with how often it came. Unlike `kubectl get events`,
-    the lines are in the order of time.
+    An Event that came several times has one line, with the number of times. Unlike in `kubectl get events`, the
+    lines are in the order of time.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_events/
     """

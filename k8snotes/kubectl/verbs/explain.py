@@ -68,7 +68,7 @@ def explain(session: Session, parsed: Parsed) -> None:
     if not struct:
         raise Stopped(
             _(
-                "k8snotes does not know the fields of a {kind} (apiVersion {version}). "
+                "k8snotes does not know the fields of the kind {kind} (apiVersion {version}). "
                 "Kubernetes explains them at https://kubernetes.io/docs/reference/kubernetes-api/.",
                 kind=resource.kind,
                 version=resource.api_version,

@@ -38,7 +38,7 @@ FLAGS = (
 
 
 class MetadataMap(NamedTuple):
-    """One of the two maps in `metadata`, and how kubectl speaks of it.
+    """One of the two maps in `metadata`, and kubectl's words for it.
 
     Args:
         field: "labels" or "annotations".
@@ -96,7 +96,7 @@ def change_metadata(session: Session, parsed: Parsed, kind: MetadataMap) -> None
 
 
 def _is_change(word: str) -> bool:
-    # what stands before the first change names objects; pods/db is no change, a-b is none either
+    # the words before the first change name objects; pods/db is not a change, nor is a-b
     return ("=" in word and not word.startswith("=")) or (word.endswith("-") and len(word) > 1)
 
 
@@ -155,7 +155,7 @@ def _keys_are_right(
     values: Mapping[str, str | None],
     old: Mapping[str, str],
 ) -> bool:
-    """Tell which labels are not there to be removed, and which keys are none; False for the latter."""
+    """Report labels that cannot be removed because they do not exist, and invalid keys; False for invalid keys."""
     for key, value in values.items():
         if value is None and key not in old and not parsed.text("output"):
             session.out(f"label {quoted(key)} not found.\n")

@@ -32,7 +32,7 @@ class _Taint(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str]:
-        """What tells two taints of a Node apart."""
+        """The key and the effect, which identify a taint of a Node."""
         return self.key, self.effect
 
     def fits(self, taint: Manifest) -> bool:
@@ -43,8 +43,8 @@ class _Taint(NamedTuple):
 def taint(session: Session, parsed: Parsed) -> None:
     """Set and remove taints: `kubectl taint node node-1 gpu=yes:NoSchedule`.
 
-    NoSchedule keeps new Pods away that do not tolerate it, PreferNoSchedule if it can, and NoExecute
-    sends running ones away too.
+    NoSchedule keeps new Pods away that do not tolerate it, and PreferNoSchedule does so if possible. NoExecute also
+    evicts running Pods.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_taint/
     """

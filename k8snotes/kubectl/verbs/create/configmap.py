@@ -47,13 +47,13 @@ def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[s
         secret: whether the values are those of a Secret, which no message quotes.
 
     Raises:
-        Stopped: a flag is no key=value, a key stands twice, or a file is not there.
+        Stopped: a flag is not key=value, a key appears twice, or a file does not exist.
     """
     data: dict[str, str] = {}
     for pair in parsed["from-literal"]:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            # of a Secret it may be the value that stands there alone
+            # for a Secret, the text may be the value without its key
             shown = HIDDEN if secret else pair
             raise Stopped(f"invalid literal source {shown}, expected key=value")
         _put(data, key, value)

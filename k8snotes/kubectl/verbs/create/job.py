@@ -40,7 +40,7 @@ def pod_template(parsed: Parsed, name: str, restart_policy: str) -> Manifest:
     Args:
         parsed: the flags of the line; --image, and the command after "--".
         name: what its container is called.
-        restart_policy: "Never" or "OnFailure": a Job's Pods are not restarted for ever.
+        restart_policy: "Never" or "OnFailure": a Job's Pods are not restarted without end.
     """
     container = pod_container(name, parsed["image"])
     if parsed.after:

@@ -15,7 +15,7 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 def service(session: Session, parsed: Parsed) -> None:
     """Create a Service of one of the four types.
 
-    It selects the label app=NAME. --tcp=PORT:TARGET opens a port, and may stand again.
+    It selects the label app=NAME. --tcp=PORT:TARGET opens a port, and may be repeated.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_service/

@@ -12,7 +12,7 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 def build(_session: Session, _parsed: Parsed, name: str) -> Manifest:
     """Create a ServiceAccount.
 
-    Pods that name it speak to the API server in its name.
+    Pods that name it authenticate to the API server with it.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_serviceaccount/

@@ -37,7 +37,7 @@ class Revision(NamedTuple):
 def revisions(api: ApiServer, obj: KubeObject) -> dict[int, Revision]:
     """Return the templates that a workload has had, by the number of the revision, in order.
 
-    Those of a Deployment stand in its ReplicaSets, those of a StatefulSet or DaemonSet in ControllerRevisions.
+    Those of a Deployment are in its ReplicaSets, those of a StatefulSet or DaemonSet in ControllerRevisions.
     """
     known: dict[int, Revision] = {}
     if isinstance(obj, Deployment):

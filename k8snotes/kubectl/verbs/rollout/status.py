@@ -114,7 +114,9 @@ def _stateful_status(obj: KubeObject) -> tuple[str, bool]:
     return f"statefulset rolling update complete {current}...\n", True
 
 
-_Viewer = Callable[[KubeObject], tuple[str, bool]]  # returns what is told, and whether it is at its end
+_Viewer = Callable[
+    [KubeObject], tuple[str, bool]
+]  # returns the line to print, and whether the rollout has ended
 # Source of the rules: `StatusViewerFor` of k8s.io/kubectl/pkg/polymorphichelpers
 _VIEWERS: dict[str, _Viewer] = {
     "Deployment": _deployment_status,
