@@ -344,17 +344,19 @@ def test_wrong_input_is_told():
     c = kn.load("guestbook")
     with pytest.raises(kn.NotFoundError, match="There are: node-1, node-2, node-3"):
         c.capacity("node-x")
-    with pytest.raises(kn.ClusterError, match="done to a Node; pod/client is a Pod"):
+    with pytest.raises(kn.ClusterError, match="only for a Node, but pod/client is a Pod"):
         c.capacity("pod/client")
-    with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node; replicationcontroller/cache"):
+    with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node, but replicationcontroller/cache"):
         c.why_pending("rc/cache")
     with pytest.raises(kn.NotFoundError, match='pods "clint" not found'):
         c.why_pending("pod/clint")
     with pytest.raises(kn.RefError):
         c.why_pending("a/b/c/d")
-    with pytest.raises(kn.ClusterError, match='named by text such as "node-1"; this is a int'):
+    with pytest.raises(kn.ClusterError, match='is text such as "node-1", not a value of type int'):
         c.capacity(3)
-    with pytest.raises(kn.NotFoundError, match="named by text; this is a int"):
+    with pytest.raises(
+        kn.NotFoundError, match=r"The name of a Namespace is text such as .*, not a value of type int"
+    ):
         c.quota(5)
     with pytest.raises(kn.NotFoundError, match="A kind is text"):
         c.top(None)

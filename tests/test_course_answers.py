@@ -385,7 +385,7 @@ def test_what_solves_an_exercise_is_locked_until_it_was_tried(number):
     exercise = f"09-your-own-cluster/{number}"
     assert len(found) > 0
     assert f"locked until {exercise} was tried" in str(found) or found.ok
-    with pytest.raises(LockedError, match="to mend this text is exercise") as caught:
+    with pytest.raises(LockedError, match="repairing this text is exercise") as caught:
         _ = found.fixed
     assert caught.value.exercise == exercise
     assert all(page.fixed == page.text for page in found.pages)

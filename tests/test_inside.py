@@ -154,7 +154,7 @@ def test_before_it_is_started_it_has_no_ip():
 
 def test_only_a_pod_has_an_inside(c):
     """Another kind is refused in words; a Pod that is not there is not found."""
-    with pytest.raises(kn.ClusterError, match="Only a Pod can be looked into"):
+    with pytest.raises(kn.ClusterError, match="shows a Pod, but"):
         c.inside("node/node-1")
     with pytest.raises(kn.NotFoundError):
         c.inside("pod/nope")
