@@ -1,28 +1,33 @@
-"""Emphasis: a message of the catalogue in which one place has a style of its own, such as a name in bold."""
+"""Emphasis: a message of the catalogue in which some places have a style of their own, such as a name in bold."""
 
 from __future__ import annotations
 
+import re
+
 from k8snotes.figures.scene import Run
 
-__all__ = ["HERE", "emphasized"]
+__all__ = ["HERE", "THERE", "emphasized"]
 
-HERE = "\ue000"
-"""What a message is given for the place that has a style of its own; no name that was made fit to be shown has it."""
+HERE, THERE = "\ue000", "\ue001"
+"""What a message is given for places that have a style of their own: two letters that no language uses."""
+
+_PLACES = re.compile(f"([{HERE}{THERE}])")
 
 
-def emphasized(message: str, run: Run) -> list[str | Run]:
-    """Return the words of a message for a line of a picture, with a run where the message has `HERE`.
+def emphasized(message: str, here: Run, there: Run | None = None) -> list[str | Run]:
+    """Return the words of a message for a line of a picture, with runs in the places `HERE` and `THERE`.
 
-    So a translation decides where the place stands.
+    So a translation decides where these places are.
 
     Args:
-        message: the message, which has `HERE` in one of its places.
-        run: what stands there.
+        message: the message, with `HERE` for one of its places, and perhaps `THERE` for another.
+        here: the run for `HERE`.
+        there: the run for `THERE`.
 
-    >>> from k8snotes.catalogue import _
     >>> from k8snotes.figures.scene import bold
-    >>> [str(part) if isinstance(part, str) else part.text for part in emphasized(_("on {node} now", node=HERE), bold("n"))]
-    ['on ', 'n', ' now']
+    >>> parts = emphasized(f"{HERE} runs on {THERE}", bold("web"), bold("node-1"))
+    >>> [part if isinstance(part, str) else part.text for part in parts]
+    ['web', ' runs on ', 'node-1']
     """
-    before, there, after = str(message).partition(HERE)
-    return [part for part in (before, run if there else "", after) if part]
+    runs = {HERE: here, THERE: there or here}
+    return [runs.get(part, part) for part in _PLACES.split(str(message)) if part]
