@@ -101,7 +101,10 @@ def test_a_selector_that_does_not_ask_goes_on(c, pod):
     facts = c.label(pod, "track=debug").facts
     service = of(facts, "Service")
     assert service in facts.kept
-    assert service.words == "service/frontend: its selector matched before and still does (it does not ask for track)"
+    assert (
+        service.words
+        == "service/frontend: its selector matched before and still does (it does not ask for track)"
+    )
     assert service.then == ""
     assert {item.kind for item in facts.lost} == {"ReplicaSet", "Deployment"}
 

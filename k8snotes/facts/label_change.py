@@ -291,7 +291,9 @@ class _Question:
                 if selector and any(self._answers(selector)):
                     applies = selector.matches(self.after)
                     then = (
-                        _("its rules apply to this Pod") if applies else _("its rules do not apply to this Pod")
+                        _("its rules apply to this Pod")
+                        if applies
+                        else _("its rules do not apply to this Pod")
                     )
                     yield self._by_selector(obj, selector, then)
 

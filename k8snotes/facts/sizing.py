@@ -263,7 +263,7 @@ class _Counted:
             some = dict.fromkeys(used, Quantity(0))
             quota_usage.change(some, quota, "pods", pod.raw, 1)
             uses = [used]
-            for _ in range(most.bit_length()):
+            for _power in range(most.bit_length()):
                 uses.append(some)
                 some = {name: amount + amount for name, amount in some.items()}
             self._uses[str(quota["metadata"]["name"])] = uses

@@ -329,7 +329,9 @@ class _Story:
         lines = [Line(heading(machine.name, state, most=34), told, members=members, nested=4)]
         acts = any(self.acts(who) for who in machine.kubelets)
         if acts:
-            lines.append(drawn_only([*self.program(machine.kubelets[0], "kubelet"), f"   kube-proxy   {runtime}"]))
+            lines.append(
+                drawn_only([*self.program(machine.kubelets[0], "kubelet"), f"   kube-proxy   {runtime}"])
+            )
         else:
             kubelet = _("kubelet does not report") if silent else "kubelet"
             lines.append(drawn_only(f"{kubelet}   kube-proxy   {runtime}"))
@@ -418,4 +420,8 @@ class _Story:
         )
 
 
-_REPEATED = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_REPEATED = (
+    "node.kubernetes.io/unschedulable",
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+)

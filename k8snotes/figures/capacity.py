@@ -153,7 +153,9 @@ def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
 
 def _asks(pod: WaitingPod, *, several: bool) -> Text:
     """Say what a Pod requests, or each of several Pods that are alike."""
-    amounts = ", ".join(f"{amount_text(name, amount)} {plain(name)}" for name, amount in pod.requests if amount)
+    amounts = ", ".join(
+        f"{amount_text(name, amount)} {plain(name)}" for name, amount in pod.requests if amount
+    )
     if several:
         return _("each requests {amounts}", amounts=amounts) if amounts else _("each requests nothing")
     return _("requests {amounts}", amounts=amounts) if amounts else _("requests nothing")

@@ -253,7 +253,9 @@ class _Story:
             lines.append(Line(note(waits, palette.WARNING_INK)))
         for mount in container.mounts:
             words = _("mounts {volume} at {path}", volume=HERE, path=plain(mount.path))
-            folder = f", {_('only its folder {folder}', folder=plain(mount.sub_path))}" if mount.sub_path else ""
+            folder = (
+                f", {_('only its folder {folder}', folder=plain(mount.sub_path))}" if mount.sub_path else ""
+            )
             only = f", {_('read-only')}" if mount.read_only else ""
             lines.append(Line([*emphasized(words, bold(mount.volume, most=20)), folder, only]))
         parts = [state]

@@ -325,7 +325,9 @@ class _Story:
         wrote = Counter(self.lane(entry.who) for entry in self.facts.entries)
         changes = listed((f"{self.called(name)} {number}" for name, number in wrote.items()), 8)
         yield _("Changes by component: {changes}.", changes=changes)
-        first, last = (does(self.called(row.who), row.first.verb, row.what) for row in (self.all[0], self.all[-1]))
+        first, last = (
+            does(self.called(row.who), row.first.verb, row.what) for row in (self.all[0], self.all[-1])
+        )
         yield _("The first change: {sentence}.", sentence=first)
         yield _("The last change: {sentence}.", sentence=last)
 
