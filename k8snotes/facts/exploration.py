@@ -223,7 +223,7 @@ class LabelTable:
         self._labels_at = labels_at
         self._distinct: dict[str, list[str]] = {}
         for key, values in index.facets().items():
-            self._distinct[key] = list(dict.fromkeys(value for value, _count in values))
+            self._distinct[key] = list(dict.fromkeys(value for value, _number in values))
         self._values: dict[tuple[str, str], _Value] = {}
         self._keys: dict[str, _Value] = {}
         self.keys = tuple(sorted(index.keys, key=MADE_UP_KEYS.__contains__))

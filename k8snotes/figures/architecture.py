@@ -298,7 +298,7 @@ class _Story:
         if rest:
             more = _(
                 "and {objects} of {kinds}",
-                objects=ngettext("{n} object", "{n} objects", sum(item.count for item in rest)),
+                objects=ngettext("{n} more object", "{n} more objects", sum(item.count for item in rest)),
                 kinds=ngettext("{n} other kind", "{n} other kinds", len(rest)),
             )
             lines.append(drawn_only(more))
@@ -323,7 +323,7 @@ class _Story:
         if node.taints:
             parts.append(_("taints {taints}", taints=", ".join(map(plain, node.taints))))
         runtime = _("container runtime")
-        kubelet: str = _("kubelet (does not report)") if silent else "kubelet"
+        kubelet: str = _("kubelet (no status)") if silent else "kubelet"
         told = f"{machine.name}: {'; '.join(parts)}; {kubelet}, kube-proxy, {runtime}"
         members = [item.name for item in machine.nodes]
         lines = [Line(heading(machine.name, state, most=34), told, members=members, nested=4)]
@@ -333,7 +333,6 @@ class _Story:
                 drawn_only([*self.program(machine.kubelets[0], "kubelet"), f"   kube-proxy   {runtime}"])
             )
         else:
-            kubelet = _("kubelet does not report") if silent else "kubelet"
             lines.append(drawn_only(f"{kubelet}   kube-proxy   {runtime}"))
         if node.cordoned:
             lines.append(drawn_only(note(_("cordoned: takes no new Pods"), palette.WARNING_INK)))

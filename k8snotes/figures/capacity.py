@@ -15,6 +15,7 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
     BEYOND,
@@ -311,14 +312,15 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
     return Box([head], palette.NODE, limit=700, inside=inside)
 
 
-def _line_words(stock: Stock) -> list[Run]:
+def _line_words(stock: Stock) -> list[str | Run]:
     """Return the words of a resource of a Node that has one line."""
     there = amount_text(stock.name, stock.allocatable)
     left = amount_text(stock.name, stock.left)
     shares = [_("limits {percent} %", percent=stock.percent(stock.limits))]
     shares += [_("use {percent} %", percent=stock.percent(stock.used))] if stock.used else []
     words = f"; {', '.join(shares)}"
-    return [bold(_("{left} of {there} left", left=left, there=there)), note(words, palette.MUTED)]
+    share = emphasized(_("{left} of {there} left", left=HERE, there=there), bold(left))
+    return [*share, note(words, palette.MUTED)]
 
 
 def _groups(nodes: Sequence[NodeCapacity]) -> list[_Group]:
