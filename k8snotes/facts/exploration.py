@@ -179,13 +179,14 @@ class Exploration:
             "{found} of {total} matches",
             "{found} of {total} match",
             self.count,
-            found=f"{self.count:,}",
-            total=f"{self.total:,}",
+            found=format(self.count, ","),
+            total=format(self.total, ","),
         )
 
     @printable
     def __str__(self) -> str:
-        lines = [f"{self.summary} {str(self.selector) or _('(everything)')}"]
+        everything = _("(everything)")
+        lines = [f"{self.summary} {str(self.selector) or everything}"]
         for row in self.rows:
             labels = ", ".join(map(str, row.labels)) or _("(no labels)")
             lines.append(f"  {'✓' if row.matches else '✗'} {labels}")

@@ -201,8 +201,9 @@ class _Story:
         kubectl = Box(
             [self.program("kubectl", _("kubectl (you)"))], self.look("kubectl"), id="kubectl", width=_MASTER
         )
-        between = Label([[bold("↕"), note(f"  {_('the only way to etcd')}", palette.MUTED)]])
-        words = [bold(_("Master")), note(f"   {_('today: control plane')}", palette.MUTED)]
+        only, today = _("the only way to etcd"), _("today: control plane")
+        between = Label([[bold("↕"), note(f"  {only}", palette.MUTED)]])
+        words = [bold(_("Master")), note(f"   {today}", palette.MUTED)]
         frame = Frame(
             "master",
             Box([words], palette.BARE, width=_MASTER),
@@ -248,7 +249,8 @@ class _Story:
         shown = bold(called or name, most=33)
         if not self.acts(name):
             return [shown]
-        return [bold(f"▶ {_('{name} acts', name=shown.text)}", most=40, told=shown.text)]
+        acts = _("{name} acts", name=shown.text)
+        return [bold(f"▶ {acts}", most=40, told=shown.text)]
 
     def look(self, *names: str) -> Look:
         """Return the frame of a program: a thick one if it has just acted."""
@@ -380,7 +382,7 @@ class _Story:
         sign, state = palette.sign_of(first.state), said(first.state)
         touched = first.ref in self.touched
         containers = [f"{plain(name)} {said(how)}" for name, how in first.containers]
-        inner = ", ".join([f"pause {_('running')}", *containers] if first.paused else containers)
+        inner = ", ".join([f"pause {said('running')}", *containers] if first.paused else containers)
         more: list[str] = []
         if first.restarts:
             more.append(ngettext("{n} restart", "{n} restarts", first.restarts))

@@ -196,11 +196,11 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     pods = node.stock("pods")
     state = said(node.state)
     taken = ngettext("{taken} of {n} Pod", "{taken} of {n} Pods", pods.allocatable, taken=pods.requested)
-    full = "" if pods.left else f"  {_('✗ takes no more Pods')}"
+    full = "" if pods.left else _("✗ takes no more Pods")
     head = Line(
         [
             *heading(group.title, f"{sign} {state}", most=34),
-            note(f"   {taken}{full}", palette.MUTED, whole=True),
+            note(f"   {taken}  {full}".rstrip(), palette.MUTED, whole=True),
         ],
         f"Node {plain(node.name)}: {state}, {taken}",
     )
@@ -231,8 +231,9 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     if stock.left:
         pieces.append(Piece(stock.left, palette.LEFT, _left(stock), _("left")))
     before, after = _share(stock)
+    requests, limits, used = _("requests"), _("limits"), _("use")
     yield (
-        Line([bold(stock.name), f"  {_('requests')}"], told),
+        Line([bold(stock.name), f"  {requests}"], told),
         Bar(pieces, stock.allocatable, reach=reach),
         Line([before, ", ", bold(after)] if before else bold(after)),
     )
@@ -246,7 +247,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     elif pieces:
         pieces.append(Piece(stock.allocatable - stock.limits, palette.LEFT))
     yield (
-        drawn_only(f"   {_('limits')}"),
+        drawn_only(f"   {limits}"),
         Bar(pieces, stock.allocatable, reach=reach),
         drawn_only(note(limit_words(stock), palette.MUTED)),
     )
@@ -256,7 +257,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
         pieces.append(Piece(stock.allocatable - stock.used, palette.LEFT))
         in_use = _("{amount} in use", amount=amount_text(stock.name, stock.used))
         yield (
-            drawn_only(f"   {_('use')}"),
+            drawn_only(f"   {used}"),
             Bar(pieces, stock.allocatable, reach=reach),
             drawn_only(note(in_use, palette.MUTED)),
         )

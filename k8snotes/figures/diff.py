@@ -146,8 +146,9 @@ class _Story:
             boxes.append(_wide([_("Nothing was added, removed or changed.")]))
             told.append(told_only(_("Nothing has changed.")))
         if self.changed:
+            again = _("created again")
             fields = [
-                f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else _('created again')})"
+                f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else again})"
                 for group in self.changed
             ]
             told.append(aside(_("Changed: {objects}.", objects=listed(fields, 4))))
@@ -173,43 +174,46 @@ class _Story:
 
     def added_box(self) -> Box:
         """Return the box of the objects that were added."""
-        head = f"+ {_('{n} added', n=len(self.facts.added))}"
-        lines = [
-            (f"+ {group.name}", _state(group), f"+ {_('added: {object}', object=group.name)}")
-            for group in self.added
-        ]
-        box = self.listed_box(head, self.added, lines, palette.POD)
+        words = [(group.name, _state(group), _("added: {object}", object=group.name)) for group in self.added]
+        head = _("{n} added", n=len(self.facts.added))
+        box = self.listed_box("+", head, self.added, words, palette.POD)
         box.alt = _("Added: {objects}.", objects=listed((group.name for group in self.added), 4))
         return box
 
     def removed_box(self) -> Box:
         """Return the box of the objects that were removed."""
-        head = f"− {_('{n} removed', n=len(self.facts.removed))}"
-        lines = [
-            (f"− {group.name}", _state(group, was=True), f"− {_('removed: {object}', object=group.name)}")
+        words = [
+            (group.name, _state(group, was=True), _("removed: {object}", object=group.name))
             for group in self.removed
         ]
-        box = self.listed_box(head, self.removed, lines, palette.LEFT_OUT)
+        head = _("{n} removed", n=len(self.facts.removed))
+        box = self.listed_box("−", head, self.removed, words, palette.LEFT_OUT)
         box.alt = _("Removed: {objects}.", objects=listed((group.name for group in self.removed), 4))
         return box
 
     def listed_box(
-        self, head: str, groups: Sequence[_Group], words: Sequence[tuple[str, str, str]], look: Look
+        self,
+        sign: str,
+        head: str,
+        groups: Sequence[_Group],
+        words: Sequence[tuple[str, str, str]],
+        look: Look,
     ) -> Box:
         """Return a box that lists objects.
 
         Args:
+            sign: Stands before each line.
             head: How many there are.
             groups: The objects, those alike as one.
             words: For each group its words in the picture, its state, and its words in the outline.
             look: The frame.
         """
-        lines = [drawn_only(bold(head))]
+        lines = [drawn_only(bold(f"{sign} {head}"))]
         shown = len(groups) if self.unfold else _MOST_BOXES
         for at, (group, (drawn, state, told)) in enumerate(zip(groups, words, strict=True)):
-            runs: Words = [drawn, note(state, palette.MUTED)]
+            runs: Words = [f"{sign} {drawn}", note(state, palette.MUTED)]
             members = [item.name for item in group.items]
-            lines.append(Line(runs, f"{told}{state}", members=members, shown=at < shown))
+            lines.append(Line(runs, f"{sign} {told}{state}", members=members, shown=at < shown))
         rest = sum(len(group.items) for group in groups[shown:])
         if rest:
             lines.append(drawn_only(note(ngettext("… and {n} more", "… and {n} more", rest), palette.MUTED)))
@@ -271,5 +275,7 @@ def _of_a_change(item: Changed) -> Hashable:
 def _state(group: _Group, *, was: bool = False) -> str:
     if not group.first.state:
         return ""
-    state = said(group.first.state)
-    return f" ({_('was {state}', state=state)})" if was else f" ({state})"
+    state: str = said(group.first.state)
+    if was:
+        state = _("was {state}", state=state)
+    return f" ({state})"

@@ -22,6 +22,7 @@ from k8snotes.figures.scene import (
     Frame,
     Line,
     Link,
+    Run,
     Scene,
     Table,
     Told,
@@ -196,13 +197,13 @@ class _Story:
         else:
             owner = _("it has no owner, so no controller replaces it")
         policy = _POLICIES.get(facts.restart_policy, "")
-        qos = f"{_('QoS class {name}', name=plain(facts.qos))}   " if facts.qos else ""
+        qos = _("QoS class {name}", name=plain(facts.qos)) if facts.qos else ""
         labels = _("labels: {labels}", labels=pairs(facts.labels)) if facts.labels else _("no labels")
         return [
             Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}", most=48)),
             Line(note(f"{node}; {owner}", palette.MUTED)),
             Line(f"restartPolicy {plain(facts.restart_policy)}: {policy}"),
-            Line([qos, note(labels, palette.MUTED)]),
+            Line([f"{qos}   " if qos else "", note(labels, palette.MUTED)]),
             *(Line(note(f"✗ {item.words}", palette.WARNING_INK)) for item in facts.conflicts),
         ]
 
@@ -239,9 +240,12 @@ class _Story:
         for port in container.ports:
             protocol = "" if port.protocol == "TCP" else f"/{plain(port.protocol)}"
             named = f" ({plain(port.name)})" if port.name else ""
-            wrong = f"   {_('✗ declared more than once')}" if port.port in clash else ""
-            words = _("declares port {port}", port=f"{port.port}{protocol}{named}")
-            lines.append(Line([words, note(wrong, palette.WARNING_INK, whole=True)]))
+            number = f"{port.port}{protocol}{named}"
+            runs: list[str | Run] = [_("declares port {port}", port=number)]
+            if port.port in clash:
+                wrong = _("✗ declared more than once")
+                runs.append(note(f"   {wrong}", palette.WARNING_INK, whole=True))
+            lines.append(Line(runs))
         restarts = ngettext("{n} restart", "{n} restarts", container.restarts)
         if container.last_end:
             ended = _("last ended with {end}", end=plain(container.last_end))
@@ -253,11 +257,13 @@ class _Story:
             lines.append(Line(note(waits, palette.WARNING_INK)))
         for mount in container.mounts:
             words = _("mounts {volume} at {path}", volume=HERE, path=plain(mount.path))
-            folder = (
-                f", {_('only its folder {folder}', folder=plain(mount.sub_path))}" if mount.sub_path else ""
-            )
-            only = f", {_('read-only')}" if mount.read_only else ""
-            lines.append(Line([*emphasized(words, bold(mount.volume, most=20)), folder, only]))
+            more: list[str] = []
+            if mount.sub_path:
+                more.append(_("only its folder {folder}", folder=plain(mount.sub_path)))
+            if mount.read_only:
+                more.append(_("read-only"))
+            runs = [*emphasized(words, bold(mount.volume, most=20)), *(f", {part}" for part in more)]
+            lines.append(Line(runs))
         parts = [state]
         parts += [restarts] if container.restarts else []
         mounts = listed((mount.volume for mount in container.mounts), 3)

@@ -109,7 +109,8 @@ def _pod_box(facts: WhyPending) -> Box:
     """Return the box of the Pod: what it requests, and its situation."""
     lines = [drawn_only(heading(f"Pod {plain(facts.name)}", most=28))]
     if facts.pending:
-        lines.append(drawn_only(bold(f"◐ {_('no Node yet')}")))
+        none = _("no Node yet")
+        lines.append(drawn_only(bold(f"◐ {none}")))
     requests = [(name, amount) for name, amount in facts.requests if amount]
     if requests:
         told = _("requests {amounts}", amounts=", ".join(_requests(facts)))

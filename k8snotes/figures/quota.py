@@ -160,7 +160,8 @@ class _Use:
 def _scopes(quota: Quota) -> str:
     if not quota.scopes:
         return ""
-    return f"   {_('only for Pods in scope {scopes}', scopes=', '.join(map(plain, quota.scopes)))}"
+    words = _("only for Pods in scope {scopes}", scopes=", ".join(map(plain, quota.scopes)))
+    return f"   {words}"
 
 
 def _makers(parts: Sequence[QuotaPart]) -> list[tuple[str, int]]:
@@ -186,7 +187,8 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
             name = bold(f"LimitRange {plain(item.limit_range)}")
             each = _("for each {kind}", kind=plain(item.type))
             lines.append(Line([name, note(f"   {each}", palette.MUTED)], indent=0))
-        lines.append(Line(f"{plain(item.resource)}: {rule or _('nothing is set')}"))
+        nothing = _("nothing is set")
+        lines.append(Line(f"{plain(item.resource)}: {rule or nothing}"))
     return Box(lines, limit=_LIMIT)
 
 

@@ -307,7 +307,8 @@ class _Story:
     def header(self, name: str) -> Line:
         """Return the name over a lane."""
         if name == SERVER:
-            return Line([bold(SERVER), note(f"  {_('the only component that uses etcd')}", palette.MUTED)])
+            only = _("the only component that uses etcd")
+            return Line([bold(SERVER), note(f"  {only}", palette.MUTED)])
         return Line(bold(self.called(name), most=48))
 
     def nothing(self) -> Text:

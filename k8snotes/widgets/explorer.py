@@ -335,7 +335,7 @@ class Explorer(Widget):
             "show the {number} left out, and why",
             "show the {number} left out, and why",
             left_out,
-            number=f"{left_out:,}",
+            number=format(left_out, ","),
         )
         self._queries.value = queries_html(source.queries(facts))
 
@@ -416,12 +416,13 @@ def problem_html(problem: SelectorSyntaxError, facts: Exploration) -> str:
     """Return the message about text that is no selector: Kubernetes' words, the place, and what to type."""
     shown, caret = caret_lines(problem.selector, problem.position)
     hint = f'<div style="margin-top:2px">→ {shortened(problem.hint)}</div>' if problem.hint else ""
+    head = escape(_("Not a selector:"))
     if facts.text.strip():
         still = shortened(_("The table still shows {selector}.", selector=facts.text))
     else:
         still = escape(_("The table still shows everything."))
     return alert_html(
-        f"<div><b>✗ {escape(_('Not a selector:'))}</b> {shortened(problem.message)}</div>"
+        f"<div><b>✗ {head}</b> {shortened(problem.message)}</div>"
         f'<pre style="margin:4px 0;padding:0;background:{ERROR.fill};color:{INK};{MONO};font-size:13px;'
         f'line-height:1.3;white-space:pre;overflow-x:auto">{escape(shown)}\n'
         f'<b style="color:{ERROR.ink}">{caret}</b></pre>'
@@ -450,9 +451,9 @@ def rows_html(facts: Exploration, page_size: int) -> str:
     if facts.rows:
         words = _(
             "rows {first}–{last} of {total}",
-            first=f"{first:,}",
-            last=f"{last:,}",
-            total=f"{facts.listed:,}",
+            first=format(first, ","),
+            last=format(last, ","),
+            total=format(facts.listed, ","),
         )
     return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{escape(words)}</span>'
 
@@ -491,9 +492,10 @@ def table_html(
 
 def scrolled(table: str) -> str:
     """Return a table in a frame that the keyboard can scroll, so that a long one leaves the rest in view."""
+    name = escape(_("rows"))
     # without a width of its own, a wide table does not stretch the whole widget, and the frame scrolls
     return (
-        f'<div tabindex="0" role="region" aria-label="{escape(_("rows"))}" style="{PANEL};overflow:auto;width:0;min-width:100%;'
+        f'<div tabindex="0" role="region" aria-label="{name}" style="{PANEL};overflow:auto;width:0;min-width:100%;'
         f'max-height:30em;border:1px solid #D0D0D0">{table}</div>'
     )
 
@@ -503,7 +505,8 @@ def _row(row: ExploredRow, values: Sequence[str]) -> str:
     sign, ink = (_("✓ yes"), POD.ink) if row.matches else (_("✗ no"), ERROR.ink)
     parts = [f'<td style="{cell};color:{ink};font-weight:bold;white-space:nowrap">{escape(sign)}</td>']
     parts += [f'<td style="{cell};{_WRAPS}">{escape(value)}</td>' for value in values]
-    chips = "".join(map(_chip, row.labels)) or f'<i style="color:{MUTED}">{escape(_("no labels"))}</i>'
+    none = escape(_("no labels"))
+    chips = "".join(map(_chip, row.labels)) or f'<i style="color:{MUTED}">{none}</i>'
     reasons = "".join(f'<div style="color:{ERROR.ink}">✗ {shortened(reason)}</div>' for reason in row.reasons)
     parts.append(f'<td style="{cell};min-width:20em">{chips}{reasons}</td>')
     return f"<tr>{''.join(parts)}</tr>"
@@ -515,7 +518,8 @@ def _chip(label: ExploredLabel) -> str:
 
 def queries_html(same: Queries) -> str:
     """Return the query as a reader types it elsewhere; a click marks a whole piece, ready to be copied."""
-    yaml = same.yaml.rstrip("\n") if same.yaml else f"# {_('A LabelSelector cannot have this.')}"
+    cannot = _("A LabelSelector cannot have this.")
+    yaml = same.yaml.rstrip("\n") if same.yaml else f"# {cannot}"
     pieces = (("kubectl", same.kubectl), ("YAML (Deployment, ReplicaSet, …)", yaml), ("Python", same.python))
     boxes = "".join(
         f'<div style="flex:1 1 15em;min-width:0"><div style="color:{MUTED};font-size:12px">{escape(name)}</div>'
@@ -525,8 +529,9 @@ def queries_html(same: Queries) -> str:
         for name, text in pieces
     )
     note = f'<div style="color:{MUTED};flex:1 1 100%">{shortened(same.note)}</div>' if same.note else ""
+    head = escape(_("The same query, to copy"))
     return (
-        f'<div style="{PANEL};padding:6px 10px"><b>{escape(_("The same query, to copy"))}</b>'
+        f'<div style="{PANEL};padding:6px 10px"><b>{head}</b>'
         f'<div style="display:flex;flex-wrap:wrap;gap:4px 14px">{boxes}{note}</div></div>'
     )
 
@@ -543,7 +548,7 @@ def preview_html(facts: Exploration, kubectl: str, table: str, most: int) -> str
     shown = min(len(facts.rows), most)
     rest, more = facts.listed - shown, ""
     if rest > 0:
-        words = ngettext("…and {number} more row", "…and {number} more rows", rest, number=f"{rest:,}")
+        words = ngettext("…and {number} more row", "…and {number} more rows", rest, number=format(rest, ","))
         more = f'<div style="color:{MUTED}">{escape(words)}</div>'
     problem = "" if facts.problem is None else problem_html(facts.problem, facts)
     name, use = escape(_("Label-selector explorer")), escape(_("(run this cell to type in it)"))

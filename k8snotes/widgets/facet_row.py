@@ -117,8 +117,8 @@ class FacetRow:
         self.presence.tooltip = plain(facet.problem) or _("whether the label {key} must be present", key=key)
         options = [
             (str(_("any")), "any"),
-            (str(_("exists ({number})", number=f"{facet.present:,}")), "exists"),
-            (str(_("does not exist ({number})", number=f"{facet.absent:,}")), "does not exist"),
+            (str(_("exists ({number})", number=format(facet.present, ","))), "exists"),
+            (str(_("does not exist ({number})", number=format(facet.absent, ","))), "does not exist"),
         ]
         if facet.presence not in ("any", "exists", "does not exist"):
             options.append((_cut(facet.presence), facet.presence))

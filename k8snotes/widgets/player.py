@@ -294,9 +294,11 @@ class Player(Widget):
             step = _("Step {n}, at second {second}", n=self.at, second=acts[0].time)
             line = f"<b>{escape(step)}</b>{shown}{more}"
         else:
-            line = f"<b>{escape(_('Before the first step'))}</b>"
+            before = escape(_("Before the first step"))
+            line = f"<b>{before}</b>"
         if self.at_rest:
-            line += f"<div><b>✓ {escape(_('At rest. There is nothing left to do.'))}</b></div>"
+            rests = escape(_("At rest. There is nothing left to do."))
+            line += f"<div><b>✓ {rests}</b></div>"
         copy = escape(_("The player works on a copy. Your cluster stays as it is."))
         return f'<div role="status" style="{_PANEL}">{line}<div style="color:{MUTED}">{copy}</div></div>'
 

@@ -342,7 +342,7 @@ def _steps(words: str, unit: str, written: str) -> int:
                 'The slider "{slider}" counts in whole steps of {unit}, so it cannot have the value {amount}. '
                 "Use kn.fit(...), which takes any amount.",
                 slider=words,
-                unit=f"1{unit}",
+                unit="1" + unit,
                 amount=written,
             )
         )

@@ -422,7 +422,8 @@ def _preview_html(packet: str, body: str) -> str:
 def _row(word: str, before: str, after: str, whose: Callable[[str], str]) -> str:
     same = before == after
     if same:
-        shown = f'<span style="color:{MUTED}">{_plain(_("the same"))}</span>'
+        unchanged = _plain(_("the same"))
+        shown = f'<span style="color:{MUTED}">{unchanged}</span>'
     else:
         shown = f"<b>▸ {_owned(after, whose)}</b>"
     return (
