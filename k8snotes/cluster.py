@@ -821,7 +821,7 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook", nodes=0)
         >>> c.why_pending("pod/client")
-        <Figure why pod/client is Pending: there is no Node at all>
+        <Figure why pod/client is Pending: there is no Node>
         """
         from k8snotes.facts.pending import why_pending
         from k8snotes.figures.pending import pending_figure

@@ -50,7 +50,7 @@ def test_over_its_cpu_limit_a_container_is_throttled_and_lives(worker):
     """It gets its limit, though the Node has more, and is not started again."""
     worker.use("pod/worker", cpu=2)
     worker.settle()
-    assert used(worker, "worker") == ("500m", "0Mi", "throttled: wants 2, its limit is 500m")
+    assert used(worker, "worker") == ("500m", "0Mi", "throttled: it would use 2, but its limit is 500m")
     assert status(worker, "worker")["restartCount"] == 0
     assert worker["pod/worker"].ready
 
@@ -243,7 +243,7 @@ def test_a_full_node_shares_its_cpu_by_requests():
     for name in ("big", "small", "none"):
         c.use(f"pod/{name}", cpu=8)
     assert [used(c, name)[0] for name in ("big", "small", "none")] == ["1997m", "998m", "3m"]
-    assert used(c, "small")[2] == "waits for CPU: wants 8, and the Node has no more for it"
+    assert used(c, "small")[2] == "waits for CPU: it would use 8, but the Node has no more for it"
     c.use("pod/big", cpu="100m")
     assert used(c, "big")[0] == "100m"
     table = c.top("nodes")
