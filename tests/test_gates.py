@@ -80,7 +80,7 @@ def test_a_list_that_holds_itself_ends():
     endless = []
     endless.append(endless)
     for read in (kn.load, kn.examine):
-        with pytest.raises(kn.ManifestError, match=r"nothing can be read from a (value of type )?list"):
+        with pytest.raises(kn.ManifestError, match="nothing can be read from"):
             read(endless)
     assert len(kn.load([[[POD]]]).objects("pods")) == 1
 
