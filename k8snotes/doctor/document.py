@@ -121,7 +121,7 @@ class ExaminedPart:
             self.findings.append(finding)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Hidden:
     """A message about a Secret: it is said in the language in force, without the Secret's values."""
 
@@ -130,6 +130,9 @@ class _Hidden:
 
     def __str__(self) -> str:
         return self.masked.hide(str(self.message))
+
+    def __repr__(self) -> str:
+        return repr(str(self))
 
 
 def _hidden(value: Any, masked: Masked) -> Any:

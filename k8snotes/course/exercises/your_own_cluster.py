@@ -91,14 +91,14 @@ class _Beginning:
     """The beginning of what an error says, without its full stop, in the language in force when it is shown."""
 
     def __init__(self, error: K8sNotesError) -> None:
-        self.said: object = error
-        if isinstance(error, ManifestError):
-            self.said = error.problems[0]
-        elif isinstance(error, ApiError):
-            self.said = error.message
+        self.problem = error.problems[0] if isinstance(error, ManifestError) else None
+        self.message: object = error.message if isinstance(error, ApiError) else error
 
     def __str__(self) -> str:
-        return str(self.said).split("\n")[0][:_MOST_SHOWN].rstrip(".")
+        said = str(self.message)
+        if self.problem is not None:
+            said = f"{self.problem.where}: {self.problem.message}"
+        return said.split("\n")[0][:_MOST_SHOWN].rstrip(".")
 
 
 @dataclass(frozen=True)
