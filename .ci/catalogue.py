@@ -54,7 +54,7 @@ def said_in_files() -> Iterator[tuple[str, str]]:
     for path in sorted(chapters.FOLDER.glob("*.toml")):
         for _, message in chapters.messages(path):
             yield path.relative_to(ROOT).as_posix(), message
-    for message in glossary.messages():
+    for _, message in glossary.messages():
         yield "k8snotes/course/words.json", message
 
 
