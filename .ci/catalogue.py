@@ -11,6 +11,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
@@ -49,8 +50,8 @@ def said_in_code() -> Iterator[tuple[str, str | tuple[str, ...]]]:
 
 def said_in_files() -> Iterator[tuple[str, str]]:
     """Yield each message of the chapters' files and of the glossary: file, message."""
-    from k8snotes.course import chapters, glossary  # noqa: PLC0415  # the script may run before anything is installed
-
+    chapters = import_module("k8snotes.course.chapters")  # of this checkout, whatever is installed
+    glossary = import_module("k8snotes.course.glossary")  # the package has a function of this name
     for path in sorted(chapters.FOLDER.glob("*.toml")):
         for _, message in chapters.messages(path):
             yield path.relative_to(ROOT).as_posix(), message
