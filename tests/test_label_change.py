@@ -167,7 +167,9 @@ def test_a_pod_that_gets_no_traffic_says_so(c):
     c.set_ready("pod/client", False)
     c.settle()
     facts = c.label("pod/client", "name=mysql").facts
-    assert of(facts, "Service").then.startswith("it sends this Pod nothing yet: selected, but not ready")
+    assert of(facts, "Service").then.startswith(
+        "it sends this Pod nothing yet: it is selected, but gets no traffic"
+    )
 
 
 def test_the_last_pod_of_a_service(c):
