@@ -508,16 +508,16 @@ class Packet:
         if not node:
             self.assumed.append(
                 _(
-                    "The Master is assumed to see the Pod's own address. Many network plugins replace it "
-                    "by the Node's address when a packet leaves the Pod network."
+                    "The Master is assumed to see the Pod's own address. Many network plugins put the address of "
+                    "the Pod's Node in its place when a packet leaves the Pod network."
                 )
             )
             return
         self.assumed.append(
             _(
-                "{node} is assumed to see the Pod's own address. Many network plugins replace it by the Node's "
-                "address when a packet leaves the Pod network. Then the rules of {node} treat the packet "
-                "as one from outside.",
+                "{node} is assumed to see the Pod's own address. Many network plugins put the address of "
+                "the Pod's Node in its place when a packet leaves the Pod network. Then the rules of {node} "
+                "treat the packet as one from outside.",
                 node=node,
             )
         )
@@ -702,8 +702,8 @@ class Packet:
         if guarded:
             notes.append(
                 ngettext(
-                    "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this.",
-                    "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this.",
+                    "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
+                    "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
                     len(guarded),
                     namespaces=", ".join(guarded),
                 )

@@ -293,7 +293,7 @@ def _at_cluster_ip(
             else _("{ip} is a Cluster IP.", ip=ip)
         )
         why = _(
-            "Only the rules on the Nodes know Cluster IPs, and no route leads there from outside the cluster"
+            "Only the rules on the Nodes know Cluster IPs, and no route from outside the cluster leads to them"
         )
         return sentences(what, why), _from_outside(state, service) if service else ""
     if port is None:

@@ -67,8 +67,8 @@ class Eviction:
                 pod, container = killed
                 over = -available(node, pods, usage)
                 words = ngettext(
-                    "the Pods of {node} used {n} byte more than there is, and this container had the highest score",
-                    "the Pods of {node} used {n} bytes more than there are, and this container had the highest score",
+                    "the Pods of {node} used {n} byte of memory more than the Node has for them, and this container had the highest score",
+                    "the Pods of {node} used {n} bytes of memory more than the Node has for them, and this container had the highest score",
                     over,
                     node=node.ref,
                 )
