@@ -7,6 +7,7 @@ from typing import Self
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -65,7 +66,13 @@ class Scheduler(Component):
 
     def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, candidates: Candidates) -> None:
         """Write the Node into the Pod, leave the Event, and count the Pod in."""
-        why = f"{candidates.count} of {len(self.infos)} Nodes fit, {node.name} is best"
+        why = ngettext(
+            "{fitting} of {n} Node fits, and {node} is best",
+            "{fitting} of {n} Nodes fit, and {node} is best",
+            len(self.infos),
+            fitting=candidates.count,
+            node=node.name,
+        )
         bound = api.bind(pod, node.name, by=self.name, why=why)
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
         record(api, pod, "Scheduled", message, by=_COMPONENT)
@@ -120,7 +127,7 @@ class Scheduler(Component):
         return sorted(pods, key=_turn)
 
     def restart(self, api: ApiServer) -> None:
-        """Count anew what every Node has."""
+        """Count again what every Node has."""
         self.infos = NodeInfos.of(api.list("nodes"), api.list("pods"))
 
     def copy(self) -> Self:
@@ -143,7 +150,7 @@ def _wants_a_node(pod: Pod) -> bool:
 
 
 def _turn(pod: Pod) -> tuple[int, str, bool, str, str, str]:
-    """Return a Pod's place in the scheduler's queue: by priority, then who was there first.
+    """Return a Pod's place in the scheduler's queue: by priority, then by age.
 
     What the reader has sent comes in the order in which it was sent (uids are numbered), before what
     controllers have made of it: they make the Pods of an owner all at once, so these go by name.

@@ -10,6 +10,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence
 from k8snotes.api.kinds.daemonset import DaemonSet
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -70,16 +71,17 @@ class DaemonSetController(Component):
                     obj,
                     manifest,
                     by=self.name,
-                    why=Why(f"{node.ref} has no Pod of {obj.ref}", node, obj),
+                    why=Why(_("{node} has no Pod of {owner}", node=node.ref, owner=obj.ref), node, obj),
                 ):
                     break
             for pod in sorted(alive, key=_oldest)[1:]:
-                delete_pod(api, obj, pod, by=self.name, why="one Pod a Node is enough")
+                delete_pod(api, obj, pod, by=self.name, why=_("one Pod per Node is enough"))
         may_stay = {node.name for node in stay}
         for name in sorted(set(there) - may_stay):
             for pod in there[name]:
                 if not pod.terminating:
-                    delete_pod(api, obj, pod, by=self.name, why=Why(f"its Node does not fit {obj.ref}", obj))
+                    why = Why(_("its Node does not match {owner}", owner=obj.ref), obj)
+                    delete_pod(api, obj, pod, by=self.name, why=why)
         self._update(api, obj, fit, there, revision)
         self._report(api, obj, nodes, fit, revision)
 
@@ -89,7 +91,7 @@ class DaemonSetController(Component):
             if pod.phase == "Failed" and not pod.terminating:
                 message = f"Found failed daemon pod {owner.namespace}/{pod.name} on node {pod.node_name}, will try to kill it"
                 record(api, owner, "FailedDaemonPod", message, by=self.name, warning=True)
-                delete_pod(api, owner, pod, by=self.name, why="it has failed")
+                delete_pod(api, owner, pod, by=self.name, why=_("it has failed"))
         return [pod for pod in pods if pod.phase != "Failed"]
 
     def _update(
@@ -117,7 +119,8 @@ class DaemonSetController(Component):
         broken = [pod for pod in old if not pod.ready]
         working = [pod for pod in old if pod.ready]
         for pod in [*broken, *working[: max(0, allowed)]]:
-            delete_pod(api, owner, pod, by=self.name, why=Why(f"{owner.ref} has a new template", owner))
+            why = Why(_("{owner} has a new template", owner=owner.ref), owner)
+            delete_pod(api, owner, pod, by=self.name, why=why)
 
     def _report(
         self, api: ApiServer, owner: DaemonSet, nodes: list[Node], fit: list[Node], revision: KubeObject

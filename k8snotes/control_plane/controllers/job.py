@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -73,7 +74,15 @@ class JobController(Component):
 
     def _match(self, api: ApiServer, owner: Job, alive: list[Pod], wanted: int) -> None:
         """Start the Pods that are missing, or stop those that are too many."""
-        why = Why(f"{owner.ref} has work for {wanted} at a time", owner)
+        why = Why(
+            ngettext(
+                "{owner} has work for {n} Pod at a time",
+                "{owner} has work for {n} Pods at a time",
+                wanted,
+                owner=owner.ref,
+            ),
+            owner,
+        )
         for pod in deletion_order(alive)[: max(0, len(alive) - wanted)]:
             delete_pod(api, owner, pod, by=self.name, why=why)
         if self.refusals.of(owner.key):
