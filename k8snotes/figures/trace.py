@@ -290,20 +290,18 @@ def _spread(facts: Trace) -> Box:
     rows: list[list[Part]] = []
     most = max(share.requests for share in facts.spread)
     for share in facts.spread:
-        expected = ""
+        expected: str = ""
         if share.chance is not None:
-            expected = f" {_('({number} expected)', number=f'{share.chance * facts.times:.3g}')}"
+            expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
+        after = f" {expected}" if expected else ""
         who = share.server or share.address or _("no answer")
         outcome = OUTCOMES[share.outcome]
-        lines.append(
-            told_only(
-                f"{share.requests:4}{expected}  {_('{server}: {outcome}', server=who, outcome=outcome)}"
-            )
-        )
+        end = _("{server}: {outcome}", server=who, outcome=outcome)
+        lines.append(told_only(f"{share.requests:4}{after}  {end}"))
         bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
         ended = "" if share.outcome in ("connected", "reply") else f" ✗ {outcome}"
         cells: list[Words] = [
-            [bold(str(share.requests)), expected],
+            [bold(str(share.requests)), after],
             f"{who}{ended}",
             Run(bar, color=palette.POD.line, whole=True),
         ]

@@ -46,7 +46,8 @@ class Endpoint(NamedTuple):
     @printable
     def __str__(self) -> str:
         name = self.pod.ref if self.pod else _("no Pod")
-        return f"{self.address or _('no address')}  {name}: {self.reason}"
+        address = self.address or _("no address")
+        return f"{address}  {name}: {self.reason}"
 
 
 class SelectedPods(NamedTuple):
