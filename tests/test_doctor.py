@@ -20,7 +20,7 @@ from k8snotes.api.manifest import chunks, compose
 from k8snotes.api.sources import read
 from k8snotes.control_plane.validation import wording
 from k8snotes.doctor import examine, words
-from k8snotes.doctor.rules.between_objects import url_port
+from k8snotes.doctor.rules.urls import url_port
 from k8snotes.doctor.text.draft import Draft, scalar_block_lines
 from k8snotes.doctor.text.paths import dotted, steps
 
@@ -531,9 +531,13 @@ CODES_WITH_SEVERAL_REASONS = {
         "kind-not-text",
         "no-mapping",
         "no-match",
+        "no-such-object-here",
         "nothing-in-it",
+        "pods-refused",
+        "pods-refused-in-part",
         "run-together",
     ),
+    *("selects-no-pods-here",),
     *("selects-none", "unknown-field", "version-empty", "version-missing", "version-not-text", "wrong-shape"),
 }
 

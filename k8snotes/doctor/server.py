@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
+
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import resource_of
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["Server", "is_read_from_a_cluster"]
+__all__ = ["Rehearsal", "Server", "accepts", "is_read_from_a_cluster"]
+
+_MOST_PODS = 60
 
 
 def is_read_from_a_cluster(manifest: Manifest) -> bool:
@@ -121,3 +126,56 @@ class Server:
         labels = {"kubernetes.io/metadata.name": name}
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         self.api.register(manifest, by="doctor")
+
+
+class Rehearsal:
+    """An API server with nothing in it but the ResourceQuotas and LimitRanges of one Namespace: Pods are tried there.
+
+    Args:
+        namespace: the Namespace.
+        rules: the manifests of its ResourceQuotas and LimitRanges.
+    """
+
+    def __init__(self, namespace: str, rules: Iterable[Manifest]) -> None:
+        self._server, self._namespace = Server(), namespace
+        for manifest in rules:
+            with contextlib.suppress(ApiError):
+                self._server.create(manifest)
+
+    def create(self, pod: Manifest, number: int) -> tuple[KubeObject | None, ApiError | None, int]:
+        """Create equal Pods, as a controller does, until one is refused.
+
+        Args:
+            pod: the Pod as the template has it.
+            number: how many there are to be; of very many, some are enough.
+
+        Returns:
+            The first Pod as it was stored (None if it was refused), the refusal (None if there was none), and how
+            many Pods were created.
+        """
+        first: KubeObject | None = None
+        metadata = {
+            **{key: value for key, value in mapping(pod.get("metadata")).items() if key != "name"},
+            "generateName": "pod-",
+            "namespace": self._namespace,
+        }
+        for count in range(min(number, _MOST_PODS)):
+            try:
+                stored, _warnings = self._server.create({**pod, "metadata": metadata})
+            except ApiError as error:
+                return first, error, count
+            first = first or stored
+        return first, None, number
+
+
+def accepts(manifest: Manifest) -> bool:
+    """Whether an API server with nothing in it would accept an object.
+
+    >>> accepts({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"ports": [{"port": 0}]}})
+    False
+    """
+    try:
+        Server().create(manifest)
+    except ApiError:
+        return False
+    return True

@@ -198,6 +198,77 @@ def _port_number_protocol(parts: _Parts) -> str:
     )
 
 
+def _selects_several(parts: _Parts) -> str:
+    return _(
+        "The selector finds the Pods of {kind} {name} and those of {other_kind} {other}. "
+        "Only the first have port {port}.",
+        kind=parts["kind"],
+        name=parts["name"],
+        other_kind=parts["other_kind"],
+        other=parts["other"],
+        port=parts["port"],
+    )
+
+
+def _port_without_name(parts: _Parts) -> str:
+    return _(
+        'This port of {pods} has no name, but Service {service} sends traffic to port "{port}".',
+        pods=_pods(parts),
+        service=parts["service"],
+        port=parts["port"],
+    )
+
+
+def _endpoints_port_name(parts: _Parts) -> str:
+    kind, name, port, service = parts["kind"], parts["name"], parts["port"], parts["service"]
+    if not port:
+        return _(
+            "The port of Service {service} has no name, but {kind} {name} names its ports {names}.",
+            service=service,
+            kind=kind,
+            name=name,
+            names=parts["names"],
+        )
+    return _(
+        '{kind} {name} has no port "{port}", but Service {service} needs one.',
+        kind=kind,
+        name=name,
+        port=port,
+        service=service,
+    )
+
+
+def _monitors_none(parts: _Parts) -> str:
+    if parts["kind"] == "Service":
+        return _("No Service in these manifests has the labels {selector}.", selector=parts["selector"])
+    return _("No Pod in these manifests has the labels {selector}.", selector=parts["selector"])
+
+
+def _scales_without_requests(parts: _Parts) -> str:
+    return _(
+        "The autoscaler needs a request for {resource} of every container, but {kind} {name} has none for {containers}.",
+        resource=parts["resource"],
+        kind=parts["kind"],
+        name=parts["name"],
+        containers=parts["containers"],
+    )
+
+
+def _pods_refused(parts: _Parts) -> str:
+    return _("The API server would refuse {pods}: {message}", pods=_pods(parts), message=parts["message"])
+
+
+def _pods_refused_in_part(parts: _Parts) -> str:
+    return _(
+        "The API server would accept only {count} of {number} Pods of {kind} {name}: {message}",
+        count=parts["count"],
+        number=parts["number"],
+        kind=parts["kind"],
+        name=parts["name"],
+        message=parts["message"],
+    )
+
+
 def _too_large(parts: _Parts) -> str:
     del parts
     return _(
@@ -353,6 +424,41 @@ WHAT: dict[str, _Sentence] = {
     "port-number-protocol": _port_number_protocol,
     "no-port-of-name": _no_port_of_name,
     "port-not-declared": _port_not_declared,
+    "selects-several": _selects_several,
+    "port-without-name": _port_without_name,
+    "no-such-pod-yet": lambda parts: ngettext(
+        "StatefulSet {name} creates {n} Pod, and none has the name {pod}.",
+        "StatefulSet {name} creates {n} Pods, and none has the name {pod}.",
+        parts["replicas"],
+        name=parts["name"],
+        pod=parts["pod"],
+    ),
+    "endpoints-port-name": _endpoints_port_name,
+    "external-name-is-an-address": _("{name} is an IP address and not a DNS name."),
+    "external-name-maps-no-ports": _("A Service of type ExternalName sends nothing to port {port}."),
+    "no-such-key": _('{kind} {name} has no key "{key}". Its keys are {keys}.'),
+    "no-such-object-here": _('These manifests have no {kind} "{name}". They have {names}.'),
+    "selects-no-pods-here": _("No Pod in these manifests has the labels {selector}."),
+    "budget-allows-none": lambda parts: ngettext(
+        "The budget never allows an eviction, because {field} is {value} and it protects {n} Pod.",
+        "The budget never allows an eviction, because {field} is {value} and it protects {n} Pods.",
+        parts["replicas"],
+        field=parts["field"],
+        value=parts["value"],
+    ),
+    "policy-port-of-service": _(
+        "Port {port} is the port of Service {service}, but its Pods are reached at port {right}."
+    ),
+    "policy-port-not-declared": _("The policy opens port {port}, but the Pods declare {numbers}."),
+    "namespace-label-name": _("A namespace has no label name unless you set it."),
+    "egress-without-dns": _("The Pods of this policy may not send packets to the DNS server."),
+    "monitors-none": _monitors_none,
+    "monitors-no-port": _('The selected objects have no port "{port}". The named ports are {names}.'),
+    "no-governing-service": _('These manifests have no Service "{name}" for StatefulSet {set}.'),
+    "governing-service-selects-others": _("Service {name} does not select the Pods of StatefulSet {set}."),
+    "scales-without-requests": _scales_without_requests,
+    "pods-refused": _pods_refused,
+    "pods-refused-in-part": _pods_refused_in_part,
     "no-such-object": _('These manifests have no {kind} "{name}", but they have "{near}".'),
     "no-such-service": _('These manifests have no Service "{name}". They have {names}.'),
     "no-port-of-service": _("Service {name} has no port {port}. It has {numbers}."),
@@ -664,6 +770,76 @@ WHY: dict[str, _Sentence] = {
     "port-not-declared": _DECLARING,
     "no-port-of-name": _(
         "The Service looks for the name in each Pod. A Pod without a port of that name gets no traffic."
+    ),
+    "operators-pods": _(
+        "These manifests have {kind} {name}, which is a custom resource. Its operator may create the Pods."
+    ),
+    "selects-several": _(
+        "Each connection goes to one of all selected Pods. Where no program listens on the port, it is refused. "
+        "One more label in the selector leaves these Pods out."
+    ),
+    "port-without-name": _("A Service that sends traffic to a named port looks for the name in each Pod."),
+    "no-such-pod-yet": _("The Service has no endpoint until the StatefulSet has more replicas."),
+    "endpoints-port-name": _(
+        "The port of the Service and the port of its endpoints belong together if they have the same name."
+    ),
+    "external-name-is-an-address": _(
+        "The DNS server answers with this name, and a client cannot look it up. "
+        "Use a Service without a selector and an EndpointSlice with the address."
+    ),
+    "external-name-maps-no-ports": _(
+        "It only gives a DNS name another name. The client connects to the port that it asks for."
+    ),
+    "no-such-key": _("Without this key, the container does not start, or its file is missing."),
+    "may-be-elsewhere": _(
+        "It may be in another file or in the cluster. If it is missing there too, nothing uses this object."
+    ),
+    "nothing-to-scale": _("The autoscaler finds nothing to scale. Only an Event and a condition say so."),
+    "binding-gives-no-rights": _(
+        "The API server accepts such a binding, but it gives no rights to anything."
+    ),
+    "no-certificate": _("Without this Secret, the Ingress has no certificate for its hosts."),
+    "claim-not-bound": _("The claim waits until a PersistentVolume of this name exists."),
+    "budget-protects-none": _("A budget protects only the Pods that its selector finds."),
+    "budget-allows-none": _(
+        "kubectl drain waits until the budget allows an eviction. Here that never happens, so the Node is never drained."
+    ),
+    "policy-isolates-none": _("The policy applies only to the Pods that its podSelector finds."),
+    "policy-peers-none": _("This rule allows traffic only from or to the Pods that its podSelector finds."),
+    "policy-port-of-service": _(
+        "kube-proxy has already replaced the port of the Service when a policy is checked. "
+        "A policy names the port of the Pod."
+    ),
+    "policy-port-not-declared": _(
+        "A policy names the port of the Pod. To declare a port opens nothing, so the Pods may listen on it nevertheless."
+    ),
+    "namespace-label-name": _(
+        "Every namespace has the label kubernetes.io/metadata.name with its name as the value."
+    ),
+    "egress-without-dns": _(
+        "A policy for egress closes what it does not name. "
+        "Without port 53 (UDP and TCP), the Pods cannot look up the names of Services."
+    ),
+    "monitors-none": _(
+        "Without a match, Prometheus gets no targets from this monitor. They may be in another file."
+    ),
+    "monitors-no-port": _("Prometheus looks for the port by its name."),
+    "no-governing-service": _(
+        "This Service gives each Pod its own DNS name, such as {set}-0.{name}. Without it, these names do not exist."
+    ),
+    "governing-service-selects-others": _(
+        "Only the Pods that this Service selects get DNS names, such as {set}-0.{name}."
+    ),
+    "scales-without-requests": _(
+        "The utilization is a share of what the containers request. Without requests, the autoscaler cannot compute it "
+        "and never scales."
+    ),
+    "quota-needs-amounts": _(
+        "A ResourceQuota of the namespace limits this amount, so each container must say it. "
+        "Only an Event says that no Pod is created."
+    ),
+    "limit-range": _(
+        "A LimitRange of the namespace sets the limits for each Pod or container. Only an Event says so."
     ),
     "no-such-object": _("Without this object, the Pod does not start."),
     "no-such-service": _("The Ingress sends requests to a Service that is missing, so they get no answer."),

@@ -12,7 +12,7 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.text.fault import Fault, fault_at, fault_of
-from k8snotes.doctor.text.paths import ODD_KEYS, Spot, Steps, deepest, dotted, find, steps, value_at
+from k8snotes.doctor.text.paths import ODD_KEYS, Spot, Steps, deepest, find, steps, value_at
 from k8snotes.errors import ApiWarning, QuantityError, nearest
 
 __all__ = ["pod_spec_path", "warning_faults", "within_faults"]
@@ -72,9 +72,9 @@ def within_faults(manifest: Manifest, node: Any) -> Iterator[Fault]:
         node: its node in the text.
 
     >>> from k8snotes.api.manifest import compose, plain
-    >>> node = compose("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 080}]}}").nodes[0]
+    >>> node = compose("{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 070}]}}").nodes[0]
     >>> [fault.code for fault in within_faults(plain(node)[0], node)]
-    ['no-selector']
+    ['octal-port']
     """
     path = pod_spec_path(manifest)
     spec = mapping(value_at(manifest, path)) if path else {}
@@ -89,8 +89,6 @@ def within_faults(manifest: Manifest, node: Any) -> Iterator[Fault]:
         yield from _joined_lines(node)
     if manifest.get("kind") == "Service":
         yield from _octal_ports(manifest, node)
-        if _selects_nothing(manifest):
-            yield _without_selector(manifest, node)
 
 
 def _joined_lines(node: Any) -> Iterator[Fault]:
@@ -191,18 +189,3 @@ def _octal_ports(manifest: Manifest, node: Any) -> Iterator[Fault]:
             if _OCTAL.match(word) and port.get(field) != int(word):
                 parts, write = {"word": word, "read": port.get(field)}, f"{field}: {int(word)}"
                 yield fault_at(node, path, "octal-port", parts=parts, write=write, severity=WARNING)
-
-
-def _selects_nothing(manifest: Manifest) -> bool:
-    spec, metadata = mapping(manifest.get("spec")), mapping(manifest.get("metadata"))
-    # of the Service kubernetes, the API server writes the endpoints itself
-    own = metadata.get("name") == "kubernetes" and metadata.get("namespace", "default") == "default"
-    return not spec.get("selector") and spec.get("type") != "ExternalName" and not own
-
-
-def _without_selector(manifest: Manifest, node: Any) -> Fault:
-    labels = mapping(mapping(manifest.get("metadata")).get("labels"))
-    lines = [f"  {key}: {value}" for key, value in labels.items()] or ["  app: ..."]
-    spot = find(node, ("spec",)) or Spot(None, node)
-    write = "\n".join(["selector:", *lines])
-    return fault_of(spot, dotted(("spec", "selector")), "no-selector", write=write, severity=NOTE)

@@ -12,7 +12,10 @@ from k8snotes.doctor.findings import ERROR
 from k8snotes.doctor.text.edits import Edit
 from k8snotes.doctor.text.paths import Spot, Steps, deepest, dotted
 
-__all__ = ["Fault", "fault_at", "fault_of"]
+__all__ = ["Change", "Fault", "fault_at", "fault_of"]
+
+Change = tuple[Steps, Any]
+"""Where a proposal writes a value in an object, and the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Fault:
         parts: the values that the sentences are made with.
         write: lines of YAML to write instead; "" where `words.FIX` says in words what to do, or nothing is known.
         edit: makes the fix on a draft; there only if the fix is certain.
+        change: what `write` comes to in the object, a path and the value there: so it can be tried before it is shown.
         severity: ERROR, WARNING or NOTE.
     """
 
@@ -40,6 +44,7 @@ class Fault:
     write: str = ""
     edit: Edit | None = None
     severity: str = ERROR
+    change: Change | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -73,6 +78,7 @@ def fault_at(  # the parts of a fault, all but the place by name
     write: str = "",
     edit: Edit | None = None,
     severity: str = ERROR,
+    change: Change | None = None,
 ) -> Fault:
     """Return the fault of a path below a node: its place is that of the value, or of what is nearest to it.
 
@@ -83,4 +89,4 @@ def fault_at(  # the parts of a fault, all but the place by name
     line, column = spot.line, spot.column
     if not rest and spot.value.id == "scalar" and spot.key is not None and spot.value.value:
         line, column = spot.value.start_mark.line, spot.value.start_mark.column
-    return Fault(line, column, dotted(path), code, because, parts or {}, write, edit, severity)
+    return Fault(line, column, dotted(path), code, because, parts or {}, write, edit, severity, change)
