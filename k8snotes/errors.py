@@ -409,6 +409,7 @@ class Cause:
     - "port-number", "port-name": a port is a number from 1 to 65535, or a name
     - "node-port-range", "node-port-taken", "node-port-type": a node port cannot be had, or not with this type
     - "cluster-ip-range", "cluster-ip-taken", "ip": a Cluster IP cannot be had, or is no IP address
+    - "dual-stack": this cluster has one address family, and two are asked for
     - "label": the key or the value of a label is not of the right form
     - "empty-selector", "template-labels": the selector selects nothing, or not the Pods of the template
     - "standard-resource": no such resource can be counted, requested or limited
@@ -446,7 +447,8 @@ class ApiWarning(str):
     """A warning that the API server gives with an accepted object: text, and what the text was made of.
 
     `.field` is the place ("" for the whole object), `.detail` the rest; `.rule` says which warning it is,
-    where something depends on it: "fractional-bytes", "variant" (another file has an object of this name).
+    where something depends on it: "fractional-bytes", "duplicate-port", "duplicate-variable", "variant" (another file
+    has an object of this name), "dual-stack" (what only a cluster with two address families accepts).
 
     >>> warning = ApiWarning("duplicate ip", "spec.hostAliases[1].ip")
     >>> warning, warning.field

@@ -175,9 +175,9 @@ def _families(service: Manifest, old: Manifest | None) -> None:
         return
     if policy == "RequireDualStack":
         detail = "this cluster is not configured for dual-stack services"
-        causes.append(invalid_value(SPEC / "ipFamilyPolicy", policy, detail))
+        causes.append(invalid_value(SPEC / "ipFamilyPolicy", policy, detail, "dual-stack"))
     causes += [
-        invalid_value(SPEC / "ipFamilies" @ i, family, "not configured on this cluster")
+        invalid_value(SPEC / "ipFamilies" @ i, family, "not configured on this cluster", "dual-stack")
         for i, family in enumerate(families)
         if family != "IPv4"
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,7 +24,7 @@ from k8snotes.doctor.rules.within_object import warning_faults, within_faults
 from k8snotes.doctor.server import Server, is_read_from_a_cluster
 from k8snotes.doctor.text.draft import Draft, as_written
 from k8snotes.doctor.text.fault import Fault
-from k8snotes.doctor.text.paths import Steps, dotted, find
+from k8snotes.doctor.text.paths import Steps, dotted, find, steps, value_at
 from k8snotes.doctor.text.secrets import hide_fields, mask
 from k8snotes.doctor.text.yaml_repair import Repaired, repair
 from k8snotes.errors import ApiError
@@ -32,6 +33,7 @@ __all__ = ["ExaminedPart", "add_opinions", "examine_part", "unexamined"]
 
 _MOST_EDITS = 60
 _MOST_ITEMS = 2_000
+_MOST_TRIES = 40  # proposals of one document that are tried
 
 
 @dataclass(slots=True)
@@ -299,6 +301,7 @@ class _Mending:
         self.node: Any = None
         self.accepted = {obj.base: obj for obj in objects if obj.accepted is not None}
         self.failed: set[tuple[object, ...]] = set()
+        self.tries = 0
 
     def mend(self) -> list[ExaminedObject]:
         """Mend what is certain, add the findings to the part, and return the objects of the draft as it is then."""
@@ -329,12 +332,28 @@ class _Mending:
                 part.draft = last[0]
             objects, faults = self._look()
         for fault, obj in faults:
-            part.add(fault, obj)
+            part.add(self._tried(fault, obj, faults), obj)
         for one in objects:
             if one.base in self.accepted:
                 before = self.accepted[one.base]
                 one.accepted, one.warnings = before.accepted, before.warnings
         return objects
+
+    def _tried(self, fault: Fault, obj: ExaminedObject | None, faults: list[_Owned]) -> Fault:
+        """Return a fault without its proposal if that would bring another fault: it is tried on a copy of the object."""
+        change = _change_of(fault, obj)
+        if change is None or obj is None or self.tries >= _MOST_TRIES:
+            return fault
+        self.tries += 1
+        path, value = change
+        changed = copy.deepcopy(obj.value)
+        value_at(changed, path[:-1])[path[-1]] = value
+        before = {other.key for other, owner in faults if owner is obj}
+        trial = ExaminedObject(obj.base, obj.node, changed, document=obj.document)
+        after = {other.key for other in object_faults(trial, self.server, self.part.file)}
+        if trial.accepted is not None:
+            self.server.remove(trial.accepted)
+        return replace(fault, write="") if after - before else fault
 
     def _look(self) -> tuple[list[ExaminedObject], list[_Owned]]:
         """Return the objects of the draft, and its faults."""
@@ -363,6 +382,21 @@ class _Mending:
                 return draft, fault, obj
             self.failed.add(fault.key)
         return None
+
+
+def _change_of(fault: Fault, obj: ExaminedObject | None) -> tuple[Steps, Any] | None:
+    """Return where the proposal of a refused value writes which value, None if it is not one word in its place."""
+    if obj is None or fault.code != "refused" or not fault.write or "..." in fault.write:
+        return None
+    path = steps(fault.path)
+    name, colon, _value = fault.write.partition(": ")
+    if not (path and colon and name == path[-1]) or "\n" in fault.write:
+        return None
+    if not isinstance(value_at(obj.value, path[:-1]), dict):
+        return None
+    nodes = compose(fault.write).nodes
+    value = plain(nodes[0])[0] if nodes else None
+    return (path, value[name]) if isinstance(value, dict) and name in value else None
 
 
 def _account_for(part: ExaminedPart, obj: ExaminedObject) -> None:

@@ -14,6 +14,7 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 __all__ = ["Rehearsal", "Server", "accepts", "is_read_from_a_cluster"]
 
 _MOST_PODS = 60
+_FAMILIES = ("ipFamilyPolicy", "ipFamilies")
 
 
 def is_read_from_a_cluster(manifest: Manifest) -> bool:
@@ -67,6 +68,8 @@ class Server:
         try:
             stored = self.api.create(manifest)
         except ApiError as error:
+            if error.causes and all(cause.rule == "dual-stack" for cause in error.causes):
+                return self._with_one_family(manifest, file, error)
             there = self._same_name(manifest) if error.code == 409 else None
             if there is None or self._files.get(there.key, "") == file:
                 raise
@@ -81,6 +84,15 @@ class Server:
             variant = [ApiWarning(said, "metadata.name", rule="variant")]
         self._files[stored.key] = file
         return stored, [*variant, *self.api.warnings[before:]]
+
+    def _with_one_family(
+        self, manifest: Manifest, file: str, error: ApiError
+    ) -> tuple[KubeObject, list[ApiWarning]]:
+        """Store a Service that asks for two address families with one; what a cluster has is not known here."""
+        spec = {k: v for k, v in mapping(manifest.get("spec")).items() if k not in _FAMILIES}
+        stored, warnings = self.create({**manifest, "spec": spec}, file)
+        first = error.causes[0]
+        return stored, [ApiWarning(first.detail, first.field, rule="dual-stack"), *warnings]
 
     def _same_name(self, manifest: Manifest) -> KubeObject | None:
         metadata = mapping(manifest.get("metadata"))

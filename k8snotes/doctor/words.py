@@ -407,6 +407,13 @@ WHAT: dict[str, _Sentence] = {
     "joined-lines": _("YAML joins these lines into one line."),
     "odd-key": _('YAML reads the key {key} as "{read}".'),
     "image-name": lambda parts: _("{image} is not a valid image name.", image=quoted(str(parts["image"]))),
+    "much-memory": _("The value {word} is more memory than most Nodes have."),
+    "fractional-bytes": _("The value {word} is a fraction of one byte."),
+    "shell-without-command": _("{shell} -c needs a command as its next word."),
+    "restart-policy-of-container": _("This restartPolicy belongs to one container and not to the Pod."),
+    "all-pods-may-stop": _(
+        "All Pods may be unavailable during a rollout (maxUnavailable is 100%, maxSurge {surge})."
+    ),
     "many-cores": _("The value {word} means {word} cores of CPU."),
     "cpu-in-bytes": _("The value {word} is given as an amount of CPU."),
     "few-bytes": lambda parts: ngettext(
@@ -590,6 +597,7 @@ WHY: dict[str, _Sentence] = {
     "amounts-have-a-place": _(
         "Amounts belong under requests (what is reserved for the container) or under limits (the most that it may use)."
     ),
+    "variables-have-names": _("env is a list. Each item has a name and a value."),
     "backend-under-service": _(
         "In networking.k8s.io/v1, the name and the port of the Service belong under service."
     ),
@@ -696,6 +704,9 @@ WHY: dict[str, _Sentence] = {
         "A Job must say what follows if its work fails. "
         "OnFailure starts the container again, and Never lets the Job create a new Pod."
     ),
+    "restart-policy-of-the-pod": _(
+        "The restartPolicy of a Pod belongs beside containers. Here it is one level too deep, in a container."
+    ),
     "work-without-end": _(
         "A controller that replaces its Pods needs Pods that always run. Use a Job for work that ends."
     ),
@@ -723,6 +734,11 @@ WHY: dict[str, _Sentence] = {
     "resource-version": _("The cluster numbers the versions of its objects. A new object has no number yet."),
     # warnings of the API server
     "api-warning": _("The API server accepts it, but warns that it may not do what you expect."),
+    "one-network": _(
+        "The containers of a Pod share one network. The second program that opens the port gets an error."
+    ),
+    "variable-twice": _("A container has one value for each variable, and the last one counts."),
+    "dual-stack": _("The address families depend on the cluster. A cluster with two families accepts it."),
     "variant": _(
         "A cluster tells objects apart by kind, namespace and name. A folder may hold variants of one object."
     ),
@@ -741,6 +757,15 @@ WHY: dict[str, _Sentence] = {
     "image-in-typographic-quotes": _(
         "YAML takes typographic quotes for letters, so they are part of the name of the image."
     ),
+    "much-memory": _(
+        "The scheduler binds a Pod only to a Node that has all of its requests left. Check the unit."
+    ),
+    "shell-without-command": _("The shell ends with an error, and the container restarts again and again."),
+    "restart-policy-of-container": _(
+        "Only some clusters accept it for a container that is no init container. "
+        "For all containers, write it beside containers."
+    ),
+    "all-pods-may-stop": _("Then the Deployment may stop every old Pod before a new one is ready."),
     "many-cores": _(
         "CPU is counted in cores, and no Node has {word} of them. The unit m is a thousandth of a core."
     ),

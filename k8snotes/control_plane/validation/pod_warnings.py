@@ -172,7 +172,7 @@ def _container(container: Manifest, path: Path) -> Iterator[ApiWarning]:
         hides = variable.get("valueFrom") is not None or value == own or own not in value
         if name in seen and hides:
             what = f"hides previous definition of {quoted(name)}, which may be dropped when using apply"
-            yield ApiWarning(what, path / "env" @ i)
+            yield ApiWarning(what, path / "env" @ i, rule="duplicate-variable")
         seen.add(name)
 
 
@@ -198,7 +198,7 @@ def _overlaps(
     """Warn of a port that says the same as an earlier one, or nearly."""
     for other, other_ip, other_number in others:
         if (ip, number) == (other_ip, other_number):
-            yield ApiWarning(f"duplicate port definition with {other}", here)
+            yield ApiWarning(f"duplicate port definition with {other}", here, rule="duplicate-port")
         elif not number or not other_number:
             yield ApiWarning(f"overlapping port definition with {other}", here)
         elif number == other_number and bool(ip) != bool(other_ip):

@@ -12,7 +12,16 @@ from typing import Any, NamedTuple
 from k8snotes.api.base import mapping, mappings
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
-from k8snotes.doctor.text.edits import Edit, add_field, add_line, no_dash, quoted_word, remove, replace_value
+from k8snotes.doctor.text.edits import (
+    Edit,
+    add_field,
+    add_line,
+    move_into,
+    no_dash,
+    quoted_word,
+    remove,
+    replace_value,
+)
 from k8snotes.doctor.text.fault import Fault, fault_of
 from k8snotes.doctor.text.paths import Spot, Steps, deepest, find, steps, value_at
 from k8snotes.errors import ApiError, Cause, nearest
@@ -173,8 +182,10 @@ def _better(refused: _Refused) -> _Better | None:
     if key == "name" and cause.reason == _INVALID and isinstance(value, str):
         new = re.sub(r"[^a-z0-9-]+", "-", value.lower()).strip("-")[:63].strip("-")
         return _Better(f"name: {new}") if new and new != value else None
-    if key == "targetPort" and isinstance(value, str) and value.strip().isdecimal():
-        return _Better(f"targetPort: {value.strip()}", replace_value(spot.value, value.strip()))
+    if key in ("targetPort", "port") and isinstance(value, str) and value.strip().isdecimal():
+        return _Better(f"{key}: {value.strip()}", replace_value(spot.value, value.strip()))
+    if key == "restartPolicy" and cause.reason == _REQUIRED:
+        return _policy_of_a_container(refused)
     if key == "externalName" and isinstance(value, str) and "://" in value:
         host = re.split("[/:]", value.split("://")[1])[0]
         return _Better(f"externalName: {host}")
@@ -289,6 +300,18 @@ def _template_labels(refused: _Refused) -> _Better | None:
         holder, lines = "template", ["metadata:", *("  " + line for line in lines)]
     edit = add_field(spot, lines) if spot.key and spot.key.value == holder else None
     return _Better("\n".join(lines), edit)
+
+
+def _policy_of_a_container(refused: _Refused) -> _Better | None:
+    """Move the restartPolicy that is written in a container up to its Pod, which needs one."""
+    around = refused.path[:-1]
+    pod, node = find(refused.node, around), refused.node
+    for number in range(len(mappings(mapping(value_at(refused.manifest, around)).get("containers")))):
+        there = find(node, (*around, "containers", number, "restartPolicy"))
+        if there is not None and there.value.id == "scalar" and pod is not None:
+            write = f"restartPolicy: {there.value.value}"
+            return _Better(write, move_into(there, pod), "restart-policy-of-the-pod")
+    return None
 
 
 def _selector(refused: _Refused) -> _Better | None:

@@ -1,7 +1,8 @@
 """Fields that their object does not have: they are misspelt, or belong elsewhere.
 
-In this order: names that people bring along from elsewhere, a typo that is certain, a place near by where the field may
-stand, a field of another kind, and what might be meant where nothing is certain. Which fields an object has is read
+In this order: names that people bring along from elsewhere, an object around it that has a field of exactly this name,
+a typo that is certain, a place near by where the field may stand, a field of another kind, and what might be meant where
+nothing is certain. Which fields an object has is read
 from the table of Kubernetes' types (`control_plane/schema.json`).
 """
 
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 from k8snotes.api.kind import Kind
 from k8snotes.control_plane.schema import FieldType, field_names, struct_for, struct_of
 from k8snotes.doctor.rules.decoding import UnknownField
-from k8snotes.doctor.text.edits import Edit, move_into, remove, rename, replace_field, wrap
+from k8snotes.doctor.text.edits import Edit, move_into, quoted_word, remove, rename, replace_field, wrap
 from k8snotes.doctor.text.fault import Fault, fault_of
 from k8snotes.doctor.text.paths import Spot, Steps, dotted, find, value_at
 
@@ -22,7 +23,7 @@ __all__ = ["fits", "unknown_field_fault"]
 
 _DEEPEST = 4
 # Objects that may be put in to hold a field that has lost them.
-_MAY_BE_MADE = {"spec", "template", "metadata", "selector", "resources", "ports"}
+_MAY_BE_MADE = {"spec", "template", "metadata", "selector", "resources", "ports", "securityContext"}
 _SURE_TYPO = 0.8
 _MOST_NAMES = 14
 _LABEL_SELECTOR = {"matchLabels", "matchExpressions"}
@@ -95,10 +96,13 @@ def unknown_field_fault(unknown: UnknownField, manifest: Any, node: Any, kind: K
     ('belongs-elsewhere', 'spec.ports[0]')
     """
     spot = find(node, unknown.path) or Spot(None, node)
+    homes = _homes(unknown, manifest, kind)
+    around = [home for home in homes if not home.missing and home.path == unknown.path[: len(home.path)]]
     advice = (
         _special(unknown, manifest, node, spot)
+        or _moved(unknown, around, node, spot)
         or _sure_typo(unknown, manifest, spot)
-        or _moved(unknown, _homes(unknown, manifest, kind), node, spot)
+        or _moved(unknown, homes, node, spot)
         or _of_another_kind(unknown)
         or _otherwise(unknown, manifest)
     )
@@ -218,6 +222,8 @@ def _special(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Ad
         return _Advice("amounts-have-a-place", f"requests:\n  {name}: {_shown(value)}")
     if name in ("serviceName", "servicePort") and {"service", "resource"} <= set(known):
         return _old_ingress_backend(unknown, manifest, spot)
+    if {"valueFrom", "value"} <= set(known) and (pair := _named_by_its_key(unknown, manifest)):
+        return _Advice("variables-have-names", pair, replace_field(spot, pair.split("\n")))
     if len(unknown.path) == 1 and value is None and " " in name:
         return _Advice("reads-like-a-sentence", f"# {name}", replace_field(spot, [f"# {name}"]))
     if name == "matchLabels" and "matchLabels" not in known and "sessionAffinity" in known:
@@ -227,6 +233,21 @@ def _special(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Ad
             edit = rename(spot, right) if fits(known[right], value) else None
             return _Advice("other-name", f"{right}: {_shown(value)}".rstrip(), edit, {"right": right})
     return None
+
+
+def _named_by_its_key(unknown: UnknownField, manifest: Any) -> str:
+    """Return an environment variable that is written as `DB_HOST: db` as it is to be written, "" if it is none."""
+    item = value_at(manifest, unknown.path[:-1])
+    if (
+        not isinstance(item, dict)
+        or set(item) & set(unknown.known)
+        or isinstance(unknown.value, (dict, list))
+    ):
+        return ""
+    if next(iter(item)) != unknown.name:
+        return ""
+    value = "" if unknown.value is None else _shown(unknown.value)
+    return f"name: {unknown.name}\nvalue: {quoted_word(value)}"
 
 
 def _labels_of_a_workload(unknown: UnknownField, node: Any) -> _Advice:
@@ -247,7 +268,8 @@ def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _A
     around = unknown.path[:-1]
     if unknown.name == "servicePort":
         moved = value_at(manifest, (*around, "service", "port")) is not None
-        write = f"service:\n  port:\n    number: {_shown(unknown.value)}"
+        named = value_at(manifest, (*around, "serviceName")) is not None
+        write = "" if named or moved else f"service:\n  port:\n    number: {_shown(unknown.value)}"
         return _Advice("backend-under-service", write, remove(spot) if moved else None)
     port = value_at(manifest, (*around, "servicePort"))
     lines = ["service:", f"  name: {_shown(unknown.value)}"]

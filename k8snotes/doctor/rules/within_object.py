@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from k8snotes.api.base import Manifest, mapping, mappings, text
+from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
 from k8snotes.api.manifest import key_text
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
@@ -24,9 +24,17 @@ _IMAGE = re.compile(
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?\Z"
 )
 _MOST_CPU = Quantity("64")
-_LEAST_MEMORY = Quantity("1Mi")
+_LEAST_MEMORY, _MOST_MEMORY = Quantity("1Mi"), Quantity("512Gi")
+_SHELLS = ("sh", "bash", "ash", "dash", "zsh")
 _OCTAL = re.compile(r"0[0-7]+\Z")
 _TYPOGRAPHIC = re.compile("[\u2018-\u201f\uff02\uff07]")
+# which warning -> why it matters
+_WARNED = {
+    "variant": "variant",
+    "duplicate-port": "one-network",
+    "duplicate-variable": "variable-twice",
+    "dual-stack": "dual-stack",
+}
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
@@ -55,13 +63,15 @@ def warning_faults(warnings: Iterable[ApiWarning], node: Any) -> Iterator[Fault]
         spot, rest = deepest(node, path)
         if rest and "requests" in path:
             continue  # a request that was not written comes from the limit, which has the same warning
-        because, write = "api-warning", ""
-        if warning.rule == "variant":
-            because = "variant"
+        because, write, severity = _WARNED.get(warning.rule, "api-warning"), "", WARNING
+        if warning.rule == "dual-stack":
+            severity = NOTE
         elif warning.rule == "fractional-bytes" and spot.value.id == "scalar":
             because, write = "fractional-bytes", f"{path[-1]}: {spot.value.value.removesuffix('m')}Mi"
         parts = {"message": warning.detail}
-        yield fault_of(spot, path, "api-warning", because=because, parts=parts, write=write, severity=WARNING)
+        yield fault_of(
+            spot, path, "api-warning", because=because, parts=parts, write=write, severity=severity
+        )
 
 
 def within_faults(manifest: Manifest, node: Any) -> Iterator[Fault]:
@@ -84,7 +94,14 @@ def within_faults(manifest: Manifest, node: Any) -> Iterator[Fault]:
             yield from _image(container, node, here)
             yield from _amounts(container, node, here)
             yield from _probes(container, node, here)
+            yield from _commands(container, node, here)
+            if field == "containers" and "restartPolicy" in container:
+                place = (*here, "restartPolicy")
+                yield fault_at(node, place, "restart-policy-of-container", severity=NOTE)
     yield from _odd_keys(node)
+    yield from _rollouts(manifest, node)
+    if manifest.get("kind") == "ResourceQuota":
+        yield from _fractions(manifest, node)
     if manifest.get("kind") == "ConfigMap":
         yield from _joined_lines(node)
     if manifest.get("kind") == "Service":
@@ -152,9 +169,42 @@ def _amounts(container: Manifest, node: Any, here: Steps) -> Iterator[Fault]:
             elif name == "memory" and Quantity(0) < quantity < _LEAST_MEMORY and not word.endswith("m"):
                 number = re.sub(r"[^0-9.].*", "", word)
                 code, write = "few-bytes", f"memory: {number}Mi"
+            elif name == "memory" and quantity >= _MOST_MEMORY:
+                code = "much-memory"
             if code:
+                severity = NOTE if code == "much-memory" else WARNING
                 path, parts = (*here, "resources", field, name), {"word": word, "bytes": quantity.value}
-                yield fault_at(node, path, code, parts=parts, write=write, severity=WARNING)
+                yield fault_at(node, path, code, parts=parts, write=write, severity=severity)
+
+
+def _fractions(quota: Manifest, node: Any) -> Iterator[Fault]:
+    """Find amounts of memory in a quota that are fractions of a byte: the unit m was meant as mebibytes."""
+    for name, amount in mapping(mapping(quota.get("spec")).get("hard")).items():
+        word = text(amount)
+        if "memory" in name and word.endswith("m") and word[:-1].isdecimal():
+            path, parts = ("spec", "hard", name), {"word": word}
+            write = f"{name}: {word}i".replace("mi", "Mi")
+            yield fault_at(node, path, "fractional-bytes", parts=parts, write=write, severity=WARNING)
+
+
+def _commands(container: Manifest, node: Any, here: Steps) -> Iterator[Fault]:
+    """Find a shell that is to run a command, and gets none."""
+    command = [text(word) for word in sequence(container.get("command"))]
+    if len(command) == 2 and command[1] == "-c" and not container.get("args"):
+        name = command[0].rpartition("/")[2]
+        if name in _SHELLS:
+            parts = {"shell": command[0]}
+            yield fault_at(node, (*here, "command"), "shell-without-command", parts=parts, severity=WARNING)
+
+
+def _rollouts(manifest: Manifest, node: Any) -> Iterator[Fault]:
+    """Find a rolling update that stops all old Pods before it starts new ones."""
+    path: Steps = ("spec", "strategy", "rollingUpdate")
+    rolling = mapping(value_at(manifest, path))
+    if manifest.get("kind") == "Deployment" and rolling.get("maxUnavailable") == "100%":
+        parts = {"surge": rolling.get("maxSurge", "25%")}
+        place = (*path, "maxUnavailable")
+        yield fault_at(node, place, "all-pods-may-stop", parts=parts, severity=NOTE)
 
 
 def _probes(container: Manifest, node: Any, here: Steps) -> Iterator[Fault]:
@@ -166,6 +216,8 @@ def _probes(container: Manifest, node: Any, here: Steps) -> Iterator[Fault]:
         for how in ("httpGet", "tcpSocket"):
             port = mapping(mapping(container.get(field)).get(how)).get("port")
             path = (*here, field, how, "port")
+            if isinstance(port, str) and port.isdecimal():
+                continue  # a number in quotes, which the API server refuses
             if isinstance(port, str) and port not in names:
                 near = nearest(port, names)
                 parts: dict[str, Any] = {"port": port, "names": ", ".join(names)}
