@@ -288,11 +288,90 @@ def test_every_reason_is_explained():
         "the Pod does not tolerate the taint db=x:NoSchedule",
         "the Node is cordoned",
         "the Pod's nodeSelector needs disk=ssd, but the Node has the value hdd",
-        "another Pod on this Node uses a host port that the Pod needs (8080/TCP)",
+        "another Pod on this Node uses a host port that the Pod needs (8080/TCP, Pod first)",
         "the Node takes at most 0 Pods, and it has 0 already",
     ):
         assert words in text
-    assert "no Node can take it now, because too little is left" in text
+    assert "no Node can take it, because " in text
+    codes = {verdict.code for verdict in c.why_pending("pod/second").facts.verdicts}
+    assert codes == {"TaintToleration", "NodeUnschedulable", "NodeAffinity", "NodePorts", "NodeResourcesFit"}
+
+
+RULES_OF_NEIGHBOURS = {
+    "anti-affinity": {
+        "affinity": {
+            "podAntiAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {
+                        "topologyKey": "kubernetes.io/hostname",
+                        "labelSelector": {"matchLabels": {"app": "web"}},
+                    }
+                ]
+            }
+        }
+    },
+    "affinity": {
+        "affinity": {
+            "podAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": [
+                    {"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "db"}}}
+                ]
+            }
+        }
+    },
+    "spread-label": {
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "topologyKey": "zone",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "web"}},
+            }
+        ]
+    },
+    "spread": {
+        "topologySpreadConstraints": [
+            {
+                "maxSkew": 1,
+                "minDomains": 2,
+                "topologyKey": "kubernetes.io/hostname",
+                "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "web"}},
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("rule", RULES_OF_NEIGHBOURS)
+def test_what_of_the_other_pods_is_in_the_way_is_named(rule):
+    """The cause has the rule, the label of the Nodes and the selector; an empty Node is not called full."""
+    c = kn.Cluster(nodes=1)
+    first = pod("first")
+    first["metadata"]["labels"] = {"app": "web"}
+    c.create(first)
+    c.settle()
+    second = pod("second", **RULES_OF_NEIGHBOURS[rule])
+    second["metadata"]["labels"] = {"app": "web"}
+    c.create(second)
+    c.settle()
+    facts = c.why_pending("pod/second").facts
+    hindrance = facts.verdicts[0].hindrance
+    assert hindrance.rule == rule
+    assert hindrance.key in facts.note
+    assert hindrance.pods == (("first",) if rule == "anti-affinity" else ())
+    assert "too little is left" not in facts.note
+
+
+def test_the_expression_of_an_affinity_that_fails_is_named():
+    """Of node affinity it is said which expression a Node does not fulfil, and what the Node has."""
+    c = kn.Cluster(nodes=1)
+    terms = [{"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}]
+    required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}
+    c.create(pod("x", affinity={"nodeAffinity": required}))
+    c.settle()
+    (detail,) = c.why_pending("pod/x").facts.verdicts[0].details
+    assert "disk In (ssd)" in detail
 
 
 @pytest.mark.parametrize(

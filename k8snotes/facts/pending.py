@@ -6,16 +6,23 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
-from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
-from k8snotes.control_plane.scheduling.neighbours import Neighbours
+from k8snotes.control_plane.scheduling.neighbours import Hindrance, Neighbours
+from k8snotes.control_plane.scheduling.node_affinity import failing_expressions
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.taints import untolerated
 from k8snotes.facts.amounts import amount_text, order
+from k8snotes.facts.pending_cause import (
+    NEIGHBOURLY,
+    expression_words,
+    hindrance_words,
+    no_node_because,
+    taken_ports,
+)
 from k8snotes.facts.states import node_state, taint_words
 from k8snotes.screen import printable
 
@@ -98,6 +105,8 @@ class Verdict(NamedTuple):
         details: the same reasons, with the numbers and names of this Node and this Pod.
         asks: each resource that the Pod requests, beside what the Node has.
         preemption_helps: whether the Node could take the Pod if other Pods were removed from it.
+        code: the scheduler's plugin that refuses the Node ("TaintToleration"), "" if none does.
+        hindrance: what of the other Pods keeps it from the Node, None if that is not the reason.
     """
 
     node: str
@@ -106,6 +115,8 @@ class Verdict(NamedTuple):
     details: tuple[str, ...]
     asks: tuple[Ask, ...]
     preemption_helps: bool = False
+    code: str = ""
+    hindrance: Hindrance | None = None
 
     @property
     def fits(self) -> bool:
@@ -186,7 +197,8 @@ def why_pending(reader: Reader, pod: Pod) -> WhyPending:
         no = refusal(needs, info) or neighbours.refusal(info)
         if no is not None:
             refusals.append(no)
-        verdicts.append(_verdict(needs, info, no))
+        hindrance = neighbours.hindrance(info) if no is not None and no.code in NEIGHBOURLY else None
+        verdicts.append(_verdict(needs, info, no, hindrance))
     never = pod.spec.get("preemptionPolicy") == "Never"
     message = "" if len(refusals) < len(verdicts) else failure_message(refusals, never_preempts=never)
     return WhyPending(
@@ -238,12 +250,12 @@ def _note(pod: Pod, verdicts: list[Verdict]) -> str:
     hopeless = [item for item in verdicts if any(ask.hopeless and ask.asked for ask in item.asks)]
     if len(hopeless) == len(verdicts):
         return _("no Node can take it, not even an empty one, because it requests too much")
-    if any(item.preemption_helps for item in verdicts):
+    if all(item.code == "NodeResourcesFit" for item in verdicts):
         return _("no Node can take it now, because too little is left")
-    return _("no Node can take it")
+    return no_node_because([(item.code, item.hindrance) for item in verdicts])
 
 
-def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None) -> Verdict:
+def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None, hindrance: Hindrance | None) -> Verdict:
     asks = [
         Ask(name, amount, info.allocatable.get(name, 0), info.used.get(name, 0))
         for name, amount in sorted(needs.requests.items(), key=lambda item: order(item[0]))
@@ -254,15 +266,22 @@ def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None) -> Verdict:
         node=info.name,
         state=node_state(info.node),
         reasons=no.reasons if no else (),
-        details=tuple(_details(no, needs, info.node, asks)) if no else (),
+        details=tuple(_details(no, needs, info, asks, hindrance)) if no else (),
         asks=tuple(asks),
         preemption_helps=no is not None and no.preemption_helps,
+        code=no.code if no else "",
+        hindrance=hindrance,
     )
 
 
-def _details(no: Refusal, needs: Needs, node: Node, asks: list[Ask]) -> Iterator[str]:
+def _details(
+    no: Refusal, needs: Needs, info: NodeInfo, asks: list[Ask], hindrance: Hindrance | None
+) -> Iterator[str]:
     """Explain why the Pod does not fit a Node, with the numbers and names of both."""
-    if no.code == "NodeResourcesFit":
+    node = info.node
+    if hindrance is not None:
+        yield hindrance_words(hindrance)
+    elif no.code == "NodeResourcesFit":
         by_name = {ask.name: ask for ask in asks}
         for name in no.lacking:
             ask = by_name[name]
@@ -291,10 +310,14 @@ def _details(no: Refusal, needs: Needs, node: Node, asks: list[Ask]) -> Iterator
         for key, value in wrong.items():
             yield _selector_words(f"{key}={value}", node.labels.get(key))
         if not wrong:
-            yield _("the Node does not match the Pod's node affinity")
+            yield from (expression_words(item, node) for item in failing_expressions(needs.spec, node)[:3])
     elif no.code == "NodePorts":
-        ports = ", ".join(f"{number}/{protocol}" for _ip, protocol, number in needs.ports)
-        yield _("another Pod on this Node uses a host port that the Pod needs ({ports})", ports=ports)
+        for number, protocol, other in taken_ports(needs, info):
+            yield _(
+                "another Pod on this Node uses a host port that the Pod needs ({port}, Pod {other})",
+                port=f"{number}/{protocol}",
+                other=other,
+            )
 
 
 def _selector_words(label: str, there: str | None) -> Text:

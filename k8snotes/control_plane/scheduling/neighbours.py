@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
@@ -14,7 +16,7 @@ from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 from k8snotes.control_plane.scheduling.taints import untolerated
 
-__all__ = ["Neighbours", "looks_at_neighbours"]
+__all__ = ["Hindrance", "Neighbours", "looks_at_neighbours"]
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _UNEVEN = "node(s) didn't match pod topology spread constraints"
@@ -27,6 +29,34 @@ _UNWELCOME = Refusal(
     ("node(s) didn't satisfy existing pods anti-affinity rules",), preemption_helps=True, code=_AFFINITY
 )
 
+
+class Hindrance(NamedTuple):
+    """What of a Pod's neighbours keeps it from a Node, in plain values.
+
+    Args:
+        rule: "spread-label" (the Node lacks the label that a spread constraint counts by), "spread" (it would be too
+            uneven), "affinity" (no wanted Pod is there), "anti-affinity" (an unwanted one is), "anti-affinity-of"
+            (one is there that does not want this one).
+        key: the label of Nodes that says what is one place.
+        selector: which Pods are counted, wanted or unwanted.
+        place: the Node's value of that label, "" if it has none.
+        pods: the names of Pods that are in the way, at most a few.
+        there: for "spread", how many such Pods are in this place.
+        least: for "spread", how many are in the place that has fewest.
+        most: for "spread", the `maxSkew`.
+    """
+
+    rule: str
+    key: str
+    selector: str
+    place: str = ""
+    pods: tuple[str, ...] = ()
+    there: int = 0
+    least: int = 0
+    most: int = 0
+
+
+_MOST_NAMED = 3
 Place = tuple[str, str]  # a topology key and a Node's label value of it: one zone, one Node
 Namespaces = Mapping[str, Mapping[str, str]]  # the labels of each Namespace
 
@@ -49,7 +79,7 @@ class Neighbours:
     """
 
     def __init__(self, pod: Pod, needs: Needs, infos: NodeInfos, namespaces: Namespaces) -> None:
-        self._pod, self._needs = pod, needs
+        self._pod, self._needs, self._infos, self._namespaces = pod, needs, infos, namespaces
         affinity = mapping(needs.spec.get("affinity"))
         self._near = mappings(mapping(affinity.get("podAffinity")).get(_REQUIRED))
         self._apart = mappings(mapping(affinity.get("podAntiAffinity")).get(_REQUIRED))
@@ -92,6 +122,57 @@ class Neighbours:
         if any(labels.get(key) == value for key, value in self._taken):
             return _UNWELCOME
         return None
+
+    def hindrance(self, info: NodeInfo) -> Hindrance | None:
+        """Return what keeps the Pod from a Node, of the same rules in the same order as `refusal`; None if nothing does."""
+        labels, pod = info.node.labels, self._pod
+        for constraint, counts in zip(self._spread, self._counts, strict=True):
+            key, most = text(constraint.get("topologyKey")), int(constraint.get("maxSkew", 1))
+            selector = str(_selector(constraint))
+            if key not in labels:
+                return Hindrance("spread-label", key, selector, most=most)
+            least = min(counts.values(), default=0)
+            if len(counts) < int(constraint.get("minDomains") or 1):
+                least = 0
+            there = counts.get(labels[key], 0)
+            if there + _selector(constraint).matches(pod.labels) - least > most:
+                return Hindrance("spread", key, selector, labels[key], (), there, least, most)
+        if not self._is_near(labels):
+            for term in self._near:
+                key = text(term.get("topologyKey"))
+                if not self._liked.get((key, labels.get(key, ""))):
+                    return Hindrance("affinity", key, str(_selector(term)), labels.get(key, ""))
+        for term in self._apart:
+            key = text(term.get("topologyKey"))
+            if key in labels and (key, labels[key]) in self._disliked:
+                names = self._at(key, labels[key], partial(self._keeps_away, term))
+                if names:
+                    return Hindrance("anti-affinity", key, str(_selector(term)), labels[key], names)
+        for key, value in sorted(self._taken):
+            if labels.get(key) == value:
+                keep_off = self._at(key, value, partial(self._keeps_off, key))
+                return Hindrance("anti-affinity-of", key, "", value, keep_off)
+        return None
+
+    def _at(self, key: str, value: str, counts: Callable[[Pod, Needs], bool]) -> tuple[str, ...]:
+        """Return the names of the first Pods in a place for which something is so."""
+        names = (
+            other.name
+            for info in self._infos
+            if info.node.labels.get(key) == value
+            for other, theirs in info.pods.values()
+            if counts(other, theirs)
+        )
+        return tuple(islice(names, _MOST_NAMED))
+
+    def _keeps_away(self, term: dict[str, Any], other: Pod, _theirs: Needs) -> bool:
+        return _means(term, self._pod, other, self._namespaces)
+
+    def _keeps_off(self, key: str, other: Pod, theirs: Needs) -> bool:
+        return any(
+            term.get("topologyKey") == key and _means(term, other, self._pod, self._namespaces)
+            for term in _apart_of(theirs)
+        )
 
     def _is_near(self, labels: Mapping[str, str]) -> bool:
         """Whether a Node is in the same places as the Pods that this one wants to be near."""

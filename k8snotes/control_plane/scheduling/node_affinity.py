@@ -7,7 +7,7 @@ from typing import Any
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.node import Node
 
-__all__ = ["matches_term", "named_nodes", "preferred_weight", "wants"]
+__all__ = ["failing_expressions", "matches_term", "named_nodes", "preferred_weight", "wants"]
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
@@ -31,6 +31,29 @@ def wants(spec: dict[str, Any], node: Node) -> bool:
     if required is None:
         return True
     return any(matches_term(term, node) for term in mappings(mapping(required).get("nodeSelectorTerms")))
+
+
+def failing_expressions(spec: dict[str, Any], node: Node) -> list[dict[str, Any]]:
+    """Return of each term of a Pod's required node affinity the first expression that a Node does not fulfil.
+
+    One term has to be fulfilled, so if the Node fulfils one, nothing fails.
+
+    >>> from k8snotes.api.base import view
+    >>> node = view({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1", "labels": {"disk": "hdd"}}})
+    >>> term = {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]}
+    >>> required = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    >>> failing_expressions({"affinity": {"nodeAffinity": required}}, node)
+    [{'key': 'disk', 'operator': 'In', 'values': ['ssd']}]
+    """
+    failing = []
+    for term in mappings(mapping(_node_affinity(spec).get(_REQUIRED)).get("nodeSelectorTerms")):
+        if matches_term(term, node):
+            return []
+        fields = {"metadata.name": node.name}
+        wrong = [item for item in mappings(term.get("matchExpressions")) if not _holds(item, node.labels)]
+        wrong += [item for item in mappings(term.get("matchFields")) if not _holds(item, fields)]
+        failing += wrong[:1]
+    return failing
 
 
 def named_nodes(spec: dict[str, Any]) -> set[str] | None:

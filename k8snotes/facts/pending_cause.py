@@ -1,0 +1,195 @@
+"""Why Nodes cannot take a Pod, in sentences that follow the scheduler's own reasons: one for each rule that refuses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from k8snotes.api.base import sequence, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.catalogue import _, clauses, ngettext
+from k8snotes.control_plane.scheduling.neighbours import Hindrance
+from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
+
+__all__ = ["NEIGHBOURLY", "expression_words", "hindrance_words", "no_node_because", "taken_ports"]
+
+NEIGHBOURLY = ("PodTopologySpread", "InterPodAffinity")
+"""The scheduler's plugins that look at the other Pods."""
+
+_EVERY = "0.0.0.0"  # noqa: S104  # a Pod asks for it on all of the Node's addresses
+
+
+def no_node_because(refused: Sequence[tuple[str, Hindrance | None]]) -> str:
+    """Say why no Node can take a Pod: one clause for each of the scheduler's reasons, the most frequent first.
+
+    Args:
+        refused: for each Node the plugin that refuses it, and what of the other Pods is in the way.
+
+    >>> no_node_because([("TaintToleration", None), ("NodeUnschedulable", None), ("TaintToleration", None)])
+    'no Node can take it, because 2 Nodes have a taint that it does not tolerate; 1 Node is cordoned'
+    """
+    firsts: dict[tuple[str, str], Hindrance | None] = {}
+    counted: Counter[tuple[str, str]] = Counter()
+    for code, hindrance in refused:
+        key = code, hindrance.rule if hindrance is not None else ""
+        counted[key] += 1
+        firsts.setdefault(key, hindrance)
+    said = [_clause(code, count, firsts[code, rule]) for (code, rule), count in counted.most_common()]
+    known = [clause for clause in said if clause]
+    if not known:
+        return _("no Node can take it")
+    return _("no Node can take it, because {causes}", causes=clauses(*known))
+
+
+def _clause(code: str, n: int, hindrance: Hindrance | None) -> str:
+    """Say how many Nodes one rule refuses, "" for a rule of which there is nothing to say."""
+    if hindrance is not None:
+        return _neighbours_clause(n, hindrance)
+    match code:
+        case "NodeResourcesFit":
+            return ngettext("too little is left on {n} Node", "too little is left on {n} Nodes", n)
+        case "TaintToleration":
+            return ngettext(
+                "{n} Node has a taint that it does not tolerate",
+                "{n} Nodes have a taint that it does not tolerate",
+                n,
+            )
+        case "NodeUnschedulable":
+            return ngettext("{n} Node is cordoned", "{n} Nodes are cordoned", n)
+        case "NodeAffinity":
+            return ngettext(
+                "{n} Node does not have the labels that it asks for",
+                "{n} Nodes do not have the labels that it asks for",
+                n,
+            )
+        case "NodePorts":
+            return ngettext(
+                "a host port that it needs is taken on {n} Node",
+                "a host port that it needs is taken on {n} Nodes",
+                n,
+            )
+        case "NodeName":
+            return ngettext(
+                "{n} Node has another name than it asks for", "{n} Nodes have other names than it asks for", n
+            )
+    return ""
+
+
+def _neighbours_clause(n: int, hindrance: Hindrance) -> str:
+    """Say how many Nodes a rule about the other Pods refuses."""
+    parts = {"key": hindrance.key, "selector": hindrance.selector}
+    match hindrance.rule:
+        case "spread-label":
+            return ngettext(
+                "{n} Node has no label {key}, by which its topology spread constraint counts Pods",
+                "{n} Nodes have no label {key}, by which its topology spread constraint counts Pods",
+                n,
+                **parts,
+            )
+        case "spread":
+            return ngettext(
+                "on {n} Node it would exceed the maxSkew of its topology spread constraint for {key}",
+                "on {n} Nodes it would exceed the maxSkew of its topology spread constraint for {key}",
+                n,
+                **parts,
+            )
+        case "affinity":
+            return ngettext(
+                "its pod affinity needs a Pod with {selector} in the same {key}, and {n} Node has none",
+                "its pod affinity needs a Pod with {selector} in the same {key}, and {n} Nodes have none",
+                n,
+                **parts,
+            )
+        case "anti-affinity":
+            return ngettext(
+                "its pod anti-affinity excludes {n} Node, where a Pod with {selector} runs in the same {key}",
+                "its pod anti-affinity excludes {n} Nodes, where a Pod with {selector} runs in the same {key}",
+                n,
+                **parts,
+            )
+    return ngettext(
+        "the pod anti-affinity of other Pods excludes {n} Node",
+        "the pod anti-affinity of other Pods excludes {n} Nodes",
+        n,
+    )
+
+
+def hindrance_words(hindrance: Hindrance) -> str:
+    """Say what of the other Pods keeps a Pod from one Node, with names and numbers.
+
+    >>> hindrance_words(Hindrance("anti-affinity", "kubernetes.io/hostname", "app=web", "node-1", ("web-1",)))
+    'the pod anti-affinity excludes Pods with app=web in the same kubernetes.io/hostname (node-1), and web-1 runs there'
+    """
+    parts: dict[str, Any] = {
+        "key": hindrance.key,
+        "selector": hindrance.selector,
+        "place": hindrance.place,
+        "pods": ", ".join(hindrance.pods),
+    }
+    match hindrance.rule:
+        case "spread-label":
+            return _(
+                "the topology spread constraint counts Pods by the label {key}, which the Node does not have",
+                **parts,
+            )
+        case "spread":
+            return _(
+                "{key} {place} has {there} Pods with {selector}, and the place with the fewest has {least}: "
+                "one more would exceed maxSkew {most}",
+                there=hindrance.there,
+                least=hindrance.least,
+                most=hindrance.most,
+                **parts,
+            )
+        case "affinity":
+            if not hindrance.place:
+                return _("the pod affinity needs the label {key}, which the Node does not have", **parts)
+            return _(
+                "the pod affinity needs a Pod with {selector} in the same {key} ({place}), and there is none",
+                **parts,
+            )
+        case "anti-affinity":
+            return _(
+                "the pod anti-affinity excludes Pods with {selector} in the same {key} ({place}), "
+                "and {pods} runs there",
+                **parts,
+            )
+    return _("the pod anti-affinity of {pods} keeps this Pod out of the same {key} ({place})", **parts)
+
+
+def expression_words(expression: dict[str, Any], node: Node) -> str:
+    """Say which expression of a Pod's node affinity a Node does not fulfil.
+
+    Args:
+        expression: the expression, with key, operator and values.
+        node: the Node.
+    """
+    key, operator = text(expression.get("key")), text(expression.get("operator"))
+    values = ", ".join(text(value) for value in sequence(expression.get("values")))
+    wanted = f"{key} {operator} ({values})" if values else f"{key} {operator}"
+    there = node.name if key == "metadata.name" else node.labels.get(key)
+    if there is None:
+        return _("the Pod's node affinity needs {wanted}, but the Node has no such label", wanted=wanted)
+    return _(
+        "the Pod's node affinity needs {wanted}, but the Node has the value {there}",
+        wanted=wanted,
+        there=there,
+    )
+
+
+def taken_ports(needs: Needs, info: NodeInfo) -> Iterator[tuple[int, str, str]]:
+    """Yield the host ports that a Pod needs and that are taken on a Node: number, protocol, and the Pod that has it.
+
+    Args:
+        needs: what the Pod needs.
+        info: the Node with its Pods.
+    """
+    for ip, protocol, number in needs.ports:
+        for other, theirs in info.pods.values():
+            if any(
+                (protocol, number) == (used, taken) and (ip == at or _EVERY in (ip, at))
+                for at, used, taken in theirs.ports
+            ):
+                yield number, protocol, other.name
+                break
