@@ -531,6 +531,7 @@ CODES_WITH_SEVERAL_REASONS = {
         "kind-not-text",
         "no-mapping",
         "no-match",
+        "foreign",
         "no-such-object-here",
         "nothing-in-it",
         "pods-refused",

@@ -14,6 +14,7 @@ from k8snotes.api import registry
 from k8snotes.api.base import KubeObject, Source, sequence, text, view
 from k8snotes.api.document import Document
 from k8snotes.api.files import Unreadable, decoded, files_below, path_of, printable, read_open, read_text
+from k8snotes.api.foreign import NAMES, foreign, is_template
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
 from k8snotes.api.masking import shown_kind
@@ -255,13 +256,14 @@ def _content(path: Path, name: str) -> str | Problem:
 
 def _file(path: Path, shown: str, loaded: Loaded) -> None:
     if path.name.lower() in _KUSTOMIZE and path.is_file():
-        loaded.notes.append(_kustomization(shown))
+        loaded.notes.append(_skipped(shown, "kustomization"))
         return
     _take_text(_content(path, shown), shown, loaded)
 
 
-def _kustomization(name: str) -> str:
-    return _("{file} was skipped, because a Kustomization only says how to build manifests", file=name)
+def _skipped(name: str, sort: str) -> str:
+    """Say that a file or a document was passed over, because it is something else."""
+    return _("{file} was skipped, because it is {what}", file=name, what=NAMES[sort])
 
 
 def _files(path: Path) -> list[Path]:
@@ -297,6 +299,10 @@ def _folder(path: Path, loaded: Loaded) -> None:
         if codes == {"empty"}:
             loaded.notes.append(_("{file} was skipped, because it is empty", file=shown))
             continue
+        beside = _beside(file, codes) if codes and not part.objects else ""
+        if beside:
+            loaded.notes.append(_skipped(shown, beside))
+            continue
         if codes == {"not-a-manifest"} and not part.objects:
             note = _("{file} was skipped, because it has neither apiVersion nor kind", file=shown)
             loaded.notes.append(note)
@@ -306,6 +312,14 @@ def _folder(path: Path, loaded: Loaded) -> None:
         loaded.notes += part.notes
     if not loaded.objects and not loaded.problems:
         raise ManifestError([_no_manifests(path, len(files))])
+
+
+def _beside(file: Path, codes: set[str]) -> str:
+    """Return what a file without a single object is, if it is a template or data that lie beside manifests, else ""."""
+    content = _content(file, "")
+    if isinstance(content, str) and is_template(content):
+        return "template"
+    return "data" if codes == {"no-mapping"} else ""
 
 
 def _check(incoming: Iterable[Document], file: str, loaded: Loaded) -> None:
@@ -319,6 +333,9 @@ def _check(incoming: Iterable[Document], file: str, loaded: Loaded) -> None:
 def _take(document: Document, file: str, loaded: Loaded, inside: str = "") -> None:
     value = document.value
     start = document.places.get("", (document.line, 1))
+    if sort := foreign(value):
+        loaded.notes.append(_skipped(file or _("document {number}", number=document.index), sort))
+        return
     if not isinstance(value, dict):
         what = _shown(value)
         hint = (
@@ -334,7 +351,7 @@ def _take(document: Document, file: str, loaded: Loaded, inside: str = "") -> No
             if inside
             else _("the document is {what}, not a manifest", what=what)
         )
-        loaded.problems.append(Problem(message, file, document.index, *start, hint))
+        loaded.problems.append(Problem(message, file, document.index, *start, hint, "no-mapping"))
         return
     items = value.get("items")
     kind = value.get("kind")
@@ -348,9 +365,6 @@ def _take(document: Document, file: str, loaded: Loaded, inside: str = "") -> No
     problem = _kind_problem(value, document, file, known=loaded.kinds_known)
     if problem:
         loaded.problems.append(problem)
-        return
-    if value.get("kind") == "Kustomization":
-        loaded.notes.append(_kustomization(file or _("document {number}", number=document.index)))
         return
     loaded.objects.append(view(value, Source(file, document.index, start[0])))
 

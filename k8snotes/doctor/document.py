@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from k8snotes.api.base import mapping, view
+from k8snotes.api.foreign import foreign
 from k8snotes.api.manifest import compose, plain
 from k8snotes.api.masking import Masked
 from k8snotes.control_plane.apiserver import too_large_to_note
@@ -19,7 +20,7 @@ from k8snotes.doctor.objects import ExaminedObject, object_faults
 from k8snotes.doctor.rules.api_versions import kind_faults
 from k8snotes.doctor.rules.causes import cause_fault, refusal_fault
 from k8snotes.doctor.rules.decoding import misfits
-from k8snotes.doctor.rules.doubled_keys import doubled_key_faults
+from k8snotes.doctor.rules.doubled_keys import doubled_key_faults, last_of_doubled
 from k8snotes.doctor.rules.within_object import warning_faults, within_faults
 from k8snotes.doctor.server import Server, is_read_from_a_cluster
 from k8snotes.doctor.text.draft import Draft, as_written
@@ -33,6 +34,13 @@ __all__ = ["ExaminedPart", "add_opinions", "examine_part", "unexamined"]
 
 _MOST_EDITS = 60
 _MOST_ITEMS = 2_000
+# what a file that describes no object is -> why it does not
+_NO_OBJECT = {
+    "kustomization": "kustomization",
+    "kustomize-component": "kustomization",
+    "json-patch": "json-patch",
+    "chart": "chart",
+}
 _MOST_TRIES = 40  # proposals of one document that are tried
 
 
@@ -51,6 +59,7 @@ class ExaminedPart:
         objects: the objects that the draft has.
         kubectl: what `kubectl create -f FILE` would have said of the part as it was written.
         readable: whether the part is YAML as it was written.
+        written: how many documents it has as it was written.
         changed: whether the draft is another text than was written.
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
         foreign: whether it is not a manifest, but a file beside manifests.
@@ -67,6 +76,7 @@ class ExaminedPart:
     objects: list[ExaminedObject] = field(default_factory=list)
     kubectl: list[str] = field(default_factory=list)
     readable: bool = True
+    written: int = 1
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
     foreign: bool = False
@@ -161,6 +171,7 @@ def examine_part(chunk: str, first_line: int, document: int, file: str, server: 
     draft = Draft.of(chunk)
     reading = draft.reading if draft.text == chunk else compose(chunk)
     part = ExaminedPart(file, first_line, document, draft, mask(chunk, reading))
+    part.written = len(reading.nodes)
     name = file or "FILE"
     if reading.problem is not None:
         part.readable = False
@@ -225,12 +236,20 @@ def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> 
     """Examine one document: as it is written first, and if that is refused, mended step by step."""
     node = part.node(index)
     value, refused = plain(node)
+    as_it_is = part.readable and index < part.written
+    sort = foreign(value)
+    if sort:
+        mark = node.start_mark
+        because = _NO_OBJECT.get(sort, "no-object")
+        part.add(Fault(mark.line, mark.column, "", "foreign", because, {"sort": sort}, severity=NOTE))
+        if as_it_is:
+            part.kubectl.append(says_unknown_kind(value, name))
+        return
     objects = _objects(node, value, part.document)
-    as_it_is = part.readable
     for obj in objects:
         _send(obj, server, part.file, refused=bool(refused))
         if as_it_is:
-            says = _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+            says = _kubectl_says(obj, name, server, doubled=bool(refused))
             if obj.node.start_mark.line in part.masked.touched:
                 says = [part.masked.hide(line) for line in says]
             part.kubectl += says
@@ -248,24 +267,29 @@ def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> 
             _account_for(part, obj)
 
 
-def _kubectl_says(obj: ExaminedObject, name: str) -> list[str]:
-    """Return what kubectl says of an object that was sent as it is written; nothing if it was not sent."""
-    unknown = says_unknown_kind(obj.value, name)
+def _kubectl_says(obj: ExaminedObject, name: str, server: Server, *, doubled: bool) -> list[str]:
+    """Return what kubectl says of an object that was sent as it is written; nothing if it was not sent.
+
+    Args:
+        obj: the object.
+        name: the name of the file, as it is typed after -f.
+        server: the API server that has the documents before it.
+        doubled: whether the text has keys twice: kubectl takes the last of them, without a word.
+    """
+    value = plain(last_of_doubled(obj.node))[0] if doubled else obj.value
+    unknown = says_unknown_kind(value, name)
     if unknown:
         return [unknown]
     if obj.accepted is not None:
         return [says_created(obj.accepted)]
-    return [says_refused(obj.value, obj.refused, name)] if obj.refused is not None else []
-
-
-def _says_of_doubled_keys(obj: ExaminedObject, server: Server, file: str, name: str) -> list[str]:
-    """Return what is said of a document with doubled keys: kubectl takes one of them, without a word."""
-    if not isinstance(obj.value, dict) or kind_faults(obj.value, obj.node):
+    if obj.refused is not None:
+        return [says_refused(value, obj.refused, name)]
+    if not isinstance(value, dict) or kind_faults(value, obj.node):
         return []
     try:
-        stored, _ = server.create(obj.value, file)
+        stored, _warnings = server.create(value, name)
     except ApiError as error:
-        return [says_refused(obj.value, error, name)]
+        return [says_refused(value, error, name)]
     server.remove(stored)
     return [says_created(stored)]
 
@@ -276,7 +300,7 @@ def _send(obj: ExaminedObject, server: Server, file: str, *, refused: bool = Fal
     obj.accepted = obj.refused = None
     if not isinstance(value, dict) or refused:
         return
-    if is_read_from_a_cluster(value) or value.get("kind") == "Kustomization":
+    if is_read_from_a_cluster(value):
         obj.accepted = view(value)
         return
     if kind_faults(value, obj.node):
@@ -435,9 +459,6 @@ def add_opinions(part: ExaminedPart) -> None:
 def _opinions(obj: ExaminedObject) -> Iterator[Fault]:
     value, mark = obj.value, obj.node.start_mark
     if not isinstance(value, dict):
-        return
-    if value.get("kind") == "Kustomization":
-        yield Fault(mark.line, 0, "", "kustomization", severity=NOTE)
         return
     version, kind = str(value.get("apiVersion")), str(value.get("kind"))
     if obj.accepted is not None and not struct_for(version, kind):

@@ -128,18 +128,32 @@ def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[Examine
             continue  # nothing but comments
         document = max(part.document, document + 1)
         parts.append(part)
-    if not alone and parts and all(map(_is_foreign, parts)):
+    template = any(finding.code == "template" for part in parts for finding in part.findings)
+    if alone and not any(part.objects for part in parts):
+        for part in parts:
+            part.findings[:] = [_said_of_all(finding) for finding in part.findings]
+    if not alone and parts and (template or all(map(_is_foreign, parts))):
         # files such as values.yaml may lie beside manifests
         for part in parts:
             part.findings.clear()
             part.objects.clear()
-            part.changed, part.foreign = False, True
-        parts[0].add(Fault(0, 0, "", "passed-over", severity=NOTE))
+            part.changed, part.foreign, part.hidden = False, True, set()
+        because = "template" if template else "passed-over"
+        parts[0].add(Fault(0, 0, "", "passed-over", because=because, severity=NOTE))
     return parts
 
 
+def _said_of_all(finding: Finding) -> Finding:
+    """Return what is said of a document that is no object, if there is nothing else: kubectl would refuse it."""
+    kustomize = finding.parts.get("sort") == "kustomization"
+    return replace(finding, severity=ERROR) if finding.code == "foreign" and not kustomize else finding
+
+
 def _is_foreign(part: ExaminedPart) -> bool:
-    return part.readable and any(finding.code == "not-a-manifest" for finding in part.findings)
+    """Whether a part lies beside manifests: it names no kind, or it is a list or a word and no mapping."""
+    return part.readable and any(
+        finding.code in ("not-a-manifest", "no-mapping") for finding in part.findings
+    )
 
 
 def _fixed(text: str, parts: list[ExaminedPart]) -> str:

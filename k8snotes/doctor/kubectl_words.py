@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.foreign import foreign
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import Reading
@@ -62,7 +63,7 @@ these errors, turn validation off with --validate=false
         return f'error: error validating "{file}": error validating data: {what}; {_STOP}'
     version, kind = value["apiVersion"], value["kind"]
     group = split_api_version(version)[0]
-    if find_kind(version, kind) or ("." in group and not builtin_group(group)):
+    if find_kind(version, kind) or ("." in group and not builtin_group(group) and not foreign(value)):
         return ""
     metadata = mapping(value.get("metadata"))
     name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))

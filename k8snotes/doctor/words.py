@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from k8snotes.api.foreign import NAMES
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _, ngettext
 
@@ -367,7 +368,7 @@ WHAT: dict[str, _Sentence] = {
     "nothing-in-it": _("There is no manifest in this text."),
     "no-mapping": lambda parts: _("This is {shape} and not a manifest.", shape=_SHAPES[parts["shape"]]),
     "passed-over": _("This file is not a manifest, so it was not examined."),
-    "kustomization": _("This is a Kustomization, so it was not examined."),
+    "foreign": lambda parts: _("This is {what}, so it was not examined.", what=NAMES[parts["sort"]]),
     "not-examined": _("The doctor could not examine this document to its end ({error})."),
     "too-large-to-apply": _too_large,
     "fields-not-known": _("k8snotes does not know the fields of a {kind} ({version})."),
@@ -544,10 +545,14 @@ WHY: dict[str, _Sentence] = {
     "no-manifest": _NO_MANIFEST,
     "no-manifest-but-a-list": _NO_MANIFEST,
     "empty-beside": _("kubectl skips an empty file among others."),
+    "placeholder": _("kubectl does not fill in {word}. A program such as envsubst does that first."),
     "passed-over": _(
         "A file without apiVersion and kind may lie beside manifests, but it is not one of them."
     ),
     "kustomization": _("It says how manifests are built. kubectl apply -k builds and sends them."),
+    "json-patch": _("kubectl patch and kustomize apply it to an object. It describes no object itself."),
+    "chart": _("Helm builds manifests from a chart. This file names the chart."),
+    "no-object": _("A program reads this file. The API server of a cluster has no such objects."),
     "not-examined": _("This is a defect of k8snotes. It has examined the other documents."),
     "too-large-to-apply": _(
         "kubectl apply keeps a copy of the whole manifest in an annotation, and the size of annotations is limited. "
@@ -896,6 +901,7 @@ WHY: dict[str, _Sentence] = {
 FIX: dict[str, _Sentence] = {
     "too-large-to-apply": _("Use kubectl apply --server-side -f FILE."),
     "template": _("Run helm template CHART > manifests.yaml, and examine manifests.yaml."),
+    "placeholder": _("Run envsubst < FILE > manifests.yaml, and examine manifests.yaml."),
     "doubled-equally": _("Write {key} once."),
     "no-manifest-but-a-list": _("Write --- between the objects, and no dash before them."),
     "docker-compose": _("Run kompose convert, which writes manifests."),

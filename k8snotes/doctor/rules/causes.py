@@ -10,6 +10,7 @@ import re
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings
+from k8snotes.api.foreign import PLACEHOLDER
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.doctor.text.edits import (
@@ -127,7 +128,7 @@ def cause_fault(cause: Cause, manifest: Any, node: Any) -> Fault:
     spot, rest = deepest(node, path)
     refused = _Refused(cause, manifest, node, path, _entry_spot(spot, cause, exact=not rest), not rest)
     because, write = _explained(cause)
-    better = _split_item(refused) or _better(refused) or _Better(write)
+    better = _placeholder(refused) or _split_item(refused) or _better(refused) or _Better(write)
     spot = refused.spot
     line, column = spot.line, spot.column
     if not rest and spot.value.id == "scalar" and spot.key is not None and spot.value.value:
@@ -192,6 +193,12 @@ def _better(refused: _Refused) -> _Better | None:
     if key == "name" and cause.reason == _NOT_FOUND:
         return _volume_names(refused)
     return None
+
+
+def _placeholder(refused: _Refused) -> _Better | None:
+    """Recognise `${NAME}`, which a program has not filled in yet: nothing else is to be written."""
+    word = PLACEHOLDER.search(str(refused.cause.bad_value))
+    return _Better(because="placeholder", parts={"word": word[0]}) if word else None
 
 
 def _split_item(refused: _Refused) -> _Better | None:

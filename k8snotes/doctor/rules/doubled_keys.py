@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
+from k8snotes.api.document import MAX_DEPTH
 from k8snotes.api.manifest import RefusedError, plain
 from k8snotes.doctor.text.edits import Edit, add_line, merge, remove
 from k8snotes.doctor.text.fault import Fault
 from k8snotes.doctor.text.paths import Spot
 
-__all__ = ["doubled_key_faults"]
+__all__ = ["doubled_key_faults", "last_of_doubled"]
 
 _HEADS = ("apiVersion", "kind")
 
@@ -93,3 +95,31 @@ def _pairs(node: Any) -> dict[int, tuple[Spot, Spot]]:
                 if first is not spot:
                     pairs[id(name)] = first, spot
     return pairs
+
+
+def last_of_doubled(node: Any) -> Any:
+    r"""Return a node with the last of each doubled key alone, as kubectl reads it.
+
+    Source of the rule: `YAMLToJSON` of sigs.k8s.io/yaml, which is not strict.
+
+    >>> from k8snotes.api.manifest import compose
+    >>> plain(last_of_doubled(compose("kind: Pod\nkind: Service").nodes[0]))[0]
+    {'kind': 'Service'}
+    """
+    made: dict[int, Any] = {}
+
+    def kept(item: Any, depth: int = 0) -> Any:
+        if item.id == "scalar" or depth > MAX_DEPTH:
+            return item
+        if id(item) not in made:
+            other = made[id(item)] = copy.copy(item)
+            if item.id == "sequence":
+                other.value = [kept(one, depth + 1) for one in item.value]
+            else:
+                last = {
+                    key.value if key.id == "scalar" else id(key): (key, value) for key, value in item.value
+                }
+                other.value = [(key, kept(value, depth + 1)) for key, value in last.values()]
+        return made[id(item)]
+
+    return kept(node)

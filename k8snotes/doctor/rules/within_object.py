@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
+from k8snotes.api.foreign import PLACEHOLDER
 from k8snotes.api.manifest import key_text
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
@@ -145,6 +146,12 @@ def _image(container: Manifest, node: Any, here: Steps) -> Iterator[Fault]:
     if not image or _IMAGE.match(image):
         return
     because = "image-name"
+    word = PLACEHOLDER.search(image)
+    if word:
+        parts = {"image": image[:60], "word": word[0]}
+        place = (*here, "image")
+        yield fault_at(node, place, "image-name", because="placeholder", parts=parts, severity=WARNING)
+        return
     right = image.lower() if _IMAGE.match(image.lower()) else ""
     bare = _TYPOGRAPHIC.sub("", image)
     if bare != image:

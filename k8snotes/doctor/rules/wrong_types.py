@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from k8snotes.api.foreign import PLACEHOLDER
 from k8snotes.control_plane.schema import FieldType, field_names, struct_of
 from k8snotes.doctor.rules.decoding import WrongType
 from k8snotes.doctor.text.edits import (
@@ -84,7 +85,11 @@ def wrong_type_fault(wrong: WrongType, node: Any) -> Fault:
     line, column = spot.value.start_mark.line, spot.value.start_mark.column
     if spot.value.id != "scalar" and spot.key is not None:
         line, column = spot.line, spot.column
-    if type_.name == "Quantity" and not map_of:
+    word = PLACEHOLDER.search(value) if isinstance(value, str) else None
+    if word:
+        parts = {"is": "text", "wanted": _wanted(type_, item=wrong.item), "word": word[0]}
+        advice = _Advice("wrong-shape", "placeholder", parts)
+    elif type_.name == "Quantity" and not map_of:
         advice = _quantity(wrong, spot)
     elif isinstance(value, str) and not isinstance(path[-1], int) and (run := _run_together(value, spot)):
         advice = run

@@ -78,7 +78,7 @@ def repair(draft: Draft, misfits: Misfits) -> Repaired:
     [(1, 'colon-missing', True)]
     """
     repaired = Repaired(draft)
-    if "{{" in draft.text and _end_of(draft) < _READABLE:
+    if "{{" in draft.text and (_end_of(draft) < _READABLE or any(map(_has_mapping_as_key, draft.nodes))):
         new, faults, hidden = mend_templates(draft)
         repaired.take(new, faults, sure=False)
         repaired.hidden = hidden
@@ -103,6 +103,12 @@ def repair(draft: Draft, misfits: Misfits) -> Repaired:
             repaired.take(best.draft, [fault], sure=sure)
     _give_up(repaired)
     return repaired
+
+
+def _has_mapping_as_key(node: Any) -> bool:
+    """Whether a document has a mapping in the place of a key, which is how YAML reads `{{ .Values.name }}`."""
+    keys: list[Any] = [error.node for error in plain(node)[1]]
+    return any(key.id == "mapping" for key in keys)
 
 
 def _give_up(repaired: Repaired) -> None:
