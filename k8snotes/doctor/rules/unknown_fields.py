@@ -247,7 +247,7 @@ def _named_by_its_key(unknown: UnknownField, manifest: Any) -> str:
     if next(iter(item)) != unknown.name:
         return ""
     value = "" if unknown.value is None else _shown(unknown.value)
-    return f"name: {unknown.name}\nvalue: {quoted_word(value)}"
+    return "\n".join([f"name: {unknown.name}", f"value: {quoted_word(value)}"])
 
 
 def _labels_of_a_workload(unknown: UnknownField, node: Any) -> _Advice:
