@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -86,6 +87,7 @@ REFERENCES: tuple[Reference, ...] = (
 )
 """Every place where an object names another one that must be there."""
 
+_KEY = re.compile(r"[-._a-zA-Z0-9]+")  # anything else is refused, and may be a value of a Secret
 # what every cluster has, or what controllers make
 _CLUSTERS_OWN: dict[str, Callable[[str], bool]] = {
     "ServiceAccount": lambda name: name == "default",
@@ -201,7 +203,7 @@ def _key_faults(
     if not row.keys:
         return
     fields = ("data", "binaryData", "stringData")
-    keys = [str(key) for field in fields for key in mapping(named.raw.get(field))]
+    keys = [str(key) for field in fields for key in mapping(named.raw.get(field)) if _KEY.fullmatch(str(key))]
     if not keys or "token" in text(named.raw.get("type")):
         return  # controllers fill it
     for place, key in _walk(holder, path, row.keys):

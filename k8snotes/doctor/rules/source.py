@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, view
+from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
+from k8snotes.api.kind import split_api_version
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.doctor.rules.within_object import pod_spec_path
@@ -133,6 +134,7 @@ class Source:
             if home == namespace
             for item in items.values()
             if not item.obj.resource.builtin
+            and "." in split_api_version(text(item.obj.raw.get("apiVersion")))[0]
         ]
 
     def with_changed(self, item: Placed, manifest: Manifest) -> Source:
