@@ -596,7 +596,7 @@ def test_events_are_checked_in_the_old_way():
     assert create(fresh(), next(documents(EVENT % ("Web.1", ""))).value)
     assert _refused(EVENT % ("a/b", "")) == ["metadata.name: Invalid value: \"a/b\": may not contain '/'"]
     wrong = _refused(
-        EVENT % ("web", "eventTime: '2026-01-01T00:00:00Z'\nreason: r\naction: %s\n" % ("a" * 129))
+        EVENT % ("web", "eventTime: '2026-01-01T00:00:00.000000Z'\nreason: r\naction: %s\n" % ("a" * 129))
     )
     assert wrong[0] == "reportingComponent: Required value"
     assert wrong[-2:] == [

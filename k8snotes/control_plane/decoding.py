@@ -15,16 +15,72 @@ from k8snotes.api.kinds.secret import shown_key
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
-from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
+from k8snotes.control_plane.schema import FieldType, go_struct, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean, nearest
 
 __all__ = ["Decoder", "decode", "resource_of"]
 
 _ABSENT = object()
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_SECONDS, _MICRO = "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.000000Z07:00"
+# the parts of a time as Go names them: what they look like, and within which bounds they have to be
+_TIME_PARTS: tuple[tuple[str, str, int, int, str], ...] = (
+    ("2006", "[0-9]{4}", 0, 0, ""),
+    ("-", "-", 0, 0, ""),
+    ("01", "[0-9]{2}", 1, 12, "month"),
+    ("-", "-", 0, 0, ""),
+    ("02", "[0-9]{2}", 1, 31, "day"),
+    ("T", "T", 0, 0, ""),
+    ("15", "[0-9]{2}", 0, 23, "hour"),
+    (":", ":", 0, 0, ""),
+    ("04", "[0-9]{2}", 0, 59, "minute"),
+    (":", ":", 0, 0, ""),
+    ("05", "[0-9]{2}", 0, 59, "second"),
+    (".000000", "[.,][0-9]{6}", 0, 0, ""),
+    ("Z07:00", "Z|[-+][0-9]{2}:[0-9]{2}", 0, 0, ""),
+)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+# structs that stand in another without a name of their own, and the fields that are theirs ...
+_EMBEDDED = {
+    "IngressRule": ("IngressRuleValue", frozenset({"http"})),
+    "Probe": ("ProbeHandler", frozenset({"exec", "grpc", "httpGet", "tcpSocket"})),
+    **dict.fromkeys(
+        (
+            "ConfigMapEnvSource",
+            "ConfigMapKeySelector",
+            "ConfigMapProjection",
+            "ConfigMapVolumeSource",
+            "SecretEnvSource",
+            "SecretKeySelector",
+            "SecretProjection",
+        ),
+        ("LocalObjectReference", frozenset({"name"})),
+    ),
+    # ... or are not
+    "EphemeralContainer": ("EphemeralContainerCommon", frozenset({"targetContainerName"})),
+    "PersistentVolumeSpec": (
+        "PersistentVolumeSource",
+        frozenset(
+            {
+                "accessModes",
+                "capacity",
+                "claimRef",
+                "mountOptions",
+                "nodeAffinity",
+                "persistentVolumeReclaimPolicy",
+                "storageClassName",
+                "volumeAttributesClassName",
+                "volumeMode",
+            }
+        ),
+    ),
+    "Volume": ("VolumeSource", frozenset({"name"})),
+}
+_ALL_BUT = frozenset({"EphemeralContainer", "PersistentVolumeSpec", "Volume"})
+_GO_VERSIONS = dict.fromkeys(
+    ("HPAScalingPolicyType", "MetricSourceType", "MetricTargetType", "ScalingPolicySelect"), "v2"
+)
 _NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
@@ -166,8 +222,10 @@ class Decoder:
             if type_ is None:
                 self._note_unknown(here, key, fields)
                 continue
-            go_field = f"{field}.{key}" if field else key
-            decoded[key] = self._field(type_, by_name[key], here, f"{name}.{go_field}", go_field)
+            inside = _embedded(name, key)
+            go_field = ".".join(step for step in (field, inside, key) if step)
+            where = f"{go_struct(name)[1]}.{go_field}"
+            decoded[key] = self._field(type_, by_name[key], here, where, go_field)
         return {
             key: item
             for key in dict.fromkeys((*by_name, *fields))
@@ -242,10 +300,9 @@ class Decoder:
                 expected = isinstance(value, str)
         if not expected:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
-        if name == "Time" and not _RFC3339.match(value):
-            problem = f'cannot parse {quoted(value)} as "2006"'
-            detail = f'parsing time {quoted(value)} as "2006-01-02T15:04:05Z07:00": {problem}'
-            raise self.refusal(detail, "time", problem=problem)
+        if name in ("Time", "MicroTime") and (problem := time_fault(value, micro=name == "MicroTime")):
+            layout = _MICRO if name == "MicroTime" else _SECONDS
+            raise self.refusal(f'parsing time {quoted(value)} as "{layout}": {problem}', "time", problem=problem)
         if name == "bytes":
             self._check_base64(value)
         return value
@@ -290,30 +347,61 @@ class Decoder:
             raise self.refusal(f"illegal base64 data at input byte {position}", "base64") from error
 
 
+def time_fault(value: str, *, micro: bool = False) -> str:
+    """Say in Go's words why a text is no time of RFC 3339, "" if it is one.
+
+    Args:
+        value: the text.
+        micro: whether six digits of a second are needed, as in the times of a Lease.
+
+    >>> time_fault("2026-01-01T00:00:00Z")
+    ''
+    >>> time_fault("today"), time_fault("2026-13-01T00:00:00Z")
+    ('cannot parse "today" as "2006"', 'month out of range')
+    """
+    rest = value
+    for layout, pattern, low, high, what in _TIME_PARTS:
+        if layout == ".000000" and not micro:
+            # any number of digits may stand there
+            rest = re.sub(r"\A[.,][0-9]+", "", rest)
+            continue
+        match = re.match(pattern, rest)
+        if match is None:
+            return f'cannot parse {quoted(rest)} as "{layout}"'
+        if what and not low <= int(match[0]) <= high:
+            return f"{what} out of range"
+        rest = rest[match.end() :]
+    return f"extra text: {quoted(rest)}" if rest else ""
+
+
+def _embedded(struct: str, field: str) -> str:
+    """Return the struct without a name of its own that a field is part of in Go, "" mostly: messages name it."""
+    inner, fields = _EMBEDDED.get(struct, ("", frozenset()))
+    return inner if (field in fields) == (struct not in _ALL_BUT) else ""
+
+
 def _go_type(type_: FieldType) -> str:
     """Return what Go calls a type in its messages: "v1.Protocol", "[]uint8"."""
     if type_.go_name:
-        return f"v1.{type_.go_name}"
+        return f"{_GO_VERSIONS.get(type_.go_name, 'v1')}.{type_.go_name}"
     match type_.name:
-        case "Time":
+        case "Time" | "MicroTime":
             return "string"
         case "bytes":
             return "[]uint8"
         case "Quantity":
             return "resource.Quantity"
-        case "SliceEndpointPort":
-            return "v1.EndpointPort"
         case "string" | "bool" | "int32" | "int64" | "float64" | "any":
             return type_.name
         case name:
-            return f"v1.{name}"
+            return ".".join(go_struct(name))
 
 
 def _stored(type_: FieldType, value: Any) -> Any:
     """Return what of a decoded field is written back: Go leaves out what is empty and no pointer."""
     is_struct = not type_.container and type_.is_struct
     if value is _ABSENT:
-        if type_.pointer or type_.container or type_.name in ("Time", "any"):
+        if type_.pointer or type_.container or type_.name in ("Time", "MicroTime", "any"):
             return _ABSENT
         if is_struct:
             return _empty_struct(type_.name)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["SCHEMA_FILE", "FieldType", "field_names", "fields_of", "struct_for", "struct_of"]
+__all__ = ["SCHEMA_FILE", "FieldType", "field_names", "fields_of", "go_struct", "struct_for", "struct_of"]
 
 # made by tests/schema_from_lightkube.py
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
@@ -45,10 +45,10 @@ class FieldType(NamedTuple):
 
 
 @cache
-def _tables() -> tuple[dict[str, str], dict[str, str]]:
-    """Read the table: the struct of each kind, and the fields of each struct."""
+def _tables() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Read the table: the struct of each kind, the fields of each struct, and the version where it is not v1."""
     raw = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    return raw["kinds"], raw["structs"]
+    return raw["kinds"], raw["structs"], raw["versions"]
 
 
 @cache
@@ -74,6 +74,15 @@ def field_names() -> frozenset[str]:
     (True, False)
     """
     return frozenset(name for struct in _tables()[1] for name in struct_of(struct))
+
+
+def go_struct(name: str) -> tuple[str, str]:
+    """Return the version and the name by which Go's messages know a struct of the table.
+
+    >>> go_struct("MetricSpec"), go_struct("ServicePort")
+    (('v2', 'MetricSpec'), ('v1', 'ServicePort'))
+    """
+    return _tables()[2].get(name, "v1"), name.rpartition("/")[2]
 
 
 def struct_for(api_version: str, kind: str) -> str:

@@ -31,6 +31,7 @@ _TYPES = {
     "bool": "boolean",
     "Time": "string",
     "MicroTime": "string",
+    "MicroTime": "string",
     "bytes": "string",
 }
 _WIDTH = 76
