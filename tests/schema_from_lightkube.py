@@ -265,6 +265,9 @@ VALUE_STRUCTS = {
     "PersistentVolumeClaimTemplate.spec",
     "ResourceClaimTemplateSpec.spec",
 }
+# Scalars that are written even where OpenAPI says that they need not be given.
+WRITTEN = {"PriorityClass.value"}
+NEEDED_POINTERS = {"HTTPIngressPath.pathType"}
 QUANTITY_MAPS = {
     "overhead",
     "limits",
@@ -472,7 +475,10 @@ def schema() -> dict[str, object]:
         for attribute, hint in cls.__annotations__.items():
             field = wire.get(attribute, attribute)
             type_ = _type(module, name, field, hint, names)
-            always = "" if hint.startswith("Optional[") else "!"
+            # what has to be there may be a pointer all the same: then nothing is written for it
+            needed = f"{name}.{field}" in NEEDED_POINTERS
+            written = f"{name}.{field}" in WRITTEN
+            always = "" if (hint.startswith("Optional[") and not written) or needed else "!"
             # a required selector is a pointer all the same: without it there is none, not an empty one
             pointer = (
                 "*" if (not always or field == "selector") and _is_pointer(module, name, field, type_) else ""

@@ -41,6 +41,7 @@ _TIME_PARTS: tuple[tuple[str, str, int, int, str], ...] = (
 )
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+_SHOWN = 30  # characters of a body that is not recognized
 # structs that stand in another without a name of their own, and the fields that are theirs ...
 _EMBEDDED = {
     "IngressRule": ("IngressRuleValue", frozenset({"http"})),
@@ -110,7 +111,7 @@ unknown field "spec.port"
     # of a version beside the one that is stored there is no table: it is taken as it is
     api_version = manifest.get("apiVersion") or resource.api_version
     struct = struct_for(api_version, resource.kind)
-    decoder = Decoder(resource)
+    decoder = Decoder(resource, split_api_version(api_version)[1])
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
@@ -136,23 +137,32 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
             problem = (
                 f"json: cannot unmarshal {_json_kind(value)} into Go struct field .{field} of type string"
             )
-            message = "couldn't get version/kind; json parse error: " + problem
-            raise bad_request(
-                f"the object provided is unrecognized (must be of type {resource.kind}): {message}"
-            )
+            raise _unrecognized(manifest, resource, "couldn't get version/kind; json parse error: " + problem)
     api_version = manifest.get("apiVersion") or resource.api_version
     kind = manifest.get("kind") or resource.kind
+    if api_version.count("/") > 1:
+        raise _unrecognized(manifest, resource, f"unexpected GroupVersion string: {api_version}")
     if (api_version, kind) != (resource.api_version, resource.kind) and find_kind(
         api_version, kind
     ) != resource:
         problem = f"no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "
-        raise _refused(resource, problem + quoted(_SCHEME))
+        raise _refused(resource, kind, split_api_version(api_version)[1], problem + quoted(_SCHEME))
 
 
-def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
+def _unrecognized(manifest: dict[Any, Any], resource: Kind, problem: str) -> ApiError:
+    """Make the answer to a body of which the API server cannot say what it is: it quotes its beginning."""
+    sent = json.dumps(manifest, default=str, ensure_ascii=False)
+    shown = sent if len(sent) <= _SHOWN else sent[:_SHOWN] + " ..."
+    return bad_request(
+        f"the object provided is unrecognized (must be of type {resource.kind}): {problem} ({shown})"
+    )
+
+
+def _refused(  # noqa: PLR0917  # the parts of one message, in its order
+    resource: Kind, kind: str, version: str, detail: str, rule: str = "", hint: str = "", **parts: Any
+) -> ApiError:
     """Make the answer to a manifest that cannot be read: 400, BadRequest."""
-    kind = resource.kind
-    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
+    message = f'{kind} in version "{version}" cannot be handled as a {resource.kind}: {detail}'
     return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)
 
 
@@ -198,14 +208,15 @@ class Decoder:
     Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
     """
 
-    def __init__(self, resource: Kind) -> None:
+    def __init__(self, resource: Kind, version: str = "") -> None:
         self.resource = resource
+        self.version = version or resource.version
         self.unknown: list[str] = []  # their paths
         self.hint = ""
 
     def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
         """Return the error for a manifest that cannot be decoded; `rule` and `parts` are those of ApiError."""
-        error = _refused(self.resource, detail, rule, hint, **parts)
+        error = _refused(self.resource, self.resource.kind, self.version, detail, rule, hint, **parts)
         if hint:
             error.add_note(hint)
         return error
@@ -407,6 +418,8 @@ def _stored(type_: FieldType, value: Any) -> Any:
             return _empty_struct(type_.name)
         return type_.zero if type_.always or type_.name == "Quantity" else _ABSENT
     if type_.pointer or type_.always or is_struct or (type_.name == "Quantity" and not type_.container):
+        return value
+    if type_.name == "any" and not type_.container:
         return value
     return _ABSENT if value in ("", 0, [], {}) else value
 

@@ -136,6 +136,9 @@ def _volume(volume: Manifest) -> None:
         source = volume.get(kind)
         if source is not None and source.get("defaultMode") is None:
             source["defaultMode"] = _FILE_MODE
+    claim = mapping(volume.get("ephemeral")).get("volumeClaimTemplate")
+    if claim is not None:
+        set_missing(claim.setdefault("spec", {}), volumeMode="Filesystem")
     if volume.get("hostPath") is not None and volume["hostPath"].get("type") is None:
         volume["hostPath"]["type"] = ""
     items = list(sequence(mapping(volume.get("downwardAPI")).get("items")))

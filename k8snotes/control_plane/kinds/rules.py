@@ -18,6 +18,8 @@ from k8snotes.errors import ApiWarning, Cause
 __all__ = ["Amounts", "Rules", "rules_of"]
 
 Amounts = dict[str, Quantity]
+# the fields of which a change is a new generation
+_CONTENT = ("spec", "endpoints", "ports", "template", "value", "preemptionPolicy", "globalDefault", "description")
 
 
 class Rules:
@@ -121,7 +123,7 @@ class Rules:
         if generation is None:
             new["metadata"].pop("generation", None)
         else:
-            changed = any(new.get(field) != old.get(field) for field in ("spec", "endpoints", "ports"))
+            changed = any(new.get(field) != old.get(field) for field in _CONTENT)
             new["metadata"]["generation"] = generation + changed
 
     def check(self, kind: Kind, manifest: Manifest) -> list[Cause]:

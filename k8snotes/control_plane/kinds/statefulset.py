@@ -146,9 +146,9 @@ def _with_claims(spec: Manifest) -> dict[str, Any]:
     names = [
         mapping(claim.get("metadata")).get("name", "") for claim in sequence(spec.get("volumeClaimTemplates"))
     ]
-    own = {volume.get("name") for volume in sequence(pod.get("volumes"))}
-    claims = [{"name": n, "persistentVolumeClaim": {"claimName": n}} for n in names if n and n not in own]
-    pod["volumes"] = [*sequence(pod.get("volumes")), *claims]
+    claims = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in names]
+    own = [volume for volume in sequence(pod.get("volumes")) if volume.get("name") not in names]
+    pod["volumes"] = [*own, *claims]
     return template | {"spec": pod}
 
 
