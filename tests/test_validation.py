@@ -232,7 +232,7 @@ def test_pod_rules(spec, field, message):
         ({"env": [{"value": "1"}]}, "env[0].name", "Required value"),
         ({"env": [{"name": "A=B"}]}, "env[0].name", None),
         ({"env": [{"name": "A", "valueFrom": {}}]}, "env[0].valueFrom",
-         'Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'),
+         'Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'),
         ({"volumeMounts": [{"name": "data", "mountPath": "/d"}]}, "volumeMounts[0].name", 'Not found: "data"'),
         ({"livenessProbe": {}}, "livenessProbe", "Required value: must specify a handler type"),
         ({"livenessProbe": {"tcpSocket": {"port": 80}, "successThreshold": 2}}, "livenessProbe.successThreshold",

@@ -14,6 +14,7 @@ __all__ = [
     "label_value",
     "label_value_fault",
     "port_name",
+    "underscored_subdomain",
     "wildcard_subdomain",
 ]
 
@@ -63,6 +64,9 @@ _DNS1035_RULE = (
 _KEY = re.compile(r"[A-Za-z0-9](?:[-_.]*+[A-Za-z0-9]++)*+")
 _DNS1123 = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+")
 _SUBDOMAIN = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\.[a-z0-9]++(?:-++[a-z0-9]++)*+)*+")
+_UNDERSCORED = re.compile(
+    r"_?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+(?:\._?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+)*+"
+)
 _PORT_CHARACTERS = re.compile(r"[-a-z0-9]+")
 _LETTER = re.compile(r"[a-z]")
 
@@ -79,6 +83,12 @@ def _shape(rule: str, fmt: str, *examples: str) -> str:
 
 _KEY_SHAPE = _shape(_KEY_RULE, _KEY_FMT, "MyName", "my.name", "123-abc")
 _VALUE_SHAPE = _shape(_VALUE_RULE, _VALUE_FMT, "MyValue", "my_value", "12345")
+_UNDERSCORED_FMT = r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*"
+_UNDERSCORED_RULE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
+    "and must start and end with an alphanumeric character"
+)
+_UNDERSCORED_SHAPE = _shape(_UNDERSCORED_RULE, _UNDERSCORED_FMT, "example.com")
 _WILDCARD_FMT = r"\*\." + _SUBDOMAIN_FMT
 _WILDCARD_RULE = (
     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
@@ -217,6 +227,22 @@ def wildcard_subdomain(value: str) -> list[str]:
         errors.append("must be no more than 253 characters")
     if not (value.startswith("*.") and _SUBDOMAIN.fullmatch(value[2:])):
         errors.append(_WILDCARD_SHAPE)
+    return errors
+
+
+def underscored_subdomain(value: str) -> list[str]:
+    """Return what is wrong with `value` as a domain in which names are looked up: `_` may stand in it.
+
+    Source of the rule: `IsDNS1123SubdomainWithUnderscore` in k8s.io/apimachinery/pkg/util/validation
+
+    >>> underscored_subdomain("_tcp.example.com")
+    []
+    """
+    errors = []
+    if _size(value) > 253:
+        errors.append("must be no more than 253 characters")
+    if not _UNDERSCORED.fullmatch(value):
+        errors.append(_UNDERSCORED_SHAPE)
     return errors
 
 

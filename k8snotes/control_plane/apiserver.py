@@ -226,6 +226,7 @@ class ApiServer:
             raise
         if request.refusals:
             self.discard(request)
+        _forget_empty_labels(new, resource)
         request.warnings += request.rules.warnings(new, old.raw if old else None)
         return request
 
@@ -722,6 +723,13 @@ def _settle_in(new: Manifest, resource: Kind, namespace: str) -> None:
         metadata["namespace"] = metadata.get("namespace") or namespace
     else:
         metadata.pop("namespace", None)
+
+
+def _forget_empty_labels(new: Manifest, resource: Kind) -> None:
+    """Take an empty map of labels out of a template: it is told from none in messages alone."""
+    metadata = mapping(mapping(resource.template_of(new)).get("metadata"))
+    if metadata.get("labels") == {}:
+        del metadata["labels"]
 
 
 def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:

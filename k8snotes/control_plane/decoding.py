@@ -237,11 +237,15 @@ class Decoder:
             go_field = ".".join(step for step in (field, inside, key) if step)
             where = f"{go_struct(name)[1]}.{go_field}"
             decoded[key] = self._field(type_, by_name[key], here, where, go_field)
-        return {
+        stored = {
             key: item
             for key in dict.fromkeys((*by_name, *fields))
             if key in fields and (item := _stored(fields[key], decoded.get(key, _ABSENT))) is not _ABSENT
         }
+        if name == "PodTemplateSpec" and mapping(by_name.get("metadata")).get("labels") == {}:
+            # messages tell no labels from an empty map of them; it is not stored
+            stored["metadata"]["labels"] = {}
+        return stored
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
         """Count a field that does not exist; the first gets a "did you mean"."""
@@ -309,6 +313,8 @@ class Decoder:
                 expected = isinstance(value, bool)
             case _:
                 expected = isinstance(value, str)
+        if name == "bytes" and isinstance(value, list) and all(_is_byte(item) for item in value):
+            return binascii.b2a_base64(bytes(value), newline=False).decode()
         if not expected:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
         if name in ("Time", "MicroTime") and (problem := time_fault(value, micro=name == "MicroTime")):
@@ -389,6 +395,11 @@ def _embedded(struct: str, field: str) -> str:
     """Return the struct without a name of its own that a field is part of in Go, "" mostly: messages name it."""
     inner, fields = _EMBEDDED.get(struct, ("", frozenset()))
     return inner if (field in fields) == (struct not in _ALL_BUT) else ""
+
+
+def _is_byte(value: Any) -> bool:
+    """Whether a value is one of a list that Go takes for bytes."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 256
 
 
 def _go_type(type_: FieldType) -> str:

@@ -42,6 +42,7 @@ _ORDER = {
         fsGroupChangePolicy sysctls seccompProfile appArmorProfile seLinuxChangePolicy""",
     "SecurityContext": """capabilities privileged seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot
         readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile""",
+    "LifecycleHandler": "exec httpGet tcpSocket sleep",
     "Affinity": "nodeAffinity podAffinity podAntiAffinity",
     "PersistentVolumeClaimSpec": """accessModes selector resources volumeName storageClassName volumeMode dataSource
         dataSourceRef volumeAttributesClassName""",

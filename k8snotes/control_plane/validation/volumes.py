@@ -251,8 +251,6 @@ def _projected(source: Manifest, path: Path) -> list[Cause]:
     for i, part in enumerate(sequence(source.get("sources"))):
         here = path / "sources" @ i
         kinds = [kind for kind in part if part[kind] is not None]
-        if not kinds:
-            causes.append(required(here, "no source specified"))
         causes += [
             forbidden_field(here / kind, "may not specify more than 1 volume type per source")
             for kind in kinds[1:]

@@ -12,6 +12,8 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ApiError, Cause
 
 __all__ = [
+    "IMMUTABLE",
+    "NOT_NEGATIVE",
     "GoStruct",
     "Path",
     "already_exists",
@@ -25,6 +27,7 @@ __all__ = [
     "invalid",
     "invalid_value",
     "invalid_values",
+    "invalid_whole",
     "not_found",
     "not_found_value",
     "not_negative",
@@ -119,6 +122,11 @@ def required(path: str, detail: str = "", rule: str = "") -> Cause:
 def invalid_value(path: str, value: Any, detail: str, rule: str = "") -> Cause:
     """Say that a value breaks a rule: `detail` is Kubernetes' sentence for it, `rule` its name in `Cause`."""
     return _cause(path, "FieldValueInvalid", f"Invalid value: {show(value)}", detail, rule, value)
+
+
+def invalid_whole(path: str, detail: str) -> Cause:
+    """Say that something breaks a rule as a whole: the message does not show it."""
+    return _cause(path, "FieldValueInvalid", "Invalid value", detail)
 
 
 def invalid_values(path: str, value: Any, details: Iterable[str], rule: str = "") -> list[Cause]:
