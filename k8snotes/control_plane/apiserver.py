@@ -16,7 +16,7 @@ from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappi
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
-from k8snotes.control_plane import admission, caches, naming, service_allocation
+from k8snotes.control_plane import admission, caches, custom_resources, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
@@ -32,6 +32,7 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -43,7 +44,7 @@ class Prepared:
     was wanted, and `.causes` their causes.
     """
 
-    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "warnings")
+    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "schema", "warnings")
 
     def __init__(
         self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
@@ -52,6 +53,7 @@ class Prepared:
         self.rules = rules_of(resource)
         self.warnings = list(warnings)
         self.refusals: list[ApiError] = []
+        self.schema: Manifest = {}
         self.addresses: service_allocation.Allocation | None = None
 
     @property
@@ -107,6 +109,7 @@ class ApiServer:
         log: every write, in order, as far as `age` keeps them.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
+        definitions: CustomResourceDefinitions that are known without being stored.
         most_pods: how many Pods the simulation holds at most.
 
     >>> api = ApiServer()
@@ -125,6 +128,7 @@ class ApiServer:
         self.now = 0
         self.log = Log()
         self.warnings: list[ApiWarning] = []
+        self.definitions: list[Manifest] = []
         self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
@@ -166,6 +170,16 @@ class ApiServer:
         """
         return self.store.list(qualified(resource), namespace)
 
+    def definition_of(self, resource: Kind) -> custom_resources.Definition | None:
+        """Return how the objects of a custom kind look, None where no definition of it is known.
+
+        Args:
+            resource: the kind, with its version.
+        """
+        definitions = [obj.raw for obj in self.store.list(_DEFINITIONS)]
+        version, kind = resource.api_version, resource.kind
+        return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
+
     # ---- writing
 
     def prepare(
@@ -200,10 +214,14 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
         """
         resource = resource_of(manifest)
-        new, warnings = decode(manifest, resource, strict=strict)
+        custom = None if resource.builtin else self.definition_of(resource)
+        new, warnings = decode(manifest, resource, strict=strict, struct=custom.struct if custom else "")
         _settle_in(new, resource, old.namespace if old else namespace)
         request = Prepared(new, resource, old, warnings)
         request.rules.complete(new)
+        if custom is not None:
+            request.schema = custom.schema
+            custom_resources.complete(new, custom.schema)
         stages = (
             self._receive,
             self._mutate,
@@ -486,6 +504,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
+        other.definitions = self.definitions.copy()
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
@@ -549,6 +568,8 @@ class ApiServer:
             causes = request.rules.check(request.resource, request.manifest)
         else:
             causes = request.rules.check_update(request.manifest, request.old.raw)
+        if request.schema:
+            causes += custom_resources.schema_causes(request.manifest, request.schema)
         if request.refusals:
             # an address that was not given out is missing now, and that is no fault of its own
             causes = [

@@ -15,7 +15,7 @@ from k8snotes.api.kinds.secret import shown_key
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
-from k8snotes.control_plane.schema import FieldType, go_struct, struct_for, struct_of
+from k8snotes.control_plane.schema import CUSTOM, FieldType, go_struct, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean, nearest
 
@@ -41,6 +41,7 @@ _TIME_PARTS: tuple[tuple[str, str, int, int, str], ...] = (
 )
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+_SHAPES: dict[str, tuple[type, ...]] = {"": (dict,), "{}": (dict,), "[]": (list, tuple)}
 _SHOWN = 30  # characters of a body that is not recognized
 # structs that stand in another without a name of their own, and the fields that are theirs ...
 _EMBEDDED = {
@@ -85,10 +86,12 @@ _GO_VERSIONS = dict.fromkeys(
 _NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
 
 
-def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
+def decode(
+    manifest: Any, resource: Kind, *, strict: bool = True, struct: str = ""
+) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
-    Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
+    `struct` is that of a custom resource, by its definition. Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
     the warnings. Raises ApiError 400 for a value of the wrong type and, if `strict`, for unknown fields;
     otherwise these are warnings. Kinds that have no table here are taken as they are.
 
@@ -110,7 +113,7 @@ unknown field "spec.port"
     _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
     api_version = manifest.get("apiVersion") or resource.api_version
-    struct = struct_for(api_version, resource.kind)
+    struct = struct or struct_for(api_version, resource.kind)
     decoder = Decoder(resource, split_api_version(api_version)[1])
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
@@ -267,6 +270,8 @@ class Decoder:
         value = _text(value)
         if value is None:
             return _ABSENT
+        if type_.name.startswith(CUSTOM) and not isinstance(value, _SHAPES[type_.container]):
+            return _plain(value)  # a custom resource is held to its schema later
         if type_.container == "[]":
             if not isinstance(value, (list, tuple)):
                 raise self._mismatch(_json_kind(value), where, "[]" + _go_type(type_))
@@ -295,6 +300,8 @@ class Decoder:
         """Decode one value that is neither list nor map."""
         name = type_.name
         if type_.is_struct:
+            if not isinstance(value, dict) and name.startswith(CUSTOM):
+                return _plain(value)
             if not isinstance(value, dict):
                 raise self._mismatch(_json_kind(value), where, _go_type(type_))
             return self.struct(name, value, path, field)

@@ -165,7 +165,8 @@ WHAT: dict[str, _Sentence] = {
     "not-examined": "this document was not examined to its end ({error})",
     "too-large-to-apply": "too large for kubectl apply, which refuses it: metadata.annotations: Too long: "
     "may not be more than 262144 bytes",
-    "fields-not-known": "the fields of a {kind} ({version}) are not known here",
+    "fields-not-known": 'no matches for kind "{kind}" in version "{version}"',
+    "rules-not-known": "fields and types were checked; the rules of {kind} are not known here",
     # kinds
     "not-a-manifest": "neither apiVersion nor kind is there",
     "kind-missing": "Object 'Kind' is missing",
@@ -273,7 +274,9 @@ WHY: dict[str, _Sentence] = {
     "not-examined": "That is a defect of the doctor; the other documents were looked at.",
     "too-large-to-apply": "kubectl apply keeps a copy of the whole manifest in an annotation, and there is a limit to "
     "those. kubectl create and kubectl apply --server-side keep none, and are accepted.",
-    "fields-not-known": "Its metadata was checked, and nothing else of it.",
+    "fields-not-known": "No cluster has this kind without its CustomResourceDefinition, which is not in the source. "
+    "Where that is installed, the definition decides; here the metadata was checked, and nothing else.",
+    "rules-not-known": "The API server may still refuse it.",
     # kinds
     "not-a-manifest": _NEEDS_KIND,
     "needs-kind": _NEEDS_KIND,

@@ -15,7 +15,7 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation.metadata import NameRule, metadata, metadata_update
 from k8snotes.errors import ApiWarning, Cause
 
-__all__ = ["Amounts", "Rules", "rules_of"]
+__all__ = ["Amounts", "Rules", "has_rules", "rules_of"]
 
 Amounts = dict[str, Quantity]
 # the fields of which a change is a new generation
@@ -164,6 +164,16 @@ class Rules:
     def amounts(self, manifest: Manifest) -> Amounts:
         """Return what an object counts for in a ResourceQuota besides "count/...", by the quota's names."""
         return {} if self._amounts is None else self._amounts(manifest)
+
+
+def has_rules(kind: Kind) -> bool:
+    """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata.
+
+    >>> from k8snotes.api.registry import find_resource
+    >>> has_rules(find_resource("ingress")), has_rules(find_resource("csidrivers"))
+    (True, False)
+    """
+    return rules_of(kind) is not _PLAIN
 
 
 def rules_of(kind: Kind) -> Rules:

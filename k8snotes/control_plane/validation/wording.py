@@ -37,6 +37,7 @@ __all__ = [
     "show",
     "too_long",
     "too_many",
+    "type_invalid",
     "unique",
 ]
 
@@ -122,6 +123,18 @@ def required(path: str, detail: str = "", rule: str = "") -> Cause:
 def invalid_value(path: str, value: Any, detail: str, rule: str = "") -> Cause:
     """Say that a value breaks a rule: `detail` is Kubernetes' sentence for it, `rule` its name in `Cause`."""
     return _cause(path, "FieldValueInvalid", f"Invalid value: {show(value)}", detail, rule, value)
+
+
+def type_invalid(path: str, found: str, wanted: str) -> Cause:
+    """Say that a value of a custom resource has another type than its schema has.
+
+    Args:
+        path: where it stands.
+        found: what OpenAPI calls its type: "string".
+        wanted: what the type has to be.
+    """
+    detail = f"{path} in body must be of type {wanted}: {quoted(found)}"
+    return _cause(path, "FieldValueTypeInvalid", f"Invalid value: {quoted(found)}", detail, "", found)
 
 
 def invalid_whole(path: str, detail: str) -> Cause:
