@@ -490,7 +490,11 @@ def schema() -> dict[str, object]:
         for module, name in names.todo
         if not module.endswith("_v1")
     }
-    return {"kinds": kinds, "structs": dict(sorted(structs.items())), "versions": dict(sorted(versions.items()))}
+    return {
+        "kinds": kinds,
+        "structs": dict(sorted(structs.items())),
+        "versions": dict(sorted(versions.items())),
+    }
 
 
 def text() -> str:

@@ -64,9 +64,7 @@ _DNS1035_RULE = (
 _KEY = re.compile(r"[A-Za-z0-9](?:[-_.]*+[A-Za-z0-9]++)*+")
 _DNS1123 = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+")
 _SUBDOMAIN = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\.[a-z0-9]++(?:-++[a-z0-9]++)*+)*+")
-_UNDERSCORED = re.compile(
-    r"_?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+(?:\._?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+)*+"
-)
+_UNDERSCORED = re.compile(r"_?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+(?:\._?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+)*+")
 _PORT_CHARACTERS = re.compile(r"[-a-z0-9]+")
 _LETTER = re.compile(r"[a-z]")
 

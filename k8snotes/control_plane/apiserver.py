@@ -9,7 +9,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-acc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
@@ -53,7 +53,7 @@ class Prepared:
         self.rules = rules_of(resource)
         self.warnings = list(warnings)
         self.refusals: list[ApiError] = []
-        self.schema: Manifest = {}
+        self.schema: Mapping[str, Any] = {}
         self.addresses: service_allocation.Allocation | None = None
 
     @property

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, sequence
-from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
 from k8snotes.control_plane.schema import CUSTOM, FieldType, add_struct
 from k8snotes.control_plane.validation.wording import (
@@ -79,7 +78,11 @@ def _root(schema: Mapping[str, Any]) -> str:
     fields = _fields(schema, 0) or {}
     if schema.get(_FREE) or not schema.get("properties"):
         return ""
-    every = {"apiVersion": FieldType("string"), "kind": FieldType("string"), "metadata": FieldType("ObjectMeta")}
+    every = {
+        "apiVersion": FieldType("string"),
+        "kind": FieldType("string"),
+        "metadata": FieldType("ObjectMeta"),
+    }
     return _named(schema, {**fields, **every})
 
 

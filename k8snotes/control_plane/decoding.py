@@ -326,7 +326,9 @@ class Decoder:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
         if name in ("Time", "MicroTime") and (problem := time_fault(value, micro=name == "MicroTime")):
             layout = _MICRO if name == "MicroTime" else _SECONDS
-            raise self.refusal(f'parsing time {quoted(value)} as "{layout}": {problem}', "time", problem=problem)
+            raise self.refusal(
+                f'parsing time {quoted(value)} as "{layout}": {problem}', "time", problem=problem
+            )
         if name == "bytes":
             self._check_base64(value)
         return value

@@ -13,7 +13,13 @@ from k8snotes.api.masking import Masked
 from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.kinds.rules import has_rules
 from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding
-from k8snotes.doctor.kubectl_words import says_created, says_no_mapping, says_not_yaml, says_refused, says_unknown_kind
+from k8snotes.doctor.kubectl_words import (
+    says_created,
+    says_no_mapping,
+    says_not_yaml,
+    says_refused,
+    says_unknown_kind,
+)
 from k8snotes.doctor.objects import ExaminedObject, object_faults
 from k8snotes.doctor.rules.api_versions import kind_faults
 from k8snotes.doctor.rules.causes import cause_fault, refusal_fault

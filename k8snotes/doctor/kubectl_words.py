@@ -68,13 +68,13 @@ these errors, turn validation off with --validate=false
 
 
 def says_no_mapping(value: Manifest, file: str) -> str:
-    """Return what is said of an object whose kind no cluster has without its definition.
+    r"""Return what is said of an object whose kind no cluster has without its definition.
 
     Args:
         value: the object as it was read.
         file: the name of the file, as it is typed after -f.
 
-    >>> says_no_mapping({"apiVersion": "example.com/v1", "kind": "Widget"}, "w.yaml").split(": ")[-1].split("\\n")[0]
+    >>> says_no_mapping({"apiVersion": "example.com/v1", "kind": "Widget"}, "w.yaml").split(": ")[-1].split("\n")[0]
     'no matches for kind "Widget" in version "example.com/v1"'
     """
     version, kind = text(value.get("apiVersion")), text(value.get("kind"))

@@ -70,9 +70,7 @@ def _spec(spec: Manifest, old: Manifest | None = None) -> list[Cause]:
     before = mapping(old)
     zone = spec.get("timeZone")
     if spec.get("schedule"):
-        causes = cron.schedule(
-            spec["schedule"], SPEC / "schedule", zone=zone, old=before.get("schedule", "")
-        )
+        causes = cron.schedule(spec["schedule"], SPEC / "schedule", zone=zone, old=before.get("schedule", ""))
     else:
         causes = [required(SPEC / "schedule")]
     causes += not_negative(SPEC / "startingDeadlineSeconds", spec.get("startingDeadlineSeconds") or 0)

@@ -50,7 +50,7 @@ def _check(manifest: Manifest) -> list[Cause]:
     causes = metadata(meta, path_segment, namespaced=False)
     wanted = f"{names.get('plural', '')}.{spec.get('group', '')}"
     if name and name != wanted:
-        causes.append(invalid_value("metadata.name", name, "must be spec.names.plural+\".\"+spec.group"))
+        causes.append(invalid_value("metadata.name", name, 'must be spec.names.plural+"."+spec.group'))
     return causes + _spec(spec)
 
 
@@ -65,7 +65,9 @@ def _spec(spec: Manifest) -> list[Cause]:
         if "." not in group:
             causes.append(invalid_value(SPEC / "group", group, _NO_DOT))
     if scope not in _SCOPES:
-        causes.append(required(SPEC / "scope") if not scope else not_supported(SPEC / "scope", scope, _SCOPES))
+        causes.append(
+            required(SPEC / "scope") if not scope else not_supported(SPEC / "scope", scope, _SCOPES)
+        )
     versions, seen, stored = mappings(spec.get("versions")), set[str](), 0
     for i, version in enumerate(versions):
         here, name = SPEC / "versions" @ i, version.get("name", "")
@@ -91,9 +93,7 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     causes += immutable(SPEC / "group", after.get("group"), before.get("group"))
     causes += immutable(SPEC / "scope", after.get("scope"), before.get("scope"))
     plural = mapping(after.get("names")).get("plural")
-    return causes + immutable(
-        SPEC / "names" / "plural", plural, mapping(before.get("names")).get("plural")
-    )
+    return causes + immutable(SPEC / "names" / "plural", plural, mapping(before.get("names")).get("plural"))
 
 
 RULES = Rules(

@@ -85,7 +85,10 @@ def _cpu(percent: int) -> Manifest:
 def _prepare(manifest: Manifest) -> None:
     """Let its status be empty, as each of the versions writes that."""
     old = manifest["apiVersion"] == _OLD
-    manifest["status"] = {"desiredReplicas": 0, **({"currentReplicas": 0} if old else {"currentMetrics": None})}
+    manifest["status"] = {
+        "desiredReplicas": 0,
+        **({"currentReplicas": 0} if old else {"currentMetrics": None}),
+    }
 
 
 def _check(manifest: Manifest) -> list[Cause]:
@@ -194,9 +197,11 @@ def _target(target: Manifest, path: Path) -> list[Cause]:
     if type_ not in _TARGETS:
         detail = "must be either Utilization, Value, or AverageValue"
         causes.append(invalid_value(path / "type", type_, detail))
-    for field in ("value", "averageValue"):
-        if target.get(field) is not None and Quantity(target[field]) <= Quantity(0):
-            causes.append(invalid_value(path / field, Quantity(target[field]), "must be positive"))
+    causes += [
+        invalid_value(path / field, Quantity(target[field]), "must be positive")
+        for field in ("value", "averageValue")
+        if target.get(field) is not None and Quantity(target[field]) <= Quantity(0)
+    ]
     share: Any = target.get("averageUtilization")
     if share is not None and share < 1:
         causes.append(invalid_value(path / "averageUtilization", share, "must be greater than 0"))

@@ -143,7 +143,7 @@ def _warnings(manifest: Manifest, old: Manifest | None) -> Iterator[ApiWarning]:
     """Warn of the annotation that named the class before there was a field for it."""
     spec, annotations = mapping(manifest.get("spec")), mapping(manifest["metadata"].get("annotations"))
     if old is None and _CLASS in annotations and spec.get("ingressClassName") is None:
-        yield ApiWarning(f'annotation "{_CLASS}" is deprecated, please use \'spec.ingressClassName\' instead')
+        yield ApiWarning(f"annotation \"{_CLASS}\" is deprecated, please use 'spec.ingressClassName' instead")
 
 
 RULES = Rules(

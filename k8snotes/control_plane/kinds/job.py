@@ -65,7 +65,12 @@ def _complete(manifest: Manifest) -> None:
             set_missing(pattern, status="True")
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec["completions"] = 1
-    for field, value in (("parallelism", 1), ("completionMode", "NonIndexed"), ("suspend", False), ("manualSelector", False)):
+    for field, value in (
+        ("parallelism", 1),
+        ("completionMode", "NonIndexed"),
+        ("suspend", False),
+        ("manualSelector", False),
+    ):
         if spec.get(field) is None:
             spec[field] = value
     if spec.get("backoffLimit") is None:

@@ -96,11 +96,15 @@ def _port(port: Manifest, path: Path) -> list[Cause]:
 def _peer(peer: Manifest, path: Path) -> list[Cause]:
     """Check who may send, or be sent to: Pods, Namespaces, or addresses (ValidateNetworkPolicyPeer)."""
     causes: list[Cause] = []
-    named = [field for field in ("podSelector", "namespaceSelector", "ipBlock") if peer.get(field) is not None]
+    named = [
+        field for field in ("podSelector", "namespaceSelector", "ipBlock") if peer.get(field) is not None
+    ]
     for field in named:
         is_block = field == "ipBlock"
-        causes += _block(peer[field], path / field) if is_block else (
-            validate_label_selector(peer[field], path / field)
+        causes += (
+            _block(peer[field], path / field)
+            if is_block
+            else (validate_label_selector(peer[field], path / field))
         )
     if not named:
         causes.append(required(path, "must specify a peer"))

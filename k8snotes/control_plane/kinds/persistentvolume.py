@@ -65,9 +65,7 @@ _OLD_ANNOTATIONS = {
     "volume.beta.kubernetes.io/storage-class": 'deprecated since v1.8; use "storageClassName" attribute instead',
     "volume.beta.kubernetes.io/mount-options": 'deprecated since v1.31; use "mountOptions" attribute instead',
 }
-_RECYCLE = (
-    "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning."
-)
+_RECYCLE = "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning."
 
 
 def _complete(manifest: Manifest) -> None:

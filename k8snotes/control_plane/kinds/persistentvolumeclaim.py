@@ -25,9 +25,7 @@ __all__ = ["RULES"]
 SPEC = Path("spec")
 _CLASS = "volume.beta.kubernetes.io/storage-class"
 _OLD = 'deprecated since v1.8; use "storageClassName" attribute instead'
-_IMMUTABLE = (
-    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
-)
+_IMMUTABLE = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 
 
 def _complete(manifest: Manifest) -> None:
@@ -92,7 +90,9 @@ def _not_smaller(new: Manifest, old: Manifest) -> list[Cause]:
     asks = Quantity(_storage(new))
     if asks >= Quantity(_storage(old)) or asks > Quantity(has):
         return []
-    return [forbidden_field(SPEC / "resources.requests.storage", "field can not be less than status.capacity")]
+    return [
+        forbidden_field(SPEC / "resources.requests.storage", "field can not be less than status.capacity")
+    ]
 
 
 def _warnings(manifest: Manifest, _old: Manifest | None) -> Iterator[ApiWarning]:

@@ -86,9 +86,7 @@ def same_role(new: Manifest, old: Manifest) -> list[Cause]:
     role = mapping(new.get("roleRef"))
     if role == mapping(old.get("roleRef")):
         return []
-    shown = GoStruct(
-        APIGroup=role.get("apiGroup", ""), Kind=role.get("kind", ""), Name=role.get("name", "")
-    )
+    shown = GoStruct(APIGroup=role.get("apiGroup", ""), Kind=role.get("kind", ""), Name=role.get("name", ""))
     return [invalid_value("roleRef", shown, "cannot change roleRef")]
 
 

@@ -19,7 +19,16 @@ __all__ = ["Amounts", "Rules", "has_rules", "rules_of"]
 
 Amounts = dict[str, Quantity]
 # the fields of which a change is a new generation
-_CONTENT = ("spec", "endpoints", "ports", "template", "value", "preemptionPolicy", "globalDefault", "description")
+_CONTENT = (
+    "spec",
+    "endpoints",
+    "ports",
+    "template",
+    "value",
+    "preemptionPolicy",
+    "globalDefault",
+    "description",
+)
 
 
 class Rules:

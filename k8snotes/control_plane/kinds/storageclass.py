@@ -64,7 +64,10 @@ def _parameters(values: Mapping[str, str]) -> list[Cause]:
     if len(values) > _MOST_PARAMETERS:
         return [too_long("parameters", _MOST_PARAMETERS)]
     causes = [invalid_value("parameters", key, "field can not be empty.") for key in values if not key]
-    if sum(len(text.encode("utf-8", "surrogatepass")) for pair in values.items() for text in pair) > _MOST_BYTES:
+    if (
+        sum(len(text.encode("utf-8", "surrogatepass")) for pair in values.items() for text in pair)
+        > _MOST_BYTES
+    ):
         causes.append(too_long("parameters", _MOST_BYTES))
     return causes
 

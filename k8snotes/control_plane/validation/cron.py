@@ -177,9 +177,13 @@ def _number(text: str, names: dict[str, int]) -> int:
     if text.lower() in names:
         return names[text.lower()]
     if not re.fullmatch(r"[-+]?[0-9]+", text, re.ASCII):
-        raise _CronError(f"failed to parse int from {text}: strconv.Atoi: parsing {quoted(text)}: invalid syntax")
+        raise _CronError(
+            f"failed to parse int from {text}: strconv.Atoi: parsing {quoted(text)}: invalid syntax"
+        )
     if len(text.lstrip("-+0")) > 18:
-        raise _CronError(f"failed to parse int from {text}: strconv.Atoi: parsing {quoted(text)}: value out of range")
+        raise _CronError(
+            f"failed to parse int from {text}: strconv.Atoi: parsing {quoted(text)}: value out of range"
+        )
     number = int(text)
     if number < 0:
         raise _CronError(f"negative number ({number}) not allowed: {text}")

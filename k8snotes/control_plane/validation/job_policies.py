@@ -161,7 +161,9 @@ def _indexes(text: str, completions: int) -> tuple[str, int]:
     for piece in text.split(",") if text else ():
         ends = piece.split("-")
         if len(ends) > 2:
-            what = "violates the requirement that an index interval can have at most two parts separated by '-'"
+            what = (
+                "violates the requirement that an index interval can have at most two parts separated by '-'"
+            )
             return f"the fragment {quoted(piece)} {what}", 0
         numbers = []
         for end in ends:

@@ -63,13 +63,19 @@ def prepare_claim_spec(spec: Manifest) -> None:
     Source of the rule: `NormalizeDataSources` in k8s.io/kubernetes/pkg/api/persistentvolumeclaim
     """
     source, reference = spec.get("dataSource"), spec.get("dataSourceRef")
-    if source is not None and (source.get("apiGroup") or "", source.get("kind", "")) not in (_CLAIM, _SNAPSHOT):
-        source = spec.pop("dataSource", None) and None
+    if source is not None and not _is_old_source(source):
+        source = None
+        del spec["dataSource"]
     if source is not None and reference is None:
         spec["dataSourceRef"] = dict(source)
-    elif source is None and reference is not None and not reference.get("namespace"):
-        if (reference.get("apiGroup") or "", reference.get("kind", "")) in (_CLAIM, _SNAPSHOT):
-            spec["dataSource"] = dict(reference)
+    elif source is None and reference is not None and _is_old_source(reference):
+        spec["dataSource"] = {key: value for key, value in reference.items() if key != "namespace"}
+
+
+def _is_old_source(source: Manifest) -> bool:
+    """Whether data come from where they always could: a claim or a snapshot of the same Namespace."""
+    known = (source.get("apiGroup") or "", source.get("kind", "")) in (_CLAIM, _SNAPSHOT)
+    return known and not source.get("namespace")
 
 
 def access_modes(modes: Sequence[str], path: Path, missing: str = "") -> list[Cause]:

@@ -31,7 +31,6 @@ _TYPES = {
     "bool": "boolean",
     "Time": "string",
     "MicroTime": "string",
-    "MicroTime": "string",
     "bytes": "string",
 }
 _WIDTH = 76
