@@ -530,6 +530,10 @@ JOB = (
             "podFailurePolicy: {rules: [{action: Ignore}]}",
             [
                 (
+                    "spec.podFailurePolicy.rules[0]: Invalid value: "
+                    "specifying one of OnExitCodes and OnPodConditions is required"
+                ),
+                (
                     'spec.template.spec.restartPolicy: Invalid value: "OnFailure": '
                     'only "Never" is supported when podFailurePolicy is specified'
                 )
@@ -539,7 +543,7 @@ JOB = (
             "successPolicy: {rules: [{succeededCount: 1}]}",
             [
                 (
-                    'spec.successPolicy: Invalid value: {"rules":[{"succeededCount":1}]}: '
+                    'spec.successPolicy: Invalid value: {"Rules":[{"SucceededIndexes":null,"SucceededCount":1}]}: '
                     "requires indexed completion mode"
                 )
             ],

@@ -22,7 +22,7 @@ from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
-from k8snotes.control_plane.kinds.rules import rules_of
+from k8snotes.control_plane.kinds.rules import has_rules, rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.metadata import annotations_fit
@@ -179,6 +179,11 @@ class ApiServer:
         definitions = [obj.raw for obj in self.store.list(_DEFINITIONS)]
         version, kind = resource.api_version, resource.kind
         return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
+
+    @staticmethod
+    def knows_rules(resource: Kind) -> bool:
+        """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata."""
+        return has_rules(resource)
 
     # ---- writing
 

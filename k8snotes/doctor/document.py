@@ -11,7 +11,6 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import compose, plain
 from k8snotes.api.masking import Masked
 from k8snotes.control_plane.apiserver import too_large_to_note
-from k8snotes.control_plane.kinds.rules import has_rules
 from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding
 from k8snotes.doctor.kubectl_words import (
     says_created,
@@ -401,7 +400,7 @@ def _not_known(kind: Kind, server: Server) -> str:
     """Return the code of the note on what of a kind is not known here, "" if all of it is."""
     if not server.defines(kind):
         return "fields-not-known"
-    return "rules-not-known" if kind.builtin and not has_rules(kind) else ""
+    return "rules-not-known" if kind.builtin and not server.api.knows_rules(kind) else ""
 
 
 def _opinions(obj: ExaminedObject, server: Server) -> Iterator[Fault]:

@@ -374,6 +374,14 @@ WHY: dict[str, _Sentence] = {
     "and it would go on making new ones for ever.",
     "template-is-copied": "The template is the Pod that it makes copies of.",
     "pod-needs-containers": "A Pod is made of containers: it needs one at least.",
+    "path-type": "Prefix takes the path and all below it, Exact the path alone; ImplementationSpecific leaves it to the "
+    "controller.",
+    "schedule-fields": "A schedule has five fields: minute, hour, day of the month, month, day of the week (0 is Sunday). "
+    "The time zone stands in timeZone.",
+    "time-zone": "A time zone is called as in the IANA's list, such as Europe/Berlin.",
+    "most-and-least": "The autoscaler keeps the number of Pods between minReplicas and maxReplicas.",
+    "access-modes": "A claim says how its volume is mounted: ReadWriteOnce is by the Pods of one Node.",
+    "claim-size": "A claim says how much storage it needs.",
     "image-is-what-runs": "The image is the program that runs.",
     "containers-have-names": "Containers of a Pod are told apart by their names.",
     "objects-have-names": "An object is found by its kind, its namespace and its name.",
