@@ -39,8 +39,8 @@ def domain_prefixed_path(text: str, path: Path) -> list[Cause]:
 def path_name(name: str, path: Path) -> list[Cause]:
     """Check a kind or a name that has to be there, and to fit into a URL.
 
-    >>> [cause.message for cause in path_name("a/b", Path("name"))]
-    ["Invalid value: \\"a/b\\": may not contain '/'"]
+    >>> path_name("", Path("name"))[0].message, path_name("web", Path("name"))
+    ('Required value', [])
     """
     return invalid_values(path, name, path_segment(name)) if name else [required(path)]
 
