@@ -136,7 +136,8 @@ def internal_template(template: Manifest) -> GoStruct:
     >>> list(internal_template({"metadata": {"labels": {"app": "web"}}}))
     ['labels', 'Spec']
     """
-    return _go_structs({**mapping(template.get("metadata")), "Spec": _whole(mapping(template.get("spec")))})
+    written = {name: value for name, value in mapping(template.get("metadata")).items() if value}
+    return _go_structs({**written, "Spec": _whole(mapping(template.get("spec")))})
 
 
 def _go_structs(value: dict[str, Any]) -> GoStruct:

@@ -142,11 +142,16 @@ def node_term_warnings(term: Manifest, path: Path) -> Iterator[ApiWarning]:
 
 
 def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
-    """Warn of volume plugins that are gone."""
+    """Warn of volume plugins that are gone, and of sources that are none."""
     for i, volume in enumerate(sequence(spec.get("volumes"))):
         for kind in volume:
             if kind in OLD_VOLUMES:
                 yield ApiWarning(OLD_VOLUMES[kind], path @ i / kind)
+        for source in sequence(mapping(volume.get("projected")).get("sources")):
+            if not any(value is not None for value in source.values()):
+                yield ApiWarning(
+                    f"volume {quoted(volume.get('name', ''))} (Projected) has no sources provided"
+                )
 
 
 def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
