@@ -25,7 +25,12 @@ from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import has_rules, rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
-from k8snotes.control_plane.validation.metadata import annotations_fit
+from k8snotes.control_plane.validation.metadata import (
+    annotations_fit,
+    metadata,
+    metadata_update,
+    path_segment,
+)
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
@@ -572,7 +577,11 @@ class ApiServer:
         if request.old is None:
             causes = request.rules.check(request.resource, request.manifest)
         else:
-            causes = request.rules.check_update(request.manifest, request.old.raw)
+            # the metadata of a replacing object are looked at before its kind's own rules, and by these again
+            meta, home = request.manifest["metadata"], bool(request.old.namespace)
+            causes = metadata(meta, path_segment, namespaced=home)
+            causes += metadata_update(meta, request.old.metadata)
+            causes += request.rules.check_update(request.manifest, request.old.raw)
         if request.schema:
             causes += custom_resources.schema_causes(request.manifest, request.schema)
         if request.refusals:
