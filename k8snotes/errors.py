@@ -191,14 +191,14 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
 
     @printable
     def __str__(self) -> str:
-        lines = [self.message]
+        lines = [str(self.message)]
         if self.selector and "\n" not in self.selector and len(self.selector) <= 200:
             lines += [
                 "  " + shown(self.selector),
                 "  " + " " * len(shown(self.selector[: self.position])) + "^",
             ]
         if self.hint:
-            lines.append(self.hint)
+            lines.append(str(self.hint))
         return "\n".join(lines)
 
 

@@ -87,7 +87,7 @@ def test_a_service_that_loses_a_pod_says_why(c, pod):
     facts = c.label(pod, "tier=cache").facts
     words = {item.name: item.words for item in facts.askers if item.kind == "Service"}
     assert words["frontend"] == (
-        "service/frontend found it and no longer does: tier is cache, the selector wants frontend"
+        "service/frontend found it and no longer does: tier is cache, but the selector wants frontend"
     )
     assert words["cache"] == "service/cache did not find it and now does: tier is cache"
     then = {item.name: item.then for item in facts.askers if item.kind == "Service"}
