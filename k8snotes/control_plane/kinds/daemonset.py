@@ -31,7 +31,9 @@ from k8snotes.control_plane.validation.workload import (
 )
 from k8snotes.errors import ApiWarning, Cause
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "TEMPLATE_GENERATION"]
+
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 SPEC = Path("spec")
 
@@ -52,6 +54,26 @@ def _complete(manifest: Manifest) -> None:
                 rolling[field] = value
     if spec.get("revisionHistoryLimit") is None:
         spec["revisionHistoryLimit"] = 10
+
+
+def _prepare(manifest: Manifest) -> None:
+    """Number the template of a new DaemonSet, in an annotation that is older than ControllerRevisions.
+
+    Source of the rule: `PrepareForCreate` in k8s.io/kubernetes/pkg/registry/apps/daemonset
+    """
+    manifest["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = "1"
+
+
+def _prepare_update(new: Manifest, old: Manifest) -> None:
+    """Count the template's number on if it has changed, whatever the client has written there.
+
+    Source of the rule: `PrepareForUpdate` in k8s.io/kubernetes/pkg/registry/apps/daemonset
+    """
+    number = mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION, "1")
+    changed = new["spec"].get("template") != old["spec"].get("template")
+    annotations = mapping(new["metadata"].get("annotations"))
+    annotations[TEMPLATE_GENERATION] = str(int(number) + changed)
+    new["metadata"]["annotations"] = annotations
 
 
 def _check(manifest: Manifest) -> list[Cause]:
@@ -112,6 +134,8 @@ RULES = Rules(
     group="apps",
     complete=_complete,
     status=dict.fromkeys(_STATUS, 0),
+    prepare=_prepare,
+    prepare_update=_prepare_update,
     check=_check,
     check_update=_check_update,
     warnings=_warnings,
