@@ -150,14 +150,14 @@ class Player:
             try:
                 self.cluster.delete(ref, cascade=what.get("cascade", "background"))
             except kn.NotFoundError as error:
-                self.note_error(number, 404, "NotFound", error.message.partition(" in namespace")[0])
+                self.note_error(number, 404, "NotFound", str(error).partition(" in namespace")[0])
 
     def scale(self, number, what):
         for ref, replicas in what.items():
             try:
                 self.cluster.scale(ref, replicas)
             except kn.NotFoundError as error:
-                self.note_error(number, 404, "NotFound", error.message.partition(" in namespace")[0])
+                self.note_error(number, 404, "NotFound", str(error).partition(" in namespace")[0])
 
     def label(self, _, what):
         changes = [f"{key}={value}" for key, value in what.get("set", {}).items()]

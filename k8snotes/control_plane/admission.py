@@ -15,11 +15,12 @@ from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
 from k8snotes.errors import ApiError
 
-__all__ = ["Reader", "check", "mutate"]
+__all__ = ["Reader", "check", "mutate", "topology_labels"]
 
 _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
+_TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 
 
@@ -37,7 +38,7 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
     """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
 
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
-    the last two when it is replaced; a new Node gets the taint that keeps Pods away until it is ready.
+    the last two when it is replaced; one that names its Node, the labels of the place where that is. A new Node gets the taint that keeps Pods away until it is ready.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -53,6 +54,7 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
         case "Pod":
             for limit_range in _by_name(reader, "limitranges", _namespace(manifest)):
                 fill_in_defaults(manifest, limit_range)
+            _topology(manifest, reader)
             _priority(manifest, reader)
             _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
@@ -106,6 +108,34 @@ def _namespace(manifest: Mapping[str, Any]) -> str:
 def _by_name(reader: Reader, plural: str, namespace: str) -> list[Mapping[str, Any]]:
     """Return the manifests of a resource in a Namespace, by name: the order in which plugins look at them."""
     return sorted(reader.list(plural, namespace), key=lambda item: str(item["metadata"].get("name", "")))
+
+
+def topology_labels(node: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the labels that a Pod takes over from its Node when it is bound there: region and zone.
+
+    Args:
+        node: the manifest of the Node, None where there is none.
+
+    Source of the rule: the admission plugin PodTopologyLabels, and
+    https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
+
+    >>> topology_labels({"metadata": {"labels": {"topology.kubernetes.io/zone": "a", "disk": "ssd"}}})
+    {'topology.kubernetes.io/zone': 'a'}
+    """
+    labels = mapping(mapping((node or {}).get("metadata")).get("labels"))
+    return {key: labels[key] for key in _TOPOLOGY if key in labels}
+
+
+def _topology(manifest: Manifest, reader: Reader) -> None:
+    """Give a Pod that names its Node the labels of the place where that is."""
+    name = manifest["spec"].get("nodeName")
+    node = name and next(
+        (item for item in reader.list("nodes", "") if item["metadata"].get("name") == name), None
+    )
+    labels = topology_labels(node or None)
+    if labels:
+        metadata = manifest["metadata"]
+        metadata["labels"] = {**mapping(metadata.get("labels")), **labels}
 
 
 def _priority(manifest: Manifest, reader: Reader) -> None:

@@ -87,8 +87,9 @@ class LastPod:
     def remember(
         self, manifest: Manifest, namespace: str, rules: tuple[KubeObject, ...], prepared: Prepared
     ) -> None:
-        """Keep what was made of a manifest, if it is that of a Pod whose name is made up."""
-        if prepared.key[0] == "pods" and "generateName" in prepared.manifest["metadata"]:
+        """Keep what was made of a manifest, if it is that of a Pod whose name is made up, and that names no Node."""
+        made_up = prepared.key[0] == "pods" and "generateName" in prepared.manifest["metadata"]
+        if made_up and not prepared.manifest["spec"].get("nodeName"):
             self._sent, self._prepared = None, prepared
             self._sent = clone(manifest), namespace, rules
 
@@ -419,15 +420,21 @@ class ApiServer:
         self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
-        """Write the Node into `spec.nodeName` of a Pod: the Binding.
+        """Write the Node into `spec.nodeName` of a Pod: the Binding. The Pod takes over where the Node is.
 
         Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/
         """
         key = pod.key
         old = self.store.get(key) or self.get(pod.resource, pod.namespace, pod.name)
+        metadata = old.raw["metadata"]
+        there = self.store.get(("nodes", "", node))
+        topology = admission.topology_labels(there.raw if there is not None else None)
+        if topology:
+            metadata = {**metadata, "labels": {**mapping(metadata.get("labels")), **topology}}
         condition = {"type": "PodScheduled", "status": "True", "lastTransitionTime": self.timestamp}
         new = {
             **old.raw,
+            "metadata": metadata,
             "spec": {**old.spec, "nodeName": node},
             "status": {**old.status, "conditions": [condition]},
         }
