@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
@@ -32,6 +32,7 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
+_GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -446,7 +447,7 @@ class ApiServer:
         """Delete an object (DELETE).
 
         A Pod that runs on a Node is only marked (`deletionTimestamp`): its kubelet stops it and then
-        removes it. A Namespace is marked until it is empty.
+        removes it. A Namespace is marked until it is empty, what has finalizers until the last of them is gone.
 
         Args:
             obj: what to delete.
@@ -461,18 +462,32 @@ class ApiServer:
         if cascade == "orphan":
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
-        if (running or old.kind == "Namespace") and not old.terminating:
+        if old.terminating:
+            return
+        if running or old.kind == "Namespace":
             marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
             self._write(new, old.key, by, "delete", why)
             return
-        if not old.terminating:
-            self.remove(old, by=by, why=why)
+        self.remove(old, by=by, why=why)
 
     def remove(self, obj: KubeObject, *, by: str, why: str = "") -> None:
-        """Take an object out of the store: the end of a deletion."""
+        """Take an object out of the store: the end of a deletion. One with finalizers stays until they are gone.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+        """
+        old = self.store.get(obj.key)
+        if old is not None and old.metadata.get("finalizers"):
+            marked = {"deletionTimestamp": naming.timestamp(self.now), **old.metadata, _GRACE: 0}
+            if marked != old.metadata:
+                self._write({**old.raw, "metadata": marked}, old.key, by, "delete", why)
+            return
+        self._take_out(obj, by, why)
+
+    def _take_out(self, obj: KubeObject, by: str, why: str) -> None:
+        """Take an object out of the store, with the addresses that it had."""
         self._repair_addresses()
         self._addresses_open = obj.key[0] == "services"
         gone = self.store.delete(obj.key)
@@ -647,7 +662,12 @@ class ApiServer:
         return stored
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
-        """Store an object, and log who did it and why."""
+        """Store an object, and log who did it and why; one that waited for its last finalizer to go is taken out."""
+        metadata = new["metadata"]
+        if metadata.get(_GRACE) == 0 and metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
+            gone = view(new)
+            self._take_out(gone, by, why or "its last finalizer is gone")
+            return gone
         stored = self.store.put(key, new, fresh=True)
         owner = stored.owner if verb == "create" else None
         self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
