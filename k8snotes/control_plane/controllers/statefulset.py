@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
@@ -63,8 +63,7 @@ class StatefulSetController(Component):
             self.too_many.add(obj.key)
         if not too_many:
             self.too_many.discard(obj.key)
-        usable = self._available(api, obj, pods.values())
-        self._act(api, obj, pods, wanted, usable, update)
+        self._act(api, obj, pods, wanted, update)
         self._report(api, obj, update)
 
     def _claim(self, api: ApiServer, owner: StatefulSet) -> list[Pod]:
@@ -81,16 +80,11 @@ class StatefulSetController(Component):
         return {pod.name for pod in available(self, api, owner, ready, seconds)}
 
     def _act(
-        self,
-        api: ApiServer,
-        owner: StatefulSet,
-        pods: Mapping[int, Pod],
-        wanted: range,
-        usable: Collection[str],
-        update: KubeObject,
+        self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
     ) -> None:
         """Take the steps that are allowed now: in order, or all at once (`podManagementPolicy: Parallel`)."""
         in_order = owner.spec.get("podManagementPolicy") != "Parallel"
+        usable = self._available(api, owner, pods.values())
         for number in wanted:
             pod = pods.get(number)
             if pod is None:
@@ -104,22 +98,17 @@ class StatefulSetController(Component):
                 self._delete(api, owner, pods[number], Why(f"{owner.ref} wants {owner.replicas}", owner))
             if in_order:
                 return
-        self._update(api, owner, pods, wanted, usable, update)
+        self._update(api, owner, pods, wanted, update)
 
     def _update(
-        self,
-        api: ApiServer,
-        owner: StatefulSet,
-        pods: Mapping[int, Pod],
-        wanted: range,
-        usable: Collection[str],
-        update: KubeObject,
+        self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
     ) -> None:
         """Replace the Pods of an older template, from the highest number down, one at a time."""
         strategy = mapping(owner.spec.get("updateStrategy"))
         if strategy.get("type") == "OnDelete":
             return
         partition = int(mapping(strategy.get("rollingUpdate")).get("partition") or 0)
+        usable = self._available(api, owner, pods.values())
         for number in reversed(range(max(wanted.start, partition), wanted.stop)):
             pod = pods.get(number)
             if pod is None or pod.terminating:

@@ -57,7 +57,7 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _prepare(manifest: Manifest) -> None:
-    """Number the template of a new DaemonSet, in an annotation that is older than ControllerRevisions.
+    """Give the template of a new DaemonSet number 1, in an annotation that is older than ControllerRevisions.
 
     Source of the rule: `PrepareForCreate` in k8s.io/kubernetes/pkg/registry/apps/daemonset
     """
