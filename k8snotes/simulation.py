@@ -8,13 +8,20 @@ from itertools import count as counter
 from typing import TYPE_CHECKING, Self
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
+from k8snotes.bootstrap import (
+    kubernetes_endpoints,
+    kubernetes_service,
+    nodes_of,
+    system_namespaces,
+    system_priority_classes,
+)
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
-from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.bounds import Unrest
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
+from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.errors import SnapshotError
@@ -78,6 +85,11 @@ class Simulation:
             self.api.register(manifest, by="kube-apiserver")
         for manifest in nodes_of(nodes, self.pod_ips, self.node_ips, cpu=cpu, memory=memory, pods=pods):
             self.api.register(manifest, by="kubelet")
+        for manifest in system_priority_classes():
+            self.api.furnish(manifest)
+        for name in NAMESPACES:
+            for manifest in furniture_of(name):
+                self.api.furnish(manifest)
         self.api.log.clear()
 
     @printable

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
@@ -21,7 +22,6 @@ _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
 _TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
-_SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 
 
 class Reader(Protocol):
@@ -75,6 +75,8 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     """
     resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
     namespace = _namespace(manifest)
+    if resource is not None and resource.kind == "PriorityClass":
+        _one_default(manifest, resource, reader)
     if resource is None or not namespace:
         return
     if old is None and resource.kind in ("Pod", "PersistentVolumeClaim"):
@@ -86,6 +88,19 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     if old is None or resource.plural in ("services", "persistentvolumeclaims"):
         for quota in _by_name(reader, "resourcequotas", namespace):
             _check_quota(manifest, resource, quota, reader, old)
+
+
+def _one_default(manifest: Manifest, resource: Kind, reader: Reader) -> None:
+    """Refuse a second PriorityClass for Pods that name none.
+
+    Source of the rule: the admission plugin Priority
+    """
+    name = manifest["metadata"].get("name")
+    for other in reader.list("priorityclasses", "") if manifest.get("globalDefault") else ():
+        known = other["metadata"].get("name")
+        if other.get("globalDefault") and known != name:
+            detail = f"PriorityClass {known} is already marked as default. Only one default can exist"
+            raise _refusal(manifest, resource, detail)
 
 
 def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
@@ -147,8 +162,8 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
     name = spec.get("priorityClassName", "")
     classes = {item["metadata"]["name"]: item for item in reader.list("priorityclasses", "")}
     chosen: Mapping[str, Any]
-    if name in _SYSTEM_PRIORITIES:
-        chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
+    if name in CRITICAL:
+        chosen = classes.get(name, {"value": CRITICAL[name]})
     elif name:
         if name not in classes:
             raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")

@@ -32,7 +32,9 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
+_FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
 _GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
+_PROTECTED = ("default", "kube-public", "kube-system")
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -279,6 +281,21 @@ class ApiServer:
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
         return self._write(new, key, by, "create", "")
 
+    def furnish(self, manifest: Manifest) -> None:
+        """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
+
+        Args:
+            manifest: the object, with its metadata.
+        """
+        metadata = manifest["metadata"]
+        key = (resource_of(manifest).qualified, metadata.get("namespace", ""), metadata["name"])
+        if self.store.get(key) is None:
+            own = {
+                "uid": naming.uid(_FURNITURE + self.store.revision),
+                "creationTimestamp": naming.timestamp(self.now),
+            }
+            self.store.put(key, {**manifest, "metadata": {**metadata, **own}}, counted=False)
+
     def replace(
         self,
         manifest: Manifest,
@@ -456,9 +473,13 @@ class ApiServer:
             why: the reason, for the log.
 
         Raises:
-            ApiError: 404 where it is gone already.
+            ApiError: 404 where it is gone already, 403 for a Namespace that every cluster needs.
+
+        Source of the rule: the admission plugin NamespaceLifecycle
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
+        if old.kind == "Namespace" and old.name in _PROTECTED:
+            raise forbidden(old.resource, old.name, "this namespace may not be deleted")
         if cascade == "orphan":
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.furniture import is_furniture
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.secret import is_note, shown_key
 from k8snotes.api.masking import HIDDEN
@@ -167,7 +168,7 @@ class Diff(NamedTuple):
 def diff(before: ApiServer, after: ApiServer) -> Diff:
     """Compare two moments of a cluster.
 
-    Events are left out, and what changes by itself: resource versions, generations, moments in time, the
+    Events are left out, what every Namespace is furnished with, and what changes by itself: resource versions, generations, moments in time, the
     note that `kubectl apply` leaves. Values of Secrets are not shown.
 
     Args:
@@ -205,7 +206,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
 def _objects(api: ApiServer) -> dict[Key, KubeObject]:
     left_out = {kind.qualified for kind in all_kinds() if kind.only_reports}
     names = [name for name in api.store.resources() if name not in left_out]
-    return {obj.key: obj for name in names for obj in api.store.list(name)}
+    return {obj.key: obj for name in names for obj in api.store.list(name) if not is_furniture(obj)}
 
 
 def _listed(obj: KubeObject, workloads: Workloads) -> Listed:
