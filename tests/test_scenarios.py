@@ -162,7 +162,7 @@ class Player:
     def label(self, _, what):
         changes = [f"{key}={value}" for key, value in what.get("set", {}).items()]
         changes += [f"{key}-" for key in what.get("remove", [])]
-        for ref in self.targets(what["target"]):
+        for ref in self.targets(what["target"], what.get("namespace")):
             self.cluster.label(ref, *changes)
 
     def cordon(self, _, node):
@@ -172,7 +172,7 @@ class Player:
         self.cluster.uncordon(node)
 
     def ready(self, _, what):
-        for ref in self.targets(what["target"]):
+        for ref in self.targets(what["target"], what.get("namespace")):
             self.cluster.set_ready(ref, what["value"])
 
     def evict(self, number, what):
@@ -202,7 +202,7 @@ class Player:
             self.cluster.use(f"deploy/{app}", **amounts)
 
     def finish(self, _, what):
-        for ref in self.targets(what["target"]):
+        for ref in self.targets(what["target"], what.get("namespace")):
             self.cluster.crash(ref, exit_code=what.get("exit", 0))
 
     def kubectl(self, number, line):
@@ -213,15 +213,14 @@ class Player:
     def targets(self, target, namespace=None, *, ready_first=False):
         if isinstance(target, str):
             return [f"{namespace}/{target}" if namespace else target]
-        pods = [
-            pod for pod in self.cluster.objects("pods", target["select"], "default") if not pod.terminating
-        ]
+        found = self.cluster.objects("pods", target["select"], namespace or "default")
+        pods = [pod for pod in found if not pod.terminating]
         pods.sort(
             key=lambda pod: (ready_first and not pod.ready, pod.metadata["creationTimestamp"], pod.name)
         )
         if "index" in target:
             pods = pods[target["index"] :][:1]
-        return [f"pod/{pod.name}" for pod in pods]
+        return [f"{pod.namespace}/pod/{pod.name}" for pod in pods]
 
     # ---- the state, as it was recorded
 
@@ -476,7 +475,7 @@ class Player:
                     {
                         "pod": self.target(endpoint, service.namespace),
                         "ready": ready,
-                        "serving": conditions.get("serving", ready),
+                        "serving": conditions.get("serving", True),
                         "terminating": conditions.get("terminating", False),
                         "ports": ports(item.ports),
                     }
