@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.api.furniture import is_furniture
+from k8snotes.api.furniture import counts
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
@@ -939,7 +939,7 @@ class Cluster:
         return architecture(
             self.api,
             controllers=[item.name for item in self.simulation.components if item.name not in _OF_THEIR_OWN],
-            counts={name: sum(map(_counts, store.list(name))) for name in store.resources()},
+            counts={name: sum(map(counts, store.list(name))) for name in store.resources()},
             changes=changes,
         )
 
@@ -961,11 +961,6 @@ def _wrong_since(since: object, more: str = "") -> str:
         f"`since` is an earlier copy of the cluster{more}, and this is of type {type(since).__name__}. "
         "Write before = c.copy(), change c, and ask with since=before."
     )
-
-
-def _counts(obj: KubeObject) -> bool:
-    """Whether an object counts among what etcd keeps: the furniture of Namespaces does not, the Service `kubernetes` does."""
-    return obj.kind == "Service" or not is_furniture(obj)
 
 
 # besides the controllers in their box; what furnishes Namespaces does so without a word

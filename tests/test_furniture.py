@@ -52,7 +52,9 @@ def test_the_priorities_of_the_system_are_there():
 def test_a_namespace_that_every_cluster_needs_cannot_be_deleted(name):
     """The API server refuses in the words of a real one."""
     c = kn.Cluster(nodes=0)
-    with pytest.raises(kn.ApiError, match=f'namespaces "{name}" is forbidden: this namespace may not be deleted'):
+    with pytest.raises(
+        kn.ApiError, match=f'namespaces "{name}" is forbidden: this namespace may not be deleted'
+    ):
         c.delete(f"ns/{name}")
 
 

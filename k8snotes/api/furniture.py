@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
 
-__all__ = ["CRITICAL", "ROOT_CA", "is_furniture"]
+__all__ = ["CRITICAL", "ROOT_CA", "counts", "is_furniture"]
 
 ROOT_CA = "kube-root-ca.crt"
 CRITICAL = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -30,3 +30,8 @@ def is_furniture(obj: KubeObject) -> bool:
         or (kind, obj.namespace, name) == ("Service", "default", "kubernetes")
         or (kind == "PriorityClass" and name in CRITICAL)
     )
+
+
+def counts(obj: KubeObject) -> bool:
+    """Whether an object counts where kinds are counted: the Service `kubernetes` does, as Services are a subject."""
+    return obj.kind == "Service" or not is_furniture(obj)
