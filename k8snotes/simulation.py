@@ -156,6 +156,14 @@ class Simulation:
             changes = self._act()
         return changes
 
+    def let_time_pass(self) -> bool:
+        """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
+        deadlines = [when for item in self.components for when in item.deadlines.values()]
+        if not deadlines or self.snapshot:
+            return False
+        self.api.now = max(self.api.now, min(deadlines))
+        return True
+
     def settle(self) -> Changes:
         """Let the components act until none has anything left to do; returns what each did, in order.
 

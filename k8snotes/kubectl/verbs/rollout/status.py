@@ -16,7 +16,7 @@ def status(session: Session, parsed: Parsed) -> None:
     """Say how far a rollout is, and wait for its end.
 
     The components take their steps while it is told, one line for each change, until the rollout is at
-    its end or nothing moves any more.
+    its end, its deadline is over, or nothing moves any more.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_status/
@@ -43,7 +43,7 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
             before = line
         if finished or not parsed["watch"]:
             return
-        if not session.simulation.step():
+        if not session.simulation.step() and not session.simulation.let_time_pass():
             session.fail("timed out waiting for the condition: nothing moves any more in this cluster")
             return
 
