@@ -152,7 +152,7 @@ class Simulation:
             return Changes()
         changes = self._act()
         while not changes and (alarm := self._next_alarm()) is not None:
-            self.api.now = max(self.api.now, alarm)
+            self._put_forward(alarm)
             changes = self._act()
         return changes
 
@@ -161,8 +161,14 @@ class Simulation:
         deadlines = [when for item in self.components for when in item.deadlines.values()]
         if not deadlines or self.snapshot:
             return False
-        self.api.now = max(self.api.now, min(deadlines))
+        self._put_forward(min(deadlines))
         return True
+
+    def _put_forward(self, moment: int) -> None:
+        """Put the clock forward, unless it is later already, and let what waited for less be looked at."""
+        self.api.now = max(self.api.now, moment)
+        for component in self.components:
+            component.miss_deadlines(self.api.now)
 
     def settle(self) -> Changes:
         """Let the components act until none has anything left to do; returns what each did, in order.

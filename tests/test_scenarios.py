@@ -150,14 +150,16 @@ class Player:
             try:
                 self.cluster.delete(ref, cascade=what.get("cascade", "background"))
             except kn.NotFoundError as error:
-                self.note_error(number, 404, "NotFound", str(error).partition(" in namespace")[0])
+                told = str(error).partition(" not found")[0]
+                self.note_error(number, 404, "NotFound", f"{told} not found")
 
     def scale(self, number, what):
         for ref, replicas in what.items():
             try:
                 self.cluster.scale(ref, replicas)
             except kn.NotFoundError as error:
-                self.note_error(number, 404, "NotFound", str(error).partition(" in namespace")[0])
+                told = str(error).partition(" not found")[0]
+                self.note_error(number, 404, "NotFound", f"{told} not found")
 
     def label(self, _, what):
         changes = [f"{key}={value}" for key, value in what.get("set", {}).items()]
@@ -191,8 +193,8 @@ class Player:
         except kn.ApiError as error:
             self.note_error(number, error.code, error.reason, error.message)
 
-    def remove(self, _, what):
-        self.cluster.delete(f"{what['kind'].lower()}/{what['name']}")
+    def remove(self, number, what):
+        self.delete(number, f"{what['kind'].lower()}/{what['name']}")
 
     def wait(self, _, seconds):
         self.rest(seconds)

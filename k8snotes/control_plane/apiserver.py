@@ -454,7 +454,7 @@ class ApiServer:
             **old.raw,
             "metadata": metadata,
             "spec": {**old.spec, "nodeName": node},
-            "status": {**old.status, "conditions": [condition]},
+            "status": {**_without_nomination(old.status), "conditions": [condition]},
         }
         return self._write(new, key, by, "bind", why)
 
@@ -716,6 +716,13 @@ class ApiServer:
                     else:
                         del new["metadata"]["ownerReferences"]
                     self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
+
+
+def _without_nomination(status: Manifest) -> Manifest:
+    """Return the status of a Pod without the Node on which it waited for others to go."""
+    if "nominatedNodeName" not in status:
+        return status
+    return {key: value for key, value in status.items() if key != "nominatedNodeName"}
 
 
 def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:

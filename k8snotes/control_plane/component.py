@@ -32,7 +32,7 @@ class Component:
         waits: whether settling lets time pass until its next alarm.
         queue: the objects that it still has to look at.
         alarms: the objects that it will look at again, and when (seconds).
-        deadlines: the same for what settling does not wait for: it is looked at once that much time has passed.
+        deadlines: the same for what settling does not wait for: they are missed when the clock is put forward.
 
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
     """
@@ -78,11 +78,18 @@ class Component:
 
     def ring(self, now: int) -> None:
         """Queue the objects that were to be looked at again by now (seconds)."""
-        for moments in (self.alarms, self.deadlines):
-            if moments:
-                for key in [key for key, when in moments.items() if when <= now]:
-                    self.queue[key] = None
-                    del moments[key]
+        if self.alarms:
+            self._queue_due(self.alarms, now)
+
+    def miss_deadlines(self, now: int) -> None:
+        """Queue the objects whose deadline is over by now (seconds): somebody has waited for so long."""
+        self._queue_due(self.deadlines, now)
+
+    def _queue_due(self, moments: dict[Key, int], now: int) -> None:
+        """Queue the objects whose moment has come, and forget the moment."""
+        for key in [key for key, when in moments.items() if when <= now]:
+            self.queue[key] = None
+            del moments[key]
 
     def restart(self, api: ApiServer) -> None:
         """Make anew what is kept beside the queue, from the store: the last run was stopped midway."""
