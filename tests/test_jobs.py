@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from test_interrupts import Interrupts, act
 
 import k8snotes as kn
 from k8snotes.control_plane.controllers.job_indexes import indexes, interval_text
@@ -155,3 +156,21 @@ def test_a_success_policy_is_content_with_less(cluster):
 def test_a_list_of_indexes_is_read_as_it_is_written(numbers):
     """What a status says of indexes can be read back."""
     assert indexes(interval_text(numbers)) == numbers
+
+
+@pytest.mark.parametrize("write", range(0, 36, 3))
+def test_a_job_that_is_interrupted_counts_each_pod_once(write, monkeypatch):
+    """Whatever is stopped between a Pod's end and its count, no Pod is counted twice, and none is forgotten."""
+    c = kn.Cluster(nodes=1)
+    job(c, "completions: 3\n  parallelism: 2\n  backoffLimit: 5")
+    Interrupts(monkeypatch, [write, 1, 2])
+    for code in (1, 0, 0, 1, 0):
+        running = pods(c)[0].name
+        act(c, lambda c, name=running, code=code: c.crash(f"pod/{name}", exit_code=code))
+        act(c, lambda c: c.settle())
+    monkeypatch.undo()
+    c.settle()
+    status = c["job/calc"].status
+    assert (status["succeeded"], status["failed"], status["uncountedTerminatedPods"]) == (3, 2, {})
+    assert all("finalizers" not in pod.metadata for pod in c.objects("pods"))
+    assert "Complete:CompletionsReached" in conditions(c)
