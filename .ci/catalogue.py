@@ -7,14 +7,16 @@ longer said stays at the end of the `.po`, marked by `#~`, until its translator 
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -23,28 +25,37 @@ sys.path.insert(0, str(ROOT))
 PACKAGE = ROOT / "k8snotes"
 LOCALE = PACKAGE / "locale"
 TEMPLATE = LOCALE / "k8snotes.pot"
-KEYWORDS = {"_": None, "ngettext": (1, 2)}
+MARKS = {"_": 1, "ngettext": 2}  # how many of their arguments are forms of the message
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 HEADER = "# Whatever k8snotes says, {}. Written by `make words`; CONTRIBUTING says how to change it."
 
 
-def said_in_code() -> Iterator[tuple[str, int, str | tuple[str, ...], list[str]]]:
-    """Yield each message of the modules: file, line, message (one and several), comments for translators."""
+def said_in_code() -> Iterator[tuple[str, str | tuple[str, ...]]]:
+    """Yield each message of the modules: file, message (or one and several).
+
+    The syntax tree is asked, as Babel's own reader of Python passes over what stands inside an f-string.
+    """
     for path in sorted(PACKAGE.rglob("*.py")):
-        for line, message, comments, _ in extract_from_file(
-            "python", str(path), keywords=KEYWORDS, comment_tags=["Translators:"]
-        ):
-            yield path.relative_to(ROOT).as_posix(), line, message, comments
+        calls = [
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+        ]
+        for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+            marked = MARKS.get(call.func.id, 0) if isinstance(call.func, ast.Name) else 0
+            forms = [form.value for form in call.args[:marked] if isinstance(form, ast.Constant)]
+            if marked and len(forms) == marked:
+                yield path.relative_to(ROOT).as_posix(), forms[0] if marked == 1 else tuple(forms)
 
 
 def said_in_files() -> Iterator[tuple[str, str]]:
     """Yield each message of the chapters' files and of the glossary: file, message."""
-    from k8snotes.course import chapters, glossary  # noqa: PLC0415  # the script may run before anything is installed
-
+    chapters = import_module("k8snotes.course.chapters")  # of this checkout, whatever is installed
+    glossary = import_module("k8snotes.course.glossary")  # the package has a function of this name
     for path in sorted(chapters.FOLDER.glob("*.toml")):
         for _, message in chapters.messages(path):
             yield path.relative_to(ROOT).as_posix(), message
-    for message in glossary.messages():
+    for _, message in glossary.messages():
         yield "k8snotes/course/words.json", message
 
 
@@ -58,9 +69,7 @@ def template() -> Catalog:
         creation_date=LONG_AGO,
         revision_date=LONG_AGO,
     )
-    for file, _, message, comments in said_in_code():
-        catalog.add(message, locations=[(file, 0)], auto_comments=comments)
-    for file, message in said_in_files():
+    for file, message in chain(said_in_code(), said_in_files()):
         catalog.add(message, locations=[(file, 0)])
     return catalog
 

@@ -105,8 +105,8 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def _offer_magic() -> None:
-    """Register them where the package is imported in a notebook, unless `%kubectl` is something else there."""
-    ipython = sys.modules.get("IPython")  # nobody is in a notebook who has not imported it long ago
+    """Register them if the package is imported in a notebook, unless `%kubectl` is something else there."""
+    ipython = sys.modules.get("IPython")  # in a notebook it was imported long ago
     shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
     if shell is not None and hasattr(shell, "magics_manager"):
         import_module(f"{__name__}.kubectl.magic").offer(shell)

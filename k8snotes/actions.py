@@ -1,13 +1,13 @@
-"""What is done to a cluster from outside: scale, label, cordon, drain, crash, ... written once, for the reader and for kubectl.
+"""Actions on a cluster from outside: scale, label, cordon, drain, crash, ... written once, for the reader and for kubectl.
 
-Actions on objects take the API server, so that kubectl's `--dry-run=server` can try them on a copy; actions on what
-runs on the Nodes take the simulation.
+Actions on objects take the API server, so that kubectl's `--dry-run=server` can try them on a copy. Actions on Nodes
+and containers take the simulation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
@@ -15,6 +15,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.sources import read
+from k8snotes.catalogue import _
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import CloudControllerManager
@@ -59,7 +60,7 @@ _LEASE = "leases.coordination.k8s.io"
 def send(
     simulation: Simulation, source: Any, find: Callable[[str], Any], put: Callable[[Manifest], KubeObject]
 ) -> list[KubeObject]:
-    """Send every document of a source to the API server, and keep those that it takes.
+    """Send every document of a source to the API server, and keep those that it accepts.
 
     Args:
         simulation: the cluster.
@@ -68,8 +69,8 @@ def send(
         put: sends one manifest, by POST, PUT or as `kubectl apply`.
 
     Raises:
-        SnapshotError: the cluster is only looked at.
-        ApiError: documents were refused; it is that of the first, with all of them in `.errors`.
+        SnapshotError: the cluster is a snapshot.
+        ApiError: documents were refused. It is the error of the first one, with all errors in `.errors`.
     """
     simulation.may_change()
     loaded = read(source, find, kinds_known=False)
@@ -91,7 +92,7 @@ def send(
 
 
 def scale(api: ApiServer, obj: KubeObject, replicas: int) -> KubeObject:
-    """Write how many Pods a workload wants. Returns the workload as it is stored then.
+    """Write how many Pods a workload wants. Returns the stored workload.
 
     Source of the rule: the subresource `scale`, https://kubernetes.io/docs/reference/kubectl/generated/kubectl_scale/
     """
@@ -99,7 +100,7 @@ def scale(api: ApiServer, obj: KubeObject, replicas: int) -> KubeObject:
     def edit(manifest: Manifest) -> None:
         manifest["spec"]["replicas"] = replicas
 
-    return api.change(obj, edit, by="kubectl", verb="scale", why=f"to {replicas}")
+    return api.change(obj, edit, by="kubectl", verb="scale", why=_("to {replicas}", replicas=replicas))
 
 
 def label_change(change: str) -> tuple[str, str | None]:
@@ -109,12 +110,18 @@ def label_change(change: str) -> tuple[str, str | None]:
     (('app', 'web'), ('old', None))
     """
     if not isinstance(change, str):
-        raise ClusterError(f'A change of labels is text such as "app=web" or "old-", not {brief(change)}.')
+        raise ClusterError(
+            _('A change of labels is text such as "app=web" or "old-", not {value}.', value=brief(change))
+        )
     key, equals, value = change.partition("=")
     if not equals:
         if not change.endswith("-"):
             raise ClusterError(
-                f'"{change}" changes no label: write "key=value" to set one, "key-" to remove it.'
+                _(
+                    '"{change}" does not change a label. '
+                    'Write "key=value" to set a label, or "key-" to remove one.',
+                    change=change,
+                )
             )
         return change[:-1], None
     wrong = label_key(key) or label_value(value)
@@ -126,7 +133,7 @@ def label_change(change: str) -> tuple[str, str | None]:
 def edit_metadata(
     api: ApiServer, obj: KubeObject, field: str, changes: Mapping[str, str | None], *, verb: str, why: str
 ) -> KubeObject:
-    """Set and remove labels or annotations; None removes a key. Returns the object as it is stored then.
+    """Set and remove labels or annotations; None removes a key. Returns the stored object.
 
     Args:
         api: the API server.
@@ -152,7 +159,7 @@ def edit_metadata(
 
 
 def cordon(api: ApiServer, node: KubeObject, *, wanted: bool = True) -> KubeObject:
-    """Keep new Pods away from a Node, or let them come again; those that run there run on."""
+    """Keep new Pods away from a Node, or allow them again; Pods that run there continue to run."""
 
     def edit(manifest: Manifest) -> None:
         spec = manifest.setdefault("spec", {})
@@ -169,9 +176,9 @@ def pods_on(api: ApiServer, node: KubeObject) -> list[Pod]:
 
 
 class Drain(NamedTuple):
-    """What draining a Node would do: who goes, and who speaks against it.
+    """What draining a Node would do: which Pods leave, and which Pods are a reason against it.
 
-    `going` are the Pods to evict; of these `bare` have no controller that would replace them and `local` lose an
+    `going` are the Pods to evict. Of these, `bare` have no controller that would replace them, and `local` lose an
     emptyDir. `daemons` belong to a DaemonSet and stay.
     """
 
@@ -182,7 +189,7 @@ class Drain(NamedTuple):
 
 
 def drain_of(api: ApiServer, node: KubeObject) -> Drain:
-    """Sort the Pods of a Node as `kubectl drain` does; mirror Pods of static ones are left out.
+    """Sort the Pods of a Node as `kubectl drain` does; mirror Pods of static Pods are left out.
 
     Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
     """
@@ -202,18 +209,18 @@ def evict(
     why: str,
     on_refusal: Callable[[Pod, ApiError], None] | None = None,
 ) -> list[tuple[Pod, ApiError]]:
-    """Evict Pods as a drain does: one that a budget keeps is asked for again when the cluster has settled.
+    """Evict Pods as a drain does: an eviction that a budget refuses is tried again when the cluster has settled.
 
-    Where no budget refuses, nothing but the deletions has happened when this returns.
+    If no budget refuses, only the deletions have happened when this function returns.
 
     Args:
         simulation: the cluster.
-        pods: the Pods, in the order in which they are asked for.
+        pods: the Pods, in the order of their eviction.
         why: the reason that the log notes.
-        on_refusal: is told of each refusal, also of those after which another try succeeds.
+        on_refusal: is called for each refusal, even if a later attempt succeeds.
 
     Returns:
-        The Pods that stay, each with its last refusal (429): no further try would succeed.
+        The Pods that stay, each with its last refusal (429): no further attempt would succeed.
 
     Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
     """
@@ -230,11 +237,11 @@ def evict(
         if not refused or len(refused) == len(waiting):
             return refused
         simulation.settle()
-        waiting = [pod for pod, _ in refused]
+        waiting = [pod for pod, _error in refused]
 
 
 def lose(simulation: Simulation, node: Node) -> None:
-    """Let a Node fall silent, as when its power fails: its kubelet no longer renews its Lease."""
+    """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease."""
     if node.name in simulation.kubelets.stopped:
         return
     simulation.kubelets.stop(node.name)
@@ -252,29 +259,29 @@ def lose(simulation: Simulation, node: Node) -> None:
 
 
 def recover(simulation: Simulation, node: Node) -> None:
-    """Let a lost Node come back: its kubelet says that it is ready, and looks at its Pods again."""
+    """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again."""
     if node.name not in simulation.kubelets.stopped:
         return
     api, by = simulation.api, f"kubelet on {node.name}"
     lease = api.store.get((_LEASE, LEASES, node.name))
     if lease is not None:
-        api.remove(lease, by=by, why="it is renewed all the time again")
+        api.remove(lease, by=by, why=_("the kubelet renews the Lease again"))
     ready = condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", api.timestamp)
     status = {**mapping(node.status), "conditions": with_condition(node, ready)}
-    api.update_status(node, status, by=by, why="it is back")
+    api.update_status(node, status, by=by, why=_("the Node is back"))
     simulation.kubelets.start(api, node.name)
 
 
 # ---- what runs on them
 
 
-def running_container(pod: Pod, container: str, what: str) -> str:
-    """Return the name of a container that runs: the first, if none is named.
+def running_container(pod: Pod, container: str, action: Literal["end", "use"]) -> str:
+    """Return the name of a container that is running: the first one, if none is named.
 
     Args:
         pod: the Pod.
         container: the container's name, "" for the first.
-        what: what it cannot do while it is not running: "end", "use anything".
+        action: what the container has to run for: "end", or "use" (of CPU and memory).
 
     Raises:
         ClusterError: the Pod has no such container, or the container is not running.
@@ -282,30 +289,63 @@ def running_container(pod: Pod, container: str, what: str) -> str:
     names = [item.name for item in pod.containers]
     chosen = container or names[0]
     if chosen not in names:
-        more = ""
-        if chosen in [item.name for item in pod.init_containers]:
-            more = " That one is an init container: nothing happens to those here."
-        near = did_you_mean(str(chosen), names)
-        raise ClusterError(f'{pod.ref} has no container "{chosen}".{near}{more} It has: {", ".join(names)}.')
+        raise ClusterError(_no_container(pod, str(chosen), names))
     if pod.phase != "Running":
-        then = f' c.settle() lets it start; if it stays so, c.why_pending("{pod.ref}") says why.'
-        more = then if pod.phase == "Pending" else ""
-        raise ClusterError(f"No container of {pod.ref} is running: the Pod is {pod.phase}.{more}")
+        raise ClusterError(
+            _(
+                "No container of {pod} is running, because the Pod is Pending. c.settle() lets the Pod start. "
+                'If it stays Pending, c.why_pending("{pod}") shows the reason.',
+                pod=pod.ref,
+            )
+            if pod.phase == "Pending"
+            else _(
+                "No container of {pod} is running, because the Pod is {phase}.", pod=pod.ref, phase=pod.phase
+            )
+        )
     running = [
         text(item.get("name"))
         for item in mappings(pod.status.get("containerStatuses"))
         if mapping(item.get("state")).get("running") is not None
     ]
     if chosen not in running:
+        parts = {
+            "container": chosen,
+            "pod": pod.ref,
+            "running": ", ".join(running) or _("none"),
+        }
         raise ClusterError(
-            f'Container "{chosen}" of {pod.ref} is not running now, so it cannot {what}. '
-            f"Running: {', '.join(running) or 'none'}. c.settle() lets time pass until it is started again."
+            _(
+                'Container "{container}" of {pod} cannot end, because it is not running. '
+                "Running containers: {running}. c.settle() lets time pass until the container is started again.",
+                **parts,
+            )
+            if action == "end"
+            else _(
+                'Container "{container}" of {pod} cannot use anything, because it is not running. '
+                "Running containers: {running}. c.settle() lets time pass until the container is started again.",
+                **parts,
+            )
         )
     return chosen
 
 
+def _no_container(pod: Pod, name: str, names: list[str]) -> str:
+    parts = {"pod": pod.ref, "container": name, "names": ", ".join(names)}
+    if name in [item.name for item in pod.init_containers]:
+        return _(
+            'Container "{container}" of {pod} is an init container, and nothing can be done to init containers '
+            "here. The containers of {pod} are: {names}.",
+            **parts,
+        )
+    return _(
+        '{pod} has no container "{container}".{did_you_mean} Its containers are: {names}.',
+        **parts,
+        did_you_mean=did_you_mean(name, names),
+    )
+
+
 def crash(simulation: Simulation, pod: Pod, container: str = "", exit_code: int = 1) -> None:
-    """Let a container end by itself; what happens then is for the kubelet to do. Raises ClusterError."""
+    """Let a container end by itself; the kubelet then restarts it or not. Raises ClusterError."""
     simulation.kubelets.end_container(pod, running_container(pod, container, "end"), exit_code)
 
 
@@ -317,7 +357,7 @@ def use(
     cpu: str | float | None = None,
     memory: str | float | None = None,
 ) -> None:
-    """Note how much a container would like to use.
+    """Note how much CPU and memory a container tries to use.
 
     Args:
         simulation: the cluster.
@@ -328,9 +368,9 @@ def use(
 
     Raises:
         ClusterError: the container is not running, or the amount makes no sense.
-        QuantityError: the amount is no quantity.
+        QuantityError: the amount is not a quantity.
     """
-    chosen = running_container(pod, container, "use anything")
+    chosen = running_container(pod, container, "use")
     usage = simulation.kubelets.usage.of(pod, chosen)
     new = Use(
         usage.cpu if cpu is None else _amount("cpu", cpu).milli,
@@ -340,43 +380,57 @@ def use(
 
 
 def _amount(what: str, given: str | float) -> Quantity:
-    example = {"cpu": '"250m" or 0.25', "memory": '"300Mi"'}[what]
+    example = {"cpu": _('"250m" or 0.25'), "memory": '"300Mi"'}[what]
+    parts = {"what": what, "given": brief(given), "example": example}
     try:
         amount = Quantity(given)
     except QuantityError as error:
         raise QuantityError(
-            f"{what}={brief(given)}: {error.message}", hint=error.hint or f"Write {example}."
+            _("{what}={given} is not a quantity: {message}", **parts, message=error.message),
+            hint=error.hint or _("Write {example}.", example=example),
         ) from None
     if amount < Quantity(0):
-        raise ClusterError(f"{what}={brief(given)}: nobody uses less than nothing. Write {example}, or 0.")
+        raise ClusterError(
+            _("{what}={given} is negative, but usage is never negative. Write {example}, or 0.", **parts)
+        )
     if amount > Quantity("1Ei" if what == "memory" else "1M"):
-        raise ClusterError(f"{what}={brief(given)} is more than any machine has. Write {example}.")
+        raise ClusterError(_("{what}={given} is more than any machine has. Write {example}.", **parts))
     if what == "memory" and amount and Quantity(amount.value) != amount:
         raise ClusterError(
-            f"{what}={brief(given)} is no whole number of bytes: m means thousandths. Write {example} "
-            "(Mi: 1024 * 1024 bytes), or M (1000 * 1000)."
+            _(
+                "{what}={given} is not a whole number of bytes. The suffix m means thousandths. "
+                "Write {example} (Mi is 1024 * 1024 bytes), or use M (1000 * 1000 bytes).",
+                **parts,
+            )
         )
     return amount
 
 
 def put_static_pods(simulation: Simulation, node: Node, pods: Iterable[KubeObject]) -> None:
-    """Put files of Pods into a Node's manifest folder; the Node's kubelet runs them and asks nobody."""
+    """Put files of Pods into a Node's manifest folder; the Node's kubelet runs them without asking the API server."""
     for pod in pods:
         simulation.kubelets.static_pods.put(node.name, pod.raw)
 
 
 def take_static_pod(simulation: Simulation, node: Node, name: str) -> None:
-    """Take the file of a static Pod, by the name in its manifest, out of a Node's folder. Raises NotFoundError."""
+    """Remove the file of a static Pod, by the name in its manifest, from a Node's folder. Raises NotFoundError."""
     if not simulation.kubelets.take_away_file(simulation.api, node.name, name):
-        there = ", ".join(simulation.kubelets.static_pods.on(node.name)) or "none"
-        raise NotFoundError(f'{node.ref} has no file for a static Pod "{name}". There are: {there}.')
+        there = ", ".join(simulation.kubelets.static_pods.on(node.name)) or _("none")
+        raise NotFoundError(
+            _(
+                '{node} has no file for a static Pod "{name}". Its static Pods are: {there}.',
+                node=node.ref,
+                name=name,
+                there=there,
+            )
+        )
 
 
 # ---- what surrounds the cluster
 
 
 def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> None:
-    """Add a cloud-controller-manager that gives load balancers to the Services that ask for one.
+    """Add a cloud-controller-manager that provides load balancers for the Services of type LoadBalancer.
 
     Args:
         simulation: the cluster.
@@ -384,17 +438,17 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
         ip_mode: `ipMode` of their status: "Proxy" or "VIP".
 
     Raises:
-        ClusterError: a range or a mode that there is not, or load balancers are provided already.
+        ClusterError: the range or the mode does not exist, or load balancers are provided already.
     """
     if ip_mode not in ("VIP", "Proxy"):
-        raise ClusterError(f'ip_mode is "Proxy" or "VIP", not "{ip_mode}".')
+        raise ClusterError(_('ip_mode must be "Proxy" or "VIP", not "{mode}".', mode=ip_mode))
     if any(isinstance(item, CloudControllerManager) for item in simulation.components):
-        raise ClusterError("Somebody provides load balancers already.")
+        raise ClusterError(_("This cluster already has a provider of load balancers."))
     try:
         provider = CloudControllerManager(cidr, ip_mode)
     except ValueError:
         name = f'"{cidr}"' if isinstance(cidr, str) else brief(cidr)
         raise ClusterError(
-            f"{name} is no range of IPv4 addresses: write one such as 198.51.100.0/24."
+            _("{name} is not a range of IPv4 addresses. Write a range such as 198.51.100.0/24.", name=name)
         ) from None
     simulation.components = (provider, *simulation.components)

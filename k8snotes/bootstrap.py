@@ -1,4 +1,4 @@
-"""What a new cluster begins with: its Namespaces, the Service `kubernetes`, its Nodes."""
+"""The objects that a new cluster begins with: its Namespaces, the Service `kubernetes`, its Nodes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, vie
 from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.values import unfit
+from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import API_SERVER_IP, NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES
 from k8snotes.control_plane.etcd import clone
@@ -124,20 +125,20 @@ def nodes_of(
     memory: str | float,
     pods: int,
 ) -> Iterator[Manifest]:
-    """Yield the manifests of a cluster's Nodes: numbered ones, or those that were given.
+    """Yield the manifests of a cluster's Nodes: numbered Nodes, or the given manifests.
 
-    Each has a running kubelet: an address, a range for its Pods, capacity, and the condition Ready.
+    Each Node has a running kubelet: an address, a range for its Pods, capacity, and the condition Ready.
 
     Args:
         nodes: how many Nodes, 0 to 250, or Node manifests.
         pod_ips: gives each Node its /24 range of Pod IPs.
         node_ips: gives each Node its address, where its manifest has none.
-        cpu: CPU of a Node that does not say its own, a quantity.
-        memory: memory of such a Node, a quantity.
-        pods: how many Pods such a Node takes.
+        cpu: CPU of a Node whose manifest has none, as a quantity.
+        memory: memory of such a Node, as a quantity.
+        pods: how many Pods such a Node can hold.
 
     Raises:
-        ClusterError: the number, a size or a manifest makes no Node.
+        ClusterError: no Node can be made from the number, a size or a manifest.
 
     >>> nodes = nodes_of(1, PodIPs(), NodeIPs(), cpu="4", memory="8Gi", pods=110)
     >>> next(nodes)["spec"]["podCIDR"]
@@ -145,24 +146,35 @@ def nodes_of(
     """
     if isinstance(nodes, int) and not isinstance(nodes, bool):
         if not 0 <= nodes <= 250:
-            raise ClusterError(f"A cluster here has 0 to 250 Nodes, not {brief(nodes)}.")
+            raise ClusterError(_("A cluster has 0 to 250 Nodes here, not {number}.", number=brief(nodes)))
         given: list[Any] = [{"metadata": {"name": f"node-{number}"}} for number in range(1, nodes + 1)]
     elif isinstance(nodes, Sequence) and not isinstance(nodes, str):
         given = list(nodes)
     else:
-        raise ClusterError(f"nodes is a number, or a list of Node manifests, not a {type(nodes).__name__}.")
+        raise ClusterError(
+            _(
+                "nodes must be a number or a list of Node manifests, not a value of type {type}.",
+                type=type(nodes).__name__,
+            )
+        )
     _check_size(cpu=cpu, memory=memory)
     if not isinstance(pods, int) or isinstance(pods, bool) or pods < 0:
         raise ClusterError(
-            f"pods is how many Pods a Node takes, a whole number, 0 or more, not {brief(pods)}."
+            _(
+                "pods is the number of Pods that a Node can hold. It must be a whole number, 0 or more, "
+                "not {value}.",
+                value=brief(pods),
+            )
         )
     capacity = {"cpu": str(cpu), "memory": str(memory), "pods": str(pods), "ephemeral-storage": "100Gi"}
     for item in given:
         manifest = item.raw if isinstance(item, KubeObject) else item
         if not isinstance(manifest, dict) or manifest.get("kind", "Node") != "Node":
-            raise ClusterError(f"nodes takes Node manifests, and this is none: {brief(manifest)}")
+            raise ClusterError(
+                _("nodes must hold Node manifests, but this is not one: {value}", value=brief(manifest))
+            )
         if why := unfit(manifest):
-            raise ClusterError(f"A Node manifest cannot be read: {why}.")
+            raise ClusterError(_("A Node manifest cannot be read: {why}.", why=why))
         yield _node(clone(manifest), pod_ips, node_ips, capacity)
 
 
@@ -171,16 +183,25 @@ def _check_size(**sizes: str | float) -> None:
         try:
             known = not Quantity(size) < Quantity(0)
         except QuantityError as error:
-            raise ClusterError(f"{name} of a Node, {brief(size)}: {error}") from None
+            raise ClusterError(
+                _(
+                    "{name}={size} is not a quantity, so no Node can have it: {error}",
+                    name=name,
+                    size=brief(size),
+                    error=error,
+                )
+            ) from None
         if not known:
-            raise ClusterError(f"{name} of a Node is 0 or more, not {brief(size)}.")
+            raise ClusterError(
+                _("{name} of a Node must be 0 or more, not {size}.", name=name, size=brief(size))
+            )
 
 
 def _node(manifest: Manifest, pod_ips: PodIPs, node_ips: NodeIPs, capacity: dict[str, str]) -> Manifest:
     node = view({"apiVersion": "v1", "kind": "Node", **manifest})
     name = node.name
     if not name:
-        raise ClusterError("A Node needs a name: metadata.name is missing.")
+        raise ClusterError(_("A Node needs a name, but metadata.name is missing."))
     raw = node.raw
     metadata = raw["metadata"]
     metadata["labels"] = {

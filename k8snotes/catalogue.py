@@ -17,7 +17,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
-__all__ = ["FOLDERS", "Text", "_", "by_language", "current", "known", "matching", "ngettext", "use"]
+__all__ = [
+    "FOLDERS",
+    "Text",
+    "_",
+    "by_language",
+    "clauses",
+    "current",
+    "known",
+    "matching",
+    "ngettext",
+    "sentences",
+    "use",
+]
 
 FOLDERS = [Path(__file__).parent / "locale"]
 """Where translations are looked for, in this order."""
@@ -112,6 +124,30 @@ def _filled(message: str, plural: str, number: int, places: dict[str, Any]) -> s
     else:
         form = said.ngettext(message, plural, number) if plural else said.gettext(message)
     return form.format(**places) if places else form
+
+
+def sentences(*said: str) -> str:
+    """Return whole sentences in a row, each said anew as it is shown; empty ones are left out.
+
+    >>> sentences(_("{name} has no address.", name="web"), "", _("The DNS server does not know it."))
+    'web has no address. The DNS server does not know it.'
+    """
+    row = ""
+    for sentence in filter(None, said):
+        row = _("{sentence} {next}", sentence=row, next=sentence) if row else sentence
+    return row
+
+
+def clauses(*said: str) -> str:
+    """Return clauses in one sentence, each said anew as it is shown; empty ones are left out.
+
+    >>> clauses(_("{name} is ready", name="web"), _("{name} is ready", name="cache"))
+    'web is ready; cache is ready'
+    """
+    row = ""
+    for clause in filter(None, said):
+        row = _("{clause}; {next}", clause=row, next=clause) if row else clause
+    return row
 
 
 def current() -> str:

@@ -1,4 +1,4 @@
-"""The cluster that a reader holds: what may be done to it, what may be asked of it, and the pictures of the answers.
+"""The cluster that a reader works with: actions on it, questions to it, and pictures of the answers.
 
 It holds a `Simulation` and adds nothing of its own: actions are in `actions`, answers in `facts`, pictures in
 `figures`. Views are loaded when one is asked for.
@@ -16,14 +16,14 @@ from k8snotes.api.furniture import counts
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.plural import count
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes, Why
-from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning
+from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
 from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
 
@@ -55,24 +55,25 @@ def load(
     pods: int = 110,
     namespace: str = "default",
 ) -> Cluster:
-    """Return a new cluster with an application in it, settled.
+    """Return a new, settled cluster with an application in it.
 
-    Namespaces that are only named are created, and `.assumed` of the cluster says so. Documents that the
-    API server refuses are in `.refused`, and a ManifestWarning tells of them. A dump (`kubectl get -o yaml` or
-    `json`) is shown as it was found: it makes a snapshot.
+    A Namespace that does not exist but is named by an object is created, and `.assumed` of the cluster says so.
+    Documents that the API server refuses are in `.refused`, and a ManifestWarning lists them. A dump
+    (`kubectl get -o yaml` or `json`) becomes a snapshot: it is shown as it was found.
 
     Args:
-        source: a name in data/ ("guestbook"), a path (a file, or a folder with all below it), manifest text,
-            manifests, or a dump.
-        nodes: a number of Nodes or Node manifests; without it the Nodes that the source has, else three.
-        cpu: CPU of each numbered Node ("4").
-        memory: memory of each numbered Node ("8Gi").
-        pods: how many Pods each numbered Node takes.
-        namespace: where documents go that name no Namespace.
+        source: a name in data/ ("guestbook"), a path (a file, or a folder with everything below it), manifest
+            text, manifests, or a dump.
+        nodes: a number of Nodes, or Node manifests. By default the Nodes of the source, or three Nodes if the source
+            has none.
+        cpu: the CPU of each numbered Node ("4").
+        memory: the memory of each numbered Node ("8Gi").
+        pods: how many Pods each numbered Node can hold.
+        namespace: the Namespace for objects whose manifest names no Namespace.
 
     Raises:
         ManifestError: the source cannot be read.
-        ClusterError: the Nodes make no sense.
+        ClusterError: no Node can be made from the number, a size or a manifest.
 
     >>> load("guestbook", nodes=2)
     <Cluster: 2 Nodes, 9 Pods, 4 Services>
@@ -84,26 +85,28 @@ def load(
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
     if loaded.refused:
         lines = [f"  {item}" for item in loaded.refused]
-        number = len(lines)
-        what = "1 document was refused" if number == 1 else f"{number} documents were refused"
-        message = "\n".join([f"{what} by the API server; the rest is loaded (see .refused):", *lines])
-        warnings.warn(printed(message), ManifestWarning, stacklevel=2)
+        head = ngettext(
+            "The API server refused {n} document. The other documents are loaded. See .refused:",
+            "The API server refused {n} documents. The other documents are loaded. See .refused:",
+            len(lines),
+        )
+        warnings.warn(printed("\n".join([str(head), *lines])), ManifestWarning, stacklevel=2)
     if loaded.simulation.unrest:
         warnings.warn(printed(loaded.simulation.unrest), ManifestWarning, stacklevel=2)
     return cluster
 
 
 class Cluster:
-    """A simulated cluster; nothing runs, and everything answers by Kubernetes' rules.
+    """A simulated cluster: no container runs, and every answer follows Kubernetes' rules.
 
     Args:
-        nodes: a number of Nodes, or a list of Node manifests ([]: none).
-        cpu: CPU of each numbered Node, a quantity ("4", "500m", 2).
-        memory: memory of each numbered Node, a quantity ("8Gi").
-        pods: how many Pods each numbered Node takes.
+        nodes: a number of Nodes, or a list of Node manifests ([] for no Node).
+        cpu: the CPU of each numbered Node, as a quantity ("4", "500m", 2).
+        memory: the memory of each numbered Node, as a quantity ("8Gi").
+        pods: how many Pods each numbered Node can hold.
 
     Raises:
-        ClusterError: a number or a manifest that makes no Node.
+        ClusterError: no Node can be made from a number or a manifest.
 
     >>> c = Cluster(nodes=2)
     >>> c
@@ -130,14 +133,14 @@ class Cluster:
         return cluster
 
     def __dir__(self) -> list[str]:
-        names = {*vars(Cluster), "refused", "assumed"} - {"api"}  # what a reader is promised
+        names = {*vars(Cluster), "refused", "assumed"} - {"api"}  # the names for readers
         return sorted(name for name in names if not name.startswith("_"))
 
     # ---- reading
 
     @property
     def snapshot(self) -> bool:
-        """Whether this is another cluster's dump: shown as it was found, and not to be changed."""
+        """Whether this cluster is a dump of another cluster, which cannot be changed."""
         return self.simulation.snapshot
 
     @property
@@ -147,15 +150,15 @@ class Cluster:
 
     @property
     def warnings(self) -> list[ApiWarning]:
-        """The warnings that the API server gave, in order."""
+        """The warnings of the API server, in order."""
         return self.api.warnings
 
     def __getitem__(self, ref: str) -> KubeObject:
-        """Return the object of a reference: c["svc/web"], c["shop/pod/web-1"]."""
+        """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
         return self.simulation.lookup.at(ref)
 
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
-        """Return one object by kind, name and namespace. Raises NotFoundError with what there is instead.
+        """Return one object by its kind, name and namespace. Raises NotFoundError, which says which objects there are.
 
         >>> import k8snotes as kn
         >>> kn.load("guestbook").object("Pod", "client")
@@ -166,9 +169,9 @@ class Cluster:
     def objects(
         self, kind: str, selector: str | Selector | None = None, namespace: str | None = None
     ) -> list[KubeObject]:
-        """Return the objects of a kind ("pods", "svc"), of all namespaces or one, that a selector finds.
+        """Return the objects of a kind ("pods", "svc") that a selector finds, in all namespaces or in one.
 
-        Raises NotFoundError for a kind that is not there, SelectorSyntaxError.
+        Raises NotFoundError if the kind does not exist, and SelectorSyntaxError if the selector cannot be read.
 
         >>> import k8snotes as kn
         >>> kn.load("guestbook").objects("svc", "tier=cache")
@@ -184,9 +187,10 @@ class Cluster:
         *,
         wide: bool = False,
     ) -> pd.DataFrame:
-        """Return a table as `kubectl get` prints it, plus a column `labels`; with `wide`, as `-o wide`.
+        """Return a table as `kubectl get` prints it, with a column `labels`; with `wide`, as `-o wide` prints it.
 
-        It looks in every namespace unless told one; only then there is no column NAMESPACE.
+        The table shows all namespaces, with a column NAMESPACE. If you name a namespace, it shows only that one,
+        without this column.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -210,8 +214,8 @@ class Cluster:
     def apply(self, source: Any, namespace: str = "default") -> list[KubeObject]:
         """Create or update every document of `source` (text, path, manifests), as `kubectl apply` does.
 
-        Documents that name no namespace go to `namespace`. Good documents are kept. If some are refused,
-        ApiError is raised for the first, with all of them in `.errors`.
+        Objects whose manifest names no namespace go to `namespace`. If the API server refuses some documents, the
+        others are applied, and the ApiError of the first refusal is raised, with all refusals in `.errors`.
 
         >>> Cluster(nodes=1).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         [<Namespace shop>]
@@ -223,13 +227,13 @@ class Cluster:
         return self._send(source, lambda m: self.api.create(m, namespace=namespace))
 
     def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:
-        """Put every document of `source` in place of the object of its name (PUT). Raises ApiError."""
+        """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does."""
         return self._send(source, lambda m: self.api.replace(m, namespace=namespace))
 
     def delete(self, ref: str, cascade: str = "background") -> None:
-        """Delete an object; "background" deletes what it owns too, "orphan" leaves that alone.
+        """Delete an object. "background" also deletes the objects that it owns, and "orphan" keeps them.
 
-        Raises NotFoundError, and ClusterError for another word.
+        Raises NotFoundError if there is no such object, and ClusterError for any other word.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -241,13 +245,14 @@ class Cluster:
         """
         self.simulation.may_change()
         if cascade not in ("background", "orphan"):
-            raise ClusterError(f'cascade is "background" or "orphan", not "{cascade}".')
+            raise ClusterError(_('cascade must be "background" or "orphan", not "{value}".', value=cascade))
         self.api.delete(self[ref], cascade=cascade)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:
-        """Change how many Pods a workload wants; `settle()` then brings them. Returns the workload.
+        """Change how many Pods a workload wants, and return the workload. Its controller acts on `settle()`.
 
-        Raises NotFoundError, and ClusterError for what has no replicas, or a number that is none.
+        Raises NotFoundError if there is no such object, and ClusterError if the object cannot be scaled or
+        `replicas` is not a number of Pods.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -257,16 +262,25 @@ class Cluster:
         self.simulation.may_change()
         obj = self[ref]
         if "replicas" not in obj.spec and not obj.resource.scales:
-            raise ClusterError(f"{obj.ref} has no replicas: a {obj.kind} cannot be scaled.")
+            raise ClusterError(
+                _(
+                    "{object} has no replicas, because a {kind} cannot be scaled.",
+                    object=obj.ref,
+                    kind=obj.kind,
+                )
+            )
         if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 0:
-            raise ClusterError(f"replicas is a whole number, 0 or more, not {replicas!r}.")
+            raise ClusterError(
+                _("replicas must be a whole number, 0 or more, not {value}.", value=brief(replicas))
+            )
         return actions.scale(self.api, obj, replicas)
 
     def label(self, ref: str, *changes: str) -> Figure:
-        """Set labels ("app=web") and remove them ("old-"); a label that is there is overwritten.
+        """Set labels ("app=web") and remove labels ("old-"). A label that exists already is overwritten.
 
-        Returns a Figure of which selectors found the object before and which find it now; its `.facts` say
-        the same in plain values, and `.facts.object` is the object. Raises NotFoundError, ClusterError.
+        Returns a Figure that shows which selectors found the object before, and which selectors find it now. Its
+        `.facts` have the same as plain values, and `.facts.object` is the object. Raises NotFoundError if there is
+        no such object, and ClusterError for text that does not change a label.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -287,11 +301,11 @@ class Cluster:
         return label_change_figure(label_change(self.api, obj, labelled, wanted))
 
     def kubectl(self, line: str | Sequence[str], *, stdin: str = "") -> Output:
-        """Run a command as one types it: c.kubectl("get pods -o wide"); never raises.
+        """Run a kubectl command as you type it: c.kubectl("get pods -o wide"). It never raises an error.
 
-        Returns `.stdout`, `.stderr` and `.exit`, and shows itself as kubectl prints. `stdin` is what `-f -`
-        reads. What a command sets going happens before the next one, as it does while one types, unless
-        you take steps of your own in between.
+        Returns an Output with `.stdout`, `.stderr` and `.exit`, which shows itself as kubectl prints it. `-f -`
+        reads `stdin`. Before the next command, the cluster settles, as a real cluster does while you type. It does not
+        settle if you change it or call `step()` in between.
 
         >>> Cluster(nodes=1).kubectl("get pods")
         No resources found in default namespace.
@@ -303,7 +317,7 @@ class Cluster:
     # ---- time
 
     def step(self) -> Changes:
-        """Let the next component that has something to do act once; returns what it did, in order.
+        """Let the next component that has work act once, and return its changes, in order.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -313,7 +327,7 @@ class Cluster:
         return self.simulation.step()
 
     def settle(self) -> Changes:
-        """Let the components act until none has anything left to do; returns what each did, in order.
+        """Let the components act until none of them has any work left, and return all changes, in order.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -324,7 +338,7 @@ class Cluster:
         return self.simulation.settle()
 
     def copy(self) -> Cluster:
-        """Return an independent cluster in the same state: for before and after.
+        """Return an independent cluster in the same state, so that you can compare before and after.
 
         >>> c = Cluster(nodes=1)
         >>> before = c.copy()
@@ -338,22 +352,29 @@ class Cluster:
 
     @printable
     def __repr__(self) -> str:
-        counts = (("nodes", "Node"), ("pods", "Pod"), ("services", "Service"))
-        parts = [count(len(self.api.list(plural)), word) for plural, word in counts]
-        first = f"<{'Snapshot of a cluster' if self.snapshot else 'Cluster'}: {', '.join(parts)}>"
-        notes = [f"  ✗ refused: {refused}" for refused in self.refused]
-        notes += [f"  assumed: {note}" for note in self.assumed]
-        notes += [f"  {line}" for line in self.simulation.unrest.splitlines()]
-        return "\n".join([first, *notes])
+        parts = {
+            "nodes": ngettext("{n} Node", "{n} Nodes", len(self.api.list("nodes"))),
+            "pods": ngettext("{n} Pod", "{n} Pods", len(self.api.list("pods"))),
+            "services": ngettext("{n} Service", "{n} Services", len(self.api.list("services"))),
+        }
+        first = (
+            _("<Snapshot of a cluster: {nodes}, {pods}, {services}>", **parts)
+            if self.snapshot
+            else _("<Cluster: {nodes}, {pods}, {services}>", **parts)
+        )
+        notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
+        notes += [_("assumed: {note}", note=note) for note in self.assumed]
+        lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
+        return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
     # ---- Services and addresses
 
     def endpoints(self, ref: str) -> EndpointsView:
-        """Say which Pods answer for a Service: `.ready`, `.not_ready`, `.left_out`, each with reasons.
+        """Say which Pods are endpoints of a Service: `.ready`, `.not_ready` and `.left_out`, each with reasons.
 
-        Each is a tuple of items with `.pod` (None for an address made by hand), `.address`, `.ports`,
-        `.reason`; `.note` says in a line how the Service stands, `.table` has all of it as a pandas table.
-        Raises NotFoundError for a Service that is not there, ClusterError for another kind.
+        Each of these is a tuple of items with `.pod` (None for an address made by hand), `.address`, `.ports` and
+        `.reason`. `.note` describes the state of the Service in one line, and `.table` has everything as a pandas
+        table. Raises NotFoundError if there is no such Service, and ClusterError for an object of another kind.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -366,7 +387,13 @@ class Cluster:
         """
         service = self.object("Service", ref) if isinstance(ref, str) and "/" not in ref else self[ref]
         if not isinstance(service, Service):
-            raise ClusterError(f"{service.ref} is a {service.kind}; only a Service has endpoints.")
+            raise ClusterError(
+                _(
+                    "{object} is a {kind}, but only a Service has endpoints.",
+                    object=service.ref,
+                    kind=service.kind,
+                )
+            )
         from k8snotes.figures.endpoints import endpoints_view
         from k8snotes.network.endpoints import endpoints
 
@@ -380,7 +407,9 @@ class Cluster:
         *,
         unfold: bool = False,
     ) -> Figure:
-        """Draw which objects a selector finds, and why not the others. Raises NotFoundError, SelectorSyntaxError.
+        """Draw which objects a selector finds, and why it does not find the others.
+
+        Raises NotFoundError if the kind does not exist, and SelectorSyntaxError if the selector cannot be read.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -402,7 +431,7 @@ class Cluster:
     def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
-        Raises NotFoundError for a Namespace that is not there.
+        Raises NotFoundError if there is no such Namespace.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -417,9 +446,9 @@ class Cluster:
         )
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
-        """Draw the Node, Pod and Cluster networks: which address is whose, and which are real.
+        """Draw the networks of Nodes, Pods and Services: who has which address, and which addresses are virtual.
 
-        Raises NotFoundError for a Namespace that is not there.
+        Raises NotFoundError if there is no such Namespace.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -442,14 +471,15 @@ class Cluster:
     # ---- packets
 
     def trace(self, url: str, source: str = "outside", protocol: str = "TCP", times: int = 1) -> TraceFigure:
-        """Follow one packet to `url`, hop by hop: where it is, its addresses, which rule acted, and how it ends.
+        """Follow one packet to `url`, hop by hop: its place, its addresses, the rule that changed it, and the outcome.
 
-        `url` is "http://web:8080", "web.shop:80" or "10.96.0.20:80"; `source` a Pod ("pod/client"), a Node
-        ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times` the request is
-        made so often, and `.spread` tells who answered how many. Returns a Figure: `.outcome` ("connected",
-        "refused", "timeout", "unresolved", "leaves"), `.hops`, `.reason`, `.hint`, `.server` (the Pod that
-        answered), `.server_ip`, `.client_seen`, `.spread`, `.table`. Raises AddressError for what is no URL,
-        NotFoundError for a name or a source that is not there.
+        `url` is text such as "http://web:8080", "web.shop:80" or "10.96.0.20:80". `source` is a Pod ("pod/client"),
+        a Node ("node/node-1"), "outside", or an address. `protocol` is TCP, UDP or SCTP. With `times`, the request
+        is sent that many times, and `.spread` says how many requests each Pod answered.
+
+        Returns a Figure with `.outcome` ("connected", "refused", "timeout", "unresolved", "leaves"), `.hops`,
+        `.reason`, `.hint`, `.server` (the Pod that answered), `.server_ip`, `.client_seen`, `.spread` and `.table`.
+        Raises AddressError if `url` cannot be read, and NotFoundError if a name or the source does not exist.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -463,7 +493,7 @@ class Cluster:
         return self._figure(self.simulation.network.trace(target_of(url, protocol), source, times))
 
     def ping(self, host: str, source: str = "outside") -> TraceFigure:
-        """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP answers none.
+        """Send a ping (ICMP echo): `.outcome` is "reply" or "no reply". A Cluster IP never answers a ping.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -473,10 +503,11 @@ class Cluster:
         return self._figure(self.simulation.network.ping(host, source))
 
     def walk(self, url: str, source: str = "outside", protocol: str = "TCP") -> Walker:
-        """Return the walker: one packet's way, hop by hop, back and forth; URL, sender and protocol can be changed.
+        """Return the walker, a widget that follows one packet hop by hop, forward and back.
 
-        `url`, `source` and `protocol` are those of `trace`; protocol "ICMP" is a ping. It asks this cluster
-        each time that something else is to be sent. Raises what `trace` raises.
+        In the widget you can change the URL, the sender and the protocol. `url`, `source` and `protocol` are those
+        of `trace`, and the protocol "ICMP" sends a ping. The walker asks this cluster whenever you change what is
+        sent. Raises the errors of `trace`.
 
         >>> import k8snotes as kn
         >>> walker = kn.load("guestbook").walk("http://cache:6379", source="pod/mysql-0")
@@ -490,12 +521,12 @@ class Cluster:
         return Walker(self, first, asked=(url, source, protocol), whose=self.simulation.network.whose)
 
     def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
-        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` would print them.
+        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` prints them.
 
-        `node` is "node-1" or "node/node-1"; `service` ("svc/web") shows one Service alone, with its rules
-        under the picture; `unfold` draws every Service and endpoint. Returns a Figure: `.table` has one row
-        a rule, `.iptables_save` the whole text, `.lines` the rules that are shown, `.facts` all of it by
-        Service. Raises NotFoundError for a Node or a Service that is not there.
+        `node` is "node-1" or "node/node-1". With `service` ("svc/web"), the picture shows only this Service, with
+        its rules below. `unfold` draws every Service and every endpoint. Returns a Figure: `.table` has one row for
+        each rule, `.iptables_save` has the whole text, `.lines` has the rules that are shown, and `.facts` has all
+        rules by Service. Raises NotFoundError if there is no such Node or Service.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -509,11 +540,12 @@ class Cluster:
         return rules_figure(self._rules(node, service), unfold=unfold)
 
     def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
-        """Say what a Pod listens on: `port` and what was said before, no more what it declares; None: nothing.
+        """Set on which ports a Pod listens: `port`, and the ports of earlier calls. None means no port at all.
 
-        Without this a Pod is taken to listen on the ports that its containers declare; in a real cluster
-        a declaration opens nothing, the program in the container does. A snapshot can be told as well: nothing
-        that was found in it changes. Raises NotFoundError, AddressError, ClusterError.
+        Without this call, a Pod is assumed to listen on the ports that its containers declare; afterwards, the
+        declared ports no longer count. In a real cluster, the program in the container opens a port, and a
+        declaration opens nothing. You can use this on a snapshot too, because it changes no object. Raises NotFoundError if there is no such object, AddressError for a port
+        or protocol that does not exist, and ClusterError if the object is not a Pod.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -525,16 +557,19 @@ class Cluster:
 
         pod = self[ref]
         if not isinstance(pod, Pod):
-            raise ClusterError(f"A Pod listens; {pod.ref} is a {pod.kind}.")
+            raise ClusterError(
+                _("Only a Pod listens on a port, but {object} is a {kind}.", object=pod.ref, kind=pod.kind)
+            )
         number = None if port is None else whole_number(port)
         self.simulation.listeners.open(pod, number, protocol_named(protocol))
 
     def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
-        """Let somebody (a cloud, MetalLB) provide load balancers: `settle()` then gives each Service that asks one.
+        """Add a provider of load balancers, such as a cloud or MetalLB.
 
-        `cidr` is the range of their addresses. `ip_mode` is `ipMode` of their status: with "Proxy" a balancer
-        sends what comes to a node port, with "VIP" it hands it to a Node as it is. Without a provider such a
-        Service waits (`<pending>`), and works all the same by its Cluster IP and its node port.
+        On `settle()`, each Service of type LoadBalancer then gets a load balancer. `cidr` is the range of their
+        addresses. `ip_mode` is the `ipMode` in their status: with "Proxy", a load balancer sends packets to a node
+        port, and with "VIP", it passes them to a Node unchanged. Without a provider, such a Service stays
+        `<pending>`, but its Cluster IP and its node port work.
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer
         """
@@ -542,11 +577,11 @@ class Cluster:
         actions.provide_load_balancers(self.simulation, cidr, ip_mode)
 
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
-        """Show how a Service is reached from outside: its load balancer, every Node's door, the Pods behind them.
+        """Show how a Service is reached from outside: its load balancer, its port on every Node, the Pods behind them.
 
-        `service` is one such as "svc/web", `port` one of its ports (by default its first); `unfold` draws each
-        Node and each Pod. Every Node's own rules are asked where it leads. Returns a Figure, whose `.facts`
-        have it in plain values. Raises NotFoundError for a Service or a port that is not there.
+        `service` is text such as "svc/web", and `port` is one of its ports (by default the first). `unfold` draws
+        each Node and each Pod. The answer for a Node comes from kube-proxy's rules on this Node. Returns a Figure,
+        whose `.facts` have the same as plain values. Raises NotFoundError if there is no such Service or port.
 
         >>> import k8snotes as kn
         >>> c = kn.load("tomcat-service")
@@ -562,7 +597,11 @@ class Cluster:
         shown = self[service]
         if not isinstance(shown, Service):
             raise ClusterError(
-                f'The way in leads to a Service such as "svc/web"; {shown.ref} is a {shown.kind}.'
+                _(
+                    'c.way_in() takes a Service such as "svc/web", but {object} is a {kind}.',
+                    object=shown.ref,
+                    kind=shown.kind,
+                )
             )
         made_by = Workloads(self.simulation.api).of
         facts = way_in(self.simulation.network.state, shown, port, made_by=made_by)
@@ -571,7 +610,7 @@ class Cluster:
     # ---- Nodes, and what runs on them
 
     def cordon(self, ref: str) -> None:
-        """Keep new Pods away from a Node ("node-1" or "node/node-1"); those that run there run on.
+        """Keep new Pods away from a Node ("node-1" or "node/node-1"). Pods that run there continue to run.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -583,16 +622,16 @@ class Cluster:
         actions.cordon(self.api, self._node(ref))
 
     def uncordon(self, ref: str) -> None:
-        """Let new Pods come to a Node again."""
+        """Allow new Pods on a Node again."""
         self.simulation.may_change()
         actions.cordon(self.api, self._node(ref), wanted=False)
 
     def drain(self, ref: str, *, force: bool = False) -> list[KubeObject]:
-        """Cordon a Node and evict its Pods, as `kubectl drain --ignore-daemonsets` does; returns those Pods.
+        """Cordon a Node and evict its Pods, as `kubectl drain --ignore-daemonsets` does. Returns these Pods.
 
-        Pods of DaemonSets and mirror Pods stay. Raises ClusterError where a Pod has no controller that
-        would make it anew on another Node, unless `force`. A Pod that a PodDisruptionBudget keeps is asked for
-        again when the others have been replaced; ApiError (429) is raised where it stays all the same.
+        Pods of DaemonSets and mirror Pods stay. Without `force`, it raises ClusterError if a Pod has no controller
+        that would create a replacement. If a PodDisruptionBudget refuses an eviction, it tries again when the other
+        Pods have been replaced, and raises ApiError (429) if the budget still refuses.
         """
         self.cordon(ref)
         node = self._node(ref)
@@ -600,20 +639,27 @@ class Cluster:
         if plan.bare and not force:
             bare = ", ".join(f"{pod.namespace}/{pod.name}" for pod in plan.bare)
             raise ClusterError(
-                f"cannot delete Pods that declare no controller (use force=True to override): {bare}. "
-                f"Nobody would make them anew on another Node. {node.ref} is cordoned, and they run on."
+                _(
+                    "cannot delete Pods that declare no controller (use force=True to override): {pods}. "
+                    "No controller would create replacements on another Node. "
+                    "{node} stays cordoned, and these Pods continue to run.",
+                    pods=bare,
+                    node=node.ref,
+                )
             )
         going = [pod for pod in plan.going if not pod.terminating]
-        refused = actions.evict(self.simulation, going, why=Why(f"evicted: {node.ref} is drained", node))
+        refused = actions.evict(
+            self.simulation, going, why=Why(_("evicted, because {node} is drained", node=node.ref), node)
+        )
         if refused:
             raise refused[0][1]
         return [*going]
 
     def evict(self, ref: str) -> None:
-        """Ask for a Pod to go, as a drain does: it is deleted unless a PodDisruptionBudget refuses.
+        """Evict a Pod, as a drain does: the Pod is deleted unless a PodDisruptionBudget refuses.
 
-        Raises ApiError (429, in Kubernetes' words; `.causes` say which budget and why), NotFoundError, and
-        ClusterError for what is no Pod.
+        Raises ApiError (429) in Kubernetes' words if a budget refuses, and its `.causes` say which budget and why.
+        Raises NotFoundError if there is no such object, and ClusterError if the object is not a Pod.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -628,17 +674,17 @@ class Cluster:
         eviction.evict(self.api, self._pod(ref))
 
     def lose(self, ref: str) -> None:
-        """Let a Node fall silent, as when its power fails: its kubelet renews its Lease no more."""
+        """Let a Node fail, as after a power failure: its kubelet no longer renews the Node's Lease."""
         self.simulation.may_change()
         actions.lose(self.simulation, self._node(ref))
 
     def recover(self, ref: str) -> None:
-        """Let a lost Node come back: its kubelet says that it is ready, and looks at its Pods again."""
+        """Let a lost Node come back: its kubelet reports that the Node is ready, and manages its Pods again."""
         self.simulation.may_change()
         actions.recover(self.simulation, self._node(ref))
 
     def set_ready(self, ref: str, value: bool = True) -> None:  # reads as a sentence
-        """Say whether a Pod is ready, as its readiness probe would; the kubelet reports it on `settle()`.
+        """Set whether a Pod is ready, as its readiness probe would. The kubelet reports the change on `settle()`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -651,9 +697,9 @@ class Cluster:
         self.simulation.kubelets.set_ready(self._pod(ref), ready=bool(value))
 
     def crash(self, ref: str, container: str = "", *, exit_code: int = 1) -> None:
-        """Let a container of a Pod end by itself (the first, if none is named); `exit_code` 0 is success.
+        """Let a container of a Pod end by itself: the first one, if none is named. An `exit_code` of 0 means success.
 
-        What happens then is for the kubelet to do, by the Pod's `restartPolicy`.
+        Afterwards the kubelet restarts the container or not, depending on the Pod's `restartPolicy`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -668,13 +714,13 @@ class Cluster:
         actions.crash(self.simulation, self._pod(ref), container, exit_code)
 
     def static_pod(self, node: str, source: Any) -> None:
-        """Put the file of a Pod into a Node's manifest folder; the Node's kubelet runs it, asking nobody."""
+        """Put a Pod's file into a Node's manifest folder. The kubelet runs the Pod without asking the API server."""
         self.simulation.may_change()
         place = self._node(node)
         actions.put_static_pods(self.simulation, place, read(source, datasets.find).checked().objects)
 
     def remove_static_pod(self, node: str, name: str) -> None:
-        """Take the file of a static Pod (by the name in its manifest) out of a Node's manifest folder."""
+        """Remove the file of a static Pod, by the name in its manifest, from a Node's manifest folder."""
         self.simulation.may_change()
         actions.take_static_pod(self.simulation, self._node(node), name)
 
@@ -688,26 +734,33 @@ class Cluster:
         memory: str | float | None = None,
         container: str | None = None,
     ) -> None:
-        """Say what a container of a Pod (the first, if none is named) would like to use: CPU, memory, or both.
+        """Set how much CPU, memory, or both a container of a Pod tries to use: the first container, if none is named.
 
-        `cpu` is in CPUs ("250m", 2), `memory` in bytes ("300Mi"); what is left out stays as it is. On
-        `settle()` the Node holds it to its limits: of CPU it gets no more (`c.top()`), for too much memory
-        it is killed. What starts again begins at nothing. Raises ClusterError, QuantityError.
+        `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave out does not change.
+        On `settle()`, the limits take effect: a container gets no more CPU than its limit (see `c.top()`), and it is
+        killed if it uses more memory than its limit. A restarted container begins with no usage. Raises
+        NotFoundError, ClusterError and QuantityError.
+
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
         pod = self._pod(ref)
         if cpu is None and memory is None:
             raise ClusterError(
-                f'Say how much {pod.ref} uses: c.use("{pod.ref}", cpu="250m"), or memory="300Mi", or both.'
+                _(
+                    'c.use() needs the amount that {pod} uses, as in c.use("{pod}", cpu="250m"), '
+                    'or memory="300Mi", or both.',
+                    pod=pod.ref,
+                )
             )
         actions.use(self.simulation, pod, container or "", cpu=cpu, memory=memory)
 
     def top(self, kind: str = "pods", namespace: str | None = None) -> pd.DataFrame:
-        """Return a table of what is used, as `kubectl top` prints it: of "pods" (each container), or of "nodes".
+        """Return a table of CPU and memory usage, as `kubectl top` prints it: of "pods" (each container) or "nodes".
 
-        A column `note` says who is held back: throttled by its limit, or waiting for a full Node.
-        Raises ClusterError, NotFoundError.
+        The column `note` says which containers get less CPU than they want: a container is throttled by its limit,
+        or its Node is full. Raises ClusterError for any other kind, and NotFoundError if there is no such Namespace.
+
         Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_top/
         """
         from k8snotes.facts.top import top_containers, top_nodes
@@ -718,7 +771,7 @@ class Cluster:
             return top_nodes_table(top_nodes(self.api, self.simulation.kubelets.usage))
         if resource.plural != "pods":
             raise ClusterError(
-                f'c.top() measures "pods" or "nodes"; nothing is measured of {resource.plural}.'
+                _('c.top() shows the usage of "pods" or "nodes", not of {kind}.', kind=resource.plural)
             )
         containers = top_containers(
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
@@ -726,9 +779,10 @@ class Cluster:
         return top_pods_table(containers, namespaced=namespace is None)
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
-        """Draw what the Nodes (or one: "node-1") have: what is requested, the limits, the use, and what is left.
+        """Draw the resources of all Nodes, or of one ("node-1"): what is requested, limited, used and left.
 
-        What is left of the requests is what the next Pod can have. Raises NotFoundError, ClusterError.
+        A next Pod can request what is left. Raises NotFoundError if there is no such object, and ClusterError if the
+        object is not a Node.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1, cpu="2", memory="1Gi")
@@ -742,9 +796,9 @@ class Cluster:
         return capacity_figure(capacity(self.api, self.simulation.kubelets.usage, only), unfold=unfold)
 
     def quota(self, namespace: str = "default") -> Figure:
-        """Draw what a Namespace may use and what it uses: its quotas, its limit ranges, and whose Pods are refused.
+        """Draw what a Namespace may use and what it uses: its quotas, its limit ranges, and which Pods are refused.
 
-        Raises NotFoundError.
+        Raises NotFoundError if there is no such Namespace.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -761,22 +815,30 @@ class Cluster:
         return quota_figure(namespace_quota(self.api, name, used))
 
     def why_pending(self, ref: str) -> Figure:
-        """Draw why a Pod has no Node: what it asks for, and Node by Node what is left, with the numbers.
+        """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
-        Raises NotFoundError, and ClusterError for what is no Pod.
+        Raises NotFoundError if there is no such object, and ClusterError if the object is not a Pod.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook", nodes=0)
         >>> c.why_pending("pod/client")
-        <Figure why pod/client is Pending: there is no Node at all>
+        <Figure why pod/client is Pending: there is no Node>
         """
         from k8snotes.facts.pending import why_pending
         from k8snotes.figures.pending import pending_figure
 
         pod = self[ref]
         if not isinstance(pod, Pod):
-            more = f' c.quota("{pod.namespace}") shows whose Pods are refused.' if pod.namespace else ""
-            raise ClusterError(f"Only a Pod waits for a Node; {pod.ref} is a {pod.kind}.{more}")
+            wrong = _("Only a Pod waits for a Node, but {object} is a {kind}.", object=pod.ref, kind=pod.kind)
+            raise ClusterError(
+                _(
+                    '{wrong} c.quota("{namespace}") shows which Pods are refused.',
+                    wrong=wrong,
+                    namespace=pod.namespace,
+                )
+                if pod.namespace
+                else wrong
+            )
         return pending_figure(why_pending(self.api, pod))
 
     # ---- who did what
@@ -784,12 +846,12 @@ class Cluster:
     def timeline(
         self, ref: str | None = None, since: Cluster | int | None = None, *, unfold: bool = False
     ) -> TimelineFigure:
-        """Draw who did what, in order, a lane for each component; `.table` has the same as a pandas table.
+        """Draw which component did what, in order, with a lane for each component. `.table` has the same as a table.
 
-        With `ref` ("pod/web-1") it tells of one object: what was done to it, and because of it. `since` is
-        an earlier copy of this cluster (`before = c.copy()`) or a moment of its clock in seconds; then only
-        what came after is told. Of a long history the last 40 rows are drawn; the words and the table have
-        all. Raises ClusterError, RefError, NotFoundError.
+        With `ref` ("pod/web-1"), it shows one object: the changes of the object, and the changes made because of it.
+        With `since`, it shows only what came later than an earlier copy of this cluster (`before = c.copy()`), or
+        than a moment of its clock in seconds. The picture draws at most the last 40 rows; the text and the table
+        have all rows. Raises ClusterError, RefError and NotFoundError.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -810,14 +872,21 @@ class Cluster:
         skip = self._since(since) if isinstance(since, Cluster) else 0
         begins = since if isinstance(since, int) else None
         if since is not None and not isinstance(since, Cluster | int):
-            raise ClusterError(_wrong_since(since, ", or a moment of the clock in seconds, such as 12"))
+            raise ClusterError(
+                _(
+                    "`since` must be an earlier copy of the cluster, or a moment of the clock in seconds such as 12, "
+                    "not a value of type {type}. "
+                    "Write before = c.copy(), change c, and use since=before.",
+                    type=type(since).__name__,
+                )
+            )
         facts = timeline(log, self.api, ref=about, skip=skip, since=begins)
         if about and not any(change.ref == about for change in log):
-            _ = self[str(ref)]  # it was never written; NotFoundError, where it is not there either
+            _object = self[str(ref)]  # it was never written; NotFoundError if it does not exist either
         return timeline_figure(facts, unfold=unfold)
 
     def architecture(self, *, unfold: bool = False) -> Figure:
-        """Draw the Master (today: control plane) with its programs, and each Node with its own and its Pods.
+        """Draw the Master (today: control plane) with its programs, and each Node with its programs and its Pods.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -831,9 +900,9 @@ class Cluster:
         return architecture_figure(self._architecture(), unfold=unfold)
 
     def inside(self, ref: str) -> Figure:
-        """Draw one Pod from within: pause container, network, containers, ports, volumes, restarts.
+        """Draw the inside of one Pod: pause container, network, containers, ports, volumes, restarts.
 
-        Raises NotFoundError, and ClusterError for what is no Pod.
+        Raises NotFoundError if there is no such object, and ClusterError if the object is not a Pod.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -846,14 +915,18 @@ class Cluster:
         pod = self[ref]
         if not isinstance(pod, Pod):
             raise ClusterError(
-                f'Only a Pod can be looked into; {pod.ref} is a {pod.kind}. c.get("pods") lists the Pods.'
+                _(
+                    'c.inside() shows a Pod, but {object} is a {kind}. c.get("pods") lists the Pods.',
+                    object=pod.ref,
+                    kind=pod.kind,
+                )
             )
         return inside_figure(inside(self.api, pod))
 
     def diff(self, since: Cluster, *, unfold: bool = False) -> Figure:
-        """Draw what changed since an earlier copy (`before = c.copy()`), and what is wanted and what is there.
+        """Draw what changed since an earlier copy (`before = c.copy()`), with the desired and the actual state.
 
-        Raises ClusterError if `since` is no cluster.
+        Raises ClusterError if `since` is not a cluster.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -866,14 +939,20 @@ class Cluster:
         from k8snotes.figures.diff import diff_figure
 
         if not isinstance(since, Cluster):
-            raise ClusterError(_wrong_since(since))
+            raise ClusterError(
+                _(
+                    "`since` must be an earlier copy of the cluster, not a value of type {type}. "
+                    "Write before = c.copy(), change c, and use since=before.",
+                    type=type(since).__name__,
+                )
+            )
         return diff_figure(diff(since.api, self.api), unfold=unfold)
 
     def play(self) -> Player:
-        """Return the player: step, back and play, with the picture of Master and Nodes after each step.
+        """Return the player, a widget that shows the picture of Master and Nodes after each step.
 
-        It plays on a copy: this cluster stays as it is. Change something first, and do not settle: then
-        there is something to be seen.
+        You can step, go back, and play. The player works on a copy, so this cluster does not change. Change something
+        first and do not settle, so that there are steps to see.
 
         >>> import k8snotes as kn
         >>> c = kn.Cluster(nodes=1)
@@ -885,7 +964,7 @@ class Cluster:
         """
         from k8snotes.widgets.player import Player
 
-        return Player(self.copy(), lambda cluster, changes: cluster._architecture(changes))  # noqa: SLF001  # a copy of its own
+        return Player(self.copy(), lambda cluster, changes: cluster._architecture(changes))  # noqa: SLF001  # its own copy
 
     # ---- inner
 
@@ -894,16 +973,25 @@ class Cluster:
 
     def _node(self, ref: str) -> Node:
         if not isinstance(ref, str):
-            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(ref).__name__}.')
+            raise ClusterError(
+                _(
+                    'The name of a Node is text such as "node-1", not a value of type {type}.',
+                    type=type(ref).__name__,
+                )
+            )
         obj = self[ref] if "/" in ref else self.object("Node", ref)
         if not isinstance(obj, Node):
-            raise ClusterError(f"This is done to a Node; {obj.ref} is a {obj.kind}.")
+            raise ClusterError(
+                _("This works only for a Node, but {object} is a {kind}.", object=obj.ref, kind=obj.kind)
+            )
         return obj
 
     def _pod(self, ref: str) -> Pod:
         obj = self[ref]
         if not isinstance(obj, Pod):
-            raise ClusterError(f"This is done to a Pod; {obj.ref} is a {obj.kind}.")
+            raise ClusterError(
+                _("This works only for a Pod, but {object} is a {kind}.", object=obj.ref, kind=obj.kind)
+            )
         return obj
 
     def _rules(self, node: str, service: str) -> NodeRules:
@@ -912,7 +1000,13 @@ class Cluster:
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
         shown = self[service] if service else None
         if shown is not None and not isinstance(shown, Service):
-            raise ClusterError(f'service is one such as "svc/web"; {shown.ref} is a {shown.kind}.')
+            raise ClusterError(
+                _(
+                    '`service` must be a Service such as "svc/web", but {object} is a {kind}.',
+                    object=shown.ref,
+                    kind=shown.kind,
+                )
+            )
 
         def whose(ip: str) -> tuple[str, str]:
             pod = state.pod_at.get(ip)
@@ -950,17 +1044,12 @@ class Cluster:
         both = log[len(log) - before :] if 0 < before < len(log) else log
         if now.forgotten < log.forgotten or (before > 0 and now[:before][-len(both) :] != both):
             raise ClusterError(
-                "`since` is no earlier copy of this cluster: its history is another one. "
-                "Write before = c.copy(), change c, and ask c.timeline(since=before)."
+                _(
+                    "`since` is not an earlier copy of this cluster, because its history is different. "
+                    "Write before = c.copy(), change c, and call c.timeline(since=before)."
+                )
             )
         return max(0, before)
-
-
-def _wrong_since(since: object, more: str = "") -> str:
-    return (
-        f"`since` is an earlier copy of the cluster{more}, and this is of type {type(since).__name__}. "
-        "Write before = c.copy(), change c, and ask with since=before."
-    )
 
 
 # besides the controllers in their box; what furnishes Namespaces does so without a word

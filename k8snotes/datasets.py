@@ -7,7 +7,10 @@ from pathlib import Path
 __all__ = ["find", "folder", "names"]
 
 
-_REPAIRS, _EXAMPLES = "repairs", "examples"  # texts with faults: to be mended, and to be shown in a chapter
+_REPAIRS, _EXAMPLES = (
+    "repairs",
+    "examples",
+)  # texts with faults: to be repaired by readers, and to be shown in a chapter
 
 
 def folder() -> Path:
@@ -30,7 +33,7 @@ def names() -> list[str]:
 def find(name: str) -> Path | None:
     """Return the path of the application `name`, or None if data/ has none of that name.
 
-    "repairs/5" is the fifth of the manifests that readers mend, "examples/tickets" one that a chapter examines.
+    "repairs/5" is the fifth manifest that readers repair, "examples/tickets" a manifest that a chapter examines.
 
     >>> find("repairs/5").name
     '05-menu.yaml'

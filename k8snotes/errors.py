@@ -1,10 +1,11 @@
-"""What can go wrong, in words: every error says what happened, where, and what to do next."""
+"""Every error of the package: each says what happened, where, and what to do next, in the language in force."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.screen import printable, shown
 
 __all__ = [
@@ -31,22 +32,23 @@ __all__ = [
     "brief",
     "did_you_mean",
     "nearest",
+    "question",
     "suggestion",
 ]
 
 
 def brief(value: object) -> str:
-    """Return a value as a message shows it, whatever it is: at most 80 signs, and never an error of its own.
+    """Return a value as a message shows it: at most 80 characters, and without an error for any value.
 
     >>> brief("web"), brief(-(10**5000))
-    ("'web'", 'a number of very many digits')
+    ("'web'", 'a number with more than 4,300 digits')
     """
     try:
         words = repr(value)
-    except ValueError:  # Python writes no number of more than 4,300 digits
-        return "a number of very many digits"
+    except ValueError:  # Python writes no number with more than 4,300 digits
+        return _("a number with more than 4,300 digits")
     except Exception:  # noqa: BLE001  # a value of the reader's own class
-        return f"a {type(value).__name__}"
+        return _("a value of type {type}", type=type(value).__name__)
     return words if len(words) <= 80 else f"{words[:60]}...{words[-16:]}"
 
 
@@ -64,14 +66,51 @@ def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:
     return next(iter(_nearest(word, options, 1, cutoff)), "")
 
 
+class _Following(str):
+    """A sentence that follows another one: a space, and the sentence in the language in force."""
+
+    __slots__ = ("_sentence",)
+    _sentence: str
+
+    def __new__(cls, sentence: str) -> Self:
+        following = super().__new__(cls, f" {sentence}")
+        following._sentence = sentence
+        return following
+
+    def __str__(self) -> str:
+        return f" {self._sentence}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Following, (self._sentence,)
+
+
+def question(*near: str) -> str:
+    """Return the sentence "Did you mean ...?" for near words; "" for none.
+
+    >>> question("Deployment"), question("")
+    ('Did you mean "Deployment"?', '')
+    """
+    match [name for name in near if name]:
+        case []:
+            return ""
+        case [name]:
+            return _('Did you mean "{name}"?', name=name)
+        case [name, other]:
+            return _('Did you mean "{name}" or "{other}"?', name=name, other=other)
+        case names:
+            return _("Did you mean one of these: {names}?", names=", ".join(f'"{name}"' for name in names))
+
+
 def suggestion(*near: str) -> str:
     """Return the sentence that ends a message, " Did you mean ...?", for near words; "" for none.
+
+    It begins with a space, and says itself in the language in force as a message does: it can be a place of one.
 
     >>> suggestion("Deployment"), suggestion(""), suggestion("pods", "podtemplates")
     (' Did you mean "Deployment"?', '', ' Did you mean "pods" or "podtemplates"?')
     """
-    names = " or ".join(f'"{name}"' for name in near if name)
-    return f" Did you mean {names}?" if names else ""
+    sentence = question(*near)
+    return _Following(sentence) if sentence else ""
 
 
 def did_you_mean(word: str, options: Iterable[str], n: int = 1) -> str:
@@ -95,9 +134,10 @@ def _nearest(word: str, options: Iterable[str], n: int, cutoff: float = 0.6) -> 
 
 
 class K8sNotesError(Exception):
-    """The base of every error of this package; in a notebook it shows its words, without the traceback.
+    """The base of every error of this package; in a notebook it shows its message, without the traceback.
 
-    `str()` is fit for a screen: what cannot be seen in a name that it tells of stands there as an escape.
+    `str()` gives the message in the language in force. It is fit for a screen: characters that cannot be seen are
+    written as escapes.
     """
 
     @printable
@@ -105,7 +145,7 @@ class K8sNotesError(Exception):
         return super().__str__()
 
     def _render_traceback_(self) -> list[str]:
-        # IPython asks for this: a reader's typo is no bug of this package, so its lines would only be in the way
+        # IPython asks for this: a reader's typo is not a bug of this package, so a traceback would not help
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -121,17 +161,17 @@ class RefError(K8sNotesError, ValueError):
 
 
 class SnapshotError(K8sNotesError):
-    """The cluster is a snapshot (a dump): it is shown as it was found and cannot be changed."""
+    """The cluster is a snapshot (a dump), so it cannot be changed."""
 
 
 class ClusterError(K8sNotesError, ValueError):
-    """A cluster cannot be made or changed in the way that was asked."""
+    """A cluster cannot be made or changed in the requested way."""
 
 
 class AddressError(ClusterError):
-    """An address or port cannot be given out or used; an allocator's message is in Kubernetes' words.
+    """An address or a port cannot be allocated or used; an allocator's message is in Kubernetes' words.
 
-    `.rule` is "range" (outside of what the cluster gives out), "taken", "full", or "" for anything else.
+    `.rule` is "range" (outside of the range that the cluster allocates from), "taken", "full", or "" for anything else.
     """
 
     def __init__(self, message: str, *, rule: str = "") -> None:
@@ -140,26 +180,29 @@ class AddressError(ClusterError):
 
 
 class LockedError(K8sNotesError):
-    """What would solve an exercise is not shown before the exercise was tried.
+    """The solution of an exercise is not shown before you have tried the exercise.
 
-    `.exercise` is its id, "09-your-own-cluster/1".
+    `.exercise` is its id, such as "09-your-own-cluster/1".
 
     >>> print(LockedError("09-your-own-cluster/1"))
-    .fixed is locked: to mend this text is exercise 09-your-own-cluster/1.
-    Mend it yourself, and hand it in: kn.check("09-your-own-cluster/1", your_text). After one try, kn.examine it again.
+    .fixed is locked, because repairing this text is exercise 09-your-own-cluster/1.
+    Repair the text yourself and check it with kn.check("09-your-own-cluster/1", your_text). After one attempt, run kn.examine again.
     """
 
     def __init__(self, exercise: str) -> None:
         self.exercise = exercise
         super().__init__(
-            f".fixed is locked: to mend this text is exercise {exercise}.\n"
-            f'Mend it yourself, and hand it in: kn.check("{exercise}", your_text). '
-            "After one try, kn.examine it again."
+            _(
+                ".fixed is locked, because repairing this text is exercise {exercise}.\n"
+                'Repair the text yourself and check it with kn.check("{exercise}", your_text). '
+                "After one attempt, run kn.examine again.",
+                exercise=exercise,
+            )
         )
 
 
 class FigureError(K8sNotesError, ValueError):
-    """A figure cannot be saved in the way that was asked."""
+    """A figure cannot be saved in the requested way."""
 
 
 class LanguageError(K8sNotesError, ValueError):
@@ -172,11 +215,11 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
     `.selector` is the text, `.position` the 0-based offset of the place, `.message` Kubernetes'
     wording, `.hint` what to type instead ("" if nothing better is known). `.code` says what is wrong:
 
-    - "comma" (between two requirements), "key", "operator", "value" (one is missing, or another sign stands there)
+    - "comma" (between two requirements), "key", "operator", "value" (it is missing, or there is another character)
     - "open", "close" (the parentheses around the values of `in` and `notin`)
-    - "key-name", "key-prefix", "key-slash": the part of a key that no label can have
-    - "value-shape", "value-length", "values", "number": values that no label can have, or `>` and `<` cannot compare
-    - "no-text": what was given is no text
+    - "key-name", "key-prefix", "key-slash": the invalid part of a key
+    - "value-shape", "value-length", "values", "number": invalid values, or values that `>` and `<` cannot compare
+    - "no-text": the selector is not text
     """
 
     def __init__(
@@ -191,14 +234,14 @@ class SelectorSyntaxError(K8sNotesError, ValueError):
 
     @printable
     def __str__(self) -> str:
-        lines = [self.message]
+        lines = [str(self.message)]
         if self.selector and "\n" not in self.selector and len(self.selector) <= 200:
             lines += [
                 "  " + shown(self.selector),
                 "  " + " " * len(shown(self.selector[: self.position])) + "^",
             ]
         if self.hint:
-            lines.append(self.hint)
+            lines.append(str(self.hint))
         return "\n".join(lines)
 
 
@@ -214,7 +257,7 @@ class LabelSelectorError(K8sNotesError, ValueError):
 
 
 class TableError(K8sNotesError, ValueError):
-    """A table that cannot be asked with a label selector."""
+    """A table to which a label selector cannot be applied."""
 
 
 class QuantityError(K8sNotesError, ValueError):
@@ -234,7 +277,7 @@ class QuantityError(K8sNotesError, ValueError):
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with a source of manifests, and the place where it is.
+    """One thing that is wrong with a source of manifests, and its place.
 
     Args:
         message: what is wrong, in words.
@@ -243,10 +286,10 @@ class Problem(NamedTuple):
         line: the line, counted from 1 as editors do; None where the problem has no place.
         column: the column, counted from 1.
         hint: what to do, "" if nothing better is known.
-        code: which problem it is ("" where nothing depends on it): "no-file", "not-a-manifest" (neither apiVersion nor
-            kind is there), "kind", "api-version" (one of them is missing, or is no word), "no-such-kind",
-            "doubled-key", or one of `api.manifest.CODES` for text that is no YAML.
-        detail: what the parser says of text that is no YAML, or no JSON.
+        code: which problem it is ("" where nothing depends on it): "no-file", "not-a-manifest" (apiVersion and
+            kind are missing), "kind", "api-version" (one of them is missing, or is not a word), "no-such-kind",
+            "doubled-key", or one of `api.manifest.CODES` for text that is not YAML.
+        detail: what the parser says about text that is not YAML or JSON.
         near: the word that was probably meant, "" if none is near.
         parser_line: the line that kubectl's parser names, None where it is `line`.
 
@@ -268,22 +311,28 @@ class Problem(NamedTuple):
     @property
     def where(self) -> str:
         """The place in words, such as "web.yaml, document 1, line 4, column 2"."""
-        parts = [self.file or "text"]
+        where = self.file or _("text")
         if self.document is not None:
-            parts.append(f"document {self.document}")
-        if self.line is not None:
-            parts.append(f"line {self.line}")
-        if self.column is not None:
-            parts.append(f"column {self.column}")
-        return ", ".join(parts)
+            where = _("{place}, document {number}", place=where, number=self.document)
+        if self.line is not None and self.column is not None:
+            return _("{place}, line {line}, column {column}", place=where, line=self.line, column=self.column)
+        return where if self.line is None else _("{place}, line {line}", place=where, line=self.line)
+
+    @property
+    def sentence(self) -> str:
+        """The whole problem: its place, what is wrong, and the hint on a line of its own."""
+        parts = {"where": self.where, "message": self.message}
+        if not self.hint:
+            return _("{where}: {message}", **parts)
+        return _("{where}: {message}\n    {hint}", **parts, hint=self.hint)
 
     @printable
     def __str__(self) -> str:
-        return f"{self.where}: {self.message}" + (f"\n    {self.hint}" if self.hint else "")
+        return str(self.sentence)
 
 
 class ManifestError(K8sNotesError):
-    """A source of manifests that cannot be read; what could be read of it is in `.objects`.
+    """A source of manifests that cannot be read completely; the objects that could be read are in `.objects`.
 
     `.problems` has them all; `.file`, `.document`, `.line`, `.column` are those of the first.
     """
@@ -300,20 +349,35 @@ class ManifestError(K8sNotesError):
     @printable
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.problems[:20]]
-        if len(self.problems) > 20:
-            lines.append(f"... and {len(self.problems) - 20} more problems (in .problems)")
+        if (more := len(self.problems) - 20) > 0:
+            lines.append(
+                str(
+                    ngettext(
+                        "... and {n} more problem (see .problems)",
+                        "... and {n} more problems (see .problems)",
+                        more,
+                    )
+                )
+            )
         if self.objects:
             names = [obj.ref for obj in self.objects]
-            shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+            listed = ", ".join(names[:8])
+            if (rest := len(names) - 8) > 0:
+                listed = ngettext("{items} and {n} more", "{items} and {n} more", rest, items=listed)
             lines.append(
-                f"Good documents of this source, kept in the error's .objects: {shown}. "
-                "To go on with those alone: kn.load(error.objects)"
+                str(
+                    _(
+                        "The error keeps the documents that could be read in .objects: {names}. "
+                        "To use only these, run kn.load(error.objects).",
+                        names=listed,
+                    )
+                )
             )
         return "\n".join(lines)
 
 
 class NotFoundError(K8sNotesError, LookupError):
-    """Nothing of that kind and name is there; the message says what there is instead.
+    """There is no object of that kind and name; the message says which objects there are.
 
     `.near` is the name that was probably meant, "" if none is near.
     """
@@ -401,6 +465,9 @@ class ApiWarning(str):
         warning.field, warning.detail, warning.rule = str(field), detail, rule
         return warning
 
+    def __str__(self) -> str:
+        return shown(f"{self.field}: {self.detail}" if self.field else self.detail)
+
 
 class ApiError(K8sNotesError):
     """A request that the API server refuses, in its own words.
@@ -447,8 +514,11 @@ class ApiError(K8sNotesError):
     @printable
     def __str__(self) -> str:
         if len(self.errors) == 1:
-            return self.message
-        return "\n".join(f"document {error.document}: {error.message}" for error in self.errors)
+            return str(self.message)
+        return "\n".join(
+            str(_("document {number}: {message}", number=error.document, message=error.message))
+            for error in self.errors
+        )
 
 
 class BadManifestError(ApiError, ManifestError):  # type: ignore[misc]  # its document is always known
@@ -459,7 +529,7 @@ class BadManifestError(ApiError, ManifestError):  # type: ignore[misc]  # its do
             self,
             400,
             "BadRequest",
-            str(problem),
+            problem.sentence,
             document=problem.document or 0,
             file=problem.file,
             rule=problem.code,

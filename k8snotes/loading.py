@@ -1,4 +1,4 @@
-"""Loads an application into a new cluster, forgiving where a folder leaves something to its surroundings."""
+"""Loads an application into a new cluster; what the application expects from its surroundings is assumed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
@@ -24,7 +25,7 @@ _MOST_NOTES = 100
 
 
 class Refused(NamedTuple):
-    """A document that the API server refused while an application was loaded: where it is, and why."""
+    """A document that the API server refused while an application was loaded: its place, and the reason."""
 
     file: str
     document: int
@@ -33,18 +34,23 @@ class Refused(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """The API server's words."""
+        """The reason, in the API server's words."""
         return self.error.message
 
     @printable
     def __str__(self) -> str:
-        place = f"{self.file}, document {self.document}" if self.file else f"document {self.document}"
-        first, *more = self.reason.split("\n")  # the API server adds a comparison of whole Pods
-        return f"{self.name} ({place}): {first}" + (" …" if more else "")
+        place = (
+            _("{place}, document {number}", place=self.file, number=self.document)
+            if self.file
+            else _("document {number}", number=self.document)
+        )
+        first, *more = str(self.reason).split("\n")  # the API server adds a comparison of whole Pods
+        reason = f"{first} …" if more else first
+        return f"{self.name} ({place}): {reason}"
 
 
 class Loaded(NamedTuple):
-    """A cluster with an application in it, and what was refused and assumed on the way."""
+    """A cluster with an application in it, and what was refused and assumed while loading."""
 
     simulation: Simulation
     refused: tuple[Refused, ...] = ()
@@ -93,8 +99,12 @@ def _read(source: Any) -> Any:
         if not isinstance(source, str) or error.problems[0].document is not None:
             raise
         names = datasets.names()
-        near = did_you_mean(source, names)
-        hint = f"{error.hint} Names in data/: {', '.join(names)}.{near}"
+        hint = _(
+            "{hint} The names in data/ are: {names}.{did_you_mean}",
+            hint=error.hint,
+            names=", ".join(names),
+            did_you_mean=did_you_mean(source, names),
+        )
         first = error.problems[0]
         raise ManifestError([Problem(first.message, first.file, None, hint=hint)]) from None
 
@@ -109,10 +119,16 @@ class _Loader:
         self.assumed: list[str] = []
 
     def take(self, obj: KubeObject) -> None:
-        """Send a document as `kubectl apply` does; what is refused is noted, and the rest goes on."""
+        """Send a document as `kubectl apply` does; a refusal is noted, and loading continues."""
         manifest, gone = without_server_fields(obj)
         if gone:
-            self.assumed.append(f"{obj.ref}: new, so without its {', '.join(gone)} of another cluster")
+            self.assumed.append(
+                _(
+                    "{object} is a new object here, so these fields from another cluster were removed: {fields}",
+                    object=obj.ref,
+                    fields=", ".join(gone),
+                )
+            )
         home = obj.metadata.get("namespace") or self.namespace
         if obj.resource.namespaced and isinstance(home, str):
             self._make_namespace(home, obj)
@@ -121,7 +137,10 @@ class _Loader:
             self.api.apply(manifest, namespace=self.namespace, server_side=large)
             if large:
                 self.assumed.append(
-                    f"{obj.ref}: larger than kubectl apply can note, taken as with --server-side"
+                    _(
+                        "{object} is too large for kubectl apply, so it was applied as with --server-side",
+                        object=obj.ref,
+                    )
                 )
         except ApiError as error:
             error.document, error.file = obj.source.document, obj.source.file
@@ -136,12 +155,14 @@ class _Loader:
             )
         except ApiError:
             return  # the object itself is refused, for the same name
-        self.assumed.append(f"Namespace {name}: created, {obj.ref} names it")
+        self.assumed.append(
+            _("the Namespace {name} was created, because {object} names it", name=name, object=obj.ref)
+        )
 
 
 def _taken_for_granted(api: ApiServer) -> list[str]:
-    """Name what Pods need and nobody made: a real cluster would not start them without it."""
-    needed: dict[str, str] = {}
+    """Name the missing objects that Pods need: a real cluster would not start the Pods without them."""
+    needed: dict[tuple[str, str], str] = {}
     there = {
         (obj.kind, obj.namespace, obj.name)
         for kind in ("serviceaccounts", "persistentvolumeclaims", "configmaps", "secrets")
@@ -153,12 +174,20 @@ def _taken_for_granted(api: ApiServer) -> list[str]:
                 absent = (needed_kind, obj.namespace, name) not in there
                 if absent and (needed_kind, name) != ("ServiceAccount", "default"):
                     place = "" if obj.namespace == "default" else f"{obj.namespace}/"
-                    needed.setdefault(f"{needed_kind} {place}{name}", obj.ref)
-    return [f"{what}: taken for granted, {by} needs it" for what, by in needed.items()]
+                    needed.setdefault((needed_kind, f"{place}{name}"), obj.ref)
+    return [
+        _(
+            "the {kind} {name} is assumed to exist, because {object} needs it",
+            kind=kind_needed,
+            name=name,
+            object=by,
+        )
+        for (kind_needed, name), by in needed.items()
+    ]
 
 
 def _needs(spec: Manifest) -> Iterator[tuple[str, str]]:
-    """Yield kind and name of what a Pod's specification cannot do without."""
+    """Yield kind and name of the objects that a Pod's specification requires."""
     account = spec.get("serviceAccountName")
     if account:
         yield "ServiceAccount", text(account)
@@ -191,24 +220,29 @@ _ENVIRONMENT = (
 
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:
     pairs = [fitted(obj) for obj in objects]
-    objects = [obj for obj, _ in pairs]
-    said = [note for _, some in pairs for note in some]
-    if len(said) > _MOST_NOTES:
-        said = [*said[:_MOST_NOTES], f"... and {len(said) - _MOST_NOTES} more values of the wrong type"]
+    objects = [obj for obj, _notes in pairs]
+    said = [note for _object, some in pairs for note in some]
+    if (more := len(said) - _MOST_NOTES) > 0:
+        rest = ngettext(
+            "... and {n} more value has the wrong type", "... and {n} more values have the wrong type", more
+        )
+        said = [*said[:_MOST_NOTES], rest]
     simulation = Simulation.of_dump(objects)
     homes = sorted({obj.namespace for obj in objects if obj.namespace})
     missing = [name for name in homes if simulation.api.store.get(("namespaces", "", name)) is None]
-    assumed = [f"Namespace {name}: not in the dump, but its objects are" for name in missing]
+    assumed = [
+        _("the Namespace {name} is not in the dump, but objects of it are", name=name) for name in missing
+    ]
     return Loaded(simulation, assumed=(*assumed, *said, *notes))
 
 
 def is_dump(objects: Sequence[KubeObject]) -> bool:
-    """Say whether objects were read from a cluster: each has the uid and the time that only one can give."""
+    """Say whether objects were read from a cluster: each has a uid and a creation time, which only a cluster gives."""
     return bool(objects) and all(obj.uid and obj.metadata.get("creationTimestamp") for obj in objects)
 
 
 def without_server_fields(obj: KubeObject) -> tuple[Manifest, list[str]]:
-    """Return a manifest without the fields that a cluster had written into it, and the names of those."""
+    """Return a manifest without the fields that a cluster wrote into it, and the names of those fields."""
     manifest = clone(obj.raw)
     metadata = mapping(manifest.get("metadata"))
     gone = [
@@ -216,7 +250,7 @@ def without_server_fields(obj: KubeObject) -> tuple[Manifest, list[str]]:
         for name in ("uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink")
         if metadata.pop(name, None) is not None
     ]
-    # creationTimestamp: null is what `kubectl create --dry-run -o yaml` writes: nothing is lost with it
+    # `kubectl create --dry-run -o yaml` writes creationTimestamp: null, which carries no information
     if isinstance(obj, Pod):
         manifest.pop("status", None)
     return manifest, gone

@@ -1,4 +1,4 @@
-"""Finds objects by what a reader types: a kind, a name, a Namespace, a reference; and says what there is instead."""
+"""Finds objects by what a reader types: a kind, a name, a Namespace, a reference; errors say which objects there are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.registry import find_resource
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import NotFoundError, did_you_mean
 
@@ -34,14 +35,14 @@ class Lookup:
         """Return the object of a reference such as "svc/web" or "shop/pod/web-1".
 
         Raises:
-            RefError: the text is no reference.
-            NotFoundError: there is no such object; the message says what there is instead.
+            RefError: the text is not a reference.
+            NotFoundError: there is no such object; the message says which objects there are.
         """
         place = parse_ref(ref)
         return self.object(place.resource, place.name, place.namespace or "default")
 
     def object(self, kind: str, name: str, namespace: str = "default") -> KubeObject:
-        """Return one object by kind, name and Namespace. Raises NotFoundError with what there is instead."""
+        """Return one object by kind, name and Namespace. Raises NotFoundError, which says what there is instead."""
         resource = self.kind(kind)
         home = namespace if resource.namespaced else ""
         obj = self.api.store.get((resource.qualified, home, name))
@@ -67,7 +68,12 @@ class Lookup:
     def kind(self, word: str) -> Kind:
         """Return the kind that a word names: a built-in one, or that of an object that is stored."""
         if not isinstance(word, str):
-            raise NotFoundError(f'A kind is text such as "pods" or "svc"; this is a {type(word).__name__}.')
+            raise NotFoundError(
+                _(
+                    'A kind is text such as "pods" or "svc", not a value of type {type}.',
+                    type=type(word).__name__,
+                )
+            )
         builtin = find_resource(word)
         if builtin is not None:
             return builtin
@@ -76,9 +82,13 @@ class Lookup:
             if word.lower() in (kind.plural, kind.singular, kind.qualified):
                 return kind
         names = [kind.plural for kind in stored]
-        near = did_you_mean(word, [*names, *_COMMON])
         raise NotFoundError(
-            f'There is no resource type "{word}".{near} This cluster has: {", ".join(sorted(names))}.'
+            _(
+                'There is no resource type "{word}".{did_you_mean} This cluster has objects of these types: {names}.',
+                word=word,
+                did_you_mean=did_you_mean(word, [*names, *_COMMON]),
+                names=", ".join(sorted(names)),
+            )
         )
 
     def namespace(self, name: str | None) -> str | None:
@@ -86,7 +96,12 @@ class Lookup:
         if name is None:
             return None
         if not isinstance(name, str):
-            raise NotFoundError(f"A Namespace is named by text; this is a {type(name).__name__}.")
+            raise NotFoundError(
+                _(
+                    'The name of a Namespace is text such as "default", not a value of type {type}.',
+                    type=type(name).__name__,
+                )
+            )
         if self.api.store.get(("namespaces", "", name)) is not None:
             return name
         known = sorted(obj.name for obj in self.api.list("namespaces"))
@@ -96,24 +111,51 @@ class Lookup:
             if name in known:
                 return name
         raise NotFoundError(
-            f'There is no Namespace "{name}".{did_you_mean(name, known)} There are: {", ".join(known)}.'
+            _(
+                'There is no Namespace "{name}".{did_you_mean} The Namespaces are: {names}.',
+                name=name,
+                did_you_mean=did_you_mean(name, known),
+                names=", ".join(known),
+            )
         )
 
     def _instead(self, kind: Kind, namespace: str, name: str) -> str:
         everywhere = self.api.list(kind.qualified)
         elsewhere = [obj.ref for obj in everywhere if obj.name == name]
-        place = f" in namespace {namespace}" if kind.namespaced else ""
-        message = f'{kind.qualified} "{name}" not found{place}.'
-        if elsewhere:
-            return f"{message} There is {_some(elsewhere)}."
         names = [obj.name for obj in everywhere if not kind.namespaced or obj.namespace == namespace]
-        if not names:
-            homes = sorted({obj.namespace for obj in everywhere})
-            hint = f" There are some in: {', '.join(homes)}." if homes else ""
-            return f"{message} There are no {kind.plural}{place}.{hint}"
-        return f"{message}{did_you_mean(name, names)} There are: {_some(names)}."
+        missing = (
+            _(
+                '{kind} "{name}" not found in namespace {namespace}.',
+                kind=kind.qualified,
+                name=name,
+                namespace=namespace,
+            )
+            if kind.namespaced
+            else _('{kind} "{name}" not found.', kind=kind.qualified, name=name)
+        )
+        if elsewhere:
+            return _("{not_found} There is {names}.", not_found=missing, names=_some(elsewhere))
+        if names:
+            return _(
+                "{not_found}{did_you_mean} There are: {names}.",
+                not_found=missing,
+                did_you_mean=did_you_mean(name, names),
+                names=_some(names),
+            )
+        if not kind.namespaced:
+            return _("{not_found} There are no {kind}.", not_found=missing, kind=kind.plural)
+        parts = {"not_found": missing, "kind": kind.plural, "namespace": namespace}
+        if not everywhere:
+            return _("{not_found} There are no {kind} in namespace {namespace}.", **parts)
+        homes = ", ".join(sorted({obj.namespace for obj in everywhere}))
+        return _(
+            "{not_found} There are no {kind} in namespace {namespace}, but in these namespaces: {homes}.",
+            **parts,
+            homes=homes,
+        )
 
 
 def _some(names: Iterable[str]) -> str:
     listed = list(names)
-    return ", ".join(listed[:_MOST]) + (f" and {len(listed) - _MOST} more" if len(listed) > _MOST else "")
+    begin, rest = ", ".join(listed[:_MOST]), len(listed) - _MOST
+    return ngettext("{items} and {n} more", "{items} and {n} more", rest, items=begin) if rest > 0 else begin

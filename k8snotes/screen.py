@@ -1,8 +1,8 @@
-"""Text made fit for a screen: nothing in it moves a cursor, rings a bell, hides, or turns the text around it.
+"""Makes text fit for a screen: nothing in it moves the cursor, rings a bell, hides, or reverses the text around it.
 
-Names, labels and messages come from outside, and a dump may have any character in them. What is shown of them goes
-through `shown`: whatever cannot be seen is written as its escape. What is printed goes through `printed`, which also
-writes signs that the terminal does not have as plain ones.
+Names, labels and messages come from outside, and a dump may have any character in them. All text that is shown goes
+through `shown`, which writes invisible characters as escapes. All text that is printed goes through `printed`, which
+also replaces characters that the terminal does not have.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["json_shown", "printable", "printed", "shown"]
 _Self = TypeVar("_Self")
 
 # Unicode's categories Cc, Cf, Cs, Zl and Zp, and what is no character (XML forbids U+FFFE and U+FFFF). Those beyond
-# U+FFFF stand apart: Python looks a character up in a set of the others at once, however many they are.
+# U+FFFF are in a pattern of their own: Python finds a character in the set of the others at once, whatever its size.
 _UNSEEN = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff"
@@ -50,7 +50,7 @@ _PLAIN = {sign: plain for signs, plain in _INSTEAD.items() for sign in signs}
 
 
 def shown(text: object, *, lines: bool = True) -> str:
-    r"""Return text in which whatever cannot be seen is written as its escape, such as \x1b or \u202e.
+    r"""Return text in which every invisible character is written as its escape, such as \x1b or \u202e.
 
     Args:
         text: the text, or what is turned into text.
@@ -82,7 +82,7 @@ def _escaped(char: str) -> str:
 
 
 def json_shown(text: str) -> str:
-    r"""Return JSON in which whatever cannot be seen is written as JSON's escape: it means the same.
+    r"""Return JSON in which every invisible character is written as JSON's escape, which means the same.
 
     >>> print(json_shown('{"a": "' + chr(0x85) + chr(0x202E) + chr(0xE0001) + '"}'))
     {"a": "\u0085\u202e\udb40\udc01"}
@@ -95,10 +95,10 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def printed(text: object) -> str:
-    """Return text as the terminal can print it: made fit for a screen, and with signs that its encoding has.
+    """Return text as the terminal can print it: fit for a screen, with only the characters of its encoding.
 
-    The encoding is that of `sys.stdout`. In a notebook it has all signs, and under an old Windows terminal (cp1252)
-    or in the C locale few: `✓` becomes `+`, an arrow `->`, and a sign without a plain one its escape.
+    The encoding is that of `sys.stdout`. A notebook has all characters, but an old Windows terminal (cp1252) or the C
+    locale has only a few. There `✓` becomes `+`, an arrow becomes `->`, and any other character becomes its escape.
     """
     whole = shown(text)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"

@@ -1,4 +1,4 @@
-"""A simulated cluster: its state and its time. Master, Nodes and network are wired together here, and nothing is shown."""
+"""A simulated cluster: its state and its time. It connects Master, Nodes and network, and shows nothing itself."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from k8snotes.bootstrap import (
     system_namespaces,
     system_priority_classes,
 )
+from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.bounds import Unrest
@@ -42,16 +43,16 @@ _KEPT = 2_500  # changes of the log
 class Simulation:
     """An API server, the components that watch it, and a logical clock.
 
-    Nothing runs, and everything answers by Kubernetes' rules. kubectl and the reader's `Cluster` stand on it.
+    No container runs, and every answer follows Kubernetes' rules. kubectl and the reader's `Cluster` use it.
 
     Args:
         nodes: a number of Nodes, or Node manifests; [] for none.
         cpu: CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: memory of each numbered Node, as a quantity ("8Gi").
-        pods: how many Pods each numbered Node takes.
+        pods: how many Pods each numbered Node can hold.
 
     Raises:
-        ClusterError: a number or a manifest that makes no Node.
+        ClusterError: no Node can be made from a number or a manifest.
 
     >>> simulation = Simulation(nodes=2)
     >>> [node.name for node in simulation.api.list("nodes")]
@@ -77,7 +78,7 @@ class Simulation:
         self.kubelets, self.listeners = Kubelets(self.pod_ips), Listeners()
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
-        self.unrest = ""  # who keeps writing what, where the last settling had to be stopped
+        self.unrest = ""  # which component keeps writing what, if the last settling had to be stopped
         for manifest in system_namespaces():
             self.api.register(manifest, by="kube-apiserver")
         self.api.create(kubernetes_service(), by="kube-apiserver")
@@ -98,7 +99,7 @@ class Simulation:
 
     @classmethod
     def of_dump(cls, objects: Sequence[KubeObject]) -> Self:
-        """Return a snapshot: a cluster that holds objects as they were found, and in which nothing acts."""
+        """Return a snapshot: a cluster that holds the objects of a dump, and in which no component acts."""
         simulation = cls(nodes=0)
         store = simulation.api.store
         for resource in store.resources():
@@ -112,12 +113,12 @@ class Simulation:
 
     @property
     def lookup(self) -> Lookup:
-        """What finds objects by kind, name and reference."""
+        """Finds objects by kind, name and reference."""
         return Lookup(self.api, snapshot=self.snapshot)
 
     @property
     def network(self) -> Network:
-        """What packets are sent through, and names are looked up in."""
+        """The network, which sends packets and looks names up."""
         from k8snotes.network.network import Network  # noqa: PLC0415  # loaded when a packet is sent
 
         if self._network is None:
@@ -134,19 +135,21 @@ class Simulation:
         return self._network
 
     def may_change(self) -> None:
-        """Raise SnapshotError where the cluster is only looked at."""
+        """Raise SnapshotError if the cluster is a snapshot."""
         if self.snapshot:
             raise SnapshotError(
-                "This cluster is a snapshot of another one: it is shown as it was found, and cannot be "
-                "changed. kn.Cluster() makes one that can."
+                _(
+                    "This cluster is a snapshot of another cluster, so it cannot be changed. "
+                    "kn.Cluster() makes a cluster that you can change."
+                )
             )
 
     # ---- time
 
     def step(self) -> Changes:
-        """Let the next component that has something to do act once; returns what it did, in order.
+        """Let the next component that has work act once; returns its changes, in order.
 
-        Where nothing is left to do but to wait, the clock is put forward to what comes next.
+        If every component only waits, the clock moves forward to the next moment at which one of them acts.
         """
         if self.snapshot:
             return Changes()
@@ -171,13 +174,13 @@ class Simulation:
             component.miss_deadlines(self.api.now)
 
     def settle(self) -> Changes:
-        """Let the components act until none has anything left to do; returns what each did, in order.
+        """Let the components act until none of them has any work left; returns all changes, in order.
 
-        Where they would go on for ever, it stops, and `.note` of the answer says who keeps writing what.
+        If they would never stop, it stops them, and `.note` of the answer says which component keeps writing what.
         """
         changes = Changes()
         collects = gc.isenabled()
-        gc.disable()  # nothing made here is garbage: to look for some takes a third of the time
+        gc.disable()  # nothing made here is garbage, and looking for garbage takes a third of the time
         try:
             unrest = Unrest(self.api.store)
             while not changes.note and (step := self.step()):
@@ -191,10 +194,10 @@ class Simulation:
         return changes
 
     def _age(self, latest: int) -> None:
-        """Forget what is old, so that a cluster that lives long does not grow: Events, history, log.
+        """Forget old Events, history and log entries, so that a cluster that lives long does not grow.
 
         Args:
-            latest: how many changes the last settling has made: their story stays whole.
+            latest: how many changes the last settling has made: all of them are kept.
         """
         expire(self.api)
         self.api.store.compact(min(item.seen for item in self.components))

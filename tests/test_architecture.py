@@ -97,7 +97,7 @@ def test_cordoned_and_silent_nodes_say_so():
     fig = c.architecture()
     assert [node.state for node in fig.facts.nodes] == ["Ready, cordoned", "NotReady", "Ready"]
     words = said(fig)
-    for part in ("cordoned: no new Pods come here", "✗ NotReady", "kubelet is silent", "✓ Ready"):
+    for part in ("cordoned: takes no new Pods", "✗ NotReady", "kubelet (no status)", "✓ Ready"):
         assert part in words, part
 
 

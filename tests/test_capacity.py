@@ -224,7 +224,7 @@ def test_a_pod_with_limits_of_its_own_asks_for_them():
 
 
 def test_resources_that_only_some_nodes_have():
-    """GPUs, huge pages and local storage are counted like CPU, and told where somebody asks for them."""
+    """GPUs, huge pages and local storage are counted like CPU, and told where a Pod requests them."""
     node = {
         "metadata": {"name": "gpu"},
         "status": {"capacity": {"nvidia.com/gpu": "2", "hugepages-2Mi": "1Gi"}},
@@ -240,7 +240,7 @@ def test_resources_that_only_some_nodes_have():
     assert "nvidia.com/gpu: requests 2 of 2 (100 %), 0 left" in figure.text
     assert "hugepages-2Mi: requests 512Mi of 1Gi (50 %), 512Mi left" in figure.text
     assert "ephemeral-storage: requests 10Gi of 100Gi (10 %), 90Gi left" in figure.text
-    assert "asks 1 nvidia.com/gpu, only 0 left: 2 of 2 are requested" in c.why_pending("pod/late").text
+    assert "the Pod requests 1 nvidia.com/gpu, but only 0 of 2 is left" in c.why_pending("pod/late").text
 
 
 def test_allocatable_and_not_capacity_is_shared_out():
@@ -285,14 +285,14 @@ def test_every_reason_is_explained():
     c.settle()
     text = c.why_pending("pod/second").text
     for words in (
-        "its taints keep the Pod away: db=x:NoSchedule",
-        "it is cordoned",
-        "the Pod wants disk=ssd (the Node has hdd)",
-        "a Pod there has a host port that it wants: 8080/TCP",
-        "it may hold 0 Pods, and 0 are there",
+        "the Pod does not tolerate the taint db=x:NoSchedule",
+        "the Node is cordoned",
+        "the Pod's nodeSelector needs disk=ssd, but the Node has the value hdd",
+        "another Pod on this Node uses a host port that the Pod needs (8080/TCP)",
+        "the Node takes at most 0 Pods, and it has 0 already",
     ):
         assert words in text
-    assert "no Node can take it now: what is left is not enough" in text
+    assert "no Node can take it now, because too little is left" in text
 
 
 @pytest.mark.parametrize(
@@ -300,10 +300,10 @@ def test_every_reason_is_explained():
     [
         (
             {"schedulingGates": [{"name": "wait.example.com/x"}]},
-            "scheduling gates are gone: wait.example.com/x",
+            "until its scheduling gates are removed: wait.example.com/x",
         ),
-        ({"schedulerName": "mine"}, 'it waits for a scheduler called "mine"'),
-        ({}, "can take it (node-1): the scheduler will bind it when it looks"),
+        ({"schedulerName": "mine"}, 'it waits for the scheduler "mine"'),
+        ({}, "can take it (node-1), and the scheduler will bind it in its next turn"),
     ],
 )
 def test_who_is_not_looked_at_is_told_so(spec, note):
@@ -318,12 +318,12 @@ def test_who_has_a_node_does_not_wait():
     c = kn.Cluster(nodes=1)
     c.create(pod("x", restartPolicy="Never"))
     scheduler_of(c).run(c.api)
-    assert "its containers are not started yet" in c.why_pending("pod/x").facts.note
+    assert "its containers have not started yet" in c.why_pending("pod/x").facts.note
     c.settle()
-    assert c.why_pending("pod/x").facts.note == "it is not Pending: it is Running on node-1"
+    assert c.why_pending("pod/x").facts.note == "it is not Pending but Running on node-1"
     c.crash("pod/x")
     c.settle()
-    assert c.why_pending("pod/x").facts.note == "it has ended: Failed"
+    assert c.why_pending("pod/x").facts.note == "it has ended with phase Failed"
     c.create(pod("y"))
     c.settle()
     c.delete("pod/y")
@@ -344,17 +344,19 @@ def test_wrong_input_is_told():
     c = kn.load("guestbook")
     with pytest.raises(kn.NotFoundError, match="There are: node-1, node-2, node-3"):
         c.capacity("node-x")
-    with pytest.raises(kn.ClusterError, match="done to a Node; pod/client is a Pod"):
+    with pytest.raises(kn.ClusterError, match="only for a Node, but pod/client is a Pod"):
         c.capacity("pod/client")
-    with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node; replicationcontroller/cache"):
+    with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node, but replicationcontroller/cache"):
         c.why_pending("rc/cache")
     with pytest.raises(kn.NotFoundError, match='pods "clint" not found'):
         c.why_pending("pod/clint")
     with pytest.raises(kn.RefError):
         c.why_pending("a/b/c/d")
-    with pytest.raises(kn.ClusterError, match='named by text such as "node-1"; this is a int'):
+    with pytest.raises(kn.ClusterError, match='is text such as "node-1", not a value of type int'):
         c.capacity(3)
-    with pytest.raises(kn.NotFoundError, match="named by text; this is a int"):
+    with pytest.raises(
+        kn.NotFoundError, match=r"The name of a Namespace is text such as .*, not a value of type int"
+    ):
         c.quota(5)
     with pytest.raises(kn.NotFoundError, match="A kind is text"):
         c.top(None)

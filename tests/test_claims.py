@@ -39,7 +39,7 @@ BELIEFS = {
     11: r"128 megabytes|M, Mi and m are the same",
     12: r"error of the command that created its controller",
     13: r"only on (the )?Nodes where",
-    14: r"externalTrafficPolicy: Local (works from every Node|lets in nobody)",
+    14: r"externalTrafficPolicy: Local (works from every Node|lets in only)",
     15: r"Running means [Rr]eady",
     16: r"pending> means that the Service is broken",
     17: r"can never reach itself through its own Service",

@@ -333,7 +333,7 @@ def test_what_a_folder_leaves_out_is_assumed_and_said():
 
 def test_refused_documents_do_not_stop_a_load():
     """What the API server refuses is in c.refused, with a warning; the rest is there."""
-    with pytest.warns(kn.ManifestWarning, match="1 document was refused"):
+    with pytest.warns(kn.ManifestWarning, match="refused 1 document"):
         c = kn.load(WEB + "---\n" + WEB.split("---", maxsplit=1)[0].replace("app: web", "app: other"))
     (refused,) = c.refused
     assert refused.name == "deployment/web"
@@ -434,7 +434,7 @@ def test_alternatives_under_one_name_are_refused_by_name(manifests):
 
 
 def test_a_kustomization_is_noted_and_passed_over(manifests):
-    """podinfo's kustomization.yaml is no object; c.assumed tells that it was passed over."""
+    """podinfo's kustomization.yaml is no object; c.assumed says that it was skipped."""
     c = kn.load(manifests / "podinfo")
     assert any("kustomization.yaml" in note for note in c.assumed)
     assert c.objects("hpa")[0].kind == "HorizontalPodAutoscaler"
@@ -456,10 +456,10 @@ def test_events_and_quotas_have_kubectls_columns(web):
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        ({"cpu": "x"}, "cpu of a Node, 'x'"),
-        ({"memory": -1}, "memory of a Node is 0 or more"),
-        ({"pods": "many"}, "how many Pods a Node takes"),
-        ({"pods": True}, "how many Pods a Node takes"),
+        ({"cpu": "x"}, "cpu='x' is not a quantity"),
+        ({"memory": -1}, "memory of a Node must be 0 or more"),
+        ({"pods": "many"}, "number of Pods that a Node can hold"),
+        ({"pods": True}, "number of Pods that a Node can hold"),
     ],
 )
 def test_a_nodes_size_is_checked_when_it_is_made(sizes, words):
@@ -490,7 +490,7 @@ def test_a_snapshot_is_told_what_a_pod_listens_on_and_knows_the_namespaces_of_it
     c.listen(pod.ref, 9999)
     assert c.trace(place, source="node/node-1").outcome == "connected"
     assert c.quota("default").facts is not None
-    with pytest.raises(kn.NotFoundError, match="There are: default"):
+    with pytest.raises(kn.NotFoundError, match="The Namespaces are: default"):
         c.service_map("shop")
     assert [obj.manifest for kind in ("pods", "services") for obj in c.objects(kind)] == before
 

@@ -225,11 +225,11 @@ def test_tables_and_objects_are_answers():
 
 def test_unreadable_answers_say_what_is_asked():
     """An answer of another form is not yet right, and is told which form is asked for."""
-    assert "One whole number" in check("01-service/2", "80 or 8080").message
-    assert "One whole number" in check("01-service/2", True).message
+    assert "one whole number" in check("01-service/2", "80 or 8080").message
+    assert "one whole number" in check("01-service/2", True).message
     assert 'There is no "clint" here. Did you mean "client"?' in check("00/2", ["clint"]).message
     assert "Kubernetes would refuse this" in check("01-service/3", "tier in (").message
-    assert "One letter" in check("01-service/4", 1).message
+    assert "one of these letters" in check("01-service/4", 1).message
 
 
 def test_no_decision_reads_a_message():

@@ -78,7 +78,7 @@ def test_desired_and_actual_differ_until_the_components_have_acted():
     facts = c.diff(since=before).facts
     (told,) = facts.unmet
     assert (told.wants, told.there, told.ready) == (5, 3, 3)
-    assert "wants 5, there are 3, 3 ready" in said(c.diff(since=before))
+    assert "5 Pods desired, 3 present, 3 ready" in said(c.diff(since=before))
 
 
 def test_a_deployment_counts_the_pods_of_its_replicasets():
@@ -127,7 +127,7 @@ def test_a_copy_does_not_differ():
     c = cluster(2)
     fig = c.diff(since=c.copy())
     assert fig.facts.nothing
-    assert "Nothing was added, removed or written" in said(fig)
+    assert "Nothing was added, removed or changed" in said(fig)
     assert fig.title == "what changed: nothing"
 
 

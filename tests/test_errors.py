@@ -8,9 +8,11 @@ import sys
 
 import pytest
 
+import k8snotes as kn
+from k8snotes import catalogue
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.sources import parse
-from k8snotes.errors import Cause, Problem, RefError, did_you_mean, nearest, suggestion
+from k8snotes.errors import ApiWarning, Cause, Problem, RefError, did_you_mean, nearest, question, suggestion
 
 
 def test_the_nearest_word_is_found_whatever_its_case():
@@ -29,7 +31,9 @@ def test_the_sentence_is_made_of_the_near_word():
     """`did_you_mean` says what `nearest` finds."""
     options = ["pods", "podtemplates", "services"]
     assert did_you_mean("pod", options) == suggestion(nearest("pod", options)) == ' Did you mean "pods"?'
-    assert did_you_mean("zebra", options) == suggestion("") == ""
+    assert did_you_mean("zebra", options) == suggestion("") == question("") == ""
+    assert suggestion("a", "b") == f" {question('a', 'b')}" == ' Did you mean "a" or "b"?'
+    assert question("a", "b", "c") == 'Did you mean one of these: "a", "b", "c"?'
 
 
 def test_a_reference_without_a_kind_has_the_near_kind_beside_it():
@@ -79,3 +83,51 @@ def test_looking_for_near_words_is_loaded_when_something_is_wrong():
     code = "import sys, k8snotes.api.selector, k8snotes.api.sources; print('difflib' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout == "False\n"
+
+
+class Bracketed:
+    """Translations that put every message into brackets."""
+
+    def gettext(self, message):
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one, several, number):
+        return f"⟦{one if number == 1 else several}⟧"
+
+
+def refusals():
+    """Errors of many kinds, and what k8snotes adds to them."""
+    cluster = kn.load("guestbook", nodes=1)
+    text = "kind: Secret\ndata:\n  password: s3cret\n  password: s3cret"
+    for refused in (
+        lambda: cluster["svc/cahce"],
+        lambda: cluster["shop/pod/x"],
+        lambda: cluster.cordon("svc/cache"),
+        lambda: cluster.use("pod/client", memory="1m"),
+        lambda: kn.load("guestbok"),
+        lambda: kn.load("kind: Pod\n---\na: b: c"),
+        lambda: kn.load(text),
+        lambda: cluster.apply("a: 1\n---\nb: 2"),
+        lambda: kn.Cluster([{"kind": "Node", "x": {1}}]),
+        lambda: kn.load("till-dump").cordon("node-1"),
+    ):
+        with pytest.raises(kn.K8sNotesError) as caught:
+            refused()
+        yield caught.value
+    yield kn.LockedError("09-your-own-cluster/1")
+    yield ApiWarning(catalogue._("two files have it"), "metadata.name")
+    yield suggestion("cache")
+
+
+def test_an_error_speaks_the_language_in_force(monkeypatch):
+    """An error that was raised before another language came into force says the same as one that is raised after it."""
+    before = list(refusals())
+    english = [str(error) for error in before]
+    monkeypatch.setattr(catalogue._State, "name", "brackets")
+    monkeypatch.setattr(catalogue._State, "translations", Bracketed())
+    said = [str(error) for error in before]
+    assert said == [str(error) for error in refusals()]
+    for plain, bracketed in zip(english, said, strict=True):
+        assert "⟦" in bracketed
+        assert bracketed.translate({ord("⟦"): None, ord("⟧"): None}) == plain
+    assert not any("s3cret" in text for text in said)

@@ -188,11 +188,11 @@ def test_what_is_left_stands_in_the_picture():
 def test_a_crowd_is_folded_and_all_in_words():
     """Nodes that are alike share a line; the words name each."""
     figure = PICTURES["capacity of 20 Nodes"]
-    assert "such as node-" in said(figure)
+    assert "19 like node-" in said(figure)
     assert all(f"Node node-{at}:" in figure.text for at in range(1, 21))
     waits = PICTURES["pending"]
     assert "Nodes, such as node-" in said(waits)
-    assert "it is cordoned" in said(waits)
+    assert "the Node is cordoned" in said(waits)
     assert waits.text.count("✗ Node") == 20
 
 
@@ -200,7 +200,7 @@ def test_a_quota_tells_what_is_too_much():
     """What is beyond the quota has a sign, a word and another line than what is allowed."""
     text, shown = PICTURES["quota"].text, said(PICTURES["quota"])
     assert "pods: 9 of 8: ✗ 1 too much" in text
-    assert "✗ ReplicationController/cache wants 5 Pods, has 2" in shown
+    assert "✗ ReplicationController/cache has 2 of 5 desired Pods" in shown
     assert "requests.nvidia.com/gpu: 0 of 4 (0 %), 4 left" in text
 
 

@@ -27,7 +27,7 @@ def test_the_name_comes_before_the_meaning():
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"), [("ppod", 'Did you mean "Pod"?'), ("xyzzyx", 'There is no "xyzzyx"')]
+    ("asked", "said"), [("ppod", 'Did you mean "Pod"?'), ("xyzzyx", 'do not have "xyzzyx"')]
 )
 def test_an_unknown_word_is_answered(asked, said):
     """A word that is not there is answered with a sentence, and with the nearest one."""

@@ -63,7 +63,7 @@ def test_two_containers_cannot_have_one_port(c):
     """The same port and protocol twice is a conflict; another protocol is not, and init containers have ended."""
     facts = c.inside("pod/shop").facts
     assert facts.conflicts == (PortConflict(80, "TCP", ("web", "writer")),)
-    assert "web and writer declare the same port 80/TCP" in said(c.inside("pod/shop"))
+    assert "Several containers declare port 80/TCP (web, writer)" in said(c.inside("pod/shop"))
 
 
 def test_volumes_say_who_mounts_them(c):
@@ -81,7 +81,7 @@ def test_volumes_say_who_mounts_them(c):
         "no container mounts it",
         "in memory",
         "mounts data at /html, read-only",
-        "only pages",
+        "only its folder pages",
         "shared",
     ):
         assert part in words, part
@@ -110,7 +110,7 @@ def test_back_off_is_said(c):
     fig = c.inside("pod/shop")
     assert fig.facts.containers[2].state == "waiting: CrashLoopBackOff"
     assert "back-off 10s" in fig.facts.containers[2].waits
-    assert "back-off 10s before it is started again" in said(fig)
+    assert "back-off 10s before the kubelet restarts it" in said(fig)
 
 
 def test_a_pod_on_the_nodes_network_says_so():
@@ -139,7 +139,7 @@ def test_the_owner_is_named():
     c = cluster(1)
     assert c.inside(c.objects("pods")[0].ref).facts.owner == "ReplicationController/web"
     c.apply(POD % "bare")
-    assert "if it goes, nobody makes another" in said(c.inside("pod/bare"))
+    assert "no controller replaces it" in said(c.inside("pod/bare"))
 
 
 def test_before_it_is_started_it_has_no_ip():
@@ -154,7 +154,7 @@ def test_before_it_is_started_it_has_no_ip():
 
 def test_only_a_pod_has_an_inside(c):
     """Another kind is refused in words; a Pod that is not there is not found."""
-    with pytest.raises(kn.ClusterError, match="Only a Pod can be looked into"):
+    with pytest.raises(kn.ClusterError, match="shows a Pod, but"):
         c.inside("node/node-1")
     with pytest.raises(kn.NotFoundError):
         c.inside("pod/nope")

@@ -105,8 +105,10 @@ def test_the_magic_says_what_to_do_without_a_cluster(shell):
     assert done.exit == 1
     assert "kn.load" in done.stderr
     shell.user_ns["c"], shell.user_ns["x"] = kn.Cluster(nodes=1), 5
-    assert "Clusters here: c" in shell.run_line_magic("kubectl", "--cluster d get pods").stderr
-    assert '"x" is a int' in shell.run_line_magic("kubectl", "--cluster x get pods").stderr
+    assert (
+        "clusters of this notebook are: c" in shell.run_line_magic("kubectl", "--cluster d get pods").stderr
+    )
+    assert '"x" is of type int' in shell.run_line_magic("kubectl", "--cluster x get pods").stderr
 
 
 def test_a_cell_is_what_is_read(shell, cluster):

@@ -590,7 +590,7 @@ def test_a_verb_that_is_not_done_says_so(c, verb):
     """Each verb of kubectl's that is left out says so, and what there is."""
     done = c.kubectl(verb)
     assert done.exit == 1
-    assert done.stderr.startswith(f"error: k8snotes does not do kubectl {verb}. ")
+    assert done.stderr.startswith(f"error: k8snotes does not simulate kubectl {verb}. ")
     assert len(done.stderr.split(". ", 1)[1]) > 10
 
 
@@ -607,12 +607,12 @@ EVERY_VERB = every_verb()
 
 @pytest.mark.parametrize("name", EVERY_VERB)
 def test_each_verb_explains_itself(c, name):
-    """Each verb and each subcommand has a summary, an example that can be typed, and help."""
+    """Each verb and each subcommand has a sentence about it, an example that can be typed, and help."""
     verb = EVERY_VERB[name]
-    assert verb.summary.endswith(".")
+    assert verb.about.endswith(".")
     assert verb.example.startswith(f"kubectl {name.partition(' ')[0]}")
     shown = c.kubectl(f"{name} --help")
-    assert verb.summary in shown.stdout
+    assert verb.about in shown.stdout
     assert shown.exit == 0
 
 
@@ -631,7 +631,7 @@ def test_each_kind_can_be_created_as_its_example_says(c, name):
 @pytest.mark.parametrize("line", ["get pods | grep web", "get pods > x", "get pods && get svc"])
 def test_signs_of_the_shell_are_explained(c, line):
     """There is no shell behind a cell, and a line that needs one says so."""
-    assert "no shell" in c.kubectl(line).stderr
+    assert "without a shell" in c.kubectl(line).stderr
 
 
 def test_a_snapshot_is_only_looked_at(c, tmp_path):
@@ -670,15 +670,15 @@ def test_a_verb_is_found_by_its_file(tmp_path, monkeypatch):
     (tmp_path / "more_verbs" / "__init__.py").touch()
     (tmp_path / "more_verbs" / "say_hello.py").write_text(
         "from k8snotes.kubectl.verb import Verb\n"
-        "def hello(session, parsed):\n    '''Say hello.'''\n    session.out('hello')\n"
-        "VERB = Verb(hello, aliases=('hi',))\n",
+        "def hello(session, parsed):\n    session.out('hello')\n"
+        "VERB = Verb(hello, 'Say hello.', aliases=('hi',))\n",
         encoding="utf-8",
     )
     monkeypatch.syspath_prepend(tmp_path)
     verbs = Verbs("more_verbs", [str(tmp_path / "more_verbs")])
     assert list(verbs) == ["say-hello"]
     assert "more_verbs.say_hello" not in sys.modules
-    assert verbs["say-hello"].summary == "Say hello."
+    assert verbs["say-hello"].about == "Say hello."
     assert subcommand(verbs, "hi") == "say-hello"
     assert not subcommand(verbs, "bye")
 

@@ -86,30 +86,36 @@ def test_a_service_that_loses_a_pod_says_why(c, pod):
     """The sentence names the Service, both answers and the requirement that decides."""
     facts = c.label(pod, "tier=cache").facts
     words = {item.name: item.words for item in facts.askers if item.kind == "Service"}
+    why = {item.name: item.why for item in facts.askers if item.kind == "Service"}
     assert words["frontend"] == (
-        "service/frontend found it and no longer does: tier is cache, the selector wants frontend"
+        f"service/frontend: its selector matched before and no longer does ({why['frontend']})"
     )
-    assert words["cache"] == "service/cache did not find it and now does: tier is cache"
+    assert words["cache"] == "service/cache: its selector did not match before and does now (tier is cache)"
     then = {item.name: item.then for item in facts.askers if item.kind == "Service"}
-    assert then["frontend"].endswith("nothing from now on; 3 others answer")
-    assert then["cache"].endswith("3 Pods answer now")
+    assert then["frontend"].endswith("from now on, and has 3 other ready Pods")
+    assert then["cache"].endswith("from now on, and has 3 ready Pods")
 
 
 def test_a_selector_that_does_not_ask_goes_on(c, pod):
-    """Who does not ask for the changed label still finds the Pod, and the facts say so."""
+    """A selector without the changed label still matches the Pod, and the facts say so."""
     facts = c.label(pod, "track=debug").facts
     service = of(facts, "Service")
     assert service in facts.kept
-    assert service.words == "service/frontend found it and still does: it does not ask for track"
+    assert (
+        service.words
+        == "service/frontend: its selector matched before and still does (it does not ask for track)"
+    )
     assert service.then == ""
     assert {item.kind for item in facts.lost} == {"ReplicaSet", "Deployment"}
 
 
-def test_an_orphan_is_nobodys(c, pod):
-    """A Pod that its controller loses and nobody takes is nobody's; its controller makes another."""
+def test_an_orphan_has_no_owner(c, pod):
+    """A Pod that its controller loses and no other adopts has no owner; its controller creates another."""
     facts = c.label(pod, "track-").facts
-    assert of(facts, "ReplicaSet").then == "it loses it and, with 2 of 3 left, makes another on settle()"
-    assert "nobody's now" in facts.outcome
+    assert of(facts, "ReplicaSet").then == (
+        "it no longer owns this Pod, has 2 of 3 desired Pods, and creates another on settle()"
+    )
+    assert facts.fate == "orphaned"
     c.settle()
     assert c[pod].owner is None
     assert len(c.objects("pods", "track=stable")) == 3
@@ -119,30 +125,30 @@ def test_a_bare_pod_is_taken_in(c):
     """A bare Pod with fitting labels gets an owner, which then has one too many."""
     facts = c.label("pod/client", "app=guestbook", "tier=cache").facts
     assert of(facts, "ReplicationController").then == (
-        "it takes it in on settle(), has 3 and wants 2, so it deletes 1"
+        "it adopts this Pod on settle(), has 3 Pods (2 desired), and deletes 1"
     )
-    assert facts.outcome == "On settle(), replicationcontroller/cache makes it its own."
+    assert facts.outcome == "On settle(), replicationcontroller/cache adopts it."
 
 
 def test_a_deployment_takes_no_pod_itself(c):
-    """A bare Pod with the labels of a Deployment stays nobody's: the ReplicaSets ask for the hash too."""
+    """A bare Pod with the labels of a Deployment stays without an owner: the ReplicaSets ask for the hash too."""
     facts = c.label("pod/client", "app=guestbook", "tier=frontend", "track=stable").facts
-    assert of(facts, "Deployment").then == "it makes ReplicaSets, and takes in no Pod by itself"
-    assert facts.outcome == "It belongs to nobody, as before."
+    assert of(facts, "Deployment").then == "it creates ReplicaSets, and adopts no Pods itself"
+    assert (facts.fate, facts.outcome) == ("free", "It still has no owner.")
     c.settle()
     assert c["pod/client"].owner is None
 
 
 def test_a_statefulset_asks_for_the_name_too(c):
-    """A StatefulSet takes in only Pods of its own names, and cannot replace one whose name is taken."""
-    assert "called mysql-0" in of(c.label("pod/client", "name=mysql").facts, "StatefulSet").then
+    """A StatefulSet adopts only Pods with its own names, and cannot replace one while another Pod has the name."""
+    assert "names mysql-0" in of(c.label("pod/client", "name=mysql").facts, "StatefulSet").then
     facts = c.label("pod/mysql-0", "name=old").facts
-    assert "cannot make another mysql-0" in of(facts, "StatefulSet").then
-    assert "nobody's now" in facts.outcome
+    assert "cannot create another mysql-0" in of(facts, "StatefulSet").then
+    assert facts.fate == "orphaned"
 
 
 def test_an_owner_that_keeps_its_pod_keeps_others_from_taking_it(c):
-    """Who finds a Pod that another controller owns and keeps does not get it."""
+    """A controller does not adopt a Pod that another controller owns and keeps."""
     c.apply("""
 apiVersion: v1
 kind: ReplicationController
@@ -158,8 +164,8 @@ spec:
     owned = c.objects("pods", "tier=cache")[0].ref
     facts = c.label(owned, "hungry=yes").facts
     (greedy,) = facts.gained
-    assert greedy.then == "it cannot take it in: replicationcontroller/cache owns it"
-    assert facts.outcome == "It belongs to replicationcontroller/cache, as before."
+    assert greedy.then == "it cannot adopt this Pod, because replicationcontroller/cache owns it"
+    assert (facts.fate, facts.outcome) == ("kept", "Its owner is still replicationcontroller/cache.")
 
 
 def test_a_pod_that_gets_no_traffic_says_so(c):
@@ -167,22 +173,22 @@ def test_a_pod_that_gets_no_traffic_says_so(c):
     c.set_ready("pod/client", False)
     c.settle()
     facts = c.label("pod/client", "name=mysql").facts
-    assert of(facts, "Service").then.startswith("it sends this Pod nothing yet: selected, but not ready")
+    assert of(facts, "Service").then.startswith("it sends no traffic to this Pod yet: ")
 
 
 def test_the_last_pod_of_a_service(c):
-    """A Service that loses its last Pod is left with nobody."""
+    """A Service that loses its last Pod has no ready Pod left."""
     facts = c.label("pod/mysql-0", "name-").facts
-    assert of(facts, "Service").then.endswith("nobody answers for it now")
+    assert of(facts, "Service").then.endswith("has no other ready Pod")
 
 
 def test_rules_of_a_network_policy(c):
     """A NetworkPolicy that finds a Pod now applies to it."""
     c.apply(EXTRAS)
     facts = c.label("pod/client", "tier=cache").facts
-    assert of(facts, "NetworkPolicy").then == "its rules hold for it"
+    assert of(facts, "NetworkPolicy").then == "its rules apply to this Pod"
     facts = c.label("pod/client", "tier-").facts
-    assert of(facts, "NetworkPolicy").then == "its rules do not hold for it"
+    assert of(facts, "NetworkPolicy").then == "its rules do not apply to this Pod"
 
 
 def test_a_node_gets_a_label_that_pods_wait_for(c):
@@ -192,12 +198,12 @@ def test_a_node_gets_a_label_that_pods_wait_for(c):
     fig = c.label("node/node-2", "disk=ssd")
     assert {item.kind for item in fig.facts.gained} == {"DaemonSet", "Pod"}
     assert len(fig.facts.gained) == 13
-    assert "each of 12 Pods of Deployment/report did not find it and now does" in fig.text
+    assert "each of 12 Pods of Deployment/report: its selector did not match before and does now" in fig.text
     c.settle()
     assert {item.node_name for item in c.objects("pods", "app in (report,agent)")} == {"node-2"}
     facts = c.label("node/node-2", "disk-").facts
-    assert of(facts, "DaemonSet").then == "it takes its Pod away from here on settle()"
-    assert all("runs on here" in item.then for item in facts.lost if item.kind == "Pod")
+    assert of(facts, "DaemonSet").then == "it deletes its Pod on this Node on settle()"
+    assert all("keeps running here" in item.then for item in facts.lost if item.kind == "Pod")
     c.settle()
     assert len(c.objects("pods", "app=report")) == 12
     assert c.objects("pods", "app=agent") == []
@@ -230,7 +236,7 @@ def test_a_replicaset_is_selected_by_its_deployment(c):
     replica_set = c.objects("rs", "track=stable")[0]
     facts = c.label(replica_set.ref, "track=old").facts
     assert of(facts, "Deployment") in facts.lost
-    assert facts.outcome == "It is nobody's now: it stays."
+    assert (facts.fate, facts.outcome) == ("orphaned", "It has no owner now, and stays as it is.")
 
 
 def test_nothing_changed(c):
@@ -263,9 +269,9 @@ def test_what_is_said_comes_true(c, which, change):
     c.settle()
     (now,) = [item.owner for item in c.objects("pods") if item.ref == ref] or [None]
     name = f"{now['kind'].lower()}/{now['name']}" if now else ""
-    if "as before" in facts.outcome:
+    if facts.fate in ("kept", "free"):
         assert now == before
-    elif "nobody's now" in facts.outcome:
+    elif facts.fate == "orphaned":
         assert not name
     else:
         # the one who took it may have deleted it, being one too many
@@ -288,15 +294,15 @@ def test_the_picture_says_what_the_outline_says(c, pod):
         "before",
         "after",
         "service/frontend",
-        "✓ → ✗ lost",
-        "✗ → ✓ found now",
+        "✓ → ✗ no longer matches",
+        "✗ → ✓ matches now",
         "+ added",
         "− removed",
     ):
         assert word in drawn
     assert "deployment/frontend " not in drawn, "its ReplicaSet says the same"
-    assert fig.title.endswith("of the selectors, 2 lost it, 2 found it now")
-    assert "service/frontend found it and no longer does" in fig.alt
+    assert fig.title.endswith("2 selectors no longer match, 2 selectors match now")
+    assert "service/frontend: its selector matched before and no longer does" in fig.alt
     assert not re.search(r"0x[0-9a-f]{6,}", fig.html + fig.text)
     assert fig.text == str(fig)
 

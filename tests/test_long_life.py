@@ -173,5 +173,5 @@ def test_a_timeline_since_a_copy_finds_its_place_in_a_shortened_log(forgetful):
     assert (entries[0].verb, entries[0].ref) == ("create", "pod/web")
     other = kn.Cluster(nodes=2)
     live(other, 1)
-    with pytest.raises(ClusterError, match="no earlier copy"):
+    with pytest.raises(ClusterError, match="not an earlier copy"):
         other.timeline(since=before)

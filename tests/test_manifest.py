@@ -151,7 +151,7 @@ def test_a_missing_file_says_what_is_near(tmp_path):
 def test_a_folder_without_manifests(tmp_path):
     """A folder that holds no manifest is an error, with what it holds instead."""
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(ManifestError, match="folder without manifests"):
+    with pytest.raises(ManifestError, match="this folder has no"):
         read(tmp_path)
     (tmp_path / "values.yaml").write_text("replicas: 3\n")
     with pytest.raises(ManifestError):
@@ -171,7 +171,7 @@ def test_folders_are_read_recursively_and_foreign_files_noted(tmp_path):
     (tmp_path / "values.yaml").write_text("replicas: 3\n")
     loaded = read(tmp_path).checked()
     assert [obj.ref for obj in loaded.objects] == ["pod/good", "namespace/n"]
-    assert [note.split(":")[0] for note in loaded.notes] == ["kustomization.yaml", "values.yaml"]
+    assert [note.split()[0] for note in loaded.notes] == ["kustomization.yaml", "values.yaml"]
     assert loaded.objects[0].source.file == "a/pod.yml"
 
 
@@ -333,8 +333,12 @@ def test_many_documents_cost_no_more_than_their_text(text):
     [
         ("kind: Service\nmetadata:\n  name: {{ .Values.name }}-web\n", (3, 28), "helm template"),
         ("{{- if .Values.on }}\nkind: Service\n{{- end }}\n", (1, 3), "helm template"),
-        ("kind: Pod\nmetadata: *\n", (2, 12), "put it in quotes"),
-        ("apiVersion: v1\nkind: List\nitems:\n-\n- 5\n", (4, 2), "item 0 of the List is just nothing"),
+        ("kind: Pod\nmetadata: *\n", (2, 12), "Put the value in quotes"),
+        (
+            "apiVersion: v1\nkind: List\nitems:\n-\n- 5\n",
+            (4, 2),
+            "item 0 of the List is nothing, not a manifest",
+        ),
     ],
 )
 def test_what_is_no_manifest_yet_says_what_to_do(text, place, words):
@@ -348,6 +352,6 @@ def test_a_source_that_cannot_end_is_not_read(tmp_path):
     """A pipe or a device is refused; the empty text is no folder."""
     pipe = tmp_path / "pipe.yaml"
     os.mkfifo(pipe)
-    assert "no file with an end" in read(pipe).problems[0].message
+    assert "it is a device or a pipe" in read(pipe).problems[0].message
     with pytest.raises(ManifestError, match="the text is empty"):
         read("")

@@ -71,7 +71,7 @@ def test_the_readers_cluster_is_not_changed():
     player.play()
     assert c.objects("pods") == []
     assert len(player.facts.pods) == 3
-    assert "plays on a copy" in player._line.value
+    assert "works on a copy" in player._line.value
     player.close()
 
 

@@ -145,7 +145,7 @@ def test_all_solved(kept):
         assert remember(result(item.id, "right"), kept)
     said = kn.progress()
     assert said.next == ""
-    assert said.summary == f"{len(asked)} of {len(asked)} exercises solved. That is all of them: well done."
+    assert said.summary == f"You have solved all {len(asked)} exercises. Well done!"
     assert {chapter.number("solved") for chapter in said.chapters} == {
         len(chapter.exercises) for chapter in said.chapters
     }
@@ -192,7 +192,7 @@ def test_a_folder_that_takes_no_files_is_said(monkeypatch):
     monkeypatch.setattr(record, "_locked", _refuse)
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert kn.check("00-start-here/1", 4)
-    assert "It cannot be kept" in str(kn.progress())
+    assert "Your progress cannot be kept" in str(kn.progress())
 
 
 def _refuse(*_, **__):
@@ -228,7 +228,7 @@ def test_a_script_keeps_nothing(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
     )
-    assert done.stdout.startswith("0 of ")
+    assert done.stdout.startswith("You have solved 0 of ")
     assert not list(tmp_path.iterdir())
 
 
@@ -236,13 +236,13 @@ def test_a_notebook_keeps_it_in_its_own_folder(tmp_path, monkeypatch):
     """In a real kernel the file is in the folder of the notebook, and with K8SNOTES_PROGRESS=off there is none."""
     monkeypatch.delenv("K8SNOTES_PROGRESS", raising=False)
     cells = ["import k8snotes as kn", "kn.check('00-start-here/1', 4)", "print(kn.progress().summary)"]
-    for switch, solved, files in (("on", "1 of ", [FILE]), ("off", "0 of ", [])):
+    for switch, solved, files in (("on", 1, [FILE]), ("off", 0, [])):
         folder = tmp_path / switch
         folder.mkdir()
         monkeypatch.setenv("K8SNOTES_PROGRESS", switch)
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         NotebookClient(book, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
-        assert book.cells[2].outputs[0].text.startswith(solved)
+        assert book.cells[2].outputs[0].text.startswith(f"You have solved {solved} of ")
         assert names(folder) == files
 
 

@@ -223,7 +223,7 @@ def test_dig_asks_for_whole_names(cluster):
     assert "status: NXDOMAIN" in run("dig web").stdout
     assert run("dig +search +short web").stdout == f"{ip}\n"
     assert f"web.default.svc.cluster.local. 30 IN A {ip}" in run("dig web.default.svc.cluster.local").stdout
-    assert "not known" in run("dig example.com").stdout
+    assert "not simulated" in run("dig example.com").stdout
 
 
 # ---- trace and exec

@@ -145,7 +145,7 @@ def test_an_error_is_shown(sizer, monkeypatch, caplog):
         sizer._sliders["cpu"].value = 250
     assert "no &lt;answer&gt;" in sizer._message.value
     assert sizer._message.layout.display is None
-    assert "kn.size could not answer" in caplog.text
+    assert "kn.size failed" in caplog.text
     monkeypatch.setattr(module, "sizing", good)
     sizer._sliders["cpu"].value = 300
     assert sizer._message.layout.display == "none"
@@ -176,10 +176,10 @@ def test_no_widget_is_made_by_moving(sizer):
     [
         ({"cpus": 1}, kn.ClusterError, 'There is no slider "cpus"'),
         ({"cpu": "x"}, kn.QuantityError, "cpu='x'"),
-        ({"memory": "100M"}, kn.ClusterError, "cannot stand at 100M"),
+        ({"memory": "100M"}, kn.ClusterError, "cannot have the value 100M"),
         ({"quota": {"requests.cpu": 0}}, kn.ClusterError, "0 means that there is no quota"),
-        ({"quota": {"pods": 3}}, kn.ClusterError, 'none for "pods"'),
-        ({"replicas": -1}, kn.ClusterError, "replicas is a whole number"),
+        ({"quota": {"pods": 3}}, kn.ClusterError, 'not for "pods"'),
+        ({"replicas": -1}, kn.ClusterError, "replicas must be a whole number"),
     ],
 )
 def test_wrong_places_are_told_and_change_nothing(sizer, changes, error, words):

@@ -630,7 +630,7 @@ def test_an_address_is_taken_back_and_given_again():
     assert c["svc/zwei"].load_balancer_ips == first
 
 
-@pytest.mark.parametrize(("arguments", "says"), [({"cidr": "x"}, "no range"), ({"ip_mode": "x"}, "Proxy")])
+@pytest.mark.parametrize(("arguments", "says"), [({"cidr": "x"}, "not a range"), ({"ip_mode": "x"}, "Proxy")])
 def test_a_provider_that_cannot_be_is_explained(arguments, says):
     """A range or a mode that cannot be has an error that says what can."""
     with pytest.raises(kn.ClusterError, match=says):

@@ -439,7 +439,7 @@ def test_a_balancer_that_has_a_name_alone_is_reached_by_it():
         assert (trace.outcome, servers(trace) <= {"p1", "p2"}) == ("connected", True)
         assert "balancer" in [hop.kind for hop in trace.hops]
     assert "answered by pod/p" in c.kubectl(f"exec client -- curl http://{name}").stdout
-    assert "load balancer's name" in c.kubectl(f"exec client -- nslookup {name}").stdout
+    assert "is the name of a load balancer" in c.kubectl(f"exec client -- nslookup {name}").stdout
 
 
 def test_dns_of_a_dump_has_the_address_of_its_service():

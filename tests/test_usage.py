@@ -50,7 +50,7 @@ def test_over_its_cpu_limit_a_container_is_throttled_and_lives(worker):
     """It gets its limit, though the Node has more, and is not started again."""
     worker.use("pod/worker", cpu=2)
     worker.settle()
-    assert used(worker, "worker") == ("500m", "0Mi", "throttled: wants 2, its limit is 500m")
+    assert used(worker, "worker") == ("500m", "0Mi", "throttled: it would use 2, but its limit is 500m")
     assert status(worker, "worker")["restartCount"] == 0
     assert worker["pod/worker"].ready
 
@@ -243,7 +243,7 @@ def test_a_full_node_shares_its_cpu_by_requests():
     for name in ("big", "small", "none"):
         c.use(f"pod/{name}", cpu=8)
     assert [used(c, name)[0] for name in ("big", "small", "none")] == ["1997m", "998m", "3m"]
-    assert used(c, "small")[2] == "waits for CPU: wants 8, and the Node has no more for it"
+    assert used(c, "small")[2] == "waits for CPU: it would use 8, but the Node has no more for it"
     c.use("pod/big", cpu="100m")
     assert used(c, "big")[0] == "100m"
     table = c.top("nodes")
@@ -340,17 +340,21 @@ def test_top_is_told_by_namespace():
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({}, kn.ClusterError, "Say how much pod/x uses"),
-        ({"cpu": -1}, kn.ClusterError, "nobody uses less than nothing"),
+        ({}, kn.ClusterError, "needs the amount that pod/x uses"),
+        ({"cpu": -1}, kn.ClusterError, "usage is never negative"),
         ({"cpu": "1K"}, kn.QuantityError, "unable to parse quantity's suffix"),
-        ({"cpu": True}, kn.QuantityError, "this is a bool"),
+        ({"cpu": True}, kn.QuantityError, "not a value of type bool"),
         ({"cpu": "lots"}, kn.QuantityError, "cpu='lots'"),
         ({"cpu": float("nan")}, kn.QuantityError, "finite"),
         ({"cpu": "1e9"}, kn.ClusterError, "more than any machine has"),
-        ({"memory": "128m"}, kn.ClusterError, "no whole number of bytes: m means thousandths"),
+        ({"memory": "128m"}, kn.ClusterError, "not a whole number of bytes. The suffix m means thousandths"),
         ({"memory": "2Ei"}, kn.ClusterError, "more than any machine has"),
-        ({"memory": [1]}, kn.QuantityError, "this is a list"),
-        ({"memory": "1Mi", "container": "c9"}, kn.ClusterError, 'has no container "c9". It has: c0'),
+        ({"memory": [1]}, kn.QuantityError, "not a value of type list"),
+        (
+            {"memory": "1Mi", "container": "c9"},
+            kn.ClusterError,
+            'has no container "c9". Its containers are: c0',
+        ),
         ({"memory": "1Mi", "container": "first"}, kn.ClusterError, "an init container"),
     ],
 )
@@ -379,7 +383,7 @@ def test_only_what_runs_uses_something():
         c.use("node/node-1", cpu=1)
     with pytest.raises(kn.NotFoundError):
         c.use("pod/nobody", cpu=1)
-    with pytest.raises(kn.ClusterError, match="nothing is measured of services"):
+    with pytest.raises(kn.ClusterError, match="not of services"):
         c.top("svc")
     with pytest.raises(kn.NotFoundError):
         c.top("pods", "nowhere")

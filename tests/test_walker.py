@@ -185,7 +185,7 @@ def test_in_a_kernel_typing_is_debounced():
         assert walker.trace.facts.target == "frontend:80"
         walker._url.value = "http://front"
         await asyncio.sleep(0.6)
-        assert walker._problem
+        assert walker._refusal
         walker.close()
 
     asyncio.run(typing())

@@ -375,7 +375,7 @@ def test_an_error_in_a_callback_is_seen(explorer, monkeypatch, caplog):
     assert "✗ RuntimeError:" in explorer._message.value
     assert "the &lt;index&gt; is gone" in explorer._message.value
     assert explorer._message.layout.display is None
-    assert "kn.explore could not answer" in caplog.text
+    assert "kn.explore failed" in caplog.text
     explorer._message.value = ""
     explorer._next.disabled = False
     explorer._next.click()

@@ -1,4 +1,4 @@
-"""What all objects have in common: kind, name, labels, owner; and how nested values are read that may be badly written."""
+"""What all objects have in common: kind, name, labels, owner; and functions that read nested values, even malformed ones."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class KubeObject:
 
     @property
     def name(self) -> str:
-        """`metadata.name`, or `metadata.generateName` where the name is still to be made."""
+        """`metadata.name`, or `metadata.generateName` if the object has no name yet."""
         return text(self.metadata.get("name")) or text(self.metadata.get("generateName"))
 
     @property
@@ -177,7 +177,7 @@ class KubeObject:
 
     @property
     def terminating(self) -> bool:
-        """Whether `metadata.deletionTimestamp` is set: it will be gone when its finalizers are done."""
+        """Whether `metadata.deletionTimestamp` is set: the object disappears when its finalizers are done."""
         return bool(self.metadata.get("deletionTimestamp"))
 
     def condition(self, kind: str) -> dict[str, Any] | None:
@@ -209,7 +209,7 @@ class KubeObject:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it from all others: ("deployments.apps", "default", "web"), as etcd's keys do."""
+        """The key that identifies it: ("deployments.apps", "default", "web"), as in etcd."""
         return self.resource.qualified, self.namespace, self.name
 
     @printable

@@ -8,13 +8,19 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Any
 
+from k8snotes.catalogue import _
 from k8snotes.errors import Problem
 
-__all__ = ["MAX_DEPTH", "Document", "json_documents"]
+__all__ = ["MAX_DEPTH", "Document", "json_documents", "too_deep"]
 
 _LONGEST_INTEGER = 40  # digits; far more than 64 bits have
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # perhaps half a character, written as an escape
 MAX_DEPTH = 200  # a document may nest this deep before it is refused
+
+
+def too_deep() -> str:
+    """Return the message for a document that is nested too deep."""
+    return _("the document is nested deeper than {levels} levels", levels=MAX_DEPTH)
 
 
 class Document:
@@ -23,7 +29,7 @@ class Document:
     Args:
         index: its 0-based number in the source, empty documents not counted.
         line: the line on which it begins, counted from 1.
-        value: what it says: a mapping for a manifest, but any value that YAML has may stand there.
+        value: its value: a mapping for a manifest, but any value that YAML has is possible.
         problem: what is wrong with it; None if it could be read.
         places: line and column (from 1) of its top-level keys, as far as they are known; "" is its beginning.
         item_lines: the lines of the `items` of a List.
@@ -50,12 +56,12 @@ class Document:
 
 
 def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[Document]:
-    """Read the objects of JSON text, one after the other; reading ends at the first that is none.
+    """Read the objects of JSON text, one after the other; reading ends at the first text that is not an object.
 
     Args:
         text: the text, of one object or of several.
         file: its name, for the problems.
-        doubles: whether a key may stand twice in an object; then the last one counts.
+        doubles: whether a key may appear twice in an object; then the last one counts.
 
     >>> [document.value for document in json_documents('{"kind": "Pod"} {"kind": "Node"}', "")]
     [{'kind': 'Pod'}, {'kind': 'Node'}]
@@ -67,6 +73,7 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
         parse_constant=_float,
     )
     halves = _HALF.search(text) is not None
+    message: str
     position, index, line = 0, 0, 1
     while True:
         before = position
@@ -74,14 +81,14 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             position += 1
         if position >= len(text):
             return
-        # counted on from the last document, so that many documents cost no more than one
+        # counting continues from the last document, so that many documents cost no more than one
         line += text.count("\n", before, position)
         try:
             value, end = decoder.raw_decode(text, position)
             deep = _too_deep(value)
         except json.JSONDecodeError as error:
-            hint = "A value, a comma or a bracket is missing here or just before."
-            message, place = f"this is not JSON: {error.msg}", (error.lineno, error.colno)
+            hint = _("A value, a comma or a bracket is missing here or just before this place.")
+            message, place = _("this is not JSON: {detail}", detail=error.msg), (error.lineno, error.colno)
             problem = Problem(message, file, index, *place, hint, "not-json", error.msg)
             yield Document(index, line, problem=problem)
             return
@@ -89,24 +96,26 @@ def json_documents(text: str, file: str, *, doubles: bool = False) -> Iterator[D
             key = error.args[0]
             at = [match.start() for match in re.finditer(re.escape(json.dumps(key)) + r"\s*:", text)][-1]
             place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-            hint = "Each key may stand once in an object: remove one."
-            message = f'key "{key}" already set in map'
+            hint = _("A key may appear only once in an object. Remove one of the two keys.")
+            message = f'key "{key}" already set in map'  # Kubernetes' own words
             yield Document(index, line, problem=Problem(message, file, index, *place, hint, "doubled-key"))
             return
         except _BadNumberError as error:
             written = str(error.args[0])
             at = max(text.find(written, position), 0)
             place = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
-            detail = f"{written[:40]} is no number that JSON can have"
-            hint = "A number has at most 308 digits before its point. Put quotes around what is text."
-            problem = Problem(f"this is not JSON: {detail}", file, index, *place, hint, "not-json", detail)
+            detail = _("{number} is not a number that JSON can have", number=written[:40])
+            hint = _(
+                "A number in JSON has at most 308 digits before its decimal point. Put text in quotation marks."
+            )
+            message = _("this is not JSON: {detail}", detail=detail)
+            problem = Problem(message, file, index, *place, hint, "not-json", detail)
             yield Document(index, line, problem=problem)
             return
         except RecursionError:
             deep, value, end = True, None, len(text)
         if deep:
-            message = f"nested deeper than {MAX_DEPTH} levels"
-            yield Document(index, line, problem=Problem(message, file, index, line, 1))
+            yield Document(index, line, problem=Problem(too_deep(), file, index, line, 1))
             return
         places = {}
         if isinstance(value, dict):
@@ -155,7 +164,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
         seen: set[str] = set()
-        for key, _ in pairs:
+        for key, _value in pairs:
             if key in seen:
                 raise _DuplicateKeyError(key)
             seen.add(key)
@@ -164,7 +173,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _too_deep(value: Any) -> bool:
     level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(MAX_DEPTH):
+    for _level in range(MAX_DEPTH):
         level = [
             child
             for item in level

@@ -1,4 +1,4 @@
-"""The one door for reading files: what is read has an end, is text, and is told in words where it is not.
+"""The only place where files are read: what is read has an end and is text, and otherwise a message says what is wrong.
 
 `kn.load`, `kn.examine` and kubectl's flags that name a file (`-f`, `--from-file`, `--patch-file`, ...) all read here.
 """
@@ -10,6 +10,8 @@ from collections.abc import Container
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Any
+
+from k8snotes.catalogue import _
 
 __all__ = [
     "MOST_BYTES",
@@ -29,8 +31,8 @@ _MOST_ENTRIES = 50_000
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
-class Unreadable(Exception):  # noqa: N818  # whoever asked makes an error of it, in words of its own
-    """What should be read cannot be.
+class Unreadable(Exception):  # noqa: N818  # the caller makes an error of its own from it
+    """A source cannot be read.
 
     Args:
         code: "missing" (no such file or folder), "folder" (where a file is needed), "no-end" (a device or a pipe),
@@ -38,7 +40,7 @@ class Unreadable(Exception):  # noqa: N818  # whoever asked makes an error of it
             gives neither text nor bytes).
         message: what is wrong, in words.
         hint: the next step.
-        line: the line, from 1, at which the text ends to be text; None where it is not that.
+        line: the line, from 1, with the first byte that is not text; None where the encoding is not the problem.
         column: the column, from 1, in bytes.
     """
 
@@ -61,7 +63,7 @@ def printable(name: str) -> str:
 
 
 def path_of(name: str | os.PathLike[str], folder: Path | None = None) -> Path:
-    """Return the path that a name stands for.
+    """Return the path that a name means.
 
     Args:
         name: the name, as a reader types it; "~" is the home folder.
@@ -88,16 +90,18 @@ def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8 or UTF-16.
 
     Raises:
-        Unreadable: it is not there, has no end, is too long, may not be read, or is no text.
+        Unreadable: it does not exist, has no end, is too long, cannot be read, or is not text.
     """
     try:
         mode = path.stat().st_mode
         if S_ISDIR(mode):
-            raise Unreadable("folder", "it is a folder, not a file", "Give the path of a file.")
+            raise Unreadable("folder", _("it is a folder, not a file"), _("Give the path of a file."))
         if not S_ISREG(mode):
-            # a pipe or a device might never end, and might not even begin
-            raise Unreadable("no-end", "it is no file with an end", "Save its content in a file.")
-        # some files of /proc are regular, and wait for content all the same
+            # reading a pipe or a device might never end, or never begin
+            raise Unreadable(
+                "no-end", _("it is a device or a pipe, not a file"), _("Save its content in a file.")
+            )
+        # some files of /proc are regular files, but reading them still waits for content
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, flags), "rb") as file:  # noqa: PTH123  # by its descriptor
             content = file.read(MOST_BYTES + 1) or b""
@@ -117,7 +121,7 @@ def read_open(file: Any) -> str:
         file: whatever has a method `read` that gives text or bytes.
 
     Raises:
-        Unreadable: it is closed, was not opened for reading, is no text, or has no end.
+        Unreadable: it is closed, was not opened for reading, is not text, or has no end.
 
     >>> import io
     >>> read_open(io.BytesIO(b"\xef\xbb\xbfkind: Pod"))
@@ -131,24 +135,28 @@ def read_open(file: Any) -> str:
     except UnicodeDecodeError as error:
         raise _no_text(error.object, error.start) from None
     except ValueError:
-        raise Unreadable("closed", "the file is closed", "Open it again, or give its path.") from None
+        raise Unreadable(
+            "closed", _("the file is closed"), _("Open the file again, or give its path.")
+        ) from None
     except OSError as error:
         raise _denied(error) from None
     except Exception as error:
-        raise Unreadable("denied", f"it cannot be read: {type(error).__name__}", "Give its path.") from error
+        message = _("it cannot be read: {why}", why=type(error).__name__)
+        raise Unreadable("denied", message, _("Give the path of the file.")) from error
     if isinstance(content, (bytes, bytearray, memoryview)):
         return decoded(_bounded(bytes(content)))
     if isinstance(content, str):
         _bounded(content)
         return content
-    raise Unreadable("content", f"it gives {type(content).__name__}, and not text", "Give text, or a path.")
+    message = _("reading it gives a value of type {type}, not text", type=type(content).__name__)
+    raise Unreadable("content", message, _("Give text, or a path."))
 
 
 def decoded(content: bytes) -> str:
     r"""Return the text of bytes in UTF-8, or in UTF-16 with its mark.
 
     Raises:
-        Unreadable: they are no text in UTF-8.
+        Unreadable: they are not text in UTF-8.
 
     >>> decoded(b"\xff\xfea\x00")
     'a'
@@ -165,7 +173,7 @@ def decoded(content: bytes) -> str:
 
 
 def files_below(folder: Path, endings: Container[str], *, deep: bool, hidden: bool) -> list[Path]:
-    """Return the files in a folder whose names end so, sorted; links to folders are not followed.
+    """Return the files in a folder with one of these suffixes, sorted; links to folders are not followed.
 
     Args:
         folder: the folder.
@@ -174,18 +182,18 @@ def files_below(folder: Path, endings: Container[str], *, deep: bool, hidden: bo
         hidden: whether names that begin with a dot count.
 
     Raises:
-        Unreadable: the folder may not be read, or there is no end of files in it.
+        Unreadable: the folder cannot be read, or it holds too many files.
     """
     found: list[Path] = []
     seen = 0
     try:
-        os.scandir(folder).close()  # os.walk passes over what may not be read
+        os.scandir(folder).close()  # os.walk passes over folders that cannot be read
         for place, folders, files in os.walk(folder):
             folders[:] = [name for name in folders if deep and (hidden or not name.startswith("."))]
             seen += len(folders) + len(files)
             if seen > _MOST_ENTRIES:
-                message = f"a folder with more than {_MOST_ENTRIES:,} files and folders"
-                raise Unreadable("size", message, "Give the folder that holds the manifests.")
+                message = _("the folder holds more than {most} files and folders", most=f"{_MOST_ENTRIES:,}")
+                raise Unreadable("size", message, _("Give the folder that holds the manifests."))
             found += [
                 path
                 for name in files
@@ -200,22 +208,24 @@ def files_below(folder: Path, endings: Container[str], *, deep: bool, hidden: bo
 
 def _bounded(content: Any) -> Any:
     if len(content) > MOST_BYTES:
-        message = f"it is longer than {MOST_BYTES // 1_000_000} MB, or has no end"
-        raise Unreadable("size", message, "Split it into smaller files.")
+        megabytes = MOST_BYTES // 1_000_000
+        message = _("it is longer than {megabytes} MB, or it has no end", megabytes=megabytes)
+        raise Unreadable("size", message, _("Split it into smaller files."))
     return content
 
 
 def _missing() -> Unreadable:
-    return Unreadable("missing", "there is no such file or folder")
+    return Unreadable("missing", _("there is no such file or folder"))
 
 
 def _denied(error: OSError) -> Unreadable:
     why = error.strerror or type(error).__name__
-    hint = "Check that it is a file and that you may read it."
-    return Unreadable("denied", f"it cannot be read: {why}", hint)
+    hint = _("Check that it is a file and that you may read it.")
+    return Unreadable("denied", _("it cannot be read: {why}", why=why), hint)
 
 
 def _no_text(content: bytes, start: int) -> Unreadable:
     line = content.count(b"\n", 0, start) + 1
     column = start - content.rfind(b"\n", 0, start)
-    return Unreadable("encoding", "this is not text in UTF-8", "Save the file as UTF-8.", line, column)
+    message, hint = _("this is not text in UTF-8"), _("Save the file as UTF-8.")
+    return Unreadable("encoding", message, hint, line, column)

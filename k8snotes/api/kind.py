@@ -1,4 +1,4 @@
-"""Kind: what the whole house knows of one kind of object, from its short names to where its Pod template stands."""
+"""Kind: what the whole package knows about one kind of object, from its short names to the place of its Pod template."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def split_api_version(api_version: str) -> tuple[str, str]:
 
 
 class Kind(NamedTuple):
-    """One kind: a row of `kubectl api-resources`, and the traits by which other rooms treat its objects.
+    """One kind: a row of `kubectl api-resources`, and the traits by which other packages treat its objects.
 
     A kind is declared once, in a file of `k8snotes/api/kinds/`; code that treats kinds differently asks
-    a trait here instead of keeping a list of its own. Its rules, columns and pages stand in files of the same
+    a trait here instead of keeping a list of its own. Its rules, columns and pages are in files of the same
     name in `control_plane/kinds/`, `facts/columns/` and `kubectl/describe/`.
 
     Args:
@@ -40,20 +40,20 @@ class Kind(NamedTuple):
         in_all: whether `kubectl get all` lists it.
         scales: whether it has the subresource `scale` (`kubectl scale`, a HorizontalPodAutoscaler).
         rolls_out: whether `kubectl rollout` follows it.
-        pod_spec: where the specification of the Pods stands that it is or makes; () for kinds without one.
+        pod_spec: the place of the specification of the Pods that it is or makes; () for kinds without one.
         makes: the kind that its controller makes from the template in its `spec`: "Pod", "ReplicaSet" for a
             Deployment, "Job" for a CronJob; "" for kinds that make none.
-        per_node: whether it wants one Pod on each Node that fits, and no number of them.
+        per_node: whether it wants one Pod on each Node that fits, instead of a number of Pods.
         numbered: whether its Pods have names with numbers, which stay theirs ("db-0", "db-1").
         runs_to_end: whether its Pods end when their work is done.
         only_reports: whether its objects only report on others (Event, Lease): they come, go and change by themselves.
         rank: its place where kinds are listed, from 1 for what a reader looks at first; `LAST` for the kinds that
             come after these, in alphabetical order.
-        selector: where its selector of Pods stands; () for kinds without one.
+        selector: the place of its selector of Pods; () for kinds without one.
         selector_is_map: whether that selector is a plain map of labels (Service, ReplicationController).
         status: whether `status` is a subresource: what an author writes there is passed over.
         counts_generation: whether `metadata.generation` counts the changes of its `spec`.
-        quota_piece: whether a ResourceQuota may name its plural alone ("pods") besides "count/pods".
+        quota_piece: whether a ResourceQuota may name only its plural ("pods") besides "count/pods".
         recounted: whether the quota controller counts again at once when one of its objects changes.
         selectable_fields: what a field selector may ask for beside the name and the Namespace.
         view: the class that reads its manifests; None for a plain KubeObject.

@@ -7,18 +7,19 @@ a code and a hint, and values to text again. No other module of this package kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import isfinite
-from typing import Any
+from typing import Any, Self
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.api.document import MAX_DEPTH, Document, json_documents
+from k8snotes.api.document import MAX_DEPTH, Document, json_documents, too_deep
 from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.masking import mask_lines, may_be_secret
 from k8snotes.api.scalars import scalar_value
+from k8snotes.catalogue import _
 from k8snotes.errors import Problem
 from k8snotes.screen import shown
 
@@ -35,10 +36,10 @@ __all__ = [
     "plain",
 ]
 
-# The aliases of a document may stand for this many nodes before it is refused.
+# A document is refused if its aliases stand for more nodes than this.
 MAX_ALIASED = 100_000
 
-_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_TOO_DEEP = "exceeded maximum nesting depth"  # as libyaml says it of its own limit
 
 PLAIN = "?"  # the tag of a scalar written without quotes and without a tag of its own
 TAG = "tag:yaml.org,2002:"
@@ -64,9 +65,9 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
     r"""Read the documents of YAML or JSON text, one after the other; a bad one does not hide the others.
 
     Args:
-        text: the text of a file, YAML or JSON. Empty documents are passed over.
+        text: the text of a file, YAML or JSON. Empty documents are skipped.
         file: its name, for the problems.
-        doubles: whether a key may stand twice in a mapping. The API server refuses such a mapping; for kubectl
+        doubles: whether a key may appear twice in a mapping. The API server refuses such a mapping; for kubectl
             the last one counts.
 
     Returns:
@@ -87,7 +88,7 @@ def documents(text: str, file: str = "", *, doubles: bool = False) -> Iterator[D
             yield from as_json
             return
         as_yaml = list(_yaml_documents(text, file, doubles=doubles))
-        # what begins with a brace and is neither is most probably meant as JSON
+        # text that begins with a brace and is neither is most probably meant as JSON
         yield from as_json if any(document.problem for document in as_yaml) else as_yaml
         return
     yield from _yaml_documents(text, file, doubles=doubles)
@@ -118,7 +119,7 @@ def chunks(text: str) -> Iterator[tuple[int, str]]:
         chunk = text[begin:end]
         if "%" in chunk and end < len(text) and _is_only_directives(chunk):
             continue  # %YAML 1.1 belongs to the document that follows
-        # counted on, so that many documents cost no more than one
+        # counting continues, so that many documents cost no more than one
         first_line = next_line
         next_line += chunk.count("\n")
         begin = end
@@ -132,7 +133,7 @@ def _is_only_directives(chunk: str) -> bool:
 
 
 def _yaml_documents(text: str, file: str, *, doubles: bool) -> Iterator[Document]:
-    """Read each part for itself, so that each document fails alone."""
+    """Read each part by itself, so that a bad document does not affect the others."""
     index = 0
     for first_line, chunk in chunks(text):
         for document in _chunk(chunk, first_line, file, index, doubles=doubles):
@@ -155,13 +156,34 @@ def _chunk(chunk: str, first_line: int, file: str, index: int, *, doubles: bool)
 
 
 def _unquoted(problem: Problem, chunk: str) -> Problem:
-    """Take the words of a text out of what is said of it, if it may be a Secret."""
+    """Hide the words of a text in the messages about it, if the text may be a Secret."""
     if not may_be_secret(chunk):
         return problem
     hide = mask_lines(chunk.split("\n")).hide
     return problem._replace(
-        message=hide(problem.message), hint=hide(problem.hint), detail=hide(problem.detail)
+        message=_Concealed(problem.message, hide),
+        hint=_Concealed(problem.hint, hide),
+        detail=_Concealed(problem.detail, hide),
     )
+
+
+class _Concealed(str):
+    """A message from which the values of a Secret are taken whenever it is said, in whatever language."""
+
+    __slots__ = ("_hide", "_message")
+    _message: str
+    _hide: Callable[[str], str]
+
+    def __new__(cls, message: str, hide: Callable[[str], str] = str) -> Self:
+        concealed = super().__new__(cls, hide(str(message)))
+        concealed._message, concealed._hide = message, hide
+        return concealed
+
+    def __str__(self) -> str:
+        return self._hide(str(self._message))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return str, (str(self),)
 
 
 def _nodes(chunk: str) -> Iterator[Node]:
@@ -238,7 +260,7 @@ def plain(node: Any) -> tuple[Any, list[RefusedError]]:
 
 
 def key_text(node: Any) -> str:
-    """Return the name that the node of a key stands for: `n:` and `1:` are read as "false" and "1".
+    """Return the name that the node of a key means: `n:` and `1:` are read as "false" and "1".
 
     >>> key_text(compose("on: 1").nodes[0].value[0][0])
     'true'
@@ -280,7 +302,7 @@ def _document(node: Node, first_line: int, file: str, index: int, *, doubles: bo
 
 
 class RefusedError(Exception):
-    """A value that Kubernetes does not read, though the text is YAML.
+    """A value that Kubernetes refuses although the text is YAML.
 
     `.message` says why, `.node` is the place, `.hint` the next step; `.code` is "doubled-key", or "" for anything else.
     """
@@ -308,9 +330,8 @@ class _Builder:
             if node.tag == PLAIN:
                 value = scalar_value(node.value)
                 if value.__class__ is float and not isfinite(value):
-                    self._refuse(
-                        f"json: unsupported value: {node.value}", node, "JSON has finite numbers only."
-                    )
+                    message = f"json: unsupported value: {node.value}"
+                    self._refuse(message, node, _("JSON has only finite numbers."))
                     return None
                 return value
             return node.value if node.tag == TAG + "str" else self._tagged(node)
@@ -320,17 +341,21 @@ class _Builder:
             self.count += size
             self.aliased += size
             if self.aliased > MAX_ALIASED:
-                message = f"excessive aliasing: its aliases stand for more than {MAX_ALIASED:,} nodes"
-                raise RefusedError(message, node, "Write the values out, or split the document.")
+                message = _(
+                    "excessive aliasing: the aliases of the document stand for more than {most} nodes",
+                    most=f"{MAX_ALIASED:,}",
+                )
+                raise RefusedError(message, node, _("Write the values out, or split the document."))
             return value
         if id(node) in self._open:
-            self._refuse("an alias stands inside the node that it names", node, "Write the value out.")
+            message = _("an alias is used inside the node that it refers to")
+            self._refuse(message, node, _("Write the value out."))
             return None
         if depth >= MAX_DEPTH:
-            self._refuse(_TOO_DEEP, node)
+            self._refuse(too_deep(), node)
             return None
         if node.tag not in (TAG + "map", TAG + "seq"):
-            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
+            self._refuse(*_unknown_tag(node))
         self._open.add(id(node))
         before = self.count
         self.count += len(node.value) + 1
@@ -360,12 +385,11 @@ class _Builder:
             if key is None:
                 continue
             if key in result and not self.doubles:
-                self._refuse(
-                    f'key "{key}" already set in map',
-                    key_node,
-                    "Each key may stand once in a mapping: remove one, or put both values under one.",
-                    "doubled-key",
+                hint = _(
+                    "A key may appear only once in a mapping. "
+                    "Remove one of the two keys, or put both values under one key."
                 )
+                self._refuse(f'key "{key}" already set in map', key_node, hint, "doubled-key")
                 continue
             result[key] = self.build(value_node, depth + 1)
         if not merged:
@@ -385,15 +409,15 @@ class _Builder:
         return [item for item in values if isinstance(item, dict)]
 
     def key(self, node: Node) -> str | None:
-        """Return the name that a key stands for, None for what is none."""
+        """Return the name that a key means, None if it is not a key."""
         if not isinstance(node, ScalarNode):
-            self._refuse("a key must be a single word, not a list or a mapping", node)
+            self._refuse(_("a key must be a single word, not a list or a mapping"), node)
             return None
         key = self.build(node)
         if isinstance(key, str):
             return key
         if key is None:
-            self._refuse("a key is missing before the colon", node)
+            self._refuse(_("a key is missing before the colon"), node)
             return None
         if isinstance(key, bool):
             return "true" if key else "false"
@@ -412,17 +436,21 @@ class _Builder:
         }
         fits = kinds.get(kind)
         if fits is None:
-            self._refuse(f"the tag {node.tag} means nothing to Kubernetes", node, "Leave the tag out.")
+            self._refuse(*_unknown_tag(node))
         elif not isinstance(value, fits):
             self._refuse(f'cannot decode "{node.value[:40]}" as a !!{kind}', node)
         return value
 
 
-# PyYAML and libyaml tell their errors apart by their sentences alone: here is a part of each, and the code that the
-# rest of this package knows it by. The first that fits counts.
+def _unknown_tag(node: Node) -> tuple[str, Node, str]:
+    message = _("Kubernetes does not know the tag {tag}", tag=node.tag)
+    return message, node, _("Leave the tag out.")
+
+
+# The errors of PyYAML and libyaml differ only in their sentences. Here is a part of each sentence, and the code for it
+# in the rest of this package. The first part that fits counts.
 _SENTENCES = (
     ("maximum nesting depth", "depth"),
-    (_TOO_DEEP, "depth"),
     ("cannot start any token", "character"),
     ("mapping values are not allowed", "colon"),
     ("did not find expected key", "indentation"),
@@ -439,22 +467,27 @@ _SENTENCES = (
 # The same of its contexts: the parser was inside quotes or brackets.
 _OPEN = ("quoted scalar", "flow")
 
-CODES = (*dict.fromkeys(code for _, code in _SENTENCES), "not-yaml", "not-json", "unreadable")
+CODES = (*dict.fromkeys(code for _words, code in _SENTENCES), "not-yaml", "not-json", "unreadable")
 """The codes of the problems of text that is neither YAML nor JSON (`Problem.code`)."""
 
-_TEMPLATE = (
-    "{{ ... }} is a template's: render it first, as with helm template CHART > manifests.yaml, "
-    "and read what comes out."
+_TEMPLATE = _(
+    "{{ ... }} belongs to a template. Render the template first, as in helm template CHART > manifests.yaml, "
+    "and read the result."
 )
+_NOT_CLOSED = _("A bracket or brace is not closed, a comma is missing, or the file was cut off.")
 _HINTS = {
-    "colon": "This line has a colon where none may stand: it is indented deeper than the line above, "
-    "or a value with a colon needs quotes.",
-    "indentation": "The indentation does not fit the lines above: keys of one mapping stand in one column.",
-    "open-quote": "The text ends inside quotes: a closing quote is missing, or the end of the file was cut off.",
-    "open-bracket": "A bracket or brace is not closed, or a comma is missing, or the file was cut off.",
-    "no-value": "A bracket or brace is not closed, or a comma is missing, or the file was cut off.",
-    "anchor": "A value may not begin with * or &: put it in quotes.",
-    "no-anchor": "An alias (*name) needs its anchor (&name) earlier in the same document.",
+    "colon": _(
+        "This line has a colon in a wrong place. Either the line is indented deeper than the line above, "
+        "or a value that contains a colon needs quotes."
+    ),
+    "indentation": _(
+        "The indentation does not fit the lines above. All keys of one mapping start in the same column."
+    ),
+    "open-quote": _("The text ends inside quotes. A closing quote is missing, or the file was cut off."),
+    "open-bracket": _NOT_CLOSED,
+    "no-value": _NOT_CLOSED,
+    "anchor": _("A value cannot begin with * or &. Put the value in quotes."),
+    "no-anchor": _("An alias (*name) needs its anchor (&name) earlier in the same document."),
 }
 
 
@@ -469,23 +502,27 @@ def _is_open(context: str) -> bool:
 
 
 def _hint(code: str, lines: list[str], line: int, column: int) -> str:
-    """Return the next step for an error at a place (line and column from 0), "" if nothing better is known."""
+    """Return the next step for an error at a place (line and column from 0), "" if none is known."""
     text = lines[line] if 0 <= line < len(lines) else ""
     before = lines[line - 1] if 0 < line <= len(lines) else ""
     if "{{" in text or ("{{" in before and not text.strip()):
         return _TEMPLATE
     if "\t" in text[: column + 1] or (code == "character" and "\t" in text):
-        return "YAML indents with spaces: replace the tab, two spaces a level."
+        return _("YAML is indented with spaces. Replace the tab with two spaces for each level.")
     if code == "character":
         character = text[column : column + 1]
-        return f'A value may not begin with {character!r}: put it in quotes, as in "{character}...".'
+        return _(
+            'A value cannot begin with {character}. Put the value in quotes, as in "{begin}...".',
+            character=repr(character),
+            begin=character,
+        )
     if code == "no-colon":
-        return f'A colon is missing after "{(before or text).strip()[:40]}".'
+        return _('A colon is missing after "{line}".', line=(before or text).strip()[:40])
     return _HINTS.get(code, "")
 
 
 def _own_place(lines: list[str], line: int, column: int) -> tuple[int, int]:
-    """Return a place (line and column from 0) that a reader sees: the end of the text is that of its last words."""
+    """Return a place (line and column from 0) that a reader sees: the end of the text is the end of its last words."""
     if line < len(lines) and any(text.strip() for text in lines[line:]):
         return line, column
     last = next((number for number in range(len(lines) - 1, 0, -1) if lines[number].strip()), 0)
@@ -495,40 +532,40 @@ def _own_place(lines: list[str], line: int, column: int) -> tuple[int, int]:
 def _problem(
     error: yaml.YAMLError, chunk: str, first_line: int, file: str, index: int, *, own: bool = True
 ) -> Problem:
-    """Return what is wrong; `own` for the reader's own place, without it the one at which the parser stopped."""
+    """Return what is wrong; with `own` at the place that a reader sees, otherwise at the place where the parser stopped."""
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        detail = error.problem or error.context or "this is not YAML"
-        code = _code_of(detail)
-        if code == "depth":  # newer parsers have a limit of their own
-            detail = _TOO_DEEP
+        said = error.problem or error.context or ""
+        code = _code_of(said)
+        # newer parsers have a limit of depth of their own
+        detail = too_deep() if code == "depth" else said or _("the parser gives no reason")
         lines = chunk.split("\n")
         hint = _hint(code, lines, line, column)
-        message = f"this is not YAML: {detail}"
+        message = _("this is not YAML: {detail}", detail=detail)
         parser_line = first_line + line + 1
         if own and code == "no-colon" and error.context_mark:
-            # the parser misses it when the key is over, which may be on a line that is not there
+            # the parser notices the missing colon only after the key, maybe on a line that does not exist
             line, column = error.context_mark.line, error.context_mark.column
         if own:
             line, column = _own_place(lines, line, column)
         place = first_line + line + 1, column + 1
         return Problem(message, file, index, *place, hint, code, detail, parser_line=parser_line)
     if isinstance(error, yaml.reader.ReaderError):
-        # the C parser counts in bytes, and so does not know the place
+        # the C parser counts in bytes, so its place is of no use
         odd = re.search(_NO_TEXT, chunk)
         at, number = (odd.start(), ord(odd[0])) if odd else (0, 0)
         line = chunk.count("\n", 0, at)
-        detail = f"a character that text may not hold (#x{number:04x})"
+        detail = _("a character that YAML does not allow (#x{code})", code=f"{number:04x}")
         column = at - chunk.rfind("\n", 0, at)
-        hint = "Remove the character; it is often invisible."
-        message = f"this is not YAML: {detail}"
+        hint = _("Remove the character. It is often invisible.")
+        message = _("this is not YAML: {detail}", detail=detail)
         return Problem(message, file, index, first_line + line + 1, column, hint, "unreadable", detail)
     return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-    """Quotes whatever Kubernetes or another YAML reader would take for something else than text."""
+    """Quotes whatever Kubernetes or another YAML reader would not read as text."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
@@ -559,7 +596,7 @@ _KubectlDumper.add_representer(str, _writer('"'))
 
 
 def dump_as_kubectl(value: Any) -> str:
-    """Write a value as `kubectl get -o yaml` writes it: keys sorted, and quotes where text could be read otherwise.
+    """Write a value as `kubectl get -o yaml` writes it: with sorted keys, and quotes where text needs them.
 
     Source of the rule: sigs.k8s.io/yaml, which writes all YAML of kubectl.
 

@@ -1,7 +1,7 @@
-"""What of a text about Secrets may be shown: it is told by lines where nothing can be parsed.
+"""Decides which parts of a text about Secrets may be shown: line by line, if the text cannot be parsed.
 
-A broken Secret is still one: whatever is not plainly something else (a usual field) is hidden. Where the text can be
-read, its nodes say where the values stand (`doctor/text/secrets.py`), and `Masked` holds what came of it.
+A broken Secret is still a Secret: everything is hidden that is not clearly something else, such as a usual field. If
+the text can be parsed, its nodes say where the values are (`doctor/text/secrets.py`), and `Masked` holds the result.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def has_data(written: str) -> bool:
 
 
 def shown_kind(kind: str) -> str:
-    """Return a kind as messages name it: of `Secret password:s3cret`, a line that went on, the first word alone.
+    """Return a kind as messages name it: of `Secret password:s3cret`, a line without its end, only the first word.
 
     >>> shown_kind("Secret password:s3cret"), shown_kind("Pod Web")
     ('Secret …', 'Pod Web')
@@ -132,7 +132,7 @@ def mask_lines(lines: Sequence[str]) -> Masked:
 
 
 def _mask_line(line: str) -> str:
-    """Hide whatever is not plainly something else: the text may be broken in any way."""
+    """Hide everything that is not clearly something else, because the text may be broken in any way."""
     bare = line.strip()
     if not bare or bare.startswith("---") or not _TOKEN.search(bare):
         return line

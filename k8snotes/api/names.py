@@ -29,7 +29,7 @@ MADE_UP_KEYS = frozenset(
         "statefulset.kubernetes.io/pod-name",
     }
 )
-"""Keys of the labels that controllers put on their Pods: where there is little room, they come last."""
+"""Keys of the labels that controllers put on their Pods: if there is little space, they come last."""
 
 _KEY_FMT = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _KEY_RULE = (

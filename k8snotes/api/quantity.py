@@ -7,6 +7,7 @@ import re
 from functools import total_ordering
 from typing import Literal, NamedTuple
 
+from k8snotes.catalogue import _
 from k8snotes.errors import QuantityError
 
 __all__ = ["Quantity"]
@@ -59,8 +60,8 @@ def _scaled(number: _Number, exponent: int) -> int:
     if shift >= 0:
         if shift > _MOST_DIGITS:
             raise QuantityError(
-                f"the quantity {_plain(number)} is too large to be counted",
-                hint=f"It has more than {_MOST_DIGITS} digits; write a smaller one.",
+                _("the quantity {quantity} is too large to be counted", quantity=_plain(number)),
+                hint=_("It has more than {most} digits. Write a smaller quantity.", most=_MOST_DIGITS),
             )
         return number.mantissa * _ten(shift)
     size = abs(number.mantissa)
@@ -95,8 +96,12 @@ def _add(a: _Number, b: _Number, sign: int) -> _Number:
     high = max(len(str(abs(n.mantissa))) + n.exponent for n in (a, b))
     if high - low > _MOST_DIGITS:
         raise QuantityError(
-            f"{_plain(a)[:40]} and {_plain(b)[:40]} are too far apart to be added exactly",
-            hint=f"The result would have more than {_MOST_DIGITS} digits.",
+            _(
+                "{one} and {other} are too far apart to be added exactly",
+                one=_plain(a)[:40],
+                other=_plain(b)[:40],
+            ),
+            hint=_("The result would have more than {most} digits.", most=_MOST_DIGITS),
         )
     return _number(a.mantissa * _ten(a.exponent - low) + sign * b.mantissa * _ten(b.exponent - low), low)
 
@@ -149,7 +154,7 @@ def _parse(text: str) -> tuple[_Number, Format, str]:
         return _number(sign * mantissa, exponent), format_, typed
     number_text = text[: len(text) - len(suffix)]
     if not number_text.strip("+-."):
-        raise QuantityError(_NUMBER_WRONG, hint="Write digits before the suffix, as in 64Mi.")
+        raise QuantityError(_NUMBER_WRONG, hint=_("Write digits before the suffix, as in 64Mi."))
     size = _rounded(whole + fraction, exponent, power if binary else 0)
     if binary and _compare(size, _number(_MAX_INT64, 0)) > 0:
         size = _number(_MAX_INT64, 0)
@@ -173,7 +178,8 @@ def _rounded(digits: str, exponent: int, power: int) -> _Number:
         if power:
             return _number(_MAX_INT64 + 1, 0)
         raise QuantityError(
-            f"a quantity of {len(bare)} digits is too long", hint=f"Write at most {_MOST_DIGITS} digits."
+            _("a quantity with {digits} digits is too long", digits=len(bare)),
+            hint=_("Write at most {most} digits.", most=_MOST_DIGITS),
         )
     exact = _Number(int(bare) << power, exponent)
     return exact if exponent >= _NANO and not power else _number(*_to_nano(exact))
@@ -214,29 +220,32 @@ def _hint(text: str) -> str:
     typo = re.fullmatch(_TYPO, text, re.IGNORECASE | re.ASCII) if len(text) <= 60 else None
     if typo is None:
         return (
-            ""
-            if not text
-            else "Write a number and one of n, u, m, k, M, G, T, P, E or Ki, Mi, Gi, Ti, Pi, Ei."
+            _(
+                "Write a number, followed by one of the suffixes n, u, m, k, M, G, T, P, E, "
+                "Ki, Mi, Gi, Ti, Pi or Ei."
+            )
+            if text
+            else ""
         )
     number, letter = typo[1].replace(",", "."), _WRITE_INSTEAD.get((typo[2] or "").lower(), "")
     if not letter:
-        return f"Write {number}."
+        return _("Write {quantity}.", quantity=number)
     binary, decimal = f"{number}{letter.upper()}i", f"{number}{letter}"
     if typo[3]:
-        return f"Write {binary} (powers of 1024)."
-    return f"Write {decimal} (powers of 1000) or {binary} (powers of 1024)."
+        return _("Write {binary} (powers of 1024).", binary=binary)
+    return _("Write {decimal} (powers of 1000) or {binary} (powers of 1024).", decimal=decimal, binary=binary)
 
 
 def _json_number(value: float) -> str:
     # a YAML number reaches the API server as JSON, which Go writes without an exponent below 1e21
     if not math.isfinite(value):
-        raise QuantityError(_FORMAT_WRONG, hint="Write a finite number, such as 0.5.")
+        raise QuantityError(_FORMAT_WRONG, hint=_("Write a finite number, such as 0.5."))
     text = repr(float(value))
     if "e" not in text:
         return text.removesuffix(".0")
     if abs(value) >= 1e21 or abs(value) < 1e-6:
         return text
-    head, _, power = text.partition("e")
+    head, _e, power = text.partition("e")
     shift = int(power)
     return f"{value:.{max(0, len(head.partition('.')[2]) - shift)}f}"
 
@@ -281,13 +290,16 @@ class Quantity:
             self._number, self._format, self._text = other._number, other._format, other._text
             return
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-            hint = f"A quantity is a number or text such as 250m or 64Mi; this is a {type(value).__name__}."
+            hint = _(
+                "A quantity is a number, or text such as 250m or 64Mi, not a value of type {type}.",
+                type=type(value).__name__,
+            )
             raise QuantityError(_FORMAT_WRONG, hint=hint)
         if isinstance(value, float):
             value = _json_number(value)
         elif isinstance(value, int):
             if abs(value) >= 10**_MOST_DIGITS:
-                raise QuantityError(_NUMBER_WRONG, hint=f"Write at most {_MOST_DIGITS} digits.")
+                raise QuantityError(_NUMBER_WRONG, hint=_("Write at most {most} digits.", most=_MOST_DIGITS))
             value = str(value)
         self._number, self._format, self._text = _parse(value)
 

@@ -92,7 +92,7 @@ def find_kind(api_version: str, kind: str) -> Kind | None:
 
 @lru_cache(maxsize=1024)
 def custom_kind(api_version: str, kind: str) -> Kind:
-    """Return how a kind that is not built in is most probably called: a custom resource says its plural in its definition alone.
+    """Return the most probable names of a kind that is not built in; only its definition has its plural.
 
     >>> custom_kind("serving.knative.dev/v1", "Service").qualified
     'services.serving.knative.dev'

@@ -1,4 +1,4 @@
-"""Where manifests come from: text, a file, a folder, a dump of a cluster; and whether they are manifests."""
+"""Sources of manifests: text, a file, a folder, a dump of a cluster; and the check that they hold manifests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import documents
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.values import unfit
-from k8snotes.errors import ManifestError, Problem, nearest, suggestion
+from k8snotes.catalogue import _, ngettext
+from k8snotes.errors import ManifestError, Problem, nearest, question, suggestion
 
 __all__ = ["MOST_NESTED", "Loaded", "is_text", "parse", "read", "text_of", "texts"]
 
@@ -26,7 +27,7 @@ _SUFFIXES = {".yaml", ".yml", ".json"}
 _KEY = re.compile(r"\A\s*[\w\"'.-]+:(\s|\Z)")
 _MOST_NAMES = 2_000
 MOST_NESTED = 20
-"""How deep lists of sources may stand in lists: one that holds itself has no end."""
+"""How deep lists of sources may be nested: a list that contains itself has no end."""
 
 _KUSTOMIZE = {"kustomization.yaml", "kustomization.yml", "kustomization"}
 
@@ -35,9 +36,9 @@ class Loaded:
     """What a source holds.
 
     Attributes:
-        objects: its objects, in the order in which they stand there.
-        problems: what is wrong with the documents that hold none.
-        notes: what was passed over, in words.
+        objects: its objects, in the order of the source.
+        problems: what is wrong with the documents that hold no object.
+        notes: sentences about what was skipped.
         kinds_known: whether a kind must be one that the cluster knows, in the group that it names.
     """
 
@@ -90,7 +91,7 @@ def read(
         find: turns a bare name ("guestbook") into a path, or into None where it knows none.
         kinds_known: whether a kind must be one that the cluster knows. Without it, kinds and apiVersions are
             taken as they are written, and the API server says what is wrong with them.
-        depth: how many lists the source stands in.
+        depth: how many lists the source is nested in.
 
     Raises:
         ManifestError: there is no source at all: a missing file, a folder without manifests.
@@ -102,8 +103,9 @@ def read(
     if isinstance(source, (KubeObject, dict)):
         why = unfit(source.raw if isinstance(source, KubeObject) else source)
         if why:
-            hint = "A manifest is made of mappings, lists, text, numbers and truth values."
-            loaded.problems.append(Problem(f"this is no manifest: {why}", document=None, hint=hint))
+            hint = _("A manifest consists of mappings, lists, text, numbers and booleans.")
+            message = _("this is not a manifest: {why}", why=why)
+            loaded.problems.append(Problem(message, document=None, hint=hint))
         elif isinstance(source, KubeObject):
             loaded.objects.append(source)
         else:
@@ -123,13 +125,14 @@ def read(
             loaded.problems += part.problems
             loaded.notes += part.notes
     else:
-        raise _no_source(f"a {type(source).__name__}")
+        message = _("nothing can be read from a value of type {type}", type=type(source).__name__)
+        hint = _("Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these.")
+        raise ManifestError([Problem(message, document=None, hint=hint)])
     return loaded
 
 
-def _no_source(what: str) -> ManifestError:
-    hint = "Give a name in data/, a path, manifest text, a manifest as a dict, or a list of these."
-    return ManifestError([Problem(f"nothing can be read from {what}", document=None, hint=hint)])
+def _begins() -> str:
+    return _("A manifest is a mapping that begins with apiVersion: and kind:.")
 
 
 def parse(content: str, file: str = "") -> Loaded:
@@ -151,8 +154,8 @@ def _parse(content: str, file: str, loaded: Loaded) -> None:
     before = loaded.size
     _check(documents(content, file), file, loaded)
     if loaded.size == before:
-        hint = "A manifest is a mapping that begins with apiVersion: and kind:."
-        loaded.problems.append(Problem("there is no manifest in it", file, 0, 1, 1, hint, "empty"))
+        message = _("there is no manifest in this text")
+        loaded.problems.append(Problem(message, file, 0, 1, 1, _begins(), "empty"))
 
 
 def _unreadable(error: Unreadable, file: str) -> Problem:
@@ -220,8 +223,8 @@ def _path(source: str | os.PathLike[str], find: Callable[[str], Path | None] | N
 def _found(source: str | os.PathLike[str], find: Callable[[str], Path | None] | None) -> Path:
     name = os.fspath(source)
     if not name:
-        hint = "Give a name in data/, a path, or manifest text."
-        raise ManifestError([Problem("there is nothing to read: the text is empty", hint=hint)])
+        hint = _("Give a name in data/, a path, or manifest text.")
+        raise ManifestError([Problem(_("there is nothing to read, because the text is empty"), hint=hint)])
     try:
         return path_of(name)
     except Unreadable as error:
@@ -238,10 +241,12 @@ def _missing(name: str) -> Problem:
     with contextlib.suppress(OSError, ValueError, RuntimeError):
         path = Path(name).expanduser()
         near = nearest(path.name, [entry.name for entry in islice(path.parent.iterdir(), _MOST_NAMES)])
-    hint = f"Give the path of a file or a folder, or manifest text (with its line breaks).{suggestion(near)}"
-    return Problem(
-        "there is no such file or folder", printable(name), None, hint=hint, code="no-file", near=near
+    hint = _(
+        "Give the path of a file or a folder, or manifest text (with its line breaks).{did_you_mean}",
+        did_you_mean=suggestion(near),
     )
+    message = _("there is no such file or folder")
+    return Problem(message, printable(name), None, hint=hint, code="no-file", near=near)
 
 
 def _content(path: Path, name: str) -> str | Problem:
@@ -250,9 +255,13 @@ def _content(path: Path, name: str) -> str | Problem:
 
 def _file(path: Path, shown: str, loaded: Loaded) -> None:
     if path.name.lower() in _KUSTOMIZE and path.is_file():
-        loaded.notes.append(f"{shown}: a Kustomization, passed over: it says how to build manifests")
+        loaded.notes.append(_kustomization(shown))
         return
     _take_text(_content(path, shown), shown, loaded)
+
+
+def _kustomization(name: str) -> str:
+    return _("{file} was skipped, because a Kustomization only says how to build manifests", file=name)
 
 
 def _files(path: Path) -> list[Path]:
@@ -264,9 +273,17 @@ def _files(path: Path) -> list[Path]:
 
 
 def _no_manifests(path: Path, files: int) -> Problem:
-    what = f"none of its {files} files holds one" if files else "it has no .yaml, .yml or .json file"
-    hint = "Give a folder that holds manifests, in itself or below it."
-    return Problem(f"a folder without manifests: {what}", str(path), None, hint=hint)
+    message = (
+        ngettext(
+            "the {n} YAML or JSON file of this folder holds no manifest",
+            "none of the {n} YAML or JSON files of this folder holds a manifest",
+            files,
+        )
+        if files
+        else _("this folder has no .yaml, .yml or .json file")
+    )
+    hint = _("Give a folder that holds manifests, directly or in a folder below it.")
+    return Problem(message, str(path), None, hint=hint)
 
 
 def _folder(path: Path, loaded: Loaded) -> None:
@@ -275,13 +292,14 @@ def _folder(path: Path, loaded: Loaded) -> None:
         shown = file.relative_to(path).as_posix()
         part = Loaded(kinds_known=loaded.kinds_known)
         _file(file, shown, part)
-        # values.yaml, docker-compose.yml and the like stand beside manifests, and are none
+        # values.yaml, docker-compose.yml and the like are beside manifests, but are not manifests
         codes = {problem.code for problem in part.problems}
         if codes == {"empty"}:
-            loaded.notes.append(f"{shown}: passed over, it is empty")
+            loaded.notes.append(_("{file} was skipped, because it is empty", file=shown))
             continue
         if codes == {"not-a-manifest"} and not part.objects:
-            loaded.notes.append(f"{shown}: passed over, it is no manifest (neither apiVersion nor kind)")
+            note = _("{file} was skipped, because it has neither apiVersion nor kind", file=shown)
+            loaded.notes.append(note)
             continue
         loaded.objects += part.objects
         loaded.problems += part.problems
@@ -302,18 +320,27 @@ def _take(document: Document, file: str, loaded: Loaded, inside: str = "") -> No
     value = document.value
     start = document.places.get("", (document.line, 1))
     if not isinstance(value, dict):
-        what = "a list" if isinstance(value, list) else f"just {_shown(value)}"
-        hint = "A manifest is a mapping that begins with apiVersion: and kind:."
-        if not inside:
-            hint += " For several objects, put --- between them, or use kind: List with items."
-        message = f"{inside or 'the document'} is {what}, not a manifest"
+        what = _shown(value)
+        hint = (
+            _begins()
+            if inside
+            else _(
+                "A manifest is a mapping that begins with apiVersion: and kind:. "
+                "For several objects, put --- between them, or use kind: List with items."
+            )
+        )
+        message = (
+            _("{item} is {what}, not a manifest", item=inside, what=what)
+            if inside
+            else _("the document is {what}, not a manifest", what=what)
+        )
         loaded.problems.append(Problem(message, file, document.index, *start, hint))
         return
     items = value.get("items")
     kind = value.get("kind")
     if isinstance(kind, str) and kind.endswith("List") and ("items" in value or kind == "List"):
         if items is not None and not isinstance(items, list):
-            message = f"items of a {kind} must be a list, not {_shown(items)}"
+            message = _("items of a {kind} must be a list, not {what}", kind=kind, what=_shown(items))
             loaded.problems.append(Problem(message, file, document.index, *_place(document, "items")))
             return
         _list(value, kind, document, file, loaded)
@@ -323,8 +350,7 @@ def _take(document: Document, file: str, loaded: Loaded, inside: str = "") -> No
         loaded.problems.append(problem)
         return
     if value.get("kind") == "Kustomization":
-        name = file or f"document {document.index}"
-        loaded.notes.append(f"{name}: a Kustomization, passed over: it says how to build manifests")
+        loaded.notes.append(_kustomization(file or _("document {number}", number=document.index)))
         return
     loaded.objects.append(view(value, Source(file, document.index, start[0])))
 
@@ -338,33 +364,46 @@ def _list(value: dict[str, Any], kind: str, document: Document, file: str, loade
         if isinstance(item, dict):
             item = {**{k: v for k, v in given.items() if k not in item}, **item}  # noqa: PLW2901
         inner = Document(document.index, line, item, places={"": (line, 1)})
-        _take(inner, file, loaded, f"item {number} of the {kind}")
+        _take(inner, file, loaded, _("item {number} of the {kind}", number=number, kind=kind))
 
 
 def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known: bool) -> Problem | None:
     def problem(code: str, key: str, message: str, hint: str, near: str = "") -> Problem:
         return Problem(message, file, document.index, *_place(document, key), hint, code, near=near)
 
+    message: str
+    hint: str
     kind, version = value.get("kind"), value.get("apiVersion")
     if kind is None and version is None:
-        message = "neither apiVersion nor kind is there"
-        return problem(
-            "not-a-manifest", "", message, "A manifest begins with apiVersion: and kind:, at the left edge."
-        )
+        message = _("apiVersion and kind are missing")
+        hint = _("A manifest begins with apiVersion: and kind:, without indentation.")
+        return problem("not-a-manifest", "", message, hint)
     if not isinstance(kind, str) or not kind:
-        message = "Object 'Kind' is missing" if kind is None else f"kind must be a word, not {_shown(kind)}"
-        return problem("kind", "kind", message, "Say what the object is, as in kind: Pod.")
+        message = (
+            "Object 'Kind' is missing"
+            if kind is None
+            else _("kind must be a word, not {what}", what=_shown(kind))
+        )
+        return problem("kind", "kind", message, _("Name the kind of the object, as in kind: Pod."))
     if not known:
         return None
     same = registry.kinds_named(kind)
     if not isinstance(version, str) or not version:
-        hint = f"A {same[0].kind} has apiVersion: {same[0].api_version}." if same else "As in apiVersion: v1."
-        message = "Object 'apiVersion' is missing" if version is None else f"apiVersion is {_shown(version)}"
+        hint = (
+            _("Write apiVersion: {version} for a {kind}.", version=same[0].api_version, kind=same[0].kind)
+            if same
+            else _("Write the version of the API, as in apiVersion: v1.")
+        )
+        message = (
+            "Object 'apiVersion' is missing"
+            if version is None
+            else _("apiVersion must be a word, not {what}", what=_shown(version))
+        )
         return problem("api-version", "apiVersion", message, hint)
     group = split_api_version(version)[0]
     if group.count("/") or version.startswith("/") or version.endswith("/"):
         message = f'unexpected GroupVersion string: "{version[:60]}"'
-        hint = "Write VERSION or GROUP/VERSION, as in v1 or apps/v1."
+        hint = _("Write VERSION or GROUP/VERSION, as in v1 or apps/v1.")
         return problem("api-version", "apiVersion", message, hint)
     kinds = registry.all_kinds()
     if not registry.builtin_group(group) or any(each.group == group and each.kind == kind for each in kinds):
@@ -372,11 +411,15 @@ def _kind_problem(value: dict[str, Any], document: Document, file: str, *, known
     message = f'no matches for kind "{shown_kind(kind)[:80]}" in version "{version[:80]}"'
     if same:
         near = same[0].kind
-        hint = f'Did you mean "apiVersion: {same[0].api_version}" with "kind: {near}"?'
+        hint = _(
+            'Did you mean "apiVersion: {version}" with "kind: {kind}"?',
+            version=same[0].api_version,
+            kind=near,
+        )
     else:
         of_group = [each.kind for each in kinds if each.group == group]
         near = nearest(kind, of_group) or nearest(kind, [each.kind for each in kinds])
-        hint = suggestion(near).strip() or "kubectl api-resources lists the kinds."
+        hint = question(near) or _("kubectl api-resources lists the kinds.")
     return problem("no-such-kind", "kind", message, hint, near)
 
 
@@ -385,11 +428,17 @@ def _place(document: Document, key: str) -> tuple[int, int]:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return _("nothing")
     if isinstance(value, dict):
-        return "a mapping"
+        return _("a mapping")
     if isinstance(value, list):
-        return "a list"
-    words = {bool: "a boolean", int: "a number", float: "a number"}.get(type(value), "text")
-    # what follows a colon may be the value of a Secret to which a blank is missing
-    shown, colon, _ = text(value)[:40].partition(":")
-    return f"{words} ({shown}{'…' if colon else ''})" if value is not None else "nothing"
+        return _("a list")
+    # the text after a colon may be the value of a Secret in which the space is missing
+    begin, colon, _rest = text(value)[:40].partition(":")
+    shown = f"{begin}{'…' if colon else ''}"
+    if isinstance(value, bool):
+        return _("a boolean ({value})", value=shown)
+    if isinstance(value, int | float):
+        return _("a number ({value})", value=shown)
+    return _("text ({value})", value=shown)

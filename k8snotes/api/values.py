@@ -1,4 +1,4 @@
-"""What may stand in a manifest that is given as Python values: what JSON can write, to a depth that can be read."""
+"""Which Python values can be a manifest: those that JSON can write, up to a depth that can be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import date
 from math import isfinite
 from typing import Any
 
-from k8snotes.api.document import MAX_DEPTH
+from k8snotes.api.document import MAX_DEPTH, too_deep
+from k8snotes.catalogue import _
 
 __all__ = ["unfit"]
 
@@ -15,9 +16,9 @@ _LARGEST = 10**308
 
 
 def unfit(value: Any) -> str:
-    r"""Say what of a value cannot be written as JSON, "" if all of it can.
+    r"""Say which part of a value cannot be written as JSON, "" if all of it can.
 
-    No value is quoted: it may be a Secret's.
+    The message quotes no value, because it may be the value of a Secret.
 
     Args:
         value: mappings, lists and scalars, as a reader's program made them. Dates pass: YAML readers make them of text.
@@ -25,13 +26,13 @@ def unfit(value: Any) -> str:
     >>> unfit({"metadata": {"labels": {"app": "web", "tier": 1}}})
     ''
     >>> unfit({"spec": {"ports": [{("a", "b"): 80}]}})
-    'a key of spec.ports[0] is a tuple, and must be text'
+    'a key of spec.ports[0] is of type tuple, but a key must be text'
     >>> unfit({"spec": {"replicas": {3}}})
-    'spec.replicas is a set, which a manifest cannot hold'
+    'spec.replicas is of type set, which a manifest cannot hold'
     >>> unfit({"data": {"name": "\ud800"}})
-    'data.name holds half a character (a lone surrogate), which is no text'
+    'data.name contains half a character (a lone surrogate), which is not text'
     """
-    # a stack of its own, so that no depth ends the process; a path is made for what is wrong alone
+    # a stack of its own, so that no depth ends the process; a path is made only for what is wrong
     open_: set[int] = set()
     stack: list[tuple[Any, Any, int]] = [(value, None, 0)]  # the value, its path (of pairs), its depth
     nodes = 0
@@ -43,51 +44,79 @@ def unfit(value: Any) -> str:
         nodes += 1
         if isinstance(node, (dict, list, tuple)):
             if id(node) in open_:
-                return f"{_words(path)} holds itself"
+                return _("{place} contains itself", place=_words(path))
             if depth >= MAX_DEPTH:
-                return f"it is nested deeper than {MAX_DEPTH} levels"
+                return too_deep()
             if nodes + len(stack) + len(node) > _MOST_NODES:
-                return f"it holds more than {_MOST_NODES:,} values"
+                return _("the document holds more than {most} values", most=f"{_MOST_NODES:,}")
             open_.add(id(node))
             stack.append((node, None, -1))
             if isinstance(node, dict):
                 for key in node:
-                    if why := _unfit_key(key):
-                        return f"a key of {_words(path)} {why}"
+                    if fault := _fault(key):
+                        return _key_words(fault, key, _words(path))
                 stack += [(item, (path, key), depth + 1) for key, item in node.items()]
             else:
                 stack += [(item, (path, number), depth + 1) for number, item in enumerate(node)]
-        elif why := _unfit_scalar(node):
-            return f"{_words(path)} {why}"
+        elif not isinstance(node, date) and (fault := _fault(node)):
+            return _value_words(fault, node, _words(path))
     return ""
 
 
-def _unfit_key(key: Any) -> str:
-    if isinstance(key, str):
-        return _unfit_scalar(key)
-    # YAML readers make numbers and truth values of some keys, and JSON has text for them
-    if key is None or isinstance(key, (bool, int, float)):
-        return _unfit_scalar(key)
-    return f"is a {type(key).__name__}, and must be text"
-
-
-def _unfit_scalar(value: Any) -> str:
+def _fault(value: Any) -> str:
+    """Return by a code what is wrong with a scalar, "" for nothing: "half", "infinite", "digits" or "type"."""
     if isinstance(value, str):
         try:
             value.isascii() or value.encode()
         except UnicodeEncodeError:
-            return "holds half a character (a lone surrogate), which is no text"
+            return "half"
         return ""
     if isinstance(value, float):
-        return "" if isfinite(value) else f"is {float(value)}, and JSON has finite numbers only"
+        return "" if isfinite(value) else "infinite"
     if isinstance(value, int):
-        return "" if -_LARGEST <= value <= _LARGEST else "is a number of more than 308 digits"
-    if value is None or isinstance(value, date):
-        return ""
-    return f"is a {type(value).__name__}, which a manifest cannot hold"
+        return "" if -_LARGEST <= value <= _LARGEST else "digits"
+    return "" if value is None else "type"
+
+
+def _value_words(fault: str, value: Any, place: str) -> str:
+    match fault:
+        case "half":
+            return _("{place} contains half a character (a lone surrogate), which is not text", place=place)
+        case "infinite":
+            return _(
+                "{place} is {number}, but JSON has only finite numbers", place=place, number=float(value)
+            )
+        case "digits":
+            return _("{place} is a number with more than 308 digits", place=place)
+    return _(
+        "{place} is of type {type}, which a manifest cannot hold", place=place, type=type(value).__name__
+    )
+
+
+def _key_words(fault: str, key: Any, place: str) -> str:
+    # YAML readers make numbers and truth values of some keys, and JSON has text for them
+    match fault:
+        case "half":
+            return _(
+                "a key of {place} contains half a character (a lone surrogate), which is not text",
+                place=place,
+            )
+        case "infinite":
+            return _(
+                "a key of {place} is {number}, but JSON has only finite numbers",
+                place=place,
+                number=float(key),
+            )
+        case "digits":
+            return _("a key of {place} is a number with more than 308 digits", place=place)
+    return _(
+        "a key of {place} is of type {type}, but a key must be text", place=place, type=type(key).__name__
+    )
 
 
 def _words(path: Any) -> str:
+    if path is None:
+        return _("the manifest")
     steps: list[str] = []
     while path is not None:
         path, step = path

@@ -1,7 +1,8 @@
 """Kinds of answers: how each is read, forgiving about its form and strict about its content.
 
 A kind turns what a reader gave (text, list, dict, table) into one canonical form, so that two answers can be compared.
-What it cannot read it refuses with a code and the parts of a sentence; the sentence is made last.
+What it cannot read it refuses with a code and the parts of a sentence; the sentence is made last, in the language in
+force. Answers themselves are accepted in English and in Chinese, whatever the language is.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.errors import did_you_mean, suggestion
 from k8snotes.screen import printable
 
@@ -26,34 +28,50 @@ __all__ = [
     "Kind",
     "Names",
     "Number",
+    "Row",
     "UnreadableAnswerError",
     "Word",
     "is_blank",
+    "marked",
 ]
 
 MISSING = "missing"  # the one code that means "no answer yet": some fields are still blank
 
-# code -> what is wrong with the form of an answer
-_SENTENCES = {
-    MISSING: "There is no answer yet for: {keys}.",
-    "address": "An address such as 10.0.0.7, or a range such as 10.0.0.0/8, is asked for here.",
-    "column": "This table has no column NAME.",
-    "dict": "A dict is asked for here, with the keys {keys}.",
-    "file": "There is no text file {path}.",
-    "findings": "The text of a whole manifest is asked for here, and these are findings about one.",
-    "key": '"{key}" is none of the keys {keys}.{near}',
-    "label selector": 'A map with "matchLabels" and "matchExpressions" is asked for here, as a dict or as YAML.',
-    "letter": "One letter is asked for here: {letters}.",
-    "letters": "Letters are asked for here, of {letters}.",
-    "manifest": "The text of a whole manifest is asked for here, of all its documents.",
-    "name": 'There is no "{name}" here.{near}',
-    "no manifest": "This is no manifest text: {error}",
-    "number": "One whole number is asked for here, such as 7.",
-    "selector": "Kubernetes would refuse this: {error}",
-    "selector text": "A text is asked for here.",
-    "text": "A text is asked for here, and this is a {type}.",
-    "too many Pods": "{count} Pods are more than this exercise needs.",
-    "word": "One of these is asked for here: {words}.{near}",
+
+def _refused(of: Mapping[str, Any]) -> Text:
+    """Say why Kubernetes would refuse a selector, and what to write instead where that is known."""
+    if of.get("hint"):
+        return _("Kubernetes would refuse this selector: {error}. {hint}", **of)
+    return _("Kubernetes would refuse this selector: {error}", **of)
+
+
+# code -> what is wrong with the form of an answer; the places are the parts of the error
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], Text]] = {
+    MISSING: lambda of: _("There is no answer yet for these keys: {keys}.", **of),
+    "address": lambda _of: _("Give an address such as 10.0.0.7, or a range such as 10.0.0.0/8."),
+    "column": lambda _of: _("This table has no column NAME."),
+    "dict": lambda of: _("Give a dict with the keys {keys}.", **of),
+    "file": lambda of: _("There is no text file {path}.", **of),
+    "findings": lambda _of: _("Give the text of a whole manifest, and not the findings about one."),
+    "key": lambda of: _('The key "{key}" is not one of the keys {keys}.{near}', **of),
+    "label selector": lambda _of: _(
+        'Give a map with "matchLabels" and "matchExpressions", as a dict or as YAML.'
+    ),
+    "letter": lambda of: _("Give one of these letters: {letters}.", **of),
+    "letters": lambda of: _("Give some of these letters: {letters}.", **of),
+    "manifest": lambda _of: _("Give the text of a whole manifest, with all its documents."),
+    "name": lambda of: _('There is no "{name}" here.{near}', **of),
+    "no manifest": lambda of: _("k8snotes cannot read this text as a manifest: {error}", **of),
+    "number": lambda _of: _("Give one whole number, such as 7."),
+    "selector": _refused,
+    "selector text": lambda _of: _("Give the selector as a text."),
+    "text": lambda of: _("Give a text. Your answer has the type {type}.", **of),
+    "too many Pods": lambda of: ngettext(
+        "{n} Pod is more than this exercise needs.",
+        "{n} Pods are more than this exercise needs.",
+        of["count"],
+    ),
+    "word": lambda of: _("Give one of these words: {words}.{near}", **of),
 }
 
 _BLANKS = frozenset({"", ".", "..", "...", "…", "_", "__", "___", "?", "-", "none yet", "nan"})
@@ -100,7 +118,7 @@ _DIGITS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?![\d.])|-?\d+(?:\.\d+)?")
 _CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile(f"[{''.join(_CHINESE_DIGITS)}{''.join(_CHINESE_UNITS)}]+")
-_JOINS = re.compile(r"[,;、&+|·]|\band\b|[和与及]")  # what stands between the members of a list
+_JOINS = re.compile(r"[,;、&+|·]|\band\b|[和与及]")  # what separates the members of a list
 _ARTICLE = re.compile(r"^(?:the|an?|it is|it's|it) ")
 _FILLERS = frozenset({"", "and", "the", "pod", "pods"})  # between the names of a text
 _SHORTEST_TYPO = 4  # letters: a shorter word is one letter off too many others
@@ -119,7 +137,7 @@ class UnreadableAnswerError(ValueError):
 
     >>> error = UnreadableAnswerError("letter", letters='"a", "b"', field="first")
     >>> error.code, str(error)
-    ('letter', 'For first: One letter is asked for here: "a", "b".')
+    ('letter', 'first: Give one of these letters: "a", "b".')
     """
 
     def __init__(self, code: str, **parts: object) -> None:
@@ -127,16 +145,54 @@ class UnreadableAnswerError(ValueError):
         self.parts = parts
         super().__init__(code, parts)
 
+    @property
+    def sentence(self) -> Text:
+        """What is wrong with the form of the answer, and which form is asked for."""
+        sentence = _SENTENCES[self.code](self.parts)
+        return (
+            _("{field}: {sentence}", field=self.parts["field"], sentence=sentence)
+            if "field" in self.parts
+            else sentence
+        )
+
     @printable
     def __str__(self) -> str:
-        sentence = _SENTENCES[self.code].format(**self.parts)
-        if not sentence.endswith((".", "?")):  # what an error of another room says may end in any way
-            sentence += "."
-        return f"For {self.parts['field']}: {sentence}" if "field" in self.parts else sentence
+        return str(self.sentence)
 
     def of_field(self, field: str) -> UnreadableAnswerError:
         """Return the same error, said of one field of an answer."""
         return UnreadableAnswerError(self.code, **{**self.parts, "field": field})
+
+
+_COMMA = _(", ")
+
+
+class Row:
+    """Words in a row, for a place of a message: each is said in the language in force when the row is shown.
+
+    Args:
+        words: the words, or whatever says itself when it is turned into text.
+        by: what separates them.
+
+    >>> str(Row(["web", "cache"])), str(Row(["✓", "web"], by=" "))
+    ('web, cache', '✓ web')
+    """
+
+    def __init__(self, words: Iterable[object], by: str = _COMMA) -> None:
+        self.words = tuple(words)
+        self.by = by
+
+    def __str__(self) -> str:
+        return str(self.by).join(map(str, self.words))
+
+
+def marked(words: object, right: bool) -> Row:
+    """Return words after the sign that says whether they are right.
+
+    >>> str(marked("port", True)), str(marked("port", False))
+    ('✓ port', '✗ port')
+    """
+    return Row(["✓" if right else "✗", words], by=" ")
 
 
 class Kind(Protocol):
@@ -224,7 +280,7 @@ def _one_letter_off(word: str, other: str) -> bool:
 def _typo_of(typed: str, spellings: Mapping[str, str]) -> str:
     """Return the sentence that names the one word which was mistyped; "" where that is not certain.
 
-    What a reader meant is not guessed: an answer that is merely alike may be the opposite, or give the right one away.
+    What a reader meant is not guessed: a word that is merely alike may be the opposite, or give the right one away.
 
     Args:
         typed: what was given, spelt as the keys of `spellings`.
@@ -283,16 +339,16 @@ class _Members(_Plain):
         del facts
         strange, missing = set(value) - set(right), set(right) - set(value)
         if strange and missing:
-            return "Something in it does not belong there and something is missing."
+            return _("Something in your answer does not belong there, and something else is missing.")
         if strange:
-            return "Something in it does not belong there."
-        return "Something is missing." if missing else ""
+            return _("Something in your answer does not belong there.")
+        return _("Something is missing in your answer.") if missing else ""
 
 
 def _numbers(text: str) -> Iterable[int]:
     """Return the whole numbers of a text: in digits, in English and in Chinese words."""
     for digits in _DIGITS.findall(text):
-        whole, _, rest = digits.replace(",", "").partition(".")
+        whole, _point, rest = digits.replace(",", "").partition(".")
         if rest.strip("0") or len(whole) > _MOST_SIGNS:
             raise UnreadableAnswerError("number")
         yield int(whole)
@@ -526,7 +582,7 @@ class Fields:
     def compare(self, value: Mapping[str, Any], right: Mapping[str, Any], facts: Mapping[str, str]) -> str:
         """Say which fields are right and which are not."""
         del facts
-        return ", ".join(f"{'✓' if value[key] == right[key] else '✗'} {key}" for key in self.kinds) + "."
+        return _("{facts}.", facts=Row(marked(key, value[key] == right[key]) for key in self.kinds))
 
 
 def _quoted(letters: str) -> str:

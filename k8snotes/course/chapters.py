@@ -3,7 +3,8 @@
 A chapter is there when its file is: `exercises/02-pod.toml` holds everything that is said, `exercises/pod.py` computes
 the right answers and the wrong ones, on clusters. File and module name each exercise by its number and each belief by
 its key, and nothing else joins them. A file is read when one of its exercises is first asked for, and the module is
-loaded when an answer is first judged.
+loaded when an answer is first judged. The texts of a file are English, and messages of the catalogue: chapter,
+exercise and belief are kept, and say them in the language in force.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from k8snotes.catalogue import Text, _
 from k8snotes.course.answers import Fields, Kind
 
 __all__ = [
@@ -30,11 +32,18 @@ __all__ = [
     "chapter_named",
     "chapters",
     "exercises",
+    "messages",
+    "said",
     "vocabulary",
 ]
 
 FOLDER = Path(__file__).parent / "exercises"
-_FILE = re.compile(r"\d\d-[a-z0-9-]+")  # a translation ("02-pod.zh.toml") is no chapter of its own
+_FILE = re.compile(r"\d\d-[a-z0-9-]+")
+# what of a chapter's file is said to a reader
+_CHAPTER_TEXTS = ("title", "understand", "say")
+_EXERCISE_TEXTS = ("question", "because", "hint")
+_EXERCISE_TABLES = ("options", "fields", "facts")
+_BELIEF_TEXTS = ("belief", "hint")
 _MARKUP = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 
 
@@ -54,60 +63,134 @@ class Solution:
     wrong: Mapping[str, Any] = field(default_factory=dict)
 
 
+def said(text: str) -> Text:
+    """Return a text of a chapter's file, or of the glossary, in the language in force.
+
+    These texts are messages of the catalogue, but they are in files of words, where `messages` lists them for the
+    extraction. So this is the one place where the argument of `_` is not a literal.
+
+    >>> said("a name is only for people")
+    'a name is only for people'
+    """
+    return _(text)
+
+
+def _all_said(texts: Mapping[str, str]) -> dict[str, str]:
+    return {key: said(text) for key, text in texts.items()}
+
+
+class _Plain:
+    """A text without the marks of Markdown, in the language in force when it is shown."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return _MARKUP.sub(lambda match: next(filter(None, match.groups()), ""), str(self.text))
+
+
 @dataclass(frozen=True, slots=True)
 class Belief:
     """A belief behind a wrong answer, in words.
 
     Args:
         key: its name in the chapter's file and module.
-        belief: what a reader believes who gives this answer.
-        hint: where to look next; it does not solve the exercise.
-        misconception: its number in the list of what readers believe (tests/test_claims.py); 0 if it is none of these.
+        table: its table in the chapter's file.
     """
 
     key: str
-    belief: str
-    hint: str
-    misconception: int = 0
+    table: Mapping[str, Any]
+
+    @property
+    def belief(self) -> str:
+        """What a reader believes who gives this answer."""
+        return said(self.table["belief"])
+
+    @property
+    def hint(self) -> str:
+        """Where to look next; it does not solve the exercise."""
+        return said(self.table["hint"])
+
+    @property
+    def misconception(self) -> int:
+        """Its number in the list of what readers believe (tests/test_claims.py); 0 if it is none of these."""
+        return int(self.table.get("misconception", 0))
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
     """One exercise of a chapter, in words; what is right is computed when it is asked.
 
+    The tables hold English; what the properties return is in the language in force.
+
     Args:
         id: the chapter and the exercise's number or name, such as "02-pod/3".
-        markdown: the question, as its notebook has it.
-        because: the explanation that is shown with the right answer; of a guess, what is said when it is noted.
-        hint: where to look, for a wrong answer that no belief explains.
+        table: its table in the chapter's file.
+        asks: the table that has its question: its own, or that of the guess which it judges.
         beliefs: what may be behind a wrong answer, the likeliest first.
-        starter: what stands in the notebook before anybody answered, as Python.
-        guess: whether the answer is only noted.
-        options: what there is to choose from, by its letter.
-        fields: what the keys of an answer with fields mean, where that has to be said.
-        facts: the words for what is shown of a wrong answer, by the keys under which the module knows it.
     """
 
     id: str
-    markdown: str
-    because: str
-    hint: str = ""
+    table: Mapping[str, Any]
+    asks: Mapping[str, Any]
     beliefs: tuple[Belief, ...] = ()
-    starter: str = "..."
-    guess: bool = False
-    options: Mapping[str, str] = field(default_factory=dict)
-    fields: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def markdown(self) -> str:
+        """The question, as its notebook has it."""
+        return said(self.asks["question"])
 
     @property
     def question(self) -> str:
         """The question as plain text."""
-        return _MARKUP.sub(lambda match: next(filter(None, match.groups()), ""), self.markdown)
+        return str(self.plain)
+
+    @property
+    def plain(self) -> object:
+        """What says the question as plain text, in the language in force when it is turned into text."""
+        return _Plain(said(self.asks["question"]))
+
+    @property
+    def because(self) -> str:
+        """The explanation that is shown with the right answer; of a guess, what is said when it is noted."""
+        return said(self.table["because"])
+
+    @property
+    def hint(self) -> str:
+        """Where to look, for a wrong answer that no belief explains; "" for a guess."""
+        return said(self.table["hint"]) if "hint" in self.table else ""
+
+    @property
+    def starter(self) -> str:
+        """What the notebook has before anybody answered, as Python."""
+        return str(self.asks.get("starter", "..."))
+
+    @property
+    def guess(self) -> bool:
+        """Whether the answer is only noted."""
+        return bool(self.table.get("guess", False))
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What there is to choose from, by its letter."""
+        return _all_said(self.asks.get("options", {}))
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What the keys of an answer with fields mean, where that has to be said."""
+        return _all_said(self.asks.get("fields", {}))
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The words for what is shown of a wrong answer, by the keys under which the module knows it."""
+        return _all_said(self.table.get("facts", {}))
 
     @property
     def solution(self) -> Solution:
         """How an answer is judged, from the chapter's module."""
-        name, _, number = self.id.partition("/")
+        name, _slash, number = self.id.partition("/")
         solution: Solution = chapter(name).module.SOLUTIONS[number]
         return solution
 
@@ -142,19 +225,30 @@ class Chapter:
 
     Args:
         name: the number and the name, as notebook and files have them ("02-pod").
-        title: the name as a reader sees it ("Pod").
-        understand: what one will understand, for README's table of chapters.
-        say: what one can say afterwards, for the table in chapter 00.
+        table: its file, whose texts are English.
         vocabularies: words that may be answered, each with its other names, by the name of the vocabulary.
         exercises: by their id.
     """
 
     name: str
-    title: str
-    understand: str
-    say: str
+    table: Mapping[str, Any]
     vocabularies: Mapping[str, Mapping[str, list[str]]]
     exercises: Mapping[str, Exercise]
+
+    @property
+    def title(self) -> str:
+        """The name as a reader sees it ("Pod")."""
+        return said(self.table["title"])
+
+    @property
+    def understand(self) -> str:
+        """What you will understand, for README's table of chapters."""
+        return said(self.table["understand"])
+
+    @property
+    def say(self) -> str:
+        """What you can say afterwards, for the table in chapter 00."""
+        return said(self.table["say"])
 
     @property
     def module(self) -> ModuleType:
@@ -180,7 +274,7 @@ def chapter_named(text: str) -> str:
     '02-pod'
     """
     for name in chapters():
-        digits, _, title = name.partition("-")
+        digits, _dash, title = name.partition("-")
         if text in (name, digits, digits.lstrip("0") or "0", title):
             return name
     return ""
@@ -193,17 +287,48 @@ def chapter(name: str) -> Chapter:
     >>> chapter("02-pod").title
     'Pod'
     """
-    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    words = tomllib.loads(text)
-    tables = {table["id"]: table for table in words["exercise"]}
+    table = _read(FOLDER / f"{name}.toml")
+    tables = {item["id"]: item for item in table["exercise"]}
     return Chapter(
         name=name,
-        title=words["title"],
-        understand=words["understand"],
-        say=words["say"],
-        vocabularies=words.get("vocabulary", {}),
-        exercises={key: _exercise(table, tables) for key, table in tables.items()},
+        table=table,
+        vocabularies=table.get("vocabulary", {}),
+        exercises={key: _exercise(item, tables) for key, item in tables.items()},
     )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def messages(path: Path) -> list[tuple[str, str]]:
+    """Return the texts of a chapter's file that are translated, in their order, each with its place.
+
+    Answers are no messages: the keys of an answer and the words of a vocabulary are the same in every language.
+
+    Args:
+        path: the file, such as `exercises/02-pod.toml`.
+
+    >>> texts = messages(FOLDER / "02-pod.toml")
+    >>> texts[0], [place for place, _text in texts if place.startswith("02-pod/3 ")][:3]
+    (('title', 'Pod'), ['02-pod/3 question', '02-pod/3 because', '02-pod/3 hint'])
+    """
+    table = _read(path)
+    found = [(key, table[key]) for key in _CHAPTER_TEXTS]
+    for item in table["exercise"]:
+        head = item["id"]
+        found += [(f"{head} {key}", item[key]) for key in _EXERCISE_TEXTS if key in item]
+        found += [
+            (f"{head} {name}.{key}", text)
+            for name in _EXERCISE_TABLES
+            for key, text in item.get(name, {}).items()
+        ]
+        found += [
+            (f"{head} beliefs.{key}.{part}", belief[part])
+            for key, belief in item.get("beliefs", {}).items()
+            for part in _BELIEF_TEXTS
+        ]
+    return found
 
 
 def exercises(name: str) -> Mapping[str, Exercise]:
@@ -225,18 +350,8 @@ def vocabulary(module: str, name: str) -> Mapping[str, list[str]]:
 def _exercise(table: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> Exercise:
     """Return the exercise of a table; one that judges a guess has its question and its starter from there."""
     asks = tables[table["judges"]] if "judges" in table else table
-    return Exercise(
-        id=table["id"],
-        markdown=asks["question"],
-        because=table["because"],
-        hint=table.get("hint", ""),
-        beliefs=tuple(Belief(key, **words) for key, words in table.get("beliefs", {}).items()),
-        starter=asks.get("starter", "..."),
-        guess=table.get("guess", False),
-        options=asks.get("options", {}),
-        fields=asks.get("fields", {}),
-        facts=table.get("facts", {}),
-    )
+    beliefs = tuple(Belief(key, words) for key, words in table.get("beliefs", {}).items())
+    return Exercise(id=table["id"], table=table, asks=asks, beliefs=beliefs)
 
 
 def _computed(answer: Any) -> Any:

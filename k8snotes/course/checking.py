@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8snotes.catalogue import _
 from k8snotes.course import record
 from k8snotes.course.answers import MISSING, UnreadableAnswerError, is_blank
 from k8snotes.course.chapters import Exercise, chapter_named, chapters, exercises
@@ -12,12 +13,14 @@ from k8snotes.errors import did_you_mean
 
 __all__ = ["check"]
 
+_CALL = 'kn.check("01-service/2", answer)'
+
 
 def check(exercise: str, answer: Any = None) -> CheckResult:
-    """Say whether an answer is right, and if not, what may be behind it and where to look.
+    """Say whether an answer is right, and if not, which belief may be behind it and where to look.
 
-    It never raises: an unknown exercise and an answer that cannot be read are results too. In a notebook it
-    keeps, for `kn.progress()`, what was answered.
+    A check never raises: for an unknown exercise and for an answer that cannot be read, too, it returns a result. In
+    a notebook it keeps, for `kn.progress()`, what was answered.
 
     Args:
         exercise: the exercise's id, "01-service/2" or short "01/2".
@@ -38,8 +41,11 @@ def check(exercise: str, answer: Any = None) -> CheckResult:
         return CheckResult(
             exercise[:60] if type(exercise) is str else "",
             NOT_YET,
-            f"The check itself failed ({type(error).__name__}): that is a defect of the course, not of the answer.",
-            hint="Restart the kernel, and run the cell once more.",
+            _(
+                "The check itself has failed ({error}). This is a defect of the course and not of your answer.",
+                error=type(error).__name__,
+            ),
+            hints=(_("Restart the kernel, and run the cell once more."),),
         )
     return result
 
@@ -50,14 +56,14 @@ def _checked(name: Any, answer: Any) -> CheckResult:
         return exercise
     try:
         if is_blank(answer):
-            return CheckResult(exercise.id, NO_ANSWER, exercise.question)
+            return CheckResult(exercise.id, NO_ANSWER, exercise.plain)
     except Exception as error:  # noqa: BLE001  # an answer is anything at all
         return _unreadable(exercise, error)
     reads = exercise.reads
     try:
         value = reads.read(answer)
     except UnreadableAnswerError as error:
-        return CheckResult(exercise.id, NO_ANSWER if error.code == MISSING else NOT_YET, str(error))
+        return CheckResult(exercise.id, NO_ANSWER if error.code == MISSING else NOT_YET, error.sentence)
     except Exception as error:  # noqa: BLE001  # as above
         return _unreadable(exercise, error)
     if exercise.guess:
@@ -69,9 +75,9 @@ def _checked(name: Any, answer: Any) -> CheckResult:
     return CheckResult(
         exercise.id,
         NOT_YET,
-        reads.compare(value, right, exercise.facts) or "That is not it.",
-        misconception="\n".join(item.belief for item in behind),
-        hint="\n".join(item.hint for item in behind) or exercise.hint,
+        reads.compare(value, right, exercise.facts) or _("This is not the right answer."),
+        misconceptions=tuple(item.belief for item in behind),
+        hints=tuple(item.hint for item in behind) or (exercise.hint,),
     )
 
 
@@ -79,8 +85,8 @@ def _unreadable(exercise: Exercise, error: Exception) -> CheckResult:
     return CheckResult(
         exercise.id,
         NOT_YET,
-        f"This answer could not be read ({type(error).__name__}).",
-        hint="Answer with a number, a text, a list or a dict, as the question asks.",
+        _("Your answer could not be read ({error}).", error=type(error).__name__),
+        hints=(_("Answer with a number, a text, a list or a dict, as the question asks."),),
     )
 
 
@@ -90,18 +96,23 @@ def _find(name: Any) -> Exercise | CheckResult:
         return CheckResult(
             "",
             UNKNOWN,
-            f"An exercise is named by a text, and this is a {type(name).__name__}.",
-            hint='Write kn.check("01-service/2", answer).',
+            _(
+                "The name of an exercise is a text, but you gave a value of the type {type}.",
+                type=type(name).__name__,
+            ),
+            hints=(_("Write {call}.", call=_CALL),),
         )
     text = name.strip().lower()[:200]
-    title, _, number = (part.strip() for part in text.replace("\\", "/").partition("/"))
+    title, _slash, number = (part.strip() for part in text.replace("\\", "/").partition("/"))
     chapter = chapter_named(title)
     if not chapter:
         return CheckResult(
             text,
             UNKNOWN,
-            f'There is no exercise "{text}".{did_you_mean(title, chapters())}',
-            hint=f'The chapters are: {", ".join(chapters())}. Write kn.check("01-service/2", answer).',
+            _('There is no exercise "{name}".{near}', name=text, near=did_you_mean(title, chapters())),
+            hints=(
+                _("These are the chapters: {names}. Write {call}.", names=", ".join(chapters()), call=_CALL),
+            ),
         )
     ids = exercises(chapter)
     exercise = ids.get(f"{chapter}/{number}")
@@ -111,6 +122,6 @@ def _find(name: Any) -> Exercise | CheckResult:
     return CheckResult(
         text,
         UNKNOWN,
-        f'Chapter {chapter} has no exercise "{number}".{near}',
-        hint=f"It has: {', '.join(ids)}.",
+        _('Chapter {chapter} has no exercise "{number}".{near}', chapter=chapter, number=number, near=near),
+        hints=(_("These are its exercises: {names}.", names=", ".join(ids)),),
     )

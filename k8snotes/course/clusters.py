@@ -45,7 +45,7 @@ def sketch(nodes: int = 2, *changes: tuple[str, str], cpu: str = "4", memory: st
 
     Args:
         nodes: how many Nodes.
-        changes: texts of the manifests and what stands in their place.
+        changes: texts of the manifests and what comes in their place.
         cpu: how much CPU each Node has, as a quantity ("1", "500m").
         memory: how much memory each Node has, as a quantity ("1Gi").
     """

@@ -1,7 +1,7 @@
 """The words of the course in English and Chinese, as the chapters explain them: `kn.glossary()`.
 
-The words stand in the chapters, each in the table "Words" of the chapter that brings it; words.json is collected
-from there (`make words`), so that an installed course has it too.
+Each word is in the table "Words" of the chapter that introduces it. `make words` collects them in words.json, so that
+an installed course has them too. The meanings are messages of the catalogue.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from k8snotes.catalogue import _
+from k8snotes.course.chapters import said
 from k8snotes.errors import brief, did_you_mean
 from k8snotes.figures import palette
 from k8snotes.screen import printable
 
-__all__ = ["Glossary", "Term", "glossary"]
+__all__ = ["Glossary", "Term", "glossary", "messages"]
 
 _WORDS = Path(__file__).with_name("words.json")
 _CODE = re.compile(r"`([^`]+)`")
@@ -28,16 +30,21 @@ class Term:
     """A term of the course.
 
     Args:
-        english: the term as Kubernetes has it; what stands in brackets or after a comma is another name.
+        english: the term as Kubernetes has it; what is in brackets or after a comma is another name.
         chinese: the term of the Chinese edition.
-        meaning: what it means, in a few words, with code between backticks.
+        explained: what it means, in a few words of English, with code between backticks.
         chapters: the numbers of the chapters that explain it ("01", "07").
     """
 
     english: str
     chinese: str
-    meaning: str
+    explained: str
     chapters: tuple[str, ...]
+
+    @property
+    def meaning(self) -> str:
+        """What it means, in the language in force."""
+        return said(self.explained)
 
     @printable
     def __str__(self) -> str:
@@ -50,7 +57,7 @@ class Glossary:
 
     Args:
         terms: in alphabetical order of their English names.
-        note: where nothing was found, a sentence that says so; "" else.
+        note: where nothing was found, a sentence that says so; "" otherwise.
     """
 
     terms: tuple[Term, ...]
@@ -61,7 +68,7 @@ class Glossary:
 
     @printable
     def __str__(self) -> str:
-        return "\n".join([*map(str, self.terms), *([self.note] if self.note else [])])
+        return "\n".join([*map(str, self.terms), *([str(self.note)] if self.note else [])])
 
     def __repr__(self) -> str:
         return str(self)
@@ -74,14 +81,14 @@ class Glossary:
             for term in self.terms
         )
         head = "".join(
-            f'<th scope="col" style="{cell};background:#E9E9E9">{name}</th>'
-            for name in ("English", "中文", "in a few words", "chapters")
+            f'<th scope="col" style="{cell};background:#E9E9E9">{escape(name)}</th>'
+            for name in (_("English"), "中文", _("in a few words"), _("chapters"))
         )
         table = (
             f'<table style="border-collapse:collapse;margin:0;background:{palette.PAPER}">'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
-        note = f'<p style="margin:4px 0">{escape(self.note)}</p>' if self.note else ""
+        note = f'<p style="margin:4px 0">{escape(str(self.note))}</p>' if self.note else ""
         return (table if self.terms else "") + note
 
 
@@ -89,24 +96,34 @@ def glossary(word: str = "") -> Glossary:
     """Return the words of the course, or those that are about one word.
 
     Args:
-        word: English or Chinese; a term whose name has it comes before those that are only explained with it. "" for
-            all terms.
+        word: English or Chinese; "" for all terms. Where the names of terms have the word, those are returned, and
+            otherwise the terms that are explained with it, in English or in the language in force.
 
     >>> print(glossary("mirror"))
     mirror Pod · 镜像 Pod: what the API server shows of a static Pod (02)
     >>> print(glossary("kublet"))
-    There is no "kublet" in the words of the course. Did you mean "kubelet"?
+    The words of the course do not have "kublet". Did you mean "kubelet"?
     """
     text = " ".join((word if isinstance(word, str) else brief(word)).lower().split())
     if not text:
         return Glossary(_terms())
     named = tuple(term for term in _terms() if text in f"{term.english}\n{term.chinese}".lower())
-    terms = named or tuple(term for term in _terms() if text in term.meaning.lower())
+    terms = named or tuple(term for term in _terms() if text in f"{term.explained}\n{term.meaning}".lower())
     if terms:
         return Glossary(terms)
     names = {name.strip() for term in _terms() for name in re.split("[,;(]", term.english)}
     near = did_you_mean(text, names)
-    return Glossary((), f'There is no "{str(word)[:60]}" in the words of the course.{near}')
+    name = str(word)[:60]
+    return Glossary((), _('The words of the course do not have "{name}".{near}', name=name, near=near))
+
+
+def messages() -> list[tuple[str, str]]:
+    """Return what of the glossary is translated: each term, and what it means in English.
+
+    >>> dict(messages())["mirror Pod"]
+    'what the API server shows of a static Pod'
+    """
+    return [(term.english, term.explained) for term in _terms()]
 
 
 @cache
@@ -117,5 +134,5 @@ def _terms() -> tuple[Term, ...]:
 
 
 def _text(text: str) -> str:
-    """Return text as HTML, with what stands between backticks as code."""
+    """Return text as HTML, with what is between backticks as code."""
     return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))

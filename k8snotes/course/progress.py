@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from k8snotes.api.plural import count
+from k8snotes.catalogue import _, ngettext
 from k8snotes.course import record
 from k8snotes.course.chapters import chapter_named, chapters, exercises
 from k8snotes.course.result import RIGHT
@@ -19,6 +19,7 @@ __all__ = ["ChapterProgress", "Progress", "progress"]
 
 SOLVED, TRIED, OPEN = "solved", "tried", "open"
 _SIGNS = {SOLVED: "✓", TRIED: "◐", OPEN: "○"}
+_SAID = {SOLVED: _("solved"), TRIED: _("tried"), OPEN: _("open")}
 _LOOKS = {SOLVED: palette.POD, TRIED: palette.NOT_READY, OPEN: palette.LEFT_OUT}
 
 
@@ -36,20 +37,20 @@ class ChapterProgress:
 
     def number(self, state: str) -> int:
         """Return how many exercises are "solved", "tried" or "open"."""
-        return sum(each == state for _, each in self.exercises)
+        return sum(each == state for _id, each in self.exercises)
 
     @property
     def signs(self) -> str:
         """A sign for each exercise: ✓ solved, ◐ tried, ○ open."""
-        return " ".join(_SIGNS[state] for _, state in self.exercises)
+        return " ".join(_SIGNS[state] for _id, state in self.exercises)
 
     @property
     def words(self) -> str:
         """The same in words: "2 of 3 solved, 1 tried"."""
         solved, tried, total = self.number(SOLVED), self.number(TRIED), len(self.exercises)
         if tried:
-            return f"{solved} of {total} solved, {tried} tried"
-        return f"{solved} of {total} solved"
+            return _("{solved} of {total} solved, {tried} tried", solved=solved, total=total, tried=tried)
+        return _("{solved} of {total} solved", solved=solved, total=total)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,7 +59,7 @@ class Progress:
 
     Args:
         chapters: one for each chapter that was asked for; none where there is no such chapter.
-        note: what else is to be said, such as that nothing can be kept; "" mostly.
+        note: what else there is to say, such as that nothing can be kept; "" mostly.
     """
 
     chapters: tuple[ChapterProgress, ...]
@@ -72,40 +73,49 @@ class Progress:
 
     @property
     def summary(self) -> str:
-        """All chapters in a sentence."""
+        """All chapters in two sentences."""
         solved = sum(chapter.number(SOLVED) for chapter in self.chapters)
         total = sum(len(chapter.exercises) for chapter in self.chapters)
-        exercises = count(total, "exercise")
         if self.next:
-            return f"{solved} of {exercises} solved. Next: {self.next}."
-        return f"{solved} of {exercises} solved. That is all of them: well done."
+            return ngettext(
+                "You have solved {solved} of {n} exercise. The next one is {next}.",
+                "You have solved {solved} of {n} exercises. The next one is {next}.",
+                total,
+                solved=solved,
+                next=self.next,
+            )
+        return ngettext(
+            "You have solved the {n} exercise. Well done!",
+            "You have solved all {n} exercises. Well done!",
+            total,
+        )
 
     @printable
     def __str__(self) -> str:
         wide = max((len(chapter.chapter) for chapter in self.chapters), default=0)
-        if not self.chapters:
-            return self.note
         lines = [f"{item.chapter:{wide}}  {item.signs}  {item.words}" for item in self.chapters]
-        return "\n".join([*lines, self.summary, *([self.note] if self.note else [])])
+        if lines:
+            lines.append(self.summary)
+        return "\n".join([*lines, *([str(self.note)] if self.note else [])])
 
     def __repr__(self) -> str:
         return str(self)
 
     def _repr_html_(self) -> str:
         if not self.chapters:
-            return f"<p>{escape(self.note)}</p>"
+            return f"<p>{escape(str(self.note))}</p>"
         cell = f"padding:3px 12px;text-align:left;color:{palette.INK};background:{palette.PAPER}"
         rows = "".join(
             f'<tr><td style="{cell}">{escape(item.chapter)}</td>'
             f'<td style="{cell};letter-spacing:2px">{"".join(map(_sign, item.exercises))}</td>'
-            f'<td style="{cell}">{item.words}</td></tr>'
+            f'<td style="{cell}">{escape(item.words)}</td></tr>'
             for item in self.chapters
         )
         head = "".join(
-            f'<th scope="col" style="{cell};background:#E9E9E9">{name}</th>'
-            for name in ("chapter", "exercises", "in words")
+            f'<th scope="col" style="{cell};background:#E9E9E9">{escape(name)}</th>'
+            for name in (_("chapter"), _("exercises"), _("in words"))
         )
-        below = " ".join(filter(None, [self.summary, "✓ solved, ◐ tried, ○ open.", self.note]))
+        below = " ".join(filter(None, [self.summary, _("✓ solved, ◐ tried, ○ open."), str(self.note)]))
         return (
             f'<table style="border-collapse:collapse;margin:0;background:{palette.PAPER}"><thead><tr>{head}</tr></thead>'
             f'<tbody>{rows}</tbody></table><p style="margin:4px 0">{escape(below)}</p>'
@@ -115,20 +125,21 @@ class Progress:
 def progress(chapter: str = "") -> Progress:
     """Return how far you have come: for each chapter, which exercises are solved, tried and open.
 
-    `kn.check` keeps this in the folder of the notebook, in the file `.k8snotes-progress.json`, and nowhere else;
-    delete the file to start anew. A plain script keeps nothing.
+    `kn.check` keeps this in the folder of the notebook, in the file `.k8snotes-progress.json`, and nowhere else.
+    Delete the file to start anew. A plain script keeps nothing.
 
     Args:
         chapter: one chapter alone, "02-pod" or short "02"; "" for all of them.
 
     >>> print(progress("00"))
     00-start-here  ○ ○ ○  0 of 3 solved
-    0 of 3 exercises solved. Next: 00-start-here/1.
+    You have solved 0 of 3 exercises. The next one is 00-start-here/1.
     """
     text = str(chapter).strip().lower()[:60]
     name = chapter_named(text)
     if text and not name:
-        return Progress((), f'There is no chapter "{text}".{did_you_mean(text, chapters())}')
+        near = did_you_mean(text, chapters())
+        return Progress((), _('There is no chapter "{name}".{near}', name=text, near=near))
     answered = record.read() if record.keeps() else {}
     names = (name,) if name else chapters()
     return Progress(tuple(_chapter(each, answered) for each in names), _note())
@@ -147,11 +158,15 @@ def _state(status: str) -> str:
 
 def _note() -> str:
     if record.keeps() and not os.access(".", os.W_OK):
-        return f"It cannot be kept: this folder takes no new files ({record.FILE})."
+        return _(
+            "Your progress cannot be kept, because the file {file} cannot be written into this folder.",
+            file=record.FILE,
+        )
     return ""
 
 
 def _sign(exercise: tuple[str, str]) -> str:
     name, state = exercise
     look = _LOOKS[state]
-    return f'<span title="{escape(name)}: {state}" style="color:{look.ink};font-weight:bold">{_SIGNS[state]}</span>'
+    title = escape(f"{name}: {_SAID[state]}")
+    return f'<span title="{title}" style="color:{look.ink};font-weight:bold">{_SIGNS[state]}</span>'

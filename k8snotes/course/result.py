@@ -1,7 +1,7 @@
 """What a check says: right, no answer yet, or which misconception this is and a hint.
 
-The status is a code: it decides what is kept and shown, and files hold it. The other words are to be read, and nothing
-is decided by them.
+The status is a code: it decides what is kept and shown, and files hold it. The other words are to be read, in the
+language that is in force when they are shown, and nothing is decided by them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from k8snotes.catalogue import _
 from k8snotes.figures import palette
 from k8snotes.screen import printable, shown
 
@@ -20,6 +21,13 @@ NO_ANSWER = "no answer yet"
 NOTED = "noted"
 UNKNOWN = "unknown exercise"
 
+_SAID = {
+    RIGHT: _("right"),
+    NOT_YET: _("not yet"),
+    NO_ANSWER: _("no answer yet"),
+    NOTED: _("noted"),
+    UNKNOWN: _("unknown exercise"),
+}
 # sign, frame and ground: the same colours and signs as in the pictures
 _LOOKS = {
     RIGHT: ("✓", palette.POD),
@@ -32,29 +40,44 @@ _LOOKS = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CheckResult:
-    """The answer to an answer; it is true only if that was right.
+    """The result of a check; it is true only if the answer was right.
 
     Args:
         exercise: the id of the exercise, "01-service/2"; of an unknown one what was asked for.
         status: "right", "not yet", "no answer yet", "noted" (a guess, judged later in the chapter) or
             "unknown exercise": by this code one decides.
-        message: the same in a sentence.
-        misconception: the belief that may be behind a wrong answer, a line each; "" where none is known.
-        hint: where to look next, a line each; "" where nothing is to be said.
+        said: what is said of the answer: a text, or whatever says itself in the language in force.
+        misconceptions: the beliefs that may be behind a wrong answer; none where none is known.
+        hints: where to look next; none where there is nothing to say.
 
-    >>> print(CheckResult("01-service/2", "not yet", "That is another port.", hint="Whose port is it?"))
+    >>> print(CheckResult("01-service/2", "not yet", "That is another port.", hints=("Whose port is it?",)))
     ✗ not yet: That is another port.
       Hint: Whose port is it?
     """
 
     exercise: str
     status: str
-    message: str
-    misconception: str = ""
-    hint: str = ""
+    said: object
+    misconceptions: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self.status == RIGHT
+
+    @property
+    def message(self) -> str:
+        """What is said of the answer, in a sentence."""
+        return str(self.said)
+
+    @property
+    def misconception(self) -> str:
+        """The beliefs that may be behind a wrong answer, a line each; "" where none is known."""
+        return "\n".join(map(str, self.misconceptions))
+
+    @property
+    def hint(self) -> str:
+        """Where to look next, a line each; "" where there is nothing to say."""
+        return "\n".join(map(str, self.hints))
 
     @property
     def sign(self) -> str:
@@ -62,12 +85,15 @@ class CheckResult:
         return _LOOKS[self.status][0]
 
     def _lines(self) -> list[tuple[str, str]]:
-        lines = [("This answer often comes from the belief that", self.misconception), ("Hint", self.hint)]
-        return [(head, line) for head, text in lines for line in text.split("\n") if line]
+        belief, hint = _("This answer often comes from this belief"), _("Hint")
+        return [
+            *((belief, str(text)) for text in self.misconceptions),
+            *((hint, str(text)) for text in self.hints),
+        ]
 
     @printable
     def __str__(self) -> str:
-        first = f"{self.sign} {self.status}: {self.message}"
+        first = f"{self.sign} {_SAID[self.status]}: {self.message}"
         return "\n".join([first, *(f"  {head}: {text}" for head, text in self._lines())])
 
     def __repr__(self) -> str:
@@ -79,6 +105,6 @@ class CheckResult:
             f"border-left:5px solid {look.line};background:{look.fill};color:{palette.INK};"
             "padding:6px 12px;max-width:46em"
         )
-        strong = f'<strong style="color:{look.ink}">{self.sign} {escape(self.status)}</strong>'
+        strong = f'<strong style="color:{look.ink}">{self.sign} {escape(str(_SAID[self.status]))}</strong>'
         lines = "".join(f"<br><em>{escape(head)}:</em> {escape(text)}" for head, text in self._lines())
         return shown(f'<div style="{style}">{strong}: {escape(self.message)}{lines}</div>')

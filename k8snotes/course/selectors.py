@@ -8,7 +8,8 @@ from typing import Any
 
 from k8snotes.api.manifest import documents
 from k8snotes.api.selector import Selector
-from k8snotes.course.answers import UnreadableAnswerError
+from k8snotes.catalogue import _
+from k8snotes.course.answers import Row, UnreadableAnswerError
 from k8snotes.course.clusters import pod_names, shared
 from k8snotes.errors import K8sNotesError, SelectorSyntaxError
 
@@ -35,8 +36,7 @@ class Finds:
         try:
             selector = self.selector(answer)
         except SelectorSyntaxError as error:
-            sentences = ". ".join(filter(None, (error.message, error.hint)))
-            raise UnreadableAnswerError("selector", error=sentences) from None
+            raise UnreadableAnswerError("selector", error=error.message, hint=error.hint) from None
         except K8sNotesError as error:
             raise UnreadableAnswerError("selector", error=error) from None
         return selector if isinstance(selector, str) else frozenset(self.found(selector))
@@ -50,8 +50,9 @@ class Finds:
         del right
         if isinstance(value, str):
             return ""
-        names = ", ".join(sorted(facts.get(name, name) for name in value))
-        return f"It finds {names}." if names else "It finds no Pod at all."
+        if not value:
+            return _("Your selector finds no Pod at all.")
+        return _("Your selector finds {names}.", names=Row(facts.get(name, name) for name in sorted(value)))
 
 
 def as_in_a_manifest(answer: Any) -> Any:

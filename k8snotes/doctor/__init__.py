@@ -12,6 +12,7 @@ from k8snotes.api.files import decoded, read_open
 from k8snotes.api.manifest import dump
 from k8snotes.api.sources import MOST_NESTED, is_text, text_of, texts
 from k8snotes.api.values import unfit
+from k8snotes.catalogue import _
 from k8snotes.doctor.examination import examination
 from k8snotes.doctor.findings import Finding
 from k8snotes.doctor.report import Findings
@@ -53,7 +54,7 @@ def _texts(source: Any, depth: int = 0) -> list[tuple[str, str | Problem]]:
     if isinstance(source, (KubeObject, dict)):
         why = unfit(source.raw if isinstance(source, KubeObject) else source)
         if why:
-            return [("", Problem(f"this is no manifest: {why}", document=None))]
+            return [("", Problem(_("This is not a manifest: {why}", why=why), document=None))]
         return [("", dump(source, secrets=True))]  # `.fixed` is to be applied
     if isinstance(source, bytes):
         return [("", text_of(lambda: decoded(source)))]
@@ -72,6 +73,6 @@ def _texts(source: Any, depth: int = 0) -> list[tuple[str, str | Problem]]:
         return [("", text_of(lambda: read_open(source)))]
     if isinstance(source, (list, tuple)) and depth < MOST_NESTED:
         return [text for item in source for text in _texts(item, depth + 1)]
-    what = f"nothing can be read from a {type(source).__name__}"
-    hint = "Give text, a path, a manifest as a dict, or a list."
+    what = _("nothing can be read from a value of type {type}", type=type(source).__name__)
+    hint = _("Give a text, a path, a manifest as a dict, or a list of these.")
     raise ManifestError([Problem(what, document=None, hint=hint)])

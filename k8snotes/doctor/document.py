@@ -11,6 +11,7 @@ from k8snotes.api.manifest import compose, plain
 from k8snotes.api.masking import Masked
 from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.schema import struct_for
+from k8snotes.doctor import words
 from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding
 from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
 from k8snotes.doctor.objects import ExaminedObject, object_faults
@@ -50,8 +51,8 @@ class ExaminedPart:
         readable: whether the part is YAML as it was written.
         changed: whether the draft is another text than was written.
         hidden: the lines of the part, from 0, in whose place stand-ins for templates were read.
-        foreign: whether it is no manifest, but a file that stands beside some.
-        keys: line, field and words of each finding: what is said twice is said once.
+        foreign: whether it is not a manifest, but a file beside manifests.
+        keys: line, field and sentence of each finding: what would be said twice is said once.
     """
 
     file: str
@@ -67,7 +68,7 @@ class ExaminedPart:
     changed: bool = False
     hidden: set[int] = field(default_factory=set)
     foreign: bool = False
-    keys: set[tuple[int, str, str]] = field(default_factory=set)
+    keys: set[tuple[object, ...]] = field(default_factory=set)
 
     def node(self, index: int) -> Any:
         """Return the node of a document of the draft, None where there are no more."""
@@ -92,7 +93,7 @@ class ExaminedPart:
         """
         line, column = (fault.line, fault.column) if placed else self.draft.place(fault.line, fault.column)
         if line in self.hidden and fault.code != "template":
-            return  # what stands there is a template's
+            return  # the line belongs to a template
         path = fault.path
         base = dotted(obj.base) if obj is not None else ""
         if base:
@@ -114,16 +115,30 @@ class ExaminedPart:
             self.document if obj is None else obj.document,
             self.file,
         )
-        key = finding.line, finding.field, finding.what
+        key = finding.line, finding.field, *words.told(finding.code, "", finding.parts)
         if key not in self.keys:
             self.keys.add(key)
             self.findings.append(finding)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Hidden:
+    """A message about a Secret: it is said in the language in force, without the Secret's values."""
+
+    message: str
+    masked: Masked
+
+    def __str__(self) -> str:
+        return self.masked.hide(str(self.message))
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+
 def _hidden(value: Any, masked: Masked) -> Any:
     """Return a part of a sentence about a Secret without the Secret's values."""
     if isinstance(value, str):
-        return masked.hide(value)
+        return masked.hide(value) if type(value) is str else _Hidden(value, masked)
     if isinstance(value, (list, tuple)):
         return type(value)(_hidden(item, masked) for item in value)
     if isinstance(value, dict):
@@ -283,7 +298,7 @@ class _Mending:
         self.part, self.index, self.server = part, index, server
         self.node: Any = None
         self.accepted = {obj.base: obj for obj in objects if obj.accepted is not None}
-        self.failed: set[tuple[str, str]] = set()
+        self.failed: set[tuple[object, ...]] = set()
 
     def mend(self) -> list[ExaminedObject]:
         """Mend what is certain, add the findings to the part, and return the objects of the draft as it is then."""

@@ -32,7 +32,7 @@ def examination(texts: Sequence[tuple[str, str | Problem]], url: str = "") -> Fi
 
     Args:
         texts: each with the name of its file ("" for text); a Problem in the place of what is no text.
-        url: how somebody wants to reach the application, "" if that is not asked.
+        url: how the application is to be reached, "" if that is not asked.
     """
     findings, pages, kubectl = _look(texts, url)
     fixed = tuple(pages)
@@ -103,8 +103,8 @@ def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Fi
 def _unreadable(problem: Problem, file: str) -> Finding:
     """Return the finding for a file that is no text."""
     line, column = problem.line or 1, problem.column or 1
-    parts = {"message": problem.message}
-    return Finding(ERROR, line, column, "", "refused", "no-text", parts, problem.hint, file=file)
+    parts = {"message": problem.message, "hint": problem.hint}
+    return Finding(ERROR, line, column, "", "refused", "no-text", parts, file=file)
 
 
 def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[ExaminedPart]:
@@ -129,7 +129,7 @@ def _parts(file: str, text: str, server: Server, *, alone: bool) -> list[Examine
         document = max(part.document, document + 1)
         parts.append(part)
     if not alone and parts and all(map(_is_foreign, parts)):
-        # values.yaml and the like stand beside manifests, and are none
+        # files such as values.yaml may lie beside manifests
         for part in parts:
             part.findings.clear()
             part.objects.clear()

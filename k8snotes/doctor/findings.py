@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from dataclasses import field as part
 from typing import Any
 
+from k8snotes.catalogue import _
 from k8snotes.doctor import words
+from k8snotes.figures.measure import columns
 from k8snotes.screen import printable
 
-__all__ = ["ERROR", "NOTE", "SEVERITIES", "WARNING", "Finding", "Page"]
+__all__ = ["ERROR", "NOTE", "SAID", "WARNING", "Finding", "Page", "short"]
 
 ERROR = "error"
 WARNING = "warning"
 NOTE = "note"
-SEVERITIES = (ERROR, WARNING, NOTE)  # the worst first
+_LONGEST = 320  # letters of a sentence that are shown; `.what` has them all
+# how a severity is shown
+SAID = {ERROR: _("error"), WARNING: _("warning"), NOTE: _("note")}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,7 +27,7 @@ class Finding:
     """One thing that is wrong, or worth a look, in a manifest.
 
     Args:
-        severity: "error" (kubectl or the API server refuses it), "warning" (it is accepted, and most probably
+        severity: "error" (kubectl or the API server refuses it), "warning" (it is accepted, but most probably
             does not do what its author wants) or "note".
         line: the line, counted from 1 as editors do.
         column: the column, counted from 1.
@@ -31,7 +35,7 @@ class Finding:
         code: what was found ("unknown-field"), as `doctor.words.WHAT` lists it.
         because: why it matters ("misspelt"), as `doctor.words.WHY` lists it.
         parts: the values that the sentences are made with.
-        write: the lines of YAML to write instead, "" where words say it or only the author can know.
+        write: the lines of YAML to write instead; "" where words say it, or where only the author can know.
         certain: whether the fix is in the corrected text.
         document: the number of the document in its file, from 0.
         file: the name of the file, "" for text.
@@ -55,7 +59,7 @@ class Finding:
 
     @property
     def what(self) -> str:
-        """What is wrong, in a sentence; in the API server's words where it refuses it."""
+        """What is wrong, in a sentence; in the API server's own words where it refuses it."""
         return words.what(self.code, self.parts)
 
     @property
@@ -65,26 +69,62 @@ class Finding:
 
     @property
     def fix(self) -> str:
-        """What to write instead: lines of YAML or words; "" where nobody but the author can know."""
+        """What to write or to do instead: lines of YAML or words; "" where only the author can know."""
         return self.write or words.fix(self.because, self.parts)
 
     @property
     def where(self) -> str:
         """The place in words, such as "web.yaml, line 4, column 2"."""
-        return (f"{self.file}, " if self.file else "") + f"line {self.line}, column {self.column}"
+        if self.file:
+            return _(
+                "{file}, line {line}, column {column}", file=self.file, line=self.line, column=self.column
+            )
+        return _("line {line}, column {column}", line=self.line, column=self.column)
+
+    @property
+    def head(self) -> str:
+        """The severity, the place and the field in a line, such as "error, line 4, column 2: spec.ports"."""
+        head = _("{severity}, {where}", severity=SAID[self.severity], where=self.where)
+        return _("{head}: {field}", head=head, field=self.field) if self.field else head
+
+    def told(self) -> tuple[object, ...]:
+        """Return what tells its sentences from those of others: its codes, and the parts that they name."""
+        return words.told(self.code, self.because, self.parts)
 
     @printable
     def __str__(self) -> str:
-        field = f"{self.field}: " if self.field else ""
-        lines = [f"{self.severity} at {self.where}: {field}{self.what}", f"  why: {self.why}"]
-        if self.fix:
-            first, *more = self.fix.split("\n")
-            lines += [f"  fix: {first}", *(f"       {line}" for line in more)]
-        return "\n".join(lines)
+        return "\n".join([str(self.head), *self.lines()])
+
+    def lines(self, *, again: bool = False) -> list[str]:
+        """Return what is wrong, why, and what to do, a line each.
+
+        Args:
+            again: whether the reason was told before, and is left out.
+        """
+        lines = [f"  {short(self.what)}"]
+        if not again:
+            lines.append(f"  {_('why: {why}', why=self.why)}")
+        if self.write:
+            label = _("write:")
+            first, *more = self.write.split("\n")
+            indent = " " * columns(f"  {label} ")
+            lines += [f"  {label} {first}", *(f"{indent}{line}" for line in more)]
+        elif self.fix:
+            lines.append(f"  {_('what to do: {fix}', fix=self.fix)}")
+        return lines
 
     def __repr__(self) -> str:
         names = ("severity", "line", "column", "field", "what", "why", "fix", "certain", "document", "file")
         return f"Finding({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+def short(sentence: str) -> str:
+    """Return a sentence as it is shown: a very long one without its end.
+
+    >>> short("The indentation has a tab.")
+    'The indentation has a tab.'
+    """
+    return sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST] + " …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +135,7 @@ class Page:
         file: the name of the file, "" for text.
         text: the text as it was given; not shown by `repr`, for it may hold a Secret.
         fixed: the text with every certain fix in it.
-        manifest: False for a file that stands beside manifests and is none, such as values.yaml.
+        manifest: False for a file beside manifests that is not one itself, such as values.yaml.
     """
 
     file: str

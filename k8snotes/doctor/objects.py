@@ -26,7 +26,7 @@ class ExaminedObject:
     """One object of a document, and how the API server took it.
 
     Args:
-        base: where it stands in the document: () or, in a List, ("items", 0).
+        base: its place in the document: () or, in a List, ("items", 0).
         node: its node in the text.
         value: what was read there; a manifest if the author did it right.
         accepted: the object as it was stored, None if it was not.

@@ -1,6 +1,7 @@
 """Findings, and how they are shown: the text with its notes, in words, symbols and colours; the same as plain text.
 
-No meaning by colour alone: each severity has its word and its sign. Values of Secrets are hidden in all that is shown.
+Colour alone means nothing: each severity has its word and its sign. Values of Secrets are hidden in all that is shown.
+Everything is said in the language that is in force when it is shown.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, overload
 
-from k8snotes.api.plural import count
-from k8snotes.doctor.findings import ERROR, NOTE, SEVERITIES, WARNING, Finding, Page
+from k8snotes.catalogue import _, ngettext
+from k8snotes.doctor.findings import ERROR, NOTE, SAID, WARNING, Finding, Page, short
 from k8snotes.doctor.text.draft import lines_of
 from k8snotes.doctor.text.secrets import masked
 from k8snotes.errors import LockedError
@@ -67,7 +68,7 @@ class Findings(Sequence[Finding]):
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """What is accepted, and most probably not meant."""
+        """What is accepted, but most probably not meant."""
         return self._of(WARNING)
 
     @property
@@ -77,7 +78,7 @@ class Findings(Sequence[Finding]):
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is refused: there are no errors. Warnings may well be left."""
+        """Whether nothing is refused, so that there are no errors. There may still be warnings."""
         return not self.errors
 
     @property
@@ -90,7 +91,7 @@ class Findings(Sequence[Finding]):
         """The text with every certain fix in it; where nothing is certain, the text as it was given.
 
         Raises:
-            LockedError: to mend the text is an exercise that was not tried yet.
+            LockedError: to mend the text is an exercise that you have not tried yet.
         """
         if self.exercise:
             raise LockedError(self.exercise)
@@ -99,11 +100,19 @@ class Findings(Sequence[Finding]):
     @property
     def summary(self) -> str:
         """The counts in words, such as "2 errors, 1 warning"."""
-        counts = [(len(self._of(severity)), severity) for severity in SEVERITIES]
-        return ", ".join(count(number, word) for number, word in counts if number) or "nothing found"
+        errors, warnings, notes = len(self.errors), len(self.warnings), len(self.notes)
+        counts = (
+            ngettext("{n} error", "{n} errors", errors) if errors else "",
+            ngettext("{n} warning", "{n} warnings", warnings) if warnings else "",
+            ngettext("{n} note", "{n} notes", notes) if notes else "",
+        )
+        return _(", ").join(filter(None, counts)) or _("nothing found")
 
     def table(self) -> pd.DataFrame:
-        """Return the findings as a table, one row each: severity, file, line, column, field, what, why, fix."""
+        """Return the findings as a table, one row each: severity, file, line, column, field, what, why, fix.
+
+        The columns have the names of a finding's attributes, whatever the language is.
+        """
         from k8snotes.tables import records_table  # noqa: PLC0415  # pandas only where a table is asked for
 
         names = ("severity", "file", "line", "column", "field", "what", "why", "fix")
@@ -139,12 +148,12 @@ class Findings(Sequence[Finding]):
 def _joined(texts: list[tuple[str, str]]) -> str:
     if len(texts) == 1:
         return texts[0][1]
-    # a line with the file's name before each: the whole can be applied as it stands
+    # a line with the file's name before each, so that the whole can be applied as it is
     return "".join(f"---\n# {file}\n{text}" + ("" if text.endswith("\n") else "\n") for file, text in texts)
 
 
 def outline(findings: Findings) -> str:
-    r"""Return what was found as plain text: a line for each, why, and what to write.
+    r"""Return what was found as plain text: a line for each, why, and what to write or to do.
 
     >>> page = Page("", "kind: Pod\n", "kind: Pod\n")
     >>> print(outline(Findings((Finding("error", 1, 1, "kind", "refused", "", {"message": "no"}),), (page,))))
@@ -155,35 +164,39 @@ def outline(findings: Findings) -> str:
       why: The API server does not accept it.
     """
     lines = [_head(findings)]
-    explained: set[tuple[str, str]] = set()
+    explained: set[tuple[object, ...]] = set()
     for finding in findings[:_MOST_SHOWN]:
-        sign = _LOOKS[finding.severity][0]
-        place = f"{finding.where}{': ' + finding.field if finding.field else ''}"
-        lines += ["", f"{sign} {finding.severity}, {place}", f"  {_short(finding.what)}"]
-        if (finding.what, finding.why) not in explained:
-            lines.append(f"  why: {finding.why}")
-        explained.add((finding.what, finding.why))
-        if finding.fix:
-            first, *more = finding.fix.split("\n")
-            lines += [f"  write: {first}", *(f"         {line}" for line in more)]
+        told = finding.told()
+        lines += [
+            "",
+            f"{_LOOKS[finding.severity][0]} {finding.head}",
+            *finding.lines(again=told in explained),
+        ]
+        explained.add(told)
     if len(findings) > _MOST_SHOWN:
-        lines += ["", f"... and {len(findings) - _MOST_SHOWN} more"]
+        lines += ["", _more(len(findings) - _MOST_SHOWN)]
     return "\n".join(lines)
 
 
 def _head(findings: Findings) -> str:
-    if not findings.findings:
-        return "✓ nothing found: the API server would accept it"
+    """Return the counts, and what they mean for the text."""
+    summary, exercise = findings.summary, findings.exercise
     if findings.ok:
-        return f"✓ nothing is refused; {findings.summary}"
-    if findings.exercise:
-        return f"✗ {findings.summary}; .fixed is locked until {findings.exercise} was tried"
-    changed = findings.fixed != findings.text
-    return f"✗ {findings.summary}" + ("; .fixed is the text with every certain fix" if changed else "")
+        return f"✓ {_('{summary}. The API server would accept this text.', summary=summary)}"
+    if exercise:
+        said = _(
+            "{summary}. The text in .fixed is locked until you have tried exercise {exercise}.",
+            summary=summary,
+            exercise=exercise,
+        )
+        return f"✗ {said}"
+    if findings.fixed != findings.text:
+        return f"✗ {_('{summary}. The text in .fixed has every certain fix.', summary=summary)}"
+    return f"✗ {summary}"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST * 2 else text[: _LONGEST * 2] + " …"
+def _more(number: int) -> str:
+    return ngettext("... and {n} more finding", "... and {n} more findings", number)
 
 
 def listing(findings: Findings) -> str:
@@ -201,7 +214,7 @@ def listing(findings: Findings) -> str:
     kubectl = ""
     if findings.kubectl and not findings.ok:
         kubectl = (
-            f'<details style="padding:4px 12px"><summary>what kubectl would have said</summary>'
+            f'<details style="padding:4px 12px"><summary>{escape(_("What kubectl would have said"))}</summary>'
             f'<pre style="white-space:pre-wrap;{_MONO};color:{INK};background:{PAPER};margin:4px 0">'
             f"{escape(findings.kubectl)}</pre></details>"
         )
@@ -226,22 +239,20 @@ def _page(page: Page, findings: list[Finding]) -> str:
     if page.file:
         rows.append(f'<div style="padding:6px 12px 2px;color:{MUTED}"><b>{escape(page.file)}</b></div>')
     last = 0
-    explained: set[tuple[str, str]] = set()
+    explained: set[tuple[object, ...]] = set()
     for number in numbers:
         if number != last + 1:
             rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
         last = number
         rows.append(_line(number, lines[number - 1] if lines else "", by_line.get(number, [])))
         for finding in by_line.get(number, []):
-            key = (finding.what, finding.why)
-            rows.append(_note(finding, again=key in explained))
-            explained.add(key)
+            told = finding.told()
+            rows.append(_note(finding, again=told in explained))
+            explained.add(told)
     if last < len(lines):
         rows.append(f'<div style="padding:0 12px;color:{MUTED}">⋮</div>')
     if len(findings) > _MOST_SHOWN:
-        rows.append(
-            f'<div style="padding:4px 12px">... and {len(findings) - _MOST_SHOWN} more findings</div>'
-        )
+        rows.append(f'<div style="padding:4px 12px">{escape(_more(len(findings) - _MOST_SHOWN))}</div>')
     return f'<div style="padding:4px 0">{"".join(rows)}</div>'
 
 
@@ -288,21 +299,24 @@ def _visible(text: str) -> str:
 
 
 def _note(finding: Finding, *, again: bool) -> str:
-    """Return what stands below a line; why it matters is left out where it was said before (`again`)."""
+    """Return the note below a line; `again` leaves out why it matters, because that was said before."""
     sign, look = _LOOKS[finding.severity]
     named = finding.field in ("", finding.parts.get("field"))
     field = "" if named else f" <code>{escape(finding.field)}</code>:"
     fix = ""
-    if finding.fix:
-        certain = " (certain: it is in .fixed)" if finding.certain else ""
+    if finding.write:
+        write = _("write this (it is certain, and .fixed has it):") if finding.certain else _("write this:")
         fix = (
-            f'<div>→ write{certain}:</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{look.fill};'
-            f'color:{INK};white-space:pre-wrap">{escape(finding.fix)}</pre>'
+            f'<div>→ {escape(write)}</div><pre style="{_MONO};margin:2px 0 2px 1.5em;padding:0;background:{look.fill};'
+            f'color:{INK};white-space:pre-wrap">{escape(finding.write)}</pre>'
         )
+    elif finding.fix:
+        fix = f"<div>→ {escape(finding.fix)}</div>"
     why = "" if again else f"<div>{escape(finding.why)}</div>"
+    head = f'<b style="color:{look.ink}">{sign} {escape(str(SAID[finding.severity]))}</b>'
+    place = escape(_("column {column}", column=finding.column))
     return (
         f'<div style="margin:2px 12px 6px 5.2em;padding:4px 10px;background:{look.fill};color:{INK};'
         f'border-left:4px solid {look.line}">'
-        f'<div><b style="color:{look.ink}">{sign} {finding.severity}</b>, column {finding.column}:{field} '
-        f"{escape(_short(finding.what))}</div>{why}{fix}</div>"
+        f"<div>{head}, {place}:{field} {escape(short(finding.what))}</div>{why}{fix}</div>"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import resource_of
 from k8snotes.errors import ApiError, ApiWarning, Cause
@@ -40,7 +41,7 @@ class Server:
 
         Args:
             manifest: the object; its Namespace is made if it is not there.
-            file: the name of the file that it stands in.
+            file: the name of its file.
 
         Returns:
             The object as it is stored, and the warnings; the one of a variant has the rule "variant".
@@ -67,8 +68,12 @@ class Server:
             other = self._files.get(there.key, "")
             self.remove(there)
             stored = self.api.create(manifest)
-            words = f"{other} has a {there.kind} of this name too: the last one sent wins"
-            variant = [ApiWarning(words, "metadata.name", rule="variant")]
+            said = _(
+                "{file} also has a {kind} of this name. The last one that is sent replaces the others.",
+                file=other,
+                kind=there.kind,
+            )
+            variant = [ApiWarning(said, "metadata.name", rule="variant")]
         self._files[stored.key] = file
         return stored, [*variant, *self.api.warnings[before:]]
 

@@ -1,38 +1,29 @@
 """The sentences of the doctor: what a code says, why it matters, and what to do, made of the parts of a finding.
 
-Nothing decides by these words: they are made when a finding is shown. In a sentence, `{name}` stands for a part, and
-`{name!q}` for a part in quotes as Kubernetes writes them.
+No decision reads these words: they are made when a finding is shown. A sentence of the tables is a message whose places
+have the names of parts. Where a sentence depends on more than its code, a function makes it of the parts. What the API
+server and kubectl say themselves stays in their words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from string import Formatter
 from typing import Any
 
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _, ngettext
 
-__all__ = ["FIX", "WHAT", "WHY", "fix", "what", "why"]
+__all__ = ["FIX", "WHAT", "WHY", "fix", "told", "what", "why"]
 
 _Parts = Mapping[str, Any]
 _Sentence = str | Callable[[_Parts], str]
 
 
-class _Words(Formatter):
-    """Puts the parts into a sentence; `!q` quotes one."""
-
-    def convert_field(self, value: Any, conversion: Any) -> Any:
-        return quoted(str(value)) if conversion == "q" else super().convert_field(value, conversion)
-
-
-_WORDS = _Words()
-
-
 def what(code: str, parts: _Parts) -> str:
-    """Return the sentence of a code: what is wrong.
+    """Return the sentence of a code in the language in force: what is wrong.
 
-    >>> what("unknown-field", {"field": "spec.prot"})
-    'unknown field "spec.prot"'
+    >>> what("colon-missing", {"name": "image"})
+    'The colon after image is missing.'
     """
     return _sentence(WHAT[code], parts)
 
@@ -47,410 +38,676 @@ def fix(because: str, parts: _Parts) -> str:
     return _sentence(FIX.get(because, ""), parts)
 
 
+def told(code: str, because: str, parts: _Parts) -> tuple[object, ...]:
+    """Return what tells the sentences of a finding from those of others: the codes, and the parts that they name.
+
+    Args:
+        code: what was found.
+        because: why it matters; "" where only the first sentence counts.
+        parts: the values that the sentences are made with.
+
+    >>> told("colon-missing", "", {"name": "image", "seen": "elsewhere"})
+    ('colon-missing', '', ('name', 'image'))
+    """
+    asked = _Asked(parts)
+    what(code, asked)
+    if because:
+        why(because, asked)
+    return code, because, *((name, str(parts[name])) for name in sorted(asked.names))
+
+
+class _Asked(dict[str, Any]):
+    """Parts that remember which of them a sentence has asked for."""
+
+    def __init__(self, parts: _Parts) -> None:
+        super().__init__(parts)
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
 def _sentence(sentence: _Sentence, parts: _Parts) -> str:
-    return _WORDS.vformat(sentence, (), parts) if isinstance(sentence, str) else sentence(parts)
+    return sentence(parts) if callable(sentence) else str(sentence).format_map(parts)
 
 
 # ---- sentences that depend on more than the code
 
 _SHAPES = {
-    "bool": "a truth value",
-    "list": "a list",
-    "nothing": "nothing",
-    "number": "a number",
-    "number-or-name": "a number or a name",
-    "object": "an object (fields with values)",
-    "text": "text",
-    "true-or-false": "true or false",
-    "whole-number": "a whole number",
-    "word": "a single word",
+    "bool": _("a truth value"),
+    "list": _("a list"),
+    "nothing": _("an empty value"),
+    "number": _("a number"),
+    "number-or-name": _("a number or a name"),
+    "object": _("an object (fields with values)"),
+    "text": _("text"),
+    "true-or-false": _("true or false"),
+    "whole-number": _("a whole number"),
+    "word": _("a single word"),
 }
 
 
+def _message(parts: _Parts) -> str:
+    """Say what the API server, or whatever reads YAML, has said itself."""
+    return str(parts["message"])
+
+
 def _pods(parts: _Parts) -> str:
-    """Name a Pod, or the Pods that something makes."""
+    """Name a Pod, or the Pods that something creates."""
     if parts["kind"] == "Pod":
-        return f"the Pod {parts['name']}"
-    return f"the Pods of {parts['kind']} {parts['name']}"
+        return _("the Pod {name}", name=parts["name"])
+    return _("the Pods of {kind} {name}", kind=parts["kind"], name=parts["name"])
 
 
-def _named_ports(parts: _Parts) -> str:
-    return f"its named ports: {parts['names']}" if parts["names"] else "its ports have no names"
+def _odd_character(parts: _Parts) -> str:
+    first, *others = parts["names"]
+    for other in others:
+        first = _("{first} and {second}", first=first, second=other)
+    return _("This line has {characters} instead of plain characters.", characters=first)
+
+
+def _indentation(parts: _Parts) -> str:
+    return _(
+        "This line is indented by {here}, but {fitting} would fit the lines above.",
+        here=ngettext("{n} space", "{n} spaces", parts["here"]),
+        fitting=ngettext("{n} space", "{n} spaces", parts["column"]),
+    )
 
 
 def _belongs(parts: _Parts) -> str:
-    home = f"in {parts['home']}" if parts["home"] else "at the top level (the left edge)"
-    other = f" or {parts['other'] or 'at the top level'}" if "other" in parts else ""
-    here = f"in {parts['here']}" if parts["here"] else "at the top level"
-    return (
-        f"{parts['name']} belongs {home}{other}; it stands {here}: the indentation says what belongs to what."
+    top = _("the top level (the left edge)")
+    name, home, here = parts["name"], parts["home"] or top, parts["here"] or top
+    if "other" in parts:
+        return _(
+            "{name} belongs to {home} or {other}, but its indentation puts it into {here}.",
+            name=name,
+            home=home,
+            other=parts["other"] or top,
+            here=here,
+        )
+    return _(
+        "{name} belongs to {home}, but its indentation puts it into {here}.", name=name, home=home, here=here
     )
 
 
-def _no_port_of_name(parts: _Parts) -> str:
-    return f'no container port is named "{parts["port"]}" in {_pods(parts)}; {_named_ports(parts)}'
-
-
-def _port_not_declared(parts: _Parts) -> str:
-    declares = "declares" if parts["kind"] == "Pod" else "declare"
-    return f"it sends to port {parts['port']}, and {_pods(parts)} {declares} {parts['numbers']}"
+def _belongs_where_one_is(parts: _Parts) -> str:
+    first, second = _belongs(parts), _("There is such a field already.")
+    return _("{first} {second}", first=first, second=second)
 
 
 def _probe_port_name(parts: _Parts) -> str:
-    names = f"its ports are named: {parts['names']}" if parts["names"] else "its ports have no names"
-    return f'no port of this container is named "{parts["port"]}"; {names}'
+    if parts["names"]:
+        return _(
+            'No port of this container has the name "{port}". Its ports have the names {names}.',
+            port=parts["port"],
+            names=parts["names"],
+        )
+    return _('No port of this container has the name "{port}". Its ports have no names.', port=parts["port"])
 
 
-def _selects_elsewhere(parts: _Parts) -> str:
-    pods = _pods(parts)
-    return (
-        f"{pods[:1].upper()}{pods[1:]} would fit, in namespace {parts['namespace']}: "
-        "a Service selects in its own only."
+def _no_port_of_name(parts: _Parts) -> str:
+    pods, port, names = _pods(parts), parts["port"], parts["names"]
+    if names:
+        return _(
+            'No container port of {pods} has the name "{port}". The named ports are {names}.',
+            pods=pods,
+            port=port,
+            names=names,
+        )
+    return _(
+        'No container port of {pods} has the name "{port}". The ports have no names.', pods=pods, port=port
     )
 
 
-_NEAREST = (
-    "A Service sends traffic to the Pods that carry every label of its selector, spelt exactly so. Nearest: "
+def _port_not_declared(parts: _Parts) -> str:
+    port, name, numbers = parts["port"], parts["name"], parts["numbers"]
+    if parts["kind"] == "Pod":
+        return _(
+            "The Service sends traffic to port {port}, but the Pod {name} declares {numbers}.",
+            port=port,
+            name=name,
+            numbers=numbers,
+        )
+    return _(
+        "The Service sends traffic to port {port}, but the Pods of {kind} {name} declare {numbers}.",
+        port=port,
+        kind=parts["kind"],
+        name=name,
+        numbers=numbers,
+    )
+
+
+def _port_name_protocol(parts: _Parts) -> str:
+    return _(
+        'Port "{port}" of {pods} uses {other}, but this port uses {protocol}.',
+        port=parts["port"],
+        pods=_pods(parts),
+        other=parts["other"],
+        protocol=parts["protocol"],
+    )
+
+
+def _port_number_protocol(parts: _Parts) -> str:
+    return _(
+        "Port {port} of {pods} uses {other}, but this port uses {protocol}.",
+        port=parts["port"],
+        pods=_pods(parts),
+        other=parts["other"],
+        protocol=parts["protocol"],
+    )
+
+
+def _too_large(parts: _Parts) -> str:
+    del parts
+    return _(
+        "kubectl apply would refuse this object, because it is too large: {message}",
+        message="metadata.annotations: Too long: may not be more than 262144 bytes",
+    )
+
+
+def _selects_elsewhere(parts: _Parts) -> str:
+    return _(
+        "The selector fits {pods} in the namespace {namespace}. A Service selects only Pods of its own namespace.",
+        pods=_pods(parts),
+        namespace=parts["namespace"],
+    )
+
+
+def _nearest(parts: _Parts) -> str:
+    return _(
+        "A Service sends traffic only to Pods that have every label of its selector, letter by letter. "
+        "Compare it with {pods}: {reason}.",
+        pods=_pods(parts),
+        reason=parts["reason"],
+    )
+
+
+def _nearest_misspelt(parts: _Parts) -> str:
+    first, second = _nearest(parts), _("One of the two is misspelled.")
+    return _("{first} {second}", first=first, second=second)
+
+
+def _one_of(parts: _Parts) -> str:
+    """Name the words that a field takes, where they are known."""
+    if "words" not in parts:
+        return ""
+    return _("Give {field} one of these values: {words}.", field=parts["key"], words=parts["words"])
+
+
+def _hint(parts: _Parts) -> str:
+    """Say what to do as the room says it that has found the fault."""
+    return str(parts["hint"])
+
+
+_NEEDS_KIND = _("kubectl needs apiVersion and kind to know what a document describes.")
+_KNOWN_KINDS = _("A cluster accepts only the kinds that it knows.")
+_HOLDS_FIELDS = _("This field holds fields of its own. Each has a name, a colon and a value.")
+_COLON_SPACE = _("Without the space, YAML reads one word and not a field with a value.")
+_QUOTES = _("This character has a special meaning in YAML. Quotes make the value text.")
+_DECLARING = _(
+    "To declare a port opens nothing, and to leave it out closes nothing. "
+    "But one of the two numbers is probably wrong."
 )
-_NEEDS_KIND = "kubectl does not know what to make of a document that does not say what it is."
-_HOLDS_FIELDS = "This field holds fields of its own, each with a name, a colon and a value."
-_COLON_BLANK = "Without it YAML reads one word, and no field with a value."
-_QUOTES = "The character has a meaning of its own in YAML; in quotes it is text."
-_DECLARING = (
-    "Declaring a port opens nothing and its absence closes nothing; "
-    "but here one of two numbers is probably wrong."
+_NO_MANIFEST = _("A manifest is a mapping with the fields apiVersion and kind.")
+_LOST = _("One of the two values would be lost without a warning.")
+_BASE64 = _("Values under data are written in base64. Values under stringData are plain text.")
+_VOLUMES = _("A container can mount only the volumes that its Pod lists under volumes.")
+_OTHER_NODE_PORT = _(
+    "Choose another number from 30000 to 32767, or remove the line to let the cluster choose."
 )
-_LIMIT = "Kubernetes has a limit for it."
-_NO_MANIFEST = "A manifest is a mapping that begins with apiVersion: and kind:."
+_OWN_RANGE = _("The cluster gives Services addresses from a range of its own.")
 
 # ---- what is wrong
 
 WHAT: dict[str, _Sentence] = {
     # characters
-    "odd-character": "{names}, where YAML has a plain one",
-    "tab": "a tab in the indentation",
-    "dash-without-blank": "the dash of a list item needs a blank after it",
-    "template": "{{{{ ... }}}} is a template's: this is not yet a manifest",
-    "copied-prefix": "every line begins with something that was copied along ({prefix})",
+    "odd-character": _odd_character,
+    "tab": _("The indentation has a tab."),
+    "dash-without-blank": _("The dash of this list item needs a space after it."),
+    "template": lambda _parts: _("This is a template and not yet a manifest, because it has {{ ... }}."),
+    "copied-prefix": _('Every line begins with copied text such as "{prefix}".'),
     # what YAML cannot read
-    "not-yaml": "this is not YAML: {detail}",
-    "not-yaml-from-here": "from here on this is not YAML",
-    "comma-missing": "the comma at the end of the line is missing",
-    "no-part-of-it": "this line is no part of a manifest",
-    "block-text": "the text below | must stand to the right of its key",
-    "colon-without-blank": "the colon needs a blank after it",
-    "colon-missing": "the colon after {name} is missing",
-    "no-separator": "this is no separator of documents",
-    "separator-indented": "--- must stand at the left edge",
-    "comment-sign": "a comment begins with #",
-    "line-ends-in-comma": "a comma at the end of the line",
-    "line-ends-in-semicolon": "a semicolon at the end of the line",
-    "backslash": "a backslash in double quotes",
-    "text-after-quote": "text after the closing quote",
-    "sign-unquoted": "a value may not begin with {sign} unless it is quoted",
-    "colon-unquoted": "a value that has a colon needs quotes",
-    "closing-quote": "the closing quote is missing",
-    "opening-quote": "the opening quote is missing",
-    "closing-bracket": "the closing {missing} is missing",
-    "indentation": "indented by {here} blanks, where {column} fit the lines above",
-    "dash-missing": "the dash of a list item is missing",
+    "not-yaml": _("This is not YAML: {detail}."),
+    "not-yaml-from-here": _("From here on, the text is not YAML."),
+    "comma-missing": _("The comma at the end of this line is missing."),
+    "no-part-of-it": _("This line is not part of a manifest."),
+    "block-text": _("The text after | must be indented more than its key."),
+    "colon-without-blank": _("The colon needs a space after it."),
+    "colon-missing": _("The colon after {name} is missing."),
+    "no-separator": _("This line does not separate documents."),
+    "separator-indented": _("The separator --- must begin at the left edge."),
+    "comment-sign": _("A comment must begin with #."),
+    "line-ends-in-comma": _("This line ends with a comma."),
+    "line-ends-in-semicolon": _("This line ends with a semicolon."),
+    "backslash": _("The text in double quotes has a backslash that YAML does not understand."),
+    "text-after-quote": _("There is text after the closing quote."),
+    "sign-unquoted": _("A value that begins with {sign} needs quotes."),
+    "colon-unquoted": _("This value has a colon, so it needs quotes."),
+    "closing-quote": _("The closing quote is missing."),
+    "opening-quote": _("The opening quote is missing."),
+    "closing-bracket": _("The closing {missing} is missing."),
+    "indentation": _indentation,
+    "dash-missing": _("The dash of this list item is missing."),
     # keys and documents
-    "doubled-key": "{message}",
-    "second-object": "a second object begins here",
-    "no-meaning": "{message}",
-    "nothing-in-it": "there is no manifest in it",
-    "no-mapping": lambda parts: f"this is {_SHAPES[parts['shape']]}, not a manifest",
-    "passed-over": "no manifest: passed over",
-    "kustomization": "a Kustomization, passed over",
-    "not-examined": "this document was not examined to its end ({error})",
-    "too-large-to-apply": "too large for kubectl apply, which refuses it: metadata.annotations: Too long: "
-    "may not be more than 262144 bytes",
-    "fields-not-known": "the fields of a {kind} ({version}) are not known here",
+    "doubled-key": _message,
+    "second-object": _("A second object begins here."),
+    "no-meaning": _message,
+    "nothing-in-it": _("There is no manifest in this text."),
+    "no-mapping": lambda parts: _("This is {shape} and not a manifest.", shape=_SHAPES[parts["shape"]]),
+    "passed-over": _("This file is not a manifest, so it was not examined."),
+    "kustomization": _("This is a Kustomization, so it was not examined."),
+    "not-examined": _("The doctor could not examine this document to its end ({error})."),
+    "too-large-to-apply": _too_large,
+    "fields-not-known": _("k8snotes does not know the fields of a {kind} ({version})."),
     # kinds
-    "not-a-manifest": "neither apiVersion nor kind is there",
+    "not-a-manifest": _("Both apiVersion and kind are missing."),
     "kind-missing": "Object 'Kind' is missing",
-    "kind-not-text": "kind must be a word",
+    "kind-not-text": _("kind must be a word."),
     "version-missing": "Object 'apiVersion' is missing",
-    "version-empty": "apiVersion is empty",
-    "version-not-text": "apiVersion must be text",
-    "kind-misspelt": "no such kind: {kind!q}",
-    "no-match": "no matches for kind {kind!q} in version {version!q}",
+    "version-empty": _("apiVersion is empty."),
+    "version-not-text": _("apiVersion must be text."),
+    "kind-misspelt": lambda parts: _("There is no kind {kind}.", kind=quoted(str(parts["kind"]))),
+    "no-match": lambda parts: (
+        f"no matches for kind {quoted(str(parts['kind']))} in version {quoted(str(parts['version']))}"
+    ),
     # fields and types
-    "unknown-field": "unknown field {field!q}",
-    "run-together": "the colon after {name} needs a blank after it",
-    "wrong-shape": lambda parts: f"{_SHAPES[parts['is']]} where {_SHAPES[parts['wanted']]} belongs",
-    "no-match-labels": "matchLabels has no place here",
-    "text-read-as-field": "text that YAML reads as a field",
-    "number-too-odd": "{raw} is no number that fits here",
+    "unknown-field": lambda parts: f"unknown field {quoted(str(parts['field']))}",
+    "run-together": _("The colon after {name} needs a space after it."),
+    "wrong-shape": lambda parts: _(
+        "This is {shape}, but the field needs {wanted}.",
+        shape=_SHAPES[parts["is"]],
+        wanted=_SHAPES[parts["wanted"]],
+    ),
+    "no-match-labels": _("matchLabels is not allowed here."),
+    "text-read-as-field": _("YAML reads this text as a field."),
+    "number-too-odd": _("The number {raw} does not fit here."),
     "no-time": "{problem}",
-    "no-base64": "this is not base64",
-    "no-quantity": lambda parts: f"{parts['word'] or 'this'} is no quantity",
+    "no-base64": _("This value is not base64."),
+    "no-quantity": lambda parts: (
+        _("{word} is not a quantity.", word=parts["word"])
+        if parts["word"]
+        else _("This value is not a quantity.")
+    ),
     # what the API server says
-    "refused": "{message}",
-    "api-warning": "{message}",
+    "refused": _message,
+    "api-warning": _message,
     # oddities of one object
-    "joined-lines": "these lines are joined to one",
-    "odd-key": 'the key {key} is read as "{read}"',
-    "image-name": "{image!r} is no name of an image",
-    "many-cores": "{word} cores of CPU",
-    "cpu-in-bytes": "{word} as an amount of CPU",
-    "few-bytes": "{bytes} bytes of memory",
+    "joined-lines": _("YAML joins these lines into one line."),
+    "odd-key": _('YAML reads the key {key} as "{read}".'),
+    "image-name": lambda parts: _("{image} is not a valid image name.", image=quoted(str(parts["image"]))),
+    "many-cores": _("The value {word} means {word} cores of CPU."),
+    "cpu-in-bytes": _("The value {word} is given as an amount of CPU."),
+    "few-bytes": lambda parts: ngettext(
+        "This value means {n} byte of memory.", "This value means {n} bytes of memory.", parts["bytes"]
+    ),
     "probe-port-name": _probe_port_name,
-    "probe-port-number": "the probe asks port {port}, the container declares {numbers}",
-    "octal-port": "{word} is read as {read}",
-    "no-selector": "this Service has no selector",
+    "probe-port-number": _("The probe asks port {port}, but the container declares {numbers}."),
+    "octal-port": _("YAML reads {word} as {read}."),
+    "no-selector": _("This Service has no selector."),
     # between objects
-    "selects-none": "the selector finds none of the Pods that are written here",
-    "fits-none": "the selector fits none of the Pods that are written here",
-    "no-pods-here": "no Pods for this Service are written here",
-    "port-name-protocol": lambda parts: (
-        f'port "{parts["port"]}" of {_pods(parts)} is {parts["other"]}, and this one is {parts["protocol"]}'
-    ),
-    "port-number-protocol": lambda parts: (
-        f"port {parts['port']} of {_pods(parts)} is {parts['other']}, and this one is {parts['protocol']}"
-    ),
+    "selects-none": _("The selector finds none of the Pods in these manifests."),
+    "fits-none": _("The selector fits none of the Pods in these manifests."),
+    "no-pods-here": _("These manifests have no Pods for this Service."),
+    "port-name-protocol": _port_name_protocol,
+    "port-number-protocol": _port_number_protocol,
     "no-port-of-name": _no_port_of_name,
     "port-not-declared": _port_not_declared,
-    "no-such-object": 'no {kind} "{name}" is written here; there is "{near}"',
-    "no-such-service": 'no Service "{name}" is written here; there is {names}',
-    "no-port-of-service": "Service {name} has no port {port}; it has {numbers}",
-    "rivals": "it selects the same Pods as {kind} {name}",
-    "url-port-differs": "it opens port {given} on every Node, and the URL {url} asks for port {port}",
-    "node-port-not-known": "it opens a node port that the cluster chooses; the URL asks for port {port}",
-    "only-on-cluster-ip": "port {port} is open on the Cluster IP alone",
-    "url-port-unopened": "no Service here opens port {port} of the URL",
-    "namespace-elsewhere": "Namespace {namespace} is not made here",
-    "namespace-too-late": "Namespace {namespace} comes after objects that need it",
+    "no-such-object": _('These manifests have no {kind} "{name}", but they have "{near}".'),
+    "no-such-service": _('These manifests have no Service "{name}". They have {names}.'),
+    "no-port-of-service": _("Service {name} has no port {port}. It has {numbers}."),
+    "rivals": _("This controller selects the same Pods as {kind} {name}."),
+    "url-port-differs": _(
+        "The Service opens port {given} on every Node, but the URL {url} asks for port {port}."
+    ),
+    "node-port-not-known": _(
+        "The cluster chooses the node port of this Service, but the URL asks for port {port}."
+    ),
+    "only-on-cluster-ip": _("Port {port} is open only on the Cluster IP of this Service."),
+    "url-port-unopened": _("No Service in these manifests opens port {port} of the URL."),
+    "namespace-elsewhere": _("These manifests do not create the namespace {namespace}."),
+    "namespace-too-late": _("The namespace {namespace} comes after objects that need it."),
 }
 
 # ---- why it matters
 
 WHY: dict[str, _Sentence] = {
     # characters
-    "odd-character": "It looks like the character that is meant, and YAML takes it for a letter: "
-    "copied text often has it.",
-    "tab": "YAML indents with blanks only: a tab has no width that everybody agrees on.",
-    "dash-without-blank": "Without it YAML reads a field whose name is -{key}, and no list.",
-    "template": "kubectl does not fill in templates: Helm (or whatever the template is for) does, before.",
-    "copied-prefix": "Line numbers and the signs of a diff or a mail are no part of a manifest.",
+    "odd-character": _(
+        "It looks like the plain character, but YAML takes it for a letter. Copied text often has such characters."
+    ),
+    "tab": _("YAML allows only spaces in the indentation, because a tab has no fixed width."),
+    "dash-without-blank": _(
+        "Without the space, YAML reads a field with the name -{key} and not a list item."
+    ),
+    "template": _(
+        "kubectl does not fill in templates. Helm, or another tool for templates, does that first."
+    ),
+    "copied-prefix": _("Line numbers and the signs of a diff or a mail are not part of a manifest."),
     # what YAML cannot read
-    "not-yaml": "YAML cannot be read beyond this place; the line was passed over to look at the rest.",
-    "not-yaml-from-here": "The rest was not looked at.",
-    "comma-missing": "In braces and brackets, commas separate the fields.",
-    "no-part-of-it": "It has no colon after a first word: it reads like a command or a sentence, "
-    "and a comment begins with #.",
-    "block-text": "Otherwise the text ends where it begins, and its lines are read as fields.",
-    "colon-without-blank": _COLON_BLANK,
-    "colon-missing": "A field is its name, a colon, and its value.",
-    "no-separator": "Documents are separated by three dashes at the left edge.",
-    "separator-indented": "Elsewhere it is no separator of documents.",
-    "comment-sign": "YAML knows no other sign for a comment.",
-    "line-ends-in-comma": "Lines separate the fields; a comma belongs to JSON, or between brackets.",
-    "line-ends-in-semicolon": "Lines separate the fields; a comma belongs to JSON, or between brackets.",
-    "backslash": "In double quotes a backslash begins an escape, as in \\n; single quotes take it as it is.",
-    "text-after-quote": "What follows the closing quote belongs to no value: "
-    "the quotes must go around the whole.",
+    "not-yaml": _("YAML cannot be read beyond this place. The line was left out to examine the rest."),
+    "not-yaml-from-here": _("The rest was not examined."),
+    "comma-missing": _("Inside braces and brackets, commas separate the fields."),
+    "no-part-of-it": _(
+        "It has no colon after its first word, so it reads like a command or a sentence. A comment begins with #."
+    ),
+    "block-text": _("Otherwise the text ends where it begins, and YAML reads its lines as fields."),
+    "colon-without-blank": _COLON_SPACE,
+    "colon-missing": _("A field consists of its name, a colon and its value."),
+    "no-separator": _("Three dashes at the left edge separate documents."),
+    "separator-indented": _("Anywhere else, three dashes do not separate documents."),
+    "comment-sign": _("YAML has no other sign for a comment."),
+    "line-ends-in-comma": _(
+        "In YAML, the end of a line separates fields. Commas are for JSON, or for what is in brackets."
+    ),
+    "line-ends-in-semicolon": _("In YAML, the end of a line separates fields, without any sign."),
+    "backslash": _(
+        "In double quotes, a backslash begins an escape such as \\n. Single quotes keep a backslash as it is."
+    ),
+    "text-after-quote": _(
+        "Text after the closing quote belongs to no value. The quotes must go around the whole value."
+    ),
     "sign-unquoted": _QUOTES,
     "colon-unquoted": _QUOTES,
-    "closing-quote": "Everything up to the next quote, lines below, would belong to this value.",
-    "opening-quote": "Quotes come in pairs.",
-    "closing-bracket": "What opens must close: YAML reads on for the end over the lines below.",
-    "indentation": "YAML reads from the indentation what belongs to what: "
-    "fields of one object stand in one column.",
-    "dash-missing": "The lines beside it are items.",
+    "closing-quote": _(
+        "Without it, everything up to the next quote belongs to this value, lines below included."
+    ),
+    "opening-quote": _("Quotes come in pairs."),
+    "closing-bracket": _(
+        "Every bracket must be closed. Otherwise YAML looks for its end in the lines below."
+    ),
+    "indentation": _(
+        "The indentation tells YAML which fields belong together. The fields of one object begin in one column."
+    ),
+    "dash-missing": _("The lines beside it are list items."),
     # keys and documents
-    "doubled-key": "Of two values one would be lost without a word.",
-    "doubled-equally": "Of two values one would be lost without a word.",
-    "second-object": "Objects are separated by a line with three dashes; "
-    "without it this is one, with everything twice.",
-    "no-meaning": "It has no meaning here.",
-    "no-text": "A manifest is text.",
+    "doubled-key": _LOST,
+    "doubled-equally": _LOST,
+    "second-object": _(
+        "A line with three dashes separates objects. Without it, this is one object that has everything twice."
+    ),
+    "no-meaning": _("It has no meaning in a manifest."),
+    "no-text": _("A manifest is text."),
     "no-manifest": _NO_MANIFEST,
     "no-manifest-but-a-list": _NO_MANIFEST,
-    "empty-beside": "kubectl passes over an empty file beside others.",
-    "passed-over": "Files without apiVersion and kind stand beside manifests, and are none.",
-    "kustomization": "It says how to build manifests: kubectl apply -k builds and sends them.",
-    "not-examined": "That is a defect of the doctor; the other documents were looked at.",
-    "too-large-to-apply": "kubectl apply keeps a copy of the whole manifest in an annotation, and there is a limit to "
-    "those. kubectl create and kubectl apply --server-side keep none, and are accepted.",
-    "fields-not-known": "Its metadata was checked, and nothing else of it.",
+    "empty-beside": _("kubectl skips an empty file among others."),
+    "passed-over": _(
+        "A file without apiVersion and kind may lie beside manifests, but it is not one of them."
+    ),
+    "kustomization": _("It says how manifests are built. kubectl apply -k builds and sends them."),
+    "not-examined": _("This is a defect of k8snotes. It has examined the other documents."),
+    "too-large-to-apply": _(
+        "kubectl apply keeps a copy of the whole manifest in an annotation, and the size of annotations is limited. "
+        "kubectl create and kubectl apply --server-side keep no copy, so they work."
+    ),
+    "fields-not-known": _("Only the metadata of this object was checked."),
     # kinds
     "not-a-manifest": _NEEDS_KIND,
     "needs-kind": _NEEDS_KIND,
-    "docker-compose": "It looks like a file for docker compose, which Kubernetes does not read.",
-    "kind-in-group": "Every kind belongs to one API group, and is asked for by both names.",
-    "kind-misspelt": "Kinds are written with capitals and in the singular; "
-    "the short and plural names are kubectl's.",
-    "exchanged": "The two are exchanged: apiVersion has the group and its version, kind says what it is.",
-    "version-removed": "This apiVersion was removed in Kubernetes v{release}.",
-    "kind-gone": "This apiVersion was removed in Kubernetes v{release}. The kind is gone too: "
-    "Pod Security admission takes its place (labels on the Namespace).",
-    "kind-unknown": "A cluster serves the kinds that it knows: kubectl api-resources lists them.",
-    "kind-not-served": "A cluster serves the kinds that it knows.",
-    "runs-in-pods": "What runs is a Pod, or something that makes Pods "
-    "(Deployment, ReplicationController, Job).",
-    # unknown fields
-    "misspelt": "Names of fields are told apart by every letter, and by capitals too.",
-    "belongs-elsewhere": _belongs,
-    "belongs-elsewhere-where-one-is": lambda parts: f"{_belongs(parts)} There is one already.",
-    "other-name": "Kubernetes' name for it is {right}.",
-    "name-of-your-own": "Names of your own choice stand under labels or annotations.",
-    "may-stand-here": "What may stand here: {names}.",
-    "some-may-stand-here": "What may stand here: {names}, ....",
-    "container-ports-are-a-list": "A container may have several ports: "
-    "they are a list, and each is a containerPort.",
-    "labels-under-match-labels": "A Deployment's (ReplicaSet's, Job's) selector has its labels under matchLabels; "
-    "a Service's has not.",
-    "labels-themselves": "A Service's selector holds the labels themselves.",
-    "amounts-have-a-place": "Amounts stand under requests (what is kept free) "
-    "or limits (the most that it may take).",
-    "backend-under-service": "In networking.k8s.io/v1 the name and the port of the Service stand under service.",
-    "reads-like-a-sentence": "It reads like a sentence about the manifest; a comment begins with #.",
-    "service-counts-none": "A Service makes no Pods, so it counts none: a Deployment does.",
-    "service-makes-none": "A Service makes no Pods: it finds those that are there.",
-    "service-runs-nothing": "A Service runs nothing: Pods do.",
-    "service-opens-node-ports": "Node ports are opened by a Service, and not by a container.",
-    "service-has-target-ports": "targetPort is a Service's; a container has its containerPort.",
-    "pod-is-one": "A Pod is one. Several equal ones are made by a Deployment.",
-    "pod-is-no-template": "A Pod is no template: what makes Pods of one is a Deployment.",
-    "pod-selects-none": "A Pod looks for no Pods: a Service or a Deployment does.",
-    # wrong types
-    "is-a-list": "{name} is a list, for there may be several: each item begins with a dash.",
-    "is-a-list-of-words": "{name} is a list of words, in brackets or with a dash before each.",
-    "holds-fields": _HOLDS_FIELDS,
-    "holds-these-fields": _HOLDS_FIELDS + " Here: {names}.",
-    "nothing-published": "Nothing is published here as Docker does it: "
-    "a container has its port, and a Service gives it another number.",
-    "one-object-without-dashes": "A dash begins an item of a list; "
-    "this is one object, whose fields have no dashes.",
-    "one-value": "One value belongs here, and no fields or items.",
-    "no-match-labels": "The selector of a Service or ReplicationController holds the labels themselves, "
-    "with no matchLabels.",
-    "text-read-as-field": "A colon and a blank make a field of it; in quotes it is text.",
-    "unquoted": lambda parts: (
-        f"{parts['raw']} unquoted is {_SHAPES[parts['is']]} to YAML, and text is needed: quotes make it text."
+    "docker-compose": _("It looks like a file for Docker Compose, which Kubernetes does not read."),
+    "kind-in-group": _(
+        "Every kind belongs to an API group, and apiVersion names that group and its version."
     ),
-    "quoted-number": "In quotes it is text, and a number is needed.",
-    "quoted-bool": "In quotes it is text, and true or false is needed.",
-    "truth-value": "{raw} unquoted is a truth value to YAML.",
-    "number-too-odd": "A whole number of a usual size is needed.",
-    "field-takes": lambda parts: f"The field takes {_SHAPES[parts['wanted']]}.",
-    "no-time": "A time is written as 2006-01-02T15:04:05Z.",
-    "no-base64": "The values under data are base64; under stringData they are written as they are.",
-    "no-base64-text": "The values under data are base64; under stringData they are written as they are.",
-    "no-quantity": "A quantity is a number and a unit, with no blank: "
-    "250m or 0.5 of CPU, 128Mi or 1Gi of memory.",
+    "kind-misspelt": _(
+        "A kind is written in the singular and with capital letters. Short names and plurals are for kubectl's commands."
+    ),
+    "exchanged": _(
+        "The two values have changed places. apiVersion names the API group and its version, kind names the kind."
+    ),
+    "version-removed": _("Kubernetes v{release} has removed this apiVersion."),
+    "kind-gone": _(
+        "Kubernetes v{release} has removed this apiVersion and the kind. "
+        "Pod Security admission takes its place, with labels on the namespace."
+    ),
+    "kind-unknown": _("A cluster accepts only the kinds that it knows. kubectl api-resources lists them."),
+    "kind-not-served": _KNOWN_KINDS,
+    "runs-in-pods": _(
+        "Programs run in Pods. Write a Pod, or an object that creates Pods: "
+        "a Deployment, a ReplicationController or a Job."
+    ),
+    # unknown fields
+    "misspelt": _("The name of a field must be exact, capital letters included."),
+    "belongs-elsewhere": _belongs,
+    "belongs-elsewhere-where-one-is": _belongs_where_one_is,
+    "other-name": _("Kubernetes calls this field {right}."),
+    "name-of-your-own": _("Names of your own choice belong under labels or annotations."),
+    "may-stand-here": _("These fields are allowed here: {names}."),
+    "some-may-stand-here": _("These fields and some others are allowed here: {names}."),
+    "container-ports-are-a-list": _(
+        "A container may have several ports. They are a list, and each item has a containerPort."
+    ),
+    "labels-under-match-labels": _(
+        "The selector of a Deployment, a ReplicaSet or a Job has its labels under matchLabels. "
+        "The selector of a Service does not."
+    ),
+    "labels-themselves": _("The selector of a Service holds the labels directly."),
+    "amounts-have-a-place": _(
+        "Amounts belong under requests (what is reserved for the container) or under limits (the most that it may use)."
+    ),
+    "backend-under-service": _(
+        "In networking.k8s.io/v1, the name and the port of the Service belong under service."
+    ),
+    "reads-like-a-sentence": _("It reads like a sentence about the manifest. A comment begins with #."),
+    "service-counts-none": _(
+        "A Service creates no Pods, so it has no number of replicas. A Deployment has one."
+    ),
+    "service-makes-none": _("A Service creates no Pods. It finds Pods that other objects have created."),
+    "service-runs-nothing": _("A Service runs no containers. A Pod runs them."),
+    "service-opens-node-ports": _("A container opens no node ports. A Service opens them."),
+    "service-has-target-ports": _("targetPort is a field of a Service. A container has a containerPort."),
+    "pod-is-one": _("The manifest of a Pod creates one Pod. A Deployment creates several equal Pods."),
+    "pod-is-no-template": _("A Pod has no template. A Deployment creates Pods from a template."),
+    "pod-selects-none": _("A Pod selects no Pods. A Service or a Deployment does."),
+    # wrong types
+    "is-a-list": _("{name} is a list, because there may be several items. Each item begins with a dash."),
+    "is-a-list-of-words": _(
+        "{name} is a list of words. Write them in brackets, or each on its own line after a dash."
+    ),
+    "holds-fields": _HOLDS_FIELDS,
+    "holds-these-fields": _(
+        "This field holds fields of its own. Each has a name, a colon and a value. These are allowed: {names}."
+    ),
+    "nothing-published": _(
+        "A manifest does not publish ports as Docker does. "
+        "A container has its port, and a Service gives that port another number."
+    ),
+    "one-object-without-dashes": _(
+        "A dash begins an item of a list. This is one object, and its fields have no dashes."
+    ),
+    "one-value": _("This field takes one value, and neither fields nor list items."),
+    "no-match-labels": _(
+        "The selector of a Service or a ReplicationController holds the labels directly, without matchLabels."
+    ),
+    "text-read-as-field": _("A colon with a space after it makes a field. In quotes it is text."),
+    "unquoted": lambda parts: _(
+        "Without quotes, YAML reads {raw} as {shape}, but the field needs text. Quotes make it text.",
+        raw=parts["raw"],
+        shape=_SHAPES[parts["is"]],
+    ),
+    "quoted-number": _("In quotes it is text, but the field needs a number."),
+    "quoted-bool": _("In quotes it is text, but the field needs true or false."),
+    "truth-value": _("Without quotes, YAML reads {raw} as a truth value."),
+    "number-too-odd": _("The field needs a whole number of a usual size."),
+    "field-takes": lambda parts: _("The field takes {wanted}.", wanted=_SHAPES[parts["wanted"]]),
+    "no-time": _("A time is written like this: 2006-01-02T15:04:05Z."),
+    "no-base64": _BASE64,
+    "no-base64-text": _BASE64,
+    "no-quantity": _(
+        "A quantity is a number with a unit and without a space: 250m or 0.5 of CPU, 128Mi or 1Gi of memory."
+    ),
     # refusals, by what Kubernetes calls their reason
-    "refused": "The API server does not accept it.",
-    "FieldValueRequired": "Kubernetes needs this field, and it is not there or empty.",
-    "FieldValueInvalid": "The field takes other values than this one.",
-    "FieldValueNotSupported": "The field takes one of a few words, spelt exactly so.",
-    "FieldValueDuplicate": "It may stand here once only.",
-    "FieldValueForbidden": "It does not go together with what else is written here.",
-    "FieldValueNotFound": "It refers to something that this object does not have.",
-    "FieldValueTooLong": _LIMIT,
-    "FieldValueTooMany": _LIMIT,
+    "refused": _("The API server does not accept it."),
+    "FieldValueRequired": _("Kubernetes needs this field, but it is missing or empty."),
+    "FieldValueInvalid": _("The field does not take this value."),
+    "FieldValueNotSupported": _("The field takes one of a few words, spelled exactly."),
+    "FieldValueDuplicate": _("It may occur only once here."),
+    "FieldValueForbidden": _("It does not fit together with other fields of this manifest."),
+    "FieldValueNotFound": _("It refers to something that this object does not have."),
+    "FieldValueTooLong": _("Kubernetes limits its length."),
+    "FieldValueTooMany": _("Kubernetes limits the number of items."),
     # refusals, by the rule that was broken
-    "service-needs-a-port": "A Service that has an address needs at least one port on which it answers.",
-    "ports-have-names": "Where there are several ports, each has a name, by which others refer to it.",
-    "port-number": "Port numbers go from 1 to 65535.",
-    "port-names-have-letters": "In quotes it is the name of a port, and names have a letter.",
-    "node-port-range": "Node ports are kept apart from those of the Nodes' own programs; "
-    "without this line the cluster chooses one.",
-    "node-port-type": "Only a Service of type NodePort (or LoadBalancer) opens a port on the Nodes.",
-    "node-port-taken": "A node port is opened on every Node, so it can belong to one Service only; "
-    "this one is taken.",
-    "node-port-taken-by": "A node port is opened on every Node, so it can belong to one Service only; "
-    "Service {holder} has it.",
-    "cluster-ip-taken": "An address can belong to one Service only; without this line the cluster chooses one.",
-    "cluster-ip-range": "The cluster gives Services addresses out of its own range.",
-    "selector-is-not-guessed": "It finds its Pods by this selector alone, "
-    "and does not guess it from the template.",
-    "selector-comes-first": "There is no selector yet: with one that names these labels, this is mended too.",
-    "template-labels": "Its Pods would not be found by its own selector, "
-    "and it would go on making new ones for ever.",
-    "template-is-copied": "The template is the Pod that it makes copies of.",
-    "pod-needs-containers": "A Pod is made of containers: it needs one at least.",
-    "image-is-what-runs": "The image is the program that runs.",
-    "containers-have-names": "Containers of a Pod are told apart by their names.",
-    "objects-have-names": "An object is found by its kind, its namespace and its name.",
-    "name-is-a-dns-name": "The name becomes part of DNS names, so it keeps to their letters: "
-    "a-z, 0-9 and the dash.",
-    "mounts-are-of-volumes": "A container can mount only what the Pod lists under volumes.",
-    "mounts-are-of-these-volumes": "A container can mount only what the Pod lists under volumes.",
-    "work-that-ends": "Work that ends must say what becomes of it if it fails: "
-    "the container again, or a new Pod.",
-    "work-without-end": "What replaces its Pods wants them to run for ever; what runs to its end is a Job.",
-    "labels-are-short-words": "Labels are short words: letters, digits, dashes, underscores and dots, 63 at most.",
-    "limits-and-requests": "A limit is the most, a request what is kept free.",
-    "resources-of-containers": "A container asks for cpu, memory or ephemeral-storage; "
-    "any other resource has a name with a domain, as in example.com/gpu.",
-    "external-name-is-a-dns-name": "It is a DNS name, with no https:// before and no path behind.",
-    "dash-too-many": "Every dash begins an item of its own: what is missing here stands in the item above.",
-    "same-name": "A document before this one has the same kind and name: "
-    "an object is known by these and its namespace.",
-    "quota": "A ResourceQuota limits what the objects of a Namespace may ask for together.",
-    "forbidden": "A rule of the Namespace or of the cluster forbids it.",
-    "resource-version": "The cluster numbers the versions of its objects; a new one has none yet.",
+    "service-needs-a-port": _("A Service that has an address needs at least one port on which it answers."),
+    "ports-have-names": _(
+        "If there are several ports, each needs a name by which other objects refer to it."
+    ),
+    "port-number": _("Port numbers go from 1 to 65535."),
+    "port-names-have-letters": _("In quotes it is the name of a port, and such a name must have a letter."),
+    "node-port-range": _(
+        "Node ports have a range of their own, apart from the ports of the Nodes' programs. "
+        "Without this line, the cluster chooses a port."
+    ),
+    "node-port-type": _("Only a Service of type NodePort or LoadBalancer opens a port on the Nodes."),
+    "node-port-taken": _(
+        "A node port is open on every Node, so it can belong to one Service only. This node port is taken."
+    ),
+    "node-port-taken-by": _(
+        "A node port is open on every Node, so it can belong to one Service only. Service {holder} has this node port."
+    ),
+    "cluster-ip-taken": _(
+        "An address can belong to one Service only. Without this line, the cluster chooses an address."
+    ),
+    "cluster-ip-range": _OWN_RANGE,
+    "selector-is-not-guessed": _(
+        "The controller finds its Pods by this selector alone. It does not guess the selector from the template."
+    ),
+    "selector-comes-first": _(
+        "There is no selector yet. A selector with these labels mends this error, too."
+    ),
+    "template-labels": _(
+        "The controller would not find its own Pods by its selector, so it would create new Pods without end."
+    ),
+    "template-is-copied": _("The template is the Pod that the controller copies."),
+    "pod-needs-containers": _("A Pod needs at least one container."),
+    "image-is-what-runs": _("The image holds the program that the container runs."),
+    "containers-have-names": _("Each container of a Pod needs a name of its own."),
+    "objects-have-names": _("Kubernetes finds an object by its kind, its namespace and its name."),
+    "name-is-a-dns-name": _(
+        "The name becomes part of DNS names, so it has only their characters: a-z, 0-9 and the dash."
+    ),
+    "mounts-are-of-volumes": _VOLUMES,
+    "mounts-are-of-these-volumes": _VOLUMES,
+    "work-that-ends": _(
+        "A Job must say what follows if its work fails. "
+        "OnFailure starts the container again, and Never lets the Job create a new Pod."
+    ),
+    "work-without-end": _(
+        "A controller that replaces its Pods needs Pods that always run. Use a Job for work that ends."
+    ),
+    "labels-are-short-words": _(
+        "Labels are short words of letters, digits, dashes, underscores and dots, 63 characters at most."
+    ),
+    "limits-and-requests": _(
+        "A request is reserved for the container, and a limit is the most that it may use. "
+        "So no request is larger than its limit."
+    ),
+    "resources-of-containers": _(
+        "A container can ask for cpu, memory or ephemeral-storage. "
+        "Any other resource has a domain in its name, such as example.com/gpu."
+    ),
+    "external-name-is-a-dns-name": _(
+        "It is a DNS name, without https:// before it and without a path after it."
+    ),
+    "dash-too-many": _("Every dash begins a new item. The field that is missing here is in the item above."),
+    "same-name": _(
+        "A document before this one has the same kind and name. "
+        "Kubernetes tells objects apart by kind, namespace and name."
+    ),
+    "quota": _("A ResourceQuota limits what all objects of a namespace may ask for together."),
+    "forbidden": _("A rule of the namespace or of the cluster forbids it."),
+    "resource-version": _("The cluster numbers the versions of its objects. A new object has no number yet."),
     # warnings of the API server
-    "api-warning": "It is accepted, and the API server warns: it may not do what it looks like.",
-    "variant": "Within one cluster an object is known by kind, namespace and name; a folder may hold variants.",
-    "fractional-bytes": "m is a thousandth: of memory this is a fraction of one byte. Mi is a mebibyte.",
+    "api-warning": _("The API server accepts it, but warns that it may not do what you expect."),
+    "variant": _(
+        "A cluster tells objects apart by kind, namespace and name. A folder may hold variants of one object."
+    ),
+    "fractional-bytes": _(
+        "The unit m is a thousandth, so this amount of memory is a fraction of one byte. Mi is a mebibyte."
+    ),
     # oddities of one object
-    "joined-lines": "Without a sign after the colon, YAML puts a blank in place of each line break; "
-    "| keeps them.",
-    "odd-key": "Unquoted it is a truth value to YAML; in quotes it is a name.",
-    "image-name": "The kubelet could not read it (InvalidImageName): "
-    "NAME:TAG in small letters, a registry before it.",
-    "image-in-typographic-quotes": "Typographic quotes are letters to YAML, "
-    "so they are part of the name of the image.",
-    "many-cores": "CPU is counted in cores: {word} are {word} whole ones, and no Node has so many.",
-    "cpu-in-bytes": "CPU is counted in cores, and that is a unit of memory.",
-    "few-bytes": "Memory without a unit is counted in bytes: no program fits into so few.",
-    "probe-port-name": "A probe that cannot find its port fails, "
-    "and the Pod never gets ready (or restarts for ever).",
-    "probe-port-number": "If nothing listens there, the probe fails, and the Pod never gets ready.",
-    "octal-port": "A number that begins with 0 is octal to YAML.",
-    "no-selector": "It finds no Pods by itself: without a selector, somebody must write its Endpoints by hand.",
+    "joined-lines": _(
+        "Without a sign after the colon, YAML puts a space in the place of each line break. The sign | keeps them."
+    ),
+    "odd-key": _("Without quotes, YAML reads it as a truth value. In quotes it is a name."),
+    "image-name": _(
+        "The kubelet could not read this name (InvalidImageName). "
+        "It needs NAME:TAG with NAME in small letters, and may have a registry before it."
+    ),
+    "image-in-typographic-quotes": _(
+        "YAML takes typographic quotes for letters, so they are part of the name of the image."
+    ),
+    "many-cores": _(
+        "CPU is counted in cores, and no Node has {word} of them. The unit m is a thousandth of a core."
+    ),
+    "cpu-in-bytes": _("CPU is counted in cores, but this is a unit of memory."),
+    "few-bytes": _("Memory without a unit is counted in bytes. No program fits into so few bytes."),
+    "probe-port-name": _(
+        "A probe that cannot find its port fails. "
+        "Then the Pod never becomes ready, or its container restarts again and again."
+    ),
+    "probe-port-number": _(
+        "If no program listens on that port, the probe fails and the Pod never becomes ready."
+    ),
+    "octal-port": _("In YAML, a number that begins with 0 is octal."),
+    "no-selector": _(
+        "A Service without a selector finds no Pods. You must then write its endpoints yourself."
+    ),
     # between objects
     "selects-in-its-namespace": _selects_elsewhere,
-    "selector-compares": lambda parts: f"{_NEAREST}{_pods(parts)}: {parts['reason']}.",
-    "selector-misspelt": lambda parts: (
-        f"{_NEAREST}{_pods(parts)}: {parts['reason']}. One of the two is misspelt."
+    "selector-compares": _nearest,
+    "selector-misspelt": _nearest_misspelt,
+    "no-pods-here": _("No Pod in these manifests has these labels. The Pods may be in another file."),
+    "port-name-protocol": _("Both the name and the protocol must fit."),
+    "port-number-protocol": _(
+        "To declare a port opens nothing, and to leave it out closes nothing. "
+        "But one of the two protocols is probably wrong."
     ),
-    "no-pods-here": "Nothing that carries these labels is written here; it may be in another file.",
-    "port-name-protocol": "Name and protocol must both fit.",
-    "port-number-protocol": _DECLARING,
     "port-not-declared": _DECLARING,
-    "no-port-of-name": "The Service looks the name up in each Pod; "
-    "a Pod that has none of that name gets no traffic.",
-    "no-such-object": "The Pod would wait for it, and not start.",
-    "no-such-service": "The Ingress sends there, and nobody answers.",
-    "no-port-of-service": "An Ingress names the Service's own port, and neither targetPort nor containerPort.",
-    "rivals": "Each counts only the Pods that it made, but both claim those that nobody owns: "
-    "give each its own label.",
-    "url-port-differs": "Nobody answers on port {port}: the port in the URL and the nodePort must be the same.",
-    "node-port-not-known": "Without nodePort, nobody knows the number before the Service is made.",
-    "only-on-cluster-ip": "From outside of the cluster, "
-    "only a Service of type NodePort or LoadBalancer is reached.",
-    "url-port-unopened": "Nobody answers there.",
-    "namespace-elsewhere": "It must be there before: "
-    "a cluster refuses objects of a Namespace that it does not have.",
-    "namespace-too-late": "kubectl sends the documents in their order: "
-    "what comes before its Namespace is refused.",
+    "no-port-of-name": _(
+        "The Service looks for the name in each Pod. A Pod without a port of that name gets no traffic."
+    ),
+    "no-such-object": _("Without this object, the Pod does not start."),
+    "no-such-service": _("The Ingress sends requests to a Service that is missing, so they get no answer."),
+    "no-port-of-service": _(
+        "An Ingress names a port of the Service itself, and neither its targetPort nor a containerPort."
+    ),
+    "rivals": _(
+        "Each controller counts only its own Pods, but both claim the Pods that have no owner. "
+        "Give each controller a label of its own."
+    ),
+    "url-port-differs": _(
+        "Nothing answers on port {port}. The port in the URL and the nodePort must be the same."
+    ),
+    "node-port-not-known": _("Without nodePort, you do not know the number before the Service is created."),
+    "only-on-cluster-ip": _(
+        "From outside of the cluster, you can reach only a Service of type NodePort or LoadBalancer."
+    ),
+    "url-port-unopened": _("Nothing answers on this port."),
+    "namespace-elsewhere": _(
+        "The namespace must exist first. A cluster refuses objects in a namespace that it does not have."
+    ),
+    "namespace-too-late": _(
+        "kubectl sends the documents in their order. The cluster refuses what comes before its namespace."
+    ),
 }
 
 # ---- what to do, where that is no YAML
 
 FIX: dict[str, _Sentence] = {
-    "too-large-to-apply": "kubectl apply --server-side -f FILE",
-    "template": "helm template CHART > manifests.yaml, and examine what comes out",
-    "doubled-equally": "{key} once",
-    "no-manifest-but-a-list": "--- between the objects, and no dash before them",
-    "docker-compose": "kompose convert writes manifests",
-    "no-base64-text": "stringData: with the value in quotes",
-    "node-port-taken": "another number from 30000 to 32767, or none: then the cluster chooses one",
-    "node-port-taken-by": "another number from 30000 to 32767, or none: then the cluster chooses one",
-    "mounts-are-of-these-volumes": "one of the Pod's volumes: {names}",
-    "url-port-differs": "{right_url}, or nodePort: {port}",
+    "too-large-to-apply": _("Use kubectl apply --server-side -f FILE."),
+    "template": _("Run helm template CHART > manifests.yaml, and examine manifests.yaml."),
+    "doubled-equally": _("Write {key} once."),
+    "no-manifest-but-a-list": _("Write --- between the objects, and no dash before them."),
+    "docker-compose": _("Run kompose convert, which writes manifests."),
+    "no-base64-text": _("Write the value in quotes under stringData."),
+    "node-port-taken": _OTHER_NODE_PORT,
+    "node-port-taken-by": _OTHER_NODE_PORT,
+    "mounts-are-of-these-volumes": _("Choose one of the Pod's volumes: {names}."),
+    "url-port-differs": _("Use the URL {right_url}, or write nodePort: {port}."),
+    "FieldValueNotSupported": _one_of,
+    # said by the room that has found it
+    "not-yaml": _hint,
+    "doubled-key": _hint,
+    "no-meaning": _hint,
+    "no-text": _hint,
+    "no-quantity": _hint,
 }

@@ -11,9 +11,10 @@ from k8snotes.api.kind import LAST
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
 from k8snotes.api.registry import custom_kind, find_resource
+from k8snotes.catalogue import Text, ngettext
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.states import container_state, node_state, state_of, taint_words
-from k8snotes.facts.timeline import Entry, timeline
+from k8snotes.facts.timeline import Entry, several, timeline
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.screen import printable
@@ -34,7 +35,7 @@ class RunningPod(NamedTuple):
         ip: its Pod IP, "" while it has none.
         containers: each container's name and how it is; the pause container is not among them.
         paused: whether the pause container runs: it holds the Pod's network as long as the Pod has an IP.
-        restarts: how often containers were started again, all together.
+        restarts: how often the kubelet restarted containers, all together.
         static: whether the kubelet runs it from a file, without the scheduler.
     """
 
@@ -61,7 +62,7 @@ class WorkerNode(NamedTuple):
         pods: the Pods that are bound to it.
         taints: its taints as kubectl writes them: "dedicated=db:NoSchedule".
         ready: whether its condition Ready is True.
-        cordoned: whether it is closed for new Pods.
+        cordoned: whether it is closed to new Pods.
     """
 
     name: str
@@ -74,13 +75,13 @@ class WorkerNode(NamedTuple):
 
     @property
     def well(self) -> bool:
-        """Whether it is ready and nothing else is to be said of it."""
+        """Whether it is ready, not cordoned and not low on memory."""
         return self.state == "Ready"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many objects of a kind etcd keeps.
+    """How many objects of a kind etcd stores.
 
     >>> print(Stored("Pod", 3))
     3 Pods
@@ -89,10 +90,14 @@ class Stored:
     kind: str
     count: int
 
+    @property
+    def words(self) -> Text:
+        """The number with the kind."""
+        return ngettext("{n} {kind}", "{n} {kinds}", self.count, kind=self.kind, kinds=several(self.kind))
+
     @printable
     def __str__(self) -> str:
-        several = self.count != 1 and not self.kind.endswith("s")
-        return f"{self.count} {self.kind}{'s' if several else ''}"
+        return str(self.words)
 
 
 class Architecture(NamedTuple):
@@ -100,10 +105,10 @@ class Architecture(NamedTuple):
 
     Args:
         controllers: the loops that run in kube-controller-manager.
-        stored: what etcd keeps.
+        stored: what etcd stores.
         nodes: the Nodes.
         waiting: the Pods that have no Node yet.
-        acts: what was done last, where the picture is one of several.
+        acts: the last changes, if the picture is one of several.
     """
 
     controllers: tuple[str, ...]
@@ -119,7 +124,7 @@ class Architecture(NamedTuple):
 
     @property
     def pods(self) -> tuple[RunningPod, ...]:
-        """All Pods: those of the Nodes in order, then those that wait."""
+        """All Pods: those of the Nodes in order, then those without a Node."""
         return (*(pod for node in self.nodes for pod in node.pods), *self.waiting)
 
 
@@ -136,8 +141,8 @@ def architecture(
     Args:
         reader: the cluster.
         controllers: the names of the loops that run in kube-controller-manager.
-        counts: how many objects etcd keeps, by resource ("pods", "deployments.apps").
-        changes: what was done last.
+        counts: how many objects etcd stores, by resource ("pods", "deployments.apps").
+        changes: the last changes.
         namespace: the Namespace of the Pods that are shown; None means all of them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/components/
@@ -189,7 +194,7 @@ def _pod(pod: Pod, workload: str) -> RunningPod:
 
 
 def _stored(counts: Mapping[str, int]) -> Iterator[Stored]:
-    """Yield what etcd keeps: first what a reader looks at first, Nodes and Namespaces before what is in them."""
+    """Yield what etcd stores, in the order of interest: Nodes and Namespaces before the objects in them."""
 
     def place(name: str) -> tuple[bool, bool, int, str]:
         kind = kinds[name]

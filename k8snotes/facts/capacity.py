@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-_OF_ALL = ("cpu", "memory", "pods")  # a Pod that says nothing of these takes of them all the same
+_OF_ALL = ("cpu", "memory", "pods")  # a Pod uses these even if its manifest does not name them
 
 
 class Part(NamedTuple):
@@ -57,7 +57,7 @@ class Stock(NamedTuple):
 
     Args:
         name: the resource: "cpu", "memory", "pods" (each Pod requests one).
-        capacity: what the machine has; what is not allocatable is for its own programs.
+        capacity: what the machine has; the part that is not allocatable is for its own programs.
         allocatable: what Pods may request.
         requested: the sum of what the Pods on it request.
         parts: the Pods, with what each has of it.
@@ -117,7 +117,7 @@ class NodeCapacity(NamedTuple):
 
     @property
     def well(self) -> bool:
-        """Whether it is ready and nothing else is to be said of it."""
+        """Whether it is ready, not cordoned and not low on memory."""
         return self.state == "Ready"
 
     def stock(self, name: str) -> Stock:
@@ -179,7 +179,7 @@ class Capacity(NamedTuple):
 def capacity(reader: Reader, usage: Usage | None = None, only: str | None = None) -> Capacity:
     """Read what the Nodes have, and what is left of it.
 
-    The sums are the scheduler's own: it looks at what is requested, and at nothing else.
+    The sums are the scheduler's own: the scheduler looks only at what is requested.
 
     Args:
         reader: the cluster.

@@ -1,4 +1,4 @@
-"""What changed between two moments of a cluster, and whether what is there is what was asked for."""
+"""What changed between two moments of a cluster, and whether the actual state is the desired state."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from k8snotes.api.masking import HIDDEN
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.workload import Workload
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
 from k8snotes.facts.states import state_of
@@ -23,14 +24,14 @@ from k8snotes.screen import printable
 
 __all__ = ["Changed", "Diff", "FieldChange", "Listed", "Replicas", "diff"]
 
-_ABSENT = "absent"
+_ABSENT = _("absent")
 
 
 class FieldChange(NamedTuple):
-    """One field before and after, as text; "absent" where it is not there.
+    """One field before and after, as text; "absent" if the object does not have it.
 
     Args:
-        path: where it stands: "spec.replicas", "spec.containers[web].image".
+        path: the path of the field: "spec.replicas", "spec.containers[web].image".
         before: its value before.
         after: its value now.
 
@@ -48,7 +49,7 @@ class FieldChange(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """An object that came or went.
+    """An object that was added or removed.
 
     Args:
         ref: its reference: "pod/web-1".
@@ -68,7 +69,7 @@ class Listed(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """An object that is there before and after, and its fields that differ.
+    """An object that exists before and after, and its fields that differ.
 
     Args:
         ref: its reference: "pod/web-1".
@@ -77,7 +78,7 @@ class Changed(NamedTuple):
         namespace: its Namespace, "" for kinds without one.
         workload: the workload that made it ("Deployment/web"), "" if none did.
         fields: the fields that differ.
-        anew: whether it is another object of the same name: deleted, and made again.
+        anew: whether it is another object of the same name: deleted, and created again.
     """
 
     ref: str
@@ -90,19 +91,19 @@ class Changed(NamedTuple):
 
 
 class Replicas(NamedTuple):
-    """What a workload wants, and what is there.
+    """The desired number of Pods of a workload, and the actual one.
 
     Args:
         ref: its reference: "deployment/web".
         kind: its kind: "Deployment".
-        wants: how many Pods it wants.
+        wants: the desired number of Pods.
         there: how many run or start: not ended, and not being terminated.
         ready: how many of these are ready.
-        wanted: how many it wanted before; None if it did not exist.
-        were_ready: how many were ready before; None if it did not exist.
+        wanted: the desired number before; None if the workload did not exist.
+        were_ready: how many were ready before; None if the workload did not exist.
 
     >>> print(Replicas("deployment/web", "Deployment", 5, 4, 3, 3, 3))
-    deployment/web wants 5 Pods, there are 4, 3 are ready (before: it wanted 3, 3 were ready)
+    deployment/web: 5 Pods desired, 4 present, 3 ready (before: 3 desired, 3 ready)
     """
 
     ref: str
@@ -115,26 +116,35 @@ class Replicas(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """Whether all that is wanted is there and ready, and no more."""
+        """Whether exactly the desired number of Pods is there and ready."""
         return self.wants == self.there == self.ready
 
     @property
     def same(self) -> bool:
-        """Whether it was so before."""
+        """Whether these numbers are the same as before."""
         return (self.wants, self.ready) == (self.wanted, self.were_ready)
+
+    @property
+    def now(self) -> Text:
+        """The numbers of now, in words."""
+        return ngettext(
+            "{n} Pod desired, {there} present, {ready} ready",
+            "{n} Pods desired, {there} present, {ready} ready",
+            self.wants,
+            there=self.there,
+            ready=self.ready,
+        )
+
+    @property
+    def before(self) -> Text:
+        """The numbers of before, in words."""
+        if self.wanted is None:
+            return _("before: it did not exist")
+        return _("before: {wanted} desired, {ready} ready", wanted=self.wanted, ready=self.were_ready)
 
     @printable
     def __str__(self) -> str:
-        pods = "1 Pod" if self.wants == 1 else f"{self.wants} Pods"
-        there = "there is 1" if self.there == 1 else f"there are {self.there}"
-        ready = "1 is ready" if self.ready == 1 else f"{self.ready} are ready"
-        now = f"{self.ref} wants {pods}, {there}, {ready}"
-        if self.wanted is None:
-            return f"{now} (before: it did not exist)"
-        if self.same:
-            return now
-        were = "1 was ready" if self.were_ready == 1 else f"{self.were_ready} were ready"
-        return f"{now} (before: it wanted {self.wanted}, {were})"
+        return f"{self.ref}: {self.now}" + ("" if self.same else f" ({self.before})")
 
 
 class Diff(NamedTuple):
@@ -142,9 +152,9 @@ class Diff(NamedTuple):
 
     Args:
         added: the objects that are new.
-        removed: the objects that are gone.
-        changed: the objects with fields that differ, or made anew.
-        replicas: for each workload what it wants and what is there.
+        removed: the objects that were deleted.
+        changed: the objects with fields that differ, or created again.
+        replicas: for each workload the desired number of Pods and the actual one.
         seconds: the time between the two moments, by the cluster's clock.
     """
 
@@ -161,15 +171,15 @@ class Diff(NamedTuple):
 
     @property
     def unmet(self) -> tuple[Replicas, ...]:
-        """The workloads that do not have (or no longer have) the Pods that they want."""
+        """The workloads that do not have exactly the desired number of ready Pods."""
         return tuple(item for item in self.replicas if not item.met)
 
 
 def diff(before: ApiServer, after: ApiServer) -> Diff:
     """Compare two moments of a cluster.
 
-    Events are left out, what every Namespace is furnished with, and what changes by itself: resource versions, generations, moments in time, the
-    note that `kubectl apply` leaves. Values of Secrets are not shown.
+    Left out are Events, what a cluster puts into every Namespace, and everything that changes by itself: resource
+    versions, generations, timestamps, and the annotation that `kubectl apply` leaves. Values of Secrets are not shown.
 
     Args:
         before: the API server of an earlier copy of the cluster.
@@ -178,7 +188,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
     >>> before = c.copy()
-    >>> _ = c.scale("rc/cache", 3)
+    >>> scaled = c.scale("rc/cache", 3)
     >>> print(diff(before.api, c.api).changed[0].fields[0])
     spec.replicas: 2 → 3
     """
@@ -224,7 +234,7 @@ def _fields(one: KubeObject, other: KubeObject) -> Iterator[FieldChange]:
 
 
 def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the fields that differ, as path and both values; None where a field is not there."""
+    """Yield the fields that differ, as path and both values; None for a field that does not exist."""
     if one == other or path in _NOISE or path.rpartition(".")[2] in _MOMENTS:
         return
     if path in ("metadata.annotations", "metadata.labels"):
@@ -238,7 +248,7 @@ def _differences(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, An
 
 
 def _paired(one: Any, other: Any) -> list[tuple[str, Any, Any]] | None:
-    """Return the parts of two values side by side, or None where they are to be compared as a whole."""
+    """Return the parts of two values side by side, or None if they are to be compared as a whole."""
     if isinstance(one, dict) and isinstance(other, dict):
         keys = [*one, *(key for key in other if key not in one)]
         return [(_step(key), one.get(key), other.get(key)) for key in keys]
@@ -254,7 +264,7 @@ def _paired(one: Any, other: Any) -> list[tuple[str, Any, Any]] | None:
 
 
 def _by(items: list[Any], key: str) -> dict[str, Any] | None:
-    """Return the items of a list by a field that names each; None where it does not."""
+    """Return the items of a list by a field that names each; None if it does not."""
     named: dict[str, Any] = {}
     for item in items:
         name = item.get(key) if isinstance(item, dict) else None
@@ -279,7 +289,7 @@ def _text(value: Any, *, hidden: bool) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Write a value; of a list of references, as owners are, only whom they name."""
+    """Write a value; of references, such as those to owners, only kinds and names."""
     items = [mapping(item) for item in (value if isinstance(value, list) else [value])]
     if items and all(item.get("kind") and item.get("name") for item in items):
         return ", ".join(f"{item['kind']}/{item['name']}" for item in items)
@@ -290,7 +300,7 @@ def _shown(value: Any) -> str:
 
 
 def _replicas(before: Reader, after: Reader, workloads: tuple[Workloads, Workloads]) -> tuple[Replicas, ...]:
-    """Compare what each workload wants with its Pods; a ReplicaSet of a Deployment is left to the Deployment."""
+    """Compare the desired number of each workload with its Pods; the Deployment stands for its ReplicaSets."""
     old = {obj.uid: obj for obj in _keeping_pods(before)}
     counts_before, counts_after = _counts(before, workloads[0]), _counts(after, workloads[1])
     compared = []
@@ -304,7 +314,7 @@ def _replicas(before: Reader, after: Reader, workloads: tuple[Workloads, Workloa
 
 
 def _counts(reader: Reader, workloads: Workloads) -> dict[tuple[str, str], tuple[int, int]]:
-    """Count the Pods of each workload: those that are there (not ended, not being terminated), and the ready."""
+    """Count the Pods of each workload: those that are there (not ended, not being terminated), and the ready ones."""
     counts: dict[tuple[str, str], tuple[int, int]] = {}
     for pod in pods_of(reader):
         if not pod.terminating and not pod.ended:

@@ -16,6 +16,7 @@ from k8snotes.api.manifest import dump
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.requirement import Requirement
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 from k8snotes.screen import printable
 
@@ -139,7 +140,7 @@ class Queries(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Exploration:
-    """The answer to what was typed: the rows of the last good selector, and the problem of a text that is none.
+    """The answer to the typed text: the rows of the last valid selector, and the problem of a text that is none.
 
     Args:
         typed: the text of the field.
@@ -172,23 +173,29 @@ class Exploration:
     problem: SelectorSyntaxError | None = field(default=None, compare=False)
 
     @property
-    def summary(self) -> str:
+    def summary(self) -> Text:
         """The count in words: "5 of 12 match"."""
-        return f"{self.count:,} of {self.total:,} match{'es' if self.count == 1 else ''}"
+        return ngettext(
+            "{found} of {total} matches",
+            "{found} of {total} match",
+            self.count,
+            found=format(self.count, ","),
+            total=format(self.total, ","),
+        )
 
     @printable
     def __str__(self) -> str:
-        lines = [f"{self.summary} {str(self.selector) or '(everything)'}"]
+        everything = _("(everything)")
+        lines = [f"{self.summary} {str(self.selector) or everything}"]
         for row in self.rows:
-            lines.append(
-                f"  {'✓' if row.matches else '✗'} {', '.join(map(str, row.labels)) or '(no labels)'}"
-            )
+            labels = ", ".join(map(str, row.labels)) or _("(no labels)")
+            lines.append(f"  {'✓' if row.matches else '✗'} {labels}")
             lines += [f"      {reason}" for reason in row.reasons]
         return "\n".join(lines)
 
 
 class _Value(NamedTuple):
-    """What stays the same while one types: which rows have a value, and why it cannot be asked for."""
+    """What stays the same while the reader types: which rows have a value, and why no selector can ask for it."""
 
     rows: NDArray[np.intp]
     problem: str
@@ -217,7 +224,7 @@ class LabelTable:
         self._labels_at = labels_at
         self._distinct: dict[str, list[str]] = {}
         for key, values in index.facets().items():
-            self._distinct[key] = list(dict.fromkeys(value for value, _ in values))
+            self._distinct[key] = list(dict.fromkeys(value for value, _number in values))
         self._values: dict[tuple[str, str], _Value] = {}
         self._keys: dict[str, _Value] = {}
         self.keys = tuple(sorted(index.keys, key=MADE_UP_KEYS.__contains__))
@@ -233,7 +240,7 @@ class LabelTable:
         keys: int | None = None,
         values: Mapping[str, int] | None = None,
     ) -> Exploration:
-        """Return what a text finds; if it is no selector, the problem and what the last good one finds.
+        """Return what a text finds; if it is no selector, the problem and what the last valid one finds.
 
         Args:
             typed: the text.
@@ -284,7 +291,7 @@ class LabelTable:
         self, key: str, selector: Selector, written: list[Requirement], chosen: NDArray[np.bool_], most: int
     ) -> Facet:
         if written:
-            # what one would find with another choice for this key: the other requirements decide
+            # the counts of other choices for this key: the other requirements decide
             others = [str(part) for part in selector.requirements if part.key != key]
             chosen = self._mask(self.index.select(Selector(",".join(others))))
         distinct = self._distinct[key]
@@ -324,7 +331,10 @@ class LabelTable:
         parts = Selector(",".join(failed[:_MOST_REASONS])).explain(labels).parts
         reasons = [_reason(part) for part in parts]
         if len(failed) > _MOST_REASONS:
-            reasons.append(f"and {len(failed) - _MOST_REASONS} more requirements are not met")
+            more = len(failed) - _MOST_REASONS
+            reasons.append(
+                ngettext("and {n} more requirement is not met", "and {n} more requirements are not met", more)
+            )
         return ExploredRow(position, matches, tuple(marked), tuple(reasons))
 
     def _mask(self, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -337,7 +347,7 @@ class LabelTable:
         if kept is None:
             kept = self._answer({"matchLabels": {key: value}})
             if not len(kept.rows):
-                problem = kept.problem or "this value is not text, and a selector compares text"
+                problem = kept.problem or _("this value is not text, and a selector can only compare text")
                 kept = _Value(self._scan(key, value), problem)
             self._values[key, value] = kept
         return kept
@@ -355,10 +365,10 @@ class LabelTable:
         try:
             return _Value(self.index.select(Selector.from_label_selector(query)), "")
         except LabelSelectorError as error:
-            return _Value(np.empty(0, np.intp), str(error))
+            return _Value(np.empty(0, np.intp), error.args[0])  # the message, which says itself anew
 
     def _scan(self, key: str, value: str | None = None) -> NDArray[np.intp]:
-        # for what no selector can ask: keys that are no label keys, values that are not text
+        # for labels that no selector can ask for: keys that are no label keys, values that are not text
         positions = []
         for position in range(len(self.index)):
             labels = self._labels_at(position)
@@ -368,7 +378,7 @@ class LabelTable:
 
 
 def queries(selector: Selector, kind: str, python: str, *, every_namespace: bool = False) -> Queries:
-    """Return the query in the three forms that one copies.
+    """Return the query in the three forms that a reader copies.
 
     Args:
         selector: the selector.
@@ -380,7 +390,7 @@ def queries(selector: Selector, kind: str, python: str, *, every_namespace: bool
     kubectl get pods -l 'app=web,!canary'
     """
     text = str(selector)
-    # single quotes: in double ones, a shell would take ! for its own
+    # in single quotes, because a shell expands ! in double ones
     words = ["kubectl get", kind, f"-l '{text}'" if text else "", "-A" if every_namespace else ""]
     yaml, note = "", ""
     try:
@@ -388,13 +398,14 @@ def queries(selector: Selector, kind: str, python: str, *, every_namespace: bool
     except LabelSelectorError as error:
         note = str(error)
     if not text:
-        note = "An empty selector finds everything."
+        note = _("An empty selector matches everything.")
     return Queries(" ".join(filter(None, words)), yaml, python.format(json.dumps(text)), note)
 
 
-def _reason(part: RequirementResult) -> str:
-    near = f" ({part.near})" if part.near else ""
-    return f"{part.requirement}: {part.why}{near}"
+def _reason(part: RequirementResult) -> Text:
+    if part.near:
+        return _("{requirement}: {why} ({near})", requirement=part.requirement, why=part.why, near=part.near)
+    return _("{requirement}: {why}", requirement=part.requirement, why=part.why)
 
 
 def _by_key(selector: Selector) -> dict[str, list[Requirement]]:

@@ -1,13 +1,14 @@
-"""One Pod from within: the pause container and the network it holds, the containers, and their volumes."""
+"""The inside of one Pod: the pause container and the network that it holds, the containers, and their volumes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, ContainerPort, Pod
 from k8snotes.api.reader import Reader
+from k8snotes.catalogue import Text, _
 from k8snotes.facts.states import container_state, state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
@@ -21,7 +22,7 @@ class Mount(NamedTuple):
 
     Args:
         volume: the name of the volume.
-        path: the folder of the container in which it stands.
+        path: the folder in which the container sees it.
         read_only: whether the container may not write there.
         sub_path: the folder of the volume that is mounted, "" for all of it.
 
@@ -34,10 +35,23 @@ class Mount(NamedTuple):
     read_only: bool = False
     sub_path: str = ""
 
+    @property
+    def words(self) -> Text:
+        """What is mounted, and where."""
+        if self.sub_path:
+            mount = _(
+                "folder {folder} of {volume} at {path}",
+                folder=self.sub_path,
+                volume=self.volume,
+                path=self.path,
+            )
+        else:
+            mount = _("{volume} at {path}", volume=self.volume, path=self.path)
+        return _("{mount}, read-only", mount=mount) if self.read_only else mount
+
     @printable
     def __str__(self) -> str:
-        part = f" (its folder {self.sub_path})" if self.sub_path else ""
-        return f"{self.volume}{part} at {self.path}" + (", read-only" if self.read_only else "")
+        return str(self.words)
 
 
 class InnerContainer(NamedTuple):
@@ -46,14 +60,14 @@ class InnerContainer(NamedTuple):
     Args:
         name: its name.
         image: the image that it runs.
-        role: "container", "init container" or "sidecar" (an init container that stays).
+        role: "container", "init container" or "sidecar" (an init container that keeps running).
         state: how it is: "running", "waiting: CrashLoopBackOff", "ended with exit code 1".
         ready: whether it is ready.
-        restarts: how often it was started again.
+        restarts: how often the kubelet restarted it.
         last_end: why it last ended ("exit code 137 (OOMKilled)"), "" if it never did.
         ports: the ports that it declares.
         mounts: the volumes that it mounts.
-        waits: the pause before it is started again ("back-off 10s"), "" if it does not wait for that.
+        waits: the pause before the kubelet restarts it ("back-off 10s"), "" if it does not wait for that.
     """
 
     name: str
@@ -69,7 +83,7 @@ class InnerContainer(NamedTuple):
 
 
 class PortConflict(NamedTuple):
-    """One port that several containers declare: only one of them can have it.
+    """One port that several containers declare: only one of them can listen on it.
 
     Args:
         port: the port number.
@@ -81,13 +95,20 @@ class PortConflict(NamedTuple):
     protocol: str
     containers: tuple[str, ...]
 
+    @property
+    def words(self) -> Text:
+        """What is wrong, and why."""
+        return _(
+            "Several containers declare port {port}/{protocol} ({names}). They share one network, so only the first "
+            "one can listen there (address already in use)",
+            port=self.port,
+            protocol=self.protocol,
+            names=", ".join(self.containers),
+        )
+
     @printable
     def __str__(self) -> str:
-        names = " and ".join(self.containers)
-        return (
-            f"{names} declare the same port {self.port}/{self.protocol}: they share one network, so only the "
-            "first to listen there can (address already in use)"
-        )
+        return str(self.words)
 
 
 class Volume(NamedTuple):
@@ -112,7 +133,7 @@ class Volume(NamedTuple):
 
 
 class Inside(NamedTuple):
-    """A Pod from within.
+    """The inside of a Pod.
 
     Args:
         ref: its reference: "pod/web-1".
@@ -120,7 +141,7 @@ class Inside(NamedTuple):
         namespace: its Namespace.
         node: its Node, "" while it has none.
         state: how it is, in a word or two.
-        ip: what the pause container holds for all containers, "" while it has none.
+        ip: the IP that the pause container holds for all containers, "" while it has none.
         host_network: whether that is the address of its Node.
         restart_policy: Always, OnFailure or Never.
         qos: its class for the kernel and the kubelet: Guaranteed, Burstable or BestEffort.
@@ -130,7 +151,7 @@ class Inside(NamedTuple):
         containers: its containers, init containers first.
         volumes: its volumes.
         conflicts: the ports that several containers declare.
-        missing: the names of volumes that a container mounts though the Pod has none of that name.
+        missing: the names of volumes that a container mounts, but that the Pod does not have.
         shares_processes: whether its containers see each other's processes.
     """
 
@@ -159,7 +180,7 @@ class Inside(NamedTuple):
 
     @property
     def restarts(self) -> int:
-        """How often containers were started again, all together."""
+        """How often the kubelet restarted containers, all together."""
         return sum(item.restarts for item in self.containers)
 
     @property
@@ -218,11 +239,6 @@ def _init_role(container: Container) -> str:
 def _container(container: Container, statuses: Mapping[str, Manifest], role: str) -> InnerContainer:
     status = statuses.get(container.name, {})
     ended = mapping(mapping(status.get("lastState")).get("terminated"))
-    last = ""
-    if ended:
-        last = f"exit code {ended.get('exitCode')}"
-        reason = text(ended.get("reason"))
-        last += f" ({reason})" if reason else ""
     waiting = mapping(mapping(status.get("state")).get("waiting"))
     count = status.get("restartCount")
     return InnerContainer(
@@ -232,12 +248,19 @@ def _container(container: Container, statuses: Mapping[str, Manifest], role: str
         state=container_state(status),
         ready=status.get("ready") is True,
         restarts=count if isinstance(count, int) else 0,
-        last_end=last,
+        last_end=_end(ended) if ended else "",
         ports=container.ports,
         mounts=tuple(_mount(item) for item in mappings(container.raw.get("volumeMounts"))),
         # a status has no other field for the pause: the kubelet writes "back-off 10s restarting failed container=..."
         waits=text(waiting.get("message")).partition(" restarting failed")[0],
     )
+
+
+def _end(ended: Manifest) -> Text:
+    code, reason = ended.get("exitCode"), text(ended.get("reason"))
+    if reason:
+        return _("exit code {code} ({reason})", code=code, reason=reason)
+    return _("exit code {code}", code=code)
 
 
 def _mount(mount: Manifest) -> Mount:
@@ -260,13 +283,14 @@ def _volume(volume: Manifest, containers: Sequence[InnerContainer]) -> Volume:
 def _source(kind: str, source: Manifest) -> str:
     """Say where the content of a volume comes from."""
     if kind == "emptyDir":
-        where = "in memory" if source.get("medium") == "Memory" else "on the Node's disk"
-        return f"empty at first, {where}; gone with the Pod"
+        if source.get("medium") == "Memory":
+            return _("empty at first, in memory; deleted with the Pod")
+        return _("empty at first, on the Node's disk; deleted with the Pod")
     if kind == "projected":
-        return "several sources in one folder"
+        return _("several sources in one folder")
     for field, words in _SOURCES:
         if source.get(field):
-            return f"{words}{text(source[field])}"
+            return words(text(source[field]))
     return ""
 
 
@@ -282,11 +306,11 @@ def _conflicts(containers: Sequence[InnerContainer]) -> tuple[PortConflict, ...]
     return tuple(PortConflict(*key, tuple(names)) for key, names in sorted(users.items()) if len(names) > 1)
 
 
-_SOURCES = (
-    ("claimName", "claim "),
-    ("secretName", "Secret "),
-    ("name", "ConfigMap "),
-    ("path", "the Node's "),
-    ("driver", "driver "),
-    ("server", "server "),
+_SOURCES: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("claimName", lambda name: _("claim {name}", name=name)),
+    ("secretName", lambda name: f"Secret {name}"),
+    ("name", lambda name: f"ConfigMap {name}"),
+    ("path", lambda path: _("the Node's {path}", path=path)),
+    ("driver", lambda name: _("driver {name}", name=name)),
+    ("server", lambda name: _("server {name}", name=name)),
 )

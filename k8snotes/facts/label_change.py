@@ -14,9 +14,11 @@ from k8snotes.api.reader import Reader, pods_of, services_of
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
+from k8snotes.catalogue import Text, _, clauses, ngettext
 from k8snotes.control_plane.endpoint_rules import judge
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.errors import LabelSelectorError
+from k8snotes.facts.timeline import several
 from k8snotes.facts.workloads import Workloads, workload_kinds
 from k8snotes.network.endpoints import EndpointIndex
 from k8snotes.screen import printable
@@ -37,33 +39,40 @@ class LabelEdit(NamedTuple):
 
     @property
     def word(self) -> str:
-        """What happened to it: "added", "changed", "removed" or "as it was"."""
+        """What happened to it, as a code: "added", "changed", "removed" or "as it was"."""
         if self.before == self.after:
             return "as it was"
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
 
+    @property
+    def said(self) -> Text:
+        """What happened to it, in words."""
+        return _WORDS[self.word]
+
     @printable
     def __str__(self) -> str:
-        values = ("absent" if value is None else value or "empty" for value in (self.before, self.after))
-        return f"{self.key}: {' → '.join(values)} ({self.word})"
+        before, after = (
+            _("absent") if value is None else value or _("empty") for value in (self.before, self.after)
+        )
+        return f"{self.key}: {before} → {after} ({self.said})"
 
 
 class Asker(NamedTuple):
-    """An object with a selector, and whether the selector found the labelled object before and finds it now.
+    """An object with a selector, and whether the selector matched the labelled object before and matches it now.
 
     Args:
-        ref: the reference of the object that asks: "service/web".
+        ref: the reference of the object with the selector: "service/web".
         kind: its kind: "Service".
         namespace: its Namespace, "" for kinds without one.
         name: its name.
         selector: its selector as text.
-        before: whether it found the object with the old labels.
-        after: whether it finds the object with the new labels.
+        before: whether the selector matches the old labels.
+        after: whether the selector matches the new labels.
         why: the requirement that decides.
         then: what follows, "" if nothing does.
-        workload: the workload that made it: the Deployment of a ReplicaSet, the maker of a Pod; "" for others.
+        workload: the workload that made it, such as the Deployment of a ReplicaSet; "" if none did.
     """
 
     ref: str
@@ -80,27 +89,43 @@ class Asker(NamedTuple):
     @property
     def words(self) -> str:
         """The answer in a sentence."""
-        return f"{self.ref} {self.verdict}" + (f": {self.why}" if self.why else "")
+        return self.says(self.ref)
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Text:
         """The answer in a few words."""
+        if self.before and self.after:
+            return _("its selector matched before and still does")
         if self.before:
-            return "found it and still does" if self.after else "found it and no longer does"
-        return "did not find it and now does" if self.after else "did not find it and does not"
+            return _("its selector matched before and no longer does")
+        if self.after:
+            return _("its selector did not match before and does now")
+        return _("its selector did not match before and still does not")
+
+    def says(self, called: str) -> Text:
+        """Return the answer in a sentence.
+
+        Args:
+            called: the name of the object with the selector.
+        """
+        if self.why:
+            return _("{name}: {verdict} ({why})", name=called, verdict=self.verdict, why=self.why)
+        return _("{name}: {verdict}", name=called, verdict=self.verdict)
 
 
 class LabelChange(NamedTuple):
-    """The labels of an object before and after, and what that did to every selector that it concerns.
+    """The labels of an object before and after, and the answers of every selector that they concern.
 
     Args:
-        object: the object as it stands now.
+        object: the object as it is now.
         before: its labels before.
         after: its labels now.
         edits: the labels that were to change, in order.
-        askers: the objects that found it before or find it now; those that answer otherwise now come first.
+        askers: the objects whose selectors match it, before or now; those with another answer than before come first.
         owner: the reference of its controller before, "" if it had none.
-        outcome: a sentence on what becomes of it.
+        outcome: a sentence on the object's owner and its future.
+        fate: the same as a code: "adopted" (on settle()), "kept" (by its owner), "orphaned" (it had an owner),
+            "free" (it still has no owner), "node" for a Node, "unselected" for kinds that no object owns by labels.
     """
 
     object: KubeObject
@@ -110,6 +135,7 @@ class LabelChange(NamedTuple):
     askers: tuple[Asker, ...]
     owner: str
     outcome: str
+    fate: str = ""
 
     @property
     def ref(self) -> str:
@@ -134,17 +160,17 @@ class LabelChange(NamedTuple):
 
     @property
     def lost(self) -> tuple[Asker, ...]:
-        """Those that found it and no longer do."""
+        """Those whose selector matched before and no longer does."""
         return tuple(item for item in self.askers if item.before and not item.after)
 
     @property
     def gained(self) -> tuple[Asker, ...]:
-        """Those that did not find it and now do."""
+        """Those whose selector did not match before and does now."""
         return tuple(item for item in self.askers if item.after and not item.before)
 
     @property
     def kept(self) -> tuple[Asker, ...]:
-        """Those that found it and still do."""
+        """Those whose selector matched before and still does."""
         return tuple(item for item in self.askers if item.before and item.after)
 
 
@@ -161,18 +187,19 @@ def label_change(
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
     """
-    keys = dict.fromkeys(key for key, _ in changes)
+    keys = dict.fromkeys(key for key, _value in changes)
     edits = tuple(LabelEdit(key, old.labels.get(key), new.labels.get(key)) for key in keys)
     question = _Question(reader, old, new)
     askers = tuple(sorted(question.askers(), key=lambda item: item.before == item.after))
-    return LabelChange(new, old.labels, new.labels, edits, askers, question.owner, question.outcome(askers))
+    fate, outcome = question.outcome(askers)
+    return LabelChange(new, old.labels, new.labels, edits, askers, question.owner, outcome, fate)
 
 
 class _Question:
-    """One object with its old and its new labels, put to every selector of a cluster.
+    """One object with its old and its new labels, and every selector of a cluster.
 
     After `askers()`, `keeper` is the controller that owns the object and keeps it ("" if none does), and
-    `takers` are those that take it in on settle(); all are references.
+    `takers` are those that adopt it on settle(); all are references.
     """
 
     def __init__(self, reader: Reader, old: KubeObject, new: KubeObject) -> None:
@@ -186,7 +213,7 @@ class _Question:
         self.takers: list[str] = []
 
     def askers(self) -> Iterator[Asker]:
-        """Yield everything that found the object before, or finds it now."""
+        """Yield every object whose selector matched before, or matches now."""
         if isinstance(self.new, Pod):
             yield from self._services(self.new)
             yield from self._controllers(self.new)
@@ -196,30 +223,32 @@ class _Question:
         else:
             yield from self._makers()
 
-    def outcome(self, askers: tuple[Asker, ...]) -> str:
-        """Say in a sentence which controller owns the object now, and what to expect."""
+    def outcome(self, askers: tuple[Asker, ...]) -> tuple[str, Text]:
+        """Say which controller owns the object now, and what to expect: as a code, and in words."""
         if isinstance(self.new, Node):
-            if not askers:
-                return "No Pod asks for these labels of this Node."
-            leaving = [item.kind for item in askers if item.kind in _per_node_kinds() and not item.after]
-            unless = f", unless a {leaving[0]} takes it away" if leaving else ""
-            return f"Labels of a Node are asked when a Pod gets its Node. A Pod that has one stays there{unless}."
+            return "node", _node_outcome(askers)
+        if len(self.takers) > 1:
+            return "adopted", _("On settle(), one of these adopts it: {names}.", names=", ".join(self.takers))
         if self.takers:
-            several = len(self.takers) > 1
-            taker = f"one of {', '.join(self.takers)}" if several else self.takers[0]
-            return f"On settle(), {taker} makes it its own."
+            return "adopted", _("On settle(), {name} adopts it.", name=self.takers[0])
         if self.keeper:
-            return f"It belongs to {self.keeper}, as before."
-        pod = isinstance(self.new, Pod)
+            return "kept", _("Its owner is still {owner}.", owner=self.keeper)
+        if self.owner and isinstance(self.new, Pod):
+            return "orphaned", _(
+                "It has no owner now. It keeps running, but no controller replaces it if it is deleted."
+            )
         if self.owner:
-            stays = "it runs on, and if it goes, nobody makes another" if pod else "it stays"
-            return f"It is nobody's now: {stays}."
-        if pod:
-            return "It belongs to nobody, as before."
-        none = f"No object of this cluster selects objects of kind {self.new.kind}."
+            return "orphaned", _("It has no owner now, and stays as it is.")
+        if isinstance(self.new, Pod):
+            return "free", _("It still has no owner.")
+        kind = self.new.kind
         if isinstance(self.new, Workload) and self.new.template:
-            return f"{none} Its Pods have the labels of its template, and keep them."
-        return none
+            return "unselected", _(
+                "No object of this cluster selects objects of kind {kind}. "
+                "The Pods of this object have the labels of its template, and keep them.",
+                kind=kind,
+            )
+        return "unselected", _("No object of this cluster selects objects of kind {kind}.", kind=kind)
 
     # ---- a Pod
 
@@ -253,17 +282,22 @@ class _Question:
             yield self._by_selector(obj, selector, then)
 
     def _policies(self) -> Iterator[Asker]:
-        """Yield what applies rules to Pods of its choice, such as a NetworkPolicy."""
+        """Yield the objects that apply rules to the Pods they select, such as a NetworkPolicy."""
         for kind in all_kinds():
             if not kind.selector or kind.is_workload or kind.kind == "Service":
                 continue
             for obj in self.reader.list(kind.qualified, self.new.namespace):
                 selector = _selector_of(obj)
                 if selector and any(self._answers(selector)):
-                    hold = "hold" if selector.matches(self.after) else "do not hold"
-                    yield self._by_selector(obj, selector, f"its rules {hold} for it")
+                    applies = selector.matches(self.after)
+                    then = (
+                        _("its rules apply to this Pod")
+                        if applies
+                        else _("its rules do not apply to this Pod")
+                    )
+                    yield self._by_selector(obj, selector, then)
 
-    # ---- an object that is made from a template, as a ReplicaSet is
+    # ---- an object that is made from a template, such as a ReplicaSet
 
     def _makers(self) -> Iterator[Asker]:
         for kind in all_kinds():
@@ -274,14 +308,19 @@ class _Question:
                 if not selector or not any(self._answers(selector)):
                     continue
                 after = selector.matches(self.after)
+                then: str = ""
                 if _owns(obj, self.new):
                     self.keeper = obj.ref if after else ""
-                    then = "it owns it, as before" if after else "it loses it, and makes another on settle()"
+                    then = (
+                        _("it still owns this object")
+                        if after
+                        else _("it no longer owns this object, and creates another on settle()")
+                    )
                 elif after and not self.owner:
                     self.takers.append(obj.ref)
-                    then = "it takes it in on settle()"
-                else:
-                    then = f"{self.owner} owns it" if self.owner else ""
+                    then = _("it adopts this object on settle()")
+                elif self.owner:
+                    then = _("{owner} owns this object", owner=self.owner)
                 yield self._by_selector(obj, selector, then)
 
     # ---- a Node
@@ -313,10 +352,10 @@ class _Question:
         chosen = {text(key): text(value) for key, value in mapping(spec.get("nodeSelector")).items()}
         selector = Selector.from_stored_map(chosen)
         answers = self._fits(spec)
-        # the map alone would have answered otherwise, or has nothing to say
+        # the map alone would have answered otherwise, or is empty
         decided_elsewhere = not chosen or self._answers(selector) != answers
-        why = "its node affinity decides" if decided_elsewhere else self._why(selector, *answers)
-        return self._asker(obj, str(selector) or "(node affinity)", answers, why, then)
+        why = _("its node affinity decides") if decided_elsewhere else self._why(selector, *answers)
+        return self._asker(obj, str(selector) or _("(node affinity)"), answers, why, then)
 
     # ---- any object
 
@@ -326,7 +365,7 @@ class _Question:
     def _by_selector(self, obj: KubeObject, selector: Selector, then: str) -> Asker:
         answers = self._answers(selector)
         why = self._why(selector, *answers)
-        return self._asker(obj, str(selector) or "(empty: everything)", answers, why, then)
+        return self._asker(obj, str(selector) or _("(empty: matches everything)"), answers, why, then)
 
     def _asker(
         self, obj: KubeObject, selector: str, answers: tuple[bool, bool], why: str, then: str
@@ -335,22 +374,22 @@ class _Question:
         return Asker(obj.ref, obj.kind, obj.namespace, obj.name, selector, *answers, why, then, workload)
 
     def _why(self, selector: Selector, before: bool, after: bool) -> str:
-        """Say which requirement made the answer another, or why it is the same."""
+        """Say which requirement changed the answer, or why it is the same."""
         if not after:
             return selector.explain(self.after).why_not
         now = selector.explain(self.after).parts
         if not before:
             then = selector.explain(self.before).parts
-            return "; ".join(part.why for part, was in zip(now, then, strict=True) if not was.ok)
+            return clauses(*(part.why for part, was in zip(now, then, strict=True) if not was.ok))
         changed = {key for key in {*self.before, *self.after} if self.before.get(key) != self.after.get(key)}
         concerned = [part.why for part in now if part.requirement.key in changed]
         if concerned or not changed:
-            return "; ".join(concerned)
-        return f"it does not ask for {', '.join(sorted(changed))}"
+            return clauses(*concerned)
+        return _("it does not ask for {keys}", keys=", ".join(sorted(changed)))
 
 
 def _controllers_of_pods() -> list[Kind]:
-    """Return the kinds that find Pods by their labels and own them; those that do so through others come last."""
+    """Return the kinds that select Pods by their labels and own them; those that do so through others come last."""
     kinds = [kind for kind in workload_kinds() if kind.selector]
     return sorted(kinds, key=lambda kind: kind.makes != "Pod")
 
@@ -360,7 +399,7 @@ def _per_node_kinds() -> list[str]:
 
 
 def _selector_of(obj: KubeObject) -> Selector | None:
-    """Read the selector of an object; None for one that finds nothing, or cannot be read."""
+    """Read the selector of an object; None for one that matches nothing, or cannot be read."""
     written = obj.label_selector if isinstance(obj, Workload) else obj.resource.selector_of(obj.raw)
     try:
         return None if written is None else Selector.from_label_selector(written)
@@ -380,100 +419,162 @@ def _owns(owner: KubeObject, obj: KubeObject) -> bool:
 # ---- what follows, in words
 
 
+def _node_outcome(askers: tuple[Asker, ...]) -> Text:
+    """Say what the labels of a Node mean for Pods."""
+    if not askers:
+        return _("No Pod selects Nodes by these labels.")
+    leaving = [item.kind for item in askers if item.kind in _per_node_kinds() and not item.after]
+    if leaving:
+        return _(
+            "The scheduler checks the labels of a Node when it binds a Pod. "
+            "A Pod that has a Node stays there, unless a {kind} deletes it.",
+            kind=leaving[0],
+        )
+    return _(
+        "The scheduler checks the labels of a Node when it binds a Pod. A Pod that has a Node stays there."
+    )
+
+
 def _service_then(reader: Reader, service: Service, pod: Pod, *, before: bool, after: bool) -> str:
-    """Say what a Service does with a Pod that it finds now, or finds no more."""
+    """Say what a Service does with a Pod that it selects now, or no longer."""
     if before == after:
         return ""
     ready = len(EndpointIndex(reader).of(service).ready)
-    answer = " answers" if ready == 1 else "s answer"
     if after:
         verdict = judge(service, pod)
         if verdict.state != "ready":
-            return f"it sends this Pod nothing yet: {verdict.reason}"
-        return f"it sends this Pod its share of the traffic: {ready} Pod{answer} now"
-    left = f"{ready} other{answer}" if ready else "nobody answers for it now"
-    return f"it sends this Pod nothing from now on; {left}"
+            return _("it sends no traffic to this Pod yet: {reason}", reason=verdict.reason)
+        return ngettext(
+            "it sends traffic to this Pod from now on, and has {n} ready Pod",
+            "it sends traffic to this Pod from now on, and has {n} ready Pods",
+            ready,
+        )
+    if not ready:
+        return _("it sends no traffic to this Pod from now on, and has no other ready Pod")
+    return ngettext(
+        "it sends no traffic to this Pod from now on, and has {n} other ready Pod",
+        "it sends no traffic to this Pod from now on, and has {n} other ready Pods",
+        ready,
+    )
 
 
 def _controller_then(reader: Reader, workload: Workload, pod: Pod, *, after: bool, keeper: str) -> str:
-    """Say what a controller does, on settle(), with a Pod that it finds now, or finds no more.
+    """Say what a controller does, on settle(), with a Pod that it selects now, or no longer.
 
     Source of the rule: `PodControllerRefManager.ClaimPods` in k8s.io/kubernetes/pkg/controller.
     """
     own = [item for item in pods_of(reader, pod.namespace) if _owns(workload, item) and item.name != pod.name]
     alive = sum(not item.terminating and not item.ended for item in own)
     if _owns(workload, pod):
-        return "it owns it, as before" if after else _losing(workload, pod, alive)
+        return _("it still owns this Pod") if after else _losing(workload, pod, alive)
     if not after:
         return ""
     return _why_not_taken(workload, pod, keeper) or _taking(workload, pod, own, alive + 1)
 
 
-def _losing(workload: Workload, pod: Pod, left: int) -> str:
+def _losing(workload: Workload, pod: Pod, left: int) -> Text:
     wanted, kind = workload.replicas, workload.resource
-    if kind.per_node:
-        return f"it loses it, and makes another on {pod.node_name or 'its Node'} on settle()"
-    if kind.runs_to_end:
-        return "it loses it, and makes another on settle() if its work is not done"
-    if kind.numbered:
-        return f"it loses it, and cannot make another {pod.name} as long as this one has the name"
-    if left < wanted:
-        return f"it loses it and, with {left} of {wanted} left, makes another on settle()"
-    return f"it loses it; {left} are left, and it wants {wanted}"
-
-
-def _taking(workload: Workload, pod: Pod, own: list[Pod], alive: int) -> str:
-    kind = workload.resource
-    if kind.per_node:
-        two = any(item.node_name == pod.node_name for item in own)
-        return "it takes it in on settle()" + (f", and deletes one of two on {pod.node_name}" if two else "")
-    if kind.runs_to_end or kind.numbered:
-        return "it takes it in on settle()"
-    too_many = alive - workload.replicas
-    if too_many > 0:
-        return (
-            f"it takes it in on settle(), has {alive} and wants {workload.replicas}, so it deletes {too_many}"
+    if kind.per_node and pod.node_name:
+        return _(
+            "it no longer owns this Pod, and creates another on {node} on settle()",
+            node=pod.node_name,
         )
-    return f"it takes it in on settle(): {alive} of {workload.replicas}"
+    if kind.per_node:
+        return _("it no longer owns this Pod, and creates another for the same Node on settle()")
+    if kind.runs_to_end:
+        return _("it no longer owns this Pod, and creates another on settle() if its work is not done")
+    if kind.numbered:
+        return _(
+            "it no longer owns this Pod, and cannot create another {name} while this Pod has the name",
+            name=pod.name,
+        )
+    if left < wanted:
+        return ngettext(
+            "it no longer owns this Pod, has {left} of {n} desired Pod, and creates another on settle()",
+            "it no longer owns this Pod, has {left} of {n} desired Pods, and creates another on settle()",
+            wanted,
+            left=left,
+        )
+    return ngettext(
+        "it no longer owns this Pod, and still has {n} Pod ({wanted} desired)",
+        "it no longer owns this Pod, and still has {n} Pods ({wanted} desired)",
+        left,
+        wanted=wanted,
+    )
+
+
+def _taking(workload: Workload, pod: Pod, own: list[Pod], alive: int) -> Text:
+    kind = workload.resource
+    if kind.per_node and any(item.node_name == pod.node_name for item in own):
+        return _(
+            "it adopts this Pod on settle(), and deletes one of its two Pods on {node}",
+            node=pod.node_name,
+        )
+    if kind.per_node or kind.runs_to_end or kind.numbered:
+        return _("it adopts this Pod on settle()")
+    wanted = workload.replicas
+    if alive > wanted:
+        return ngettext(
+            "it adopts this Pod on settle(), has {n} Pod ({wanted} desired), and deletes {number}",
+            "it adopts this Pod on settle(), has {n} Pods ({wanted} desired), and deletes {number}",
+            alive,
+            wanted=wanted,
+            number=alive - wanted,
+        )
+    return ngettext(
+        "it adopts this Pod on settle(), and has {alive} of {n} desired Pod",
+        "it adopts this Pod on settle(), and has {alive} of {n} desired Pods",
+        wanted,
+        alive=alive,
+    )
 
 
 def _why_not_taken(workload: Workload, pod: Pod, keeper: str) -> str:
-    """Say why a controller does not take in a Pod that its selector finds; "" if it does."""
+    """Say why a controller does not adopt a Pod that its selector matches; "" if it does."""
     kind = workload.resource
     if kind.makes != "Pod":
-        return f"it makes {kind.makes}s, and takes in no Pod by itself"
+        return _("it creates {kinds}, and adopts no Pods itself", kinds=several(kind.makes))
     if keeper:
-        return f"it cannot take it in: {keeper} owns it"
+        return _("it cannot adopt this Pod, because {owner} owns it", owner=keeper)
     if pod.ended or pod.terminating:
-        return "it takes in no Pod that has ended"
+        return _("it adopts no Pod that has ended")
     if workload.terminating:
-        return "it is being deleted itself"
+        return _("it adopts no Pods, because it is being deleted")
     if kind.numbered:
-        head, _, number = pod.name.rpartition("-")
+        head, _dash, number = pod.name.rpartition("-")
         if head != workload.name or not number.isdigit():
-            return f"it takes in only Pods that are called {workload.name}-0, {workload.name}-1, ..."
+            return _("it adopts only Pods with the names {name}-0, {name}-1, ...", name=workload.name)
     return ""
 
 
-def _per_node_then(reader: Reader, workload: KubeObject, node: Node, *, before: bool, after: bool) -> str:
-    """Say what a DaemonSet does, on settle(), on a Node that it may run on now, or no more."""
+def _per_node_then(reader: Reader, workload: KubeObject, node: Node, *, before: bool, after: bool) -> Text:
+    """Say what a DaemonSet does, on settle(), on a Node whose labels match now, or no longer."""
     here = any(_owns(workload, pod) and pod.node_name == node.name for pod in pods_of(reader))
     if before and not after:
-        return "it takes its Pod away from here on settle()" if here else "it wants no Pod here"
-    return "it has its Pod here" if here else "it makes a Pod here on settle()"
+        return _("it deletes its Pod on this Node on settle()") if here else _("it needs no Pod on this Node")
+    return _("it has a Pod on this Node") if here else _("it creates a Pod on this Node on settle()")
 
 
-def _placing_then(pod: Pod, node: Node, *, before: bool, after: bool) -> str:
-    """Say what becomes of a Pod that asks for a label of a Node, when the Node has it now, or no more."""
+def _placing_then(pod: Pod, node: Node, *, before: bool, after: bool) -> Text:
+    """Say what becomes of a Pod that selects Nodes by a label, when the Node has it now, or no longer."""
     if pod.ended or pod.terminating:
-        return "it has ended, and goes to no Node any more"
+        return _("it has ended, so the scheduler does not look at it")
     if not pod.node_name:
         if not after:
-            return "it waits for a Node, and this one is out"
-        cordoned = "; but this Node is cordoned" if node.unschedulable else ""
-        return f"it waits for a Node, and may be bound to this one on settle(){cordoned}"
+            return _("it waits for a Node, and cannot be bound to this one")
+        if node.unschedulable:
+            return _("it waits for a Node, and this one matches, but it is cordoned")
+        return _("it waits for a Node, and may be bound to this one on settle()")
     if pod.node_name != node.name:
-        return f"it runs on {pod.node_name}, and stays there"
+        return _("it runs on {node}, and stays there", node=pod.node_name)
     if before and not after:
-        return "it runs on here: labels are asked when a Node is chosen, and not afterwards"
-    return "it runs here"
+        return _("it keeps running here, because labels are only checked when the scheduler binds a Pod")
+    return _("it runs here")
+
+
+_WORDS = {
+    "added": _("added"),
+    "changed": _("changed"),
+    "removed": _("removed"),
+    "as it was": _("as it was"),
+}

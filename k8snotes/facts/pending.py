@@ -1,4 +1,4 @@
-"""Why a Pod has no Node: what each Node says to it, in the scheduler's words and with the numbers."""
+"""Why a Pod has no Node: for each Node the scheduler's reasons, in its own words and with the numbers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.plural import count
 from k8snotes.api.reader import Reader, pods_of
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Neighbours
@@ -23,16 +23,16 @@ __all__ = ["Ask", "Verdict", "WhyPending", "why_pending"]
 
 
 class Ask(NamedTuple):
-    """One resource that a Pod asks of a Node, in millicores of CPU, in bytes, or in pieces.
+    """One resource that a Pod requests of a Node, in millicores of CPU, in bytes, or in pieces.
 
     Args:
-        name: the resource: "cpu", "memory", "pods" (the place that each Pod takes).
+        name: the resource: "cpu", "memory", "pods" (each Pod counts as one).
         asked: how much the Pod requests.
         allocatable: how much the Node has for Pods.
         requested: how much the Pods on it request already.
 
     >>> print(Ask("cpu", 500, 4000, 3800))
-    asks 500m cpu, only 200m left: 3800m of 4 are requested
+    the Pod requests 500m cpu, but only 200m of 4 is left
     """
 
     name: str
@@ -47,27 +47,45 @@ class Ask(NamedTuple):
 
     @property
     def lacks(self) -> int:
-        """How much too little is left; 0 if it is enough."""
+        """How much is missing; 0 if enough is left."""
         return max(0, self.asked - self.left)
 
     @property
     def hopeless(self) -> bool:
-        """Whether the whole Node, empty, would have too little."""
+        """Whether even the empty Node would have too little."""
         return self.asked > self.allocatable
+
+    @property
+    def words(self) -> Text:
+        """The request and what is left for it, in a sentence."""
+        asked, left = amount_text(self.name, self.asked), amount_text(self.name, self.left)
+        there = amount_text(self.name, self.allocatable)
+        if not self.lacks:
+            return _(
+                "the Pod requests {asked} {resource}, and {left} of {there} is left",
+                asked=asked,
+                resource=self.name,
+                left=left,
+                there=there,
+            )
+        if self.hopeless:
+            return _(
+                "the Pod requests {asked} {resource}, but the whole Node has only {there}",
+                asked=asked,
+                resource=self.name,
+                there=there,
+            )
+        return _(
+            "the Pod requests {asked} {resource}, but only {left} of {there} is left",
+            asked=asked,
+            resource=self.name,
+            left=left,
+            there=there,
+        )
 
     @printable
     def __str__(self) -> str:
-        asks, left = amount_text(self.name, self.asked), amount_text(self.name, self.left)
-        if not self.lacks:
-            return f"asks {asks} {self.name}, {left} left"
-        if self.hopeless:
-            return (
-                f"asks {asks} {self.name}, and the whole Node has {amount_text(self.name, self.allocatable)}"
-            )
-        return (
-            f"asks {asks} {self.name}, only {left} left: "
-            f"{amount_text(self.name, self.requested)} of {amount_text(self.name, self.allocatable)} are requested"
-        )
+        return str(self.words)
 
 
 class Verdict(NamedTuple):
@@ -77,9 +95,9 @@ class Verdict(NamedTuple):
         node: the name of the Node.
         state: how it is: "Ready", "Ready, cordoned", "NotReady".
         reasons: why it cannot take the Pod, in the scheduler's words; () if it can.
-        details: the same reasons with what this Node and this Pod say.
-        asks: each resource that the Pod asks for, beside what the Node has.
-        preemption_helps: whether the Pod could go there if other Pods were gone.
+        details: the same reasons, with the numbers and names of this Node and this Pod.
+        asks: each resource that the Pod requests, beside what the Node has.
+        preemption_helps: whether the Node could take the Pod if other Pods were removed from it.
     """
 
     node: str
@@ -96,7 +114,7 @@ class Verdict(NamedTuple):
 
 
 class WhyPending(NamedTuple):
-    """Why a Pod waits: its requests, and what the scheduler's filters say of each Node.
+    """Why a Pod waits: its requests, and the verdict of the scheduler's filters on each Node.
 
     Args:
         ref: the reference of the Pod: "pod/web-1".
@@ -104,10 +122,10 @@ class WhyPending(NamedTuple):
         namespace: its Namespace.
         pending: whether it waits for a Node at all.
         node: its Node, "" while it has none.
-        note: how it stands, in a line.
+        note: its situation, in a line.
         requests: what it requests, by resource: (("cpu", 500), ("memory", 268435456)).
-        verdicts: what is said of each Node.
-        message: what the scheduler's event says when no Node fits, else "".
+        verdicts: the verdict on each Node.
+        message: what the scheduler's Event says when no Node fits, else "".
     """
 
     ref: str
@@ -126,7 +144,7 @@ class WhyPending(NamedTuple):
         return tuple(item.node for item in self.verdicts if item.fits)
 
     def verdict(self, node: str) -> Verdict:
-        """Return what is said of a Node.
+        """Return the verdict on a Node.
 
         Raises:
             KeyError: there is no Node of this name, or the Pod does not wait.
@@ -186,33 +204,43 @@ def why_pending(reader: Reader, pod: Pod) -> WhyPending:
 
 def _not_waiting(pod: Pod) -> str:
     if pod.terminating:
-        return "it is being deleted"
+        return _("it is being deleted")
     if pod.ended:
-        return f"it has ended: {pod.phase}"
+        return _("it has ended with phase {phase}", phase=pod.phase)
     if pod.phase == "Pending":
-        return f"it has a Node, {pod.node_name}, and its containers are not started yet"
-    return f"it is not Pending: it is {pod.phase} on {pod.node_name}"
+        return _("it has a Node, {node}, but its containers have not started yet", node=pod.node_name)
+    return _("it is not Pending but {phase} on {node}", phase=pod.phase, node=pod.node_name)
 
 
 def _note(pod: Pod, verdicts: list[Verdict]) -> str:
     if mappings(pod.spec.get("schedulingGates")):
         gates = ", ".join(text(item.get("name")) for item in mappings(pod.spec.get("schedulingGates")))
-        return f"the scheduler does not look at it before its scheduling gates are gone: {gates}"
+        return _("the scheduler ignores it until its scheduling gates are removed: {gates}", gates=gates)
     scheduler = text(pod.spec.get("schedulerName"))
     if scheduler not in ("", "default-scheduler"):
-        return f'it waits for a scheduler called "{scheduler}", and none runs here'
+        return _(
+            'it waits for the scheduler "{scheduler}", which does not run in this cluster',
+            scheduler=scheduler,
+        )
     if not verdicts:
-        return "there is no Node at all"
+        return _("there is no Node")
     fitting = [item.node for item in verdicts if item.fits]
     if fitting:
-        some = ", ".join(fitting[:3]) + (" and others" if len(fitting) > 3 else "")
-        return f"{count(len(fitting), 'Node')} can take it ({some}): the scheduler will bind it when it looks"
+        some: str = ", ".join(fitting[:3])
+        if len(fitting) > 3:
+            some = _("{names} and others", names=some)
+        return ngettext(
+            "{n} Node can take it ({names}), and the scheduler will bind it in its next turn",
+            "{n} Nodes can take it ({names}), and the scheduler will bind it in its next turn",
+            len(fitting),
+            names=some,
+        )
     hopeless = [item for item in verdicts if any(ask.hopeless and ask.asked for ask in item.asks)]
     if len(hopeless) == len(verdicts):
-        return "no Node can take it, and none could if it were empty: it asks for too much"
+        return _("no Node can take it, not even an empty one, because it requests too much")
     if any(item.preemption_helps for item in verdicts):
-        return "no Node can take it now: what is left is not enough"
-    return "no Node can take it"
+        return _("no Node can take it now, because too little is left")
+    return _("no Node can take it")
 
 
 def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None) -> Verdict:
@@ -233,31 +261,48 @@ def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None) -> Verdict:
 
 
 def _details(no: Refusal, needs: Needs, node: Node, asks: list[Ask]) -> Iterator[str]:
-    """Explain why a Node is refused with what this Node and this Pod say."""
+    """Explain why the Pod does not fit a Node, with the numbers and names of both."""
     if no.code == "NodeResourcesFit":
         by_name = {ask.name: ask for ask in asks}
         for name in no.lacking:
             ask = by_name[name]
-            full = f"it may hold {count(ask.allocatable, 'Pod')}, and {ask.requested} are there"
-            yield full if name == "pods" else str(ask)
+            if name == "pods":
+                yield ngettext(
+                    "the Node takes at most {n} Pod, and it has {there} already",
+                    "the Node takes at most {n} Pods, and it has {there} already",
+                    ask.allocatable,
+                    there=ask.requested,
+                )
+            else:
+                yield ask.words
     elif no.code == "TaintToleration":
-        taints = ", ".join(taint_words(item) for item in untolerated(needs.spec, node))
-        yield f"its taints keep the Pod away: {taints}"
+        taints = [taint_words(item) for item in untolerated(needs.spec, node)]
+        yield ngettext(
+            "the Pod does not tolerate the taint {taints}",
+            "the Pod does not tolerate the taints {taints}",
+            len(taints),
+            taints=", ".join(taints),
+        )
     elif no.code == "NodeUnschedulable":
-        yield "it is cordoned"
+        yield _("the Node is cordoned")
     elif no.code == "NodeAffinity":
         wanted = mapping(needs.spec.get("nodeSelector"))
-        wrong = [
-            f"{key}={text(value)} ({_has(node, key)})"
-            for key, value in wanted.items()
-            if node.labels.get(key) != text(value)
-        ]
-        yield f"the Pod wants {', '.join(wrong)}" if wrong else "the Pod's node affinity does not want it"
+        wrong = {key: text(value) for key, value in wanted.items() if node.labels.get(key) != text(value)}
+        for key, value in wrong.items():
+            yield _selector_words(f"{key}={value}", node.labels.get(key))
+        if not wrong:
+            yield _("the Node does not match the Pod's node affinity")
     elif no.code == "NodePorts":
-        ports = ", ".join(f"{number}/{protocol}" for _, protocol, number in needs.ports)
-        yield f"a Pod there has a host port that it wants: {ports}"
+        ports = ", ".join(f"{number}/{protocol}" for _ip, protocol, number in needs.ports)
+        yield _("another Pod on this Node uses a host port that the Pod needs ({ports})", ports=ports)
 
 
-def _has(node: Node, key: str) -> str:
-    value = node.labels.get(key)
-    return "the Node has no such label" if value is None else f"the Node has {value}"
+def _selector_words(label: str, there: str | None) -> Text:
+    """Say that a Node lacks a label of the Pod's nodeSelector, or has another value."""
+    if there is None:
+        return _("the Pod's nodeSelector needs {label}, but the Node has no such label", label=label)
+    return _(
+        "the Pod's nodeSelector needs {label}, but the Node has the value {there}",
+        label=label,
+        there=there,
+    )

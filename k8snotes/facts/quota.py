@@ -105,10 +105,10 @@ class Bound(NamedTuple):
         limit_range: the name of the LimitRange.
         type: what it bounds: Container, Pod, PersistentVolumeClaim.
         resource: "cpu", "memory", "storage", ...
-        default_request: the request that is filled into containers that say nothing.
-        default: the limit that is filled into containers that say nothing.
-        min: the least that may be asked.
-        max: the most that may be asked.
+        default_request: the request that a container without a request gets.
+        default: the limit that a container without a limit gets.
+        min: the smallest request that is allowed.
+        max: the largest limit that is allowed.
         ratio: how many times its request a limit may be.
 
     Source of the rule: https://kubernetes.io/docs/concepts/policy/limit-range/
@@ -125,15 +125,15 @@ class Bound(NamedTuple):
 
 
 class RefusedWorkload(NamedTuple):
-    """A workload that has fewer Pods than it wants, because the API server refuses them; only an event says so.
+    """A workload that has fewer Pods than desired, because the API server refuses them; only an Event says so.
 
     Args:
         ref: the reference of the object that makes the Pods: "replicaset/web-5d4f".
         workload: the workload that a reader would name: "Deployment/web".
-        wanted: how many Pods it wants.
+        wanted: how many Pods are desired.
         there: how many it has.
-        message: the message of the last event FailedCreate.
-        times: how often that event was seen.
+        message: the message of the last Event FailedCreate.
+        times: how often that Event was seen.
     """
 
     ref: str
@@ -159,7 +159,7 @@ class NamespaceQuota(NamedTuple):
         namespace: its name.
         quotas: its ResourceQuotas.
         bounds: what its LimitRanges say, a line each.
-        refused: the workloads that lack Pods because they are refused.
+        refused: the workloads that lack Pods because the API server refuses them.
     """
 
     namespace: str
@@ -249,7 +249,7 @@ def _bounds(limit_range: KubeObject) -> list[Bound]:
 
 
 def _refused(reader: Reader, namespace: str, workloads: Workloads) -> tuple[RefusedWorkload, ...]:
-    """Find the workloads that want more Pods than they have, and the last event that says why."""
+    """Find the workloads that have fewer Pods than desired, and the last Event that says why."""
     events: dict[tuple[str, str], KubeObject] = {}
     for event in reader.list("events", namespace):
         involved = mapping(event.raw.get("involvedObject"))

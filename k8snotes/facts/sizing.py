@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.control_plane import admission, quota_usage
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.candidates import Candidates
@@ -119,10 +120,20 @@ def size_of(
         ("node_pods", node_pods, MOST_PODS),
     ):
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= most:
-            raise ClusterError(f"{name} is a whole number from 0 to {most}, not {brief(number)}.")
+            raise ClusterError(
+                _(
+                    "{name} must be a whole number from 0 to {most}, not {given}.",
+                    name=name,
+                    most=most,
+                    given=brief(number),
+                )
+            )
     if quota is not None and not isinstance(quota, Mapping):
         raise ClusterError(
-            f'quota names what is bounded, such as {{"requests.cpu": "4"}}; this is a {type(quota).__name__}.'
+            _(
+                'quota must be a mapping such as {{"requests.cpu": "4"}}, not a {type}.',
+                type=type(quota).__name__,
+            )
         )
     hard = {str(name): _amount(f"quota {name}", amount) for name, amount in (quota or {}).items()}
     read = {name: _amount(name, amount) for name, amount in amounts.items() if amount not in (None, "")}
@@ -133,10 +144,15 @@ def _amount(name: str, written: Any) -> str:
     try:
         amount = Quantity(written)
     except QuantityError as error:
-        raise QuantityError(f"{name}={written!r}: {error.message}", hint=error.hint) from None
+        problem = _("{name}={value}: {problem}", name=name, value=repr(written), problem=error.message)
+        raise QuantityError(problem, hint=error.hint) from None
     if amount < Quantity(0):
         raise ClusterError(
-            f"{name}={written!r} is less than nothing. Write 0 or more, such as 500m or 256Mi."
+            _(
+                "{name}={value} is negative. Use an amount of 0 or more, such as 500m or 256Mi.",
+                name=name,
+                value=repr(written),
+            )
         )
     return str(amount)
 
@@ -144,8 +160,8 @@ def _amount(name: str, written: Any) -> str:
 def sizing(size: Size) -> Sizing:
     """Ask the API server and the scheduler what becomes of these Pods.
 
-    The first Pod goes through the API server, and what it says holds for all, as they are equal; its
-    admission says how many the quota lets in; the scheduler's own filters and scores place them.
+    The first Pod goes through the API server, and its answer holds for all Pods, because they are equal. Admission
+    says how many Pods the quota allows. The scheduler's own filters and scores place them.
 
     Raises:
         ApiError: an amount for a Node or the quota cannot be read.
@@ -234,9 +250,9 @@ def _pod(size: Size) -> dict[str, Any]:
 
 
 class _Counted:
-    """What admission reads when so many equal Pods are there already.
+    """What admission reads when some equal Pods exist already.
 
-    What 1, 2, 4, 8, ... Pods use is added up once, so that any number of them costs a few additions.
+    What 1, 2, 4, 8, ... Pods use is added up once, so that any number of Pods costs a few additions.
     """
 
     def __init__(self, api: ApiServer, pod: Pod, most: int) -> None:
@@ -247,7 +263,7 @@ class _Counted:
             some = dict.fromkeys(used, Quantity(0))
             quota_usage.change(some, quota, "pods", pod.raw, 1)
             uses = [used]
-            for _ in range(most.bit_length()):
+            for _power in range(most.bit_length()):
                 uses.append(some)
                 some = {name: amount + amount for name, amount in some.items()}
             self._uses[str(quota["metadata"]["name"])] = uses
@@ -264,7 +280,7 @@ class _Counted:
         return used
 
     def refusal(self) -> ApiError | None:
-        """Return what admission says to one Pod more, None if it lets it in."""
+        """Return admission's error for one more Pod, None if admission accepts it."""
         try:
             admission.check(self._pod.raw, self)
         except ApiError as error:
@@ -272,8 +288,8 @@ class _Counted:
         return None
 
     def admitted(self) -> tuple[int, ApiError | None]:
-        """Return how many Pods admission lets in, and what it says to the next one; stays at that number."""
-        low, high = 0, self._most  # so many are let in at least, and at most
+        """Return how many Pods admission accepts, and its error for the next one; stays at that number."""
+        low, high = 0, self._most  # so many are accepted at least, and at most
         while low < high:
             self.there = (low + high) // 2
             if self.refusal():
@@ -285,7 +301,11 @@ class _Counted:
 
 
 def _placed(first: Pod, infos: NodeInfos, count: int) -> tuple[int, str, str]:
-    """Place equal Pods as the scheduler does; returns how many find a Node, and what is said of the rest, in full and in brief."""
+    """Place equal Pods as the scheduler does.
+
+    Returns:
+        How many Pods find a Node, and what the scheduler says of the others, in full and in brief.
+    """
     needs = needs_of(first)
     candidates = Candidates(first, needs, infos)
     for number in range(count):
@@ -307,7 +327,7 @@ def _capacity(infos: NodeInfos) -> Capacity:
     return Capacity(tuple(node_capacity(info, Usage(), _maker) for info in infos), ())
 
 
-def _maker(_: Pod) -> str:
+def _maker(_unused: Pod) -> str:
     return "ReplicationController/web"
 
 

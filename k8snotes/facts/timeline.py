@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.reader import Reader, pods_of
+from k8snotes.api.registry import find_resource
+from k8snotes.catalogue import Text, _
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.facts.workloads import Workloads
 from k8snotes.screen import printable
 
-__all__ = ["SERVER", "YOU", "Entry", "Timeline", "kind_of", "timeline"]
+__all__ = ["SERVER", "YOU", "Entry", "Timeline", "component", "does", "kind_of", "several", "timeline"]
 
 YOU = "kubectl"
 SERVER = "kube-apiserver"
@@ -26,7 +28,7 @@ class Entry(NamedTuple):
         verb: what it did: "create", "bind", "status".
         ref: the reference of the object.
         why: why it did so, in words.
-        workload: the workload that made a Pod ("Deployment/web"), "" where the Pod is gone or none did.
+        workload: the workload that made a Pod ("Deployment/web"), "" if none did, or the Pod is deleted.
 
     >>> print(Entry(1, 0, "kube-scheduler", "bind", "pod/web-1", "1 of 1 Nodes fit, node-1 is best"))
     kube-scheduler binds pod/web-1: 1 of 1 Nodes fit, node-1 is best
@@ -41,9 +43,9 @@ class Entry(NamedTuple):
     workload: str = ""
 
     @property
-    def does(self) -> str:
-        """The verb as it stands in a sentence: "binds", "reports on"."""
-        return _DOES.get(self.verb, self.verb + "s")
+    def words(self) -> Text:
+        """Which component did what to which object, as a sentence without the reason."""
+        return does(component(self.who), self.verb, self.ref)
 
     @property
     def kind(self) -> str:
@@ -63,7 +65,7 @@ class Entry(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        return f"{self.who} {self.does} {self.ref}" + (f": {self.why}" if self.why else "")
+        return f"{self.words}: {self.why}" if self.why else f"{self.words}"
 
 
 class Timeline(NamedTuple):
@@ -85,10 +87,13 @@ class Timeline(NamedTuple):
 
     @property
     def begins(self) -> str:
-        """Where the timeline begins, in words, if older changes are no longer kept; "" where it has all of them."""
+        """Where the timeline begins, in words, if older changes are no longer kept; "" if it has all of them."""
         if self.kept_from is None:
             return ""
-        return f"The timeline begins at second {self.kept_from}: older changes are no longer kept."
+        return _(
+            "The timeline begins at second {second}, because older changes are no longer kept.",
+            second=self.kept_from,
+        )
 
     @property
     def steps(self) -> int:
@@ -102,7 +107,7 @@ class Timeline(NamedTuple):
     @printable
     def __str__(self) -> str:
         lines = [f"{entry.time:>4} s  {entry}" for entry in self.entries]
-        return "\n".join([self.begins, *lines] if self.begins else lines)
+        return "\n".join([str(self.begins), *lines] if self.begins else lines)
 
 
 def timeline(
@@ -113,8 +118,8 @@ def timeline(
     Args:
         log: the changes, in order, as far as they are kept.
         reader: the cluster, which knows the workload that made a Pod.
-        ref: the reference of one object; what was done because of it belongs to it as well: the changes that
-            are about it. "" means the whole cluster.
+        ref: the reference of one object; the timeline has the changes of this object, and those whose reason names
+            it. "" means the whole cluster.
         skip: how many changes at the beginning are left out.
         since: the moment (seconds of the clock) before which changes are left out.
 
@@ -140,10 +145,47 @@ def timeline(
             Entry(step, change.time, change.component, change.verb, change.ref, change.why, workload)
         )
     lanes = _lanes(entry.who for entry in entries)
-    # who asks for what came later than all that is forgotten misses nothing
+    # a timeline that begins after all forgotten changes misses nothing
     whole = skip > 0 or not log or (since is not None and since > log[0].time)
     kept_from = log[0].time if isinstance(log, Log) and log.forgotten and not whole else None
     return Timeline(tuple(entries), lanes, ref, since, kept_from)
+
+
+def component(who: str) -> str:
+    """Return the name of a component for a reader.
+
+    Args:
+        who: the component as the log has it: "kube-scheduler", "kubelet on node-1".
+    """
+    name, of, node = who.partition(" on ")
+    return _("{component} on {node}", component=name, node=node) if of else who
+
+
+def does(who: str, verb: str, what: str) -> Text:
+    """Say which component did what to which objects.
+
+    Args:
+        who: the component.
+        verb: the verb of the log: "bind", "status".
+        what: the objects.
+
+    >>> does("kube-scheduler", "bind", "pod/web-1"), does("kubectl", "annotate", "node/node-1")
+    ('kube-scheduler binds pod/web-1', 'kubectl annotates node/node-1')
+    """
+    say = _DOES.get(verb)
+    return say(who, what) if say else _("{who} does {verb} on {what}", who=who, verb=verb, what=what)
+
+
+def several(kind: str) -> str:
+    """Return the name of several objects of a kind.
+
+    >>> several("Pod"), several("Endpoints"), several("NetworkPolicy")
+    ('Pods', 'Endpoints', 'NetworkPolicies')
+    """
+    resource = find_resource(kind.lower())
+    plural = resource.plural if resource else f"{kind.lower()}s"
+    same = next(at for at in range(len(kind), -1, -1) if plural.startswith(kind[:at].lower()))
+    return kind[:same] + plural[same:]
 
 
 def kind_of(ref: str) -> str:
@@ -173,9 +215,23 @@ def _lanes(names: Iterable[str]) -> tuple[str, ...]:
 
 
 _ORDER = {YOU: 0, SERVER: 1, "kube-scheduler": 3}  # the controllers stand between
-_DOES = {
-    "status": "reports on",
-    "patch": "changes",
-    "apply": "changes",
-    "scale": "scales",
+_DOES: dict[str, Callable[[str, str], Text]] = {
+    "adopt": lambda who, what: _("{who} adopts {what}", who=who, what=what),
+    "annotate": lambda who, what: _("{who} annotates {what}", who=who, what=what),
+    "apply": lambda who, what: _("{who} changes {what}", who=who, what=what),
+    "bind": lambda who, what: _("{who} binds {what}", who=who, what=what),
+    "cordon": lambda who, what: _("{who} cordons {what}", who=who, what=what),
+    "create": lambda who, what: _("{who} creates {what}", who=who, what=what),
+    "delete": lambda who, what: _("{who} deletes {what}", who=who, what=what),
+    "evict": lambda who, what: _("{who} evicts {what}", who=who, what=what),
+    "label": lambda who, what: _("{who} labels {what}", who=who, what=what),
+    "patch": lambda who, what: _("{who} changes {what}", who=who, what=what),
+    "reject": lambda who, what: _("{who} rejects {what}", who=who, what=what),
+    "release": lambda who, what: _("{who} releases {what}", who=who, what=what),
+    "scale": lambda who, what: _("{who} scales {what}", who=who, what=what),
+    "start": lambda who, what: _("{who} starts {what}", who=who, what=what),
+    "status": lambda who, what: _("{who} reports on {what}", who=who, what=what),
+    "taint": lambda who, what: _("{who} taints {what}", who=who, what=what),
+    "uncordon": lambda who, what: _("{who} uncordons {what}", who=who, what=what),
+    "update": lambda who, what: _("{who} updates {what}", who=who, what=what),
 }

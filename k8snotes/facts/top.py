@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
+from k8snotes.catalogue import _
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.node.usage import Usage, granted
@@ -29,7 +30,7 @@ class TopContainer(NamedTuple):
         memory_limit: its limit of memory, in bytes; None if it has none.
 
     >>> TopContainer("pod/web-1", "web-1", "default", "node-1", "app", 100, 250, 0, 100, None).note
-    'throttled: wants 250m, its limit is 100m'
+    'throttled: it would use 250m, but its limit is 100m'
     """
 
     ref: str
@@ -53,21 +54,22 @@ class TopContainer(NamedTuple):
         """What holds it back, in words; "" if nothing does."""
         wants = amount_text("cpu", self.wants)
         if self.throttled and self.cpu_limit is not None:
-            return f"throttled: wants {wants}, its limit is {amount_text('cpu', self.cpu_limit)}"
+            limit = amount_text("cpu", self.cpu_limit)
+            return _("throttled: it would use {wants}, but its limit is {limit}", wants=wants, limit=limit)
         if self.wants > self.cpu:
-            return f"waits for CPU: wants {wants}, and the Node has no more for it"
+            return _("waits for CPU: it would use {wants}, but the Node has no more for it", wants=wants)
         return ""
 
 
 class TopNode(NamedTuple):
-    """What the Pods on a Node use, and how much Pods may have.
+    """What the Pods on a Node use, and how much Pods may use.
 
     Args:
         name: its name.
         cpu: the CPU that is used, in millicores.
         memory: the memory that is used, in bytes.
-        cpu_allocatable: the CPU that Pods may have, in millicores.
-        memory_allocatable: the memory that Pods may have, in bytes.
+        cpu_allocatable: the CPU that Pods may use, in millicores.
+        memory_allocatable: the memory that Pods may use, in bytes.
     """
 
     name: str
@@ -92,7 +94,7 @@ def top_containers(reader: Reader, usage: Usage, namespace: str | None = None) -
 
     Args:
         reader: the cluster.
-        usage: what the containers would use.
+        usage: what the containers would use if nothing held them back.
         namespace: the Namespace that is measured; None means all of them.
     """
     running = [pod for pod in pods_of(reader) if pod.phase == "Running"]

@@ -1,16 +1,17 @@
 """Draws what runs where: the programs of the Master, and each Node with its own and with its Pods.
 
-On the left stand kubectl, the controllers, the scheduler, the API server and etcd behind it; on the right the
-Nodes. All arrows lead to the API server: no component calls another. Who has just acted has a sign, a word, a
-thick frame and a thick arrow, so that a player can show a step by drawing this picture again.
+On the left are kubectl, the controllers, the scheduler, the API server and etcd behind it; on the right are the
+Nodes. All arrows lead to the API server: no component calls another. A component that has just acted has a sign, a
+word, a thick frame and a thick arrow, so that a player can show a step by drawing this picture again.
 Source of the rule: https://kubernetes.io/docs/concepts/architecture/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.architecture import Architecture, RunningPod, WorkerNode
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -38,13 +39,14 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, plain
 
 __all__ = ["architecture_figure"]
 
-_CAPTION = (
-    "All talk to kube-apiserver and to nobody else: the arrows. It alone reads and writes etcd; "
-    "the kubelet of each Node does what it reads there"
+_CAPTION = _(
+    "The arrows show that every component talks only to kube-apiserver. Only kube-apiserver reads and writes etcd. "
+    "The kubelet of each Node learns from kube-apiserver which Pods it has to run."
 )
 _MASTER = 176  # points: a line in a box of the Master
 _SERVER = 128
@@ -59,16 +61,16 @@ def architecture_figure(facts: Architecture, *, unfold: bool = False) -> Figure:
     """Return what runs where as a Figure.
 
     Args:
-        facts: The controllers, what etcd keeps, the Nodes with their Pods, and who has just acted.
+        facts: The controllers, what etcd stores, the Nodes with their Pods, and the last changes.
         unfold: Whether to show each Pod and each Node where many that are alike would share a box.
 
     >>> import k8snotes as kn
     >>> figure = architecture_figure(kn.load("guestbook").architecture().facts)
     >>> print(figure.text.splitlines()[2])
-      kube-apiserver: all talk to it, and to nobody else
+      kube-apiserver: every component talks only to it
     """
     story = _Story(facts, unfold=unfold)
-    return Figure("Master and Nodes", story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(_("Master and Nodes"), story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Machine(NamedTuple):
@@ -87,23 +89,23 @@ class _Machine(NamedTuple):
 
     @property
     def name(self) -> str:
-        if len(self.nodes) == 1:
-            return f"Node {plain(self.first.name)}"
-        return f"{len(self.nodes)} Nodes, such as {plain(self.first.name)}"
+        first, many = plain(self.first.name), len(self.nodes)
+        if many == 1:
+            return f"Node {first}"
+        return ngettext("{n} Node, such as {name}", "{n} Nodes, such as {name}", many, name=first)
 
 
 class _Story:
-    """What runs where: the Master, the Nodes with their Pods, those alike as one, and who has just acted.
+    """What runs where: the Master, the Nodes with their Pods, those alike as one, and what has just acted.
 
-    `touched` has the objects that were just written, `silent` the Nodes that are not heard of, `waiting`
-    the Pods that have no Node. Pods stand by twos (`by`) where some Node has three of them or more.
+    `touched` has the objects that were just written, `silent` the Nodes whose kubelet does not report, `waiting` the
+    Pods that have no Node. Pods are drawn by twos (`by`) if some Node has three of them or more.
     """
 
     def __init__(self, facts: Architecture, *, unfold: bool) -> None:
         self.facts = facts
         self.names = Names(facts.pods)
         self.several = len({pod.namespace for pod in facts.pods}) > 1
-        self.finding = f"{count(len(facts.nodes), 'Node')}, {count(len(facts.pods), 'Pod')}"
         self.touched = {entry.ref for entry in facts.acts}
         self.silent = {node.name for node in facts.nodes if not node.ready}
         on: dict[str, list[tuple[RunningPod, ...]]] = {}
@@ -124,9 +126,17 @@ class _Story:
         self.by = 1 if most < 3 else 2
         self.limit, self.longest = (_WIDE_POD, 26) if self.by == 1 else (_POD, 15)
 
+    def finding(self) -> Text:
+        """Say how many Nodes and Pods there are."""
+        return _(
+            "{nodes}, {pods}",
+            nodes=ngettext("{n} Node", "{n} Nodes", len(self.facts.nodes)),
+            pods=ngettext("{n} Pod", "{n} Pods", len(self.facts.pods)),
+        )
+
     def alike(self, pod: RunningPod) -> object:
-        """Return what Pods of one stack have in common: all that their box says, but the name."""
-        shown = tuple(state for _, state in pod.containers)
+        """Return what Pods of one stack have in common: everything in their box except the name."""
+        shown = tuple(how for _name, how in pod.containers)
         return (
             pod.node,
             pod.namespace,
@@ -143,7 +153,7 @@ class _Story:
         return name in self.facts.acting
 
     def scene(self) -> Scene:
-        """Return the scene: the Master on the left, the Nodes on the right, and who asks whom."""
+        """Return the scene: the Master on the left, the Nodes on the right, and an arrow for each conversation."""
         server, etcd = self.server_box(), self.etcd_box()
         manager, scheduler = self.manager_box(), self.scheduler_box()
         pods = {id(stack): self.pod_box(stack) for m in self.machines for stack in m.stacks}
@@ -157,14 +167,14 @@ class _Story:
         right = [*waiting, *machines] if machines else [*waiting, self.none()]
         told: list[Told] = [
             *(told_only(f"▶ {plain(entry)}", indent=0) for entry in self.facts.acts),
-            *(aside(f"{plain(entry)}.") for entry in self.facts.acts[:2]),
-            told_only("Master (today: control plane)", indent=0),
+            *(aside(_("{sentence}.", sentence=plain(entry))) for entry in self.facts.acts[:2]),
+            told_only(_("Master (today: control plane)"), indent=0),
             *(server, etcd, scheduler, manager),
             *right,
         ]
         if self.waiting:
             names = [self.names.stack(stack) for stack in self.waiting]
-            told.append(aside(f"No Node yet: {listed(names, 4)}."))
+            told.append(aside(_("These Pods have no Node yet: {names}.", names=listed(names, 4))))
         return Scene(
             [
                 *self.master(manager, scheduler, server, etcd),
@@ -172,22 +182,28 @@ class _Story:
                 Column(box.id for box in right),
             ],
             told,
-            opening=(
-                f"Master and Nodes: {self.finding}. In the Master (control plane) kube-apiserver, behind it etcd. "
-                "kube-scheduler, kube-controller-manager and the kubelets talk to kube-apiserver alone."
-            ),
+            opening=" ".join(self.opening()),
             layout={"ranksep": "0.45", "nodesep": "0.12"},
+        )
+
+    def opening(self) -> Iterator[str]:
+        """Yield the first sentences of the alternative text."""
+        yield _("{what}: {finding}.", what=_("Master and Nodes"), finding=self.finding())
+        yield _(
+            "In the Master (control plane), kube-apiserver stores everything in etcd. "
+            "kube-scheduler, kube-controller-manager and the kubelets talk only to kube-apiserver."
         )
 
     # the Master
 
     def master(self, manager: Box, scheduler: Box, server: Box, etcd: Box) -> list[Drawn]:
-        """Return the programs of the Master in their frame, kubectl before it, and who asks the API server."""
+        """Return the programs of the Master in their frame, kubectl before it, and arrows to the API server."""
         kubectl = Box(
-            [self.program("kubectl", "kubectl (you)")], self.look("kubectl"), id="kubectl", width=_MASTER
+            [self.program("kubectl", _("kubectl (you)"))], self.look("kubectl"), id="kubectl", width=_MASTER
         )
-        between = Label([[bold("↕"), note("  nobody else reads it", palette.MUTED)]])
-        words = [bold("Master"), note("   today: control plane", palette.MUTED)]
+        only, today = _("the only way to etcd"), _("today: control plane")
+        between = Label([[bold("↕"), note(f"  {only}", palette.MUTED)]])
+        words = [bold(_("Master")), note(f"   {today}", palette.MUTED)]
         frame = Frame(
             "master",
             Box([words], palette.BARE, width=_MASTER),
@@ -229,13 +245,12 @@ class _Story:
         return palette.BACK_AND_FORTH
 
     def program(self, name: str, called: str = "") -> list[Run]:
-        """Return the name of a program, and a sign and a word if it has just acted."""
+        """Return the name of a program, with a sign and a word if it has just acted."""
         shown = bold(called or name, most=33)
-        return (
-            [Run("▶ ", bold=True, told=""), shown, Run(" acts", bold=True, told="")]
-            if self.acts(name)
-            else [shown]
-        )
+        if not self.acts(name):
+            return [shown]
+        acts = _("{name} acts", name=shown.text)
+        return [bold(f"▶ {acts}", most=40, told=shown.text)]
 
     def look(self, *names: str) -> Look:
         """Return the frame of a program: a thick one if it has just acted."""
@@ -244,10 +259,10 @@ class _Story:
     def manager_box(self) -> Box:
         """Return the box of kube-controller-manager: the controllers that run in it."""
         controllers = self.facts.controllers
-        names = ", ".join(map(plain, controllers)) or "no controllers"
+        names = ", ".join(map(plain, controllers)) or _("no controllers")
         lines = [
             Line(bold("kube-controller-manager"), f"kube-controller-manager: {names}"),
-            drawn_only(note("one program, these controllers:", palette.MUTED)),
+            drawn_only(note(_("one program with these controllers:"), palette.MUTED)),
         ]
         for name in controllers:
             words: Words = self.program(name) if self.acts(name) else Run(plain(name), most=33)
@@ -257,72 +272,85 @@ class _Story:
 
     def scheduler_box(self) -> Box:
         """Return the box of kube-scheduler."""
-        lines = [Line(self.program("kube-scheduler")), Line("chooses a Node for each Pod", after=": ")]
+        lines = [Line(self.program("kube-scheduler")), Line(_("chooses a Node for each Pod"), after=": ")]
         look = self.look("kube-scheduler")
         return Box(lines, look, id="scheduler", limit=_MASTER, width=_MASTER, indent=2)
 
     def server_box(self) -> Box:
         """Return the box of kube-apiserver."""
         lines = [
-            Line(self.program("kube-apiserver"), "kube-apiserver: all talk to it, and to nobody else"),
-            drawn_only("checks, stores, and tells those who watch"),
+            Line(self.program("kube-apiserver"), _("kube-apiserver: every component talks only to it")),
+            drawn_only(_("checks, stores, and notifies all watchers")),
         ]
         look = self.look("kube-apiserver")
         return Box(lines, look, limit=_SERVER, width=_SERVER + 10, port="api", indent=2)
 
     def etcd_box(self) -> Box:
-        """Return the box of etcd: how many objects of each kind it keeps."""
+        """Return the box of etcd: how many objects of each kind it stores."""
         kinds = self.facts.stored
-        stored = ", ".join(plain(item) for item in kinds)
+        stored = ", ".join(plain(item.words) for item in kinds)
+        told = _("etcd: stores {objects}", objects=stored) if stored else _("etcd: stores nothing")
         lines = [
-            Line(bold("etcd"), f"etcd: behind it; keeps {stored or 'nothing'}"),
-            drawn_only(note("keeps every object:", palette.MUTED)),
+            Line(bold("etcd"), told),
+            drawn_only(note(_("stores every object:"), palette.MUTED)),
         ]
         shown = kinds if len(kinds) <= _MOST_KINDS + 1 else kinds[:_MOST_KINDS]
-        lines += [drawn_only(plain(item)) for item in shown]
+        lines += [drawn_only(plain(item.words)) for item in shown]
         rest = kinds[len(shown) :]
         if rest:
-            lines.append(
-                drawn_only(f"and {sum(item.count for item in rest)} more of {len(rest)} other kinds")
+            more = _(
+                "and {objects} of {kinds}",
+                objects=ngettext("{n} more object", "{n} more objects", sum(item.count for item in rest)),
+                kinds=ngettext("{n} other kind", "{n} other kinds", len(rest)),
             )
+            lines.append(drawn_only(more))
         return Box(lines, limit=_SERVER, width=_SERVER + 10, indent=2)
 
     # the Nodes
 
     @staticmethod
     def none() -> Box:
-        """Return the box that stands where there is no Node."""
-        return Box([drawn_only("There is no Node: no Pod can run.")], palette.LEFT_OUT, id="none")
+        """Return the box that says that there is no Node."""
+        return Box([drawn_only(_("There is no Node, so no Pod can run."))], palette.LEFT_OUT, id="none")
 
     def machine_box(self, name: str, machine: _Machine, pods: Sequence[Box]) -> Box:
         """Return a Node's frame: its state, its programs, and its Pods.
 
-        Taints that only repeat the state (cordoned, not ready, unreachable) stand in the outline alone.
+        Taints that only repeat the state (cordoned, not ready, unreachable) are in the outline alone.
         """
         node = machine.first
         silent = node.name in self.silent
-        state = f"{'✓' if node.well else '◐' if node.ready else '✗'} {plain(node.state)}"
-        tainted = f"; taints {', '.join(map(plain, node.taints))}" if node.taints else ""
-        programs = f"{'kubelet (silent)' if silent else 'kubelet'}, kube-proxy, container runtime"
-        told = f"{machine.name}: {plain(node.state)}{tainted}; {programs}"
+        state = f"{'✓' if node.well else '◐' if node.ready else '✗'} {said(node.state)}"
+        parts: list[str] = [said(node.state)]
+        if node.taints:
+            parts.append(_("taints {taints}", taints=", ".join(map(plain, node.taints))))
+        runtime = _("container runtime")
+        kubelet: str = _("kubelet (no status)") if silent else "kubelet"
+        told = f"{machine.name}: {'; '.join(parts)}; {kubelet}, kube-proxy, {runtime}"
         members = [item.name for item in machine.nodes]
         lines = [Line(heading(machine.name, state, most=34), told, members=members, nested=4)]
         acts = any(self.acts(who) for who in machine.kubelets)
         if acts:
-            lines.append(drawn_only([bold("▶ kubelet acts"), "   kube-proxy   container runtime"]))
+            lines.append(
+                drawn_only([*self.program(machine.kubelets[0], "kubelet"), f"   kube-proxy   {runtime}"])
+            )
         else:
-            kubelet = "kubelet is silent" if silent else "kubelet"
-            lines.append(drawn_only(f"{kubelet}   kube-proxy   container runtime"))
+            lines.append(drawn_only(f"{kubelet}   kube-proxy   {runtime}"))
         if node.cordoned:
-            lines.append(drawn_only(note("cordoned: no new Pods come here", palette.WARNING_INK)))
-        taints = [taint for taint in node.taints if not taint.startswith(_SAID)]
+            lines.append(drawn_only(note(_("cordoned: takes no new Pods"), palette.WARNING_INK)))
+        taints = [taint for taint in node.taints if not taint.startswith(_REPEATED)]
         if taints:
-            lines.append(drawn_only(note(f"taints: {listed(taints, 2)}", palette.MUTED)))
+            words = _("taints: {taints}", taints=listed(taints, 2))
+            lines.append(drawn_only(note(words, palette.MUTED)))
         if not pods:
-            lines.append(Line(note("no Pods", palette.MUTED)))
+            lines.append(Line(note(_("no Pods"), palette.MUTED)))
         look = palette.NODE if node.ready else palette.LEFT_OUT
-        names = [self.names.stack(stack) for stack in machine.stacks]
-        runs = f"{machine.name} ({plain(node.state)}) runs {listed(names, 4) or 'no Pod'}."
+        names = listed((self.names.stack(stack) for stack in machine.stacks), 4)
+        how = said(node.state)
+        if names:
+            runs = _("{node} ({state}) runs {pods}.", node=machine.name, state=how, pods=names)
+        else:
+            runs = _("{node} ({state}) runs no Pods.", node=machine.name, state=how)
         return Box(
             lines,
             look._replace(line=palette.ACTS.line, border=3) if acts else look,
@@ -337,13 +365,13 @@ class _Story:
     def waiting_box(self, pods: Sequence[Box]) -> Box:
         """Return the frame of the Pods that have no Node."""
         lines = [
-            Line(bold("no Node yet"), "No Node yet"),
-            drawn_only("stored in etcd; they run nowhere"),
+            Line(bold(_("no Node yet")), _("Pods without a Node")),
+            drawn_only(_("stored in etcd, but not running anywhere")),
         ]
         return Box(lines, palette.LEFT_OUT, id="waiting", limit=300, inside=self.by_twos(pods))
 
     def by_twos(self, pods: Sequence[Box]) -> Sequence[Part]:
-        """Return the boxes of Pods, by twos where there are many."""
+        """Return the boxes of Pods, by twos if there are many."""
         if self.by == 1 or not pods:
             return pods
         return [Table((pods[at : at + 2] for at in range(0, len(pods), 2)), spacing=3)]
@@ -351,34 +379,37 @@ class _Story:
     def pod_box(self, stack: tuple[RunningPod, ...]) -> Box:
         """Return the box of a Pod, or of a stack of them: how it is, and its containers; thick if just written."""
         first = stack[0]
-        sign, state = palette.sign_of(first.state), plain(first.state)
+        sign, state = palette.sign_of(first.state), said(first.state)
         touched = first.ref in self.touched
-        containers = [f"{plain(name)} {plain(state)}" for name, state in first.containers]
-        inner = ", ".join(["pause running", *containers] if first.paused else containers)
-        more = f", {count(first.restarts, 'restart')}" if first.restarts else ""
-        more += ", mirror of a static Pod" if first.static else ""
+        containers = [f"{plain(name)} {said(how)}" for name, how in first.containers]
+        inner = ", ".join([f"pause {said('running')}", *containers] if first.paused else containers)
+        more: list[str] = []
+        if first.restarts:
+            more.append(ngettext("{n} restart", "{n} restarts", first.restarts))
+        if first.static:
+            more.append(_("mirror of a static Pod"))
         called = bold(self.names.bare(stack), most=self.longest, tail=6)
         lines = [
             Line(
                 [bold("▶ "), called] if touched else called,
-                f"{sign} {self.names.stack(stack)} ({state}{more}): {inner}",
+                f"{sign} {self.names.stack(stack)} ({', '.join([state, *more])}): {inner}",
                 members=[pod.name for pod in stack],
             )
         ]
-        where = f" in {plain(first.namespace)}" if self.several and first.namespace else ""
-        lines.append(drawn_only(f"{sign} {state}{where}"))
+        if self.several and first.namespace:
+            state = _("{state} in {namespace}", state=state, namespace=plain(first.namespace))
+        lines.append(drawn_only(f"{sign} {state}"))
         calm = [plain(name) for name, how in first.containers if how == "running"]
         running = ", ".join(["pause", *calm] if first.paused else calm)
-        if running:
-            runs = "last heard of" if first.node in self.silent else "runs"
-            lines.append(drawn_only(note(f"{runs} {running}", palette.MUTED)))
+        if running and first.node in self.silent:
+            words = _("last reported to run {containers}", containers=running)
+            lines.append(drawn_only(note(words, palette.MUTED)))
+        elif running:
+            lines.append(drawn_only(note(_("runs {containers}", containers=running), palette.MUTED)))
         for name, how in first.containers:
             if how not in ("running", "not started"):
-                lines.append(drawn_only(note(f"{plain(name)}: {plain(how)}", palette.WARNING_INK)))
-        if first.restarts:
-            lines.append(drawn_only(note(count(first.restarts, "restart"), palette.MUTED)))
-        if first.static:
-            lines.append(drawn_only(note("mirror of a static Pod", palette.MUTED)))
+                lines.append(drawn_only(note(f"{plain(name)}: {said(how)}", palette.WARNING_INK)))
+        lines += [drawn_only(note(words, palette.MUTED)) for words in more]
         look = palette.look_of(first.state)
         return Box(
             lines,
@@ -390,4 +421,8 @@ class _Story:
         )
 
 
-_SAID = ("node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_REPEATED = (
+    "node.kubernetes.io/unschedulable",
+    "node.kubernetes.io/not-ready",
+    "node.kubernetes.io/unreachable",
+)

@@ -1,8 +1,8 @@
 """Draws what the Nodes have: bars of what is requested, of limits and of use, and what is left for the next Pod.
 
-A bar is as long as what is allocatable; what goes beyond it, as limits may, is drawn as too much. The scheduler
-looks at requests alone, so what is left is what no Pod has requested. Of more than four Nodes each has one line,
-and those with the same numbers share it; the outline has every Node in full.
+A bar is as long as what is allocatable. Limits may go beyond that, and are then drawn as too much. The scheduler
+looks at requests alone, so what is left is what no Pod has requested. If there are more than four Nodes, each has one
+line, and Nodes with the same numbers share it; the outline has every Node in full.
 Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
 """
 
@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import Capacity, NodeCapacity, Stock, WaitingPod
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
     BEYOND,
@@ -37,13 +39,14 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import maker_of, sums
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, plain
 
 __all__ = ["capacity_figure", "node_boxes", "node_stories"]
 
-_CAPTION = (
-    "What is left is what nobody has requested yet, and what the next Pod can have. "
-    "Limits may come to more than there is, and neither they nor the use change what is left"
+_CAPTION = _(
+    "What is left is what no Pod has requested yet, and the next Pod can request it. "
+    "Limits may add up to more than a Node has. Neither limits nor use change what is left."
 )
 _MOST_NODES = 4  # so many are drawn in full; of more, a line each
 _MOST_LINES = 24
@@ -65,9 +68,26 @@ def capacity_figure(facts: Capacity, *, unfold: bool = False) -> Figure:
     >>> print(figure.text.splitlines()[2])
       cpu: requests 0 of 2 (0 %), 2 left
     """
-    waiting = f", {count(len(facts.waiting), 'Pod')} without a Node" if facts.waiting else ""
-    finding = f"{count(len(facts.nodes), 'Node')}, {count(facts.pods, 'Pod')}{waiting}"
-    return Figure("capacity", finding, facts, lambda: _scene(facts, unfold=unfold), caption=_CAPTION)
+    return Figure(
+        _("capacity"),
+        lambda: _finding(facts),
+        facts,
+        lambda: _scene(facts, unfold=unfold),
+        caption=_CAPTION,
+    )
+
+
+def _finding(facts: Capacity) -> str:
+    counts = [
+        ngettext("{n} Node", "{n} Nodes", len(facts.nodes)),
+        ngettext("{n} Pod", "{n} Pods", facts.pods),
+    ]
+    counts += [_without_node(len(facts.waiting))] if facts.waiting else []
+    return ", ".join(counts)
+
+
+def _without_node(waiting: int) -> Text:
+    return ngettext("{n} Pod without a Node", "{n} Pods without a Node", waiting)
 
 
 class _Group(NamedTuple):
@@ -81,14 +101,16 @@ class _Group(NamedTuple):
 
     @property
     def name(self) -> str:
-        first = plain(self.first.name)
-        return first if len(self.nodes) == 1 else f"{len(self.nodes)} such as {first}"
+        first, several = plain(self.first.name), len(self.nodes)
+        return first if several == 1 else ngettext("{n} like {name}", "{n} like {name}", several, name=first)
 
     @property
     def title(self) -> str:
-        """What stands over its box."""
-        first = plain(self.first.name)
-        return f"Node {first}" if len(self.nodes) == 1 else f"{len(self.nodes)} Nodes, each as {first}"
+        """The head of its box."""
+        first, several = plain(self.first.name), len(self.nodes)
+        if several == 1:
+            return f"Node {first}"
+        return ngettext("{n} Node like {name}", "{n} Nodes like {name}", several, name=first)
 
 
 def _scene(facts: Capacity, *, unfold: bool) -> Scene:
@@ -99,34 +121,45 @@ def _scene(facts: Capacity, *, unfold: bool) -> Scene:
         shares = [
             f"{plain(stock.name)}: {share_words(stock)}" for stock in node.stocks if stock.name in _MAIN
         ]
-        box.alt = f"Node {plain(node.name)} ({plain(node.state)}), {'; '.join(shares)}."
+        box.alt = f"Node {plain(node.name)} ({said(node.state)}), {'; '.join(shares)}."
     if len(told) > _MOST_SAID:
-        told.append(aside(f"And {len(told) - _MOST_SAID} more Nodes."))
+        more = len(told) - _MOST_SAID
+        told.append(aside(ngettext("And {n} more Node.", "And {n} more Nodes.", more)))
     if facts.waiting:
         waiting = _waiting_box(facts.waiting)
         rows.append([waiting])
         told.append(waiting)
-    return Scene([Table(rows, id="capacity")], told, opening="Bars of requests, limits and use.")
+    return Scene([Table(rows, id="capacity")], told, opening=_("The bars show requests, limits and use."))
 
 
 def _waiting_box(pods: Sequence[WaitingPod]) -> Box:
     """Return the box of the Pods that have no Node."""
-    waiting = f"{count(len(pods), 'Pod')} without a Node"
-    lines = [Line(bold(f"◐ {waiting}"), "without a Node")]
+    waiting = _without_node(len(pods))
+    lines = [Line(bold(f"◐ {waiting}"), _("Pods without a Node"))]
     stacks = _stacks(pods)
     for at, stack in enumerate(stacks):
         first = stack[0]
         called = plain(first.name)
         if len(stack) > 1:
             called = f"{plain(first.workload.partition('/')[2])} × {len(stack)}"
-        each = "each " if len(stack) > 1 else ""
-        amounts = [f"{amount_text(name, amount)} {plain(name)}" for name, amount in first.requests if amount]
-        asks = f"{each}asks {', '.join(amounts) or 'for nothing'}"
+        asks = _asks(first, several=len(stack) > 1)
         told, members = f"◐ {called}: {asks}", [pod.name for pod in stack]
         lines.append(Line([called, f"   {asks}"], told, members=members, shown=at < _MOST_WAITING))
     if len(stacks) > _MOST_WAITING:
-        lines.append(drawn_only(f"and {sum(map(len, stacks[_MOST_WAITING:]))} more"))
-    return Box(lines, palette.NOT_READY, limit=520, alt=f"{waiting}.")
+        more = sum(map(len, stacks[_MOST_WAITING:]))
+        lines.append(drawn_only(ngettext("and {n} more", "and {n} more", more)))
+    sentence = ngettext("{n} Pod has no Node.", "{n} Pods have no Node.", len(pods))
+    return Box(lines, palette.NOT_READY, limit=520, alt=sentence)
+
+
+def _asks(pod: WaitingPod, *, several: bool) -> Text:
+    """Say what a Pod requests, or each of several Pods that are alike."""
+    amounts = ", ".join(
+        f"{amount_text(name, amount)} {plain(name)}" for name, amount in pod.requests if amount
+    )
+    if several:
+        return _("each requests {amounts}", amounts=amounts) if amounts else _("each requests nothing")
+    return _("requests {amounts}", amounts=amounts) if amounts else _("requests nothing")
 
 
 def node_boxes(nodes: Sequence[NodeCapacity], *, unfold: bool = False, alike: bool = False) -> list[Box]:
@@ -138,7 +171,7 @@ def node_boxes(nodes: Sequence[NodeCapacity], *, unfold: bool = False, alike: bo
         alike: Whether they are mostly alike: then each kind has one box, and nothing is said of use.
     """
     if not nodes:
-        return [Box([bold("There is no Node: no Pod can run.")], palette.LEFT_OUT)]
+        return [Box([bold(_("There is no Node, so no Pod can run."))], palette.LEFT_OUT)]
     if alike:
         groups = _groups(nodes)
         if len(groups) <= 2:
@@ -161,20 +194,22 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
     node = group.first
     sign = "✓" if node.well else "◐" if node.ready else "✗"
     pods = node.stock("pods")
-    taken = f"{pods.requested} of {pods.allocatable} Pods"
-    full = "" if pods.left else "  ✗ no place for another"
+    state = said(node.state)
+    taken = ngettext("{taken} of {n} Pod", "{taken} of {n} Pods", pods.allocatable, taken=pods.requested)
+    full = "" if pods.left else _("✗ takes no more Pods")
     head = Line(
         [
-            *heading(group.title, f"{sign} {plain(node.state)}", most=34),
-            note(f"   {taken}{full}", palette.MUTED, whole=True),
+            *heading(group.title, f"{sign} {state}", most=34),
+            note(f"   {taken}  {full}".rstrip(), palette.MUTED, whole=True),
         ],
-        f"Node {plain(node.name)}: {plain(node.state)}, {taken}",
+        f"Node {plain(node.name)}: {state}, {taken}",
     )
     inside: list[Part] = [Bars(_rows(node.stock(name), reach, use=use) for name in _MAIN)]
     others: list[Line] = []
     for stock in _others(node):
-        words = [bold(stock.name, most=34), Run("   ", told=": requests "), Run(share_words(stock))]
-        others += [Line(words), *_amount_lines(stock)]
+        share = share_words(stock)
+        told = _("{resource}: requests {share}", resource=plain(stock.name), share=share)
+        others += [Line([bold(stock.name, most=34), f"   {share}"], told), *_amount_lines(stock)]
     if others:
         inside.append(Label(others, limit=520))
     return Box([head], palette.NODE, limit=520, inside=inside, ref=f"node/{node.name}")
@@ -186,54 +221,60 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
     `reach` is how far the bars of this picture go, in parts of what is allocatable. The outline tells the requests
     in the words beside the bar; limits and use share a line there.
     """
-    told = f"{plain(stock.name)}: requests"
+    told = _("{resource}: requests", resource=plain(stock.name))
     if not stock.allocatable and not stock.requested:
-        nothing = Line(note("the Node has none", palette.MUTED), share_words(stock))
+        nothing = Line(note(_("the Node has none"), palette.MUTED), share_words(stock))
         yield Line(bold(stock.name), told), Bar([], 1, reach=reach), nothing
         yield from _amount_lines(stock)
         return
     pieces = pieces_of(_sums(stock, "request"), palette.REQUESTED)
     if stock.left:
-        pieces.append(Piece(stock.left, palette.LEFT, f"{amount_text(stock.name, stock.left)} left", "left"))
+        pieces.append(Piece(stock.left, palette.LEFT, _left(stock), _("left")))
     before, after = _share(stock)
+    requests, limits, used = _("requests"), _("limits"), _("use")
     yield (
-        Line([bold(stock.name), "  requests"], told),
+        Line([bold(stock.name), f"  {requests}"], told),
         Bar(pieces, stock.allocatable, reach=reach),
-        Line([before, bold(after)] if before else bold(after)),
+        Line([before, ", ", bold(after)] if before else bold(after)),
     )
     over = max(0, stock.limits - stock.allocatable)
     pieces = pieces_of(_sums(stock, "limit"), palette.LIMITED, most=6)
     if over:
         pieces = [
-            Piece(stock.allocatable, palette.LIMITED, "as much as there is"),
+            Piece(stock.allocatable, palette.LIMITED, _("allocatable")),
             Piece(over, palette.TOO_MUCH, f"+{amount_text(stock.name, over)}"),
         ]
     elif pieces:
         pieces.append(Piece(stock.allocatable - stock.limits, palette.LEFT))
     yield (
-        drawn_only("   limits"),
+        drawn_only(f"   {limits}"),
         Bar(pieces, stock.allocatable, reach=reach),
         drawn_only(note(limit_words(stock), palette.MUTED)),
     )
     yield from _amount_lines(stock)
     if use:
-        pieces = [Piece(stock.used, palette.USED, "in use", "use")]
+        pieces = [Piece(stock.used, palette.USED, _("in use"), _("use"))]
         pieces.append(Piece(stock.allocatable - stock.used, palette.LEFT))
+        in_use = _("{amount} in use", amount=amount_text(stock.name, stock.used))
         yield (
-            drawn_only("   use"),
+            drawn_only(f"   {used}"),
             Bar(pieces, stock.allocatable, reach=reach),
-            drawn_only(note(f"{amount_text(stock.name, stock.used)} in use", palette.MUTED)),
+            drawn_only(note(in_use, palette.MUTED)),
         )
 
 
 def _amount_lines(stock: Stock) -> Iterator[Line]:
     """Yield what the outline says under a resource: its limits and its use, and who requested it."""
     if stock.parts:
-        use = f"; in use {amount_text(stock.name, stock.used)}" if stock.used else ""
-        yield told_only(f"limits: {limit_words(stock)}{use}", indent=4)
+        limits = limit_words(stock)
+        if stock.used:
+            used = amount_text(stock.name, stock.used)
+            yield told_only(_("limits: {limits}; in use: {used}", limits=limits, used=used), indent=4)
+        else:
+            yield told_only(_("limits: {limits}", limits=limits), indent=4)
     makers = [f"{plain(n)} {amount_text(stock.name, v)}" for n, v in _sums(stock, "request") if v]
     if makers:
-        yield told_only(f"requested by {listed(makers, 8)}", indent=4)
+        yield told_only(_("requested by {makers}", makers=listed(makers, 8)), indent=4)
 
 
 def _lines(nodes: Sequence[NodeCapacity]) -> Box:
@@ -244,31 +285,43 @@ def _lines(nodes: Sequence[NodeCapacity]) -> Box:
         node = group.first
         lines = [bold(group.name, most=22)]
         if not node.well:
-            lines.append(note(f"◐ {plain(node.state)}", palette.WARNING_INK))
+            lines.append(note(f"◐ {said(node.state)}", palette.WARNING_INK))
         pods = node.stock("pods")
-        row: list[Part] = [
-            Label(lines, limit=150, middle=True),
-            Label([f"{pods.requested} of {pods.allocatable}"], limit=100, middle=True),
-        ]
+        taken = _("{taken} of {total}", taken=pods.requested, total=pods.allocatable)
+        row: list[Part] = [Label(lines, limit=150, middle=True), Label([taken], limit=100, middle=True)]
         for name in _MAIN:
             stock = node.stock(name)
             pieces = [Piece(stock.requested, palette.REQUESTED)]
             if stock.left:
-                pieces.append(Piece(stock.left, palette.LEFT, "left", " "))
-            more = f" of {amount_text(name, stock.allocatable)}; limits {stock.percent(stock.limits)} %"
-            more += f", use {stock.percent(stock.used)} %" if stock.used else ""
-            words = [bold(f"{amount_text(name, stock.left)} left"), note(more, palette.MUTED)]
-            row += [Bar(pieces, stock.allocatable, width=_NARROW), Label([words], limit=180, middle=True)]
+                pieces.append(Piece(stock.left, palette.LEFT, _("left"), " "))
+            row += [
+                Bar(pieces, stock.allocatable, width=_NARROW),
+                Label([_line_words(stock)], limit=180, middle=True),
+            ]
         rows.append(row)
-    head = [
-        bold(f"{len(nodes)} Nodes"),
-        note("   the bars: what is requested, and what is left", palette.MUTED),
-    ]
+    bars = _("the bars show what is requested and what is left")
+    head = [bold(ngettext("{n} Node", "{n} Nodes", len(nodes))), note(f"   {bars}", palette.MUTED)]
     inside: list[Part] = [Table(rows, spacing=3)]
     if len(groups) > _MOST_LINES:
         rest = sum(len(group.nodes) for group in groups[_MOST_LINES:])
-        inside.append(Label([note(f"and {rest} more Nodes: the words have them all", palette.MUTED)]))
+        more = ngettext(
+            "and {n} more Node, which the outline names",
+            "and {n} more Nodes, which the outline names",
+            rest,
+        )
+        inside.append(Label([note(more, palette.MUTED)]))
     return Box([head], palette.NODE, limit=700, inside=inside)
+
+
+def _line_words(stock: Stock) -> list[str | Run]:
+    """Return the words of a resource of a Node that has one line."""
+    there = amount_text(stock.name, stock.allocatable)
+    left = amount_text(stock.name, stock.left)
+    shares = [_("limits {percent} %", percent=stock.percent(stock.limits))]
+    shares += [_("use {percent} %", percent=stock.percent(stock.used))] if stock.used else []
+    words = f"; {', '.join(shares)}"
+    share = emphasized(_("{left} of {there} left", left=HERE, there=there), bold(left))
+    return [*share, note(words, palette.MUTED)]
 
 
 def _groups(nodes: Sequence[NodeCapacity]) -> list[_Group]:
@@ -291,29 +344,44 @@ def _others(node: NodeCapacity) -> list[Stock]:
 
 def share_words(stock: Stock) -> str:
     """Say what is requested of a resource, and what is left: "500m of 4 (12 %), 3500m left"."""
-    return "".join(_share(stock))
+    return ", ".join(filter(None, _share(stock)))
 
 
 def _share(stock: Stock) -> tuple[str, str]:
     """Return the words of a share in two parts: what is requested, and what is left, or too much."""
     name = stock.name
-    of = f"{amount_text(name, stock.requested)} of {amount_text(name, stock.allocatable)}"
+    requested, there = amount_text(name, stock.requested), amount_text(name, stock.allocatable)
     if stock.requested > stock.allocatable:
-        return "", f"{of}: ✗ {amount_text(name, stock.requested - stock.allocatable)} more than there is"
-    return f"{of} ({stock.percent(stock.requested)} %), ", f"{amount_text(name, stock.left)} left"
+        over = amount_text(name, stock.requested - stock.allocatable)
+        return "", _(
+            "{requested} of {there}: ✗ {over} more than the Node has",
+            requested=requested,
+            there=there,
+            over=over,
+        )
+    share = stock.percent(stock.requested)
+    of = _("{requested} of {there} ({percent} %)", requested=requested, there=there, percent=share)
+    return of, _left(stock)
+
+
+def _left(stock: Stock) -> Text:
+    return _("{amount} left", amount=amount_text(stock.name, stock.left))
 
 
 def limit_words(stock: Stock) -> str:
-    """Say what the limits come to, and how many Pods have none.
+    """Say what the limits add up to, and how many Pods have none.
 
-    Limits that come to more than there is are overcommitted: Kubernetes allows that, as they are seldom all used.
+    If limits add up to more than the Node has, it is overcommitted. Kubernetes allows that, because Pods seldom use all of
+    their limits at once.
     """
-    none = f"{count(stock.unlimited, 'Pod')} without" if stock.unlimited else ""
-    if not stock.limits:
-        return none + " a limit" if none else "none"
-    sum_ = f"{amount_text(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)"
-    over = "overcommitted" if stock.limits > stock.allocatable else ""
-    return ", ".join(filter(None, (sum_, over, none)))
+    words = []
+    if stock.limits:
+        words.append(f"{amount_text(stock.name, stock.limits)} ({stock.percent(stock.limits)} %)")
+    if stock.limits > stock.allocatable:
+        words.append(_("overcommitted"))
+    if stock.unlimited:
+        words.append(ngettext("{n} Pod without a limit", "{n} Pods without a limit", stock.unlimited))
+    return ", ".join(words) or _("none")
 
 
 def _sums(stock: Stock, field: str) -> list[tuple[str, int]]:

@@ -1,8 +1,8 @@
-"""Draws what changed between two moments: what is wanted and what is there, what came, went and is different.
+"""Draws what changed between two moments: desired and actual state, and the objects added, removed and changed.
 
-Boxes stand under each other: the workloads first, as desired state and actual state are what a reader looks for;
-then the objects that came and went; then each changed object with its fields before and after. Events, resource
-versions and moments in time are left out.
+Boxes are under each other: the workloads first, because a reader looks for desired and actual state; then the objects
+that were added and removed; then each changed object with its fields before and after. Events, resource versions and
+timestamps are left out.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from k8snotes.facts.diff import Changed, Diff, Listed, Replicas
+from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.facts.diff import Changed, Diff, Listed
+from k8snotes.facts.timeline import several
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
 from k8snotes.figures.scene import (
     Box,
     Line,
-    Run,
     Scene,
     Table,
     Told,
@@ -30,13 +31,15 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, plain
 
 __all__ = ["diff_figure"]
 
-_CAPTION = (
-    "First what each workload wants and what is there, then what came and went, then the fields that differ, "
-    "before → after. Left out: Events, resource versions, moments in time"
+_CAPTION = _(
+    "The picture first compares the desired and the actual Pods of each workload. Then it lists the objects that were "
+    "added and removed, and the fields that changed (before → after). "
+    "Events, resource versions and timestamps are left out."
 )
 _WIDE = 620  # points
 _MOST_BOXES = 14
@@ -50,7 +53,7 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
 
     Args:
         facts: The workloads, and the objects that were added, removed and changed.
-        unfold: Whether to show each object where many alike would make one box.
+        unfold: Whether to show each object, even if many are alike.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -59,21 +62,12 @@ def diff_figure(facts: Diff, *, unfold: bool = False) -> Figure:
     >>> print(diff_figure(c.diff(since=before).facts).text.splitlines()[1])
       ~ changed: node/node-1
     """
-    lists = ((facts.added, "added"), (facts.removed, "removed"), (facts.changed, "changed"))
-    counts = ", ".join(f"{len(items)} {word}" for items, word in lists if items)
-    what = f"what changed within {facts.seconds} s" if facts.seconds > 0 else "what changed"
     story = _Story(facts, unfold=unfold)
-    return Figure(
-        what,
-        counts or "nothing",
-        facts,
-        lambda: story.scene(f"{what}: {counts or 'nothing'}."),
-        caption=_CAPTION,
-    )
+    return Figure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Group(NamedTuple):
-    """Objects that say the same: one box of the picture."""
+    """Objects with the same content: one box of the picture."""
 
     items: tuple[Any, ...]
 
@@ -84,17 +78,28 @@ class _Group(NamedTuple):
     @property
     def name(self) -> str:
         """The reference, or how many of which kind, and of which workload."""
-        first = self.first
-        if len(self.items) == 1:
+        first, number = self.first, len(self.items)
+        if number == 1:
             return plain(first.ref)
-        whose = f" of {plain(first.workload)}" if first.workload else ""
-        place = f" in {plain(first.namespace)}" if first.namespace not in ("", "default") else ""
-        kind = plain(first.kind)
-        return count(len(self.items), kind, kind if kind.endswith("s") else f"{kind}s") + whose + place
+        kind, kinds = plain(first.kind), several(plain(first.kind))
+        if first.workload:
+            objects = ngettext(
+                "{n} {kind} of {workload}",
+                "{n} {kinds} of {workload}",
+                number,
+                kind=kind,
+                kinds=kinds,
+                workload=plain(first.workload),
+            )
+        else:
+            objects = ngettext("{n} {kind}", "{n} {kinds}", number, kind=kind, kinds=kinds)
+        if first.namespace in ("", "default"):
+            return objects
+        return _("{objects} in {namespace}", objects=objects, namespace=plain(first.namespace))
 
 
 class _Story:
-    """A comparison: wanted and there, and what came, went and differs, those alike as one."""
+    """A comparison: desired and actual Pods, and the objects added, removed and changed, those alike as one."""
 
     def __init__(self, facts: Diff, *, unfold: bool) -> None:
         self.facts = facts
@@ -104,75 +109,130 @@ class _Story:
         self.removed = _groups(facts.removed, _of_a_kind, _most(facts.removed, unfold=unfold))
         self.changed = _groups(facts.changed, _of_a_change, few)
 
-    def scene(self, opening: str) -> Scene:
+    @property
+    def what(self) -> Text:
+        """What the figure shows, and the time between the two moments."""
+        seconds = self.facts.seconds
+        return _("what changed within {seconds} s", seconds=seconds) if seconds > 0 else _("what changed")
+
+    def finding(self) -> str:
+        """Say how many objects were added, removed and changed."""
+        facts = self.facts
+        counts = [
+            _("{n} added", n=len(facts.added)) if facts.added else "",
+            _("{n} removed", n=len(facts.removed)) if facts.removed else "",
+            _("{n} changed", n=len(facts.changed)) if facts.changed else "",
+        ]
+        return ", ".join(filter(None, counts)) or _("nothing")
+
+    def scene(self) -> Scene:
         """Return the scene: boxes under each other, no arrows."""
         boxes = [self.replicas_box()] if self.facts.replicas else []
-        if self.added:
-            boxes.append(self.listed_box("added", "+", self.added, palette.POD))
-        if self.removed:
-            boxes.append(self.listed_box("removed", "−", self.removed, palette.LEFT_OUT))
+        boxes += [self.added_box()] if self.added else []
+        boxes += [self.removed_box()] if self.removed else []
         changed = [self.changed_box(group) for group in self.changed]
         told: list[Told] = [*boxes, *changed]
         shown = len(changed) if self.unfold else _MOST_BOXES
         boxes += changed[:shown]
         rest = sum(len(group.items) for group in self.changed[shown:])
         if rest:
-            more = f"… and {count(rest, 'more changed object')}: the picture in words has them"
+            more = ngettext(
+                "… and {n} more changed object, which is in the outline",
+                "… and {n} more changed objects, which are in the outline",
+                rest,
+            )
             boxes.append(_wide([note(more, palette.MUTED)]))
         if self.facts.nothing:
-            boxes.append(_wide(["Nothing was added, removed or written."]))
-            told.append(told_only("Nothing has changed."))
+            boxes.append(_wide([_("Nothing was added, removed or changed.")]))
+            told.append(told_only(_("Nothing has changed.")))
         if self.changed:
+            again = _("created again")
             fields = [
-                f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else 'anew'})"
+                f"{group.name} ({plain(group.first.fields[0].path) if group.first.fields else again})"
                 for group in self.changed
             ]
-            told.append(aside(f"Changed: {listed(fields, 4)}."))
-        told += [aside(f"{plain(item)}.") for item in self.facts.replicas[:4]]
+            told.append(aside(_("Changed: {objects}.", objects=listed(fields, 4))))
+        told += [aside(_("{sentence}.", sentence=plain(item))) for item in self.facts.replicas[:4]]
+        opening = _("{what}: {finding}.", what=self.what, finding=self.finding())
         return Scene([Table(([box] for box in boxes), spacing=5, id="diff")], told, opening=opening)
 
     def replicas_box(self) -> Box:
-        """Return the box of wanted against there."""
-        lines = [drawn_only(bold("wanted and there"))]
+        """Return the box of desired against actual Pods."""
+        lines = [drawn_only(bold(_("desired and actual Pods")))]
         for item in self.facts.replicas:
             sign = "✓" if item.met else "◐"
             ink = palette.INK if item.met else palette.WARNING_INK
-            before = "" if item.same else f"   {_before(item)}"
+            before = "" if item.same else f"   {item.before}"
             runs = [
                 bold(f"{sign} "),
                 bold(item.ref, most=44, tail=8),
-                note(f"   {_counted(item)}", ink),
+                note(f"   {item.now}", ink),
                 note(before, palette.MUTED),
             ]
             lines.append(Line(runs, f"{sign} {plain(item)}"))
         return _wide(lines)
 
-    def listed_box(self, word: str, sign: str, groups: Sequence[_Group], look: Look) -> Box:
-        """Return the box of the objects that came, or went."""
-        total = sum(len(group.items) for group in groups)
-        lines = [drawn_only(bold(f"{sign} {total} {word}"))]
+    def added_box(self) -> Box:
+        """Return the box of the objects that were added."""
+        words = [(group.name, _state(group), _("added: {object}", object=group.name)) for group in self.added]
+        head = _("{n} added", n=len(self.facts.added))
+        box = self.listed_box("+", head, self.added, words, palette.POD)
+        box.alt = _("Added: {objects}.", objects=listed((group.name for group in self.added), 4))
+        return box
+
+    def removed_box(self) -> Box:
+        """Return the box of the objects that were removed."""
+        words = [
+            (group.name, _state(group, was=True), _("removed: {object}", object=group.name))
+            for group in self.removed
+        ]
+        head = _("{n} removed", n=len(self.facts.removed))
+        box = self.listed_box("−", head, self.removed, words, palette.LEFT_OUT)
+        box.alt = _("Removed: {objects}.", objects=listed((group.name for group in self.removed), 4))
+        return box
+
+    def listed_box(
+        self,
+        sign: str,
+        head: str,
+        groups: Sequence[_Group],
+        words: Sequence[tuple[str, str, str]],
+        look: Look,
+    ) -> Box:
+        """Return a box that lists objects.
+
+        Args:
+            sign: Stands before each line.
+            head: How many there are.
+            groups: The objects, those alike as one.
+            words: For each group its words in the picture, its state, and its words in the outline.
+            look: The frame.
+        """
+        lines = [drawn_only(bold(f"{sign} {head}"))]
         shown = len(groups) if self.unfold else _MOST_BOXES
-        for at, group in enumerate(groups):
-            state = note(_state(group, sign), palette.MUTED)
-            runs: Words = [f"{sign} ", Run("", told=f"{word}: "), group.name, state]
-            lines.append(Line(runs, members=[item.name for item in group.items], shown=at < shown))
+        for at, (group, (drawn, state, told)) in enumerate(zip(groups, words, strict=True)):
+            runs: Words = [f"{sign} {drawn}", note(state, palette.MUTED)]
+            members = [item.name for item in group.items]
+            lines.append(Line(runs, f"{sign} {told}{state}", members=members, shown=at < shown))
         rest = sum(len(group.items) for group in groups[shown:])
         if rest:
-            lines.append(drawn_only(note(f"… and {rest} more", palette.MUTED)))
-        box = _wide(lines, look)
-        box.alt = f"{word.capitalize()}: {listed((group.name for group in groups), 4)}."
-        return box
+            lines.append(drawn_only(note(ngettext("… and {n} more", "… and {n} more", rest), palette.MUTED)))
+        return _wide(lines, look)
 
     def changed_box(self, group: _Group) -> Box:
         """Return the box of a changed object: each field before and after.
 
-        An object of the same name that was made anew is told so: its uid is another one.
+        It tells if the object was deleted and created again under the same name: then its uid is another one.
         """
         first: Changed = group.first
-        anew = " (another object of the same name)" if first.anew else ""
         members = [item.name for item in group.items]
-        head = heading(group.name, "~ made anew" if first.anew else "~ changed", most=38)
-        lines = [Line(head, f"~ changed: {group.name}{anew}", members=members)]
+        if first.anew:
+            head = heading(group.name, _("~ created again"), most=38)
+            told = _("~ changed: {object} (another object of the same name)", object=group.name)
+        else:
+            head = heading(group.name, _("~ changed"), most=38)
+            told = _("~ changed: {object}", object=group.name)
+        lines = [Line(head, told, members=members)]
         shown = len(first.fields) if self.unfold else _MOST_FIELDS
         for at, field in enumerate(first.fields):
             before = note(field.before, palette.MUTED, most=_LONGEST)
@@ -180,9 +240,10 @@ class _Story:
             lines.append(Line([f"{plain(field.path)}: ", before, " → ", after], indent=4, shown=at < shown))
         rest = len(first.fields) - shown
         if rest > 0:
-            lines.append(drawn_only(note(f"… and {count(rest, 'more field')}", palette.MUTED)))
+            more = ngettext("… and {n} more field", "… and {n} more fields", rest)
+            lines.append(drawn_only(note(more, palette.MUTED)))
         if len(members) > 1:
-            lines.append(drawn_only(note(f"each of {listed(members, 2)}", palette.MUTED)))
+            lines.append(drawn_only(note(_("each of {names}", names=listed(members, 2)), palette.MUTED)))
         look = palette.SERVICE if first.kind == "Service" else palette.PLAIN
         box = _wide(lines, look)
         box.stacked, box.indent, box.ref = len(members) > 1, 2, first.ref
@@ -211,20 +272,10 @@ def _of_a_change(item: Changed) -> Hashable:
     return item.kind, item.namespace, item.workload, item.anew, item.fields
 
 
-def _state(group: _Group, sign: str) -> str:
-    state = plain(group.first.state)
-    return f" ({'' if sign == '+' else 'was '}{state})" if state else ""
-
-
-def _counted(item: Replicas) -> str:
-    return f"wants {item.wants}, there {_are(item.there)}, {item.ready} ready"
-
-
-def _are(number: int) -> str:
-    return f"is {number}" if number == 1 else f"are {number}"
-
-
-def _before(item: Replicas) -> str:
-    if item.wanted is None:
-        return "before: it did not exist"
-    return f"before: wanted {item.wanted}, {item.were_ready} ready"
+def _state(group: _Group, *, was: bool = False) -> str:
+    if not group.first.state:
+        return ""
+    state: str = said(group.first.state)
+    if was:
+        state = _("was {state}", state=state)
+    return f" ({state})"

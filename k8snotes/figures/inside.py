@@ -1,7 +1,7 @@
-"""Draws one Pod from within: the pause container with the network, the containers, and who mounts what.
+"""Draws the inside of one Pod: the pause container with the network, the containers, and the volumes they mount.
 
-All containers share one network, which the pause container holds; each volume stands at the right, and a link
-leads to it from each line that mounts it. Two containers that declare the same port are told apart by a warning.
+All containers share one network, which the pause container holds. The volumes are on the right, and a link leads to
+a volume from each line that mounts it. Containers that declare the same port have a warning.
 Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/
 """
 
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.inside import InnerContainer, Inside, Volume
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import rows_of, width_for
 from k8snotes.figures.palette import Look
@@ -24,7 +26,6 @@ from k8snotes.figures.scene import (
     Scene,
     Table,
     Told,
-    Words,
     address,
     aside,
     bold,
@@ -32,30 +33,34 @@ from k8snotes.figures.scene import (
     heading,
     note,
 )
-from k8snotes.figures.wording import count, listed, pairs, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, pairs, plain
 
 __all__ = ["inside_figure"]
 
-_CAPTION = "Inside the frame all share one network: the pause container holds it, so it outlives the others"
-_ARROWS = ". An arrow leads from a container to a volume that it mounts"
+_CAPTION = _(
+    "All containers inside the frame share one network. The pause container holds it, so the network outlives the "
+    "other containers."
+)
+_ARROWS = _("An arrow leads from a container to a volume that it mounts.")
 _LEFT = 300  # points: a line in a container's box
 _RIGHT = 176
 _MOST_ARROWS = 8  # more of them hide each other; each line says in words what it mounts
 _MOST_SAID = 5  # containers in the alternative text
 _POLICIES = {
-    "Always": "a container that ends is started again",
-    "OnFailure": "a container that ends with an error is started again",
-    "Never": "no container is started again",
+    "Always": _("the kubelet restarts a container that ends"),
+    "OnFailure": _("the kubelet restarts a container that ends with an error"),
+    "Never": _("the kubelet restarts no container"),
 }
 _ENDED_WELL = "ended with exit code 0"
 _ROLES = {
-    "init container": "init container: runs before the others, to its end",
-    "sidecar": "sidecar: an init container that stays",
+    "init container": _("init container: runs to its end before the others start"),
+    "sidecar": _("sidecar: an init container that keeps running"),
 }
 
 
 def inside_figure(facts: Inside) -> Figure:
-    """Return one Pod from within as a Figure.
+    """Return the inside of one Pod as a Figure.
 
     Args:
         facts: The Pod, its containers with their ports and mounts, and its volumes.
@@ -64,13 +69,9 @@ def inside_figure(facts: Inside) -> Figure:
     >>> print(inside_figure(kn.load("guestbook").inside("pod/client").facts).title)
     inside pod/client: pause and 1 container, ready
     """
-    parts = [count(len(facts.containers), "container")]
-    if facts.volumes:
-        parts.append(count(len(facts.volumes), "volume"))
-    finding = f"pause and {' and '.join(parts)}, {plain(facts.state)}"
+    what = _("inside {pod}", pod=plain(facts.ref))
     story = _Story(facts)
-    caption = _CAPTION + (_ARROWS if story.arrows else "")
-    return Figure(f"inside {plain(facts.ref)}", finding, facts, story.scene, caption=caption)
+    return Figure(what, story.finding, facts, story.scene, caption=story.caption)
 
 
 class _Story:
@@ -80,6 +81,28 @@ class _Story:
         self.facts = facts
         mounts = sum(len(item.mounts) for item in facts.containers)
         self.arrows = 0 < mounts <= _MOST_ARROWS
+
+    def finding(self) -> Text:
+        """Say how many containers and volumes the Pod has, and how it is."""
+        containers, volumes = len(self.facts.containers), len(self.facts.volumes)
+        state = said(self.facts.state)
+        if not volumes:
+            return ngettext(
+                "pause and {n} container, {state}",
+                "pause and {n} containers, {state}",
+                containers,
+                state=state,
+            )
+        return _(
+            "pause, {containers} and {volumes}, {state}",
+            containers=ngettext("{n} container", "{n} containers", containers),
+            volumes=ngettext("{n} volume", "{n} volumes", volumes),
+            state=state,
+        )
+
+    def caption(self) -> str:
+        """Say how the picture is to be read."""
+        return f"{_CAPTION} {_ARROWS}" if self.arrows else f"{_CAPTION}"
 
     def scene(self) -> Scene:
         """Return the scene: pause and the containers in the left column, the volumes in the right one."""
@@ -110,26 +133,36 @@ class _Story:
         )
         shared = [item for item in facts.volumes if item.shared]
         told: list[Told] = [*pod.lines, *pause.lines, *containers, *volumes]
-        told += [
-            aside(f"Volume {plain(item.name)} is shared by {listed(item.mounted_by)}.") for item in shared
-        ]
-        told += [aside(f"{plain(item)}.") for item in facts.conflicts]
-        ip = plain(facts.ip) or "no IP yet"
-        opening = (
-            f"Pod {plain(facts.name)} from within. Its pause container holds the network ({ip}), one for all."
+        for item in shared:
+            users = listed(item.mounted_by)
+            told.append(aside(_("{users} share volume {name}.", users=users, name=plain(item.name))))
+        told += [aside(_("{sentence}.", sentence=plain(item.words))) for item in facts.conflicts]
+        return Scene([frame], told, opening=self.opening(), layout={"ranksep": "0.8"})
+
+    def opening(self) -> Text:
+        """Say that the Pod has one network, and its IP."""
+        name, ip = plain(self.facts.name), plain(self.facts.ip)
+        if ip:
+            return _(
+                "In Pod {name} the pause container holds one network for all containers, with the IP {ip}.",
+                name=name,
+                ip=ip,
+            )
+        return _(
+            "In Pod {name} the pause container holds one network for all containers, which has no IP yet.",
+            name=name,
         )
-        return Scene([frame], told, opening=opening, layout={"ranksep": "0.8"})
 
     def volume_boxes(self) -> list[Box]:
-        """Return the boxes of the volumes, and of those that a container mounts and the Pod has not.
+        """Return the boxes of the volumes, and of those that a container mounts but the Pod does not have.
 
         The API server refuses such a Pod; a snapshot of something older may have one.
         """
         facts = self.facts
         boxes = [Box(self.volume_lines(volume), palette.VOLUME, limit=_RIGHT) for volume in facts.volumes]
         for name in facts.missing:
-            told = f"✗ the Pod has no volume {plain(name)}, and a container mounts it"
-            lines = [Line(bold(name, most=24), told), drawn_only("✗ the Pod has no volume of this name")]
+            told = _("✗ the Pod has no volume {name}, but a container mounts it", name=plain(name))
+            lines = [Line(bold(name, most=24), told), drawn_only(_("✗ the Pod has no volume of this name"))]
             boxes.append(Box(lines, palette.ERROR, limit=_RIGHT))
         wide = width_for((box.lines for box in boxes), limit=_RIGHT)
         for at, box in enumerate(boxes):
@@ -150,74 +183,92 @@ class _Story:
                 yield Link(f"left:c{at}-{row}:e", f"right:v{place[mount.volume]}-0:w")
 
     def pod_lines(self) -> list[Line]:
-        """Return the lines over the picture: what is said of the Pod as a whole."""
+        """Return the lines over the picture, about the Pod as a whole."""
         facts = self.facts
         sign = palette.sign_of(facts.state)
-        node = f"on node {plain(facts.node)}" if facts.node else "no Node yet"
+        node = _("on Node {name}", name=plain(facts.node)) if facts.node else _("no Node yet")
         if facts.static:
-            owner = "mirror of a static Pod: a file on its Node is what runs; deleting the mirror does not stop it"
+            owner = _(
+                "mirror of a static Pod, which the kubelet runs from a file on its Node; deleting the mirror does not "
+                "stop it"
+            )
         elif facts.owner:
-            owner = f"made by {plain(facts.owner)}"
+            owner = _("made by {workload}", workload=plain(facts.owner))
         else:
-            owner = "nobody's: if it goes, nobody makes another"
+            owner = _("it has no owner, so no controller replaces it")
         policy = _POLICIES.get(facts.restart_policy, "")
-        qos = f"QoS class {plain(facts.qos)}   " if facts.qos else ""
-        labels = note(f"labels: {pairs(facts.labels) or 'none'}", palette.MUTED)
+        qos = _("QoS class {name}", name=plain(facts.qos)) if facts.qos else ""
+        labels = _("labels: {labels}", labels=pairs(facts.labels)) if facts.labels else _("no labels")
         return [
-            Line(heading(f"Pod {facts.name}", f"{sign} {plain(facts.state)}", most=48)),
+            Line(heading(f"Pod {facts.name}", f"{sign} {said(facts.state)}", most=48)),
             Line(note(f"{node}; {owner}", palette.MUTED)),
             Line(f"restartPolicy {plain(facts.restart_policy)}: {policy}"),
-            Line([qos, labels]),
-            *(Line(note(f"✗ {plain(item)}", palette.WARNING_INK)) for item in facts.conflicts),
+            Line([f"{qos}   " if qos else "", note(labels, palette.MUTED)]),
+            *(Line(note(f"✗ {item.words}", palette.WARNING_INK)) for item in facts.conflicts),
         ]
 
     def pause_box(self) -> Box:
         """Return the box of the pause container."""
         facts = self.facts
-        state = "✓ running" if facts.paused else "◐ not running"
+        state = _("✓ running") if facts.paused else _("◐ not running")
         lines = [Line(heading("pause", state))]
         if not facts.ip:
-            lines.append(Line("holds the network: no IP yet"))
+            lines.append(Line(_("holds the network, which has no IP yet")))
         elif facts.host_network:
-            lines.append(Line(["hostNetwork: the Node's own network, ", address(facts.ip, palette.NODE)]))
-            lines.append(Line("its ports are ports of the Node"))
+            words = _("hostNetwork: the Node's own network, {ip}", ip=HERE)
+            lines.append(Line(emphasized(words, address(facts.ip, palette.NODE))))
+            lines.append(Line(_("the Pod's ports are ports of the Node")))
         else:
-            lines.append(Line(["holds the network: ", bold("one IP "), address(facts.ip, palette.POD)]))
-            lines.append(Line("for all containers; among them they say localhost"))
+            words = _("holds the network, with one IP {ip}", ip=HERE)
+            lines.append(Line(emphasized(words, address(facts.ip, palette.POD))))
+            lines.append(Line(_("for all containers, which reach each other at localhost")))
         if facts.shares_processes:
-            lines.append(Line("shareProcessNamespace: they see each other's processes"))
-        lines.append(Line(note("does none of the application's work", palette.MUTED)))
+            lines.append(Line(_("shareProcessNamespace: containers see each other's processes")))
+        lines.append(Line(note(_("runs no part of the application"), palette.MUTED)))
         return Box(lines, palette.NODE if facts.host_network else palette.PLAIN, limit=_LEFT)
 
     def container_box(self, at: int, container: InnerContainer) -> Box:
-        """Return the box of a container: how it is, its ports, its ends, and a line for each volume it mounts."""
-        role, name, state = plain(container.role), plain(container.name), plain(container.state)
-        well = container.state in ("running", _ENDED_WELL)
-        lines = [Line([Run("", told=f"{role} "), *heading(name, f"{'✓' if well else '◐'} {state}", most=24)])]
+        """Return the box of a container: how it is, its ports, its restarts, and a line for each volume it mounts."""
+        called, state = _called(container), said(container.state)
+        sign = "✓" if container.state in ("running", _ENDED_WELL) else "◐"
+        head = heading(container.name, f"{sign} {state}", most=24)
+        lines = [Line(head, f"{called}   {sign} {state}")]
         if container.role in _ROLES:
             lines.append(Line(note(_ROLES[container.role], palette.MUTED)))
-        lines.append(Line(note(f"image {plain(container.image)}", palette.MUTED)))
+        lines.append(Line(note(_("image {image}", image=plain(container.image)), palette.MUTED)))
         clash = {item.port for item in self.facts.conflicts if container.name in item.containers}
         for port in container.ports:
             protocol = "" if port.protocol == "TCP" else f"/{plain(port.protocol)}"
             named = f" ({plain(port.name)})" if port.name else ""
-            wrong = [note("   ✗ taken twice", palette.WARNING_INK, whole=True)] if port.port in clash else []
-            lines.append(Line([f"declares port {port.port}{protocol}{named}", *wrong]))
-        if container.restarts or container.last_end:
-            ended = f", last ended with {plain(container.last_end)}" if container.last_end else ""
-            lines.append(Line([bold(count(container.restarts, "restart")), ended]))
+            number = f"{port.port}{protocol}{named}"
+            runs: list[str | Run] = [_("declares port {port}", port=number)]
+            if port.port in clash:
+                wrong = _("✗ declared more than once")
+                runs.append(note(f"   {wrong}", palette.WARNING_INK, whole=True))
+            lines.append(Line(runs))
+        restarts = ngettext("{n} restart", "{n} restarts", container.restarts)
+        if container.last_end:
+            ended = _("last ended with {end}", end=plain(container.last_end))
+            lines.append(Line([bold(restarts), f", {ended}"]))
+        elif container.restarts:
+            lines.append(Line(bold(restarts)))
         if container.waits:
-            waits = f"◐ {plain(container.waits)} before it is started again"
+            waits = _("◐ {pause} before the kubelet restarts it", pause=plain(container.waits))
             lines.append(Line(note(waits, palette.WARNING_INK)))
         for mount in container.mounts:
-            part = f", only {plain(mount.sub_path)}" if mount.sub_path else ""
-            part += ", read-only" if mount.read_only else ""
-            runs: Words = ["mounts ", bold(mount.volume, most=20), f" at {plain(mount.path)}{part}"]
-            lines.append(Line(runs, f"mounts {plain(mount)}"))
-        more = f", {count(container.restarts, 'restart')}" if container.restarts else ""
+            words = _("mounts {volume} at {path}", volume=HERE, path=plain(mount.path))
+            more: list[str] = []
+            if mount.sub_path:
+                more.append(_("only its folder {folder}", folder=plain(mount.sub_path)))
+            if mount.read_only:
+                more.append(_("read-only"))
+            runs = [*emphasized(words, bold(mount.volume, most=20)), *(f", {part}" for part in more)]
+            lines.append(Line(runs))
+        parts = [state]
+        parts += [restarts] if container.restarts else []
         mounts = listed((mount.volume for mount in container.mounts), 3)
-        mounted = f", mounts {mounts}" if mounts else ""
-        sentence = f"{role.capitalize()} {name} ({plain(container.image)}): {state}{more}{mounted}."
+        parts += [_("mounts {volumes}", volumes=mounts)] if mounts else []
+        sentence = f"{called} ({plain(container.image)}): {', '.join(parts)}."
         return Box(
             lines,
             self.look(container),
@@ -238,11 +289,22 @@ class _Story:
     @staticmethod
     def volume_lines(volume: Volume) -> list[Line]:
         """Return the lines of a volume's box."""
-        lines = [Line([Run("", told="volume "), *heading(volume.name, most=24)]), Line(plain(volume.type))]
+        told = _("Volume {name}", name=plain(volume.name))
+        lines = [Line(heading(volume.name, most=24), told), Line(plain(volume.type))]
         if volume.source:
             lines.append(Line(note(volume.source, palette.MUTED)))
         if volume.shared:
-            lines.append(Line([bold("shared"), f" by {listed(volume.mounted_by, 3)}"]))
+            lines.append(Line(bold(_("shared by {containers}", containers=listed(volume.mounted_by, 3)))))
         elif not volume.mounted_by:
-            lines.append(Line(note("✗ no container mounts it", palette.WARNING_INK)))
+            lines.append(Line(note(_("✗ no container mounts it"), palette.WARNING_INK)))
         return lines
+
+
+def _called(container: InnerContainer) -> Text:
+    """Return the name of a container for the outline, with its role."""
+    name = plain(container.name)
+    if container.role == "init container":
+        return _("Init container {name}", name=name)
+    if container.role == "sidecar":
+        return _("Sidecar {name}", name=name)
+    return _("Container {name}", name=name)

@@ -1,7 +1,7 @@
 """Draws a change of labels: the object before and after, and between them every selector that it concerns.
 
-A selector is asked twice, with the labels before and after. Its two answers are the two links of its box; what
-follows from them, such as a Pod that a ReplicaSet makes for one that it lost, stands in the box.
+Each selector is compared with the labels before and with the labels after. Its two answers are the two links of its
+box. The box also says what follows from them, such as a Pod that a ReplicaSet creates for one that it lost.
 Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 """
 
@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.label_change import Asker, LabelChange
+from k8snotes.facts.timeline import several
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
@@ -33,12 +36,13 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import count, listed, pairs, plain
+from k8snotes.figures.wording import listed, pairs, plain
 
 __all__ = ["label_change_figure"]
 
-_CAPTION = (
-    "Before the change on the left, after it on the right; between them, who asks for it by its labels."
+_CAPTION = _(
+    "The labels before the change are on the left, the labels after it are on the right. "
+    "Between them are the objects whose selectors match before or after."
 )
 _SIDE = 170  # points: a column of labels
 _MIDDLE = 260
@@ -50,8 +54,8 @@ def label_change_figure(facts: LabelChange, *, unfold: bool = False) -> Figure:
     """Return a change of labels as a Figure.
 
     Args:
-        facts: The object, its labels before and after, and what every selector that asks for it answers.
-        unfold: Whether to show each asker where many that say the same would make a stack.
+        facts: The object, its labels before and after, and the answers of every selector that matches them.
+        unfold: Whether to show each object with a selector, even if many have the same answers.
 
     >>> import k8snotes as kn
     >>> figure = label_change_figure(kn.load("guestbook").label("pod/client", "role=guest").facts)
@@ -59,12 +63,12 @@ def label_change_figure(facts: LabelChange, *, unfold: bool = False) -> Figure:
         role: client → guest (changed)
     """
     story = _Story(facts, unfold=unfold)
-    what = f"labels of {story.ref} before and after"
+    what = _("labels of {object} before and after", object=story.ref)
     return Figure(what, story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Stack(NamedTuple):
-    """Askers that say the same: one box of the picture."""
+    """Objects whose selectors have the same answers: one box of the picture."""
 
     id: str
     askers: tuple[Asker, ...]
@@ -75,17 +79,31 @@ class _Stack(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How it is called: a reference, or how many Pods of which workload."""
-        first = self.first
-        if len(self.askers) > 1:
-            whose = f" of {plain(first.workload)}" if first.workload else ""
-            return f"{count(len(self.askers), plain(first.kind))}{whose}"
-        return plain(first.ref)
+        """Its name: a reference, or how many Pods of which workload."""
+        first, number = self.first, len(self.askers)
+        if number == 1:
+            return plain(first.ref)
+        kind = plain(first.kind)
+        if first.workload:
+            return ngettext(
+                "{n} {kind} of {workload}",
+                "{n} {kinds} of {workload}",
+                number,
+                kind=kind,
+                kinds=several(kind),
+                workload=plain(first.workload),
+            )
+        return ngettext("{n} {kind}", "{n} {kinds}", number, kind=kind, kinds=several(kind))
 
     @property
     def each(self) -> str:
-        """How it is called in a sentence."""
-        return f"each of {self.name}" if len(self.askers) > 1 else self.name
+        """Its name in a sentence."""
+        return _("each of {objects}", objects=self.name) if len(self.askers) > 1 else self.name
+
+    @property
+    def words(self) -> str:
+        """The answers in a sentence."""
+        return plain(self.first.says(self.each))
 
     @property
     def signs(self) -> str:
@@ -98,12 +116,11 @@ class _Stack(NamedTuple):
 
 
 class _Story:
-    """One change of labels: what was and is, and the selectors that it concerns, those alike as one."""
+    """One change of labels: the labels before and after, and the selectors that they concern, those alike as one."""
 
     def __init__(self, facts: LabelChange, *, unfold: bool) -> None:
         self.facts = facts
         self.ref = plain(facts.ref)
-        self.asks = "asks for" if facts.object.kind == "Node" else "selects"
         shown = [item for item in facts.askers if not _told_by_its_replicaset(item, facts.askers)]
         groups = fold(
             shown,
@@ -111,12 +128,22 @@ class _Story:
             unfold=unfold,
         )
         self.stacks = [_Stack(f"a{at}", askers) for at, askers in enumerate(groups)]
-        counts = Counter(_word(item) for item in shown)
-        answers = [f"{counts[word]} {told}" for word, told in _TOLD.items() if counts[word]]
-        self.finding = f"of the selectors, {', '.join(answers)}" if answers else "no object selects it"
+        self.counts = Counter(_word(item) for item in shown)
+
+    def finding(self) -> str:
+        """Say how many selectors have another answer now, and how many the same."""
+        lost, found, same = (self.counts[word] for word in ("lost", "found now", "as before"))
+        answers: list[str] = []
+        if lost:
+            answers.append(ngettext("{n} selector no longer matches", "{n} selectors no longer match", lost))
+        if found:
+            answers.append(ngettext("{n} selector matches now", "{n} selectors match now", found))
+        if same:
+            answers.append(ngettext("{n} selector matches as before", "{n} selectors match as before", same))
+        return ", ".join(answers) or _("no object selects it")
 
     def scene(self) -> Scene:
-        """Return the scene: before, the selectors, after; arrows lead from a selector to what it finds."""
+        """Return the scene: before, the selectors, after; arrows lead from a selector to labels that it matches."""
         facts = self.facts
         before, after = align([self.before_box(), self.after_box()])
         stacks = align([self.stack_box(stack) for stack in self.stacks])
@@ -133,24 +160,33 @@ class _Story:
             *(before, after),
             *(told_only(plain(edit), indent=4) for edit in facts.edits),
             *stacks,
-            *([aside(f"{more} more selectors ask for it.")] if more > 0 else []),
-            told_only(plain(facts.outcome), indent=0, alt=plain(facts.outcome)),
         ]
-        edits = listed((f"{edit}" for edit in facts.edits), 4) or "none"
-        opening = f"The labels of {self.ref} before and after a change: {edits}."
+        if more > 0:
+            told.append(aside(ngettext("There is {n} more selector.", "There are {n} more selectors.", more)))
+        told.append(told_only(plain(facts.outcome), indent=0, alt=plain(facts.outcome)))
+        edits = listed((f"{edit}" for edit in facts.edits), 4) or _("none")
+        opening = _(
+            "The labels of {object} before and after a change: {edits}.", object=self.ref, edits=edits
+        )
         return Scene(drawn, told, opening=opening, layout={"ranksep": "0.75", "nodesep": "0.12"})
 
-    def side(self, when: str, labels: dict[str, str], lines: list[Line]) -> Box:
-        """Return the box of the object as it was, or as it is; the outline tells its labels in one row."""
+    def side(self, name: str, when: str, told: str, lines: list[Line]) -> Box:
+        """Return the box of the object before or after.
+
+        Args:
+            name: The id of the box.
+            when: The head of the box.
+            told: The outline's line, which has all labels.
+            lines: What the picture says in the box.
+        """
         obj = self.facts.object
-        row = f"{f'{when}:':7} {pairs(dict(sorted(labels.items()))) or '(no labels)'}"
-        head = Line([bold(when), note(f"   {plain(obj.kind)}", palette.MUTED)], row)
-        name = drawn_only(bold(obj.name, most=_CUT, tail=8))
+        head = Line([bold(when), note(f"   {plain(obj.kind)}", palette.MUTED)], told)
+        called = drawn_only(bold(obj.name, most=_CUT, tail=8))
         look = _LOOKS.get(obj.kind, palette.PLAIN)
-        return Box([head, name, *lines], look, id=when, limit=_SIDE, ref=self.ref, indent=2)
+        return Box([head, called, *lines], look, id=name, limit=_SIDE, ref=self.ref, indent=2)
 
     def before_box(self) -> Box:
-        """Return the box of the object as it was."""
+        """Return the box of the object before the change."""
         facts = self.facts
         touched = {*facts.removed, *facts.changed}
         lines = [
@@ -158,50 +194,60 @@ class _Story:
             for key, value in sorted(facts.before.items())
         ]
         if not facts.before:
-            lines.append(drawn_only(note("it had no labels", palette.MUTED)))
+            lines.append(drawn_only(note(_("it had no labels"), palette.MUTED)))
         if facts.owner:
-            lines.append(drawn_only(note(f"owned by {plain(facts.owner)}", palette.MUTED)))
-        return self.side("before", facts.before, lines)
+            lines.append(drawn_only(note(_("owned by {owner}", owner=plain(facts.owner)), palette.MUTED)))
+        told = _("before: {labels}", labels=_row(facts.before))
+        return self.side("before", _("before"), told, lines)
 
     def after_box(self) -> Box:
-        """Return the box of the object as it is: each change marked by a sign and a word, and the end of it."""
+        """Return the box of the object after the change: each changed label has a sign and a word."""
         facts = self.facts
         lines = []
-        words = {edit.key: edit.word for edit in facts.edits}
+        edits = {edit.key: edit for edit in facts.edits}
         for key, value in sorted(facts.after.items()):
-            word = words.get(key, "")
-            runs = [_label(key, value, strong=word in ("added", "changed"))]
-            if word:
-                runs.append(note(f"  {_SIGNS[word]} {word}", palette.SERVICE.ink, whole=True))
+            edit = edits.get(key)
+            runs = [_label(key, value, strong=edit is not None and edit.word in ("added", "changed"))]
+            if edit:
+                runs.append(note(f"  {_SIGNS[edit.word]} {edit.said}", palette.SERVICE.ink, whole=True))
             lines.append(drawn_only(runs))
         for edit in facts.edits:
             if edit.after is None:
-                word = "removed" if edit.before is not None else "was not there"
+                word = _("removed") if edit.before is not None else _("was not there")
                 gone = note(f"  − {word}", palette.WARNING_INK, whole=True)
                 lines.append(drawn_only([bold(edit.key), gone]))
         if not facts.after:
-            lines.append(drawn_only(note("it has no labels", palette.MUTED)))
-        return self.side("after", facts.after, [*lines, drawn_only(plain(facts.outcome))])
+            lines.append(drawn_only(note(_("it has no labels"), palette.MUTED)))
+        lines.append(drawn_only(plain(facts.outcome)))
+        told = _("after:  {labels}", labels=_row(facts.after))
+        return self.side("after", _("after"), told, lines)
+
+    def asks(self, selector: str) -> Text:
+        """Say that an object asks for certain labels of a Node, or selects objects by them."""
+        if self.facts.object.kind == "Node":
+            return _("it asks for {selector}", selector=selector)
+        return _("it selects {selector}", selector=selector)
 
     def stack_box(self, stack: _Stack) -> Box:
-        """Return the box of an asker: its two answers, its selector, why, and what follows."""
+        """Return the box of an object with a selector: its two answers, the selector, why, and what follows."""
         first = stack.first
         ink = palette.WARNING_INK if first.before and not first.after else palette.INK
-        answers = note(f"{stack.signs} {_word(first)}", ink, whole=True)
-        told = f"{stack.signs}  {stack.each} {first.verdict}{f': {plain(first.why)}' if first.why else ''}"
+        answers = note(f"{stack.signs} {_SAID[_word(first)]}", ink, whole=True)
+        told = f"{stack.signs}  {stack.words}"
         members = [item.name for item in stack.askers]
         head: Words = [bold(stack.name, most=34, tail=6), "   ", answers]
         lines = [Line(head, told, members=members, nested=9)]
         if first.kind == "ReplicaSet" and first.workload:
-            lines.append(drawn_only(note(f"of {plain(first.workload)}", palette.MUTED)))
+            of = _("of {workload}", workload=plain(first.workload))
+            lines.append(drawn_only(note(of, palette.MUTED)))
         selector = plain(first.selector)
-        shown = bold(selector.replace(",", ", "), told=selector)
-        lines.append(Line([Run("", told="it "), f"{self.asks} ", shown], indent=7))
+        shown = bold(selector.replace(",", ", "))
+        lines.append(Line(emphasized(self.asks(HERE), shown), self.asks(selector), indent=7))
         if first.why:
             lines.append(drawn_only(f"{_sign(first.after)} {plain(first.why)}"))
         if first.then:
             lines.append(Line(note(f"→ {plain(first.then)}", palette.MUTED), indent=7))
-        sentence = f"{stack.each} {first.verdict}: {plain(first.why or first.then)}."
+        sentence = _("{sentence}.", sentence=stack.words)
         return Box(
             lines,
             stack.look,
@@ -214,7 +260,7 @@ class _Story:
         )
 
 
-_TOLD = {"lost": "lost it", "found now": "found it now", "as before": "answered as before"}
+_SAID = {"lost": _("no longer matches"), "found now": _("matches now"), "as before": _("as before")}
 _LOOKS = {"Service": palette.SERVICE, "Pod": palette.POD, "Node": palette.NODE}
 _SIGNS = {"added": "+", "changed": "~", "as it was": "="}
 
@@ -229,21 +275,26 @@ def _word(asker: Asker) -> str:
     return "found now" if asker.after else "lost"
 
 
+def _row(labels: dict[str, str]) -> str:
+    return pairs(dict(sorted(labels.items()))) or _("(no labels)")
+
+
 def _label(key: str, value: str, *, strong: bool) -> Run:
     text = f"{plain(key)}={plain(value)}"
     return bold(text) if strong else note(text, palette.MUTED)
 
 
 def _link(tail: str, head: str, *, found: bool, way: dict[str, str]) -> Link:
-    """Return the arrow between the object and a selector; it leads to the object where that is found."""
+    """Return the arrow between the object and a selector; it leads to the object if the selector matches."""
     if found:
-        return Link(tail, head, {**way, **palette.TRAFFIC}, words=Label([bold("✓ found")], padding=2))
-    words = Label([note("✗ not found", palette.WARNING_INK)], padding=2)
+        words = Label([bold(_("✓ matches"))], padding=2)
+        return Link(tail, head, {**way, **palette.TRAFFIC}, words=words)
+    words = Label([note(_("✗ no match"), palette.WARNING_INK)], padding=2)
     return Link(tail, head, {"dir": "none", **palette.WAITING}, words=words)
 
 
 def _told_by_its_replicaset(item: Asker, askers: tuple[Asker, ...]) -> bool:
-    """Whether an asker is a Deployment, and its ReplicaSet gives the same answers."""
+    """Whether an object is a Deployment, and its ReplicaSet has the same answers."""
     mine = f"{item.kind}/{item.name}"
     return item.kind == "Deployment" and any(
         other.kind == "ReplicaSet"

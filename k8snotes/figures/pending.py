@@ -1,7 +1,7 @@
-"""Draws why a Pod has no Node: what it asks for, and Node by Node what is left and what is in its way.
+"""Draws why a Pod has no Node: what it requests, and for each Node what is left and why the Pod does not fit.
 
-Of a few Nodes each resource is two bars on one scale: what the Node has left, and what the Pod asks. Of more,
-those that refuse for the same reasons share a box, with the best of them named.
+With few Nodes each resource is two bars on one scale: what the Node has left, and what the Pod requests. With more
+Nodes, those with the same reasons share a box, with the best of them named.
 Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.pending import Ask, Verdict, WhyPending
 from k8snotes.figures import palette
@@ -24,7 +25,6 @@ from k8snotes.figures.scene import (
     Piece,
     Scene,
     Told,
-    Words,
     aside,
     bold,
     drawn_only,
@@ -33,42 +33,46 @@ from k8snotes.figures.scene import (
     reach_of,
     told_only,
 )
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, plain
 
 __all__ = ["pending_figure"]
 
-_CAPTION = "A Pod gets a Node that has left all that it requests; limits and use are not asked"
+_CAPTION = _(
+    "The scheduler binds a Pod to a Node only if enough is left there for all of the Pod's requests. "
+    "It does not look at limits or use."
+)
 _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without bars
 _MOST_GROUPS = 12
 _LIMIT = 430
 _WIDE = 160  # points: a bar
 _MOST_SAID = 6  # Nodes in the alternative text
-_NOTHING = "nothing but a place"
 
 
 def pending_figure(facts: WhyPending) -> Figure:
     """Return why a Pod has no Node as a Figure.
 
     Args:
-        facts: What the Pod asks for, what each Node says to that, and the scheduler's own message.
+        facts: What the Pod requests, the verdict on each Node, and the scheduler's own message.
 
     Returns:
-        A Figure; of a Pod that runs it says where.
+        A Figure; if the Pod runs, the Figure says where.
 
     >>> import k8snotes as kn
     >>> print(pending_figure(kn.load("guestbook").why_pending("pod/client").facts).title)
-    pod/client: it is not Pending: it is Running on node-2
+    pod/client: it is not Pending but Running on node-2
     """
-    what = f"why {plain(facts.ref)} is Pending" if facts.pending else plain(facts.ref)
+    ref = plain(facts.ref)
+    what = _("why {pod} is Pending", pod=ref) if facts.pending else ref
     return Figure(what, facts.note, facts, lambda: _scene(facts), caption=_CAPTION)
 
 
 def _scene(facts: WhyPending) -> Scene:
-    """Return the scene: the Pod on the left, what the Nodes say on the right."""
+    """Return the scene: the Pod on the left, the Nodes with their verdicts on the right."""
     many = len(facts.verdicts) > _MOST_DRAWN
     alone = [_node_box(f"n{at}", [item], bars=not many) for at, item in enumerate(facts.verdicts)]
     for box, item in zip(alone[:_MOST_SAID], facts.verdicts, strict=False):
-        why = "fits" if item.fits else "; ".join(map(plain, item.details or item.reasons))
+        why = _("the Pod fits") if item.fits else "; ".join(map(plain, item.details or item.reasons))
         box.alt = f"Node {plain(item.node)}: {why}."
     groups = [[item] for item in facts.verdicts]
     boxes = alone
@@ -87,21 +91,32 @@ def _scene(facts: WhyPending) -> Scene:
         drawn.append(Column(box.id for box in boxes))
     told: list[Told] = [pod, *alone]
     rest = len(alone) - _MOST_SAID
-    told += [aside(f"And {count(rest, 'Node')} more.")] if rest > 0 else []
-    told += [told_only(f"the scheduler says: {plain(facts.message)}")] if facts.message else []
-    asks = listed(_requests(facts), 5) or _NOTHING
-    opening = f"Pod {plain(facts.name)} asks for {asks}; {plain(facts.note)}."
-    return Scene(drawn, told, opening=opening, layout={"ranksep": "0.3", "nodesep": "0.1"})
+    told += [aside(ngettext("And {n} more Node.", "And {n} more Nodes.", rest))] if rest > 0 else []
+    if facts.message:
+        told.append(told_only(_("the scheduler says: {message}", message=plain(facts.message))))
+    return Scene(drawn, told, opening=_opening(facts), layout={"ranksep": "0.3", "nodesep": "0.1"})
+
+
+def _opening(facts: WhyPending) -> Text:
+    """Say what the Pod requests, and what its situation is."""
+    name, why, amounts = plain(facts.name), plain(facts.note), listed(_requests(facts), 5)
+    if not amounts:
+        return _("Pod {name} requests nothing; {why}.", name=name, why=why)
+    return _("Pod {name} requests {amounts}; {why}.", name=name, amounts=amounts, why=why)
 
 
 def _pod_box(facts: WhyPending) -> Box:
-    """Return the box of the Pod: what it asks for, and how it stands."""
+    """Return the box of the Pod: what it requests, and its situation."""
     lines = [drawn_only(heading(f"Pod {plain(facts.name)}", most=28))]
     if facts.pending:
-        lines.append(drawn_only(bold("◐ no Node yet")))
+        none = _("no Node yet")
+        lines.append(drawn_only(bold(f"◐ {none}")))
     requests = [(name, amount) for name, amount in facts.requests if amount]
-    told = f"asks for {', '.join(_requests(facts)) or _NOTHING}"
-    lines.append(Line("asks for" if requests else f"asks for {_NOTHING}", told))
+    if requests:
+        told = _("requests {amounts}", amounts=", ".join(_requests(facts)))
+        lines.append(Line(_("requests"), told))
+    else:
+        lines.append(Line(_("requests nothing")))
     lines += [drawn_only([bold(amount_text(name, amount)), f" {plain(name)}"]) for name, amount in requests]
     ink = palette.WARNING_INK if facts.pending else palette.MUTED
     lines.append(drawn_only(note(facts.note, ink)))
@@ -110,22 +125,25 @@ def _pod_box(facts: WhyPending) -> Box:
 
 
 def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
-    """Return the box of a Node, or of Nodes that say the same.
+    """Return the box of a Node, or of Nodes with the same verdict.
 
     Args:
         name: The id of the box.
-        group: What these Nodes say; one alone, or several with the same state and reasons.
+        group: The verdicts: a single one, or several with the same state and reasons.
         bars: Whether to draw what the Node has left of each resource.
     """
     first, several = group[0], len(group) > 1
-    called = f"{len(group)} Nodes, such as {plain(first.node)}" if several else f"Node {plain(first.node)}"
-    state = note(f"   {plain(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)
-    head = [*heading(called, "✓ fits" if first.fits else "✗ no", most=40), state]
-    told = f"{'✓' if first.fits else '✗'} {called} ({plain(first.state)})"
+    called: str = f"Node {plain(first.node)}"
+    if several:
+        name_of = plain(first.node)
+        called = ngettext("{n} Node, such as {name}", "{n} Nodes, such as {name}", len(group), name=name_of)
+    state = note(f"   {said(first.state)}" if first.state != "Ready" else "", palette.MUTED, whole=True)
+    head = [*heading(called, _("✓ fits") if first.fits else _("✗ does not fit"), most=40), state]
+    told = f"{'✓' if first.fits else '✗'} {called} ({said(first.state)})"
     lines = [Line(head, told)]
     lines += [Line(note(why, palette.WARNING_INK), indent=4) for why in _reasons(group)]
     if first.fits:
-        lines += [told_only(plain(ask), indent=4) for ask in first.asks if ask.name != "pods"]
+        lines += [told_only(plain(ask.words), indent=4) for ask in first.asks if ask.name != "pods"]
     asks = [ask for ask in first.asks if ask.name != "pods" or ask.lacks] if bars else []
     reach = reach_of((ask.asked, ask.allocatable) for ask in asks)
     return Box(
@@ -141,7 +159,7 @@ def _node_box(name: str, group: Sequence[Verdict], *, bars: bool) -> Box:
 
 
 def _reasons(group: Sequence[Verdict]) -> list[str]:
-    """Return why these Nodes cannot take it: for one with the numbers, for many with the best of them."""
+    """Return why these Nodes cannot take the Pod: for one Node with its numbers, for several with those of the best."""
     first = group[0]
     if len(group) == 1:
         return list(first.details or first.reasons)
@@ -150,12 +168,19 @@ def _reasons(group: Sequence[Verdict]) -> list[str]:
         lacking = f"Insufficient {ask.name}"  # as the scheduler names it
         if lacking not in best or ask.left > best[lacking].left:
             best[lacking] = ask
-    lines = []
+    lines: list[str] = []
     for reason in first.reasons:
         if reason in best:
             ask = best[reason]
-            left, wanted = amount_text(ask.name, ask.left), amount_text(ask.name, ask.asked)
-            lines.append(f"at most {left} {ask.name} left, {wanted} asked for")
+            left, asked = amount_text(ask.name, ask.left), amount_text(ask.name, ask.asked)
+            lines.append(
+                _(
+                    "at most {left} {resource} is left, but the Pod requests {asked}",
+                    left=left,
+                    resource=ask.name,
+                    asked=asked,
+                )
+            )
         else:
             lines.append(next(iter(first.details), reason) if len(first.reasons) == 1 else reason)
     return lines
@@ -166,17 +191,19 @@ def _requests(facts: WhyPending) -> list[str]:
 
 
 def _rows(ask: Ask, reach: float) -> Iterator[tuple[Line, Bar, Line]]:
-    """Yield what a Node has of a resource, and what the Pod asks, on one scale."""
+    """Yield what a Node has of a resource, and what the Pod requests, on one scale."""
     name = ask.name
-    there = [Piece(ask.requested, palette.REQUESTED, "requested", " ")]
-    there.append(Piece(ask.left, palette.LEFT, f"{amount_text(name, ask.left)} left", "left"))
+    left, all_there = amount_text(name, ask.left), amount_text(name, ask.allocatable)
+    there = [Piece(ask.requested, palette.REQUESTED, _("requested"), " ")]
+    there.append(Piece(ask.left, palette.LEFT, _("{amount} left", amount=left), _("left")))
     if not ask.lacks:
-        asks = [Piece(ask.asked, palette.POD, "asked for", "ask")]
-        words = note("✓ it fits", palette.POD.ink)
+        asks = [Piece(ask.asked, palette.POD, _("this Pod"), "Pod")]
+        words = note(_("✓ fits"), palette.POD.ink)
     else:
-        asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, "too much", " ")]
-        words = note(f"✗ {amount_text(name, ask.lacks)} too much", palette.WARNING_INK)
-    left: Words = [bold(f"{amount_text(name, ask.left)} left"), f" of {amount_text(name, ask.allocatable)}"]
-    yield drawn_only(bold(name)), Bar(there, ask.allocatable, width=_WIDE, reach=reach), drawn_only(left)
+        asks = [Piece(ask.left, palette.POD), Piece(ask.lacks, palette.TOO_MUCH, _("too much"), " ")]
+        words = note(_("✗ {amount} too much", amount=amount_text(name, ask.lacks)), palette.WARNING_INK)
+    share = bold(_("{left} of {there} left", left=left, there=all_there))
+    yield drawn_only(bold(name)), Bar(there, ask.allocatable, width=_WIDE, reach=reach), drawn_only(share)
     bar = Bar(asks, ask.allocatable or ask.asked, width=_WIDE, reach=reach)
-    yield drawn_only(f"  asked {amount_text(name, ask.asked)}"), bar, drawn_only(words)
+    pod = _("this Pod: {amount}", amount=amount_text(name, ask.asked))
+    yield drawn_only(f"  {pod}"), bar, drawn_only(words)

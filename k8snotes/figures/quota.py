@@ -1,7 +1,7 @@
-"""Draws what a Namespace may use: its quotas as bars, its limit ranges, and the Pods that are refused unseen.
+"""Draws what a Namespace may use: its quotas as bars, its limit ranges, and the workloads whose Pods are refused.
 
-A quota is asked when an object comes in. Where a controller's Pods are refused, the
-controller is told, and the reader is not: the refusal stands in an event. So such workloads have a box here.
+The API server checks a quota when an object is created. If it refuses a controller's Pods, only the controller gets
+the error, and an Event is the only trace of it. So each such workload has a box here.
 Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.amounts import amount_text, percent
 from k8snotes.facts.quota import Bound, NamespaceQuota, Quota, QuotaPart, QuotaRow, RefusedWorkload
 from k8snotes.figures import palette
@@ -32,13 +33,13 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import maker_of, sums
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.wording import listed, plain
 
 __all__ = ["quota_figure"]
 
-_CAPTION = (
-    "A quota is asked when an object comes in: what would be too much is refused. What is there already "
-    "stays, even if the quota is lowered"
+_CAPTION = _(
+    "The API server checks a quota when an object is created, and refuses an object that would exceed it. "
+    "Existing objects stay, even if the quota is lowered."
 )
 _LIMIT = 600
 
@@ -52,12 +53,21 @@ def quota_figure(facts: NamespaceQuota) -> Figure:
     >>> import k8snotes as kn
     >>> print(quota_figure(kn.Cluster(nodes=1).quota().facts).text)
     Namespace default: 0 quotas
-    No ResourceQuota in Namespace default: only the Nodes bound it
+    Namespace default has no ResourceQuota. Only the Nodes limit its Pods
     """
-    refused = f", {count(len(facts.refused), 'workload')} short of Pods" if facts.refused else ""
-    finding = f"{count(len(facts.quotas), 'quota')}{refused}"
-    return Figure(
-        f"Namespace {plain(facts.namespace)}", finding, facts, lambda: _scene(facts), caption=_CAPTION
+    what = _("Namespace {name}", name=plain(facts.namespace))
+    return Figure(what, lambda: _finding(facts), facts, lambda: _scene(facts), caption=_CAPTION)
+
+
+def _finding(facts: NamespaceQuota) -> Text:
+    quotas = ngettext("{n} quota", "{n} quotas", len(facts.quotas))
+    if not facts.refused:
+        return quotas
+    return ngettext(
+        "{quotas}, {n} workload lacks Pods",
+        "{quotas}, {n} workloads lack Pods",
+        len(facts.refused),
+        quotas=quotas,
     )
 
 
@@ -67,20 +77,20 @@ def _scene(facts: NamespaceQuota) -> Scene:
     boxes += [_bounds_box(facts.bounds)] if facts.bounds else []
     boxes += [_refused_box(item) for item in facts.refused]
     table = Table(([item] for item in boxes), id="quota")
-    opening = f"What Namespace {plain(facts.namespace)} may use, as bars."
+    name = plain(facts.namespace)
+    opening = _("The bars show what Namespace {name} may use.", name=name)
     if not facts.quotas and not facts.refused:
-        return Scene(
-            [table],
-            [table, aside(f"No ResourceQuota in Namespace {plain(facts.namespace)}")],
-            opening=opening,
-        )
+        none = _("Namespace {name} has no ResourceQuota.", name=name)
+        return Scene([table], [table, aside(none)], opening=opening)
     return Scene([table], opening=opening)
 
 
 def _none(facts: NamespaceQuota) -> Box:
     """Return the box that stands where there is no quota."""
-    head = bold(f"No ResourceQuota in Namespace {plain(facts.namespace)}")
-    return Box([head, Line("only the Nodes bound it", after=": ")], palette.LEFT_OUT, limit=_LIMIT)
+    name = plain(facts.namespace)
+    told = _("Namespace {name} has no ResourceQuota. Only the Nodes limit its Pods", name=name)
+    head = Line(bold(_("Namespace {name} has no ResourceQuota", name=name)), told)
+    return Box([head, drawn_only(_("only the Nodes limit its Pods"))], palette.LEFT_OUT, limit=_LIMIT)
 
 
 def _quota_box(quota: Quota) -> Box:
@@ -88,9 +98,10 @@ def _quota_box(quota: Quota) -> Box:
     scopes = note(_scopes(quota), palette.MUTED, whole=True)
     called = f"ResourceQuota {plain(quota.name)}"
     head = Line([*heading(called, most=40), scopes])
-    sentence = f"{called}: {'; '.join(f'{plain(row.name)} {_Use(row)}' for row in quota.rows)}."
     if not quota.rows:
-        return Box([head, drawn_only("it names nothing")], limit=_LIMIT, alt=sentence)
+        nothing = _("{quota} limits nothing.", quota=called)
+        return Box([head, drawn_only(_("it limits nothing"))], limit=_LIMIT, alt=nothing)
+    sentence = f"{called}: {'; '.join(f'{plain(row.name)} {_Use(row)}' for row in quota.rows)}."
     reach = reach_of((row.used, row.hard) for row in quota.rows)
     bars = Bars(_row(row, reach) for row in quota.rows)
     return Box([head], limit=_LIMIT, inside=[bars], alt=sentence)
@@ -102,49 +113,55 @@ def _row(row: QuotaRow, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]
     yield name, _bar(row, reach), _Use(row).line
     users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]
     if users:
-        yield told_only(f"used by {listed(users, 8)}", indent=4)
+        yield told_only(_("used by {users}", users=listed(users, 8)), indent=4)
 
 
 def _bar(row: QuotaRow, reach: float) -> Bar:
     if row.over:
         over = Piece(row.over, palette.TOO_MUCH, f"+{amount_text(row.resource, row.over)}", " ")
-        return Bar([Piece(row.hard, palette.REQUESTED, "allowed"), over], row.hard, reach=reach)
+        return Bar([Piece(row.hard, palette.REQUESTED, _("allowed")), over], row.hard, reach=reach)
     rest = row.used - sum(part.amount for part in row.parts)
-    pieces = pieces_of([*_makers(row.parts), ("others", rest)], palette.REQUESTED)
-    left = Piece(row.left, palette.LEFT, f"{amount_text(row.resource, row.left)} left", "left")
+    pieces = pieces_of([*_makers(row.parts), (_("others"), rest)], palette.REQUESTED)
+    rest_of = _("{amount} left", amount=amount_text(row.resource, row.left))
+    left = Piece(row.left, palette.LEFT, rest_of, _("left"))
     return Bar([*pieces, left], row.hard, reach=reach)
 
 
 class _Use:
-    """Return the bar of a resource: a piece for each workload, and what is left; or what is too much.
-
-    What is used by objects that are not shown (of a snapshot) is one piece, "others".
-    """
+    """The words beside the bar of a resource: how much is used of it, and how much is left or too much."""
 
     def __init__(self, row: QuotaRow) -> None:
-        of = f"{amount_text(row.resource, row.used)} of {amount_text(row.resource, row.hard)}"
+        used, hard = amount_text(row.resource, row.used), amount_text(row.resource, row.hard)
+        self.used: str = _("{used} of {hard}", used=used, hard=hard)
         if row.over:
             self.used = ""
-            self.left = (
-                f"{of}: ✗ {amount_text(row.resource, row.over)} too much; it stays, and no more comes in"
+            self.left = _(
+                "{used} of {hard}: ✗ {over} too much (existing objects stay, new ones are refused)",
+                used=used,
+                hard=hard,
+                over=amount_text(row.resource, row.over),
             )
         elif not row.left:
-            self.used, self.left = f"{of}, ", "none left"
+            self.left = _("none left")
         else:
-            self.used = f"{of} ({percent(row.used, row.hard)} %), "
-            self.left = f"{amount_text(row.resource, row.left)} left"
+            share = percent(row.used, row.hard)
+            self.used = _("{used} of {hard} ({percent} %)", used=used, hard=hard, percent=share)
+            self.left = _("{amount} left", amount=amount_text(row.resource, row.left))
 
     def __str__(self) -> str:
-        return f"{self.used}{self.left}"
+        return f"{self.used}, {self.left}" if self.used else f"{self.left}"
 
     @property
     def line(self) -> Line:
         """The words beside the bar: what is left in bold."""
-        return Line([self.used, bold(self.left)] if self.used else bold(self.left))
+        return Line([self.used, ", ", bold(self.left)] if self.used else bold(self.left))
 
 
 def _scopes(quota: Quota) -> str:
-    return f"   only for Pods: {', '.join(map(plain, quota.scopes))}" if quota.scopes else ""
+    if not quota.scopes:
+        return ""
+    words = _("only for Pods in scope {scopes}", scopes=", ".join(map(plain, quota.scopes)))
+    return f"   {words}"
 
 
 def _makers(parts: Sequence[QuotaPart]) -> list[tuple[str, int]]:
@@ -158,28 +175,51 @@ def _bounds_box(bounds: Sequence[Bound]) -> Box:
     shown: set[tuple[str, str]] = set()
     for item in bounds:
         words = [
-            (item.default_request, "who requests nothing requests"),
-            (item.default, "who has no limit gets the limit"),
-            (item.min, "at least"),
-            (item.max, "at most"),
-            (item.ratio, "limit to request at most"),
+            (item.default_request, _("default request {amount}", amount=plain(item.default_request))),
+            (item.default, _("default limit {amount}", amount=plain(item.default))),
+            (item.min, _("minimum {amount}", amount=plain(item.min))),
+            (item.max, _("maximum {amount}", amount=plain(item.max))),
+            (item.ratio, _("limit at most {ratio} times the request", ratio=plain(item.ratio))),
         ]
-        rule = "; ".join(f"{what} {plain(amount)}" for amount, what in words if amount)
+        rule = "; ".join(str(words) for amount, words in words if amount)
         if (item.limit_range, item.type) not in shown:
             shown.add((item.limit_range, item.type))
             name = bold(f"LimitRange {plain(item.limit_range)}")
-            lines.append(Line([name, note(f"   each {plain(item.type)}", palette.MUTED)], indent=0))
-        lines.append(Line(f"{plain(item.resource)}: {rule or 'nothing'}"))
+            each = _("for each {kind}", kind=plain(item.type))
+            lines.append(Line([name, note(f"   {each}", palette.MUTED)], indent=0))
+        nothing = _("nothing is set")
+        lines.append(Line(f"{plain(item.resource)}: {rule or nothing}"))
     return Box(lines, limit=_LIMIT)
 
 
 def _refused_box(item: RefusedWorkload) -> Box:
-    """Return the box of a workload that has fewer Pods than it wants: the event that no command has shown."""
-    times = "once" if item.times == 1 else f"{item.times} times"
+    """Return the box of a workload that has fewer Pods than desired, with the Event that tells why."""
+    workload = plain(item.workload)
     lines: list[Words] = [
-        bold(f"✗ {plain(item.workload)} wants {count(item.wanted, 'Pod')}, has {item.there}"),
+        bold(
+            ngettext(
+                "✗ {workload} has {there} of {n} desired Pod",
+                "✗ {workload} has {there} of {n} desired Pods",
+                item.wanted,
+                workload=workload,
+                there=item.there,
+            )
+        ),
         plain(item.reason),
-        note(f"said {times}, in an event: the command that asked for the Pods did not fail", palette.MUTED),
+        note(
+            ngettext(
+                "An Event says so ({n} time). The command that asked for the Pods did not fail",
+                "An Event says so ({n} times). The command that asked for the Pods did not fail",
+                item.times,
+            ),
+            palette.MUTED,
+        ),
     ]
-    sentence = f"{plain(item.workload)} has {item.there} of {item.wanted} Pods."
+    sentence = ngettext(
+        "{workload} has {there} of {n} Pod.",
+        "{workload} has {there} of {n} Pods.",
+        item.wanted,
+        workload=workload,
+        there=item.there,
+    )
     return Box(lines, palette.ERROR, limit=_LIMIT, alt=sentence)

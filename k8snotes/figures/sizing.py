@@ -1,13 +1,14 @@
 """Draws how many equal Pods fit: those that run, wait and are refused, and what is left on the Nodes.
 
-Two are asked in turn: the quota lets a Pod in or refuses it, then the scheduler finds it a Node, or it waits.
+First the API server checks the quota and creates or refuses a Pod. Then the scheduler finds it a Node, or the Pod waits.
 Source of the rule: https://kubernetes.io/docs/concepts/policy/resource-quotas/
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures import palette
 from k8snotes.figures.capacity import node_boxes, node_stories
@@ -25,13 +26,13 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import count, plain
+from k8snotes.figures.wording import plain
 
 __all__ = ["fit", "sizing_figure", "told"]
 
-_CAPTION = (
-    "First the quota lets a Pod in, or refuses it; then the scheduler finds it a Node, or it waits. "
-    "Both count requests"
+_CAPTION = _(
+    "First the API server checks the quota, and creates or refuses each Pod. Then the scheduler looks for a Node, and "
+    "a Pod waits if there is none. Neither of them looks at what Pods really use."
 )
 _WIDE = 285  # points: the bar of all Pods
 _MOST_SAID = 6  # Nodes in the alternative text
@@ -55,7 +56,7 @@ def fit(
     `kn.size()` is the same with sliders.
 
     Args:
-        replicas: How many Pods are wanted.
+        replicas: The desired number of Pods.
         cpu: What each requests of CPU, as in a manifest ("250m") or in cores (0.25).
         memory: What each requests of memory ("256Mi"), or bytes.
         cpu_limit: The limit of each on CPU; without a request it is the request too.
@@ -68,7 +69,7 @@ def fit(
 
     Raises:
         ClusterError: A number is out of range; the message names the argument.
-        QuantityError: An amount is none.
+        QuantityError: An amount cannot be read; the message names the argument.
         ApiError: The API server refuses what the Nodes or the quota would be.
 
     >>> fit(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
@@ -95,14 +96,19 @@ def sizing_figure(facts: Sizing) -> Figure:
     Args:
         facts: What was asked, what became of the Pods and why, and the Nodes with what they have left.
     """
-    return Figure("how many fit", told(facts), facts, lambda: _scene(facts), caption=_CAPTION)
+    what = _("how many fit")
+    return Figure(what, lambda: told(facts), facts, lambda: _scene(facts), caption=_CAPTION)
 
 
-def told(facts: Sizing) -> str:
+def told(facts: Sizing) -> Text:
     """Say in a line what becomes of the Pods: "10 Pods: 8 running, 2 waiting for a Node, 0 refused"."""
-    return (
-        f"{count(facts.asked, 'Pod')}: {facts.running} running, "
-        f"{facts.waiting} waiting for a Node, {facts.refused} refused"
+    return ngettext(
+        "{n} Pod: {running} running, {waiting} waiting for a Node, {refused} refused",
+        "{n} Pods: {running} running, {waiting} waiting for a Node, {refused} refused",
+        facts.asked,
+        running=facts.running,
+        waiting=facts.waiting,
+        refused=facts.refused,
     )
 
 
@@ -110,27 +116,45 @@ def _scene(facts: Sizing) -> Scene:
     """Return the scene: what becomes of the Pods, and under it the Nodes with what they have left."""
     nodes = facts.capacity.nodes
     head = _head(facts)
-    left = [f"Node {plain(node.name)} has {node.pods} of them" for node in nodes[:_MOST_SAID]]
-    more = f" and {len(nodes) - _MOST_SAID} more Nodes" if len(nodes) > _MOST_SAID else ""
     return Scene(
         [Table(([item] for item in (head, *node_boxes(nodes, alike=True))), id="size")],
         [head, *node_stories(nodes)],
-        opening=f"How many fit: {told(facts)}. {_each(facts.size)}. {', '.join(left)}{more}.",
+        opening=" ".join(_sentences(facts)),
     )
+
+
+def _sentences(facts: Sizing) -> Iterator[str]:
+    """Yield the alternative text: what becomes of the Pods, what each requests, and where they run."""
+    nodes = facts.capacity.nodes
+    for words in (told(facts), _each(facts.size)):
+        yield _("{sentence}.", sentence=words)
+    for node in nodes[:_MOST_SAID]:
+        name = plain(node.name)
+        yield ngettext("{n} Pod runs on {node}.", "{n} Pods run on {node}.", node.pods, node=name)
+    if len(nodes) > _MOST_SAID:
+        more = len(nodes) - _MOST_SAID
+        yield ngettext("There is {n} more Node.", "There are {n} more Nodes.", more)
 
 
 def _head(facts: Sizing) -> Box:
     """Return the box of all Pods: a bar of those that run, wait and are refused, and why."""
     pieces = [
-        Piece(facts.running, palette.POD, f"✓ {facts.running} running", "✓"),
-        Piece(facts.waiting, palette.NOT_READY, f"◐ {facts.waiting} waiting", "◐"),
-        Piece(facts.refused, palette.TOO_MUCH, f"✗ {facts.refused} refused", "✗"),
+        Piece(facts.running, palette.POD, _("✓ {n} running", n=facts.running), "✓"),
+        Piece(facts.waiting, palette.NOT_READY, _("◐ {n} waiting", n=facts.waiting), "◐"),
+        Piece(facts.refused, palette.TOO_MUCH, _("✗ {n} refused", n=facts.refused), "✗"),
     ]
     lines = [drawn_only(bold(told(facts))), Line(note(_each(facts.size), palette.MUTED))]
-    lines.append(told_only(f"QoS class {facts.qos}" if facts.qos else "none of them is let in"))
+    lines.append(told_only(_("QoS class {name}", name=facts.qos) if facts.qos else _("no Pod is created")))
     lines += [Line(note(line, palette.WARNING_INK)) for line in _why(facts)]
     lines += [
-        told_only(f"quota {plain(name)}: {plain(used)} of {plain(hard)} used")
+        told_only(
+            _(
+                "quota {name}: {used} of {hard} used",
+                name=plain(name),
+                used=plain(used),
+                hard=plain(hard),
+            )
+        )
         for name, used, hard in facts.quota_used
     ]
     look = palette.ERROR if facts.refused else palette.NOT_READY if facts.waiting else palette.POD
@@ -139,22 +163,25 @@ def _head(facts: Sizing) -> Box:
 
 
 def _each(size: Size) -> str:
-    requests = [f"{amount} {name}" for name, amount in (("cpu", size.cpu), ("memory", size.memory)) if amount]
-    limits = [
-        f"{amount} {name}"
-        for name, amount in (("cpu", size.cpu_limit), ("memory", size.memory_limit))
-        if amount
-    ]
-    return (
-        f"each requests {', '.join(map(plain, requests)) or 'nothing'}; "
-        f"limits: {', '.join(map(plain, limits)) or 'none'}"
+    """Say what each Pod requests, and its limits; a resource with a limit alone requests as much."""
+    requests, limits = (
+        ", ".join(plain(f"{amount} {name}") for name, amount in amounts if amount)
+        for amounts in (
+            (("cpu", size.cpu or size.cpu_limit), ("memory", size.memory or size.memory_limit)),
+            (("cpu", size.cpu_limit), ("memory", size.memory_limit)),
+        )
     )
+    if requests and limits:
+        return _("Each Pod requests {requests}; its limits are {limits}", requests=requests, limits=limits)
+    if requests:
+        return _("Each Pod requests {requests} and has no limits", requests=requests)
+    return _("Each Pod requests nothing and has no limits")
 
 
 def _why(facts: Sizing) -> list[str]:
-    lines = []
+    lines: list[str] = []
     if facts.refused and facts.refusal:
-        lines.append(f"✗ refused: {plain(facts.refusal_detail)}")
+        lines.append(_("✗ refused: {reason}", reason=plain(facts.refusal_detail)))
     if facts.waiting and facts.message:
-        lines.append(f"◐ waiting: {plain(facts.reasons)}")
+        lines.append(_("◐ waiting: {reason}", reason=plain(facts.reasons)))
     return lines

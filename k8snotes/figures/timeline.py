@@ -1,20 +1,23 @@
-"""Draws who did what, in order: a lane for each component, and every change an arrow to the API server.
+"""Draws which component did what, in order: a lane for each component, and an arrow to the API server for each change.
 
-Time goes down, so everything here has its place: the scene is pinned, and Graphviz draws it where it stands.
-Changes of one kind in one step share a row where they are more than three; of a long history the last rows are
-drawn, and the outline and the table have all of it.
+Time goes down, so everything here has its place: the scene is pinned, and Graphviz draws it there. If one step has
+more than three changes of one kind, they share a row. Of a long history the last rows are drawn; the outline and the
+table have all of it.
 Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8snotes.api.registry import find_resource
-from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline
+from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline, component, does, several
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, THERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import points, rows_of, wrapped
 from k8snotes.figures.scene import (
@@ -31,7 +34,7 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.wording import listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -41,10 +44,11 @@ __all__ = ["MOST_ROWS", "TimelineFigure", "timeline_figure"]
 MOST_ROWS = 40
 """Rows of a picture; of a longer history the end is shown, and the outline has all of it."""
 
-_CAPTION = (
-    "Time goes down. A dot says who acts; his arrow leads to kube-apiserver, which stores what he writes. "
-    "From there the others learn of it, and then act themselves"
+_CAPTION = _(
+    "Time goes down. A dot marks the component that acts. Its arrow leads to kube-apiserver, which stores the change. "
+    "The other components watch kube-apiserver, see the change there, and then act themselves."
 )
+_KUBELETS = "kubelets"  # the lane of all kubelets together
 _WIDE = 700  # points: the width of a notebook
 _ENDLESS = 100_000  # points: no line breaks
 _GAP = 20
@@ -71,7 +75,7 @@ def timeline_figure(facts: Timeline, *, unfold: bool = False) -> TimelineFigure:
     """Return a timeline as a Figure.
 
     Args:
-        facts: The changes, in order, with who made each and why, and the lanes.
+        facts: The changes, in order, with the component that made each and why, and the lanes.
         unfold: Whether to show each change where many of a kind would make one row.
 
     Returns:
@@ -90,7 +94,7 @@ def timeline_figure(facts: Timeline, *, unfold: bool = False) -> TimelineFigure:
 class _Row(NamedTuple):
     """Changes of one kind that one component made in one step: one row of the picture.
 
-    Kind, verb, namespace and workload are the same in all of them.
+    Kind, verb, namespace and workload are the same in all of them; `who` is the lane.
     """
 
     entries: tuple[Entry, ...]
@@ -106,11 +110,19 @@ class _Row(NamedTuple):
         first = self.first
         if len(self.entries) == 1:
             return plain(first.ref)
-        resource = find_resource(first.kind)
+        resource, number = find_resource(first.kind), len(self.entries)
         kind = resource.kind if resource else plain(first.kind)
-        makers = {entry.workload for entry in self.entries}
-        whose = f" of {plain(first.workload)}" if len(makers) == 1 and first.workload else ""
-        return count(len(self.entries), kind, kind if kind.endswith("s") else f"{kind}s") + whose
+        kinds = several(kind)
+        if first.workload and len({entry.workload for entry in self.entries}) == 1:
+            return ngettext(
+                "{n} {kind} of {workload}",
+                "{n} {kinds} of {workload}",
+                number,
+                kind=kind,
+                kinds=kinds,
+                workload=plain(first.workload),
+            )
+        return ngettext("{n} {kind}", "{n} {kinds}", number, kind=kind, kinds=kinds)
 
     @property
     def names(self) -> list[str]:
@@ -119,12 +131,12 @@ class _Row(NamedTuple):
 
     @property
     def why(self) -> str:
-        reasons = list(dict.fromkeys(entry.why for entry in self.entries if entry.why))
+        reasons = list(dict.fromkeys(str(entry.why) for entry in self.entries if entry.why))
         return plain("; ".join(reasons[:2])) + (" …" if len(reasons) > 2 else "")
 
     @property
     def quiet(self) -> bool:
-        """Whether a component only reports how things are."""
+        """Whether a component only reports a status."""
         return self.first.verb == "status" and not self.why
 
 
@@ -133,9 +145,8 @@ class _Story:
 
     def __init__(self, facts: Timeline, *, unfold: bool) -> None:
         self.facts = facts
-        kubelets = [name for name in facts.lanes if name.startswith("kubelet on ")]
-        together = len(kubelets) > _MOST_KUBELETS and not unfold
-        self.kubelets = f"kubelet on {len(kubelets)} Nodes" if together else ""
+        self.kubelets = sum(name.startswith("kubelet on ") for name in facts.lanes)
+        self.together = self.kubelets > _MOST_KUBELETS and not unfold
         rows = self.rows(most=len(facts.entries) if unfold else _FEW)
         if len(rows) > MOST_ROWS and not unfold:
             rows = self.rows(most=1)
@@ -146,21 +157,49 @@ class _Story:
         ordered = dict.fromkeys(self.lane(name) for name in facts.lanes)
         first = [name for name in (YOU, SERVER) if name in lanes or name == SERVER]
         self.lanes = [*first, *(name for name in ordered if name in lanes and name not in first)]
-        about = f" of {plain(facts.ref)}" if facts.ref else ""
-        since = "" if facts.since is None else f" since second {facts.since}"
-        changes = count(len(facts.entries), "change")
-        self.what = f"timeline{about}{since}"
-        self.finding = f"{changes} in {count(facts.steps, 'step')}"
+
+    @property
+    def what(self) -> Text:
+        """What the timeline is about, and where it begins."""
+        ref, since = plain(self.facts.ref), self.facts.since
+        if ref and since is not None:
+            return _("timeline of {ref} since second {second}", ref=ref, second=since)
+        if ref:
+            return _("timeline of {ref}", ref=ref)
+        return _("timeline") if since is None else _("timeline since second {second}", second=since)
+
+    def finding(self) -> Text:
+        """Say how many changes there were, in how many steps."""
+        return _(
+            "{changes} in {steps}",
+            changes=ngettext("{n} change", "{n} changes", len(self.facts.entries)),
+            steps=ngettext("{n} step", "{n} steps", self.facts.steps),
+        )
+
+    def caption(self) -> str:
+        """Say how the picture is to be read, and what it leaves out."""
+        sentences: list[str] = [_CAPTION]
         if self.left_out:
-            self.caption = f"{_CAPTION}. The last {len(self.shown)} rows of {len(rows)} are drawn"
-        else:
-            self.caption = _CAPTION
-        if facts.begins:
-            self.caption += f". {facts.begins.rstrip('.')}"
+            sentences.append(
+                ngettext(
+                    "The last {n} row of {total} is drawn.",
+                    "The last {n} rows of {total} are drawn.",
+                    len(self.shown),
+                    total=len(self.all),
+                )
+            )
+        sentences += [self.facts.begins] if self.facts.begins else []
+        return " ".join(str(sentence) for sentence in sentences)
 
     def lane(self, who: str) -> str:
         """Return the lane of a component: the kubelets of many Nodes share one."""
-        return self.kubelets if self.kubelets and who.startswith("kubelet on ") else who
+        return _KUBELETS if self.together and who.startswith("kubelet on ") else who
+
+    def called(self, who: str) -> str:
+        """Return the name of a component, or of a lane."""
+        if who == _KUBELETS:
+            return ngettext("kubelet on {n} Node", "kubelet on {n} Nodes", self.kubelets)
+        return _("kubectl (you)") if who == YOU else plain(component(who))
 
     def rows(self, *, most: int) -> list[_Row]:
         """Return the rows: in each step, changes of one kind are folded where there are more than `most`.
@@ -183,11 +222,10 @@ class _Story:
 
     def scene(self) -> Scene:
         """Return the scene; everything has its place, so that time runs straight down."""
-        opening = f"{self.what}: {self.finding}. {self.sentences()}"
-        about = f" that concerns {plain(self.facts.ref)}" if self.facts.ref else ""
+        opening = " ".join(self.sentences())
         if not self.shown:
-            nothing = Box([f"Nothing{about} was written yet."], id="nothing", at=(0, 0))
-            return Scene([nothing], opening=f"{opening}Nothing{about} was written yet.", layout=_LAYOUT)
+            nothing = Box([self.nothing()], id="nothing", at=(0, 0))
+            return Scene([nothing], opening=opening, layout=_LAYOUT)
         at = {name: _LEFT + _GAP * place for place, name in enumerate(self.lanes)}
         words = _LEFT + _GAP * len(self.lanes)
         top: float = -_STEP * len(self.lanes) - 8
@@ -198,7 +236,11 @@ class _Story:
             drawn.append(_written("begins", Line(note(self.facts.begins, palette.MUTED)), words, top)[0])
             top -= _STEP + 6
         if self.left_out:
-            earlier = f"… {count(self.left_out, 'earlier row')}: the picture in words has them, and .table"
+            earlier = ngettext(
+                "… {n} earlier row, which is in the outline and in .table",
+                "… {n} earlier rows, which are in the outline and in .table",
+                self.left_out,
+            )
             drawn.append(_written("earlier", Line(note(earlier, palette.MUTED)), words, top)[0])
             top -= _STEP + 6
         rows, bottom = self.row_marks(at, words, top)
@@ -245,7 +287,7 @@ class _Story:
         drawn: list[Drawn] = []
         for place, name in enumerate(self.lanes):
             x, y, ink = at[name], -_STEP * place, _ink(name)
-            drawn.append(_written(f"h{place}", _header(name), x + 3, y)[0])
+            drawn.append(_written(f"h{place}", self.header(name), x + 3, y)[0])
             drawn.append(Mark(f"t{place}", (x, y - 4), shape="point", width="0.04", color=ink))
             drawn.append(_end(f"b{place}", x, bottom))
             own = {"penwidth": "2.2"} if name == SERVER else {"style": "dashed", "penwidth": "0.8"}
@@ -253,32 +295,45 @@ class _Story:
         return drawn
 
     def line(self, row: _Row) -> Line:
-        """Return a row in words: when, who does what to which object, and why."""
+        """Return a row in words: when, which component does what to which object, and why."""
         when = Run("", told=f"{row.first.time:>4} s  ")
-        who, why = _called(row.who), f": {row.why}" if row.why else ""
+        who, verb = self.called(row.who), row.first.verb
         if row.quiet:
-            return Line([when, note(f"{who} {row.first.does} {row.what}", palette.MUTED)])
-        ended = note(f" – {row.why}" if row.why else "", palette.MUTED)._replace(told=why)
-        return Line([when, bold(who), f" {row.first.does} ", bold(row.what), ended])
+            return Line([when, note(does(who, verb, row.what), palette.MUTED)])
+        ended = note(f" – {row.why}" if row.why else "", palette.MUTED)
+        ended = ended._replace(told=f": {row.why}" if row.why else "")
+        return Line([when, *emphasized(does(HERE, verb, THERE), bold(who), bold(row.what)), ended])
 
-    def sentences(self) -> str:
-        """Say in a few sentences who changed how much, what came first, and what last."""
+    def header(self, name: str) -> Line:
+        """Return the name over a lane."""
+        if name == SERVER:
+            only = _("the only component that uses etcd")
+            return Line([bold(SERVER), note(f"  {only}", palette.MUTED)])
+        return Line(bold(self.called(name), most=48))
+
+    def nothing(self) -> Text:
+        """Say that there are no changes."""
+        if self.facts.ref:
+            return _("Nothing that concerns {ref} was written yet.", ref=plain(self.facts.ref))
+        return _("Nothing was written yet.")
+
+    def sentences(self) -> Iterator[str]:
+        """Yield what the alternative text says: how many changes each component made, the first one and the last."""
+        yield _("{what}: {finding}.", what=self.what, finding=self.finding())
         if not self.all:
-            return ""
-        wrote = Counter(_called(self.lane(entry.who)) for entry in self.facts.entries)
-        changes = listed((f"{name} {number}" for name, number in wrote.items()), 8)
-        ends = [f"{_called(row.who)} {row.first.does} {row.what}" for row in (self.all[0], self.all[-1])]
-        return f"Changes by {changes}. First, {ends[0]}. Last, {ends[1]}."
+            yield self.nothing()
+            return
+        wrote = Counter(self.lane(entry.who) for entry in self.facts.entries)
+        changes = listed((f"{self.called(name)} {number}" for name, number in wrote.items()), 8)
+        yield _("Changes by component: {changes}.", changes=changes)
+        first, last = (
+            does(self.called(row.who), row.first.verb, row.what) for row in (self.all[0], self.all[-1])
+        )
+        yield _("The first change: {sentence}.", sentence=first)
+        yield _("The last change: {sentence}.", sentence=last)
 
 
 _LAYOUT = {"outputorder": "edgesfirst"}
-
-
-def _header(name: str) -> Line:
-    """Return the name over a lane."""
-    if name == SERVER:
-        return Line([bold(SERVER), note("  the only door to etcd", palette.MUTED)])
-    return Line(bold(_called(name), most=48))
 
 
 def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
@@ -300,10 +355,6 @@ def _written(name: str, line: Line, x: float, y: float) -> tuple[Box, float]:
 def _end(name: str, x: float, y: float) -> Mark:
     """Return a point that is not seen, where an arrow ends."""
     return Mark(name, (x, y), shape="point", width="0.01", style="invis")
-
-
-def _called(who: str) -> str:
-    return "kubectl (you)" if who == YOU else plain(who)
 
 
 def _ink(name: str) -> str:

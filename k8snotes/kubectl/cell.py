@@ -1,4 +1,4 @@
-"""A kubectl line in a cell: which cluster it speaks to, the reader's variables in it, and what the Tab key offers."""
+"""A kubectl line in a cell: the cluster it works on, the reader's variables in it, and what the Tab key offers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from k8snotes.catalogue import _
 from k8snotes.errors import did_you_mean
 from k8snotes.kubectl.cli import kubectl, words_of
 from k8snotes.kubectl.completion import completions
@@ -19,9 +20,9 @@ __all__ = ["complete", "run"]
 _VARIABLE = re.compile(r"\{([A-Za-z_]\w*)\}")
 _CLUSTER = re.compile(r"(?<!\S)--cluster(?:=|\s+)([A-Za-z_]\w*)(?!\S)")
 _LIVE = re.compile(r"(?<!\S)--live(?!\S)")
-_NO_CLUSTER = (
-    'There is no cluster in this notebook yet. c = kn.load("guestbook") makes one with an application in it, '
-    "c = kn.Cluster() an empty one; %kubectl then speaks to it."
+_NO_CLUSTER = _(
+    'There is no cluster in this notebook yet. c = kn.load("guestbook") makes a cluster with an application, '
+    "and c = kn.Cluster() makes an empty cluster. %kubectl then works on this cluster."
 )
 
 
@@ -34,7 +35,7 @@ class _Options(NamedTuple):
 
 
 class _Chosen(NamedTuple):
-    """The cluster that a line speaks to, and how the notebook calls it."""
+    """The cluster that a line works on, and its name in the notebook."""
 
     name: str
     simulation: Simulation
@@ -46,9 +47,9 @@ def run(namespace: Mapping[str, Any], line: str, cell: str | None) -> Output:
 
     Args:
         namespace: the notebook's variables.
-        line: what stands after `%kubectl`.
-        cell: the lines below `%%kubectl`, which `-f -` reads; None for `%kubectl`. Without a line, each of
-            them is a command.
+        line: the text after `%kubectl`.
+        cell: the lines below `%%kubectl`, which `-f -` reads; None for `%kubectl`. If there is no line, each line of
+            the cell is a command.
     """
     options = _options(line)
     rest = _VARIABLE.sub(lambda match: _value(namespace, match), options.rest)
@@ -62,30 +63,36 @@ def run(namespace: Mapping[str, Any], line: str, cell: str | None) -> Output:
         output = kubectl(chosen.simulation, rest, stdin=cell or "")
     else:
         output = _each_line(chosen.simulation, cell)
-    output.note = "" if chosen.certain else f"# {chosen.name}, the cluster made last"
+    output.note = "" if chosen.certain else _("# {cluster}, the cluster made last", cluster=chosen.name)
     return output
 
 
 def _live(line: str, cell: str, cluster: str) -> Output:
     if cluster:
         raise Stopped(
-            f"--cluster {cluster} names a cluster of this notebook, and --live asks the real one. "
-            "Leave one of them out; --context NAME chooses among the real ones."
+            _(
+                "--cluster {cluster} names a cluster of this notebook, but --live asks the real cluster. "
+                "Leave one of the two flags out. Use --context NAME to choose among real clusters.",
+                cluster=cluster,
+            )
         )
     if cell.strip():
         raise Stopped(
-            "--live only looks, and reads nothing from the cell: write %kubectl --live and one line."
+            _(
+                "--live only reads from a cluster, so it does not use the lines of the cell. "
+                "Write %kubectl --live and the command on one line."
+            )
         )
     return live(words_of(line))
 
 
 def complete(namespace: Mapping[str, Any], line: str, word: str) -> tuple[str, list[str]]:
-    """Return what has been typed of the last word, and what may stand in its place.
+    """Return what has been typed of the last word, and the words that can replace it.
 
     Args:
         namespace: the notebook's variables.
         line: the line up to the cursor, from `%kubectl` on.
-        word: what IPython takes for the word at the cursor.
+        word: the word at the cursor, as IPython sees it.
     """
     typed_line = line.lstrip().lstrip("%").removeprefix("kubectl").lstrip()
     begun = bool(typed_line) and not typed_line[-1].isspace()
@@ -115,7 +122,7 @@ def _each_line(simulation: Simulation, cell: str) -> Output:
 
 
 def _options(line: str) -> _Options:
-    """Take the magic's own options out of a line; what stands after a lone -- is not looked at."""
+    """Take the magic's own options out of a line; the words after a lone -- are left alone."""
     own, dashes, after = line.strip().partition(" -- ")
     named = _CLUSTER.search(own)
     own = _CLUSTER.sub("", own)
@@ -131,19 +138,34 @@ def _value(namespace: Mapping[str, Any], match: re.Match[str]) -> str:
 
 
 def _cluster(namespace: Mapping[str, Any], name: str) -> _Chosen:
-    """Return the cluster that is meant: the one that is named, else the one made last. Raises Stopped."""
+    """Return the cluster that is named, or the cluster made last if none is named. Raises Stopped."""
     held = {key: simulation for key, value in namespace.items() if (simulation := _held(value)) is not None}
     if name in held:
         return _Chosen(name, held[name], certain=True)
     if name:
         names = [key for key in held if not key.startswith("_")]
-        what = f'"{name}" is a {type(namespace[name]).__name__}' if name in namespace else ""
-        what = what or f'there is no variable "{name}"'
-        there = f"Clusters here: {', '.join(names)}.{did_you_mean(name, names)}" if names else _NO_CLUSTER
-        raise Stopped(f"{what}, and --cluster names a cluster. {there}")
+        wrong = (
+            _(
+                '--cluster needs the name of a cluster, but "{name}" is of type {type}.',
+                name=name,
+                type=type(namespace[name]).__name__,
+            )
+            if name in namespace
+            else _('--cluster needs the name of a cluster, but there is no variable "{name}".', name=name)
+        )
+        there = (
+            _(
+                "The clusters of this notebook are: {names}.{did_you_mean}",
+                names=", ".join(names),
+                did_you_mean=did_you_mean(name, names),
+            )
+            if names
+            else _NO_CLUSTER
+        )
+        raise Stopped(f"{wrong} {there}")
     if not held:
         raise Stopped(_NO_CLUSTER)
-    # a name of the reader's own before IPython's _ and _3; a copy only where there is nothing else
+    # the reader's own names come before IPython's _ and _3, and copies come last
     last = max(held, key=lambda key: (held[key].serial, not key.startswith("_")))
     return _Chosen(last, held[last], certain=False)
 

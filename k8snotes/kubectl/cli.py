@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -19,20 +20,20 @@ from k8snotes.simulation import Simulation
 
 __all__ = ["kubectl", "words_of"]
 
-OWN_FAULT = "k8snotes itself has failed over this line, which is a mistake of its authors"
+OWN_FAULT = _("k8snotes failed while it ran this line, which is a bug in k8snotes")
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1")
 
 
 def kubectl(
     simulation: Simulation, line: str | Sequence[str], *, stdin: str = "", folder: str | Path = "."
 ) -> Output:
-    """Run one command on a cluster, and return what kubectl would print; never raises.
+    """Run one command on a cluster, and return what kubectl would print; it never raises an error.
 
     Args:
         simulation: the cluster.
-        line: the command, as text or as words; a "kubectl" at its beginning is passed over.
+        line: the command, as text or as words; a "kubectl" at its beginning is ignored.
         stdin: what `-f -` reads.
-        folder: where the paths of files begin.
+        folder: the folder from which paths of files count.
 
     >>> kubectl(Simulation(nodes=1), "get nodes -o name")
     node/node-1
@@ -48,9 +49,9 @@ def kubectl(
         session.stop(Stopped(str(error)))
         code = 1
     except RecursionError:
-        session.stop(Stopped("this goes too deep: write it more simply"))
+        session.stop(Stopped(_("the line is nested too deep, so write it in a simpler way")))
         code = 1
-    except Exception as error:  # noqa: BLE001  # a cell goes on, whatever is wrong in here
+    except Exception as error:  # noqa: BLE001  # the cell must go on, whatever fails in here
         session.stop(Stopped(f"{OWN_FAULT} ({type(error).__name__}: {error})"))
         code = 1
     if session.wrote:
@@ -79,21 +80,27 @@ def _split(line: str) -> list[str]:
         words = list(lexer)
     except ValueError:
         open_quote = lexer.state in lexer.quotes  # type: ignore[attr-defined]  # a part of it that typeshed leaves out
-        why = "a quotation mark is never closed" if open_quote else "No escaped character"
-        raise Stopped(f"the command line cannot be read: {why}") from None
+        raise Stopped(
+            _("the command line cannot be read, because a quotation mark is not closed")
+            if open_quote
+            else _("the command line cannot be read, because no character follows the last backslash")
+        ) from None
     for word in words:
         if word in _SHELL:
             raise NotDone(
-                f"{word} (a sign of the shell)",
-                "One kubectl command is read at a time, and no shell. Python works on: c.kubectl(...).stdout.",
+                _("{sign} (a sign of the shell)", sign=word),
+                _(
+                    "A line is one kubectl command, without a shell. "
+                    "Use Python to go on with its output: c.kubectl(...).stdout."
+                ),
             )
     return words
 
 
 def _let_time_pass(simulation: Simulation) -> None:
-    """Let what the last command set going happen, as it does while one types the next.
+    """Let the cluster settle after the last command, as a real cluster does while you type the next one.
 
-    Where the reader has taken steps since then, the clock is the reader's.
+    If the reader has taken steps since then, the cluster does not settle by itself.
     """
     if simulation.typed_at == simulation.api.store.revision and not simulation.snapshot:
         simulation.settle()
@@ -124,16 +131,16 @@ def _run(session: Session, words: list[str]) -> None:
 
 
 def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
-    """Return the verb of a line, its subcommand where one follows, and the words that are left.
+    """Return the verb of a line, its subcommand if one follows, and the remaining words.
 
     Raises:
-        NotDone: kubectl has this command or subcommand, and it is not done here.
+        NotDone: kubectl has this command or subcommand, but it is not simulated here.
         Stopped: there is no such command.
     """
     name = word
     if name not in VERBS:
         if name in COMMANDS:
-            instead = COMMANDS[name] or f"It does: {', '.join(VERBS)}."
+            instead = COMMANDS[name] or _("It simulates these commands: {names}.", names=", ".join(VERBS))
             raise NotDone(f"kubectl {name}", instead)
         raise Stopped(_unknown(name))
     verb = VERBS[name]
@@ -176,28 +183,34 @@ def _help(session: Session, words: Sequence[str]) -> None:
         session.out(_page(words[at], VERBS[words[at]]))
     else:
         session.out(_overview())
-        session.err(f"There is no verb {quoted(words[at])} here.{did_you_mean(words[at], VERBS)}\n")
+        missing = _(
+            "The simulated kubectl has no verb {verb}.{did_you_mean}",
+            verb=quoted(words[at]),
+            did_you_mean=did_you_mean(words[at], VERBS),
+        )
+        session.err(f"{missing}\n")
 
 
 def _page(name: str, verb: Verb) -> str:
-    lines = [verb.summary, "", "Example:", f"  {verb.example}", ""]
+    lines = [str(verb.about), "", str(_("Example:")), f"  {verb.example}", ""]
     if verb.subcommands:
         lines += listing(verb.subcommands)
     if verb.flags:
         flags = sorted(verb.flags, key=lambda item: item.name)
-        lines += ["Options that are done here:", *(f"  {item.shown}" for item in flags), ""]
-    return "\n".join([*lines, f"Usage:\n  kubectl {name} ... [-n NAMESPACE]"]) + "\n"
+        lines += [str(_("Options that k8snotes supports:")), *(f"  {item.shown}" for item in flags), ""]
+    return "\n".join([*lines, str(_("Usage:")), f"  kubectl {name} ... [-n NAMESPACE]"]) + "\n"
 
 
 def _overview() -> str:
     verbs = {name: VERBS[name] for name in COMMANDS if name in VERBS}
     left_out = ", ".join(sorted(name for name in COMMANDS if name not in VERBS))
     lines = [
-        "kubectl, simulated: it speaks to the cluster of this notebook.",
+        str(_("This kubectl is simulated. It talks to the cluster of this notebook.")),
         "",
         *listing(verbs),
-        "Usage:\n  kubectl VERB [options]",
+        str(_("Usage:")),
+        "  kubectl VERB [options]",
         "",
-        f"Not done here: {left_out}.",
+        str(_("k8snotes does not simulate these commands: {names}.", names=left_out)),
     ]
     return "\n".join(lines) + "\n"

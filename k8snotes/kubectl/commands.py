@@ -1,6 +1,8 @@
-"""The commands of kubectl v1.36, in its own order: guesses at what was meant follow it."""
+"""The commands of kubectl v1.36, in its own order, in which similar commands are suggested."""
 
 from __future__ import annotations
+
+from k8snotes.catalogue import _
 
 __all__ = ["COMMANDS", "near_commands"]
 
@@ -11,46 +13,56 @@ COMMANDS: dict[str, str] = {
     "set": "",
     "explain": "",
     "get": "",
-    "edit": "There is no editor here: kubectl get -o yaml, kubectl apply -f - and kubectl patch do the same.",
+    "edit": _(
+        "A notebook has no editor. Use kubectl get -o yaml, and then kubectl apply -f - or kubectl patch."
+    ),
     "delete": "",
     "rollout": "",
     "scale": "",
-    "autoscale": "No component measures load here; kubectl scale changes how many Pods there are.",
+    "autoscale": _("No component measures the load here. Use kubectl scale to change the number of Pods."),
     "certificate": "",
     "cluster-info": "",
-    "top": "c.top() shows what the Pods use, as c.use() has said; kubectl describe node says what they ask for.",
+    "top": _(
+        "Use c.top() for the usage that was set with c.use(), or kubectl describe node for the requests of the Pods."
+    ),
     "cordon": "",
     "uncordon": "",
     "drain": "",
     "taint": "",
     "describe": "",
-    "logs": "No container runs here, so there are no logs; kubectl describe and kubectl events tell what happened.",
-    "attach": "No container runs here that one could be attached to; kubectl exec POD -- curl asks from within a Pod.",
+    "logs": _(
+        "No container runs here, so there are no logs. Use kubectl describe or kubectl events to see what happened."
+    ),
+    "attach": _("No container runs here. Use kubectl exec POD -- curl URL to send a request from a Pod."),
     "exec": "",
-    "port-forward": "kubectl exec POD -- curl and c.trace() show the way of a request.",
-    "proxy": "The API is asked with c.objects(), c.get() and kubectl get -o yaml.",
-    "cp": "No container runs here that has files.",
-    "auth": "Every user may do everything in this cluster.",
-    "debug": "kubectl describe, kubectl events and c.inside('pod/x') look into a Pod.",
+    "port-forward": _("Use kubectl exec POD -- curl URL or c.trace() to see the path of a request."),
+    "proxy": _("Use c.objects(), c.get() or kubectl get -o yaml to read the API."),
+    "cp": _("No container runs here, so there are no files to copy."),
+    "auth": _("In this cluster, every user is allowed to do everything."),
+    "debug": _("Use kubectl describe, kubectl events or c.inside('pod/x') to examine a Pod."),
     "events": "",
-    "diff": "kubectl apply --dry-run=server says what would change; c.diff(before) draws what did.",
+    "diff": _(
+        "Use kubectl apply --dry-run=server to see what would change, or c.diff(before) to see what has changed."
+    ),
     "apply": "",
     "patch": "",
     "replace": "",
     "wait": "",
-    "kustomize": "Give the manifests themselves with -f.",
+    "kustomize": _("Apply the manifests themselves with -f."),
     "label": "",
     "annotate": "",
-    "completion": "In a cell, the Tab key completes verbs, kinds and names.",
+    "completion": _("In a cell, the Tab key completes verbs, kinds and names."),
     "alpha": "",
     "api-resources": "",
     "api-versions": "",
-    "config": "There is one cluster here, without credentials; -n chooses the namespace.",
+    "config": _(
+        "There is only one cluster here, and it needs no credentials. Use -n to choose the namespace."
+    ),
     "plugin": "",
     "version": "",
-    "options": "kubectl VERB --help lists what a verb takes.",
+    "options": _("Use kubectl VERB --help to list the options of a verb."),
 }
-"""Every command, with what there is instead where no file of `verbs/` does it; "" where nothing comes near."""
+"""Every command. If no file of `verbs/` does it, the sentence says what to use instead; "" if there is nothing similar."""
 
 _MOST_EDITS = 2
 
@@ -66,14 +78,14 @@ def near_commands(word: str) -> list[str]:
     return [
         name
         for name in COMMANDS
-        # a word that is longer than a name by more than the edits is not near it, however long it is
+        # a word cannot be near a name if it is longer by more than the edits
         if len(word) - len(name) <= _MOST_EDITS
         and (edits(word.lower(), name.lower()) <= _MOST_EDITS or name.lower().startswith(word.lower()))
     ]
 
 
 def edits(one: str, other: str) -> int:
-    """Return how many letters must be changed, added or taken away to make one word of the other.
+    """Return how many letters must be changed, added or removed to turn one word into the other.
 
     >>> edits("gett", "get"), edits("get", "set")
     (1, 1)

@@ -20,12 +20,12 @@ _FORMATS = ("wide", "yaml", "json", "name", "jsonpath=", "custom-columns=")
 
 
 def completions(words: Sequence[str], typed: str, simulation: Simulation | None) -> list[str]:
-    """Return what may stand in place of `typed`.
+    """Return the words that can replace `typed`.
 
     Args:
         words: the words before it, from the verb on.
         typed: the beginning of a word.
-        simulation: the cluster with the names that are offered; None where there is none.
+        simulation: the cluster with the names that are offered; None if there is no cluster.
 
     >>> completions([], "des", None)
     ['describe']

@@ -1,8 +1,9 @@
-"""How a command ends badly: what kubectl prints for it, and the exit code."""
+"""How a command fails: what kubectl prints for it, and the exit code."""
 
 from __future__ import annotations
 
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.errors import ApiError
 
 __all__ = ["ERROR", "NotDone", "Stopped", "refusal"]
@@ -10,13 +11,13 @@ __all__ = ["ERROR", "NotDone", "Stopped", "refusal"]
 ERROR = "error: "
 
 
-class Stopped(Exception):  # noqa: N818  # the command stops; what is wrong stands in its words
+class Stopped(Exception):  # noqa: N818  # the command stops; the message says what is wrong
     r"""The command ends here, with a message on the standard error.
 
     Args:
-        message: what is wrong; "" where all is said already.
-        exit_code: what the command ends with.
-        head: what stands before the message; "" for messages that begin otherwise.
+        message: what is wrong; "" if everything is printed already.
+        exit_code: the exit code of the command.
+        head: the text before the message; "" for messages that do not begin with "error: ".
 
     >>> Stopped("at least one label update is required").text
     'error: at least one label update is required\n'
@@ -35,19 +36,19 @@ class Stopped(Exception):  # noqa: N818  # the command stops; what is wrong stan
 
 
 class NotDone(Stopped):
-    """kubectl does this, and the one in these cells does not; the message says what there is instead.
+    """The real kubectl can do this, but the simulated kubectl cannot; the message says what to use instead.
 
     Args:
         what: what was asked for: "kubectl edit", "--server-side".
-        instead: one sentence that says what to type.
+        instead: one sentence that says what to use instead.
     """
 
     def __init__(self, what: str, instead: str) -> None:
-        super().__init__(f"k8snotes does not do {what}. {instead}")
+        super().__init__(_("k8snotes does not simulate {what}. {instead}", what=what, instead=instead))
 
 
 def ended(message: str) -> str:
-    """Return a message with the end of line that it may have already; "" stays empty."""
+    """Return a message with a line end, unless it has one already; "" stays empty."""
     return message if not message or message.endswith("\n") else f"{message}\n"
 
 
@@ -66,11 +67,11 @@ def refusal(error: ApiError, doing: str = "") -> str:
     if error.reason == "Invalid":
         return _invalid(error)
     reason = f" ({error.reason})" if error.reason else ""
-    return f"Error from server{reason}: {doing}{error.message.split(chr(10))[0]}\n"
+    return f"Error from server{reason}: {doing}{str(error.message).split(chr(10))[0]}\n"
 
 
 def _invalid(error: ApiError) -> str:
-    # the kind stands without its group here, unlike in the API server's own message
+    # here the kind is named without its group, unlike in the API server's own message
     title = f"The {error.parts['kind']} {quoted(error.parts['name'])} is invalid"
     causes = list(
         dict.fromkeys(

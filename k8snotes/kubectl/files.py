@@ -14,6 +14,7 @@ from k8snotes.api.manifest import documents
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.errors import ApiError, Problem, SelectorSyntaxError
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -50,7 +51,7 @@ class Document(NamedTuple):
         return text(mapping(self.manifest.get("metadata")).get("name"))
 
     def namespace(self, session: Session, parsed: Parsed) -> str:
-        """Return the Namespace that it goes to. Raises Stopped where the flag says another one."""
+        """Return the Namespace that it goes to. Raises Stopped if the flag names another one."""
         if not self.resource.namespaced:
             return ""
         own = text(mapping(self.manifest.get("metadata")).get("namespace"))
@@ -63,7 +64,7 @@ class Document(NamedTuple):
         return own or session.namespace(parsed)
 
     def stored(self, session: Session, parsed: Parsed) -> KubeObject:
-        """Return the object of this name that the cluster holds. Raises ApiError where it holds none."""
+        """Return the object of this name in the cluster. Raises ApiError if there is none."""
         return session.api.get(self.resource, self.namespace(session, parsed), self.name)
 
     def view(self) -> KubeObject:
@@ -71,7 +72,7 @@ class Document(NamedTuple):
         return view(self.manifest)
 
     def doing(self, what: str) -> str:
-        """Return what a refusal of it begins with: what ("creating", "deleting") was done to which file."""
+        """Return the beginning of a refusal: what ("creating", "deleting") was done to which file."""
         return f'error when {what} "{self.source}": '
 
 
@@ -80,14 +81,14 @@ def manifests(session: Session, parsed: Parsed) -> Iterator[Document]:
 
     Raises:
         Stopped: no file is named, or a selector cannot be read.
-        NotDone: a flag that is not done here.
+        NotDone: a flag that is not simulated here.
     """
     if not parsed["filename"] and not parsed["kustomize"]:
         raise Stopped("must specify one of -f and -k")
     for name in ("server-side", "prune", "edit"):
         if parsed.get(name):
             raise NotDone(
-                f"--{name}", "kubectl apply -f and kubectl delete -f do the rest of it in two steps."
+                f"--{name}", _("Use kubectl apply -f and kubectl delete -f, which do it in two steps.")
             )
     for document in from_files(session, parsed):
         try:
@@ -98,13 +99,13 @@ def manifests(session: Session, parsed: Parsed) -> Iterator[Document]:
 
 
 def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
-    """Yield the objects of the files that a command names; what cannot be read is told.
+    """Yield the objects of the files that a command names, and report what cannot be read.
 
     Raises:
-        Stopped: a file is not there, or there is nothing in it.
+        Stopped: a file does not exist, or it is empty.
     """
     if parsed.text("kustomize"):
-        raise NotDone("kustomizations (-k)", "Give the manifests themselves with -f.")
+        raise NotDone(_("kustomizations (-k)"), _("Apply the manifests themselves with -f."))
     empty = True
     for name in parsed["filename"]:
         for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
@@ -120,7 +121,7 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
         yield "STDIN", session.stdin
         return
     if name.startswith(("http://", "https://")):
-        raise NotDone("files from the internet", "Save the file, and give its path.")
+        raise NotDone(_("files from the internet"), _("Save the file, and give its path."))
     path = found(session, name)
     if not path.is_dir():
         yield name, content(path, name)
@@ -137,7 +138,7 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
 
 
 def found(session: Session, name: str) -> Path:
-    """Return the path of a file or a folder that a command names. Raises Stopped where there is none."""
+    """Return the path of a file or a folder that a command names. Raises Stopped if it does not exist."""
     try:
         return path_of(name, session.folder)
     except Unreadable as error:
@@ -155,7 +156,7 @@ def content(path: Path, name: str, doing: str = "open") -> str:
         doing: what the message begins with: "error reading --template x, open".
 
     Raises:
-        Stopped: the file is not there, cannot be read, or is no text.
+        Stopped: the file does not exist, cannot be read, or is not text.
     """
     try:
         return read_text(path)
@@ -229,14 +230,14 @@ def _check(value: Any, source: str) -> None:
                 f"{unable}json: cannot unmarshal {what} into Go struct field detector.{field} of type string"
             )
     if not kind:
-        # what has no kind, and no spec, may be a Secret
+        # a document without kind and spec may be a Secret
         secret = "spec" not in value
         shown = {**without_values({**value, "kind": "Secret"}), "kind": kind} if secret else value
         if "kind" not in value:
             shown.pop("kind", None)
         raise Stopped(f"{unable}Object 'Kind' is missing in '{compact_json(shown)}'")
     if not version:
-        # kubectl asks for it at an address that there is not
+        # kubectl asks for it at an address that does not exist
         doing = f'error when creating "{source}": '
         raise Stopped(
             f"Error from server (NotFound): {doing}the server could not find the requested resource", head=""
@@ -253,7 +254,7 @@ def _check(value: Any, source: str) -> None:
 
 
 def _check_metadata(manifest: Manifest, unable: str) -> None:
-    # kubectl itself reads the metadata, and nothing else
+    # kubectl itself reads only the metadata
     pods = find_resource("pods")
     if pods is not None:
         try:

@@ -17,11 +17,11 @@ class Flag(NamedTuple):
     """One flag of a command.
 
     Args:
-        name: as it stands after the two dashes.
+        name: the name after the two dashes.
         short: the letter after one dash, "" if it has none.
-        kind: "bool", "int", "text", "texts" (may stand again), "list" (commas) or "duration" (seconds).
+        kind: "bool", "int", "text", "texts" (may be repeated), "list" (commas) or "duration" (seconds).
         default: its value where it is not given.
-        bare: what it means when it stands without a value (`--dry-run`); None if it needs one.
+        bare: its value if the flag has none (`--dry-run`); None if the flag needs a value.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Flag(NamedTuple):
         return f"-{self.short}, --{self.name}" if self.short else f"--{self.name}"
 
     def read(self, text: str) -> Any:
-        """Return the value that a text stands for. Raises ValueError with Go's words."""
+        """Return the value that a text means. Raises ValueError with Go's words."""
         match self.kind:
             case "bool":
                 return _bool(text)
@@ -95,8 +95,8 @@ class Parsed:
     Args:
         words: what is no flag, before and after a lone `--`.
         values: the value of each flag of the command, by name.
-        given: the names of the flags that stand on the line.
-        dashed: how many of the words stand before `--`; None where there is none.
+        given: the names of the flags on the line.
+        dashed: how many words come before `--`; None if there is no `--`.
     """
 
     words: list[str] = field(default_factory=list)
@@ -173,7 +173,7 @@ def parse(words: Iterable[str], flags: Iterable[Flag], command: str) -> Parsed:
 
 
 def first_plain(words: Sequence[str], flags: Iterable[Flag] = GLOBAL) -> int | None:
-    """Return where the first word stands that is neither a flag nor the value of one; None if there is none.
+    """Return the position of the first word that is neither a flag nor the value of a flag; None if there is none.
 
     >>> first_plain(["-n", "shop", "get", "pods"])
     2
@@ -186,7 +186,7 @@ def plain_words(words: Sequence[str], flags: Iterable[Flag] = GLOBAL) -> list[st
 
     Args:
         words: a command line.
-        flags: the flags that are known; any other one is taken to stand without a value.
+        flags: the known flags; any other flag is assumed to have no value.
 
     >>> plain_words(["get", "-n", "shop", "pods", "--", "x"])
     ['get', 'pods']

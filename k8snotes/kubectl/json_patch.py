@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 
 __all__ = ["PatchError", "json_patch"]
 
 
 class PatchError(Exception):
-    """A patch that cannot be applied; the text says why."""
+    """A patch that cannot be applied; the message says why."""
 
 
 def json_patch(value: Any, operations: Any) -> Any:
@@ -22,11 +23,11 @@ def json_patch(value: Any, operations: Any) -> Any:
     {'a': [5, 2], 'b': 1}
     """
     if not isinstance(operations, list):
-        raise PatchError("a JSON patch is a list of operations")
+        raise PatchError(_("a JSON patch must be a list of operations"))
     patched = clone(value)
     for item in operations:
         if not isinstance(item, dict) or not isinstance(item.get("path"), str):
-            raise PatchError('an operation has "op" and "path"')
+            raise PatchError(_('each operation of a JSON patch needs "op" and "path"'))
         patched = _one(patched, item)
     return patched
 
@@ -56,7 +57,7 @@ def _one(value: Any, item: dict[str, Any]) -> Any:
 
 def _steps(path: str) -> list[str]:
     if path and not path.startswith("/"):
-        raise PatchError(f'a path begins with "/", and this is "{path}"')
+        raise PatchError(_('a path must begin with "/", but this path is "{path}"', path=path))
     return [step.replace("~1", "/").replace("~0", "~") for step in path.split("/")[1:]]
 
 
@@ -67,7 +68,7 @@ def _found(value: Any, steps: list[str], path: str) -> Any:
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]
         else:
-            raise PatchError(f"the path {path} is not there")
+            raise PatchError(_("the path {path} does not exist", path=path))
     return value
 
 
@@ -81,20 +82,20 @@ def _written(value: Any, steps: list[str], new: Any, *, insert: bool) -> Any:
     elif isinstance(place, list):
         at = len(place) if last == "-" else int(last) if last.isdigit() else -1
         if not 0 <= at <= len(place):
-            raise PatchError(f"the list has no place {last}")
+            raise PatchError(_("the list has no item {item}", item=last))
         if insert:
             place.insert(at, new)
         else:
             place[at] = new
     else:
-        raise PatchError(f"nothing can be put below /{'/'.join(way)}")
+        raise PatchError(_("nothing can be added below the path {path}", path="/" + "/".join(way)))
     return value
 
 
 def _removed(value: Any, steps: list[str], path: str) -> Any:
     _found(value, steps, path)
     if not steps:
-        raise PatchError("the whole object cannot be removed")
+        raise PatchError(_("the whole object cannot be removed"))
     *way, last = steps
     place = _found(value, way, path)
     del place[int(last) if isinstance(place, list) else last]

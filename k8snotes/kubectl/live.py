@@ -1,8 +1,8 @@
-"""`%kubectl --live`: asks the real kubectl and its cluster; it looks, and changes nothing.
+"""`%kubectl --live`: asks the real kubectl and its cluster; it only reads, and changes nothing.
 
-kubectl reads its line by rules of its own, and a guess at them can be wrong. So nothing is handed on that is not
-listed here, and not the line as it was typed: its words come first, then each flag as `--name=value`, which every
-version of kubectl reads alike.
+kubectl reads its line by its own rules, and a guess at them can be wrong. So only what is listed here is passed on, and
+not in the form that was typed: the words come first, then each flag as `--name=value`, which every version of kubectl
+reads in the same way.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.secret import HIDDEN, without_values
 from k8snotes.api.manifest import documents, dump_as_kubectl
 from k8snotes.api.registry import all_kinds
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Flag, flag
 from k8snotes.kubectl.output import Output
@@ -123,8 +124,8 @@ def live(words: Sequence[str]) -> Output:
         words: the command without its "kubectl", its verb first.
 
     Returns:
-        What kubectl printed, the values of Secrets hidden; or why the line is not handed on: it is not among
-        what is known to look only, it may show the values of Secrets, or it would not end.
+        What kubectl printed, with the values of Secrets hidden. Or the reason why the line is not passed on: it is
+        not known to be read-only, it may show the values of Secrets, or it would not end.
     """
     try:
         command = looking(words)
@@ -138,10 +139,10 @@ def live(words: Sequence[str]) -> Output:
 
 
 def looking(words: Sequence[str]) -> list[str]:
-    """Return the command that is handed on for a line.
+    """Return the command that is passed on for a line.
 
     Raises:
-        Stopped: the line may do more than look.
+        Stopped: the line may do more than read.
 
     >>> looking(["get", "pods", "-n", "shop"])[:3]
     ['get', 'pods', '--namespace=shop']
@@ -151,13 +152,21 @@ def looking(words: Sequence[str]) -> list[str]:
     plain, values = _read(verb, look, rest)
     if len(plain) > look.most:
         raise Stopped(
-            f"kubectl {verb} {quoted(plain[look.most])} is not known to look only, and --live only looks. "
-            f"Leave the word out."
+            _(
+                "--live only reads, and kubectl {verb} {word} is not known to be read-only. Leave the word out.",
+                verb=verb,
+                word=quoted(plain[look.most]),
+            )
         )
     if "output" in values and not _is_format(values["output"], look.formats):
         formats = ", ".join(name + ("..." if name.endswith("=") else "") for name in look.formats)
         raise Stopped(
-            f"--live knows -o with {formats} for kubectl {verb}, and not {quoted(values['output'])}."
+            _(
+                "--live does not support -o {format} for kubectl {verb}. Use one of these formats: {formats}.",
+                format=quoted(values["output"]),
+                verb=verb,
+                formats=formats,
+            )
         )
     _keep_secrets(verb, plain, values)
     flags = [f"--{name}={value}" for name, value in values.items()]
@@ -170,7 +179,10 @@ def _verb(words: Sequence[str]) -> tuple[str, list[str]]:
     begins = ", ".join(dict.fromkeys(name.split()[0] for name in _LOOKS))
     if not first or first.startswith("-"):
         raise Stopped(
-            f"--live only looks, and its line begins with the verb: write the verb first ({begins})."
+            _(
+                "--live only reads, and its line begins with a verb. Write one of these verbs first: {verbs}.",
+                verbs=begins,
+            )
         )
     if first in _LOOKS and " " not in first:
         return first, list(words[1:])
@@ -178,10 +190,13 @@ def _verb(words: Sequence[str]) -> tuple[str, list[str]]:
     if pair in _LOOKS and len(words) > 1 and " " not in first:
         return pair, list(words[2:])
     inner = [name for name in _LOOKS if name.split()[0] == first]
-    known = f"Of kubectl {first} it knows: {', '.join(inner)}." if inner else f"It knows: {begins}."
     raise Stopped(
-        f"kubectl {quoted(pair)[1:-1]} is not known to look only, and --live only looks. {known} "
-        "A terminal is the place to change a cluster."
+        _(
+            "--live only reads, and kubectl {command} is not known to be read-only. "
+            "--live runs these commands: {names}. Use a terminal to change a cluster.",
+            command=quoted(pair)[1:-1],
+            names=", ".join(inner) or begins,
+        )
     )
 
 
@@ -196,7 +211,10 @@ def _read(verb: str, look: _Look, rest: Iterable[str]) -> tuple[list[str], dict[
         if not word.startswith("-"):
             if not _WORD.fullmatch(word):
                 raise Stopped(
-                    f"{quoted(word)} is neither a flag nor a name, and --live hands nothing else on."
+                    _(
+                        "{word} is neither a flag nor a name, so --live does not pass it to kubectl.",
+                        word=quoted(word),
+                    )
                 )
             plain.append(word)
             continue
@@ -205,17 +223,33 @@ def _read(verb: str, look: _Look, rest: Iterable[str]) -> tuple[list[str], dict[
         if item is None:
             raise Stopped(_unlisted(verb, word, known))
         if item.name in values:
-            raise Stopped(f"{item.shown} stands on the line twice, and kubectl would choose. Write it once.")
+            raise Stopped(
+                _(
+                    "{flag} is given twice, and kubectl would use only one of the two values. Write it once.",
+                    flag=item.shown,
+                )
+            )
         if not equals:
             value = item.bare if item.bare is not None else (left.pop(0) if left else "")
             if value.startswith("-"):
                 raise Stopped(
-                    f"{name} needs a value. Write --{item.name}={quoted(value)[1:-1]} if this is it."
+                    _(
+                        "{flag} needs a value. If {value} is its value, write --{name}={value}.",
+                        flag=name,
+                        name=item.name,
+                        value=quoted(value)[1:-1],
+                    )
                 )
         if not value:
-            raise Stopped(f"{name} needs a value, as in --{item.name}=VALUE.")
+            raise Stopped(_("{flag} needs a value, as in --{name}=VALUE.", flag=name, name=item.name))
         if not _VALUE.fullmatch(value) or (item.bare is not None and value not in ("true", "false")):
-            raise Stopped(f"{quoted(value)} is no value of {item.shown} that --live hands on.")
+            raise Stopped(
+                _(
+                    "{value} is not a value of {flag} that --live passes to kubectl.",
+                    value=quoted(value),
+                    flag=item.shown,
+                )
+            )
         values[item.name] = value
     return plain, values
 
@@ -223,16 +257,24 @@ def _read(verb: str, look: _Look, rest: Iterable[str]) -> tuple[list[str], dict[
 def _unlisted(verb: str, word: str, known: Mapping[str, Flag]) -> str:
     name = word.partition("=")[0]
     if name in _ENDLESS or (verb == "logs" and name == "-f"):
-        return (
-            f"kubectl {verb} {name} would go on for ever, and a cell waits for its end. Leave the flag out."
+        return _(
+            "kubectl {verb} {flag} never ends, but a cell waits for the end of the command. Leave the flag out.",
+            verb=verb,
+            flag=name,
         )
     short = known.get(name[:2])
     if short is not None and not name.startswith("--"):
+        parts = {"flag": name[:2], "rest": quoted(word[2:])[1:-1]}
         if short.bare is None:
-            return f"Write {name[:2]} and its value as two words: {name[:2]} {quoted(word[2:])[1:-1]}."
-        return f"Write each flag as a word of its own: {name[:2]} -{quoted(word[2:])[1:-1]}."
-    listed = ", ".join(dict.fromkeys(item.shown for item in known.values()))
-    return f"--live only looks, and does not know {quoted(name)} of kubectl {verb}. It knows: {listed}."
+            return _("Write {flag} and its value as two words: {flag} {rest}.", **parts)
+        return _("Write each flag as a separate word: {flag} -{rest}.", **parts)
+    return _(
+        "--live only reads, and the flag {flag} of kubectl {verb} is not known to be read-only. "
+        "--live passes on these flags: {known}.",
+        flag=quoted(name),
+        verb=verb,
+        known=", ".join(dict.fromkeys(item.shown for item in known.values())),
+    )
 
 
 def _is_format(output: str, formats: Iterable[str]) -> bool:
@@ -243,10 +285,10 @@ def _is_format(output: str, formats: Iterable[str]) -> bool:
 
 
 def _keep_secrets(verb: str, plain: Sequence[str], values: Mapping[str, str]) -> None:
-    """Raise Stopped where the values of Secrets may be shown.
+    """Raise Stopped if the values of Secrets may be shown.
 
-    Which kind a word means is for the cluster to say: formats that show whole objects are for words whose kind is
-    known here. `kubectl describe` prints the token in a Secret of a ServiceAccount.
+    Only the cluster knows which kind a word means, so formats that show whole objects are allowed only for words
+    whose kind is known here. `kubectl describe` prints the token in a Secret of a ServiceAccount.
     """
     if verb not in ("get", "describe"):
         return
@@ -255,22 +297,32 @@ def _keep_secrets(verb: str, plain: Sequence[str], values: Mapping[str, str]) ->
     whole = values.get("output", "") not in _TABLES
     if named and (verb == "describe" or whole or "sort-by" in values):
         raise Stopped(
-            "the values of Secrets would be written into the notebook, or what follows from them. "
-            "Ask with kubectl get, with -o wide or -o name; a terminal is the place for the values."
+            _(
+                "this command would write the values of Secrets into the notebook, or facts about them. "
+                "Use kubectl get, also with -o wide or -o name. Use a terminal to see the values."
+            )
         )
     unknown = [name for name in types if name not in _known_types()]
     if whole and unknown:
         raise Stopped(
-            f"--live shows whole objects of the kinds that Kubernetes has by itself, since others may hold Secrets, "
-            f"and does not know {quoted(unknown[0])}. Ask for the table, with -o wide, or with kubectl describe."
+            _(
+                "--live prints whole objects only of Kubernetes' built-in kinds, because other objects may hold "
+                "Secrets, and {kind} is not a built-in kind. Use the table, -o wide, or kubectl describe.",
+                kind=quoted(unknown[0]),
+            )
         )
 
 
 def _types(plain: Sequence[str]) -> Iterator[str]:
-    """Yield whatever kubectl may read as the name of a kind; raises Stopped for a word that is hard to read."""
+    """Yield whatever kubectl may read as the name of a kind; raises Stopped for a word that is ambiguous."""
     for at, word in enumerate(plain):
         if "/" in word and ("," in word or word.count("/") > 1):
-            raise Stopped(f"{quoted(word)} is neither kinds (pods,services) nor an object (pods/web).")
+            raise Stopped(
+                _(
+                    "{word} is neither a list of kinds (pods,services) nor an object (pods/web).",
+                    word=quoted(word),
+                )
+            )
         if at == 0 or "/" in word:
             yield from word.partition("/")[0].split(",")
 
@@ -282,13 +334,15 @@ def _known_types() -> frozenset[str]:
 
 
 def _without_values(text: str) -> str:
-    """Return what kubectl printed with the values of Secrets hidden, should there be any in its YAML or JSON."""
+    """Return what kubectl printed, with the values of any Secrets in its YAML or JSON hidden."""
     if not _SECRET.search(text):
         return text
     read: list[Document] = list(documents(text))
     if any(document.problem for document in read):
         raise Stopped(
-            "the answer of kubectl cannot be read, and may hold the values of Secrets: it is not shown."
+            _(
+                "the output of kubectl is not shown, because it cannot be read and may hold the values of Secrets"
+            )
         )
     values = [_masked(document.value) for document in read]
     if text.lstrip()[:1] in ("{", "["):
@@ -297,7 +351,7 @@ def _without_values(text: str) -> str:
 
 
 def _masked(value: Any, *, secret: bool = False) -> Any:
-    """Return a value with the values of each Secret in it hidden; `secret` says that it is one."""
+    """Return a value with the values of each Secret in it hidden; `secret` says that it is a Secret."""
     if isinstance(value, list):
         return [_masked(item, secret=secret) for item in value]
     if not isinstance(value, dict):
@@ -319,12 +373,17 @@ def _program() -> str:
     program = shutil.which("kubectl")
     if program is None:
         raise Stopped(
-            "there is no kubectl on the PATH, and --live hands the line to it. Without --live the line goes to "
-            "the simulated cluster of this notebook."
+            _(
+                "--live needs kubectl, but there is no kubectl on the PATH. "
+                "Without --live, the command runs on the simulated cluster of this notebook."
+            )
         )
     if program.lower().endswith(_BATCH):
         raise Stopped(
-            f"{program} is a script that a shell would read, and --live runs kubectl without a shell."
+            _(
+                "{program} is a script for a shell, but --live runs kubectl without a shell.",
+                program=program,
+            )
         )
     return program
 
@@ -344,9 +403,15 @@ def _run(program: str, command: Sequence[str]) -> subprocess.CompletedProcess[st
         )
     except subprocess.TimeoutExpired:
         raise Stopped(
-            f"kubectl has not answered within {_SECONDS} seconds: is its cluster within reach?"
+            _(
+                "kubectl did not answer within {seconds} seconds. Check that its cluster can be reached.",
+                seconds=_SECONDS,
+            )
         ) from None
     except OSError as error:
         raise Stopped(
-            f"kubectl cannot be run: {error.strerror or error}. Does it run in a terminal?"
+            _(
+                "kubectl cannot be run: {why}. Check that it runs in a terminal.",
+                why=error.strerror or error,
+            )
         ) from None

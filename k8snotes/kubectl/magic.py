@@ -48,7 +48,9 @@ def _offer_completion(shell: Any) -> None:
         return typed
 
     matchers = getattr(getattr(shell, "Completer", None), "custom_matchers", None)
-    if matchers is None:  # an IPython before 8.6, such as Colab's: there Python's words stand beside ours
+    if (
+        matchers is None
+    ):  # an IPython before 8.6, such as Colab's: there Python's completions are shown besides these
         for key in (f"%{_NAME}", f"%%{_NAME}"):
             shell.set_hook(
                 "complete_command",

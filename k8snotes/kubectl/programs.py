@@ -1,7 +1,8 @@
-"""What runs in a container, as far as it is known: curl, ping, nslookup, ...; the network answers them.
+"""The simulated programs of a container: curl, ping, nslookup, ...; the simulated network answers them.
 
-The trace says how a connection ends, the resolver what a name leads to. Messages and exit codes are those of the
-programs in an image of busybox, curl or dig; what they cannot know is added in a line that begins with "k8snotes:".
+The trace says how a connection ends, and the resolver says what a name resolves to. Messages and exit codes are those
+of the programs in an image of busybox, curl or dig. What these programs cannot know is added in a line that begins with
+"k8snotes:".
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from k8snotes.api.base import mappings, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.errors import NotFoundError, RefError
 from k8snotes.kubectl.session import Session
 from k8snotes.network.targets import Target, target_of
@@ -21,7 +23,7 @@ __all__ = ["PROGRAMS", "Shell"]
 
 
 class Shell:
-    """Where a program runs: in a container of a Pod; it asks the network as that Pod would.
+    """The container of a Pod in which a program runs; its requests come from this Pod.
 
     Args:
         session: the command at work; the program prints to its streams.
@@ -45,7 +47,7 @@ class Shell:
             protocol: "TCP" or "UDP".
 
         Returns:
-            The way of the packets; the outcome is "unresolved" where the name leads nowhere.
+            The way of the packets; the outcome is "unresolved" if the name does not resolve.
         """
         return self._send(target_of(f"{host}:{port}", protocol))
 
@@ -57,7 +59,7 @@ class Shell:
         try:
             return self._network.trace(target, self._sender)
         except NotFoundError:
-            # programs make no difference between a name that is not known and one without an address
+            # programs do not distinguish between an unknown name and a name without an address
             return Trace(
                 target=str(target),
                 protocol=target.protocol,
@@ -70,11 +72,26 @@ class Shell:
     def why(self, trace: Trace) -> None:
         """Add the reason, which the real programs do not know."""
         if trace.reason:
-            self.err(f"k8snotes: {trace.reason}\n")
+            self.err(_ours(trace.reason))
 
 
 _ANSWERED = ("connected", "reply", "leaves")
-_BEYOND = "k8snotes: {name} is no name of the cluster's own: it leads out of it, and what is out there is not known.\n"
+
+
+def _ours(sentence: str) -> str:
+    """Return the line that adds a sentence to the words of a program."""
+    return f"k8snotes: {sentence}\n"
+
+
+def _beyond(name: str) -> str:
+    return _ours(
+        _(
+            "{name} is not a name of this cluster, so it belongs to a network that is not simulated.",
+            name=name,
+        )
+    )
+
+
 Program = Callable[[Shell, list[str]], int]  # from its arguments to its exit code
 _WITH_VALUE = (
     "-m",
@@ -134,7 +151,7 @@ def _curl(shell: Shell, words: list[str]) -> int:
 
 
 def _wget(shell: Shell, words: list[str]) -> int:
-    """Fetch URLs as the wget of busybox does; exit code 1 for whatever goes wrong."""
+    """Fetch URLs as the wget of busybox does; exit code 1 for every error."""
     targets = _targets(words)
     if not targets:
         shell.err("wget: missing URL\n")
@@ -185,13 +202,13 @@ def _nc(shell: Shell, words: list[str]) -> int:
 
 
 def _answer(trace: Trace, host: str) -> str:
-    """Say who has answered: the server's own words are not known, as nothing runs."""
-    server = trace.server
+    """Say who has answered; the answer itself is not known, because no container runs."""
     if trace.outcome == "leaves" and not trace.called:
-        return _BEYOND.format(name=host)
+        return _beyond(host)
     if trace.outcome == "leaves":
-        return "k8snotes: the request leaves the cluster; what is out there is not known.\n"
-    return f"k8snotes: answered by {f'{server.ref} ({trace.server_ip})' if server else trace.server_ip}\n"
+        return _ours(_("the request leaves the cluster, and networks outside of it are not simulated."))
+    server = f"{trace.server.ref} ({trace.server_ip})" if trace.server else trace.server_ip
+    return _ours(_("answered by {server}", server=server))
 
 
 def _host_and_port(target: str) -> tuple[str, int]:
@@ -206,7 +223,7 @@ def _host_and_port(target: str) -> tuple[str, int]:
 
 
 def _ping(shell: Shell, words: list[str]) -> int:
-    """Send up to ten pings; one where -c says nothing."""
+    """Send up to ten pings; without -c, only one."""
     targets = _targets(words)
     if not targets:
         shell.err("ping: usage error: Destination address required\n")
@@ -236,13 +253,14 @@ def _ping(shell: Shell, words: list[str]) -> int:
 
 
 def _nslookup(shell: Shell, words: list[str]) -> int:
-    """Ask DNS for a name; `/etc/hosts` plays no part."""
+    """Ask DNS for a name; `/etc/hosts` is not used."""
     targets = [word for word in words if not word.startswith("-")]
     kind = next(
         (word.partition("=")[2].upper() for word in words if word.startswith(("-type=", "-query="))), "A"
     )
     if not targets:
-        shell.err("nslookup: a name is missing\n")
+        missing = _("a name is missing")
+        shell.err(f"nslookup: {missing}\n")
         return 1
     name = targets[0]
     try:
@@ -252,7 +270,7 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
         return 1
     server = shell.resolver.server
     shell.out(
-        f"Server:\t\t{server}\nAddress:\t{server}:53\n\n" if server else f"Server:\t\t{_NODES_SERVER}\n\n"
+        f"Server:\t\t{server}\nAddress:\t{server}:53\n\n" if server else f"Server:\t\t{_nodes_server()}\n\n"
     )
     for record in answer.records:
         if record.type in ("A", "AAAA"):
@@ -266,11 +284,22 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
     lookup = shell.resolver.query(name)
     if lookup.outcome == "beyond":
         shell.out(
-            f"{lookup.beyond} is none of the cluster's names: the DNS server beyond it is asked, and here is none.\n"
+            _ours(
+                _(
+                    "{name} is not a name of this cluster, so an external DNS server is asked, "
+                    "which is not simulated.",
+                    name=lookup.beyond,
+                )
+            )
         )
     elif lookup.outcome == "address":
         shell.out(
-            f"k8snotes: {name} is a load balancer's name: the DNS server beyond the cluster has its address.\n"
+            _ours(
+                _(
+                    "{name} is the name of a load balancer, and only an external DNS server knows its address.",
+                    name=name,
+                )
+            )
         )
     elif answer.status == "NOERROR":
         shell.out(f"*** Can't find {name}: No answer\n\n")
@@ -280,15 +309,19 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
 
 
 _TYPES = ("A", "AAAA", "CNAME", "SRV")
-_NODES_SERVER = "(that of the Node, which is not known here)"
+
+
+def _nodes_server() -> str:
+    return _("(the DNS server of the Node, which is not known here)")
 
 
 def _dig(shell: Shell, words: list[str]) -> int:
-    """Ask DNS for a whole name; the search path is used with +search alone."""
+    """Ask DNS for a complete name; the search path is used only with +search."""
     names = [word for word in words if not word.startswith(("-", "+", "@")) and word.upper() not in _TYPES]
     kind = next((word.upper() for word in words if word.upper() in _TYPES), "A")
     if not names:
-        shell.err("dig: a name is missing\n")
+        missing = _("a name is missing")
+        shell.err(f"dig: {missing}\n")
         return 1
     name = names[0] if "+search" in words else f"{names[0].removesuffix('.')}."
     answer = shell.resolver.ask(name, kind)
@@ -304,9 +337,9 @@ def _dig(shell: Shell, words: list[str]) -> int:
     if answer.records:
         shell.out(";; ANSWER SECTION:\n" + "".join(f"{record}\n" for record in answer.records) + "\n")
     if answer.status == "FORWARDED":
-        shell.out(_BEYOND.format(name=whole))
+        shell.out(_beyond(whole))
     server = shell.resolver.server
-    shell.out(f";; SERVER: {f'{server}#53({server})' if server else _NODES_SERVER}\n")
+    shell.out(f";; SERVER: {f'{server}#53({server})' if server else _nodes_server()}\n")
     return 0
 
 
@@ -317,7 +350,7 @@ def _getent(shell: Shell, words: list[str]) -> int:
         return 1
     lookup = shell.resolver.look_up(words[1])
     if lookup.outcome == "beyond":
-        shell.out(_BEYOND.format(name=words[1]))
+        shell.out(_beyond(words[1]))
         return 0
     names = lookup.answer.records[-1].name if lookup.answer and lookup.answer.records else words[1]
     if lookup.answer is None:
@@ -335,9 +368,11 @@ def _cat(shell: Shell, words: list[str]) -> int:
     }
     for word in words:
         if word not in files:
-            shell.err(
-                f"cat: can't open '{word}': no container runs here; known are {', '.join(sorted(files))}\n"
+            why = _(
+                "no container runs here, so k8snotes knows only these files: {files}",
+                files=", ".join(sorted(files)),
             )
+            shell.err(f"cat: can't open '{word}': {why}\n")
             return 1
         shell.out(files[word])
     return 0
@@ -352,13 +387,13 @@ def _hostname(shell: Shell, words: list[str]) -> int:
     return 0
 
 
-def _env(shell: Shell, _: list[str]) -> int:
-    """Print the variables of the container; where a value comes from elsewhere, only that."""
+def _env(shell: Shell, _words: list[str]) -> int:
+    """Print the variables of the container; a value that comes from another object is not printed."""
     shell.out(f"HOSTNAME={shell.resolver.hostname}\n")
     for item in shell.pod.containers:
         if item.name == shell.container:
             for variable in mappings(item.raw.get("env")):
-                value = text(variable.get("value")) if "valueFrom" not in variable else "<from elsewhere>"
+                value = _("<from another object>") if "valueFrom" in variable else text(variable.get("value"))
                 shell.out(f"{text(variable.get('name'))}={value}\n")
     return 0
 

@@ -85,7 +85,7 @@ def kind_named(session: Session, word: str) -> Kind:
 
 
 def _kinds_named(session: Session, word: str) -> list[Kind]:
-    """Return the kinds of a list such as "pods,svc"; "all" stands for those of this category."""
+    """Return the kinds of a list such as "pods,svc"; "all" means all kinds of this category."""
     kinds: list[Kind] = []
     for name in filter(None, word.split(",")):
         if name.lower() == "all":
@@ -161,7 +161,7 @@ def search(
 def find(
     session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False
 ) -> list[KubeObject]:
-    """Return the objects that are meant, as `search` does; what is missing is told, and the others are returned."""
+    """Return the objects that are meant, as `search` does, and report the missing ones."""
     objects, missing = search(session, parsed, resources, everywhere=everywhere)
     for error in missing:
         session.refused(error)
@@ -201,7 +201,7 @@ def listed(
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
-    """Return the stored objects that the manifests of `-f` name; what is missing is told."""
+    """Return the stored objects that the manifests of `-f` name, and report the missing ones."""
     objects = []
     for document in from_files(session, parsed):
         with session.trying():
@@ -218,7 +218,7 @@ def targets(
         session: the command at work.
         parsed: its flags.
         words: the words that name objects.
-        missing_is_fine: whether nothing is told of objects that are not there.
+        missing_is_fine: whether missing objects are not reported.
 
     Raises:
         Stopped: none is named, and nothing says that all of a kind are meant.

@@ -1,4 +1,4 @@
-"""One command at work: the cluster it speaks to, what it reads from, and what it has printed so far."""
+"""One running command: the cluster that it works on, its input, and what it has printed so far."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Piece", "Session"]
 
 
 class Piece(NamedTuple):
-    """Something printed: the stream ("out" or "err"), the text, and the "error: " that may stand before it."""
+    """Something printed: the stream ("out" or "err"), the text, and the "error: " that may come before it."""
 
     stream: str
     text: str
@@ -56,7 +56,7 @@ class Session:
         self._pieces.append(Piece("out", text))
 
     def err(self, text: str) -> None:
-        """Print to the standard error; that alone is no failure."""
+        """Print to the standard error, which does not make the command fail."""
         self._pieces.append(Piece("err", text))
 
     def warn(self, text: str) -> None:
@@ -70,7 +70,7 @@ class Session:
 
         Args:
             message: what is wrong.
-            head: what stands before it where it is the only error; of several, each has a line of its own.
+            head: the text before it if it is the only error; several errors have no head, but a line each.
         """
         self.failures += 1
         self._pieces.append(Piece("err", ended(message), head))
@@ -91,7 +91,7 @@ class Session:
         self._pieces.append(Piece("err", ended(stopped.message), stopped.head))
 
     def printed(self) -> list[tuple[str, str]]:
-        """Return all that was printed, with the streams; several errors are told without saying that they are."""
+        """Return all that was printed, with the streams; several errors are printed without "error: "."""
         heads = self.failures <= 1
         pieces = [*self._pieces, *self._last]
         return [(piece.stream, piece.head + piece.text if heads else piece.text) for piece in pieces]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Flag, Parsed
 from k8snotes.kubectl.session import Session
@@ -22,20 +23,20 @@ class Verb(NamedTuple):
     """One verb, or a subcommand of one; its file declares it as `VERB`, and its name is that of the file.
 
     Args:
-        run: what it does with a session and the words that were read by its flags; the first line of its
-            docstring is the verb's summary.
-        flags: what it takes beside the flags of every command.
+        run: does the work, with a session and the words that were read by its flags.
+        about: one sentence that says what it does, for `kubectl help`.
+        flags: what it takes besides the flags of every command.
         example: a line that can be typed.
         takes: what the Tab key offers after it: KINDS, the plural of one kind (its names are offered), or "".
         aliases: other names of it.
         subcommands: what may follow it, by name.
-        not_done: subcommands that kubectl has and this one has not, with what there is instead.
-        follows: whether it tells what the last command has set going as it happens; it has happened already when
-            any other verb begins.
-        about: its summary, where `run` is made and not written.
+        not_done: subcommands that only the real kubectl has, each with a sentence that says what to use instead.
+        follows: whether it shows the effects of the last command while they happen; before any other verb, the
+            cluster settles.
     """
 
     run: Callable[[Session, Parsed], None]
+    about: str
     flags: tuple[Flag, ...] = ()
     example: str = ""
     takes: str = ""
@@ -43,12 +44,6 @@ class Verb(NamedTuple):
     subcommands: Mapping[str, Verb] = MappingProxyType({})
     not_done: Mapping[str, str] = MappingProxyType({})
     follows: bool = False
-    about: str = ""
-
-    @property
-    def summary(self) -> str:
-        """What it does, in a line."""
-        return self.about or (self.run.__doc__ or "").partition("\n")[0]
 
 
 class Verbs(Mapping[str, Verb]):
@@ -92,20 +87,20 @@ def subcommand(verbs: Mapping[str, Verb], word: str) -> str:
 def listing(verbs: Mapping[str, Verb]) -> list[str]:
     """Return lines that name verbs with their summaries; this loads them all."""
     width = max(map(len, verbs)) + 2
-    lines = [f"  {name.ljust(width)}{verb.summary}" for name, verb in verbs.items()]
-    return ["Available Commands:", *lines, ""]
+    lines = [f"  {name.ljust(width)}{verb.about}" for name, verb in verbs.items()]
+    return [str(_("Available Commands:")), *lines, ""]
 
 
 def run_subcommands(
     session: Session, parsed: Parsed, verbs: Mapping[str, Verb], show: Callable[[str], None]
 ) -> None:
-    """Do what a verb does that needs a subcommand and has none: show which there are, or refuse a wrong one.
+    """Handle a verb that needs a subcommand but has none: list the subcommands, or refuse a wrong one.
 
     Args:
         session: the command at work.
         parsed: its words.
-        verbs: the subcommands that there are.
-        show: where they are shown: `session.out` or `session.err`.
+        verbs: the subcommands of the verb.
+        show: where they are listed: `session.out` or `session.err`.
 
     Raises:
         Stopped: always; the command ends with exit code 1.
@@ -115,5 +110,6 @@ def run_subcommands(
     if parsed.words:
         words = quoted(" ".join(parsed.words))
         raise Stopped(f"unknown command {words}\nSee 'kubectl {session.verb} -h' for help and examples")
-    show("\n".join([*listing(verbs), f"Usage:\n  kubectl {session.verb} SUBCOMMAND [options]"]) + "\n")
+    usage = [str(_("Usage:")), f"  kubectl {session.verb} SUBCOMMAND [options]"]
+    show("\n".join([*listing(verbs), *usage]) + "\n")
     raise Stopped

@@ -1,4 +1,4 @@
-"""A field for a label selector, and what it finds while one types: `kn.explore`."""
+"""A field for a label selector, and what it finds while the reader types: `kn.explore`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from ipywidgets import HTML, Button, Checkbox, Dropdown, HBox, Layout, Text, VBox
 
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import SelectorSyntaxError
 from k8snotes.facts.exploration import PAGE, VALUES, Exploration, ExploredLabel, ExploredRow, Queries
 from k8snotes.figures.palette import ERROR, INK, LEFT_OUT, MUTED, PAPER, POD, SERVICE
-from k8snotes.figures.wording import count, plain
+from k8snotes.figures.wording import plain
 from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.facet_row import FacetLooks, FacetRow
@@ -46,15 +47,15 @@ _LOOKS = {
 def explore(
     table_or_cluster: pd.DataFrame | ClusterLike, selector: str | Selector = "", *, kind: str = "pods"
 ) -> Explorer:
-    """Return the label-selector widget: type what stands after `kubectl get -l`, and see whom it finds and why.
+    """Return the label-selector widget: type a selector as after `kubectl get -l`, and see what it finds and why.
 
     Args:
         table_or_cluster: a cluster, or any table with a `labels` column (mappings, "a=b,c=d" text, or null).
-        selector: what the field has at first.
-        kind: the kind that a cluster shows first; what the rows of a table are called.
+        selector: the first text of the field.
+        kind: the kind that a cluster shows first; the name for the rows of a table.
 
     Raises:
-        TableError: it is neither, or the labels cannot be read.
+        TableError: it is neither a cluster nor a table, or the labels cannot be read.
         NotFoundError: the cluster has no such kind.
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
@@ -74,16 +75,16 @@ def explore(
 class Explorer(Widget):
     """The controls of `kn.explore`.
 
-    `.selector` is the last good selector (set it, and the field has it), `.table` the rows that it
+    `.selector` is the last valid selector (set it, and the field changes), `.table` the rows that it
     finds, `.facts` all that is shown as plain values; `.undo()` goes a step back.
 
     Args:
         source: the table.
-        cluster: the cluster that it comes from, if it does; then the kind can be chosen.
-        selector: what stands in the field at first.
+        cluster: the cluster of the table, if there is one; then the reader can choose the kind.
+        selector: the first text of the field.
     """
 
-    _failure = "kn.explore could not answer"
+    _failure = _("kn.explore failed")
 
     def __init__(self, source: Source, cluster: ClusterLike | None = None, selector: str = "") -> None:
         self._source = source
@@ -121,7 +122,7 @@ class Explorer(Widget):
 
     @property
     def selector(self) -> str:
-        """The last good selector, as it was typed."""
+        """The last valid selector, as it was typed."""
         self._debounce.flush()
         return self._text
 
@@ -180,7 +181,7 @@ class Explorer(Widget):
             self._page = 0
             self._explore()
 
-    def _field_changed(self, _: Any) -> None:
+    def _field_changed(self, _change: Any) -> None:
         if not self._quiet:
             self._debounce.ask()
 
@@ -204,7 +205,7 @@ class Explorer(Widget):
             self._most_values[key] = self._most_values.get(key, VALUES) + _MORE_VALUES
             self._explore()
 
-    def _more_keys(self, _: Any) -> None:
+    def _more_keys(self, _button: Any) -> None:
         with self._showing_errors():
             self._most_keys += _KEYS
             self._explore()
@@ -214,7 +215,7 @@ class Explorer(Widget):
             self._page = self._facts.page + pages
             self._explore()
 
-    def _unmatched_changed(self, _: Any) -> None:
+    def _unmatched_changed(self, _change: Any) -> None:
         with self._showing_errors():
             self._page = 0
             self._explore()
@@ -238,24 +239,19 @@ class Explorer(Widget):
 
     def _make_controls(self) -> None:
         initial = {"description_width": "initial"}
-        self._kind = Dropdown(
-            description="kind", style=initial, layout=Layout(width="auto", margin="2px 8px 2px 0")
-        )
+        self._kind = Dropdown(style=initial, layout=Layout(width="auto", margin="2px 8px 2px 0"))
         self._field = Text(
             placeholder="app=web,tier in (frontend,backend),!canary",
             continuous_update=True,
             style=initial,
             layout=Layout(flex="1 1 26em", width="auto", min_width="0"),
         )
-        self._undo = Button(
-            description="Undo", tooltip="back to the selector before", layout=Layout(width="auto")
-        )
-        self._message, self._count, self._table, self._place, self._queries = (HTML() for _ in range(5))
+        self._undo = Button(layout=Layout(width="auto"))
+        self._message, self._count, self._table, self._place, self._queries = (HTML() for _html in range(5))
         self._facets = VBox(layout=Layout(width="100%", margin="4px 0"))
         self._looks = FacetLooks()
         self._keys_button = Button(layout=self._looks.layout, style=self._looks.more)
-        self._previous = Button(description="← Prev", tooltip="the rows before", layout=Layout(width="auto"))
-        self._next = Button(description="Next →", tooltip="the rows after", layout=Layout(width="auto"))
+        self._previous, self._next = Button(layout=Layout(width="auto")), Button(layout=Layout(width="auto"))
         self._unmatched = Checkbox(indent=False, layout=Layout(width="auto", margin="2px 8px"))
         for html in (self._message, self._count, self._table, self._queries):
             html.layout.width = "100%"
@@ -275,9 +271,9 @@ class Explorer(Widget):
         self._field.observe(self._field_changed, names="value")
         self._kind.observe(self._kind_chosen, names="value")
         self._unmatched.observe(self._unmatched_changed, names="value")
-        self._undo.on_click(lambda _: self.undo())
-        self._previous.on_click(lambda _: self._turn(-1))
-        self._next.on_click(lambda _: self._turn(1))
+        self._undo.on_click(lambda _button: self.undo())
+        self._previous.on_click(lambda _button: self._turn(-1))
+        self._next.on_click(lambda _button: self._turn(1))
         self._keys_button.on_click(self._more_keys)
 
     def _read(self, kind: str) -> None:
@@ -315,8 +311,15 @@ class Explorer(Widget):
         self._facts, self._text, self._page = facts, facts.text, facts.page
         self._render()
 
+    def _speak(self) -> None:
+        self._kind.description = _("kind")
+        self._undo.description, self._undo.tooltip = _("Undo"), _("go back to the selector before")
+        self._previous.description, self._previous.tooltip = _("← Prev"), _("show the rows before")
+        self._next.description, self._next.tooltip = _("Next →"), _("show the next rows")
+
     def _render(self) -> None:
         facts, source = self._facts, self._source
+        self._error = None
         self._field.description = f"kubectl get {source.kind} -l"
         self._undo.disabled = facts.problem is None and not self._history
         self._message.value = "" if facts.problem is None else problem_html(facts.problem, facts)
@@ -328,7 +331,12 @@ class Explorer(Widget):
         self._previous.disabled = facts.page == 0
         self._next.disabled = facts.page + 1 >= facts.pages
         left_out = facts.total - facts.count
-        self._unmatched.description = f"show the {left_out:,} left out, and why"
+        self._unmatched.description = ngettext(
+            "show the {number} left out, and why",
+            "show the {number} left out, and why",
+            left_out,
+            number=format(left_out, ","),
+        )
         self._queries.value = queries_html(source.queries(facts))
 
     def _render_facets(self, facts: Exploration) -> None:
@@ -348,7 +356,9 @@ class Explorer(Widget):
                 row.update(facet)
             shown.append(row.box)
         if facts.more_facets:
-            self._keys_button.description = f"…and {count(facts.more_facets, 'more key')}"
+            self._keys_button.description = ngettext(
+                "…and {n} more key", "…and {n} more keys", facts.more_facets
+            )
             shown.append(self._keys_button)
         if self._facets.children != tuple(shown):
             self._facets.children = shown
@@ -365,7 +375,12 @@ class Explorer(Widget):
 
     @printable
     def __repr__(self) -> str:
-        return f'<Explorer of {self.kind}: "{self.facts.selector}", {self.facts.summary}>'
+        return _(
+            '<Explorer of {kind}: "{selector}", {summary}>',
+            kind=self.kind,
+            selector=self.facts.selector,
+            summary=self.facts.summary,
+        )
 
 
 # ---- what it shows, as HTML
@@ -391,7 +406,7 @@ def caret_lines(text: str, position: int) -> tuple[str, str]:
 
 
 def _blank(char: str) -> str:
-    # as wide as the character above it, where the font has one width
+    # as wide as the character above it, in a font of one width
     if unicodedata.combining(char):
         return ""
     return "\u3000" if unicodedata.east_asian_width(char) in "WF" else " "
@@ -401,13 +416,13 @@ def problem_html(problem: SelectorSyntaxError, facts: Exploration) -> str:
     """Return the message about text that is no selector: Kubernetes' words, the place, and what to type."""
     shown, caret = caret_lines(problem.selector, problem.position)
     hint = f'<div style="margin-top:2px">→ {shortened(problem.hint)}</div>' if problem.hint else ""
-    still = (
-        f"The table still shows {shortened(facts.text)}."
-        if facts.text.strip()
-        else "The table still shows everything."
-    )
+    head = escape(_("Not a selector:"))
+    if facts.text.strip():
+        still = shortened(_("The table still shows {selector}.", selector=facts.text))
+    else:
+        still = escape(_("The table still shows everything."))
     return alert_html(
-        f"<div><b>✗ Not a selector:</b> {shortened(problem.message)}</div>"
+        f"<div><b>✗ {head}</b> {shortened(problem.message)}</div>"
         f'<pre style="margin:4px 0;padding:0;background:{ERROR.fill};color:{INK};{MONO};font-size:13px;'
         f'line-height:1.3;white-space:pre;overflow-x:auto">{escape(shown)}\n'
         f'<b style="color:{ERROR.ink}">{caret}</b></pre>'
@@ -420,11 +435,11 @@ def count_html(facts: Exploration) -> str:
     selector = (
         _code(str(facts.selector))
         if facts.selector.requirements
-        else "the empty selector, which means everything"
+        else escape(_("An empty selector matches everything."))
     )
     return (
         f'<div role="status" style="{PANEL};padding:4px 10px">'
-        f'<b style="font-size:15px">{facts.summary}</b> <span style="color:{MUTED}">{selector}</span></div>'
+        f'<b style="font-size:15px">{escape(facts.summary)}</b> <span style="color:{MUTED}">{selector}</span></div>'
     )
 
 
@@ -432,8 +447,15 @@ def rows_html(facts: Exploration, page_size: int) -> str:
     """Return which of the listed rows are in view: "rows 1–25 of 60"."""
     first = facts.page * page_size + 1
     last = first + len(facts.rows) - 1
-    words = f"rows {first:,}–{last:,} of {facts.listed:,}" if facts.rows else "no rows"
-    return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{words}</span>'
+    words = _("no rows")
+    if facts.rows:
+        words = _(
+            "rows {first}–{last} of {total}",
+            first=format(first, ","),
+            last=format(last, ","),
+            total=format(facts.listed, ","),
+        )
+    return f'<span style="{PANEL};padding:3px 10px;display:inline-block">{escape(words)}</span>'
 
 
 def table_html(
@@ -447,7 +469,7 @@ def table_html(
         columns: the names of the columns, besides "matches" and "labels".
         cells: the cells of each row, in these columns.
     """
-    names = ["matches", *columns, "labels"]
+    names = [_("matches"), *columns, "labels"]
     head = "".join(
         f'<th scope="col" style="{_CELL};background:#E9E9E9;font-weight:bold;white-space:nowrap;position:sticky;top:0">'
         f"{escape(name)}</th>"
@@ -455,9 +477,13 @@ def table_html(
     )
     lines = [_row(row, values) for row, values in zip(rows, cells, strict=True)]
     if not lines:
-        hint = " Tick the box above to see why each row is left out." if facts.total else ""
-        words = f"✗ Nothing matches.{hint}" if facts.total else "The table is empty."
-        lines = [f'<tr><td colspan="{len(names)}" style="{_CELL};background:{PAPER}">{words}</td></tr>']
+        words = (
+            _("✗ Nothing matches. Tick the box above to see why each row is left out.")
+            if facts.total
+            else _("The table is empty.")
+        )
+        cell = f'<td colspan="{len(names)}" style="{_CELL};background:{PAPER}">{escape(words)}</td>'
+        lines = [f"<tr>{cell}</tr>"]
     return (
         f'<table style="border-collapse:collapse;background:{PAPER};color:{INK};font-size:13px;margin:0;width:100%">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
@@ -466,19 +492,21 @@ def table_html(
 
 def scrolled(table: str) -> str:
     """Return a table in a frame that the keyboard can scroll, so that a long one leaves the rest in view."""
-    # no width of its own: else a wide table would stretch the whole widget, and not the frame scroll
+    name = escape(_("rows"))
+    # without a width of its own, a wide table does not stretch the whole widget, and the frame scrolls
     return (
-        f'<div tabindex="0" role="region" aria-label="rows" style="{PANEL};overflow:auto;width:0;min-width:100%;'
+        f'<div tabindex="0" role="region" aria-label="{name}" style="{PANEL};overflow:auto;width:0;min-width:100%;'
         f'max-height:30em;border:1px solid #D0D0D0">{table}</div>'
     )
 
 
 def _row(row: ExploredRow, values: Sequence[str]) -> str:
     cell = f"{_CELL};background:{PAPER if row.matches else LEFT_OUT.fill}"
-    sign, ink = ("✓ yes", POD.ink) if row.matches else ("✗ no", ERROR.ink)
-    parts = [f'<td style="{cell};color:{ink};font-weight:bold;white-space:nowrap">{sign}</td>']
+    sign, ink = (_("✓ yes"), POD.ink) if row.matches else (_("✗ no"), ERROR.ink)
+    parts = [f'<td style="{cell};color:{ink};font-weight:bold;white-space:nowrap">{escape(sign)}</td>']
     parts += [f'<td style="{cell};{_WRAPS}">{escape(value)}</td>' for value in values]
-    chips = "".join(map(_chip, row.labels)) or f'<i style="color:{MUTED}">no labels</i>'
+    none = escape(_("no labels"))
+    chips = "".join(map(_chip, row.labels)) or f'<i style="color:{MUTED}">{none}</i>'
     reasons = "".join(f'<div style="color:{ERROR.ink}">✗ {shortened(reason)}</div>' for reason in row.reasons)
     parts.append(f'<td style="{cell};min-width:20em">{chips}{reasons}</td>')
     return f"<tr>{''.join(parts)}</tr>"
@@ -489,8 +517,9 @@ def _chip(label: ExploredLabel) -> str:
 
 
 def queries_html(same: Queries) -> str:
-    """Return the query as one types it elsewhere; a click marks a whole piece, ready to be copied."""
-    yaml = same.yaml.rstrip("\n") if same.yaml else "# cannot be written as a LabelSelector"
+    """Return the query as a reader types it elsewhere; a click marks a whole piece, ready to be copied."""
+    cannot = _("A LabelSelector cannot have this.")
+    yaml = same.yaml.rstrip("\n") if same.yaml else f"# {cannot}"
     pieces = (("kubectl", same.kubectl), ("YAML (Deployment, ReplicaSet, …)", yaml), ("Python", same.python))
     boxes = "".join(
         f'<div style="flex:1 1 15em;min-width:0"><div style="color:{MUTED};font-size:12px">{escape(name)}</div>'
@@ -500,14 +529,15 @@ def queries_html(same: Queries) -> str:
         for name, text in pieces
     )
     note = f'<div style="color:{MUTED};flex:1 1 100%">{shortened(same.note)}</div>' if same.note else ""
+    head = escape(_("The same query, to copy"))
     return (
-        f'<div style="{PANEL};padding:6px 10px"><b>The same query, to copy</b>'
+        f'<div style="{PANEL};padding:6px 10px"><b>{head}</b>'
         f'<div style="display:flex;flex-wrap:wrap;gap:4px 14px">{boxes}{note}</div></div>'
     )
 
 
 def preview_html(facts: Exploration, kubectl: str, table: str, most: int) -> str:
-    """Return what stands for the controls where they cannot live: on GitHub, or before a notebook is trusted.
+    """Return the preview, for pages on which controls do not work: GitHub, or a notebook that is not trusted yet.
 
     Args:
         facts: the answer that is shown.
@@ -516,15 +546,15 @@ def preview_html(facts: Exploration, kubectl: str, table: str, most: int) -> str
         most: how many rows there are at most.
     """
     shown = min(len(facts.rows), most)
-    more = (
-        f'<div style="color:{MUTED}">…and {facts.listed - shown:,} more rows</div>'
-        if facts.listed > shown
-        else ""
-    )
+    rest, more = facts.listed - shown, ""
+    if rest > 0:
+        words = ngettext("…and {number} more row", "…and {number} more rows", rest, number=format(rest, ","))
+        more = f'<div style="color:{MUTED}">{escape(words)}</div>'
     problem = "" if facts.problem is None else problem_html(facts.problem, facts)
+    name, use = escape(_("Label-selector explorer")), escape(_("(run this cell to type in it)"))
     return (
         f'<div style="{PANEL};padding:8px 10px;border:1px solid #D0D0D0">'
-        f"<div><b>Label-selector explorer</b> (run this cell to type in it)</div>"
+        f"<div><b>{name}</b> {use}</div>"
         f'<pre style="margin:4px 0;padding:4px 8px;background:#F3F3F3;color:{INK};{MONO};white-space:pre-wrap">'
         f"{escape(kubectl)}</pre>{problem}{count_html(facts)}{table}{more}</div>"
     )

@@ -1,4 +1,4 @@
-"""FacetRow: the controls of one label key: whether it shall be there, and a button for each of its values."""
+"""FacetRow: the controls of one label key: whether it must be present, and a button for each of its values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from ipywidgets import Button, Dropdown, HBox, Layout
 from ipywidgets.widgets.widget_button import ButtonStyle
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.exploration import Facet, FacetValue
 from k8snotes.figures.palette import INK, PAPER, SERVICE
 from k8snotes.figures.wording import plain
@@ -39,8 +40,8 @@ class FacetRow:
 
     Args:
         facet: the key with its values.
-        looks: what all buttons share.
-        width: the width of the longest key, in characters; keys stand in a column as far as there is room.
+        looks: the layout and the styles of all buttons.
+        width: the width of the longest key, in characters; if there is space, the keys form a column.
         on_value: called with key and value when a value is clicked.
         on_presence: called with the key and "any", "exists" or "does not exist" when one is chosen.
         on_more: called with the key when more values are to be shown.
@@ -65,14 +66,13 @@ class FacetRow:
         self.presence = Dropdown(
             description=plain(facet.key),
             options=[("any", "any")],
-            tooltip=facet.problem or f"whether the label {plain(facet.key)} shall be there",
             disabled=bool(facet.problem),
             style={"description_width": f"{max(min(width, _COLUMN), len(facet.key)) + 1}ch"},
             layout=Layout(width="auto", max_width="100%", margin="2px 0"),
         )
         self.presence.observe(self._chosen, names="value")
         self.more = Button(description="…", layout=looks.layout, style=looks.more)
-        self.more.on_click(lambda _: on_more(self.key))
+        self.more.on_click(lambda _button: on_more(self.key))
         self.choices = HBox(
             layout=Layout(flex="1 1 18em", flex_flow="row wrap", min_width="0", margin="0 0 0 8px")
         )
@@ -81,10 +81,10 @@ class FacetRow:
         self.update(facet)
 
     def update(self, facet: Facet) -> None:
-        """Show the counts of the current selection, and what the selector asks of this key.
+        """Show the counts of the current selection, and what the selector asks of this key, in the language in force.
 
         Args:
-            facet: the same key, as the current selector leaves it.
+            facet: the same key, with the counts of the current selector.
         """
         self._values = list(facet.values)
         self._update_presence(facet)
@@ -94,8 +94,11 @@ class FacetRow:
             self._update_button(button, value)
         shown = self.buttons[: len(self._values)]
         if facet.more:
-            self.more.description = f"…and {facet.more:,} more"
-            self.more.tooltip = f"show more values of {plain(facet.key)}"
+            number = f"{facet.more:,}"
+            self.more.description = ngettext(
+                "…and {number} more", "…and {number} more", facet.more, number=number
+            )
+            self.more.tooltip = _("show more values of {key}", key=plain(facet.key))
             shown = [*shown, self.more]
         if self.choices.children != tuple(shown):
             self.choices.children = shown
@@ -110,10 +113,12 @@ class FacetRow:
         return (*self.buttons, self.more, self.box)
 
     def _update_presence(self, facet: Facet) -> None:
+        key = plain(facet.key)
+        self.presence.tooltip = plain(facet.problem) or _("whether the label {key} must be present", key=key)
         options = [
-            ("any", "any"),
-            (f"exists ({facet.present:,})", "exists"),
-            (f"does not exist ({facet.absent:,})", "does not exist"),
+            (str(_("any")), "any"),
+            (str(_("exists ({number})", number=format(facet.present, ","))), "exists"),
+            (str(_("does not exist ({number})", number=format(facet.absent, ","))), "does not exist"),
         ]
         if facet.presence not in ("any", "exists", "does not exist"):
             options.append((_cut(facet.presence), facet.presence))
@@ -127,18 +132,23 @@ class FacetRow:
             self._quiet = False
 
     def _update_button(self, button: Any, value: FacetValue) -> None:
-        name = _cut(value.value) or "(empty)"
+        name = _cut(value.value) or _("(empty)")
+        label = f"{plain(self.key)}={plain(value.value)}"
         with button.hold_sync():
             button.description = f"{'✓ ' if value.asked else ''}{name} ({value.count:,})"
             button.style = self.looks.asked if value.asked else self.looks.idle
             button.disabled = bool(value.problem)
-            does = "no longer asks for" if value.asked else "asks for"
-            button.tooltip = value.problem or f"the selector {does} {plain(self.key)}={plain(value.value)}"
+            if value.problem:
+                button.tooltip = plain(value.problem)
+            elif value.asked:
+                button.tooltip = _("no longer ask for {label}", label=label)
+            else:
+                button.tooltip = _("ask for {label}", label=label)
 
     def _add_button(self) -> None:
         number = len(self.buttons)
         button = Button(layout=self.looks.layout, style=self.looks.idle)
-        button.on_click(lambda _: self._on_value(self.key, self._values[number].value))
+        button.on_click(lambda _button: self._on_value(self.key, self._values[number].value))
         self.buttons.append(button)
 
     def _chosen(self, change: Any) -> None:

@@ -9,21 +9,26 @@ from typing import Any, NamedTuple, Protocol, Self
 
 from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.architecture import Architecture
 from k8snotes.figures.architecture import architecture_figure
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import MUTED
-from k8snotes.figures.wording import count, plain
+from k8snotes.figures.wording import plain
 from k8snotes.screen import printable
 from k8snotes.widgets.widget import PANEL, Widget, beside_figure, row_layout
 
 __all__ = ["MOST_FRAMES", "Playable", "Player"]
 
 MOST_FRAMES = 200
-"""How many moments the player keeps: so far one can go back."""
+"""How many moments the player keeps, and how far back a reader can go."""
 
-_SPEEDS = (("slow, 2 s a step", 2.0), ("normal, 1 s a step", 1.0), ("fast, 0.3 s a step", 0.3))
-_MOST_LINES = 4  # of one step; the picture in words has them all
+_SPEEDS = (
+    (_("slow, 2 s a step"), 2.0),
+    (_("normal, 1 s a step"), 1.0),
+    (_("fast, 0.3 s a step"), 0.3),
+)
+_MOST_LINES = 4  # of one step; the outline of the picture has all of them
 _PANEL = f"{PANEL};padding:6px 10px"
 
 
@@ -55,7 +60,7 @@ class Player(Widget):
     """The controls of `c.play()`; each has a method that does the same.
 
     `.step()`, `.back()`, `.play()`, `.pause()`; `.facts` is what the picture shows, `.words` what was
-    done and why, `.at` how many steps were taken, `.at_rest` whether nothing is left to do, `.cluster` a
+    done and why, `.at` the number of steps that were taken, `.at_rest` whether nothing is left to do, `.cluster` a
     copy of the cluster at this moment. The last 200 moments are kept.
 
     Args:
@@ -63,7 +68,7 @@ class Player(Widget):
         look: reads what runs where in such a cluster, and what was just done.
     """
 
-    _failure = "the player could not go on"
+    _failure = _("the player failed")
 
     def __init__(self, cluster: Playable, look: Callable[[Any, Sequence[Any]], Architecture]) -> None:
         self._look = look
@@ -104,12 +109,12 @@ class Player(Widget):
 
     @property
     def at(self) -> int:
-        """How many steps lie behind the moment that is shown."""
+        """How many steps were taken before the moment that is shown."""
         return self._forgotten + self._place
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing is left to do after the moment that is shown, as far as was looked."""
+        """Whether nothing is left to do after the moment that is shown, as far as the player has looked."""
         return self._ended and self._place == len(self._frames) - 1
 
     @property
@@ -148,7 +153,7 @@ class Player(Widget):
             loop = asyncio.get_running_loop()
         except RuntimeError:
             with self._showing_errors(clear=True):
-                for _ in range(MOST_FRAMES):
+                for _step in range(MOST_FRAMES):
                     if not self._forward():
                         break
                 self._render()
@@ -207,7 +212,7 @@ class Player(Widget):
             self.pause()
             self._go(change["new"] - self._forgotten)
 
-    def _play_clicked(self, _: Any) -> None:
+    def _play_clicked(self, _button: Any) -> None:
         if self.playing:
             self.pause()
         else:
@@ -215,18 +220,15 @@ class Player(Widget):
 
     def _make_controls(self) -> None:
         auto = {"width": "auto"}
-        self._back = Button(description="← Back", tooltip="the moment before", layout=Layout(**auto))
-        self._step = Button(description="Step →", tooltip="let the next component act", layout=Layout(**auto))
-        self._play = Button(description="Play", tooltip="go on by itself", layout=Layout(width="6em"))
+        self._back, self._step = Button(layout=Layout(**auto)), Button(layout=Layout(**auto))
+        self._play = Button(layout=Layout(width="6em"))
         self._slider = IntSlider(
-            description="step",
             min=0,
             max=0,
             continuous_update=False,
             layout=Layout(flex="1 1 14em", min_width="0"),
         )
         self._speed = Dropdown(
-            description="speed",
             options=_SPEEDS,
             value=1.0,
             style={"description_width": "initial"},
@@ -245,10 +247,19 @@ class Player(Widget):
             control.add_class(f"k8snotes-player-{name}")
             if isinstance(control, HTML):
                 control.layout.width = "100%"
-        self._back.on_click(lambda _: self.back())
-        self._step.on_click(lambda _: self.step())
+        self._back.on_click(lambda _button: self.back())
+        self._step.on_click(lambda _button: self.step())
         self._play.on_click(self._play_clicked)
         self._slider.observe(self._slid, names="value")
+
+    def _speak(self) -> None:
+        self._back.description, self._back.tooltip = _("← Back"), _("show the moment before")
+        self._step.description, self._step.tooltip = _("Step →"), _("let the next component act")
+        self._play.tooltip = _("take one step after another")
+        self._slider.description, self._speed.description = _("step"), _("speed")
+        speed = self._speed.value
+        self._speed.options = [(str(words), seconds) for words, seconds in _SPEEDS]
+        self._speed.value = speed
 
     def _render(self) -> None:
         self._render_controls()
@@ -267,29 +278,38 @@ class Player(Widget):
         self._back.disabled = self._place == 0
         self._step.disabled = self.at_rest
         self._play.disabled = self.at_rest and not self.playing
-        self._play.description = "Pause" if self.playing else "Play"
+        self._play.description = _("Pause") if self.playing else _("Play")
 
     def _line_html(self) -> str:
         acts = self.facts.acts
         if acts:
             shown = "".join(f"<div>▶ {escape(plain(entry))}</div>" for entry in acts[:_MOST_LINES])
             rest = len(acts) - _MOST_LINES
-            more = (
-                f'<div style="color:{MUTED}">… and {rest} more changes in this step</div>' if rest > 0 else ""
-            )
-            line = f"<b>Step {self.at}, at second {acts[0].time}</b>{shown}{more}"
+            more = ""
+            if rest > 0:
+                words = ngettext(
+                    "… and {n} more change in this step", "… and {n} more changes in this step", rest
+                )
+                more = f'<div style="color:{MUTED}">{escape(words)}</div>'
+            step = _("Step {n}, at second {second}", n=self.at, second=acts[0].time)
+            line = f"<b>{escape(step)}</b>{shown}{more}"
         else:
-            line = "<b>Before the first step</b>"
+            before = escape(_("Before the first step"))
+            line = f"<b>{before}</b>"
         if self.at_rest:
-            line += "<div><b>✓ At rest: nothing left to do.</b></div>"
-        copy = f'<div style="color:{MUTED}">This plays on a copy: your cluster stays as it is.</div>'
-        return f'<div role="status" style="{_PANEL}">{line}{copy}</div>'
+            rests = escape(_("At rest. There is nothing left to do."))
+            line += f"<div><b>✓ {rests}</b></div>"
+        copy = escape(_("The player works on a copy. Your cluster stays as it is."))
+        return f'<div role="status" style="{_PANEL}">{line}<div style="color:{MUTED}">{copy}</div></div>'
 
     def _preview(self) -> tuple[str, str]:
-        head = f'<div style="{_PANEL}"><b>Player</b> (run this cell to step, go back and play)</div>'
+        name, use = escape(_("Player")), escape(_("(run this cell to step, go back and play)"))
+        head = f'<div style="{_PANEL}"><b>{name}</b> {use}</div>'
         return beside_figure(head, self._line_html(), self.figure)
 
     @printable
     def __repr__(self) -> str:
-        rest = ", at rest" if self.at_rest else ""
-        return f"<Player at step {self.at}: {count(len(self.facts.pods), 'Pod')}{rest}>"
+        pods = ngettext("{n} Pod", "{n} Pods", len(self.facts.pods))
+        if self.at_rest:
+            return _("<Player at step {step}: {pods}, at rest>", step=self.at, pods=pods)
+        return _("<Player at step {step}: {pods}>", step=self.at, pods=pods)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from ipywidgets import HTML, BoundedIntText, HBox, IntSlider, Layout, link
 
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.errors import ClusterError
 from k8snotes.facts.sizing import Size, Sizing, size_of, sizing
 from k8snotes.figures.figure import Figure
@@ -18,20 +20,20 @@ from k8snotes.widgets.widget import PANEL, Widget, beside_figure
 __all__ = ["Sizer", "size"]
 
 _PANEL = f"{PANEL};padding:6px 10px"
-# name, words, unit, most, step; the unit says how many slider steps of one make the amount
+# name, words, unit, most, step; the unit is the amount of one step
 _SLIDERS = (
-    ("replicas", "Pods", "", 60, 1),
-    ("cpu", "CPU request, m", "m", 4000, 50),
-    ("cpu_limit", "CPU limit, m", "m", 8000, 50),
-    ("memory", "memory request, Mi", "Mi", 8192, 64),
-    ("memory_limit", "memory limit, Mi", "Mi", 8192, 64),
-    ("nodes", "Nodes", "", 20, 1),
-    ("node_cpu", "CPUs of a Node", "", 32, 1),
-    ("node_memory", "memory of a Node, Gi", "Gi", 64, 1),
-    ("quota_cpu", "quota of CPU, m", "m", 40000, 100),
-    ("quota_memory", "quota of memory, Gi", "Gi", 200, 1),
+    ("replicas", _("Pods"), "", 60, 1),
+    ("cpu", _("CPU request, m"), "m", 4000, 50),
+    ("cpu_limit", _("CPU limit, m"), "m", 8000, 50),
+    ("memory", _("memory request, Mi"), "Mi", 8192, 64),
+    ("memory_limit", _("memory limit, Mi"), "Mi", 8192, 64),
+    ("nodes", _("Nodes"), "", 20, 1),
+    ("node_cpu", _("CPUs of a Node"), "", 32, 1),
+    ("node_memory", _("memory of a Node, Gi"), "Gi", 64, 1),
+    ("quota_cpu", _("quota of CPU, m"), "m", 40000, 100),
+    ("quota_memory", _("quota of memory, Gi"), "Gi", 200, 1),
 )
-# side by side: what a Pod says, and what bounds it; Tab goes from left to right, and then down
+# side by side: what a Pod requests, and what limits it; Tab goes from left to right, and then down
 _ROWS = (
     ("replicas", "nodes"),
     ("cpu", "node_cpu"),
@@ -39,7 +41,10 @@ _ROWS = (
     ("memory", "node_memory"),
     ("memory_limit", "quota_memory"),
 )
-_ZERO = "each Pod, and what bounds it (requests, limits and quotas: 0 means that nothing is said)"
+_ZERO = _(
+    "Choose what each Pod requests, and the Nodes and the quota. For requests, limits and quotas, 0 means that there "
+    "is none."
+)
 _UNITS = {"": Quantity(1), "m": Quantity("1m"), "Mi": Quantity("1Mi"), "Gi": Quantity("1Gi")}
 
 
@@ -57,11 +62,11 @@ def size(
 ) -> Sizer:
     """Return sliders for Pods, Nodes and a quota, with the picture of how many fit.
 
-    The arguments are where the sliders stand at first; `kn.fit` draws the same without sliders.
+    The arguments are the first positions of the sliders; `kn.fit` draws the same without sliders.
 
     Args:
         replicas: how many Pods.
-        cpu: the CPU that each Pod requests ("500m"); None if it says nothing.
+        cpu: the CPU that each Pod requests ("500m"); None if it requests none.
         memory: the memory that each Pod requests ("512Mi").
         cpu_limit: the CPU that each Pod may use.
         memory_limit: the memory that each Pod may use.
@@ -71,7 +76,7 @@ def size(
         quota: what a ResourceQuota allows of "requests.cpu" and "requests.memory"; None for no quota.
 
     Raises:
-        ClusterError: a number is out of range, or a slider cannot stand there.
+        ClusterError: a number is out of range, or a slider cannot have this value.
         QuantityError: an amount cannot be read.
 
     >>> size(10, cpu="1500m", nodes=2, quota={"requests.cpu": "9"})
@@ -97,20 +102,21 @@ class Sizer(Widget):
     Field and slider hold one value. The field has the name and takes a number from the keyboard: ipywidgets gives
     the handle of a slider no name that a screen reader could say.
 
-    `.set(cpu="250m", replicas=12)` moves them; `.size` is what they say, `.facts` what becomes of the
+    `.set(cpu="250m", replicas=12)` moves them; `.size` has their values, `.facts` what becomes of the
     Pods, `.figure` the picture.
 
     Args:
-        first: where the sliders stand at first.
+        first: the first positions of the sliders.
     """
 
-    _failure = "kn.size could not answer"
+    _failure = _("kn.size failed")
 
     def __init__(self, first: Size) -> None:
         self._quiet = False
         self._debounce = Debounce(self._moved, 0.05)
-        self._sliders = {name: _slider(most, step) for name, _, _, most, step in _SLIDERS}
-        self._fields = {name: _field(words, most, step) for name, words, _, most, step in _SLIDERS}
+        self._sliders = {name: _slider(most, step) for name, _words, _unit, most, step in _SLIDERS}
+        self._fields = {name: _field(most, step) for name, _words, _unit, most, step in _SLIDERS}
+        self._hint = HTML(layout=Layout(width="100%"))
         for name, field in self._fields.items():
             link((field, "value"), (self._sliders[name], "value"))
         self._line, self._message, self._picture = HTML(), HTML(), HTML()
@@ -131,7 +137,7 @@ class Sizer(Widget):
         super().__init__(
             "k8snotes-size",
             [
-                HTML(f'<div style="line-height:1.45">{_ZERO}</div>', layout=Layout(width="100%")),
+                self._hint,
                 *rows,
                 self._line,
                 self._message,
@@ -147,11 +153,11 @@ class Sizer(Widget):
 
     @property
     def size(self) -> Size:
-        """What the sliders say."""
+        """The values of the sliders."""
         numbers = {name: slider.value for name, slider in self._sliders.items()}
         amounts = {
             name: str(Quantity(f"{numbers[name]}{unit}")) if numbers[name] else ""
-            for name, _, unit, _, _ in _SLIDERS
+            for name, _words, unit, _most, _step in _SLIDERS
             if unit
         }
         hard = {"requests.cpu": amounts["quota_cpu"], "requests.memory": amounts["quota_memory"]}
@@ -182,10 +188,10 @@ class Sizer(Widget):
         """Move sliders.
 
         Args:
-            changes: where they are to stand; the names are those of `kn.size`.
+            changes: their new values; the names are those of `kn.size`.
 
         Raises:
-            ClusterError: there is no such slider, or it cannot stand there.
+            ClusterError: there is no such slider, or it cannot have this value.
             QuantityError: an amount cannot be read.
         """
         now = self.size
@@ -202,7 +208,13 @@ class Sizer(Widget):
         }
         wrong = sorted(set(changes) - set(known))
         if wrong:
-            raise ClusterError(f'There is no slider "{wrong[0]}". There are: {", ".join(known)}.')
+            raise ClusterError(
+                _(
+                    'There is no slider "{name}". Use one of these names: {names}.',
+                    name=wrong[0],
+                    names=", ".join(known),
+                )
+            )
         wanted = known | changes
         self._debounce.cancel()
         self._stand(size_of(wanted.pop("replicas"), **wanted))
@@ -215,7 +227,7 @@ class Sizer(Widget):
 
     # ---- inner
 
-    def _slid(self, _: Any) -> None:
+    def _slid(self, _change: Any) -> None:
         if not self._quiet:
             self._debounce.ask()
 
@@ -225,8 +237,16 @@ class Sizer(Widget):
     def _show(self, size: Size) -> None:
         with self._showing_errors(clear=True):
             self._facts = sizing(size)
-            self._line.value = self._line_html()
-            self._picture.value = sizing_figure(self._facts).html
+            self._render()
+
+    def _speak(self) -> None:
+        for name, words, _unit, _most, _step in _SLIDERS:
+            self._fields[name].description = str(words)
+        self._hint.value = f'<div style="line-height:1.45">{escape(str(_ZERO))}</div>'
+
+    def _render(self) -> None:
+        self._line.value = self._line_html()
+        self._picture.value = sizing_figure(self._facts).html
 
     def _stand(self, size: Size) -> None:
         """Move the sliders to what is asked, and make them long enough for it."""
@@ -245,17 +265,24 @@ class Sizer(Widget):
         unknown = sorted(set(size.quota) - {"requests.cpu", "requests.memory"})
         if unknown:
             raise ClusterError(
-                f'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", none for '
-                f'"{unknown[0]}". kn.fit(quota=...) takes any.'
+                _(
+                    'kn.size() has sliders for the quotas "requests.cpu" and "requests.memory", but not for "{name}". '
+                    "Use kn.fit(quota=...), which takes any quota.",
+                    name=unknown[0],
+                )
             )
         for name, amount in size.quota.items():
             if not Quantity(amount):
                 raise ClusterError(
-                    f'On a slider, 0 means that there is no quota. kn.fit(quota={{"{name}": 0}}) shows one of 0.'
+                    _(
+                        "On a slider, 0 means that there is no quota. "
+                        'Use kn.fit(quota={{"{name}": 0}}) to see a quota of 0.',
+                        name=name,
+                    )
                 )
         self._quiet = True
         try:
-            for name, words, unit, _, _ in _SLIDERS:
+            for name, words, unit, _most, _step in _SLIDERS:
                 slider, amount = self._sliders[name], wanted[name]
                 value = amount if isinstance(amount, int) else _steps(words, unit, amount)
                 for control in (slider, self._fields[name]):
@@ -266,10 +293,11 @@ class Sizer(Widget):
             self._quiet = False
 
     def _line_html(self) -> str:
-        return f'<div role="status" style="{_PANEL}"><b>{told(self._facts)}</b></div>'
+        return f'<div role="status" style="{_PANEL}"><b>{escape(told(self._facts))}</b></div>'
 
     def _preview(self) -> tuple[str, str]:
-        head = f'<div style="{_PANEL}"><b>Sliders</b> (run this cell to move them)</div>'
+        name, use = escape(_("Sliders")), escape(_("(run this cell to move them)"))
+        head = f'<div style="{_PANEL}"><b>{name}</b> {use}</div>'
         return beside_figure(head, self._line_html(), self.figure)
 
     @printable
@@ -277,9 +305,8 @@ class Sizer(Widget):
         return f"<Sizer: {told(self.facts)}>"
 
 
-def _field(words: str, most: int, step: int) -> BoundedIntText:
+def _field(most: int, step: int) -> BoundedIntText:
     return BoundedIntText(
-        description=words,
         min=0,
         max=most,
         step=step,
@@ -304,13 +331,19 @@ def _pair() -> Layout:
 
 
 def _steps(words: str, unit: str, written: str) -> int:
-    """Return an amount in the unit of its slider. Raises ClusterError where the slider cannot say it."""
+    """Return an amount in the unit of its slider. Raises ClusterError if the slider cannot have it."""
     if not written:
         return 0
     amount, one = Quantity(written), _UNITS[unit]
     number = amount.milli // one.milli
     if number * one.milli != amount.milli or number > 10**7:
         raise ClusterError(
-            f'The slider "{words}" cannot stand at {written}: it counts whole ones. kn.fit(...) takes any amount.'
+            _(
+                'The slider "{slider}" counts in whole steps of {unit}, so it cannot have the value {amount}. '
+                "Use kn.fit(...), which takes any amount.",
+                slider=words,
+                unit="1" + unit,
+                amount=written,
+            )
         )
     return int(number)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from k8snotes.api.furniture import counts
 from k8snotes.api.kind import LAST
 from k8snotes.api.registry import find_resource
+from k8snotes.catalogue import _
 from k8snotes.errors import TableError
 from k8snotes.facts.exploration import Exploration, LabelTable, Queries, queries
 from k8snotes.figures.wording import plain
@@ -92,8 +93,11 @@ def read(table_or_cluster: Any, kind: str) -> tuple[Source, ClusterLike | None]:
     if isinstance(table_or_cluster, ClusterLike):
         return read_cluster(table_or_cluster, kind), table_or_cluster
     raise TableError(
-        "kn.explore shows a table (a pandas DataFrame with a column `labels`) or a cluster, and this is of type "
-        f'{type(table_or_cluster).__name__}. Hand over c, c.get("pods"), or kn.load("guestbook").'
+        _(
+            "kn.explore shows a table (a pandas DataFrame with a column `labels`) or a cluster, but not a {type}. "
+            'Use kn.explore(c), kn.explore(c.get("pods")) or kn.explore(kn.load("guestbook")).',
+            type=type(table_or_cluster).__name__,
+        )
     )
 
 
@@ -109,7 +113,7 @@ def read_table(table: pd.DataFrame, kind: str, python: str = "kn.select(table, {
         TableError: its labels cannot be read.
     """
     index = index_of(table)
-    # what is done to the table later does not change what is explored
+    # later changes of the table do not change the explorer
     table = table.copy()
     cells = table["labels"].to_list()
 
@@ -168,6 +172,6 @@ def _cell(value: Any) -> str:
     try:
         text = str(value)
     except Exception as error:  # noqa: BLE001  # the cell of a stranger's class must not take the table with it
-        return f"(no text: {type(error).__name__})"
+        return _("(no text: {error})", error=type(error).__name__)
     text = plain(_ADDRESS.sub("", text[: 2 * _LONGEST_CELL]))
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"

@@ -1,4 +1,4 @@
-"""The walker: one packet's way, hop by hop, back and forth, for any URL and sender: `c.walk(...)`."""
+"""The walker: the way of one packet, hop by hop, back and forth, for any URL and sender: `c.walk(...)`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ipywidgets import HTML, Button, Dropdown, HBox, IntSlider, Layout, Text
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
@@ -25,13 +26,22 @@ __all__ = ["Traceable", "Walker", "sent"]
 
 _PROTOCOLS = (("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP"), ("ping (ICMP)", "ICMP"))
 _PANEL = f"{PANEL};padding:6px 10px"
-# no width of its own: on a narrow page it breaks its lines, and does not stretch the whole widget
+# without a width, so that on a narrow page it breaks its lines and does not stretch the whole widget
 _FITS = "width:0;min-width:100%;overflow-wrap:anywhere"
+_OUTCOMES = {
+    "connected": _("connected"),
+    "refused": _("refused"),
+    "timeout": _("timeout"),
+    "unresolved": _("unresolved"),
+    "leaves": _("leaves the cluster"),
+    "reply": _("reply"),
+    "no reply": _("no reply"),
+}
 _CELL = f"padding:1px 14px 1px 0;text-align:left;vertical-align:top;background:{PAPER};color:{INK};border:0"
 
 
 class Traceable(Protocol):
-    """What packets can be sent through."""
+    """A cluster through which packets can be sent."""
 
     def trace(self, url: str, source: str = "outside", protocol: str = "TCP") -> TraceFigure:
         """Follow one packet."""
@@ -50,14 +60,14 @@ def sent(cluster: Traceable, url: str, source: str, protocol: str) -> TraceFigur
     """Follow one packet.
 
     Args:
-        cluster: what it is sent through.
-        url: where it goes: "http://web:8080"; for a ping a name or an address.
-        source: what sends it: "outside", "pod/client", "node/node-1".
+        cluster: the cluster.
+        url: the target: "http://web:8080"; for a ping a name or an address.
+        source: the sender: "outside", "pod/client", "node/node-1".
         protocol: TCP, UDP, SCTP, or ICMP for a ping.
 
     Raises:
         AddressError: the URL cannot be read.
-        NotFoundError: a name or the sender is not there.
+        NotFoundError: the name or the sender does not exist.
     """
     if protocol == "ICMP":
         return cluster.ping(url, source=source)
@@ -68,18 +78,18 @@ class Walker(Widget):
     """The controls of `c.walk(...)`; each has a method or an attribute that does the same.
 
     `.first()`, `.back()`, `.next()`, `.last()`; `.at` is the hop that is shown, from 1. `.trace` is the last
-    good trace (a Figure, as `c.trace` returns it), `.hop` the hop in plain values, `.words` what is said of
-    it, `.figure` the picture of this moment. Set `.url`, `.source` or `.protocol` to try others; what cannot be
-    sent is in `.problem`, and the last good trace stays.
+    valid trace (a Figure, as `c.trace` returns it), `.hop` the hop in plain values, `.words` its description,
+    `.figure` the picture of this moment. Set `.url`, `.source` or `.protocol` to try others; if such a packet cannot be
+    sent, `.problem` says why, and the last valid trace stays.
 
     Args:
-        cluster: what packets are sent through.
+        cluster: the cluster through which packets are sent.
         trace: the trace that is shown first.
         asked: the URL, the sender and the protocol of that trace.
-        whose: says in words what has an address, "" if nothing has.
+        whose: names the owner of an address, "" if it has none.
     """
 
-    _failure = "the walker could not go on"
+    _failure = _("the walker failed")
 
     def __init__(
         self,
@@ -87,11 +97,11 @@ class Walker(Widget):
         trace: TraceFigure,
         *,
         asked: tuple[str, str, str],
-        whose: Callable[[str], str] = lambda _: "",
+        whose: Callable[[str], str] = lambda _address: "",
     ) -> None:
         self._cluster, self._trace, self._whose = cluster, trace, whose
         self._at = 1
-        self._problem = ""
+        self._refusal: K8sNotesError | None = None
         self._quiet = False
         self._debounce = Debounce(self._ask, 0.4)
         self._make_controls(*asked)
@@ -111,7 +121,7 @@ class Walker(Widget):
 
     @property
     def trace(self) -> TraceFigure:
-        """The last good trace, as `c.trace` (or for a ping `c.ping`) returns it."""
+        """The last valid trace, as `c.trace` (or for a ping `c.ping`) returns it."""
         self._debounce.flush()
         return self._trace
 
@@ -138,13 +148,13 @@ class Walker(Widget):
 
     @property
     def problem(self) -> str:
-        """Why what was asked last cannot be sent, "" if it can."""
+        """Why the last packet cannot be sent, "" if it can."""
         self._debounce.flush()
-        return self._problem
+        return "" if self._refusal is None else str(self._refusal)
 
     @property
     def url(self) -> str:
-        """What stands in the field."""
+        """The text of the field."""
         return str(self._url.value)
 
     @url.setter
@@ -171,7 +181,7 @@ class Walker(Widget):
         self._set(self._protocol, name)
 
     def first(self) -> None:
-        """Show where the packet is first."""
+        """Show the first hop."""
         self._go(1)
 
     def back(self) -> None:
@@ -183,7 +193,7 @@ class Walker(Widget):
         self._go(self.at + 1)
 
     def last(self) -> None:
-        """Show where the packet comes to its end."""
+        """Show the last hop."""
         self._go(len(self.trace.hops))
 
     def close(self) -> None:
@@ -203,27 +213,25 @@ class Walker(Widget):
         self._ask()
 
     def _ask(self) -> None:
-        """Send what the controls say; what cannot be sent is told, and the last good trace stays."""
+        """Send the packet of the controls; if it cannot be sent, say why, and keep the last valid trace."""
         with self._showing_errors():
+            self._error = None
             try:
                 trace = sent(self._cluster, self.url, self.source, self.protocol)
             except K8sNotesError as error:
-                self._problem = str(error)
-                shown = self._trace.facts
-                self._message.value = _problem_html(self._problem, f"{shown.target} from {shown.source}")
-                self._message.layout.display = None
+                self._refusal = error
+                self._render_refusal()
                 return
-            self._problem = ""
-            self._message.layout.display = "none"
+            self._refusal = None
             self._trace, self._at = trace, 1
             self._refresh_sources(self.source)
             self._render()
 
-    def _changed(self, _: Any) -> None:
+    def _changed(self, _change: Any) -> None:
         if not self._quiet:
             self._debounce.ask()
 
-    def _chosen(self, _: Any) -> None:
+    def _chosen(self, _change: Any) -> None:
         if not self._quiet:
             self._debounce.cancel()
             self._ask()
@@ -238,13 +246,13 @@ class Walker(Widget):
             self._go(change["new"])
 
     def _sources(self, also: str) -> tuple[tuple[str, str], ...]:
-        """Return the senders to choose from, each as it is shown and as it is: the outside, Pods that have an address, Nodes; and `also`."""
+        """Return the senders to choose from, each with its name for a reader: the outside, Pods with an address, Nodes, and `also`."""
         nodes = [item.ref for item in self._cluster.objects("nodes")]
         pods = [
             item.ref for item in self._cluster.objects("pods") if isinstance(item, Pod) and can_send(item)
         ]
         names = ["outside", *pods, *nodes]
-        return tuple((plain(name), name) for name in (names if also in names else [also, *names]))
+        return tuple((_sender(name), name) for name in (names if also in names else [also, *names]))
 
     def _refresh_sources(self, source: str) -> None:
         names = self._sources(source)
@@ -260,21 +268,15 @@ class Walker(Widget):
         auto = {"width": "auto"}
         self._url = Text(description="URL", value=url, layout=Layout(flex="2 1 20em", min_width="0"))
         self._source = Dropdown(
-            description="sent from",
             options=self._sources(source),
             value=source,
             layout=Layout(flex="1 1 20em", min_width="0"),
         )
-        self._protocol = Dropdown(
-            description="protocol", options=_PROTOCOLS, value=protocol, layout=Layout(width="14em")
+        self._protocol = Dropdown(options=_PROTOCOLS, value=protocol, layout=Layout(width="14em"))
+        self._first, self._back, self._next, self._last = (
+            Button(layout=Layout(**auto)) for _button in range(4)
         )
-        self._first = Button(description="First", tooltip="where the packet is sent", layout=Layout(**auto))
-        self._back = Button(description="← Back", tooltip="the hop before", layout=Layout(**auto))
-        self._next = Button(description="Next →", tooltip="the next hop", layout=Layout(**auto))
-        self._last = Button(description="Last", tooltip="where it ends", layout=Layout(**auto))
-        self._slider = IntSlider(
-            description="hop", min=1, max=1, layout=Layout(flex="1 1 14em", min_width="0")
-        )
+        self._slider = IntSlider(min=1, max=1, layout=Layout(flex="1 1 14em", min_width="0"))
         self._message, self._line, self._picture = HTML(), HTML(), HTML()
         self._message.layout.display = "none"
         for name in ("url", "source", "protocol", "slider", "message", "line", "picture"):
@@ -285,13 +287,23 @@ class Walker(Widget):
         self._url.observe(self._changed, names="value")
         self._source.observe(self._chosen, names="value")
         self._protocol.observe(self._chosen, names="value")
-        self._first.on_click(lambda _: self.first())
-        self._back.on_click(lambda _: self.back())
-        self._next.on_click(lambda _: self.next())
-        self._last.on_click(lambda _: self.last())
+        self._first.on_click(lambda _button: self.first())
+        self._back.on_click(lambda _button: self.back())
+        self._next.on_click(lambda _button: self.next())
+        self._last.on_click(lambda _button: self.last())
         self._slider.observe(self._slid, names="value")
 
+    def _speak(self) -> None:
+        self._source.description, self._protocol.description = _("sent from"), _("protocol")
+        self._first.description, self._first.tooltip = _("First"), _("show where the packet is sent")
+        self._back.description, self._back.tooltip = _("← Back"), _("show the hop before")
+        self._next.description, self._next.tooltip = _("Next →"), _("show the next hop")
+        self._last.description, self._last.tooltip = _("Last"), _("show where the packet ends")
+        self._slider.description = _("hop")
+        self._refresh_sources(self.source)
+
     def _render(self) -> None:
+        self._render_refusal()
         count = len(self._trace.hops)
         self._quiet = True
         try:
@@ -304,42 +316,66 @@ class Walker(Widget):
         self._line.value = _hop_html(self._trace.facts, self._at, self._whose)
         self._picture.value = self.figure.html
 
+    def _render_refusal(self) -> None:
+        """Write why the last packet cannot be sent, if it cannot."""
+        if self._refusal is not None:
+            self._message.value = _problem_html(str(self._refusal), _packet(self._trace.facts))
+            self._message.layout.display = None
+        elif self._error is None:
+            self._message.layout.display = "none"
+
     def _preview(self) -> tuple[str, str]:
         figure = self.figure
         line = _hop_html(self._trace.facts, self._at, self._whose)
-        packet = f"{self._trace.facts.target} from {self._trace.facts.source}"
-        return figure.text, _preview_html(packet, line + figure.html)
+        return figure.text, _preview_html(_packet(self._trace.facts), line + figure.html)
 
     @printable
     def __repr__(self) -> str:
         facts = self._trace.facts
-        return f"<Walker of {facts.target} from {facts.source}: hop {self._at} of {len(facts.hops)}>"
+        return _(
+            "<Walker of {packet}: hop {n} of {total}>",
+            packet=_packet(facts),
+            n=self._at,
+            total=len(facts.hops),
+        )
 
 
-# ---- what it says above its picture, as HTML
+# ---- what it says, in words and as HTML
+
+
+def _sender(source: str) -> str:
+    """Return the name of a sender for a reader."""
+    return str(_("outside")) if source == "outside" else plain(source)
+
+
+def _packet(facts: Trace) -> str:
+    """Say from where to where a packet goes."""
+    return _("{target} from {source}", target=facts.target, source=_sender(facts.source))
 
 
 def _hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
-    """Return what is said of one hop: where, what happens, the addresses before and after, the rules.
+    """Return the description of one hop: where, what happens, the addresses before and after, the rules.
 
     Args:
         facts: the trace.
         at: which hop, from 1.
-        whose: says in words what has an address.
+        whose: names the owner of an address.
     """
     hop = facts.hops[at - 1]
     rows = "".join(
         _row(word, before, after, whose)
         for word, before, after in (
-            ("source", hop.source_before, hop.source_after),
-            ("destination", hop.destination_before, hop.destination_after),
+            (_("source"), hop.source_before, hop.source_after),
+            (_("destination"), hop.destination_before, hop.destination_after),
         )
     )
     head = "".join(
-        f'<th scope="col" style="{_CELL};color:{MUTED}">{name}</th>' for name in ("", "before", "after")
+        f'<th scope="col" style="{_CELL};color:{MUTED}">{_plain(name)}</th>'
+        for name in ("", _("before"), _("after"))
     )
+    number = _("Hop {n} of {total}", n=at, total=len(facts.hops))
     body = (
-        f"<div><b>▶ Hop {at} of {len(facts.hops)} · {_plain(hop.place)}</b></div><div>{_plain(what_of(hop))}</div>"
+        f"<div><b>▶ {_plain(number)} · {_plain(hop.place)}</b></div><div>{_plain(what_of(hop))}</div>"
         f'<table style="border-collapse:collapse;margin:3px 0;font-size:13px;background:{PAPER}">'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
@@ -347,42 +383,51 @@ def _hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
         rules = "".join(
             f'<div style="padding-left:2em;text-indent:-2em">{_plain(rule)}</div>' for rule in hop.rules
         )
+        acted = _("The rules that acted here, as iptables-save prints them:")
         body += (
-            f'<div style="color:{MUTED}">the rules that acted here, as iptables-save prints them</div>'
+            f'<div style="color:{MUTED}">{_plain(acted)}</div>'
             f'<div style="{MONO};font-size:12px;line-height:1.35;border-left:3px solid {SERVICE.line};'
             f'padding:2px 8px;overflow-wrap:anywhere">{rules}</div>'
         )
     if at == len(facts.hops):
         after = "".join(f"<div>→ {_plain(text)}</div>" for text in (facts.hint, facts.answer) if text)
-        body += f"<div><b>{sign_of(facts)} {_plain(facts.outcome)}</b>: {_plain(facts.reason)}</div>{after}"
+        outcome = _plain(_OUTCOMES.get(facts.outcome, facts.outcome))
+        body += f"<div><b>{sign_of(facts)} {outcome}</b>: {_plain(facts.reason)}</div>{after}"
     return f'<div role="status" style="{_PANEL};{_FITS}">{body}</div>'
 
 
 def _problem_html(problem: str, shown: str) -> str:
-    """Return the message about what cannot be sent.
+    """Return the message about a packet that cannot be sent.
 
     Args:
         problem: why it cannot.
         shown: the packet that the picture still shows.
     """
+    head = _plain(_("This cannot be sent:"))
+    still = _plain(_("The picture still shows {packet}.", packet=shown))
     return (
         f'<div role="alert" style="{_PANEL};background:{ERROR.fill};border-left:5px solid {ERROR.line};{_FITS};'
-        f'margin:2px 0"><div><b>✗ This cannot be sent:</b> {_plain(problem)}</div>'
-        f'<div style="color:{MUTED}">The picture still shows {_plain(shown)}.</div></div>'
+        f'margin:2px 0"><div><b>✗ {head}</b> {_plain(problem)}</div>'
+        f'<div style="color:{MUTED}">{still}</div></div>'
     )
 
 
 def _preview_html(packet: str, body: str) -> str:
-    """Return what stands for the controls where they cannot live."""
-    head = f'<div style="{_PANEL}"><b>Walker</b>: {_plain(packet)} (run this cell to walk, and to try others)</div>'
+    """Return the preview, for pages on which controls do not work."""
+    name, use = _plain(_("Walker")), _plain(_("(run this cell to walk, and to try others)"))
+    head = f'<div style="{_PANEL}"><b>{name}</b>: {_plain(packet)} {use}</div>'
     return f'<div style="background:{PAPER}">{head}{body}</div>'
 
 
 def _row(word: str, before: str, after: str, whose: Callable[[str], str]) -> str:
     same = before == after
-    shown = f'<span style="color:{MUTED}">the same</span>' if same else f"<b>▸ {_owned(after, whose)}</b>"
+    if same:
+        unchanged = _plain(_("the same"))
+        shown = f'<span style="color:{MUTED}">{unchanged}</span>'
+    else:
+        shown = f"<b>▸ {_owned(after, whose)}</b>"
     return (
-        f'<tr><th scope="row" style="{_CELL};font-weight:normal;color:{MUTED}">{word}</th>'
+        f'<tr><th scope="row" style="{_CELL};font-weight:normal;color:{MUTED}">{_plain(word)}</th>'
         f'<td style="{_CELL}">{_owned(before, whose)}</td><td style="{_CELL}">{shown}</td></tr>'
     )
 

@@ -1,4 +1,4 @@
-"""Widget: what every widget here has: a static preview, errors that it shows itself, an end without traces."""
+"""Widget: what every widget here has: a language, a static preview, errors that it shows itself, a clean end."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from ipywidgets import HTML, Layout, VBox
 
+from k8snotes.catalogue import _, current
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import ERROR, INK, PAPER
 from k8snotes.figures.wording import plain
@@ -40,27 +41,61 @@ _LONGEST = 400
 class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A column of controls with a static preview beside the live view.
 
-    The preview is what GitHub shows, and a notebook that is not trusted yet. An error in a callback is invisible
+    GitHub shows the preview, and so does a notebook that is not trusted yet. An error in a callback is invisible
     in JupyterLab, so the widget shows it in `_message`. A subclass makes its controls, `_message` among them,
-    before it calls this `__init__`, and has a `_preview()` and a `_failure` of its own.
+    before it calls this `__init__`, and has a `_speak()`, a `_render()`, a `_preview()` and a `_failure` of its own.
 
-    It is closed when its cell runs again (`shown`), or when the page closes it. One that a variable still holds
-    stays usable: its controls are opened again when it is shown.
+    A widget speaks the language in force. Controls keep their words, so the widget writes all of them again when it is
+    shown or used after the language has changed.
+
+    A widget is closed when its cell runs again (`shown`), or when the page closes it. A widget that a variable still
+    holds stays usable: its controls are opened again when it is shown.
 
     Args:
         name: the CSS class: "k8snotes-player".
         children: the controls, from top to bottom.
     """
 
-    _failure = "the widget could not go on"
+    _failure: str = _("the widget failed")
     """What the log says of an error, before the error itself."""
     _message: HTML
+    _error: Exception | None = None
+    """The error that `_message` shows, None if it shows none."""
 
     def __init__(self, name: str, children: Sequence[Any]) -> None:
         super().__init__(children=children, layout=Layout(width="100%"))
         self.add_class(name)
+        self._language = current()
+        self._speak()
         self._watch_page()
         shown.note(self)
+
+    # ---- its language
+
+    def _speak(self) -> None:
+        """Write every word of the controls that stays the same: descriptions, tooltips, options, headings."""
+
+    def _render(self) -> None:
+        """Write what the widget says of this moment."""
+
+    def _speak_anew(self) -> None:
+        """Write all words again if another language has come into force."""
+        if self._language != current():
+            self._language = current()
+            error = self._error
+            self._speak()
+            self._render()
+            if error is not None:
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """Show an error in `_message`."""
+        self._error = error
+        title = escape(type(error).__name__)
+        self._message.value = alert_html(f"<div><b>✗ {title}:</b> {shortened(str(error))}</div>")
+        self._message.layout.display = None
+
+    # ---- its life
 
     def close(self) -> None:
         """Take the controls away, in the kernel and in the browser; shown once more, they are there again."""
@@ -70,13 +105,13 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.__dict__.pop("_repr_mimebundle_", None)  # closing has put None there
 
     def _models(self) -> Iterator[Any]:
-        """Yield all models that this widget has made, itself apart: what one is made of before it."""
+        """Yield all models that this widget has made, except itself; a part comes before the whole."""
         yield self.layout
         for control in self.children:
             yield from models_of(control)
 
     def _open_again(self) -> None:
-        """Open the controls of a widget that was closed: what it is made of before itself."""
+        """Open the controls of a widget that was closed, and then the widget itself."""
         for model in (*self._models(), self):
             if model.comm is None:
                 model.__dict__.pop("_repr_mimebundle_", None)
@@ -86,28 +121,30 @@ class Widget(VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _watch_page(self) -> None:
         """Close all of it when the page closes its model."""
-        self.comm.on_close(lambda _: self.close())
+        self.comm.on_close(lambda _message: self.close())
 
     def _preview(self) -> tuple[str, str]:
         """Return the preview as plain text (what follows the repr) and as HTML."""
-        return "run this cell to use it", "<p>Run this cell to use it.</p>"
+        words = _("Run this cell to use it.")
+        return words, f"<p>{escape(words)}</p>"
 
     @contextmanager
     def _showing_errors(self, *, clear: bool = False) -> Iterator[None]:
         """Show an error in `_message`, log it, and raise it again; with `clear`, hide the message after success."""
         try:
+            self._speak_anew()
             yield
         except Exception as error:
-            title = escape(type(error).__name__)
-            self._message.value = alert_html(f"<div><b>✗ {title}:</b> {shortened(str(error))}</div>")
-            self._message.layout.display = None
+            self._tell(error)
             logging.getLogger(type(self).__module__).exception(self._failure)
             raise
         else:
             if clear:
+                self._error = None
                 self._message.layout.display = "none"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        self._speak_anew()
         if self.comm is None:
             self._open_again()
         shown.note(self)
@@ -131,7 +168,7 @@ def close_all(*controls: Any, keep: tuple[Any, ...] = ()) -> None:
 
     Args:
         controls: the controls.
-        keep: layouts and styles that others use on.
+        keep: layouts and styles that other controls still use.
     """
     for control in controls:
         for model in models_of(control):
@@ -149,7 +186,7 @@ def beside_figure(head: str, line: str, figure: Figure) -> tuple[str, str]:
 
     Args:
         head: what the widget is, as HTML.
-        line: what it says at this moment, as HTML.
+        line: what it says of this moment, as HTML.
         figure: the picture.
     """
     return figure.text, f'<div style="background:{PAPER}">{head}{line}{figure.html}</div>'
@@ -164,6 +201,6 @@ def alert_html(body: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return text from outside as HTML, cut where it is too long for a line of a widget."""
+    """Return text as HTML, cut if it is too long for a line of a widget."""
     text = plain(text)
     return escape(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")

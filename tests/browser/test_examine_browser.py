@@ -19,13 +19,13 @@ def expect():
 def test_the_listing_can_be_read_in_a_notebook_that_is_not_trusted(notebook, expect, tmp_path):
     """Unrun and untrusted, the listing has its lines, its notes, its fixes and its colours."""
     page = notebook(path=CHAPTER, run=False)
-    head = page.get_by_text("9 errors; .fixed is the text with every certain fix")
+    head = page.get_by_text("9 errors. The text in .fixed has every certain fix.")
     head.scroll_into_view_if_needed()
     expect(head).to_be_visible()
-    note = page.get_by_text("the dash of a list item needs a blank after it")
+    note = page.get_by_text("The dash of this list item needs a space after it.")
     note.scroll_into_view_if_needed()
     expect(note).to_be_visible()
-    expect(page.get_by_text("→ write (certain: it is in .fixed):").first).to_be_visible()
+    expect(page.get_by_text("→ write this (it is certain, and .fixed has it):").first).to_be_visible()
     painted = head.evaluate("node => getComputedStyle(node.parentElement).backgroundColor")
     assert painted not in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
     expect(page.get_by_text("what kubectl would have said").first).to_be_visible()

@@ -63,7 +63,7 @@ def test_a_reader_steps_back_and_plays(notebook, expect):
     box.get_by_label("speed").select_option(label="fast, 0.3 s a step")
     play = box.get_by_role("button", name="Play")
     play.press("Enter")
-    expect(line).to_contain_text("At rest: nothing left to do.")
+    expect(line).to_contain_text("At rest. There is nothing left to do.")
     expect(play).to_be_disabled()
 
     handle = box.get_by_role("slider")

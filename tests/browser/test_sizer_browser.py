@@ -36,7 +36,7 @@ def test_a_reader_moves_the_sliders(notebook, expect, theme):
     nodes.focus()
     nodes.press("ArrowRight")
     expect(line).to_contain_text("8 Pods: 8 running, 0 waiting for a Node, 0 refused")
-    expect(image).to_have_attribute("alt", re.compile("^How many fit: 8 Pods: 8 running"))
+    expect(image).to_have_attribute("alt", re.compile("^8 Pods: 8 running"))
 
     limit = box.locator(".k8snotes-size-cpu-limit").get_by_role("slider")
     limit.focus()

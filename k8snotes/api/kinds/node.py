@@ -49,7 +49,7 @@ class Node(KubeObject):
 
     @property
     def allocatable(self) -> dict[str, Any]:
-        """What its Pods may request together, resource to quantity; its capacity where it says nothing else."""
+        """What its Pods may request together, resource to quantity; its capacity if its status has no other value."""
         return mapping(self.status.get("allocatable")) or mapping(self.status.get("capacity"))
 
 

@@ -116,7 +116,7 @@ class Pod(KubeObject):
 
     @property
     def ready(self) -> bool:
-        """Whether its condition `Ready` is True: Running alone is not enough."""
+        """Whether its condition `Ready` is True; the phase Running is not enough."""
         return self.holds("Ready")
 
     @property

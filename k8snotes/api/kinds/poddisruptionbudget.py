@@ -1,4 +1,4 @@
-"""PodDisruptionBudget: how many of the Pods that it selects may be away at once."""
+"""PodDisruptionBudget: how many of the Pods that it selects may be unavailable at the same time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from k8snotes.api.kind import Kind
 
 
 class PodDisruptionBudget(KubeObject):
-    """A PodDisruptionBudget: what voluntary disruptions (a drain, an eviction) have to leave standing."""
+    """A PodDisruptionBudget: how many Pods voluntary disruptions (a drain, an eviction) must leave available."""
 
     __slots__ = ()
 

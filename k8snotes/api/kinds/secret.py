@@ -1,4 +1,4 @@
-"""Secret: its keys may be seen, its values never; here is also what else a value may not be read out of."""
+"""Secret: its keys are shown, but never its values, not even in its annotations or in wrong fields."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _NOT_VALUES = ("apiVersion", "kind", "metadata", "type", "immutable")
 
 
 class Secret(KubeObject):
-    """A Secret: its keys may be seen, its values never.
+    """A Secret: its keys are shown, but never its values.
 
-    Only `.raw` has the values, for whoever stores or writes the manifest (`dump(..., secrets=True)`).
+    Only `.raw` has the values, for code that stores or writes the manifest (`dump(..., secrets=True)`).
 
     >>> secret = Secret({"kind": "Secret", "data": {"password": "czNjcjN0"}})
     >>> secret.manifest["data"]
@@ -70,7 +70,7 @@ class Secret(KubeObject):
 
     @property
     def spec(self) -> dict[str, Any]:
-        """Always empty: a Secret has no `spec`, and what stands in one by mistake may be its values."""
+        """Always empty: a Secret has no `spec`, and a `spec` that was written by mistake may hold its values."""
         return {}
 
 
@@ -146,9 +146,9 @@ def is_note(key: Any, value: Any) -> bool:
 
 
 def shown_key(key: str) -> str:
-    """Return a key of a Secret as it may be shown: no further than where it stops to be one.
+    """Return a key of a Secret as it may be shown: only as far as it is a key.
 
-    In `{password:s3cret}` the blank is missing, and YAML takes the whole for a key.
+    In `{password:s3cret}` the space is missing, so that YAML reads all of it as a key.
 
     >>> shown_key("password"), shown_key("password:s3cret"), shown_key("tls.crt")
     ('password', 'password<hidden>', 'tls.crt')

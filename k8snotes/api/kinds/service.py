@@ -65,7 +65,7 @@ class Service(KubeObject):
 
     @property
     def external_name(self) -> str:
-        """The DNS name that an ExternalName Service stands for."""
+        """The DNS name that an ExternalName Service leads to."""
         return text(self.spec.get("externalName"))
 
     @property

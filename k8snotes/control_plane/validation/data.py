@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.control_plane.validation.environment import config_key
 from k8snotes.control_plane.validation.wording import Path, forbidden_field, invalid_values
 from k8snotes.errors import Cause
@@ -41,7 +41,7 @@ def kept(new: Manifest, old: Manifest, *fields: str) -> list[Cause]:
     if not old.get("immutable"):
         return []
     changed = [] if new.get("immutable") else ["immutable"]
-    changed += [field for field in fields if (new.get(field) or {}) != (old.get(field) or {})]
+    changed += [field for field in fields if mapping(new.get(field)) != mapping(old.get(field))]
     return [forbidden_field(field, _IMMUTABLE) for field in changed]
 
 

@@ -70,7 +70,7 @@ def _guestbook_but_canary(**spec: Any) -> dict[str, Any]:
     """Return the selector of app=guestbook,track!=canary as an answer, with some of its parts exchanged.
 
     Args:
-        spec: `matchLabels` and `matchExpressions` that stand there instead; None for a part that is missing.
+        spec: `matchLabels` and `matchExpressions` to put there instead; None for a part that is missing.
     """
     right = {
         "matchLabels": {"app": "guestbook"},

@@ -38,7 +38,7 @@ def picture() -> Figure:
 
 
 def _guess() -> dict[str, str]:
-    """Find out from what the components write who does each job; the API server alone lets anything in."""
+    """Find out from what the components write which of them does each job; only the API server lets anything in."""
     cluster = application()
     cluster.create(_POD.format("hello", ""))
     writers = {change.verb: change.component for change in cluster.settle() if change.ref == "pod/hello"}
@@ -53,7 +53,7 @@ def _guess() -> dict[str, str]:
 
 
 def _right_after_apply() -> str:
-    """Return the letter of how a Pod stands when `apply` has returned and no component has acted."""
+    """Return the letter of the state of a Pod when `apply` has returned and no component has acted."""
     cluster = application()
     cluster.apply(_POD.format("hello", ""))
     pod = cluster["pod/hello"]

@@ -1,4 +1,4 @@
-"""Chapter 08, which port for whom, and what stands before the Nodes: what is right, and which belief a wrong answer shows.
+"""Chapter 08, ports for each client, and what is before the Nodes: what is right, and which belief an answer shows.
 
 Source of the rules:
     https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
@@ -120,7 +120,7 @@ def _with_local_pods() -> int:
 
 
 def _bare(pod: Manifest, name: str, node: str) -> Manifest:
-    """Return a Pod like another one, on a Node of its own and made by nobody."""
+    """Return a Pod like another one, on a Node of its own and made by no controller."""
     spec = {key: value for key, value in pod["spec"].items() if key != "nodeName"} | {"nodeName": node}
     labels = {"tier": pod["metadata"]["labels"]["tier"]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}

@@ -226,7 +226,7 @@ def _after_a_good_end() -> dict[str, str]:
 
 
 def _half_ready() -> dict[str, str]:
-    """Return how a Pod with two containers stands when one of them is not ready.
+    """Return the state of a Pod with two containers when one of them is not ready.
 
     Source of the rule: the Pod's condition ContainersReady is true when every container is ready.
     """

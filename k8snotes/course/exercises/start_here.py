@@ -1,6 +1,6 @@
 """Chapter 00, reading the first picture: what is right, and which belief a wrong answer shows.
 
-All of it is read from the guestbook as it stands; nothing is changed.
+All of it is read from the guestbook as it is; nothing is changed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _made_by(workload: str) -> int:
 
 
 def _makers() -> dict[str, str]:
-    """Return for each Pod the workload that made it; a bare Pod stands for itself."""
+    """Return for each Pod the workload that made it; a bare Pod counts as its own."""
     names = pod_names()
     return {pod.name: names[pod.name] for pod in shared().objects("pods")}
 

@@ -160,7 +160,7 @@ def _cluster_ip() -> str:
 
 
 def _who_replies() -> str:
-    """Return the letter of who replies to a ping of a Cluster IP: no one, if no card has the address."""
+    """Return the letter of what replies to a ping of a Cluster IP: nothing does if no card has the address."""
     return "a" if _cards_with(_cluster_ip()) else "c"
 
 

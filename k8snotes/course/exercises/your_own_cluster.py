@@ -16,23 +16,25 @@ from typing import Any
 from k8snotes import datasets
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.cluster import Cluster
-from k8snotes.course.answers import UnreadableAnswerError
+from k8snotes.course.answers import Row, UnreadableAnswerError, marked
 from k8snotes.course.chapters import Solution
 from k8snotes.course.clusters import sketch
 from k8snotes.doctor import Findings, examine
-from k8snotes.errors import ApiError, BadManifestError, K8sNotesError
+from k8snotes.errors import ApiError, BadManifestError, K8sNotesError, ManifestError
 from k8snotes.figures.figure import Figure
 
 __all__ = ["SOLUTIONS", "Repair", "broken", "picture"]
 
 _MOST_LETTERS = 20_000
 _MOST_PODS = 60
+_MOST_SHOWN = 200  # letters of what an error says
 _SESAME = "sesame!"
 _SCALED = ("deployments", "replicasets", "replicationcontrollers", "statefulsets")
 
 Facts = dict[str, Any]  # by the keys under which the chapter's file has their words
-Change = tuple[str, str]  # a text, and what stands in its place
+Change = tuple[str, str]  # a text, and what comes in its place
 
 # What the doctor cannot know for certain, and a person can.
 _MEANT: dict[int, tuple[Change, ...]] = {
@@ -77,12 +79,26 @@ def broken(number: int) -> str:
 class _Outcome:
     """What became of a manifest: the facts of its cluster, or why it was refused.
 
-    Two refusals are the same if the same was refused in the same places; the message is only shown.
+    Two refusals are the same if the same was refused in the same places; the messages are only shown.
     """
 
     facts: Facts
     refused: tuple[object, ...] = ()
-    message: str = field(default="", compare=False)
+    messages: tuple[_Beginning, ...] = field(default=(), compare=False)
+
+
+class _Beginning:
+    """The beginning of what an error says, without its full stop, in the language in force when it is shown."""
+
+    def __init__(self, error: K8sNotesError) -> None:
+        self.problem = error.problems[0] if isinstance(error, ManifestError) else None
+        self.message: object = error.message if isinstance(error, ApiError) else error
+
+    def __str__(self) -> str:
+        said = str(self.message)
+        if self.problem is not None:
+            said = f"{self.problem.where}: {self.problem.message}"
+        return said.split("\n")[0][:_MOST_SHOWN].rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -102,10 +118,10 @@ class Repair:
         try:
             cluster.apply(manifest)
         except ApiError as error:
-            messages = [each.message.split("\n")[0][:200] for each in error.errors[:3]]
-            return _Outcome({}, tuple(map(_fault, error.errors)), " / ".join(messages))
+            refused = error.errors
+            return _Outcome({}, tuple(map(_fault, refused)), tuple(map(_Beginning, refused[:3])))
         except K8sNotesError as error:
-            raise UnreadableAnswerError("no manifest", error=str(error)[:160]) from None
+            raise UnreadableAnswerError("no manifest", error=_Beginning(error)) from None
         wanted = sum(int(obj.spec.get("replicas") or 0) for kind in _SCALED for obj in cluster.objects(kind))
         if wanted > _MOST_PODS:
             raise UnreadableAnswerError("too many Pods", count=wanted)
@@ -119,9 +135,13 @@ class Repair:
     def compare(self, value: _Outcome, right: _Outcome, facts: Mapping[str, str]) -> str:
         """Say what was refused, or which facts are not yet as they are wanted; not how to get there."""
         if value.refused:
-            return f"The API server refuses it: {value.message.rstrip('.')}."
-        signs = {key: "✓" if value.facts.get(key) == right.facts[key] else "✗" for key in facts}
-        return ", ".join(f"{signs[key]} {words}" for key, words in facts.items()) + "."
+            return _(
+                "The API server refuses this manifest: {message}.", message=Row(value.messages, by=" / ")
+            )
+        return _(
+            "{facts}.",
+            facts=Row(marked(said, value.facts.get(key) == right.facts[key]) for key, said in facts.items()),
+        )
 
     def _text(self, answer: Any) -> str:
         """Return the text of an answer, or of the file that it names."""
@@ -244,7 +264,7 @@ def _clock(cluster: Cluster) -> Facts:
 
 
 def _old_shop(cluster: Cluster) -> Facts:
-    """Count the Pods, and see who made them."""
+    """Count the Pods, and see what made them."""
     return {
         "running": _running(cluster, "app=old-shop") == 2,
         "deployment": _stored(cluster, "deployments", "old-shop") is not None,
@@ -269,7 +289,7 @@ def _menu(cluster: Cluster) -> Facts:
     deployment = _stored(cluster, "deployments", "menu")
     answering = _ready(cluster, "menu") == 2
     return {
-        # a label on the Deployment finds nobody: that is no fault where the Pods have it as well
+        # a label on the Deployment finds no Pods: that is no fault where the Pods have the label as well
         "deployment": answering or deployment is None or "name" not in deployment.labels,
         "running": _running(cluster, "") == 2,
         "selector": bool(service is not None and service.spec.get("selector")),
@@ -339,7 +359,7 @@ def _report(cluster: Cluster) -> Facts:
 
 
 def _two_doors(cluster: Cluster) -> Facts:
-    """Try the two doors, and see who stands behind each."""
+    """Try the two ports, and see which program answers on each."""
     node = _node_ip(cluster)
     opened: Facts = {}
     for name in ("books", "music"):

@@ -1,4 +1,4 @@
-"""What does not fit between objects: a Service and its Pods, names that nobody has, the port in a URL."""
+"""What does not fit between objects: a Service and its Pods, names that no object has, the port in a URL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Placed:
     Args:
         obj: the object.
         node: its node.
-        origin: whatever tells the caller where it stands; it comes back with each fault.
+        origin: whatever tells the caller where it is; it comes back with each fault.
     """
 
     obj: KubeObject
@@ -239,7 +239,7 @@ def _reference_faults(item: Placed, objects: Sequence[Placed]) -> Iterator[Fault
 
 
 def _references(obj: KubeObject) -> Iterator[tuple[Steps, str, str]]:
-    """Yield the names of other objects that the Pods of an object need: where it stands, the kind, the name."""
+    """Yield the names of other objects that the Pods of an object need: where the name is, the kind, the name."""
     path = pod_spec_path(obj.raw)
     if not path:
         return

@@ -65,7 +65,7 @@ _FIRST_NODE_PORT, _LAST_NODE_PORT = 30000, 32767
 
 
 class _Refused(NamedTuple):
-    """A cause, with what stands at its place in the object and in the text.
+    """A cause, with what is at its place in the object and in the text.
 
     `exact` says whether the text has the field; else `spot` is the nearest one around it.
     """
@@ -114,7 +114,7 @@ def cause_fault(cause: Cause, manifest: Any, node: Any) -> Fault:
     """
     path = steps(cause.field)
     if path[:2] == ("metadata", "taints"):
-        path = ("spec", *path[1:])  # as the API server calls it; it stands in spec
+        path = ("spec", *path[1:])  # as the API server calls it; the field is in spec
     spot, rest = deepest(node, path)
     refused = _Refused(cause, manifest, node, path, _entry_spot(spot, cause, exact=not rest), not rest)
     because, write = _explained(cause)
@@ -186,7 +186,7 @@ def _better(refused: _Refused) -> _Better | None:
 def _split_item(refused: _Refused) -> _Better | None:
     """Recognise one item that a dash too many made two: `- name: A` and `- value: x`.
 
-    So it is, if what is required here stands in the item above, and the two have no field in common.
+    So it is, if the field that is required here is in the item above, and the two have no field in common.
     """
     path = refused.path
     if refused.cause.reason != _REQUIRED and refused.cause.rule != "port-number":
@@ -216,7 +216,10 @@ def _supported(key: str, value: str, words: tuple[str, ...], spot: Spot) -> _Bet
         return _Better(f"{key}: {same}", replace_value(spot.value, same))
     if key == "protocol":
         return _Better("protocol: TCP")
-    return _Better(f"{key}: " + " or ".join(words[:6]))
+    if len(words) == 1:
+        return _Better(f"{key}: {words[0]}")
+    parts = {"key": key, "words": ", ".join(words[:6])}
+    return _Better(because="FieldValueNotSupported", parts=parts)
 
 
 def _near_node_port(refused: _Refused) -> _Better | None:

@@ -21,7 +21,7 @@ class UnknownField:
     """A field that its object does not have.
 
     Args:
-        path: where it stands.
+        path: where it is.
         known: the fields that the object around it has, with their types.
         value: what was written in it.
     """
@@ -41,7 +41,7 @@ class WrongType:
     """A value of another type than its field has.
 
     Args:
-        path: where it stands.
+        path: where it is.
         type: the type of the field.
         value: what was written.
         error: the API server's refusal, had it come as far as this field.

@@ -1,4 +1,4 @@
-"""Keys that stand twice in a mapping, and whatever else a document may not hold, be it of any kind."""
+"""Keys that occur twice in a mapping, and whatever else no document may hold, of whatever kind it is."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def doubled_key_faults(node: Any, refused: list[RefusedError]) -> list[Fault]:
             edit = add_line(pair[1], ["---"], 0)
             return [*faults, _fault(error, "second-object", write="---", edit=edit)]
         if error.code != "doubled-key":
-            faults.append(_fault(error, "no-meaning", write=error.hint))
+            faults.append(_fault(error, "no-meaning"))
         elif pair is None:
-            faults.append(_fault(error, "doubled-key", write=error.hint))
+            faults.append(_fault(error, "doubled-key"))
         else:
             faults.append(_doubled(error, *pair))
     return faults
@@ -46,14 +46,15 @@ def _doubled(error: RefusedError, first: Spot, second: Spot) -> Fault:
     lists = isinstance(one, list) and isinstance(two, list)
     apart = isinstance(one, dict) and isinstance(two, dict) and not one.keys() & two.keys()
     edit = merge(first, second) if lists or apart else None
-    return _fault(error, "doubled-key", write=error.hint, edit=edit)
+    return _fault(error, "doubled-key", edit=edit)
 
 
 def _fault(
     error: RefusedError, code: str, *, because: str = "", write: str = "", edit: Edit | None = None
 ) -> Fault:
     mark = error.node.start_mark
-    parts = {"message": error.message, "key": error.node.value if isinstance(error.node.value, str) else ""}
+    key = error.node.value if isinstance(error.node.value, str) else ""
+    parts = {"message": error.message, "key": key, "hint": error.hint}
     return Fault(mark.line, mark.column, "", code, because, parts, write, edit)
 
 
@@ -66,7 +67,7 @@ def _are_two_objects(node: Any) -> bool:
 
 
 def _begins_second_object(node: Any, second: Spot) -> bool:
-    """Whether a doubled key stands where another object begins: at the left edge."""
+    """Whether a doubled key is where another object begins: at the left edge."""
     return second.parent is node and not second.column and second.key.value in _HEADS
 
 

@@ -1,4 +1,4 @@
-"""Fields that their object does not have: misspelt, or standing where they do not belong.
+"""Fields that their object does not have: they are misspelt, or belong elsewhere.
 
 In this order: names that people bring along from elsewhere, a typo that is certain, a place near by where the field may
 stand, a field of another kind, and what might be meant where nothing is certain. Which fields an object has is read
@@ -83,7 +83,7 @@ def unknown_field_fault(unknown: UnknownField, manifest: Any, node: Any, kind: K
         unknown: the field.
         manifest: the object as it was read.
         node: its node in the text.
-        kind: its kind, which says what may stand where.
+        kind: its kind, which says which field is allowed where.
 
     >>> from k8snotes.api.manifest import compose, plain
     >>> from k8snotes.api.registry import find_resource
@@ -230,7 +230,7 @@ def _special(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Ad
 
 
 def _labels_of_a_workload(unknown: UnknownField, node: Any) -> _Advice:
-    """Explain labels that stand in a Deployment's selector as they would in a Service's."""
+    """Explain labels in a Deployment's selector that are written as in a Service's."""
     write = f"selector:\n  matchLabels:\n    {unknown.name}: {_shown(unknown.value)}"
     outer = find(node, unknown.path[:-1])
     alone = (
@@ -256,7 +256,7 @@ def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _A
     return _Advice("backend-under-service", "\n".join(lines), replace_field(spot, lines))
 
 
-# ---- fields that stand at the wrong depth
+# ---- fields at the wrong depth
 
 
 def _homes(unknown: UnknownField, manifest: Any, kind: Kind, *, loosely: bool = False) -> list[_Home]:
@@ -284,7 +284,7 @@ def _homes(unknown: UnknownField, manifest: Any, kind: Kind, *, loosely: bool = 
 
 
 def _struct_at(root: str, path: Steps) -> str:
-    """Return the type of the object at a path, "" where a list, a map or a single value stands."""
+    """Return the type of the object at a path, "" in the place of a list, a map or a single value."""
     name = root
     inside = ""
     for step in path:
@@ -345,11 +345,11 @@ class _Search:
 
 
 def _moved(unknown: UnknownField, homes: list[_Home], node: Any, spot: Spot) -> _Advice | None:
-    """Say where a field belongs that stands at the wrong depth."""
+    """Say where a field at the wrong depth belongs."""
     if not homes:
         return None
     if len(homes) > 1:
-        # in a list, it belongs to the item that stands last above it
+        # in a list, it belongs to the last item above it
         above = []
         for home in homes:
             at = find(node, home.path)
@@ -388,7 +388,7 @@ def _move(home: _Home, node: Any, spot: Spot) -> Edit | None:
 
 
 def _fix_text(path: Steps, unknown: UnknownField) -> str:
-    """Return the field as it stands under the objects where it belongs."""
+    """Return the field under the objects to which it belongs."""
     lines: list[str] = []
     depth = 0
     dash = False

@@ -31,7 +31,7 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
 def pod_spec_path(manifest: Manifest) -> Steps:
-    """Return where the specification of the Pods stands that an object is or makes, () if it has none.
+    """Return where an object has the specification of the Pods that it is or makes, () if it has none.
 
     A custom resource has one if there is an object in the place that is usual for it.
 

@@ -129,7 +129,7 @@ def _wanted(type_: FieldType, *, item: bool = False) -> str:
 
 
 def _run_together(value: str, spot: Spot) -> _Advice | None:
-    """Recognise `name:web`, in which the blank after the colon is missing."""
+    """Recognise `name:web`, in which the space after the colon is missing."""
     match = _NO_BLANK.match(value)
     if match is None or match[1] not in field_names() or spot.value.style:
         return None
@@ -139,7 +139,7 @@ def _run_together(value: str, spot: Spot) -> _Advice | None:
 
 
 def _list(type_: FieldType, value: Any, spot: Spot) -> _Advice:
-    """Explain a single value, or an object, that stands where a list belongs.
+    """Explain a single value, or an object, in the place of a list.
 
     Of an object the fields may be those of the one item; environment variables are often written as a map.
     """
@@ -174,7 +174,7 @@ def _list(type_: FieldType, value: Any, spot: Spot) -> _Advice:
 
 
 def _item_for(type_: FieldType, value: Any) -> str:
-    """Return what a single word in a list of objects stands for, "" if that is not known.
+    """Return what a single word in a list of objects means, "" if that is not known.
 
     >>> from k8snotes.control_plane.schema import FieldType
     >>> _item_for(FieldType("ContainerPort"), 80), _item_for(FieldType("EnvVar"), "LANG=C")
@@ -196,7 +196,7 @@ def _item_for(type_: FieldType, value: Any) -> str:
 
 
 def _mapping(wrong: WrongType, value: Any, spot: Spot) -> _Advice:
-    """Explain a list, or a single value, that stands where an object belongs.
+    """Explain a list, or a single value, in the place of an object.
 
     A single value is often the one field of the object that is meant most (`configMap: web` for its `name`), or a pair
     that another tool writes so (`app=web`, `80:8080`).
@@ -239,7 +239,7 @@ def _mapping(wrong: WrongType, value: Any, spot: Spot) -> _Advice:
 
 
 def _no_list(value: list[Any], spot: Spot, name: str, parts: dict[str, Any]) -> _Advice:
-    """Explain a list that stands where an object belongs."""
+    """Explain a list in the place of an object."""
     if value and all(isinstance(item, dict) for item in value):
         keys = [key for item in value for key in item]
         edit = without_dashes(spot) if len(set(keys)) == len(keys) else None
@@ -254,7 +254,7 @@ def _no_list(value: list[Any], spot: Spot, name: str, parts: dict[str, Any]) -> 
 
 
 def _single(wrong: WrongType, spot: Spot, node: Any) -> _Advice:
-    """Explain a value that stands where another single value belongs: mostly quotes are missing, or too many."""
+    """Explain a value in the place of another single value: mostly quotes are missing, or there are too many."""
     type_, value = wrong.type, wrong.value
     name = f"{spot.key.value}: " if spot.key is not None else "- "
     raw = spot.value.value if spot.value.id == "scalar" else ""
@@ -291,14 +291,14 @@ def _single(wrong: WrongType, spot: Spot, node: Any) -> _Advice:
 
 
 def _no_single(wrong: WrongType, spot: Spot, node: Any, name: str, parts: dict[str, Any]) -> _Advice:
-    """Explain an object or a list that stands where a single value belongs."""
+    """Explain an object or a list in the place of a single value."""
     value = wrong.value
     outer = find(node, wrong.path[:-1])
     if wrong.path[-1] == "matchLabels" and outer is not None and isinstance(value, dict):
         pairs = "\n".join(f"  {key}: {_word(item)}" for key, item in value.items())
         return _Advice("no-match-labels", "no-match-labels", {}, f"selector:\n{pairs}", unwrap(outer, spot))
     if isinstance(value, dict) and len(value) == 1 and wrong.type.name in _TEXT:
-        # text with a colon and a blank in it, which YAML reads as a field
+        # text with a colon and a space in it, which YAML reads as a field
         ((key, inner),) = value.items()
         write = quoted_word(f"{key}: {_word(inner)}")
         edit = None if isinstance(inner, (dict, list)) else replace_node(spot.value, write)
@@ -322,14 +322,14 @@ def _quantity(wrong: WrongType, spot: Spot) -> _Advice:
     """Explain an amount that is no quantity, and find the one that is meant by `128 MB`."""
     word = spot.value.value if spot.value.id == "scalar" else ""
     name = f"{spot.key.value}: " if spot.key is not None else ""
-    parts = {"word": word[:40]}
+    parts = {"word": word[:40], "hint": wrong.error.hint}
     match = _QUANTITY_WORDS.match(word.strip())
     if match and match[2].lower() in _UNITS:
         unit = _UNITS[match[2].lower()]
         if name.startswith("cpu"):
             unit = "m" if match[2].lower().startswith("m") else ""
         return _Advice("no-quantity", "no-quantity", parts, f"{name}{match[1]}{unit}")
-    return _Advice("no-quantity", "no-quantity", parts, wrong.error.hint)
+    return _Advice("no-quantity", "no-quantity", parts)
 
 
 def _word(value: Any) -> str:

@@ -1,7 +1,7 @@
-"""Characters that look right and are not: tabs, blanks of other widths, typographic quotes and dashes.
+"""Characters that look right and are not: tabs, spaces of other widths, typographic quotes and dashes.
 
 Each function mends one habit in the whole of a draft, and returns the faults with their places on the draft that it was
-given. What stands in the text of a block scalar (`key: |`) or in a comment is left alone: there it is the author's.
+given. The text of a block scalar (`key: |`) and comments are left alone, because there a character may be meant.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from k8snotes.catalogue import _
 from k8snotes.control_plane.schema import field_names
 from k8snotes.doctor.text.draft import Draft, scalar_block_lines
 from k8snotes.doctor.text.fault import Fault
@@ -36,11 +37,11 @@ _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
 def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
-    """Replace blanks, colons, quotes and dashes that YAML does not take for its own.
+    """Replace spaces, colons, quotes and dashes that YAML takes for letters.
 
     >>> draft, faults = mend_characters(Draft.of("image：nginx"))
     >>> draft.text, faults[0].parts["names"]
-    ('image: nginx', 'a full-width colon (U+FF1A)')
+    ('image: nginx', ('a full-width colon (U+FF1A)',))
     """
     faults: list[Fault] = []
     asleep = scalar_block_lines(draft.lines)
@@ -56,7 +57,7 @@ def mend_characters(draft: Draft) -> tuple[Draft, list[Fault]]:
                 new, names = changed, [*names, name]
                 first = at if first < 0 else min(first, at)
         if names and new != line:
-            parts = {"names": " and ".join(dict.fromkeys(names))}
+            parts = {"names": tuple(names)}
             faults.append(Fault(number, first, "", "odd-character", parts=parts, write=new.strip()))
             mended[number] = new
     return draft.rewritten(mended), faults
@@ -73,14 +74,20 @@ def _blanks(line: str) -> tuple[str, int, str]:
         return line, -1, ""
     start = last if strange is None else strange.start()
     odd = next(char for char in line[start:] if char not in " \t")
-    name = unicodedata.name(odd, "an invisible character").lower()
-    new = _LEAD.sub(_plain_blanks, inner)
-    return new, start, f"{'an' if name[0] in 'aeiou' else 'a'} {name} (U+{ord(odd):04X})"
+    return _LEAD.sub(_plain_blanks, inner), start, _named(odd)
+
+
+def _named(odd: str) -> str:
+    """Name a character as Unicode does."""
+    code, name = f"U+{ord(odd):04X}", unicodedata.name(odd, "")
+    if not name:
+        return _("an invisible character ({code})", code=code)
+    return _("the character {name} ({code})", name=name, code=code)
 
 
 def _tail(line: str) -> int:
-    """Return where the last blanks of a line begin to be strange ones; the length of the line if none is."""
-    # from the end, and without a pattern: one that looks for the end begins anew at each blank
+    """Return where the last spaces of a line begin to be odd ones; the length of the line if none is."""
+    # from the end, and without a pattern: a pattern that looks for the end begins anew at each space
     bare = len(line)
     while bare and (line[bare - 1].isspace() or _NO_WIDTH_ONLY.match(line[bare - 1])):
         bare -= 1
@@ -100,7 +107,7 @@ def _colon(line: str) -> tuple[str, int, str]:
     match = _WIDE_COLON.match(line)
     if match is None or ": " in match[1]:
         return line, -1, ""
-    return f"{match[1]}: {line[match.end() :]}".rstrip(), match.end(1), "a full-width colon (U+FF1A)"
+    return f"{match[1]}: {line[match.end() :]}".rstrip(), match.end(1), _("a full-width colon (U+FF1A)")
 
 
 def _quotes(line: str) -> tuple[str, int, str]:
@@ -114,18 +121,18 @@ def _quotes(line: str) -> tuple[str, int, str]:
         mark = '"' if double else "'"
         return f"{lead}{mark}{inner}{mark}"
 
-    return _TYPOGRAPHIC.sub(plain, line), match.start(2 if match[2] is not None else 6), "typographic quotes"
+    return (
+        _TYPOGRAPHIC.sub(plain, line),
+        match.start(2 if match[2] is not None else 6),
+        _("typographic quotes"),
+    )
 
 
 def _dash(line: str) -> tuple[str, int, str]:
     match = _LONG_DASH.match(line)
     if match is None:
         return line, -1, ""
-    return (
-        f"{match[1]}-{match[2]}{line[match.end() :]}",
-        match.end(1),
-        f"{unicodedata.name(line[match.end(1)], 'another sign').lower()}",
-    )
+    return f"{match[1]}-{match[2]}{line[match.end() :]}", match.end(1), _named(line[match.end(1)])
 
 
 def without_prefix(draft: Draft) -> Draft | None:
@@ -148,11 +155,11 @@ def without_prefix(draft: Draft) -> Draft | None:
 
 
 def mend_tabs(draft: Draft, width: int, *, everywhere: bool) -> tuple[Draft, list[Fault]]:
-    r"""Replace the tabs that indent by blanks.
+    r"""Replace the tabs of the indentation by spaces.
 
     Args:
         draft: the text.
-        width: how many blanks a tab stands for.
+        width: how many spaces replace a tab.
         everywhere: whether to replace those in the texts of block scalars too.
 
     >>> mend_tabs(Draft.of("spec:\n\ttype: NodePort"), 2, everywhere=False)[0].lines
@@ -172,7 +179,7 @@ def mend_tabs(draft: Draft, width: int, *, everywhere: bool) -> tuple[Draft, lis
 
 
 def without_tabs(lines: tuple[str, ...]) -> list[str]:
-    r"""Return lines with a blank for each tab between words: Kubernetes takes those tabs, other YAML readers do not.
+    r"""Return lines with a space for each tab between words: Kubernetes accepts those tabs, other YAML readers do not.
 
     >>> without_tabs(("port:\t80", "name: 'a\tb'"))
     ['port: 80', "name: 'a\tb'"]
@@ -202,7 +209,7 @@ def _between_words(line: str) -> str:
 
 
 def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
-    r"""Put the blank after the dash of a list item (`-port: 80`) and move what stands below it along.
+    r"""Put the space after the dash of a list item (`-port: 80`) and move the lines below it along.
 
     >>> mend_dashes(Draft.of("ports:\n-port: 80\n name: web"))[0].lines
     ('ports:', '- port: 80', '  name: web')
@@ -232,7 +239,7 @@ def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
             and not nearest.lstrip().startswith("-")
             and _is_deeper(draft, number - 1, column - 1)
         ):
-            by, column = 2, column - 1  # the other fields stand under the dash
+            by, column = 2, column - 1  # the other fields are under the dash
         while by and at < len(draft.lines):
             below = draft.lines[at]
             indent = len(below) - len(below.lstrip(" "))
@@ -245,7 +252,7 @@ def mend_dashes(draft: Draft) -> tuple[Draft, list[Fault]]:
 
 
 def _is_deeper(draft: Draft, number: int, column: int) -> bool:
-    """Whether what stands above a list stands further to the left: then the list's column is its own."""
+    """Whether the lines above a list are further to the left: then the list has a column of its own."""
     for above in range(number - 1, -1, -1):
         line = draft.lines[above]
         if line.strip() and not line.lstrip().startswith(("#", "-")):

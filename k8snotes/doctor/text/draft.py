@@ -33,7 +33,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def indent_of(line: str) -> int:
-    """Return how many blanks a line begins with.
+    """Return how many spaces a line begins with.
 
     >>> indent_of("    image: nginx")
     4
@@ -189,7 +189,7 @@ def as_written(before: Draft, after: Draft) -> str:
     while above >= 0 and (
         not new[above].strip()
         or indent_of(new[above]) > indent_of(lines[0])
-        # a list may stand in the column of its own key
+        # a list may be in the column of its own key
         or (
             indent_of(new[above]) == indent_of(lines[0]) and (not item or new[above].lstrip().startswith("-"))
         )

@@ -49,7 +49,7 @@ def quoted_word(word: str) -> str:
 
 
 def _block_style(spot: Spot) -> bool:
-    """Whether a field stands on lines of its own, and not within braces."""
+    """Whether a field has lines of its own, and is not within braces."""
     parent = spot.parent
     return parent is None or not parent.flow_style
 
@@ -76,7 +76,7 @@ def rename(spot: Spot, name: str) -> Edit:
 
 
 def replace_value(node: Any, new: str) -> Edit:
-    """Write another scalar in place of one that stands on one line.
+    """Write another scalar in the place of a scalar that has one line.
 
     Args:
         node: the node of the scalar.
@@ -99,7 +99,7 @@ def replace_value(node: Any, new: str) -> Edit:
 
 
 def replace_node(node: Any, new: str) -> Edit:
-    """Write a scalar in place of a whole node that stands on one line.
+    """Write a scalar in the place of a whole node that has one line.
 
     >>> draft = Draft.of("- echo: done")
     >>> replace_node(find(draft.nodes[0], (0,)).value, '"echo: done"')(draft).text
@@ -135,11 +135,11 @@ def remove(spot: Spot) -> Edit:
 
 
 def replace_field(spot: Spot, lines: list[str]) -> Edit:
-    r"""Put other lines in place of a field, where it stands.
+    r"""Put other lines in the place of a field.
 
     Args:
         spot: the field.
-        lines: what comes in its place, as it would stand at the left edge.
+        lines: what comes in its place, as it would be at the left edge.
 
     >>> draft = Draft.of("- image: nginx\n  port: 80")
     >>> replace_field(find(draft.nodes[0], (0, "port")), ["ports:", "- containerPort: 80"])(draft).lines
@@ -158,11 +158,11 @@ def replace_field(spot: Spot, lines: list[str]) -> Edit:
 
 
 def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
-    r"""Put lines before the one on which a field stands.
+    r"""Put lines before the first line of a field.
 
     Args:
         spot: the field.
-        lines: the lines, as they would stand at the left edge.
+        lines: the lines, as they would be at the left edge.
         column: the column in which they are to begin.
 
     >>> draft = Draft.of("spec:\n  ports: []")
@@ -179,7 +179,7 @@ def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
 def _children_column(spot: Spot) -> int:
     """Return the column in which the fields of a mapping stand, -1 where no line can be put into it.
 
-    A field with nothing after its colon may become a mapping: its fields would stand one step deeper.
+    A field with nothing after its colon may become a mapping: its fields would be one step deeper.
     """
     node = spot.value
     if node.id == "mapping" and node.value and not node.flow_style:
@@ -198,7 +198,7 @@ def add_field(spot: Spot, lines: list[str]) -> Edit:
 
     Args:
         spot: the mapping.
-        lines: the lines, as they would stand at the left edge.
+        lines: the lines, as they would be at the left edge.
 
     >>> draft = Draft.of("metadata:\n  name: web\nspec: {}")
     >>> add_field(find(draft.nodes[0], ("metadata",)), ["labels:", "  app: web"])(draft).lines
@@ -262,7 +262,7 @@ def _deeper(lines: tuple[str, ...], by: int) -> list[str]:
 
 
 def wrap(spot: Spot, name: str) -> Edit:
-    r"""Put what stands under a field one level deeper, under a new field.
+    r"""Put the content of a field one level deeper, under a new field.
 
     >>> draft = Draft.of("selector:\n  app: web")
     >>> wrap(find(draft.nodes[0], ("selector",)), "matchLabels")(draft).lines
@@ -289,7 +289,7 @@ def wrap(spot: Spot, name: str) -> Edit:
 
 
 def unwrap(spot: Spot, inner: Spot) -> Edit:
-    r"""Take one level out: what stands under `inner` comes to stand under `spot`.
+    r"""Take one level out: the content of `inner` becomes that of `spot`.
 
     >>> draft = Draft.of("selector:\n  matchLabels:\n    app: web")
     >>> node = draft.nodes[0]
@@ -323,7 +323,7 @@ def unwrap(spot: Spot, inner: Spot) -> Edit:
 
 
 def merge(first: Spot, second: Spot) -> Edit:
-    r"""Put the fields of a mapping, or the items of a list, that stands twice under the first of its keys.
+    r"""Put the fields of a mapping, or the items of a list, that occurs twice under the first of its keys.
 
     >>> draft = Draft.of("spec:\n  a: 1\nspec:\n  b: 2")
     >>> one, two = (Spot(key, value, draft.nodes[0]) for key, value in draft.nodes[0].value)
@@ -417,7 +417,7 @@ def without_dashes(spot: Spot) -> Edit:
             result = result.replace(
                 line, line + 1, [dash[:-1] + " " * (column - len(dash) + 1) + old[column:]]
             )
-        # the fields must come to stand deeper than the one that they belong to
+        # the fields must become deeper than the field that they belong to
         return result if all(item.start_mark.column > spot.column for item in node.value) else None
 
     return edit

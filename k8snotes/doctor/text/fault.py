@@ -26,7 +26,7 @@ class Fault:
         code: what was found, one of `words.WHAT`.
         because: why it matters, one of `words.WHY`; left out, it is the one of the same code.
         parts: the values that the sentences are made with.
-        write: lines of YAML to write instead; "" where `words.FIX` says it in words, or nothing is known.
+        write: lines of YAML to write instead; "" where `words.FIX` says in words what to do, or nothing is known.
         edit: makes the fix on a draft; there only if the fix is certain.
         severity: ERROR, WARNING or NOTE.
     """
@@ -42,9 +42,9 @@ class Fault:
     severity: str = ERROR
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[object, ...]:
         """What tells this fault from others of its document: the field, and what is said of it."""
-        return self.path, words.what(self.code, self.parts)
+        return self.path, *words.told(self.code, "", self.parts)
 
 
 def fault_of(  # the parts of a fault, all but the place by name

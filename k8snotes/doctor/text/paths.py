@@ -1,4 +1,4 @@
-"""Where a field stands: paths such as `spec.ports[0].port`, and the marks of the nodes that they lead to.
+"""Where a field is: paths such as `spec.ports[0].port`, and the marks of the nodes that they lead to.
 
 A path is a tuple of steps: names of fields and keys of maps as text, places in lists as numbers. A node is one of
 PyYAML's, which only `api/manifest.py` imports: it has an `id` ("scalar", "mapping", "sequence"), a `value` and marks.
@@ -11,7 +11,7 @@ from typing import Any
 
 from k8snotes.api.manifest import key_text
 
-# words that YAML does not read as text, though they stand before a colon
+# words that YAML does not read as text, although they come before a colon
 ODD_KEYS = {
     word
     for text in ("y", "yes", "on", "true", "n", "no", "off", "false")
@@ -28,7 +28,7 @@ class Spot:
     """A node of the text, with what is around it.
 
     Args:
-        key: the node of the key that it stands under; None in a list, and for a whole document.
+        key: the node of the key that it belongs to; None in a list, and for a whole document.
         value: the node itself.
         parent: the node around it; None where that does not matter.
     """
@@ -89,7 +89,7 @@ def dotted(path: Steps) -> str:
 
 
 def value_at(value: Any, path: Steps) -> Any:
-    """Return what stands at a path of a plain value, None if nothing does.
+    """Return the value at a path of a plain value, None if there is none.
 
     >>> value_at({"spec": {"ports": [{"port": 80}]}}, ("spec", "ports", 0, "port"))
     80
@@ -159,7 +159,7 @@ def _child(node: Any, step: str | int) -> Spot | None:
 
 
 def last_line(node: Any) -> int:
-    r"""Return the number of the last line that a node stands on, from 0; comments after it do not count.
+    r"""Return the number of the last line of a node, from 0; comments after it do not count.
 
     >>> from k8snotes.api.manifest import compose
     >>> last_line(compose("spec:\n  type: NodePort\n# the end").nodes[0])

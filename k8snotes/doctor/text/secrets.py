@@ -153,7 +153,7 @@ def _block_spans(node: Any) -> Iterator[_Span]:
         if _at(key.end_mark) <= _at(start) <= _at(end):
             yield _span(start, end)
         else:
-            # an alias: its value stands where its anchor is
+            # an alias: its value is where its anchor is
             yield _span(key.end_mark, end)
             yield _span(start, value.end_mark)
 
@@ -163,7 +163,7 @@ def _at(mark: Any) -> tuple[int, int]:
 
 
 def _note_spans(metadata: Any) -> Iterator[_Span]:
-    """Yield where the whole manifests stand that kubectl and others keep among the annotations."""
+    """Yield where the annotations have the whole manifests that kubectl and other tools keep there."""
     for key, value in metadata.value if metadata.id == "mapping" else ():
         if key.id != "scalar" or key.value not in METADATA_FIELDS:
             yield from _odd_key(key)
@@ -175,7 +175,7 @@ def _note_spans(metadata: Any) -> Iterator[_Span]:
 
 
 def _odd_key(key: Any) -> Iterator[_Span]:
-    """Yield what of a key may be a value to which a blank is missing."""
+    """Yield the part of a key that may be a value without a space before it."""
     if key.id != "scalar" or shown_key(key.value) != key.value:
         yield _span(key.start_mark, key.end_mark)
 
@@ -203,7 +203,7 @@ def _cut(lines: list[str], span: _Span) -> Iterator[str]:
 
 
 def _covered(line: str, begin: int, stop: int | None) -> str:
-    """Hide what stands between two columns of a line, and leave the blanks around it and a colon before it."""
+    """Hide what is between two columns of a line, but not the spaces around it and a colon before it."""
     piece = line[begin:stop]
     bare = piece.strip()
     after = "" if stop is None else line[stop:]

@@ -126,7 +126,7 @@ def _keep_if_no_worse(repaired: Repaired, mended: tuple[Draft, list[Fault]]) -> 
 
 
 def _take_prefix_away(repaired: Repaired, misfits: Misfits) -> None:
-    """Take away what stands before every line of copied text: line numbers, the signs of a diff or of a quotation."""
+    """Take away what every line of copied text begins with: line numbers, the signs of a diff or of a quotation."""
     draft = repaired.draft
     new = without_prefix(draft)
     if new is None or _end_of(new) < _end_of(draft) or _cost(new.text, misfits) >= _cost(draft.text, misfits):
@@ -138,7 +138,7 @@ def _take_prefix_away(repaired: Repaired, misfits: Misfits) -> None:
 
 
 def _replace_tabs(repaired: Repaired, misfits: Misfits) -> None:
-    """Replace tabs by as many blanks as let the text be read furthest, and fit its kind best."""
+    """Replace tabs by the number of spaces with which the text can be read furthest, and fits its kind best."""
     draft = repaired.draft
     if not any("\t" in line[: len(line) - len(line.lstrip())] for line in draft.lines):
         return
@@ -244,7 +244,7 @@ def _blank(repaired: Repaired, line: int, column: int, detail: str, hint: str) -
     while number > 0 and not draft.lines[number].strip():
         number -= 1
     column = min(column, len(draft.lines[number]))
-    fault = Fault(number, column, "", "not-yaml", parts={"detail": detail}, write=hint)
+    fault = Fault(number, column, "", "not-yaml", parts={"detail": detail, "hint": hint})
     repaired.take(draft.replace(number, number + 1, [""]), [fault], sure=False)
 
 

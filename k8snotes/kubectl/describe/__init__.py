@@ -1,7 +1,7 @@
-"""`kubectl describe`: one object, told in words and numbers. The page of a kind is the file of its name.
+"""`kubectl describe`: one object in words and numbers. The page of a kind is the file of its name.
 
 `daemonset.py` has a function `describe(page, obj)`, and is found when a DaemonSet is described; a kind without a
-file has the page of `generic.py`. What several pages share stands in files named by it: `containers.py`, ...
+file has the page of `generic.py`. What several pages share is in files with its name: `containers.py`, ...
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def descriptions(api: ApiServer, objects: Iterable[KubeObject], *, events: bool 
     """Return what `kubectl describe` prints about each object.
 
     Args:
-        api: the API server, which is asked for what stands beside the objects.
+        api: the API server, which has the related objects.
         objects: the objects.
-        events: whether the page ends with what has been told about the object.
+        events: whether the page ends with the Events about the object.
     """
     by_uid = events_by_object(api) if events else None
     pages = []

@@ -32,7 +32,7 @@ def containers(
 
     Args:
         page: the page.
-        title: what stands above them: "Init Containers", "Containers".
+        title: the text above them: "Init Containers", "Containers".
         items: the containers of a Pod or of a template.
         statuses: `containerStatuses` of the Pod; () for a template.
         resolve: returns what a field of the Pod holds, for variables that take it (`fieldRef`); None for a template.

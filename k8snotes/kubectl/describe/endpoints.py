@@ -9,7 +9,7 @@ from k8snotes.kubectl.describe.page import Page, or_none
 def describe(page: Page, obj: KubeObject) -> None:
     """Write all about an Endpoints object.
 
-    Addresses that are ready and those that are not stand in lists of their own, a pair for each set of
+    Ready addresses and addresses that are not ready are in separate lists, a pair for each set of
     ports.
 
     Source of the rule: `EndpointsDescriber` of k8s.io/kubectl/pkg/describe.

@@ -9,7 +9,7 @@ from k8snotes.kubectl.describe.page import Page, joined
 def describe(page: Page, obj: KubeObject) -> None:
     """Write all about an EndpointSlice.
 
-    Each address stands with its conditions, its Pod and its Node: what kube-proxy reads.
+    Each address is shown with its conditions, its Pod and its Node, as kube-proxy reads them.
 
     Source of the rule: `EndpointSliceDescriber` of k8s.io/kubectl/pkg/describe.
     """

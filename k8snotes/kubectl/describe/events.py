@@ -16,7 +16,7 @@ EventsByUid = Mapping[str, Sequence[KubeObject]]
 def events_by_object(api: ApiServer) -> EventsByUid:
     """Return all Events by the uid of the object that they are about.
 
-    An Event names its object in `involvedObject`; the uid tells it from an older one of the same name.
+    An Event names its object in `involvedObject`; the uid distinguishes it from an older object of the same name.
     """
     by_uid: dict[str, list[KubeObject]] = {}
     for event in api.list("events"):
@@ -37,7 +37,7 @@ def seen(event: KubeObject, now: str, *, alone: str) -> str:
     Args:
         event: the Event.
         now: the moment that ages are counted to.
-        alone: the field with the moment of an Event that came once.
+        alone: the field with the time of an Event that came only once.
     """
     count = event.raw.get("count")
     if isinstance(count, int) and count > 1:

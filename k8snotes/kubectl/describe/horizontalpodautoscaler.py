@@ -9,7 +9,7 @@ from k8snotes.kubectl.describe.page import Page, moment
 def describe(page: Page, obj: KubeObject) -> None:
     """Write a HorizontalPodAutoscaler; no component measures load here, so what is current is unknown.
 
-    Each metric stands with its target: a share of what the Pods request, or an amount for each Pod.
+    Each metric is shown with its target: a share of what the Pods request, or an amount for each Pod.
 
     Source of the rule: `HorizontalPodAutoscalerDescriber` of k8s.io/kubectl/pkg/describe.
     """

@@ -13,7 +13,7 @@ from k8snotes.kubectl.describe.service import addresses_behind, slices_of
 def describe(page: Page, obj: KubeObject) -> None:
     """Write all about an Ingress.
 
-    Each path stands with the Service behind it and that Service's addresses, or with the error that
+    Each path is shown with the Service behind it and that Service's addresses, or with the error that
     there is no such Service.
 
     Source of the rule: `IngressDescriber` of k8s.io/kubectl/pkg/describe.

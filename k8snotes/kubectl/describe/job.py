@@ -12,7 +12,7 @@ from k8snotes.kubectl.describe.workload import canonical_selector
 def describe(page: Page, obj: KubeObject) -> None:
     """Write all about a Job.
 
-    How long it took stands there once it is complete.
+    When the Job is complete, its duration is shown.
 
     Source of the rule: `JobDescriber` of k8s.io/kubectl/pkg/describe.
     """

@@ -32,7 +32,7 @@ def limits(page: Page, ranges: Iterable[KubeObject], indent: str) -> None:
     Args:
         page: the page.
         ranges: the LimitRanges.
-        indent: what stands before each line.
+        indent: the text before each line.
     """
     for obj in ranges:
         for item in mappings(obj.spec.get("limits")):

@@ -58,7 +58,7 @@ def true_false(value: Any) -> str:
 class Page:
     """What is written about one object.
 
-    `now` is the moment that ages are counted to, `told` the Events by object, None if they are left out.
+    `now` is the moment up to which ages are counted, and `told` has the Events by object, or is None without Events.
     """
 
     def __init__(self, api: ApiServer, events: EventsByUid | None = None) -> None:
@@ -81,8 +81,8 @@ class Page:
         """Write "Name:" and its value.
 
         Args:
-            name: what stands before the colon.
-            value: what stands in the second column.
+            name: the text before the colon.
+            value: the text in the second column.
             level: how far the line is indented.
         """
         self.write(level, f"{name}:\t{value}\n")
@@ -117,9 +117,9 @@ class Page:
         """Write a map of labels, one a line.
 
         Args:
-            title: what stands before them; "<none>" follows where there are none.
+            title: the text before them; "<none>" follows if there are none.
             labels: the map.
-            indent: what stands before each line.
+            indent: the text before each line.
         """
         self.lines(title, [f"{key}={text(labels[key])}" for key in sorted(labels)], indent)
 
@@ -127,9 +127,9 @@ class Page:
         """Write several values of one name, one below the other.
 
         Args:
-            title: what stands before the first.
+            title: the text before the first one.
             values: the values; "<none>" is written where there are none.
-            indent: what stands before each line.
+            indent: the text before each line.
         """
         for number, value in enumerate(values or ["<none>"]):
             head = f"{title}:" if number == 0 else ""
@@ -139,7 +139,7 @@ class Page:
         """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut.
 
         Args:
-            title: what stands before the first.
+            title: the text before the first one.
             annotations: all annotations of an object or of a template.
         """
         keys = sorted(key for key in annotations if key != LAST_APPLIED)
@@ -180,7 +180,7 @@ class Page:
             self.line("Controlled By", f"{text(owner.get('kind'))}/{text(owner.get('name'))}")
 
     def events(self, obj: KubeObject) -> None:
-        """Write what has been told about the object, in the order of time."""
+        """Write the Events about the object, in the order of time."""
         if self._events is None:
             return
         events = sorted(self._events.get(obj.uid, ()), key=time_order)

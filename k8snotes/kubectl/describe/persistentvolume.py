@@ -11,7 +11,7 @@ from k8snotes.kubectl.output.go import go_value
 def describe(page: Page, obj: KubeObject) -> None:
     """Write a PersistentVolume.
 
-    The claim that it is bound to stands there with its Namespace.
+    The claim that it is bound to is shown with its Namespace.
 
     Source of the rule: `PersistentVolumeDescriber` of k8s.io/kubectl/pkg/describe.
     """

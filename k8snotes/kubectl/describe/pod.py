@@ -99,7 +99,7 @@ def _conditions(page: Page, obj: KubeObject) -> None:
 
 
 def _field(obj: KubeObject, path: str) -> str:
-    """Return what a variable takes from the Pod; kubectl itself looks at the metadata alone."""
+    """Return what a variable takes from the Pod; kubectl itself reads only the metadata."""
     match = _MAP_ENTRY.match(path)
     if match:
         return (obj.labels if match[1] == "labels" else obj.annotations).get(match[2], "")

@@ -47,7 +47,7 @@ def scopes(page: Page, obj: KubeObject, level: int, bullet: str) -> None:
         page: the page.
         obj: the ResourceQuota.
         level: how far the line with the names is indented.
-        bullet: what stands before each explanation.
+        bullet: the text before each explanation.
     """
     names = sorted(map(text, sequence(obj.spec.get("scopes"))))
     if names:

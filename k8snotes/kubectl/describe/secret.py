@@ -14,7 +14,7 @@ __all__ = ["describe", "size"]
 def describe(page: Page, obj: KubeObject) -> None:
     """Write a Secret: its keys and how long their values are, never the values.
 
-    That is also what kubectl does; how long a value is tells enough to see that it is there.
+    kubectl does the same: the length of a value is enough to see that the value exists.
 
     Source of the rule: `SecretDescriber` of k8s.io/kubectl/pkg/describe.
     """

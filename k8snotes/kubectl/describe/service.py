@@ -15,7 +15,7 @@ _SHOWN = 3  # addresses of a port that are named
 
 
 def describe(page: Page, obj: KubeObject) -> None:
-    """Write all about a Service, and which addresses stand behind each of its ports.
+    """Write the details of a Service, with the addresses behind each of its ports.
 
     Source of the rule: `describeService` of k8s.io/kubectl/pkg/describe.
     """

@@ -11,7 +11,7 @@ from k8snotes.kubectl.output.go import go_value
 
 __all__ = ["volumes"]
 
-# field: what it is, and the lines: title, field of the source, and what stands there if it is absent
+# field: what it is, and the lines: title, field of the source, and the text if the field is absent
 _SOURCES: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "hostPath": (
         "HostPath (bare host directory volume)",

@@ -1,7 +1,7 @@
 """What the fields of manifests are for, in the words of these notes: a text file a kind, which `kubectl explain` prints.
 
 A line begins with the name of a struct, or of a struct and a field ("ServiceSpec.selector: ..."), and goes on in
-lines that are indented; `*` stands for any struct.
+lines that are indented; `*` means any struct.
 """
 
 from __future__ import annotations

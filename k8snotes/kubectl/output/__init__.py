@@ -1,4 +1,4 @@
-"""What a command printed: its two streams, its exit code, and how that shows itself in a cell."""
+"""The output of a command: its two streams, its exit code, and how they are shown in a cell."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ __all__ = ["Output"]
 class Output:
     r"""What a `kubectl` command printed.
 
-    `.stdout` and `.stderr` are its two streams, `.exit` is its exit code; `str()` is what a terminal would
-    show, both streams in the order in which they were written. What a terminal cannot show, or would do instead of
-    showing it, stands in all of them as its escape (`\x1b`, `\u202e`).
+    `.stdout` and `.stderr` are its two streams, and `.exit` is its exit code. `str()` is what a terminal would show:
+    both streams in the order in which they were written. Characters that a terminal cannot show, or that control it,
+    are written as escapes (`\x1b`, `\u202e`). The text stays in the language in which it was printed.
 
     >>> out = Output([("out", "NAME\n"), ("err", "error: no\n")], 1)
     >>> out
@@ -31,7 +31,7 @@ class Output:
     def __init__(self, pieces: Iterable[tuple[str, str]], exit_code: int = 0, note: str = "") -> None:
         self._pieces = tuple((stream, shown(text)) for stream, text in pieces if text)
         self.exit = exit_code
-        self.note = note  # a line above it that is not kubectl's: which cluster has answered
+        self.note = note  # a line above it that is not kubectl's: the cluster that has answered
 
     @property
     def stdout(self) -> str:
@@ -40,7 +40,7 @@ class Output:
 
     @property
     def stderr(self) -> str:
-        """What went to the standard error: warnings, errors, and what is no answer."""
+        """What went to the standard error: warnings, errors, and other remarks."""
         return "".join(text for stream, text in self._pieces if stream == "err")
 
     @printable

@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import dump_as_kubectl
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import content
 from k8snotes.kubectl.flags import Flag, Parsed, flag
@@ -44,7 +45,7 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
 
     Raises:
         Stopped: there is no such format.
-        NotDone: it is done elsewhere, such as a Go template.
+        NotDone: the format is not simulated, such as a Go template.
     """
     given = parsed.text("output")
     name = given.partition("=")[0]
@@ -52,7 +53,7 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
     if name in ("", *allowed):
         if name in _GO_TEMPLATES:
             raise NotDone(
-                "Go templates", "jsonpath and custom-columns say the same: -o jsonpath='{.metadata.name}'."
+                _("Go templates"), _("Use jsonpath or custom-columns, as in -o jsonpath='{.metadata.name}'.")
             )
         return name
     formats = ",".join(allowed)
@@ -149,18 +150,18 @@ def custom_columns(spec: str, objects: Sequence[KubeObject], *, headers: bool = 
             columns.append((header, Template(relaxed(path))))
         except JsonPathError as error:
             raise Stopped(str(error)) from None
-    rows: list[list[str]] = [[header for header, _ in columns]] if headers else []
+    rows: list[list[str]] = [[header for header, _template in columns]] if headers else []
     for obj in objects:
         manifest = shown_manifest(obj)
         try:
-            rows.append([_cell(template.values(manifest)) for _, template in columns])
+            rows.append([_cell(template.values(manifest)) for _header, template in columns])
         except JsonPathError as error:
             raise _BrokenColumnsError(table(rows), str(error)) from None
     return table(rows)
 
 
 class _BrokenColumnsError(Stopped):
-    """A column that cannot be worked out: `.printed` is what stands above it."""
+    """A column that cannot be computed: `.printed` is the table above it."""
 
     def __init__(self, printed: str, message: str) -> None:
         super().__init__(message)

@@ -45,7 +45,7 @@ class Template:
     r"""A template, read.
 
     Args:
-        text: the template, as it stands after `-o jsonpath=`.
+        text: the template, as it is written after `-o jsonpath=`.
 
     Raises:
         JsonPathError: it cannot be read.
@@ -171,7 +171,7 @@ class _Parser:
             yield from self._action()
 
     def _action(self) -> Iterator[Any]:
-        """Yield what stands between two braces."""
+        """Yield the parts between two braces."""
         while True:
             self._spaces()
             char = self.text[self.at : self.at + 1]
@@ -250,7 +250,7 @@ class _Parser:
         return _element(inner)
 
     def _inside(self) -> str:
-        """Return what stands between this bracket and the one that closes it."""
+        """Return the text between this bracket and the one that closes it."""
         begin, depth = self.at + 1, 0
         while self.at < len(self.text):
             char = self.text[self.at]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -20,7 +21,7 @@ def annotate(session: Session, parsed: Parsed) -> None:
     change_metadata(session, parsed, _ANNOTATIONS)
 
 
-def _any_value(_: str) -> list[str]:
+def _any_value(_value: str) -> list[str]:
     return []
 
 
@@ -29,7 +30,7 @@ def _taken(taken: Sequence[tuple[str, str]]) -> str:
     return f"--overwrite is false but found the following declared annotation(s): {listed}"
 
 
-def _word(_: Mapping[str, str], __: Mapping[str, str], ___: bool) -> str:
+def _word(_old: Mapping[str, str], _new: Mapping[str, str], _overwrite: bool) -> str:
     return "annotated"
 
 
@@ -37,4 +38,10 @@ _ANNOTATIONS = MetadataMap(
     "annotations", "annotate", "annotation", "an annotation", _any_value, _taken, _word
 )
 
-VERB = Verb(annotate, FLAGS, "kubectl annotate pod web note='hello'", takes=KINDS)
+VERB = Verb(
+    annotate,
+    _("Set and remove annotations of objects."),
+    FLAGS,
+    "kubectl annotate pod web note='hello'",
+    takes=KINDS,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.tabs import table
@@ -66,4 +67,4 @@ def api_resources(session: Session, parsed: Parsed) -> None:
     session.out(table(rows))
 
 
-VERB = Verb(api_resources, _FLAGS, "kubectl api-resources")
+VERB = Verb(api_resources, _("List the kinds that the cluster knows."), _FLAGS, "kubectl api-resources")

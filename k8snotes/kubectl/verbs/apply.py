@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
@@ -38,7 +39,7 @@ _NOT_APPLIED = (
 
 
 def apply(session: Session, parsed: Parsed) -> None:
-    """Create what is not there and change what is: `kubectl apply -f web.yaml`.
+    """Create or change the objects that files describe: `kubectl apply -f web.yaml`.
 
     Each document is sent by itself, so that a bad one does not keep the others away. What an earlier
     apply has said and this one does not is removed; what others wrote stays (`ApiServer.apply`).
@@ -91,4 +92,6 @@ def _patching(document: Document) -> str:
     )
 
 
-VERB = Verb(apply, _FLAGS, "kubectl apply -f web.yaml")
+VERB = Verb(
+    apply, _("Create or change the objects that files describe."), _FLAGS, "kubectl apply -f web.yaml"
+)

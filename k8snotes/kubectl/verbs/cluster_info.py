@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.kubectl.failure import NotDone
 from k8snotes.kubectl.flags import Parsed
@@ -10,7 +11,7 @@ from k8snotes.kubectl.verb import Verb
 
 
 def cluster_info(session: Session, parsed: Parsed) -> None:
-    """Print where the API server is reached.
+    """Print the address of the API server.
 
     The address is the Master's own, beside those of the Nodes.
 
@@ -18,9 +19,9 @@ def cluster_info(session: Session, parsed: Parsed) -> None:
     """
     if parsed.words:
         what = f"cluster-info {' '.join(parsed.words)}"
-        raise NotDone(what, "kubectl get all -A -o yaml prints what is there.")
+        raise NotDone(what, _("Use kubectl get all -A -o yaml to print the objects of the cluster."))
     session.out(f"Kubernetes control plane is running at https://{API_SERVER_IP}:6443\n")
     session.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n")
 
 
-VERB = Verb(cluster_info, (), "kubectl cluster-info")
+VERB = Verb(cluster_info, _("Print the address of the API server."), (), "kubectl cluster-info")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes import actions
 from k8snotes.api.base import KubeObject
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -19,8 +20,8 @@ FLAGS = (*DRY_RUN, flag("selector/l"))
 def cordon(session: Session, parsed: Parsed) -> None:
     """Keep new Pods away from Nodes.
 
-    Pods that run there run on. The scheduler passes the Node over from now on, and DaemonSets still
-    place their Pods.
+    Pods that run there continue to run. The scheduler skips the Node from now on, but DaemonSets still place
+    their Pods on it.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_cordon/
     """
@@ -46,7 +47,7 @@ def nodes_named(session: Session, parsed: Parsed) -> list[KubeObject]:
 
 
 def cordon_nodes(session: Session, nodes: list[KubeObject], how: str, *, wanted: bool) -> None:
-    """Cordon Nodes, or uncordon them where that is not wanted; tells it of each.
+    """Cordon Nodes, or uncordon them if that is not wanted, and report each.
 
     Args:
         session: the command at work.
@@ -63,4 +64,4 @@ def cordon_nodes(session: Session, nodes: list[KubeObject], how: str, *, wanted:
         session.out(f"{display(node)} {'already ' if already else ''}{word}{suffix(how)}\n")
 
 
-VERB = Verb(cordon, FLAGS, "kubectl cordon node-1", takes="nodes")
+VERB = Verb(cordon, _("Keep new Pods away from Nodes."), FLAGS, "kubectl cordon node-1", takes="nodes")

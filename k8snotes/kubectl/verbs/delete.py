@@ -5,6 +5,7 @@ from __future__ import annotations
 from k8snotes.api.base import KubeObject
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, dry_run, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -44,8 +45,8 @@ _FORCED = (
 def delete(session: Session, parsed: Parsed) -> None:
     """Delete objects, and wait until they are gone: `kubectl delete pod web`.
 
-    It ends when the objects are gone: their kubelets have ended the Pods by then, and their controllers
-    may have made new ones. --cascade says what becomes of what they own.
+    When it returns, the objects are gone: kubelets have ended the Pods, and controllers may have created new
+    ones. --cascade says what happens to the objects that they own.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_delete/
     """
@@ -58,7 +59,7 @@ def delete(session: Session, parsed: Parsed) -> None:
     if parsed.text("output") not in ("", "name"):
         raise Stopped(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'")
     if parsed["interactive"]:
-        raise NotDone("--interactive", "A cell cannot ask back: leave the flag out.")
+        raise NotDone("--interactive", _("A cell cannot ask you a question. Leave the flag out."))
     if parsed["all"] and parsed["selector"]:
         raise Stopped("setting 'all' parameter but found a non empty selector. ")
     objects, by_name = _meant(session, parsed)
@@ -106,7 +107,7 @@ def _delete(session: Session, parsed: Parsed, obj: KubeObject, cascade: str, how
             session.api.delete(obj, cascade=cascade)
             left = session.api.store.get(obj.key)
             if parsed["force"] and isinstance(obj, Pod) and left is not None:
-                session.api.remove(left, by="kubectl", why="it is deleted without waiting for its Node")
+                session.api.remove(left, by="kubectl", why=_("it is deleted without waiting for its Node"))
     if parsed.text("output") == "name":
         session.out(f"{display(obj)}\n")
         return
@@ -121,4 +122,6 @@ def deleted(obj: KubeObject, word: str) -> str:
     return f"{kind} {quoted(obj.name)} {word}{place}"
 
 
-VERB = Verb(delete, _FLAGS, "kubectl delete pod web", takes=KINDS)
+VERB = Verb(
+    delete, _("Delete objects, and wait until they are gone."), _FLAGS, "kubectl delete pod web", takes=KINDS
+)

@@ -1,9 +1,10 @@
-"""`kubectl describe`: tells all about objects, each by the page of its kind."""
+"""`kubectl describe`: prints the details of objects, each with the page of its kind."""
 
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
+from k8snotes.catalogue import _
 from k8snotes.kubectl.describe import descriptions
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -26,10 +27,10 @@ _NO_TYPE = (
 
 
 def describe(session: Session, parsed: Parsed) -> None:
-    """Tell all about objects: `kubectl describe pod web`.
+    """Print the details of objects: `kubectl describe pod web`.
 
-    Where nothing has the name that was typed, all objects with names that begin so are described, as
-    kubectl does for the long names of Pods.
+    If no object has the given name, all objects whose names begin with it are described, as kubectl does for the
+    long names of Pods.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_describe/
     """
@@ -64,8 +65,8 @@ def _print(session: Session, parsed: Parsed, objects: list[KubeObject]) -> None:
 
 
 def _begin_with(session: Session, parsed: Parsed, kind: Kind, name: str) -> list[KubeObject]:
-    """Return what begins with a name, for where nothing has it as its whole name."""
+    """Return the objects whose names begin with a name, for the case that no object has exactly this name."""
     return [obj for obj in listed(session, kind, session.namespace(parsed)) if obj.name.startswith(name)]
 
 
-VERB = Verb(describe, _FLAGS, "kubectl describe svc/web", takes=KINDS)
+VERB = Verb(describe, _("Print the details of objects."), _FLAGS, "kubectl describe svc/web", takes=KINDS)

@@ -7,6 +7,7 @@ from k8snotes.actions import Drain
 from k8snotes.api.base import KubeObject
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.control_plane.changes import Why
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import dry_run, suffix
@@ -33,10 +34,10 @@ _FLAGS = (
 
 
 def drain(session: Session, parsed: Parsed) -> None:
-    """Cordon Nodes and evict their Pods, as long as a controller makes them anew on other Nodes.
+    """Cordon Nodes and evict their Pods, for which controllers create replacements on other Nodes.
 
-    A PodDisruptionBudget may keep a Pod; its eviction is tried again as long as other Pods move. A Node with a
-    Pod that stays is not drained, and remains cordoned.
+    A PodDisruptionBudget may refuse an eviction, which is then tried again as long as other Pods are replaced. If a
+    Pod stays, the Node is not drained, but remains cordoned.
 
     Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
     """
@@ -68,16 +69,16 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
 
 
 def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
-    """Evict the Pods of a Node, and tell of each; returns those that a budget keeps for good."""
+    """Evict the Pods of a Node, and report each; returns the Pods whose eviction a budget refuses."""
 
     def refused(pod: Pod, error: ApiError) -> None:
         session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
 
     session.wrote = True
-    why = Why(f"evicted: {node.ref} is drained", node)
+    why = Why(_("evicted, because {node} is drained", node=node.ref), node)
     left = actions.evict(session.simulation, plan.going, why=why, on_refusal=refused)
     session.wait()
-    kept = [pod for pod, _ in left]
+    kept = [pod for pod, _error in left]
     for pod in plan.going:
         if pod not in kept:
             session.out(f"{display(pod)} evicted\n")
@@ -85,7 +86,7 @@ def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
 
 
 def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
-    """Return what speaks against draining a Node with these flags, and what is only to be known."""
+    """Return the errors that prevent draining a Node with these flags, and the warnings."""
     errors, warnings = [], []
     daemons, local, bare = (
         ", ".join(f"{pod.namespace}/{pod.name}" for pod in pods)
@@ -112,8 +113,8 @@ def _evicting(pod: Pod) -> str:
 
 
 def _give_up(session: Session, parsed: Parsed, node: KubeObject, kept: list[Pod]) -> None:
-    """Tell which Pods the budgets keep, and that no further try would succeed."""
-    why = "nothing moves any more in this cluster"
+    """Report which Pods the budgets keep, and that no further attempt would succeed."""
+    why: str = _("no component of this cluster has any work left")
     if parsed["timeout"]:
         why = f"global timeout reached: {go_duration(parsed['timeout'])}"
     errors = [f"{_evicting(pod)}: {why}" for pod in kept]
@@ -126,11 +127,17 @@ def _give_up(session: Session, parsed: Parsed, node: KubeObject, kept: list[Pod]
 
 
 def _pending(session: Session, node: KubeObject, trouble: str) -> None:
-    """Tell that a Node is not drained, and why."""
+    """Report that a Node is not drained, and why."""
     session.err(
         f"error: unable to drain node {quoted(node.name)} due to error: {trouble}, continuing command...\n"
     )
     session.fail(f"There are pending nodes to be drained:\n {node.name}\n{trouble}", head="")
 
 
-VERB = Verb(drain, _FLAGS, "kubectl drain node-1 --ignore-daemonsets", takes="nodes")
+VERB = Verb(
+    drain,
+    _("Cordon Nodes and evict their Pods."),
+    _FLAGS,
+    "kubectl drain node-1 --ignore-daemonsets",
+    takes="nodes",
+)

@@ -1,8 +1,9 @@
-"""`kubectl events`: prints what has been told lately, in the order of time."""
+"""`kubectl events`: prints the latest Events, in the order of time."""
 
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.catalogue import _
 from k8snotes.kubectl.describe.events import seen, time_order
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -25,10 +26,10 @@ _COLUMNS = ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")
 
 
 def events(session: Session, parsed: Parsed) -> None:
-    """Print what has been told lately, in the order of time: `kubectl events --for pod/web`.
+    """Print the latest Events in the order of time: `kubectl events --for pod/web`.
 
-    An Event that came several times has one line, with how often it came. Unlike `kubectl get events`,
-    the lines are in the order of time.
+    An Event that came several times has one line, with the number of times. Unlike in `kubectl get events`, the
+    lines are in the order of time.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_events/
     """
@@ -82,4 +83,6 @@ def _row(event: KubeObject, now: str) -> list[str]:
     ]
 
 
-VERB = Verb(events, _FLAGS, "kubectl events --for pod/web")
+VERB = Verb(
+    events, _("Print the latest Events, in the order of time."), _FLAGS, "kubectl events --for pod/web"
+)

@@ -1,4 +1,4 @@
-"""`kubectl exec POD -- curl ...`: nothing runs in a container here, but what the network does is known."""
+"""`kubectl exec POD -- curl ...`: no container runs here, but the simulated network answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from k8snotes.api.base import KubeObject, mapping, mappings
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
@@ -29,10 +30,10 @@ _OLD_WAY = (
 
 
 def exec_(session: Session, parsed: Parsed) -> None:
-    """Ask from within a Pod: curl, wget, nc, ping, nslookup, dig, getent, and a few words more.
+    """Run a simulated program in a Pod: curl, wget, nc, ping, nslookup, dig, getent, and some others.
 
-    The network answers: the trace says how a connection ends, the resolver what a name leads to. With a workload
-    or a Service instead of a Pod, it is the first Pod behind it that is ready.
+    The network answers: the trace says how a connection ends, and the resolver says what a name resolves to. With a
+    workload or a Service instead of a Pod, the program runs in the first of its Pods that is ready.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/
     """
@@ -58,7 +59,8 @@ def exec_(session: Session, parsed: Parsed) -> None:
     if run is None:
         known = ", ".join(sorted(PROGRAMS))
         raise NotDone(
-            f"exec POD -- {program}", f"No container runs here; what the network answers is known: {known}."
+            f"exec POD -- {program}",
+            _("No container runs here. You can run these simulated programs: {names}.", names=known),
         )
     code = run(Shell(session, pod, name), words)
     if code:
@@ -74,7 +76,8 @@ def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
     pods = _behind(session, obj)
     if not pods:
         kind = f"{obj.resource.qualified}/{obj.name}"
-        raise Stopped(f"cannot attach to *v1.{obj.kind}: no Pods stand behind {kind}")
+        why = _("{object} has no Pods", object=kind)
+        raise Stopped(f"cannot attach to *v1.{obj.kind}: {why}")
     return pods[0]
 
 
@@ -114,4 +117,10 @@ def _runs(pod: Pod, container: str) -> bool:
     return any(item.get("name") == container and "running" in mapping(item.get("state")) for item in statuses)
 
 
-VERB = Verb(exec_, _FLAGS, "kubectl exec web -- curl http://db:5432", takes="pods")
+VERB = Verb(
+    exec_,
+    _("Run a simulated network program, such as curl, in a Pod."),
+    _FLAGS,
+    "kubectl exec web -- curl http://db:5432",
+    takes="pods",
+)

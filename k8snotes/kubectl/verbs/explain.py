@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
+from k8snotes.catalogue import _
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.kubectl.explain import words_for
 from k8snotes.kubectl.failure import NotDone, Stopped
@@ -34,18 +35,18 @@ _TYPES = {
     "bytes": "string",
 }
 _WIDTH = 76
-_UNSAID = (
-    "k8snotes has no words of its own for this field; https://kubernetes.io/docs/reference/kubernetes-api/ has "
-    "Kubernetes' words."
+_UNSAID = _(
+    "k8snotes does not explain this field. "
+    "Kubernetes explains it at https://kubernetes.io/docs/reference/kubernetes-api/."
 )
 _DEEPEST = 12
 _LONGEST_GROUP = 8  # words between dots in a version and a group: v1.flowcontrol.apiserver.k8s.io has five
 
 
 def explain(session: Session, parsed: Parsed) -> None:
-    """Say what a field is for: `kubectl explain service.spec.selector`.
+    """Explain a kind or a field: `kubectl explain service.spec.selector`.
 
-    Fields and types come from the tables by which the API server decodes manifests; the words are those
+    Fields and types come from the tables that the API server uses to decode manifests. The explanations are those
     of these notes (`k8snotes/kubectl/explain/`).
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_explain/
@@ -55,7 +56,7 @@ def explain(session: Session, parsed: Parsed) -> None:
     if len(parsed.words) > 1:
         raise Stopped("We accept only this format: explain RESOURCE")
     if parsed["output"] not in ("plaintext", "plaintext-openapiv2"):
-        raise NotDone(f"explain -o {parsed['output']}", "Leave -o out.")
+        raise NotDone(f"explain -o {parsed['output']}", _("Leave -o out."))
     word, *path = parsed.words[0].split(".")
     resource, path = _resource(session, word, path)
     version = parsed.text("api-version") or resource.api_version
@@ -65,8 +66,14 @@ def explain(session: Session, parsed: Parsed) -> None:
     struct = struct_for(resource.api_version, resource.kind)
     session.out(_head(resource))
     if not struct:
-        message = f"k8snotes has no table of the fields of a {resource.kind}: {_where(resource)}"
-        raise Stopped(message)
+        raise Stopped(
+            _(
+                "k8snotes does not know the fields of the kind {kind} (apiVersion {version}). "
+                "Kubernetes explains them at https://kubernetes.io/docs/reference/kubernetes-api/.",
+                kind=resource.kind,
+                version=resource.api_version,
+            )
+        )
     name, field = _walk(struct, path)
     if field is None:
         session.out(_about(name, "", name))
@@ -116,7 +123,7 @@ def _type(field: FieldType) -> str:
 def _about(parent: str, field: str, struct: str) -> str:
     """Return the description of a field of `parent`, or of a whole struct."""
     words = (words_for(parent, field) if field else "") or (words_for(struct) if struct else "")
-    lines = textwrap.wrap(words or _UNSAID, _WIDTH)
+    lines = textwrap.wrap(words or str(_UNSAID), _WIDTH)
     text = "".join(f"    {line}\n" for line in lines)
     # as kubectl prints it: an empty line more before the description of a field
     return f"{chr(10) if field else ''}DESCRIPTION:\n{text}    \n{chr(10) if not struct else ''}"
@@ -137,10 +144,10 @@ def _fields(struct: str, *, deep: bool, level: int = 1, above: tuple[str, ...] =
         yield "\n"
 
 
-def _where(resource: Kind) -> str:
-    return (
-        f"https://kubernetes.io/docs/reference/kubernetes-api/ has them (apiVersion {resource.api_version})."
-    )
-
-
-VERB = Verb(explain, _FLAGS, "kubectl explain service.spec.ports", takes=KINDS)
+VERB = Verb(
+    explain,
+    _("Explain a kind or one of its fields."),
+    _FLAGS,
+    "kubectl explain service.spec.ports",
+    takes=KINDS,
+)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -47,7 +48,7 @@ _NO_SELECTOR = "couldn't retrieve selectors via --selector flag or introspection
 
 
 def expose(session: Session, parsed: Parsed) -> None:
-    """Make a Service that selects the Pods of what is there: `kubectl expose deploy/web --port=80`.
+    """Create a Service for the Pods of an object: `kubectl expose deploy/web --port=80`.
 
     Selector and ports are those of the object, unless flags say others: a Pod is selected by all its
     labels, a workload by its own selector.
@@ -101,7 +102,7 @@ def _selector(obj: KubeObject) -> dict[str, str]:
         raise Stopped(_NO_SELECTOR.format(why=why))
     labels = obj.labels if obj.kind == "Pod" else mapping(selector.get("matchLabels"))
     if not labels:
-        raise Stopped(_NO_SELECTOR.format(why=_WITHOUT.get(obj.kind, "it has no selector")))
+        raise Stopped(_NO_SELECTOR.format(why=_WITHOUT.get(obj.kind) or _("it has no selector")))
     return {text(key): text(value) for key, value in labels.items()}
 
 
@@ -142,4 +143,10 @@ def pairs(given: str) -> dict[str, str]:
     return labels
 
 
-VERB = Verb(expose, _FLAGS, "kubectl expose deploy/web --port=80", takes=KINDS)
+VERB = Verb(
+    expose,
+    _("Create a Service for the Pods of an object."),
+    _FLAGS,
+    "kubectl expose deploy/web --port=80",
+    takes=KINDS,
+)

@@ -11,6 +11,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.errors import QuantityError
 from k8snotes.facts.pod_status import last_restart
 from k8snotes.facts.rows import age, columns, row
@@ -58,15 +59,15 @@ _NOT_SPECIFIED = (
 def get(session: Session, parsed: Parsed) -> None:
     """Print objects: `kubectl get pods -o wide`.
 
-    Each kind has its table, with the columns that the API server's own printers give it; -o makes any
-    other format of what is stored. What is missing is told after what is there. A watch prints what is
-    there now, as nothing changes while a cell runs.
+    Each kind has its table, with the columns of the API server's own printers; -o prints the stored objects in any
+    other format. Missing objects are reported last. A watch prints only the present state, because nothing changes
+    while a cell runs.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_get/
     """
     form = check_format(parsed)
     if parsed.has("raw") or parsed["subresource"]:
-        raise NotDone("--raw and --subresource", "-o yaml shows all that is stored of an object.")
+        raise NotDone("--raw, --subresource", _("Use -o yaml to see everything that is stored of an object."))
     if parsed["show-labels"] and not is_table(parsed):
         raise Stopped(f"--show-labels option cannot be used with {form} printer")
     if not parsed.words and not parsed["filename"]:
@@ -77,7 +78,11 @@ def get(session: Session, parsed: Parsed) -> None:
     if key is not None:
         objects = _sorted(objects, key, tables=is_table(parsed))
     if parsed["watch"] or parsed["watch-only"]:
-        session.err("k8snotes prints what is there now; c.play() and c.timeline() show what happens next.\n")
+        note = _(
+            "k8snotes prints only the present state, because nothing changes while a cell runs. "
+            "Use c.play() or c.timeline() to see changes."
+        )
+        session.err(f"{note}\n")
     if is_table(parsed):
         _print_tables(session, parsed, objects)
     elif objects or not one:
@@ -178,7 +183,7 @@ def _sorted(objects: list[KubeObject], key: Template, *, tables: bool) -> list[K
         keyed = [(key.values(obj.raw), obj) for obj in objects]
     except JsonPathError as error:
         raise Stopped(str(error)) from None
-    if objects and not any(values for values, _ in keyed):
+    if objects and not any(values for values, _obj in keyed):
         if tables:
             return []
         raise Stopped(f'couldn\'t find any field with path "{key.text}" in the list of objects')
@@ -186,7 +191,7 @@ def _sorted(objects: list[KubeObject], key: Template, *, tables: bool) -> list[K
     without = [obj for values, obj in reversed(keyed) if not values]
     order = cmp_to_key(_compared)
     ordered = sorted((item for item in keyed if item[0]), key=lambda item: order(item[0][0]))
-    return [*without, *(obj for _, obj in ordered)]
+    return [*without, *(obj for _values, obj in ordered)]
 
 
 def _compared(one: Any, other: Any) -> int:
@@ -218,4 +223,10 @@ def _natural(one: str, other: str) -> int:
     return (len(one) > len(other)) - (len(one) < len(other))
 
 
-VERB = Verb(get, _FLAGS, "kubectl get pods -o wide", takes=KINDS)
+VERB = Verb(
+    get,
+    _("Print one or more objects, as a table or in another format."),
+    _FLAGS,
+    "kubectl get pods -o wide",
+    takes=KINDS,
+)

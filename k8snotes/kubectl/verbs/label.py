@@ -9,6 +9,7 @@ from k8snotes import actions
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.names import label_key, label_value
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -37,7 +38,7 @@ FLAGS = (
 
 
 class MetadataMap(NamedTuple):
-    """One of the two maps in `metadata`, and how kubectl speaks of it.
+    """One of the two maps in `metadata`, and kubectl's words for it.
 
     Args:
         field: "labels" or "annotations".
@@ -95,7 +96,7 @@ def change_metadata(session: Session, parsed: Parsed, kind: MetadataMap) -> None
 
 
 def _is_change(word: str) -> bool:
-    # what stands before the first change names objects; pods/db is no change, a-b is none either
+    # the words before the first change name objects; pods/db is not a change, nor is a-b
     return ("=" in word and not word.startswith("=")) or (word.endswith("-") and len(word) > 1)
 
 
@@ -154,7 +155,7 @@ def _keys_are_right(
     values: Mapping[str, str | None],
     old: Mapping[str, str],
 ) -> bool:
-    """Tell which labels are not there to be removed, and which keys are none; False for the latter."""
+    """Report labels that cannot be removed because they do not exist, and invalid keys; False for invalid keys."""
     for key, value in values.items():
         if value is None and key not in old and not parsed.text("output"):
             session.out(f"label {quoted(key)} not found.\n")
@@ -182,4 +183,6 @@ def _word(old: Mapping[str, str], new: Mapping[str, str], overwrite: bool) -> st
 
 _LABELS = MetadataMap("labels", "label", "label", "a label", label_value, _taken, _word)
 
-VERB = Verb(label, FLAGS, "kubectl label pod web tier=front old-", takes=KINDS)
+VERB = Verb(
+    label, _("Set and remove labels of objects."), FLAGS, "kubectl label pod web tier=front old-", takes=KINDS
+)

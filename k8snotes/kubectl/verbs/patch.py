@@ -8,6 +8,7 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import documents
 from k8snotes.api.masking import HIDDEN, may_be_secret
+from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
@@ -36,8 +37,8 @@ _TYPES = ("json", "merge", "strategic")
 def patch(session: Session, parsed: Parsed) -> None:
     """Change fields of objects: `kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`.
 
-    A strategic merge lays lists of Kubernetes over each other by the key of their items, a JSON merge
-    replaces them whole, a JSON patch is a list of operations.
+    A strategic merge merges the lists of Kubernetes by a key of their items, and a JSON merge replaces whole lists. A
+    JSON patch is a list of operations.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_patch/
     """
@@ -68,7 +69,8 @@ def _value(session: Session, parsed: Parsed) -> Any:
     if len(read) != 1 or read[0].problem:
         secret = may_be_secret(given) or "secret" in " ".join(parsed.words).lower()
         shown = HIDDEN if secret else quoted(given)
-        raise Stopped(f"unable to parse {shown}: it is neither JSON nor YAML")
+        why = _("it is neither JSON nor YAML")
+        raise Stopped(f"unable to parse {shown}: {why}")
     return read[0].value
 
 
@@ -77,12 +79,18 @@ def _patched(obj: KubeObject, value: Any, kind: str) -> Manifest:
     if kind == "json":
         new: Any = json_patch(old, value)
     elif not isinstance(value, dict):
-        raise PatchError("the patch is not an object (fields with values)")
+        raise PatchError(_("the patch is not an object (fields with values)"))
     else:
         new = strategic_merge(value, old) if kind == "strategic" else json_merge(value, old)
     if not isinstance(new, dict):
-        raise PatchError("the patch leaves no object")
+        raise PatchError(_("after the patch, the result is not an object"))
     return new
 
 
-VERB = Verb(patch, _FLAGS, """kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'""", takes=KINDS)
+VERB = Verb(
+    patch,
+    _("Change fields of objects."),
+    _FLAGS,
+    """kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'""",
+    takes=KINDS,
+)

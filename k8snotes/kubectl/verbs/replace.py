@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, created, dry_run
 from k8snotes.kubectl.files import FILES, Document, manifests
 from k8snotes.kubectl.flags import Parsed, flag
@@ -27,7 +28,7 @@ _FLAGS = (
 
 
 def replace(session: Session, parsed: Parsed) -> None:
-    """Put what files describe in place of what is there: `kubectl replace -f web.yaml`.
+    """Replace objects by those that files describe: `kubectl replace -f web.yaml`.
 
     Unlike apply, fields that the file leaves out are gone afterwards. With --force the old object is
     deleted first, and a new one with another uid takes its place.
@@ -54,4 +55,6 @@ def _replaced(session: Session, parsed: Parsed, document: Document, home: str, h
     return changed(session, how, lambda api: api.replace(document.manifest, namespace=home))
 
 
-VERB = Verb(replace, _FLAGS, "kubectl replace -f web.yaml")
+VERB = Verb(
+    replace, _("Replace objects by the objects that files describe."), _FLAGS, "kubectl replace -f web.yaml"
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import Manifest, view
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run, suffix
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -40,10 +41,10 @@ _FLAGS = (
 
 
 def run(session: Session, parsed: Parsed) -> None:
-    """Make a Pod of one container: `kubectl run web --image=nginx`.
+    """Create a Pod with one container: `kubectl run web --image=nginx`.
 
-    No controller stands behind such a Pod: nothing makes it anew when it is gone. What follows "--" are
-    arguments of the image's entrypoint, or with --command the command itself.
+    Such a Pod has no controller, so it is not replaced when it is gone. The words after "--" are arguments for the
+    image's entrypoint, or with --command the command itself.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_run/
     """
@@ -55,7 +56,8 @@ def run(session: Session, parsed: Parsed) -> None:
         raise Stopped("--image is required")
     if parsed.text("overrides"):
         raise NotDone(
-            "--overrides", "Write the Pod with --dry-run=client -o yaml, and apply what you changed."
+            "--overrides",
+            _("Write the Pod with --dry-run=client -o yaml, edit it, and apply the changed manifest."),
         )
     if parsed["rm"] and not (parsed["attach"] or parsed["stdin"]):
         raise Stopped(f"--rm should only be used for attached containers{usage}")
@@ -79,10 +81,12 @@ def run(session: Session, parsed: Parsed) -> None:
             obj.raw["metadata"]["namespace"] = home
     answer(session, parsed, obj, "created", how)
     if parsed["stdin"] or parsed["attach"] or parsed["rm"]:
-        session.err(
-            "k8snotes runs no containers, so there is nothing to be attached to: the Pod is there, and "
-            f"`kubectl exec {name} -- curl SERVICE` asks from within it.\n"
+        note = _(
+            "k8snotes runs no containers, so kubectl cannot attach to one. The Pod exists, "
+            "and `kubectl exec {name} -- curl SERVICE` sends a request from it.",
+            name=name,
         )
+        session.err(f"{note}\n")
 
 
 def _pod(parsed: Parsed, name: str, words: list[str]) -> Manifest:
@@ -134,4 +138,4 @@ def pod_container(name: str, image: str) -> Manifest:
     return {"image": image, "name": name, "resources": {}}
 
 
-VERB = Verb(run, _FLAGS, "kubectl run web --image=nginx")
+VERB = Verb(run, _("Create a Pod with one container."), _FLAGS, "kubectl run web --image=nginx")

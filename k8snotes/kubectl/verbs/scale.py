@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes import actions
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -52,4 +53,10 @@ def scale(session: Session, parsed: Parsed) -> None:
                 answer(session, parsed, stored, "scaled", how)
 
 
-VERB = Verb(scale, _FLAGS, "kubectl scale deploy/web --replicas=5", takes=KINDS)
+VERB = Verb(
+    scale,
+    _("Change how many Pods a workload wants."),
+    _FLAGS,
+    "kubectl scale deploy/web --replicas=5",
+    takes=KINDS,
+)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.names import label_key, label_value
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, edited
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -31,7 +32,7 @@ class _Taint(NamedTuple):
 
     @property
     def place(self) -> tuple[str, str]:
-        """What tells two taints of a Node apart."""
+        """The key and the effect, which identify a taint of a Node."""
         return self.key, self.effect
 
     def fits(self, taint: Manifest) -> bool:
@@ -42,8 +43,8 @@ class _Taint(NamedTuple):
 def taint(session: Session, parsed: Parsed) -> None:
     """Set and remove taints: `kubectl taint node node-1 gpu=yes:NoSchedule`.
 
-    NoSchedule keeps new Pods away that do not tolerate it, PreferNoSchedule if it can, and NoExecute
-    sends running ones away too.
+    NoSchedule keeps new Pods away that do not tolerate it, and PreferNoSchedule does so if possible. NoExecute also
+    evicts running Pods.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_taint/
     """
@@ -72,9 +73,9 @@ def _read(change: str) -> _Taint:
     """
     removed = change.endswith("-")
     body, colon, effect = change.removesuffix("-").partition(":")
-    key, _, value = body.partition("=")
+    key, _equals, value = body.partition("=")
     if not removed and (not colon or ":" in effect):
-        wrong = label_key(body) or ["a taint is KEY=VALUE:EFFECT"]
+        wrong = label_key(body) or [str(_("a taint is written as KEY=VALUE:EFFECT"))]
         raise Stopped(f"invalid taint spec: {change}, {'; '.join(wrong)}{_USAGE}")
     if effect and effect not in _EFFECTS:
         raise Stopped(f"invalid taint effect: {effect}, unsupported taint effect{_USAGE}")
@@ -115,4 +116,10 @@ def _taint(session: Session, parsed: Parsed, node: KubeObject, taints: Sequence[
         answer(session, parsed, edited(session, how, node, edit, verb="taint", why=why), word, how)
 
 
-VERB = Verb(taint, _FLAGS, "kubectl taint node node-1 gpu=yes:NoSchedule", takes=KINDS)
+VERB = Verb(
+    taint,
+    _("Set and remove taints of Nodes."),
+    _FLAGS,
+    "kubectl taint node node-1 gpu=yes:NoSchedule",
+    takes=KINDS,
+)

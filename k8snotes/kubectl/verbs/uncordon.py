@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import dry_run
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
@@ -10,7 +11,7 @@ from k8snotes.kubectl.verbs.cordon import FLAGS, cordon_nodes, nodes_named
 
 
 def uncordon(session: Session, parsed: Parsed) -> None:
-    """Let new Pods come to Nodes again.
+    """Allow new Pods on Nodes again.
 
     Pods that went elsewhere in the meantime stay there: nothing moves a running Pod back.
 
@@ -19,4 +20,4 @@ def uncordon(session: Session, parsed: Parsed) -> None:
     cordon_nodes(session, nodes_named(session, parsed), dry_run(session, parsed), wanted=False)
 
 
-VERB = Verb(uncordon, FLAGS, "kubectl uncordon node-1", takes="nodes")
+VERB = Verb(uncordon, _("Allow new Pods on Nodes again."), FLAGS, "kubectl uncordon node-1", takes="nodes")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.manifest import dump_as_kubectl
 from k8snotes.bootstrap import VERSION
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.go import indented_json
@@ -14,7 +15,7 @@ _FLAGS = (flag("output/o"), flag("client", "bool"), flag("short", "bool"))
 
 
 def version(session: Session, parsed: Parsed) -> None:
-    """Print the version that is simulated here.
+    """Print the simulated version of Kubernetes.
 
     Client and server are the same here: the release that the simulation answers like.
 
@@ -23,7 +24,7 @@ def version(session: Session, parsed: Parsed) -> None:
     form = parsed.text("output")
     if form not in ("", "yaml", "json"):
         raise Stopped("--output must be 'yaml' or 'json'")
-    major, minor, _ = VERSION.removeprefix("v").split(".")
+    major, minor, _patch = VERSION.removeprefix("v").split(".")
     number = {"gitVersion": VERSION, "major": major, "minor": minor}
     versions = {"clientVersion": number, **({} if parsed["client"] else {"serverVersion": number})}
     if form:
@@ -35,4 +36,4 @@ def version(session: Session, parsed: Parsed) -> None:
         session.out(f"Server Version: {VERSION}\n")
 
 
-VERB = Verb(version, _FLAGS, "kubectl version")
+VERB = Verb(version, _("Print the simulated version of Kubernetes."), _FLAGS, "kubectl version")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mappings, text
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
@@ -26,14 +27,14 @@ _FLAGS = (
 
 
 def wait(session: Session, parsed: Parsed) -> None:
-    """Wait until something is so: `kubectl wait --for=condition=Ready pod/web`.
+    """Wait for a condition of objects: `kubectl wait --for=condition=Ready pod/web`.
 
     The simulated cluster settles first, so that what can happen has happened; --timeout has nothing to
     wait for. A condition that does not hold then is an error at once.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
     """
-    kind, _, rest = parsed.text("for").partition("=")
+    kind, _equals, rest = parsed.text("for").partition("=")
     if kind == "delete" and not rest:
         _gone(session, parsed)
         return
@@ -62,7 +63,7 @@ def _tell(session: Session, obj: KubeObject, *, met: bool) -> None:
 
 
 def _holds(obj: KubeObject, condition: str) -> bool:
-    name, _, wanted = condition.partition("=")
+    name, _equals, wanted = condition.partition("=")
     for item in mappings(obj.status.get("conditions")):
         if text(item.get("type")).lower() == name.lower():
             return text(item.get("status")).lower() == (wanted or "true").lower()
@@ -74,7 +75,7 @@ def _fits(obj: KubeObject, rest: str) -> bool:
     path = f"{path}{brace}"
     wanted = value.removeprefix("=").strip("'\"")
     if not brace:
-        path, _, wanted = rest.partition("=")
+        path, _equals, wanted = rest.partition("=")
     try:
         values = Template(relaxed(path)).values(obj.manifest)
     except JsonPathError as error:
@@ -84,4 +85,10 @@ def _fits(obj: KubeObject, rest: str) -> bool:
     return [go_value(item) for item in values] == [wanted]
 
 
-VERB = Verb(wait, _FLAGS, "kubectl wait --for=condition=Ready pod/web", takes=KINDS)
+VERB = Verb(
+    wait,
+    _("Wait until a condition of objects holds."),
+    _FLAGS,
+    "kubectl wait --for=condition=Ready pod/web",
+    takes=KINDS,
+)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from k8snotes.api.base import Manifest, view
+from k8snotes.catalogue import _
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, created, dry_run
 from k8snotes.kubectl.failure import Stopped, refusal
@@ -24,15 +25,15 @@ Builder = Callable[[Session, Parsed, str], Manifest]  # from the flags and the n
 
 _COMMON = (*DRY_RUN, *OUTPUT, flag("save-config", "bool"), flag("validate", default="strict", bare="strict"))
 _FLAGS = (*_COMMON, *FILES, flag("selector/l"), flag("edit", "bool"), flag("raw"))
-_WITH_A_FILE = "Write its manifest, and give it with -f."
+_WITH_A_FILE = _("Write the manifest of the object, and create it with -f.")
 
 
 def create(session: Session, parsed: Parsed) -> None:
-    """Create what files describe; what is there already is an error: `kubectl create -f web.yaml`.
+    """Create the objects that files describe; an object that exists is an error: `kubectl create -f web.yaml`.
 
-    With the name of a kind as next word it makes the manifest itself; see the files of this folder.
+    If the next word is the name of a kind, it makes the manifest itself; see the files of this folder.
 
-    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/
     """
     if parsed.words and not parsed["filename"]:
         raise Stopped(
@@ -49,6 +50,7 @@ def create(session: Session, parsed: Parsed) -> None:
 
 def creator(
     build: Builder,
+    about: str,
     flags: tuple[Flag, ...] = (),
     *,
     example: str,
@@ -59,13 +61,14 @@ def creator(
     """Return the subcommand that creates an object of a kind from flags.
 
     Args:
-        build: makes the manifest; the first line of its docstring is the summary.
-        flags: what the kind takes beside the flags of every `kubectl create`.
+        build: makes the manifest.
+        about: one sentence that says what it does, for `kubectl help`.
+        flags: what the kind takes besides the flags of every `kubectl create`.
         example: a line that can be typed.
         aliases: other names of the kind.
-        required: flags that it cannot do without.
-        failing: what follows "failed to create " where the API server refuses the object: "quota: "; "" for
-            kinds with refusals that are printed as they are.
+        required: flags that must be given.
+        failing: the text after "failed to create " if the API server refuses the object: "quota: "; "" for kinds
+            whose refusals are printed as they are.
     """
 
     def run(session: Session, parsed: Parsed) -> None:
@@ -92,8 +95,7 @@ def creator(
                 raise Stopped(f"failed to create {failing}{error.message}") from None
         answer(session, parsed, obj, "created", how)
 
-    about = (build.__doc__ or "").partition("\n")[0]
-    return Verb(run, (*_COMMON, *flags), example, aliases=aliases, about=about)
+    return Verb(run, about, (*_COMMON, *flags), example, aliases=aliases)
 
 
 def new_object(api_version: str, kind: str, name: str, **fields: Any) -> Manifest:
@@ -107,6 +109,7 @@ def new_object(api_version: str, kind: str, name: str, **fields: Any) -> Manifes
 
 VERB = Verb(
     create,
+    _("Create objects from files, or an object of one kind from options."),
     _FLAGS,
     "kubectl create deployment web --image=nginx",
     subcommands=Verbs(__name__, __path__),

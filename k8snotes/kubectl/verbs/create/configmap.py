@@ -8,6 +8,7 @@ from k8snotes.api.base import Manifest
 from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.masking import HIDDEN
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import content, found
 from k8snotes.kubectl.flags import Parsed, flag
@@ -25,7 +26,7 @@ DATA = (
 
 
 def build(session: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a ConfigMap of literals and files.
+    """Create a ConfigMap from literals and files.
 
     A file becomes a value under its own name, or under KEY with KEY=FILE; each line of a file of
     --from-env-file is a value of its own.
@@ -46,13 +47,13 @@ def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[s
         secret: whether the values are those of a Secret, which no message quotes.
 
     Raises:
-        Stopped: a flag is no key=value, a key stands twice, or a file is not there.
+        Stopped: a flag is not key=value, a key appears twice, or a file does not exist.
     """
     data: dict[str, str] = {}
     for pair in parsed["from-literal"]:
         key, equals, value = pair.partition("=")
         if not equals or not key:
-            # of a Secret it may be the value that stands there alone
+            # for a Secret, the text may be the value without its key
             shown = HIDDEN if secret else pair
             raise Stopped(f"invalid literal source {shown}, expected key=value")
         _put(data, key, value)
@@ -64,7 +65,7 @@ def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[s
     for name in parsed["from-env-file"]:
         for line in content(found(session, name), name, "error reading").splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
-                key, _, value = line.strip().partition("=")
+                key, _equals, value = line.strip().partition("=")
                 _put(data, key, value)
     return data
 
@@ -89,6 +90,7 @@ def _files(session: Session, name: str) -> list[Path]:
 
 VERB = creator(
     build,
+    _("Create a ConfigMap from literals and files."),
     DATA,
     example="kubectl create configmap settings --from-literal=mode=fast",
     aliases=("cm",),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
 from k8snotes.kubectl.verbs.create.job import pod_template
 
 
-def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a CronJob of an image.
+def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
+    """Create a CronJob from an image.
 
     --schedule has the five fields of cron: minute, hour, day of the month, month, day of the week.
 
@@ -25,6 +26,7 @@ def build(_: Session, parsed: Parsed, name: str) -> Manifest:
 
 VERB = creator(
     build,
+    _("Create a CronJob from an image."),
     (flag("image"), flag("schedule"), flag("restart")),
     example="kubectl create cronjob tick --image=busybox --schedule='0 1 * * *' -- date",
     aliases=("cj",),

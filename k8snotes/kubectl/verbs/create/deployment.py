@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from k8snotes.api.base import Manifest
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
@@ -12,8 +13,8 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 from k8snotes.kubectl.verbs.run import pod_container
 
 
-def build(_: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a Deployment of an image.
+def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
+    """Create a Deployment from an image.
 
     It selects the label app=NAME, which its template carries. Several images become several containers
     of one Pod, each named like its image; what follows "--" is the command of the only one.
@@ -53,6 +54,7 @@ def container_name(image: str) -> str:
 
 VERB = creator(
     build,
+    _("Create a Deployment from an image."),
     (flag("image", "list"), flag("replicas/r", "int", 1), flag("port", "int", -1)),
     example="kubectl create deployment web --image=nginx",
     aliases=("deploy", "dep"),

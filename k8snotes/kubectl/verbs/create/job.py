@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest, mapping
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.resources import kind_named
@@ -14,14 +15,14 @@ __all__ = ["VERB", "pod_template"]
 
 
 def build(session: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a Job of an image, or of the template of a CronJob.
+    """Create a Job from an image, or from the template of a CronJob.
 
     With --from=cronjob/NAME it is the Job that this CronJob would make at its next time.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_job/
     """
-    kind, _, cron_job = parsed.text("from").partition("/")
+    kind, _slash, cron_job = parsed.text("from").partition("/")
     if kind:
         with session.asking():
             source = session.api.get(kind_named(session, kind), session.namespace(parsed), cron_job)
@@ -39,7 +40,7 @@ def pod_template(parsed: Parsed, name: str, restart_policy: str) -> Manifest:
     Args:
         parsed: the flags of the line; --image, and the command after "--".
         name: what its container is called.
-        restart_policy: "Never" or "OnFailure": a Job's Pods are not restarted for ever.
+        restart_policy: "Never" or "OnFailure": a Job's Pods are not restarted without end.
     """
     container = pod_container(name, parsed["image"])
     if parsed.after:
@@ -49,6 +50,7 @@ def pod_template(parsed: Parsed, name: str, restart_policy: str) -> Manifest:
 
 VERB = creator(
     build,
+    _("Create a Job from an image or a CronJob."),
     (flag("image"), flag("from")),
     example="kubectl create job once --image=busybox -- date",
     failing="job: ",

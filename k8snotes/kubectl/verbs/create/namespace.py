@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
 
 
-def build(_: Session, __: Parsed, name: str) -> Manifest:
+def build(_session: Session, _parsed: Parsed, name: str) -> Manifest:
     """Create a Namespace.
 
     Objects can be created in it from now on; -n names it.
@@ -19,4 +20,6 @@ def build(_: Session, __: Parsed, name: str) -> Manifest:
     return new_object("v1", "Namespace", name, spec={}, status={})
 
 
-VERB = creator(build, example="kubectl create namespace shop", aliases=("ns",))
+VERB = creator(
+    build, about=_("Create a Namespace."), example="kubectl create namespace shop", aliases=("ns",)
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import Manifest
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.errors import SelectorSyntaxError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -14,7 +15,7 @@ _FIELDS = {"min-available": "minAvailable", "max-unavailable": "maxUnavailable"}
 _COUNTS = ("currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods")
 
 
-def build(_: Session, parsed: Parsed, name: str) -> Manifest:
+def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
     """Create a PodDisruptionBudget.
 
     Either so many Pods must stay available, or so many may be missing: a number, or a share such as
@@ -41,6 +42,7 @@ def build(_: Session, parsed: Parsed, name: str) -> Manifest:
 
 VERB = creator(
     build,
+    _("Create a PodDisruptionBudget."),
     (flag("selector"), flag("min-available"), flag("max-unavailable")),
     example="kubectl create poddisruptionbudget web --selector=app=web --min-available=1",
     aliases=("pdb",),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
 
 
-def build(_: Session, parsed: Parsed, name: str) -> Manifest:
+def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
     """Create a PriorityClass.
 
     The scheduler prefers Pods of a class with a higher value, and may preempt others for them unless
@@ -28,6 +29,7 @@ def build(_: Session, parsed: Parsed, name: str) -> Manifest:
 
 VERB = creator(
     build,
+    _("Create a PriorityClass."),
     (
         flag("value", "int", 0),
         flag("global-default", "bool"),

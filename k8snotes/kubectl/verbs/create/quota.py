@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from k8snotes.api.base import Manifest
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.errors import QuantityError
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
@@ -13,7 +14,7 @@ from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
 
 
-def build(_: Session, parsed: Parsed, name: str) -> Manifest:
+def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
     """Create a ResourceQuota.
 
     --hard gives amounts as RESOURCE=AMOUNT, --scopes narrows which Pods are counted.
@@ -46,6 +47,7 @@ def _amounts(pairs: Iterable[str]) -> dict[str, str]:
 
 VERB = creator(
     build,
+    _("Create a ResourceQuota."),
     (flag("hard", "list"), flag("scopes", "list")),
     example="kubectl create quota most --hard=pods=2",
     aliases=("resourcequota",),

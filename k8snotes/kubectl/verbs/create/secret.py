@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 
 from k8snotes.api.base import Manifest
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, run_subcommands
 from k8snotes.kubectl.verbs.create import creator, new_object
 from k8snotes.kubectl.verbs.create.configmap import DATA, data_of
 
-_INSTEAD = "kubectl create secret generic and -f are there."
+_INSTEAD = _("Use kubectl create secret generic, or a manifest with -f.")
 
 
 def secret(session: Session, parsed: Parsed) -> None:
-    """Create a Secret of one of its types.
+    """Create a Secret; here only the type generic is simulated.
 
     Values are stored in base64, which hides nothing; k8snotes never shows them.
 
@@ -26,7 +27,7 @@ def secret(session: Session, parsed: Parsed) -> None:
 
 
 def _generic(session: Session, parsed: Parsed, name: str) -> Manifest:
-    """Create a Secret of literals and files."""
+    """Return a Secret from literals and files."""
     written = data_of(session, parsed, secret=True)
     data = {key: base64.b64encode(value.encode()).decode() for key, value in written.items()}
     made = new_object("v1", "Secret", name, **({"data": data} if data else {}))
@@ -38,6 +39,7 @@ def _generic(session: Session, parsed: Parsed, name: str) -> Manifest:
 _TYPES = {
     "generic": creator(
         _generic,
+        _("Create a Secret from literals and files."),
         (*DATA, flag("type")),
         example="kubectl create secret generic key --from-literal=password=x",
         failing="secret ",
@@ -46,6 +48,7 @@ _TYPES = {
 
 VERB = Verb(
     secret,
+    _("Create a Secret."),
     example="kubectl create secret generic key --from-literal=password=x",
     subcommands=_TYPES,
     not_done=dict.fromkeys(("docker-registry", "tls"), _INSTEAD),

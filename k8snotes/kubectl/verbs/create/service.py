@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import Manifest
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.session import Session
@@ -12,9 +13,9 @@ from k8snotes.kubectl.verbs.create import creator, new_object
 
 
 def service(session: Session, parsed: Parsed) -> None:
-    """Create a Service of one of its types.
+    """Create a Service of one of the four types.
 
-    It selects the label app=NAME. --tcp=PORT:TARGET opens a port, and may stand again.
+    It selects the label app=NAME. --tcp=PORT:TARGET opens a port, and may be repeated.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_service/
@@ -23,7 +24,7 @@ def service(session: Session, parsed: Parsed) -> None:
 
 
 def _type(kind: str, *flags: Flag, required: tuple[str, ...] = (), example: str) -> Verb:
-    def build(_: Session, parsed: Parsed, name: str) -> Manifest:
+    def build(_session: Session, parsed: Parsed, name: str) -> Manifest:
         labels = {"app": name}
         spec: Manifest = {"selector": labels, "type": kind}
         if kind == "ExternalName":
@@ -39,9 +40,13 @@ def _type(kind: str, *flags: Flag, required: tuple[str, ...] = (), example: str)
         made["metadata"]["labels"] = dict(labels)
         return made
 
-    build.__doc__ = f"Create a Service of the type {kind}."
     return creator(
-        build, (flag("tcp", "list"), *flags), example=example, required=required, failing=f"{kind} service: "
+        build,
+        _("Create a Service of type {type}.", type=kind),
+        (flag("tcp", "list"), *flags),
+        example=example,
+        required=required,
+        failing=f"{kind} service: ",
     )
 
 
@@ -82,6 +87,7 @@ _TYPES = {
 
 VERB = Verb(
     service,
+    _("Create a Service of one of the four types."),
     example="kubectl create service clusterip web --tcp=80",
     aliases=("svc",),
     subcommands=_TYPES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import DRY_RUN
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -28,12 +29,12 @@ _VERBS = Verbs(__name__, __path__)
 
 
 def rollout(session: Session, parsed: Parsed) -> None:
-    """Follow, repeat or take back the rollout of a workload.
+    """Follow, restart or undo the rollout of a workload.
 
-    Without a subcommand it shows which there are. Deployments, StatefulSets and DaemonSets roll out
+    Without a subcommand it lists the subcommands. Deployments, StatefulSets and DaemonSets roll out
     (`Kind.rolls_out`).
 
-    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/
     """
     run_subcommands(session, parsed, _VERBS, session.out)
 
@@ -47,4 +48,10 @@ def workloads(session: Session, parsed: Parsed) -> list[KubeObject]:
     return find(session, parsed, lookup(session, parsed.words))
 
 
-VERB = Verb(rollout, FLAGS, "kubectl rollout status deploy/web", subcommands=_VERBS)
+VERB = Verb(
+    rollout,
+    _("Follow, restart or undo the rollout of a workload."),
+    FLAGS,
+    "kubectl rollout status deploy/web",
+    subcommands=_VERBS,
+)

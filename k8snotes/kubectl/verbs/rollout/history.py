@@ -8,6 +8,7 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.controllers.controller_revisions import template_of
 from k8snotes.control_plane.controllers.revisions import revision_of
@@ -36,7 +37,7 @@ class Revision(NamedTuple):
 def revisions(api: ApiServer, obj: KubeObject) -> dict[int, Revision]:
     """Return the templates that a workload has had, by the number of the revision, in order.
 
-    Those of a Deployment stand in its ReplicaSets, those of a StatefulSet or DaemonSet in ControllerRevisions.
+    Those of a Deployment are in its ReplicaSets, those of a StatefulSet or DaemonSet in ControllerRevisions.
     """
     known: dict[int, Revision] = {}
     if isinstance(obj, Deployment):
@@ -87,4 +88,10 @@ def _print_one(session: Session, obj: KubeObject, number: int, revision: Revisio
     session.out(f"{display(obj)} with revision #{number}\n{page.raw()}\n")
 
 
-VERB = Verb(history, FLAGS, "kubectl rollout history deploy/web", takes=KINDS)
+VERB = Verb(
+    history,
+    _("Print the revisions of a workload, or one of them."),
+    FLAGS,
+    "kubectl rollout history deploy/web",
+    takes=KINDS,
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import Manifest
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
@@ -14,7 +15,7 @@ __all__ = ["VERB", "set_paused"]
 
 
 def pause(session: Session, parsed: Parsed) -> None:
-    """Let a Deployment rest: changes of its template begin no rollout.
+    """Pause a Deployment: changes of its template start no rollout.
 
     Several changes can then be made for one rollout, which begins with `kubectl rollout resume`.
 
@@ -45,4 +46,10 @@ def set_paused(session: Session, parsed: Parsed, *, wanted: bool) -> None:
                 answer(session, parsed, stored, "paused" if wanted else "resumed", how)
 
 
-VERB = Verb(pause, FLAGS, "kubectl rollout pause deploy/web", takes=KINDS)
+VERB = Verb(
+    pause,
+    _("Pause a Deployment, so that changes of its template start no rollout."),
+    FLAGS,
+    "kubectl rollout pause deploy/web",
+    takes=KINDS,
+)

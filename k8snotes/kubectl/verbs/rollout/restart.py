@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
@@ -14,7 +15,7 @@ _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
 
 def restart(session: Session, parsed: Parsed) -> None:
-    """Let new Pods take over from the old ones, with the same template but for a note.
+    """Replace the Pods of a workload by new ones; only an annotation of the template changes.
 
     The note is the annotation kubectl.kubernetes.io/restartedAt of the template: a changed template
     begins a rollout.
@@ -49,4 +50,10 @@ def _restart(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> Non
     answer(session, parsed, stored, "restarted", how)
 
 
-VERB = Verb(restart, FLAGS, "kubectl rollout restart deploy/web", takes=KINDS)
+VERB = Verb(
+    restart,
+    _("Replace the Pods of a workload by new Pods."),
+    FLAGS,
+    "kubectl rollout restart deploy/web",
+    takes=KINDS,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -10,7 +11,7 @@ from k8snotes.kubectl.verbs.rollout.pause import set_paused
 
 
 def resume(session: Session, parsed: Parsed) -> None:
-    """Let a Deployment roll out again.
+    """Let a paused Deployment roll out again.
 
     If its template was changed while it rested, the rollout begins now.
 
@@ -20,4 +21,10 @@ def resume(session: Session, parsed: Parsed) -> None:
     set_paused(session, parsed, wanted=False)
 
 
-VERB = Verb(resume, FLAGS, "kubectl rollout resume deploy/web", takes=KINDS)
+VERB = Verb(
+    resume,
+    _("Let a paused Deployment roll out again."),
+    FLAGS,
+    "kubectl rollout resume deploy/web",
+    takes=KINDS,
+)

@@ -1,4 +1,4 @@
-"""`kubectl rollout status`: how far a rollout is, told until it is at its end."""
+"""`kubectl rollout status`: prints the progress of a rollout until it ends."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -13,10 +14,10 @@ from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
 
 
 def status(session: Session, parsed: Parsed) -> None:
-    """Say how far a rollout is, and wait for its end.
+    """Print the progress of a rollout until it ends.
 
-    The components take their steps while it is told, one line for each change, until the rollout is at
-    its end, its deadline is over, or nothing moves any more.
+    The components act while it prints, one line for each change, until the rollout ends, its deadline has passed,
+    or no component has any work left.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_status/
@@ -44,12 +45,13 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
         if finished or not parsed["watch"]:
             return
         if not session.simulation.step() and not session.simulation.let_time_pass():
-            session.fail("timed out waiting for the condition: nothing moves any more in this cluster")
+            why = _("no component of this cluster has any work left")
+            session.fail(f"timed out waiting for the condition: {why}")
             return
 
 
 class _FailedError(Exception):
-    """A rollout that will not come to its end."""
+    """A rollout that will not finish."""
 
 
 def _deployment_status(obj: KubeObject) -> tuple[str, bool]:
@@ -112,7 +114,9 @@ def _stateful_status(obj: KubeObject) -> tuple[str, bool]:
     return f"statefulset rolling update complete {current}...\n", True
 
 
-_Viewer = Callable[[KubeObject], tuple[str, bool]]  # returns what is told, and whether it is at its end
+_Viewer = Callable[
+    [KubeObject], tuple[str, bool]
+]  # returns the line to print, and whether the rollout has ended
 # Source of the rules: `StatusViewerFor` of k8s.io/kubectl/pkg/polymorphichelpers
 _VIEWERS: dict[str, _Viewer] = {
     "Deployment": _deployment_status,
@@ -120,4 +124,11 @@ _VIEWERS: dict[str, _Viewer] = {
     "StatefulSet": _stateful_status,
 }
 
-VERB = Verb(status, FLAGS, "kubectl rollout status deploy/web", takes=KINDS, follows=True)
+VERB = Verb(
+    status,
+    _("Print the progress of a rollout until it ends."),
+    FLAGS,
+    "kubectl rollout status deploy/web",
+    takes=KINDS,
+    follows=True,
+)

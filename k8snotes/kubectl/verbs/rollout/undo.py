@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.control_plane.controllers.revisions import HASH
 from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.dry_run import answer, dry_run, edited
@@ -60,8 +61,16 @@ def _undo(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> None:
         manifest["spec"]["template"] = template
 
     with session.trying():
-        stored = edited(session, how, obj, edit, verb="rollback", why=f"back to revision {number}")
+        stored = edited(
+            session, how, obj, edit, verb="rollback", why=_("back to revision {number}", number=number)
+        )
         answer(session, parsed, stored, "rolled back", how)
 
 
-VERB = Verb(undo, FLAGS, "kubectl rollout undo deploy/web", takes=KINDS)
+VERB = Verb(
+    undo,
+    _("Go back to the Pod template of an earlier revision."),
+    FLAGS,
+    "kubectl rollout undo deploy/web",
+    takes=KINDS,
+)

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from k8snotes.catalogue import _
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs, run_subcommands
 
-_INSTEAD = "kubectl set image is there; kubectl patch changes any field."
+_INSTEAD = _("Use kubectl set image for an image, or kubectl patch for any field.")
 _VERBS = Verbs(__name__, __path__)
 
 
 def set_(session: Session, parsed: Parsed) -> None:
-    """Change a field of workloads: of all that `kubectl set` can do, the image of a container.
+    """Change a field of workloads; here only the image of a container can be changed.
 
-    Without a subcommand it shows which there are, on the standard error as kubectl does.
+    Without a subcommand it lists the subcommands, on the standard error as kubectl does.
 
-    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl___init__/
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_set/
     """
     run_subcommands(session, parsed, _VERBS, session.err)
 
 
 VERB = Verb(
     set_,
+    _("Change the image of a container in a workload."),
     example="kubectl set image deploy/web web=nginx:1.28",
     subcommands=_VERBS,
     not_done=dict.fromkeys(("env", "resources", "selector", "serviceaccount", "subject"), _INSTEAD),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from k8snotes.api.base import KubeObject, mappings
 from k8snotes.api.go_text import quoted
+from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
 from k8snotes.kubectl.failure import Stopped
@@ -64,4 +65,10 @@ def _set_images(
             answer(session, parsed, rewritten(session, how, obj, new), "image updated", how)
 
 
-VERB = Verb(image, _FLAGS, "kubectl set image deploy/web web=nginx:1.28", takes=KINDS)
+VERB = Verb(
+    image,
+    _("Change the image of containers in a Pod template."),
+    _FLAGS,
+    "kubectl set image deploy/web web=nginx:1.28",
+    takes=KINDS,
+)
