@@ -333,7 +333,7 @@ class Cluster:
         >>> c = kn.load("guestbook")
         >>> _ = c.scale("rc/cache", 3)
         >>> str(c.settle()).splitlines()[0]
-        'replication-controller: create pod/cache-rhkhg (replicationcontroller/cache wants 3, there are 2)'
+        'replication-controller: create pod/cache-rhkhg (replicationcontroller/cache wants 3 Pods and has 2)'
         """
         return self.simulation.settle()
 
@@ -860,9 +860,9 @@ class Cluster:
         >>> print(c.timeline("pod/web").text)
         timeline of pod/web: 4 changes in 4 steps
              0 s  kubectl (you) creates pod/web
-             0 s  kube-scheduler binds pod/web: 1 of 1 Nodes fit, node-1 is best
+             0 s  kube-scheduler binds pod/web: 1 of 1 Node fits, and node-1 is best
              1 s  kubelet on node-1 starts pod/web: the pause container runs and holds the Pod IP
-             2 s  kubelet on node-1 starts pod/web: its containers run: a
+             2 s  kubelet on node-1 starts pod/web: its container a runs
         """
         from k8snotes.facts.timeline import timeline
         from k8snotes.figures.timeline import timeline_figure
@@ -960,7 +960,7 @@ class Cluster:
         >>> player = c.play()
         >>> player.step()
         >>> print(player.words)
-        kube-scheduler binds pod/web: 1 of 1 Nodes fit, node-1 is best
+        kube-scheduler binds pod/web: 1 of 1 Node fits, and node-1 is best
         """
         from k8snotes.widgets.player import Player
 

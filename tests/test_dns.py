@@ -112,7 +112,7 @@ def test_a_port_that_is_not_named_so_has_no_srv_record(zone):
     """Another port's name is unknown, and the hint lists the names that there are."""
     answer = resolve(zone, "_https._tcp.web.default.svc.cluster.local.", record_type="SRV")
     assert answer.status == "NXDOMAIN"
-    assert "its named ports: _http._tcp" in answer.hint
+    assert "Its named ports are _http._tcp" in answer.hint
     assert lookup(zone, "_http._udp.web.default.svc.cluster.local", "SRV").status == "NXDOMAIN"
 
 

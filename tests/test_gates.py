@@ -283,9 +283,9 @@ def test_a_dump_is_read_leniently_and_what_was_done_is_said():
     assert read.spec["priority"] == 7
     assert read.labels == {"app": "1"}
     said = "\n".join(again.assumed)
-    assert "spec.containers is left out: it is text, and should be a list" in said
+    assert "spec.containers is left out, because it is text and must be a list" in said
     assert "status.containerStatuses[0].restartCount is left out" in said
-    assert "metadata.labels.app is read as text, though it is a number" in said
+    assert "metadata.labels.app is a number, and is read as text" in said
     assert again.snapshot
 
 

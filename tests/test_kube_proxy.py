@@ -494,9 +494,9 @@ def test_chances_add_up_wherever_a_packet_goes():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ({"destination": "web"}, '"web" of the packet is no IPv4 address'),
-        ({"port": 0}, "ports go from 1 to 65535"),
-        ({"protocol": "HTTP"}, "write TCP, UDP or SCTP"),
+        ({"destination": "web"}, 'The destination "web" is no IPv4 address'),
+        ({"port": 0}, "Ports go from 1 to 65535"),
+        ({"protocol": "HTTP"}, "Write TCP, UDP or SCTP"),
         ({"origin": "pods"}, 'Did you mean "pod"?'),
         ({"source": ""}, 'The source ""'),
     ],

@@ -17,16 +17,59 @@ from k8snotes.api.registry import all_kinds
 from k8snotes.course.chapters import chapters, exercises
 
 # Words of Kubernetes, of kubectl and of programs, which stay as they are, and parts of addresses and units.
-THEIRS = set(
-    """
-    Node Pod Pods Service Services Namespace Deployment ReplicaSet StatefulSet DaemonSet Job CronJob ConfigMap Secret
-    ReplicationController Endpoints EndpointSlice EndpointSlices ResourceQuota LimitRange Event Events Ingress NetworkPolicy
-    ClusterIP NodePort LoadBalancer ExternalName TCP UDP SCTP HTTP DNS IP CPU MiB GiB Mi Gi Ki
-    kube-scheduler kubelet kube-proxy etcd kubectl iptables node-controller
-    Running Pending Succeeded Failed Ready NotReady Unknown Completed Terminating ContainerCreating CrashLoopBackOff OOMKilled
-    Guaranteed Burstable BestEffort cpu memory pods
-    """.split()
-)
+THEIRS = {
+    *("Node", "Pod", "Pods", "Service", "Services", "Namespace", "Deployment", "ReplicaSet", "StatefulSet"),
+    *(
+        "DaemonSet",
+        "Job",
+        "CronJob",
+        "ConfigMap",
+        "Secret",
+        "ReplicationController",
+        "Endpoints",
+        "EndpointSlice",
+    ),
+    *("ResourceQuota", "LimitRange", "Event", "Events", "Ingress", "NetworkPolicy", "EndpointSlices"),
+    *(
+        "ClusterIP",
+        "NodePort",
+        "LoadBalancer",
+        "ExternalName",
+        "TCP",
+        "UDP",
+        "SCTP",
+        "HTTP",
+        "DNS",
+        "IP",
+        "CPU",
+    ),
+    *(
+        "MiB",
+        "GiB",
+        "Mi",
+        "Gi",
+        "Ki",
+        "kube-scheduler",
+        "kubelet",
+        "kube-proxy",
+        "etcd",
+        "kubectl",
+        "iptables",
+    ),
+    *(
+        "Running",
+        "Pending",
+        "Succeeded",
+        "Failed",
+        "Ready",
+        "NotReady",
+        "Unknown",
+        "Completed",
+        "Terminating",
+    ),
+    *("ContainerCreating", "CrashLoopBackOff", "OOMKilled", "Guaranteed", "Burstable", "BestEffort"),
+    *("cpu", "memory", "pods", "node-controller"),
+}
 SKIPPED = ("get ", "get(", "describe ", "object", "events", "custom", "sorted", "repr", "top(")
 PAGES = ("text/title", "text/text", "text/alt", "text/html")
 

@@ -1,10 +1,13 @@
-"""What is said of a packet that nobody answers: where its address leads, and where a way in is."""
+"""What is said of a packet that gets no answer: where its address leads, and which address leads in."""
 
 from __future__ import annotations
 
 import pytest
 
 import k8snotes as kn
+
+SET_TYPE = "Set type: NodePort or type: LoadBalancer"
+REACHABLE = "to make it reachable from outside."
 
 
 def pod(name, app):
@@ -53,15 +56,15 @@ def hint(cluster, host, port, source="outside", protocol="TCP"):
 @pytest.mark.parametrize(
     ("ref", "expected"),
     [
-        ("pod/web", "type: NodePort or type: LoadBalancer would open a way in."),
-        ("pod/np", "From outside: 192.168.0.11:30080, its node port on any Node."),
-        ("pod/lb", "From outside: 198.51.100.17:80, its load balancer."),
-        ("pod/alone", "A Service of type NodePort or LoadBalancer would open a way in."),
-        ("shop/pod/far", "A Service of type NodePort or LoadBalancer would open a way in."),
-        ("svc/web", "type: NodePort or type: LoadBalancer would open a way in."),
-        ("svc/np", "From outside: 192.168.0.11:30080, its node port on any Node."),
-        ("svc/lb", "From outside: 198.51.100.17:80, its load balancer."),
-        ("svc/kubernetes", "From outside the API server is asked at its own address: 192.168.0.10:6443."),
+        ("pod/web", f"{SET_TYPE} in service/web {REACHABLE}"),
+        ("pod/np", "From outside, call service/np at its node port on any Node, such as 192.168.0.11:30080."),
+        ("pod/lb", "From outside, call service/lb at its load balancer, 198.51.100.17:80."),
+        ("pod/alone", "A Service of type NodePort or LoadBalancer makes this Pod reachable from outside."),
+        ("shop/pod/far", "A Service of type NodePort or LoadBalancer makes this Pod reachable from outside."),
+        ("svc/web", f"{SET_TYPE} in service/web {REACHABLE}"),
+        ("svc/np", "From outside, call service/np at its node port on any Node, such as 192.168.0.11:30080."),
+        ("svc/lb", "From outside, call service/lb at its load balancer, 198.51.100.17:80."),
+        ("svc/kubernetes", "From outside, call the API server at its own address, 192.168.0.10:6443."),
     ],
 )
 def test_from_outside_the_way_in_is_named(cluster, ref, expected):
@@ -72,19 +75,19 @@ def test_from_outside_the_way_in_is_named(cluster, ref, expected):
 @pytest.mark.parametrize(
     ("ref", "port", "protocol", "expected"),
     [
-        ("svc/web", 80, "UDP", 'service/web has port 80 for TCP: write protocol="TCP".'),
+        ("svc/web", 80, "UDP", 'service/web has port 80 for TCP. Write protocol="TCP".'),
         (
             "svc/web",
             8080,
             "TCP",
-            "8080 is its targetPort, the port of the Pods; at the Cluster IP the port is 80.",
+            "Port 8080 is its targetPort, at the Pods. At the Cluster IP the port is 80.",
         ),
         ("svc/web", 81, "TCP", ""),
         (
             "svc/np",
             30080,
             "TCP",
-            "30080 is its node port, which the Nodes' addresses have; the Cluster IP has port 80.",
+            "Port 30080 is its node port, at the addresses of the Nodes. At the Cluster IP the port is 80.",
         ),
         ("10.96.200.200", 80, "TCP", ""),
     ],
@@ -97,8 +100,8 @@ def test_at_a_cluster_ip_the_number_that_was_meant_is_named(cluster, ref, port, 
 @pytest.mark.parametrize(
     ("port", "protocol", "expected"),
     [
-        (80, "TCP", "80 is the port of service/lb at its Cluster IP; its node port is 30090."),
-        (8080, "TCP", "8080 is the port of service/lb at its Pods (targetPort); its node port is 30090."),
+        (80, "TCP", "Port 80 belongs to the Cluster IP of service/lb. Its node port is 30090."),
+        (8080, "TCP", "Port 8080 belongs to the Pods of service/lb (targetPort). Its node port is 30090."),
         (30080, "UDP", "service/np has node port 30080 for TCP."),
         (30053, "TCP", "service/udp has node port 30053 for UDP."),
         (30081, "TCP", "The nearest node port is 30080, of service/np."),

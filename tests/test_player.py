@@ -36,7 +36,7 @@ def test_a_step_lets_one_component_act(player):
     assert player.facts.acting == ("replication-controller",)
     assert len(player.facts.waiting) == 3
     assert "replication-controller creates pod/web-" in player.words
-    assert "wants 3, there are 0" in player.words
+    assert "wants 3 Pods and has 0" in player.words
 
 
 def test_n_steps_back_show_what_was_there_before_them(player):

@@ -33,12 +33,15 @@ BY_HAND = """{apiVersion: v1, kind: Endpoints, metadata: {name: web}, subsets: [
 CASES = {
     "a Pod in another namespace": (
         (OTHER, WEB, pod("p", space="other")),
-        ("selects nothing", "other/pod/p: its labels fit, but it is in namespace other"),
+        (
+            "selects no Pod in namespace default",
+            "other/pod/p: its labels match, but it is in namespace other",
+        ),
         ("near miss: p has these labels, but it is in namespace other", "Service web wants these labels"),
     ),
     "not ready": (
         (WEB, pod("p", image="broken")),
-        ("selects 1 Pod, 0 ready", "it gets no traffic until its readiness probe succeeds"),
+        ("selects 1 Pod, 0 ready", "gets no traffic until its readiness probe succeeds"),
         ("◐ not ready", "waiting", "✗ none ready"),
     ),
     "published though not ready": (
@@ -46,7 +49,7 @@ CASES = {
             service("web", "{publishNotReadyAddresses: true, selector: {app: web}, ports: [{port: 80}]}"),
             pod("p", image="broken"),
         ),
-        ("1 asked, 1 of them not ready", "the Service sets publishNotReadyAddresses"),
+        ("1 gets traffic, 1 of them not ready", "the Service sets publishNotReadyAddresses"),
         ("✓ asked, though not ready", "the Service sets publishNotReadyAddresses", "✓ 1 asked"),
     ),
     "a number as target": (
@@ -78,22 +81,22 @@ CASES = {
             pod("p", ports="[{name: http, containerPort: 8080}]"),
             pod("q", ports="[{name: http, containerPort: 8080}, {name: admin, containerPort: 9090}]"),
         ),
-        ('selected and ready; but it has no container port named "admin"',),
+        ('selected and ready, but it has no container port named "admin"',),
         (":80 → http 8080 :90 → admin 9090", 'it has no container port named "admin"'),
     ),
     "EndpointSlices made by hand": (
         (BARE, SLICE),
-        ("192.168.7.9 no Pod: made by hand, in EndpointSlice mine", "and marked as not ready"),
+        ("192.168.7.9 no Pod: made by hand in EndpointSlice mine", "and marked as not ready"),
         ("no Pod: made by hand", "✓ 192.168.7.9", "◐ not ready: 192.168.7.10"),
     ),
     "Endpoints made by hand": (
         (BARE, BY_HAND),
-        ("192.168.7.7 no Pod: made by hand, in the Endpoints object (mirrored to EndpointSlice web-",),
+        ("192.168.7.7 no Pod: made by hand in the Endpoints object (mirrored to EndpointSlice web-",),
         ("✓ 1 address made by hand ◐ 1 not ready", "✓ 192.168.7.7", "◐ not ready: 192.168.7.8"),
     ),
     "no selector, and nobody made any": (
         (BARE, pod("p")),
-        ("nobody made Endpoints for it by hand",),
+        ("has no selector and no Endpoints made by hand",),
         ("no selector", "✗ no endpoints"),
     ),
     "headless": (
@@ -103,12 +106,12 @@ CASES = {
     ),
     "ExternalName": (
         (service("web", "{type: ExternalName, externalName: pay.example.com}"), pod("p")),
-        ("DNS answers with pay.example.com; no address, no ports, no endpoints",),
+        ("DNS answers with pay.example.com; it has no address, no ports and no endpoints",),
         ("DNS: another name for pay.example.com", "no address of its own, no Pods"),
     ),
     "one letter off": (
         (WEB, pod("p", "{app: wbe}")),
-        ("selects nothing", "wbe has two letters swapped"),
+        ("selects no Pod in namespace default", "wbe has two letters swapped"),
         ("✗ no endpoints: 0 of 1 Pod", "did you mean app=wbe ?", "near miss"),
     ),
     "a Pod that nobody asks for": (
@@ -128,7 +131,7 @@ CASES = {
             pod("p"),
         ),
         ("selected and ready",),
-        ("✓ ready", 'for named: it has no container port named "http" (its named ports: none)'),
+        ("✓ ready", 'for named: it has no container port named "http" (it has no named ports)'),
     ),
     "a load balancer that nobody provides": (
         (service("web", "{type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}"), pod("p")),
@@ -176,10 +179,10 @@ def test_a_terminating_pod_says_that_it_still_serves():
     cluster = made((WEB, pod("p", ports="[{containerPort: 8080}]"), pod("shell", "{role: client}")))
     cluster.delete("pod/p")
     found = cluster.endpoints("svc/web")
-    assert [item.reason for item in found.not_ready] == ["it is being terminated, still serving"]
-    assert (
-        found.note
-        == "selects 1 Pod, 0 ready; 1 being terminated still serves, and is asked until one is ready"
+    assert [item.reason for item in found.not_ready] == ["it is being terminated, but it still serves"]
+    assert found.note == (
+        "selects 1 Pod, 0 ready; "
+        "1 Pod that is being terminated still serves, and gets traffic until another Pod is ready"
     )
     assert cluster.trace("web:80", source="pod/shell").outcome == "connected"
     picture = drawn(cluster.service_map())

@@ -216,14 +216,14 @@ def test_a_cluster_ip_answers_no_ping(cluster):
 
 
 def test_a_service_without_endpoints_refuses_and_says_why():
-    """No endpoints: refused at once, and the reason names the Pods and why each does not serve."""
+    """No endpoints: refused at once, and the reason names the Pods and why each is not ready."""
     c = web()
     for pod in c.objects("pods", "app=web"):
         c.set_ready(pod.ref, False)
     c.settle()
     trace = c.trace("http://web", source="pod/client")
     assert trace.outcome == "refused"
-    assert "not ready" in trace.reason
+    assert "none of them is ready" in trace.reason
     assert trace.server is None
     assert trace.server_ip is None
 
@@ -385,19 +385,19 @@ def test_the_api_server_is_reached_through_its_service(cluster):
     [
         ("http://wbe", "pod/client", 'Did you mean "web"?'),
         ("http://wbe.default", "pod/client", 'Did you mean "web"?'),
-        ("web", "pod/client", 'write "web:80"'),
-        ("http://web:99999", "pod/client", "ports go from 1 to 65535"),
+        ("web", "pod/client", 'Write "web:80"'),
+        ("http://web:99999", "pod/client", "Ports go from 1 to 65535"),
         ("http://web:http", "pod/client", "a client needs the number"),
         ("htp://web", "pod/client", 'Did you mean "http"?'),
         ("10.96.0.300:80", "pod/client", "no IPv4 address"),
         ("http://[::1]:80", "pod/client", "IPv6"),
-        ("http://", "pod/client", "names no host"),
+        ("http://", "pod/client", "has no host"),
         ("http://we b", "pod/client", "no DNS name"),
         ("http://web", "pod/clint", 'Did you mean "client"?'),
         ("http://web", "node/node-9", "node-1"),
         ("http://web", "svc/web", "cannot send"),
         ("http://web", "everywhere", "is no sender"),
-        ("http://nowhere", "outside", "Nobody knows"),
+        ("http://nowhere", "outside", "No DNS server knows"),
     ],
 )
 def test_what_cannot_be_asked_is_explained(cluster, url, source, says):

@@ -1,4 +1,4 @@
-"""Who gets which address: Node IPs, Pod IPs, Cluster IPs and node ports, given out and taken back."""
+"""Addresses: Node IPs, Pod IPs, Cluster IPs and node ports, given out and taken back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Self
 
+from k8snotes.catalogue import _
 from k8snotes.errors import AddressError
 
 __all__ = [
@@ -29,7 +30,7 @@ API_SERVER_IP = "192.168.0.10"  # the Master's own address, beside those of the 
 class _Band:
     """Whole numbers from `first` to `last`, given out once each: the upper part first, from its start.
 
-    Kubernetes leaves the `static` first numbers to those who ask for a certain one, and takes from
+    Kubernetes leaves the `static` first numbers to requests for a certain one, and takes from
     them only when the rest is used up
     (https://kubernetes.io/docs/concepts/services-networking/cluster-ip-allocation/).
     """
@@ -248,7 +249,11 @@ class PodIPs(_Copyable):
             found = next((net for net in free if net not in used), None)
             if found is None:
                 raise AddressError(
-                    f"No podCIDR is left for Node {node}: the Pod network {self.network} is used up."
+                    _(
+                        "No podCIDR is left for Node {node}, because the Pod network {network} is used up.",
+                        node=node,
+                        network=self.network,
+                    )
                 )
             chosen = found
         self._ranges[node] = chosen
@@ -279,7 +284,7 @@ class PodIPs(_Copyable):
         net = self._ranges[node]
         lowest, highest = int(net.network_address) + 2, int(net.broadcast_address) - 1
         number = self._last[node]
-        for _ in range(highest - lowest + 1):
+        for _try in range(highest - lowest + 1):
             number = number + 1 if lowest <= number + 1 <= highest else lowest
             if number not in self._taken:
                 self._offered = str(IPv4Address(number)), number
@@ -325,7 +330,11 @@ class NodeIPs(_Copyable):
         while node not in self._by_node:
             if self._next >= int(self.network.broadcast_address):
                 raise AddressError(
-                    f"No address is left for Node {node}: the Node network {self.network} is used up."
+                    _(
+                        "No address is left for Node {node}, because the Node network {network} is used up.",
+                        node=node,
+                        network=self.network,
+                    )
                 )
             ip = str(IPv4Address(self._next))
             self._next += 1

@@ -1,4 +1,4 @@
-"""What stands between a valid request and the store: limit ranges, quotas, priorities, default tolerations."""
+"""Admission, between a valid request and the store: limit ranges, quotas, priorities, default tolerations."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""kube-apiserver: the only door to etcd. It completes, checks, admits and stores; all others ask it.
+"""kube-apiserver: the only component that talks to etcd. It completes, checks, admits and stores; all others ask it.
 
-The way in is `ApiServer.prepare`; what it does with a kind stands in `kinds/`, what several kinds share in
+The way in is `ApiServer.prepare`; what it does with a kind is in `kinds/`, what several kinds share in
 `validation/`, what a Namespace allows in `admission.py`.
 
 Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
@@ -16,6 +16,7 @@ from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappi
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
+from k8snotes.catalogue import _
 from k8snotes.control_plane import admission, caches, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
@@ -42,7 +43,7 @@ class Prepared:
     """A request that has come all the way in and waits to be stored.
 
     `.manifest` is the object as it would be stored, `.resource` its kind, `.rules` the rules of that, `.old` what it replaces (None:
-    it is new), `.warnings` what the client is told; `.refusals` what stands against it, where all of that
+    it is new), `.warnings` what the client is told; `.refusals` what speaks against it, where all of that
     was wanted, and `.causes` their causes.
     """
 
@@ -98,7 +99,7 @@ class LastPod:
 
 
 class ApiServer:
-    """Stores objects for its clients, in order, and keeps a log of who changed what.
+    """Stores objects for its clients, in order, and keeps a log of every change.
 
     Every write names its author in `by` and its reason in `why`; the log is what a timeline shows.
 
@@ -254,7 +255,7 @@ class ApiServer:
         Args:
             manifest: the object as it was sent.
             namespace: where it goes if it names no Namespace.
-            by: who asks, for the log; warnings are kept for "kubectl" alone.
+            by: the client, for the log; warnings are kept only for "kubectl".
             why: the reason, for the log.
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
 
@@ -272,7 +273,7 @@ class ApiServer:
 
         Args:
             manifest: the object, with its metadata.
-            by: who stores it, for the log.
+            by: the component that stores it, for the log.
         """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
@@ -309,7 +310,7 @@ class ApiServer:
         Args:
             manifest: the whole new object; a `resourceVersion` in it has to be the present one.
             namespace: where the object is if the manifest names no Namespace.
-            by: who asks, for the log.
+            by: the client, for the log.
             why: the reason, for the log.
 
         Raises:
@@ -337,7 +338,7 @@ class ApiServer:
         Args:
             manifest: the object as its author wrote it.
             namespace: where it goes if it names no Namespace.
-            by: who asks, for the log.
+            by: the client, for the log.
             server_side: leave the note away, as `kubectl apply --server-side` does: then the manifest may be
                 larger.
 
@@ -380,9 +381,9 @@ class ApiServer:
         (names, labels, numbers of replicas), and is stored at once.
 
         Args:
-            obj: the object; its present state is read anew.
+            obj: the object; its present state is read again.
             edit: changes a copy of its manifest, in place.
-            by: who asks, for the log.
+            by: the client, for the log.
             verb: what is done, for the log: "scale", "label", ...
             why: the reason, for the log.
 
@@ -419,7 +420,7 @@ class ApiServer:
         Args:
             obj: the object; its specification stays as it is now.
             status: the whole new status. Nothing is written if it is the present one.
-            by: who reports, for the log.
+            by: the component that reports, for the log.
             verb: what is done, for the log.
             why: the reason, for the log.
         """
@@ -468,7 +469,7 @@ class ApiServer:
 
         Args:
             obj: what to delete.
-            by: who asks, for the log.
+            by: the client, for the log.
             cascade: "background": what it owns goes too, by the garbage collector; "orphan": that stays.
             why: the reason, for the log.
 
@@ -563,7 +564,7 @@ class ApiServer:
 
     @staticmethod
     def _complete(request: Prepared) -> None:
-        """Set what the API server alone decides: the first status, the generation."""
+        """Set what only the API server decides: the first status, the generation."""
         if not request.resource.builtin:
             return
         if request.old is None:
@@ -629,7 +630,7 @@ class ApiServer:
         return request
 
     def _repair_addresses(self) -> None:
-        """Count anew which addresses Services have, if a request that gave some out was interrupted.
+        """Count again which addresses Services have, if a request that gave some out was interrupted.
 
         What has been prepared and neither stored nor discarded counts as interrupted, too.
 
@@ -687,7 +688,7 @@ class ApiServer:
         metadata = new["metadata"]
         if metadata.get(_GRACE) == 0 and metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
             gone = view(new)
-            self._take_out(gone, by, why or "its last finalizer is gone")
+            self._take_out(gone, by, why or _("its last finalizer is gone"))
             return gone
         stored = self.store.put(key, new, fresh=True)
         owner = stored.owner if verb == "create" else None
@@ -715,7 +716,8 @@ class ApiServer:
                         new["metadata"]["ownerReferences"] = kept
                     else:
                         del new["metadata"]["ownerReferences"]
-                    self._write(new, obj.key, by, "orphan", f"its owner {owner.ref} goes without it")
+                    why = _("its owner {owner} is deleted without it", owner=owner.ref)
+                    self._write(new, obj.key, by, "orphan", why)
 
 
 def _without_nomination(status: Manifest) -> Manifest:
@@ -780,7 +782,7 @@ def _settle_in(new: Manifest, resource: Kind, namespace: str) -> None:
 
 
 def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:
-    """Return the name and the namespace that a manifest speaks of."""
+    """Return the name and the namespace that a manifest has."""
     metadata = mapping(manifest.get("metadata"))
     home = (text(metadata.get("namespace")) or namespace) if resource.namespaced else ""
     return text(metadata.get("name")), home

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.changes import Change
 from k8snotes.control_plane.etcd import Store
 
@@ -20,7 +21,7 @@ _LATEST = 200
 
 
 class Unrest:
-    """Watches over one settling: it has to end, also where Kubernetes would go on for ever.
+    """Watches over one settling: it has to end, also where Kubernetes would never stop.
 
     A controller that makes far more Pods than its object wants makes them in vain: they are deleted at
     once (their Node does not exist), or its own selector does not find them.
@@ -37,7 +38,7 @@ class Unrest:
         self._latest: list[Change] = []
 
     def note(self, step: Sequence[Change]) -> str:
-        """Return in words who keeps writing what, "" as long as the cluster may still come to rest.
+        """Say which component keeps writing what, "" as long as the cluster may still come to rest.
 
         Args:
             step: what the last step has changed.
@@ -49,11 +50,10 @@ class Unrest:
         for component, uid, kind in dict.fromkeys(made):
             owner, count = self._store.with_uid(uid), self._made[component, uid, kind]
             if owner is not None and count > self._at_most(owner.spec, kind):
-                reason = (
-                    f"{component} has created {count:,} {_PLURALS[kind]} for {owner.ref} and does not stop"
-                )
-                return self._in_words(reason)
-        return "" if self._steps_left > 0 else self._in_words("the last steps repeat each other")
+                return self._in_words(_endless(kind, component, count, owner.ref))
+        if self._steps_left > 0:
+            return ""
+        return self._in_words(_("The cluster does not come to rest: the last steps repeat each other."))
 
     def _at_most(self, spec: dict[str, object], kind: str) -> float:
         """Return how many objects of a kind a controller may make for one object, before it makes them in vain."""
@@ -70,17 +70,46 @@ class Unrest:
     def _in_words(self, reason: str) -> str:
         """Return the whole note: the reason, and the three changes that come most often."""
         counted = Counter((item.component, item.verb, _kind(item.ref), item.why) for item in self._latest)
-        shown = "\n".join(
-            f"  {component}: {verb} {kind}, {count} times" + (f" ({why})" if why else "")
-            for (component, verb, kind, why), count in counted.most_common(3)
-        )
-        return (
-            f"The cluster does not come to rest: {reason}. Among the last {len(self._latest)} changes:\n{shown}\n"
-            "Kubernetes would go on; here it stops, and the next settle() goes on."
+        shown = ""
+        for (component, verb, kind, why), count in counted.most_common(3):
+            line = _often(f"{component}: {verb} {kind}", count, why)
+            shown = _("{lines}\n  {line}", lines=shown, line=line) if shown else line
+        return ngettext(
+            "{reason} This is the last change:\n  {changes}\n"
+            "Kubernetes would go on. Here it stops, and the next settle() goes on.",
+            "{reason} Among the last {n} changes, these come most often:\n  {changes}\n"
+            "Kubernetes would go on. Here it stops, and the next settle() goes on.",
+            len(self._latest),
+            reason=reason,
+            changes=shown,
         )
 
 
-_PLURALS = {"pod": "Pods", "replicaset": "ReplicaSets"}
+def _endless(kind: str, component: str, count: int, owner: str) -> str:
+    """Return the sentence on a controller that makes objects of a kind in vain."""
+    if kind == "pod":
+        return _(
+            "The cluster does not come to rest: {controller} has created {count} Pods for {owner} and does not stop.",
+            controller=component,
+            count=f"{count:,}",
+            owner=owner,
+        )
+    return _(
+        "The cluster does not come to rest: {controller} has created {count} ReplicaSets for {owner} "
+        "and does not stop.",
+        controller=component,
+        count=f"{count:,}",
+        owner=owner,
+    )
+
+
+def _often(change: str, count: int, why: str) -> str:
+    """Return how often a change was made, and why."""
+    if not why:
+        return ngettext("{change} ({n} time)", "{change} ({n} times)", count, change=change)
+    return ngettext(
+        "{change} ({n} time: {why})", "{change} ({n} times: {why})", count, change=change, why=why
+    )
 
 
 def _kind(ref: str) -> str:

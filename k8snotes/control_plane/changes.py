@@ -1,10 +1,11 @@
-"""Who changed what, and why: the log that the API server keeps of every write."""
+"""Changes, with their authors and reasons: the log that the API server keeps of every write."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from k8snotes.api.base import KubeObject
+from k8snotes.catalogue import _
 from k8snotes.screen import printable
 
 __all__ = ["Change", "Changes", "Log", "Why"]
@@ -13,13 +14,16 @@ __all__ = ["Change", "Changes", "Log", "Why"]
 class Why(str):
     """The reason for a change, in words; and the references of the objects because of which it was made.
 
-    >>> why = Why("replicationcontroller/web wants 3, there are 2", "replicationcontroller/web")
+    Words that are a message of the catalogue are said in the language in force whenever the reason is shown.
+
+    >>> why = Why("replicationcontroller/web wants 3 Pods and has 2", "replicationcontroller/web")
     >>> why, why.about
-    ('replicationcontroller/web wants 3, there are 2', ('replicationcontroller/web',))
+    ('replicationcontroller/web wants 3 Pods and has 2', ('replicationcontroller/web',))
     """
 
-    __slots__ = ("about",)
+    __slots__ = ("about", "words")
     about: tuple[str, ...]
+    words: str
 
     def __new__(cls, words: str, *about: KubeObject | str) -> Self:
         """Make a reason.
@@ -29,8 +33,18 @@ class Why(str):
             about: the objects that it names, or their references.
         """
         why = super().__new__(cls, words)
+        why.words = words
         why.about = tuple(item if isinstance(item, str) else item.ref for item in about)
         return why
+
+    def __str__(self) -> str:
+        return str(self.words)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.words, spec)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.words, *self.about)
 
 
 class Change(NamedTuple):
@@ -38,7 +52,7 @@ class Change(NamedTuple):
 
     Args:
         time: when, in seconds since the cluster's first moment.
-        component: who wrote: "replication-controller", "kubectl", ...
+        component: the author: "replication-controller", "kubectl", ...
         verb: what was done: "create", "bind", "scale", ...
         ref: to which object: "pod/web-1", "shop/pod/web-1".
         why: the reason, in words; "" for what a client asked for.
@@ -65,14 +79,14 @@ class Change(NamedTuple):
 class Changes(list[Change]):
     """Changes in their order; shown one a line.
 
-    `.note` says who keeps writing what, where the cluster has not come to rest; "" where it has.
+    `.note` says which component keeps writing what, where the cluster has not come to rest; "" where it has.
     """
 
     note = ""
 
     @printable
     def __repr__(self) -> str:
-        lines = "\n".join(map(str, self)) or "nothing to do"
+        lines = "\n".join(map(str, self)) or _("nothing to do")
         return f"{lines}\n{self.note}" if self.note else lines
 
 

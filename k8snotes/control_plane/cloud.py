@@ -7,6 +7,7 @@ from typing import Self
 
 from k8snotes.api.base import KubeObject, mapping, text
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import ServiceIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
@@ -43,15 +44,14 @@ class CloudControllerManager(Component):
         return (event.key,)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
-        """Give an address to a Service that wants one, and take it from one that does so no more."""
+        """Give an address to a Service that asks for one, and take it from one that no longer does."""
         if not isinstance(obj, Service):
             return
         if obj.type != "LoadBalancer" or obj.spec.get("loadBalancerClass"):
             if obj.uid in self.given:
                 self._take_back(obj)
-                api.update_status(
-                    obj, {**obj.status, "loadBalancer": {}}, by=self.name, why="no longer asked for"
-                )
+                why = _("it no longer asks for a load balancer")
+                api.update_status(obj, {**obj.status, "loadBalancer": {}}, by=self.name, why=why)
             return
         if obj.load_balancer_ips:
             return
@@ -66,12 +66,12 @@ class CloudControllerManager(Component):
         self.given[obj.uid] = ip
         self.waiting.pop(obj.key, None)
         balancer = {"ingress": [{"ip": ip, "ipMode": self.ip_mode}]}
-        why = f"the provider has given it a load balancer at {ip}"
+        why = _("the provider has given it a load balancer at {ip}", ip=ip)
         api.update_status(obj, {**mapping(obj.status), "loadBalancer": balancer}, by=self.name, why=why)
         record(api, obj, "EnsuredLoadBalancer", "Ensured load balancer", by="service-controller")
 
     def restart(self, api: ApiServer) -> None:  # noqa: ARG002
-        """Count the addresses of the pool anew: none is taken but those that Services have."""
+        """Count the addresses of the pool again: none is taken but those that Services have."""
         self.pool = ServiceIPs(str(self.pool.network), reserved=self.given.values())
 
     def copy(self) -> Self:

@@ -92,7 +92,7 @@ class Component:
             del moments[key]
 
     def restart(self, api: ApiServer) -> None:
-        """Make anew what is kept beside the queue, from the store: the last run was stopped midway."""
+        """Make again what is kept beside the queue, from the store: the last run was stopped midway."""
 
     def observe(self, api: ApiServer) -> None:
         """Queue the objects that the newest changes concern.

@@ -15,9 +15,10 @@ from k8snotes.api.kinds.secret import shown_key
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
+from k8snotes.catalogue import _, sentences
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
-from k8snotes.errors import ApiError, ApiWarning, QuantityError, did_you_mean, nearest
+from k8snotes.errors import ApiError, ApiWarning, QuantityError, nearest
 
 __all__ = ["Decoder", "decode", "resource_of"]
 
@@ -25,7 +26,9 @@ _ABSENT = object()
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
-_NOTHING_NEAR = "No such kind is served; what runs is a Pod, or something that makes Pods."
+_NOTHING_NEAR = _(
+    "The API server serves no such kind. To run containers, use a Pod or a kind that creates Pods."
+)
 
 
 def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
@@ -48,7 +51,11 @@ unknown field "spec.port"
     if not isinstance(manifest, dict):
         json_kind = _json_kind(manifest)
         raise bad_request(
-            f"a {resource.kind} must be an object (fields with values), and this is {json_kind}"
+            _(
+                "a {kind} must be an object (fields with values), and this is {json_kind}",
+                kind=resource.kind,
+                json_kind=json_kind,
+            )
         )
     _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
@@ -128,7 +135,7 @@ def _text(value: Any) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Copy a value of any type as it stands, with keys and dates as text."""
+    """Copy a value of any type as it is, with keys and dates as text."""
     if isinstance(value, dict):
         return {_key(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -179,14 +186,15 @@ class Decoder:
         # in `password:s3cret` a blank is missing, and the value is a part of the name
         self.unknown.append(shown_key(path) if self.resource.kind == "Secret" else path)
         if not self.hint:
-            self.hint = did_you_mean(key, fields).strip()
+            near = nearest(key, fields)
+            self.hint = _('Did you mean "{name}"?', name=near) if near else ""
 
     def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
         """Decode one field, which may be a list or a map of its type.
 
         Args:
             type_: its type in the table.
-            value: what stands there.
+            value: what is there.
             path: its place with indices, for unknown fields: "spec.ports[0].port".
             where: its place as Go's messages name it: "ServicePort.spec.ports.port".
             field: the same without the struct.
@@ -268,13 +276,13 @@ class Decoder:
         return int(value)
 
     def _quantity(self, value: Any) -> str:
-        """Return a quantity in its canonical form: it reads whatever stands there, as text."""
+        """Return a quantity in its canonical form: it reads whatever is there, as text."""
         try:
             if isinstance(value, (dict, list, tuple, bool)):
                 return str(Quantity(json.dumps(value, default=str)[:20]))
             quantity = Quantity(value.strip() if isinstance(value, str) else value)
             # Kubernetes would take 1e999999999 and count wrongly with it; here it is refused in words
-            _ = quantity.milli
+            _milli = quantity.milli
             return str(quantity)
         except QuantityError as error:
             raise self.refusal(error.message, "quantity", hint=error.hint) from error
@@ -349,8 +357,8 @@ def resource_of(manifest: Manifest) -> Kind:
         return named[0]
     if not kind or not version or builtin_group(group) or "." not in group:
         near = nearest(kind, [resource.kind for resource in all_kinds()])
-        hint = f'Did you mean "{near}"?' if near else _NOTHING_NEAR
-        message = f'no matches for kind "{shown_kind(kind)}" in version "{version}". {hint}'
+        hint = _('Did you mean "{name}"?', name=near) if near else _NOTHING_NEAR
+        message = sentences(f'no matches for kind "{shown_kind(kind)}" in version "{version}".', hint)
         parts = {"kind": shown_kind(kind), "version": version, "near": near}
         raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
     return KubeObject(manifest).resource

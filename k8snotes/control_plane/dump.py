@@ -14,6 +14,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, text, view
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _
 from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
 from k8snotes.errors import QuantityError
 
@@ -22,6 +23,8 @@ __all__ = ["fitted"]
 _NOTHING = object()
 _BITS = {"int32": 31, "int64": 63, "IntOrString": 31}
 _LONGEST_NUMBER = 20
+_LIST, _MAPPING, _TEXT, _NUMBER = _("a list"), _("a mapping"), _("text"), _("a number")
+_TRUTH, _QUANTITY, _TIME, _BASE64 = _("true or false"), _("a quantity"), _("a time"), _("base64")
 
 
 def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
@@ -36,8 +39,8 @@ def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
     >>> obj.spec
     {'priority': 7}
     >>> notes
-    ['pod/web: spec.containers is left out: it is text, and should be a list', \
-'pod/web: spec.priority is read as a number, though it is text']
+    ['pod/web: spec.containers is left out, because it is text and must be a list', \
+'pod/web: spec.priority is text, and is read as a number']
     """
     reading = _Reading()
     raw = obj.raw
@@ -51,7 +54,7 @@ def fitted(obj: KubeObject) -> tuple[KubeObject, list[str]]:
     if new is raw:
         return obj, []
     read = view(new, obj.source)
-    return read, [f"{read.ref}: {note}" for note in reading.notes]
+    return read, [_("{object}: {note}", object=read.ref, note=note) for note in reading.notes]
 
 
 class _Reading:
@@ -82,14 +85,14 @@ class _Reading:
             return _NOTHING
         if type_.container == "[]":
             if not isinstance(value, list):
-                return self._left_out(path, value, "a list")
+                return self._left_out(path, value, _LIST)
             items = [self._single(type_, item, f"{path}[{number}]") for number, item in enumerate(value)]
             if all(new is old for new, old in zip(items, value, strict=True)):
                 return value
             return [item for item in items if item is not _NOTHING]
         if type_.container == "{}":
             if not isinstance(value, dict):
-                return self._left_out(path, value, "a mapping")
+                return self._left_out(path, value, _MAPPING)
             entries = {key: self._single(type_, item, f"{path}.{key}") for key, item in value.items()}
             if all(entries[key] is value[key] for key in value) and all(type(key) is str for key in value):
                 return value
@@ -106,7 +109,7 @@ class _Reading:
             return (
                 self.struct(name, value, path)
                 if isinstance(value, dict)
-                else self._left_out(path, value, "a mapping")
+                else self._left_out(path, value, _MAPPING)
             )
         if name == "any":
             return value
@@ -114,29 +117,43 @@ class _Reading:
         if new is _NOTHING:
             return self._left_out(path, value, wanted)
         if new is not value and (type(new) is not type(value)):
-            self.notes.append(f"{path} is read as {wanted}, though it is {_words(value)}")
+            self.notes.append(
+                _(
+                    "{field} is {found}, and is read as {wanted}",
+                    field=path,
+                    found=_words(value),
+                    wanted=wanted,
+                )
+            )
         return new
 
     def _left_out(self, path: str, value: Any, wanted: str) -> Any:
-        self.notes.append(f"{path} is left out: it is {_words(value)}, and should be {wanted}")
+        self.notes.append(
+            _(
+                "{field} is left out, because it is {found} and must be {wanted}",
+                field=path,
+                found=_words(value),
+                wanted=wanted,
+            )
+        )
         return _NOTHING
 
 
-# Each returns the value in its type, `_NOTHING` where there is none, and what should stand there in words.
+# Each returns the value in its type, `_NOTHING` where there is none, and what should be there in words.
 
 
 def _as_text(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
     if isinstance(value, str):
-        return value, "text"
+        return value, _TEXT
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ"), "text"
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ"), _TEXT
     if isinstance(value, date):
-        return value.isoformat(), "text"
-    return (text(value) if isinstance(value, (bool, int, float)) else _NOTHING), "text"
+        return value.isoformat(), _TEXT
+    return (text(value) if isinstance(value, (bool, int, float)) else _NOTHING), _TEXT
 
 
 def _as_number(value: Any, name: str) -> tuple[Any, str]:
-    wanted = f"a whole number of {_BITS[name] + 1} bits"
+    wanted: str = _("a whole number of {bits} bits", bits=_BITS[name] + 1)
     number: Any = _NOTHING
     if isinstance(value, str) and name == "IntOrString":
         return value, wanted
@@ -146,49 +163,46 @@ def _as_number(value: Any, name: str) -> tuple[Any, str]:
         number = int(value)
     elif isinstance(value, str) and len(value) <= _LONGEST_NUMBER:
         with suppress(ValueError):
-            number, wanted = int(value), "a number"
+            number, wanted = int(value), _NUMBER
     fits = number is not _NOTHING and -(2 ** _BITS[name]) <= number < 2 ** _BITS[name]
     return (number if fits else _NOTHING), wanted
 
 
 def _as_fraction(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return (value if number else _NOTHING), "a number"
+    return (value if number else _NOTHING), _NUMBER
 
 
 def _as_truth(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
     if isinstance(value, bool):
-        return value, "true or false"
-    return {"true": True, "false": False}.get(value, _NOTHING) if isinstance(
-        value, str
-    ) else _NOTHING, "true or false"
+        return value, _TRUTH
+    return {"true": True, "false": False}.get(value, _NOTHING) if isinstance(value, str) else _NOTHING, _TRUTH
 
 
 def _as_quantity(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
-    wanted = "a quantity"
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         with suppress(QuantityError):
             quantity = Quantity(value)
-            _ = quantity.milli
-            return (value if isinstance(value, str) else str(quantity)), wanted
-    return _NOTHING, wanted
+            _milli = quantity.milli
+            return (value if isinstance(value, str) else str(quantity)), _QUANTITY
+    return _NOTHING, _QUANTITY
 
 
 def _as_time(value: Any, name: str) -> tuple[Any, str]:
-    written, _ = _as_text(value, name)
+    written = _as_text(value, name)[0]
     if isinstance(written, str) and written[10:11] == "T":
         with suppress(ValueError):
             if datetime.fromisoformat(written).tzinfo is not None or isinstance(value, datetime):
-                return written, "a time"
-    return _NOTHING, "a time"
+                return written, _TIME
+    return _NOTHING, _TIME
 
 
 def _as_bytes(value: Any, name: str) -> tuple[Any, str]:  # noqa: ARG001
     if isinstance(value, str):
         with suppress(binascii.Error, ValueError):
             binascii.a2b_base64(value.replace("\n", "").replace("\r", ""), strict_mode=True)
-            return value, "base64"
-    return _NOTHING, "base64"
+            return value, _BASE64
+    return _NOTHING, _BASE64
 
 
 _READERS = {
@@ -206,9 +220,9 @@ _READERS = {
 def _words(value: Any) -> str:
     """Return what a value is, without the value: it may be a Secret's."""
     if isinstance(value, dict):
-        return "a mapping"
+        return _MAPPING
     if isinstance(value, (list, tuple)):
-        return "a list"
+        return _LIST
     if isinstance(value, bool):
-        return "a truth value"
-    return "a number" if isinstance(value, (int, float)) else "text"
+        return _TRUTH
+    return _NUMBER if isinstance(value, (int, float)) else _TEXT

@@ -7,8 +7,19 @@ from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.catalogue import _
 
 __all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "target_of"]
+
+# Most Pods of a Service have one of these reasons: ten thousand Pods need no ten thousand of them.
+_READY = _("selected and ready")
+_PUBLISHED = _("it is not ready, but the Service sets publishNotReadyAddresses")
+_STARTING = _("it is selected, but its containers are still starting")
+_NOT_READY = _("it is selected, but gets no traffic until its readiness probe succeeds")
+_TERMINATING = _("it is being terminated")
+_STILL_SERVING = _("it is being terminated, but it still serves")
+_NO_NODE = _("no Node runs it yet, so it has no Pod IP")
+_NO_IP = _("it has no Pod IP yet, because its containers are still starting")
 
 
 class EndpointPort(NamedTuple):
@@ -56,7 +67,7 @@ def target_of(port: ServicePort, pod: Pod) -> int | None:
 
 
 def has_endpoint(pod: Pod) -> bool:
-    """Whether a selected Pod stands in the EndpointSlices: it has an address and has not ended."""
+    """Whether a selected Pod is listed in the EndpointSlices: it has an address and has not ended."""
     return bool(pod.ip) and not pod.ended
 
 
@@ -71,37 +82,27 @@ def judge(service: Service, pod: Pod) -> Verdict:
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
     """
     if pod.ended:
-        return Verdict("left out", f"it has ended ({pod.phase}): its containers do not run any more")
-    if not pod.ip:
-        wait = (
-            "no Node runs it yet, so it has no Pod IP"
-            if not pod.node_name
-            else "it has no Pod IP yet: its containers are still being started"
+        return Verdict(
+            "left out", _("it has ended ({phase}), so its containers no longer run", phase=pod.phase)
         )
-        return Verdict("left out", wait)
+    if not pod.ip:
+        return Verdict("left out", _NO_IP if pod.node_name else _NO_NODE)
     resolved = [(port, target_of(port, pod)) for port in service.ports]
     ports = _reached(resolved)
-    missing = [str(port.target_port) for port, number in resolved if number is None]
-    if missing and not ports:
-        named = ", ".join(sorted({p.name for p in pod.ports if p.name})) or "none"
-        return Verdict(
-            "left out",
-            f'it has no container port named "{missing[0]}" (its named ports: {named})',
-            serving=pod.ready,
-            terminating=pod.terminating,
-        )
-    but = f'it has no container port named "{missing[0]}"' if missing else ""
-    partly = f"; but {but}" if but else ""
+    missing = next((str(port.target_port) for port, number in resolved if number is None), None)
+    if missing is not None and not ports:
+        named = ", ".join(sorted({port.name for port in pod.ports if port.name}))
+        return Verdict("left out", _no_port_at_all(missing, named), (), pod.ready, pod.terminating)
     if pod.terminating and not service.publish_not_ready:
-        still = ", still serving" if pod.ready else ""
-        return Verdict("not ready", f"it is being terminated{still}", ports, pod.ready, terminating=True)
+        reason: str = _STILL_SERVING if pod.ready else _TERMINATING
+        return Verdict("not ready", reason, ports, pod.ready, terminating=True)
     if pod.ready:
-        reason = f"selected and ready{partly}"
+        reason, but = _but_no_port(missing) if missing else (_READY, "")
         return Verdict("ready", reason, ports, serving=True, terminating=pod.terminating, but=but)
     if service.publish_not_ready:
-        reason = f"not ready, but the Service sets publishNotReadyAddresses{partly}"
+        reason = _published_without_port(missing) if missing else _PUBLISHED
         return Verdict("ready", reason, ports, terminating=pod.terminating, but=reason)
-    return Verdict("not ready", f"selected, but not ready: {_why_not_ready(pod)}", ports)
+    return Verdict("not ready", _STARTING if pod.phase == "Pending" else _NOT_READY, ports)
 
 
 def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:
@@ -122,8 +123,28 @@ def _goes_on(container: Container) -> bool:
     return container.raw.get("restartPolicy") == "Always"
 
 
-def _why_not_ready(pod: Pod) -> str:
-    """Return in words why a Pod that has an address is not ready."""
-    if pod.phase == "Pending":
-        return "its containers are still being started"
-    return "it gets no traffic until its readiness probe succeeds"
+@lru_cache(maxsize=1024)
+def _no_port_at_all(name: str, named: str) -> str:
+    """Say that a Pod has none of the ports that a Service sends to; `named` are the names of those that it has."""
+    if not named:
+        return _('it has no container port named "{port}" (it has no named ports)', port=name)
+    return _('it has no container port named "{port}" (its named ports: {names})', port=name, names=named)
+
+
+@lru_cache(maxsize=1024)
+def _but_no_port(name: str) -> tuple[str, str]:
+    """Say of a ready Pod that it lacks a port: the whole reason, and what there is to say beyond that it is ready."""
+    return (
+        _('selected and ready, but it has no container port named "{port}"', port=name),
+        _('it has no container port named "{port}"', port=name),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _published_without_port(name: str) -> str:
+    """Say of a Pod that is published though it is not ready that it lacks a port, too."""
+    return _(
+        "it is not ready, but the Service sets publishNotReadyAddresses, "
+        'and it has no container port named "{port}"',
+        port=name,
+    )

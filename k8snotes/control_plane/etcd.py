@@ -196,7 +196,7 @@ class Store:
         It costs little when asked for often: nothing is done before there are twice as many changes as are kept.
 
         Args:
-            seen: the revision that everyone who watches has seen: what came after it is kept.
+            seen: the revision that every watcher has seen: what came after it is kept.
             keep: how many of the latest changes are kept in any case.
 
         Source of the rule: https://etcd.io/docs/latest/op-guide/maintenance/#history-compaction-v3-api-key-value-database

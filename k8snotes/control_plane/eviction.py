@@ -5,12 +5,14 @@ from __future__ import annotations
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.errors import ApiError, Cause
 
 __all__ = ["budgets_of", "evict"]
 
+_EVICTED = _("evicted")
 _REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
@@ -29,13 +31,13 @@ def budgets_of(api: ApiServer, pod: Pod) -> list[PodDisruptionBudget]:
     ]
 
 
-def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = "evicted") -> None:
+def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = _EVICTED) -> None:
     """Delete a Pod unless a budget refuses it: what POST to its subresource `eviction` does.
 
     Args:
         api: the API server.
         pod: the Pod.
-        by: who asks.
+        by: the client.
         why: the reason that the log notes.
 
     Raises:
@@ -82,7 +84,7 @@ def _spend(api: ApiServer, pod: Pod, budget: PodDisruptionBudget, by: str) -> No
         "disruptionsAllowed": budget.allowed - 1,
         "disruptedPods": {**budget.disrupted, pod.name: api.timestamp},
     }
-    api.update_status(budget, status, by=by, why=Why(f"{pod.ref} is evicted", pod))
+    api.update_status(budget, status, by=by, why=Why(_("{pod} is evicted", pod=pod.ref), pod))
 
 
 def _refusal(detail: str) -> ApiError:

@@ -8,6 +8,7 @@ from typing import Self
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -78,7 +79,13 @@ class Scheduler(Component):
 
     def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, candidates: Candidates) -> None:
         """Write the Node into the Pod, leave the Event, and count the Pod in."""
-        why = f"{candidates.count} of {len(self.infos)} Nodes fit, {node.name} is best"
+        why = ngettext(
+            "{fitting} of {n} Node fits, and {node} is best",
+            "{fitting} of {n} Nodes fit, and {node} is best",
+            len(self.infos),
+            fitting=candidates.count,
+            node=node.name,
+        )
         bound = api.bind(pod, node.name, by=self.name, why=why)
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
         record(api, pod, "Scheduled", message, by=_COMPONENT)
@@ -108,7 +115,7 @@ class Scheduler(Component):
             self._leave_waiting(api, pod, failure_message(refusals, hopeless=list(hopeless.values())))
             return
         self._leave_waiting(api, pod, f"{candidates.reasons()}.", nominated=chosen.node)
-        why = Why(f"{pod.ref} has a higher priority and takes its place", pod)
+        why = Why(_("{pod} has a higher priority and takes its place", pod=pod.ref), pod)
         for victim in chosen.victims:
             if victim.terminating:
                 continue
@@ -202,7 +209,7 @@ class Scheduler(Component):
         return sorted(pods, key=_turn)
 
     def restart(self, api: ApiServer) -> None:
-        """Count anew what every Node has."""
+        """Count again what every Node has."""
         self.infos = NodeInfos.of(api.list("nodes"), api.list("pods"))
 
     def copy(self) -> Self:
@@ -225,7 +232,7 @@ def _wants_a_node(pod: Pod) -> bool:
 
 
 def _turn(pod: Pod) -> tuple[int, str, bool, str, str, str]:
-    """Return a Pod's place in the scheduler's queue: by priority, then who was there first.
+    """Return a Pod's place in the scheduler's queue: by priority, then by age.
 
     What the reader has sent comes in the order in which it was sent (uids are numbered), before what
     controllers have made of it: they make the Pods of an owner all at once, so these go by name.

@@ -243,7 +243,7 @@ def _health_check_port(spec: Manifest, allocation: Allocation) -> None:
 
 
 def _keep_allocated(new: Manifest, old: Manifest) -> None:
-    """Keep what was given: who replaces a Service need not repeat it (patchAllocatedValues, normalizeClusterIPs)."""
+    """Keep what was given: a client that replaces a Service need not repeat it (patchAllocatedValues, normalizeClusterIPs)."""
     if _needs_cluster_ip(old) and _needs_cluster_ip(new):
         if not new.get("clusterIP") and old.get("clusterIP"):
             new["clusterIP"] = old["clusterIP"]

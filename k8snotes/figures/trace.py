@@ -1,7 +1,7 @@
 """Draws one packet's way: a box for each hop, those of one Node in its frame, the packet's addresses on the arrows.
 
 A trace is drawn whole, or as it is walked: the hop where the packet is now in full, those ahead pale. Addresses
-stand on an arrow where they are new, and what the hop before has changed is marked: a rule writes a Pod IP in the
+are on an arrow where they are new, and what the hop before has changed is marked: a rule writes a Pod IP in the
 place of a Cluster IP (DNAT), or a Node's address in the place of the sender's (SNAT).
 Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
 """
@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _, ngettext
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
@@ -36,8 +37,8 @@ from k8snotes.figures.scene import (
     note,
     told_only,
 )
-from k8snotes.figures.wording import count, plain
-from k8snotes.network.trace import Hop, Share, Trace
+from k8snotes.figures.wording import plain
+from k8snotes.network.trace import OUTCOMES, Hop, Share, Trace
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
@@ -45,10 +46,10 @@ if TYPE_CHECKING:  # pandas is heavy
 __all__ = ["TraceFigure", "hop_words", "sign_of", "trace_figure", "walk_figure", "what_of"]
 
 _WIDE = 430  # points: the box of a hop
-_AT = 40  # points from the left to the arrows: the addresses stand to their right
+_AT = 40  # points from the left to the arrows: the addresses are to their right
 _BAR = 16  # letters: the bar of the end that most requests came to
 _MOST_SHARES = 12
-_AHEAD = Hop("network", "still ahead", "", "", "", "", "")
+_AHEAD = Hop("network", _("still ahead"), "", "", "", "", "")
 _LOOKS = {
     "pod": palette.POD,
     "container": palette.POD,
@@ -59,10 +60,10 @@ _LOOKS = {
     "balancer": palette.PLAIN,
     "name": palette.PLAIN,
 }
-_WALKED = "▶ is where the packet is now; dotted frames are still ahead"
-_CAPTION = (
-    "Follow the arrows down. An arrow names the packet's source and destination where they are new; "
-    "what the hop above it has changed is marked ▸"
+_WALKED = _("▶ marks where the packet is now, and dotted frames are still ahead")
+_CAPTION = _(
+    "Follow the arrows down. An arrow names the packet's source and destination where they are new, "
+    "and ▸ marks what the hop above has changed"
 )
 
 
@@ -87,7 +88,7 @@ class TraceFigure(Figure):
 
     @property
     def reason(self) -> str:
-        """Why it ended so, in a sentence."""
+        """Why it ended so."""
         return self.facts.reason
 
     @property
@@ -112,7 +113,7 @@ class TraceFigure(Figure):
 
     @property
     def spread(self) -> tuple[Share, ...]:
-        """With several requests: who answered how many of them."""
+        """With several requests: how many of them each Pod answered."""
         return self.facts.spread
 
     @cached_property
@@ -130,11 +131,11 @@ class TraceFigure(Figure):
         return spread_table(self.facts)
 
 
-def trace_figure(facts: Trace, *, whose: Callable[[str], str] = lambda _: "") -> TraceFigure:
+def trace_figure(facts: Trace, *, whose: Callable[[str], str] = lambda _ip: "") -> TraceFigure:
     """Return a trace as a Figure.
 
     Args:
-        facts: The hops, how it ended and why, and with several requests who answered how many.
+        facts: The hops, how it ended and why, and with several requests how many each Pod answered.
         whose: Says whose an address is ("Pod IP of pod/web-1"), or "".
 
     Returns:
@@ -146,13 +147,16 @@ def trace_figure(facts: Trace, *, whose: Callable[[str], str] = lambda _: "") ->
     >>> print(figure.title)
     trace: cache:6379 from pod/client: connected
     """
-    what = "ping" if facts.protocol == "ICMP" else "trace"
-    udp = f" ({facts.protocol})" if facts.protocol not in ("TCP", "ICMP") else ""
-    asks = f"{what}: {plain(facts.target)}{udp} from {plain(facts.source)}"
-    return TraceFigure(asks, facts.outcome, facts, lambda: _scene(facts, whose), caption=_CAPTION)
+    target = facts.target if facts.protocol in ("TCP", "ICMP") else f"{facts.target} ({facts.protocol})"
+    what = (
+        _("ping: {target} from {source}", target=target, source=facts.source)
+        if facts.protocol == "ICMP"
+        else _("trace: {target} from {source}", target=target, source=facts.source)
+    )
+    return TraceFigure(what, OUTCOMES[facts.outcome], facts, lambda: _scene(facts, whose), caption=_CAPTION)
 
 
-def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: "") -> Figure:
+def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _ip: "") -> Figure:
     """Return the picture of a trace at one hop.
 
     Args:
@@ -165,11 +169,11 @@ def walk_figure(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _
     >>> print(walk_figure(c.trace("http://cache:6379", source="pod/client").facts, 2).title)
     hop 2 of 7: pod/client
     """
-    what = f"hop {at} of {len(facts.hops)}"
+    what = _("hop {at} of {hops}", at=at, hops=len(facts.hops))
     return Figure(what, facts.hops[at - 1].place, facts, lambda: _walked(facts, at, whose), caption=_WALKED)
 
 
-def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: "") -> str:
+def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _ip: "") -> str:
     """Say in words what happens at one hop: the addresses before and after, and the rules that acted.
 
     Args:
@@ -180,7 +184,7 @@ def hop_words(facts: Trace, at: int, *, whose: Callable[[str], str] = lambda _: 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
     >>> print(hop_words(c.trace("http://cache:6379", source="pod/client").facts, 2).splitlines()[0])
-    pod/client: sends from its eth0, one end of a veth pair
+    pod/client: the Pod sends the packet from its eth0, one end of a veth pair
     """
     return "\n".join(plain(" " * line.indent + line.told) for line in _hop_lines(facts, at, whose))
 
@@ -203,40 +207,59 @@ def _scene(facts: Trace, whose: Callable[[str], str]) -> Scene:
     for box in (*ending, *spread):
         drawn += [box, Link(tail, f"{box.id}:in", {"style": "dashed", "arrowhead": "none"})]
         tail = f"{box.id}:out"
-    told: list[Told] = [*boxes, told_only(f"{sign} {facts.outcome}: {facts.reason}", indent=0)]
+    told: list[Told] = [*boxes, told_only(f"{sign} {_ended(facts)}", indent=0)]
     told += [told_only(f"→ {facts.hint}")] if facts.hint else []
     told += [*ending, *spread]
-    places = ", then ".join(dict.fromkeys(hop.place for hop in hops))
-    changes = [
-        f"{what} becomes {after} at {hop.place}"
-        for hop in hops
-        for what, after, changed in (
-            ("the destination", hop.destination_after, hop.rewrites_destination),
-            ("the source", hop.source_after, hop.rewrites_source),
-        )
-        if changed
-    ]
-    opening = (
-        f"A packet from {facts.source} to {facts.target}: {places}; {'; '.join(changes) or 'no address changes'}. "
-        f"It ends: {facts.outcome}, {facts.reason}."
+    places = ", ".join(dict.fromkeys(str(hop.place) for hop in hops))
+    way = _(
+        "A packet goes from {source} to {target}. Its hops are {places}.",
+        source=facts.source,
+        target=facts.target,
+        places=places,
     )
+    end = _("The outcome is {outcome}: {reason}.", outcome=OUTCOMES[facts.outcome], reason=facts.reason)
+    opening = " ".join([str(way), *_changes(hops), str(end)])
     layout = {"rankdir": "TB", "nodesep": "0.2", "ranksep": "0.22", "compound": "true"}
     return Scene(drawn, told, opening=opening, layout=layout)
+
+
+def _changes(hops: Sequence[Hop]) -> list[str]:
+    """Return a sentence for each address that a hop changes."""
+    changes: list[str] = []
+    for hop in hops:
+        if hop.rewrites_destination:
+            changes.append(
+                _(
+                    "The destination becomes {address} ({place}).",
+                    address=hop.destination_after,
+                    place=hop.place,
+                )
+            )
+        if hop.rewrites_source:
+            changes.append(
+                _("The source becomes {address} ({place}).", address=hop.source_after, place=hop.place)
+            )
+    return changes or [_("No address changes.")]
+
+
+def _ended(facts: Trace) -> str:
+    """Return how it ended, and why."""
+    return _("{outcome}: {reason}", outcome=OUTCOMES[facts.outcome], reason=facts.reason)
 
 
 def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
     """Return the box of a hop: where, and what happens.
 
     The picture has the chains that the packet went through; the outline has the rules themselves, and the addresses
-    that stand on the arrow in the picture.
+    that are on the arrow in the picture.
     """
     lines = [
         Line([_heading(number, hop), *_end_of(facts, hop)]),
         Line(_what(hop), after=": "),
-        *([told_only(f"[{hop.ends}]", after="  ")] if hop.ends else []),
+        *([told_only(f"[{OUTCOMES[hop.ends]}]", after="  ")] if hop.ends else []),
         *_chains(hop),
         told_only(_way(hop), indent=6),
-        *(told_only(plain(f"rule {rule}"), indent=6) for rule in hop.rules),
+        *(told_only(_rule(rule), indent=6) for rule in hop.rules),
     ]
     look = _look_of(hop, answered=facts.answered)
     return Box(lines, look, id=f"h{number}", limit=_WIDE, width=_WIDE, anchor=_AT)
@@ -248,7 +271,7 @@ def _ending(facts: Trace, whose: Callable[[str], str]) -> list[Box]:
     if facts.client_seen:
         owner = whose(facts.client_seen)
         named = Run(f" ({owner})" if owner else "", told="")
-        lines.append(Line(["the server sees ", bold(facts.client_seen), named, " as its client"]))
+        lines.append(Line([_("client address that the server sees:"), " ", bold(facts.client_seen), named]))
     lines += [Line(plain(facts.answer))] if facts.answer else []
     lines += [drawn_only(plain(facts.hint))] if facts.hint else []
     lines += [Line(plain(text)) for text in facts.notes if text]
@@ -259,26 +282,36 @@ def _ending(facts: Trace, whose: Callable[[str], str]) -> list[Box]:
 
 
 def _spread(facts: Trace) -> Box:
-    """Return the box of many requests: a bar for each end, its number, and who it is."""
-    requests = count(facts.times, "request")
-    lines = [Line(bold(f"{requests} like this one"), f"{requests}:")]
+    """Return the box of many requests: a bar for each end, its number, and which Pod it is."""
+    alike = ngettext("{n} request like this one", "{n} requests like this one", facts.times)
+    lines = [
+        Line(bold(alike), _("{requests}:", requests=ngettext("{n} request", "{n} requests", facts.times)))
+    ]
     rows: list[list[Part]] = []
     most = max(share.requests for share in facts.spread)
     for share in facts.spread:
-        expected = "" if share.chance is None else f" ({share.chance * facts.times:.3g} expected)"
-        who = share.server or share.address or "nobody"
-        lines.append(told_only(f"{share.requests:4}{expected}  {who}: {share.outcome}"))
+        expected: str = ""
+        if share.chance is not None:
+            expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
+        after = f" {expected}" if expected else ""
+        who = share.server or share.address or _("no answer")
+        outcome = OUTCOMES[share.outcome]
+        end = _("{server}: {outcome}", server=who, outcome=outcome)
+        lines.append(told_only(f"{share.requests:4}{after}  {end}"))
         bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
-        ended = "" if share.outcome in ("connected", "reply") else f" ✗ {share.outcome}"
+        ended = "" if share.outcome in ("connected", "reply") else f" ✗ {outcome}"
         cells: list[Words] = [
-            [bold(str(share.requests)), expected],
+            [bold(str(share.requests)), after],
             f"{who}{ended}",
             Run(bar, color=palette.POD.line, whole=True),
         ]
         rows.append([Label([drawn_only(cell)]) for cell in cells])
     rest = [share.requests for share in facts.spread[_MOST_SHARES:]]
     if rest:
-        more = (f"{min(rest)} to {max(rest)}", f"each of {len(rest)} more")
+        more = (
+            _("{least} to {most}", least=min(rest), most=max(rest)),
+            ngettext("each of {n} more", "each of {n} more", len(rest)),
+        )
         rows[_MOST_SHARES:] = [[Label([drawn_only(words)]) for words in more]]
     return Box(lines, id="spread", inside=[Table(rows, spacing=4)], width=_WIDE, anchor=_AT)
 
@@ -297,10 +330,17 @@ def _walked(facts: Trace, at: int, whose: Callable[[str], str]) -> Scene:
         ahead = {**palette.WAITING, "color": palette.LEFT_OUT.line} if number >= at - 1 else {}
         drawn.append(Link(f"h{number}:out", f"h{number + 1}:in", ahead, words=words))
     hop = facts.hops[at - 1]
-    behind = ", ".join(dict.fromkeys(hop.place for hop in facts.hops[: at - 1]))
-    came = f" It came by way of {behind}." if behind else ""
-    where = f"hop {at} of {len(facts.hops)}: {plain(hop.place)}"
-    opening = f"A packet from {facts.source} to {facts.target}, {where}. {hop.what}.{came}"
+    behind = ", ".join(dict.fromkeys(str(hop.place) for hop in facts.hops[: at - 1]))
+    where = _(
+        "A packet from {source} to {target} is at hop {at} of {hops}, {place}: {what}.",
+        source=facts.source,
+        target=facts.target,
+        at=at,
+        hops=len(facts.hops),
+        place=hop.place,
+        what=hop.what,
+    )
+    opening = " ".join([str(where), *([_("It came by way of {places}.", places=behind)] if behind else [])])
     layout = {"rankdir": "TB", "nodesep": "0.2", "ranksep": "0.14", "compound": "true"}
     return Scene(drawn, _hop_lines(facts, at, whose), opening=opening, layout=layout)
 
@@ -321,18 +361,29 @@ def _walked_box(facts: Trace, number: int, hop: Hop, at: int) -> Box:
 def _hop_lines(facts: Trace, at: int, whose: Callable[[str], str]) -> list[Line]:
     """Return what is said of hop `at` (from 1): the addresses before and after, and the rules that acted."""
     hop = facts.hops[at - 1]
-    lines = [told_only(plain(f"{hop.place}: {what_of(hop)}"), indent=0)]
-    for word, before, after in (
-        ("source", hop.source_before, hop.source_after),
-        ("destination", hop.destination_before, hop.destination_after),
-    ):
-        becomes = f" becomes {_owned(after, whose)}" if before != after else ""
-        lines.append(told_only(plain(f"{word} {_owned(before, whose)}{becomes}")))
-    lines += [told_only(plain(f"rule {rule}")) for rule in hop.rules]
+    lines = [told_only(plain(_("{place}: {what}", place=hop.place, what=what_of(hop))), indent=0)]
+    source, destination = _owned(hop.source_before, whose), _owned(hop.destination_before, whose)
+    new_source, new_destination = _owned(hop.source_after, whose), _owned(hop.destination_after, whose)
+    lines += [
+        told_only(plain(words))
+        for words in (
+            _("source {before} becomes {after}", before=source, after=new_source)
+            if hop.rewrites_source
+            else _("source {address}", address=source),
+            _("destination {before} becomes {after}", before=destination, after=new_destination)
+            if hop.rewrites_destination
+            else _("destination {address}", address=destination),
+        )
+    ]
+    lines += [told_only(_rule(rule)) for rule in hop.rules]
     if at == len(facts.hops):
-        lines.append(told_only(plain(f"{sign_of(facts)} {facts.outcome}: {facts.reason}"), indent=0))
+        lines.append(told_only(plain(f"{sign_of(facts)} {_ended(facts)}"), indent=0))
         lines += [told_only(plain(f"→ {text}")) for text in (facts.hint, facts.answer) if text]
     return lines
+
+
+def _rule(rule: str) -> str:
+    return plain(_("rule {rule}", rule=rule))
 
 
 def _owned(value: str, whose: Callable[[str], str]) -> str:
@@ -354,8 +405,11 @@ def what_of(hop: Hop) -> str:
 
 
 def _what(hop: Hop) -> list[Run]:
-    """Return what happens at a hop; the outline has the name's answer alone."""
-    return [Run("is asked for the name: " if hop.kind == "name" else "", told=""), Run(plain(hop.what))]
+    """Return what happens at a hop; the outline has only the name's answer."""
+    what = plain(hop.what)
+    if hop.kind != "name":
+        return [Run(what)]
+    return [Run(plain(_("the sender looks up the name: {answer}", answer=hop.what)), told=what)]
 
 
 def _look_of(hop: Hop, *, answered: bool) -> Look:
@@ -376,7 +430,7 @@ def _end_of(facts: Trace, hop: Hop) -> list[Run]:
     """Return how the packet ended, at the hop where it did; the outline has it behind what happened."""
     if not hop.ends:
         return []
-    return [Run("   ", told=""), Run(plain(f"{sign_of(facts)} {hop.ends}"), bold=True, told="")]
+    return [Run("   ", told=""), Run(plain(f"{sign_of(facts)} {OUTCOMES[hop.ends]}"), bold=True, told="")]
 
 
 def _chains(hop: Hop) -> list[Line]:
@@ -390,31 +444,30 @@ def _chains(hop: Hop) -> list[Line]:
 def _way(hop: Hop) -> str:
     before = f"{hop.source_before} → {hop.destination_before}"
     after = f"{hop.source_after} → {hop.destination_after}"
-    return before if before == after else f"{before}   becomes   {after}"
+    return before if before == after else _("{before}   becomes   {after}", before=before, after=after)
 
 
 def _on_machines(hops: Sequence[Hop], boxes: Iterable[Box]) -> list[Drawn]:
     """Return the boxes of hops, those on one Node in its frame.
 
-    What lies between two machines, such as the network or a balancer, stands in no frame.
+    What lies between two machines, such as the network or a balancer, is in no frame.
     """
     drawn: list[Drawn] = []
     for at, (node, group) in enumerate(
         groupby(zip(hops, boxes, strict=True), key=lambda item: _machine(item[0]))
     ):
-        inner = [box for _, box in group]
+        inner = [box for _hop, box in group]
         drawn += [_frame(str(at), node, inner)] if node else inner
     return drawn
 
 
 def _machine(hop: Hop) -> str:
     """Return the Node that a hop is on, "" for one that is between machines or beyond them."""
-    between = hop.kind in ("network", "balancer") and not hop.place.startswith(hop.node)
-    return "" if between else hop.node
+    return "" if hop.between else hop.node
 
 
 def _frame(name: str, node: str, boxes: Sequence[Box]) -> Frame:
-    called = Run(f"Node {plain(node)}", bold=True, color=palette.NODE.ink, most=49, tail=12)
+    called = Run(plain(_("Node {name}", name=node)), bold=True, color=palette.NODE.ink, most=49, tail=12)
     return Frame(
         name,
         Label([called], padding=2),
@@ -429,11 +482,11 @@ def _frame(name: str, node: str, boxes: Sequence[Box]) -> Frame:
 
 
 def _addresses(hop: Hop, whose: Callable[[str], str]) -> Label:
-    """Return what stands on the arrow after a hop: the packet's addresses there, marked where they are new."""
+    """Return what is on the arrow after a hop: the packet's addresses there, marked where they are new."""
     lines: list[Words] = []
     for word, value, changed in (
-        ("from", hop.source_after, hop.rewrites_source),
-        ("to", hop.destination_after, hop.rewrites_destination),
+        (_("from"), hop.source_after, hop.rewrites_source),
+        (_("to"), hop.destination_after, hop.rewrites_destination),
     ):
         owner = whose(value.partition(":")[0])
         look = palette.ERROR if changed else palette.PLAIN

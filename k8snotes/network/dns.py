@@ -9,6 +9,7 @@ from functools import cached_property
 from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import RefError, did_you_mean, nearest, suggestion
 from k8snotes.screen import printable
 
@@ -43,7 +44,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What DNS says to a name: `status` is "NOERROR", "NXDOMAIN" or "FORWARDED".
+    """What DNS answers to a name: `status` is "NOERROR", "NXDOMAIN" or "FORWARDED".
 
     "NOERROR" without records: the name is there, but not with this type. "FORWARDED": the name is none
     of the cluster's, so the DNS server beyond it is asked; `forwarded` is the whole name that it is asked
@@ -81,7 +82,7 @@ class Zone:
     """All that cluster DNS knows: the Services, and for the headless ones the addresses behind them.
 
     `upstream` is what the DNS server beyond is known to know: names and their IPv4 addresses. With
-    `domain` "" it is that server alone.
+    `domain` "" it is only that server.
 
     >>> web = Service({"metadata": {"name": "web", "namespace": "shop"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
@@ -116,7 +117,7 @@ class Zone:
     @cached_property
     def all_namespaces(self) -> frozenset[str]:
         """The namespaces; those of the Services are always there."""
-        return self.namespaces | {namespace for namespace, _ in self.by_name}
+        return self.namespaces | {namespace for namespace, _name in self.by_name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,12 @@ def _checked(record_type: str) -> str:
     if kind not in _TYPES:
         near = did_you_mean(record_type, _TYPES)
         raise RefError(
-            f'Cluster DNS has no records of type "{record_type}": ask for {", ".join(_TYPES)}.{near}'
+            _(
+                'Cluster DNS has no records of type "{type}". Ask for one of {types}.{suggestion}',
+                type=record_type,
+                types=", ".join(_TYPES),
+                suggestion=near,
+            )
         )
     return kind
 
@@ -373,24 +379,45 @@ def _meant(zone: Zone, name: str, namespace: str) -> tuple[str, str]:
     homes = sorted(home for home, there in zone.by_name if there == wanted)
     if homes:
         names = [f"{wanted}.{home}" for home in homes[:3]]
-        kept = "is in another namespace" if len(homes) == 1 else "is in other namespaces"
-        return names[0], f'Service "{wanted}" {kept}.{suggestion(*names)}'
+        return names[0], ngettext(
+            'Service "{service}" is in another namespace.{suggestion}',
+            'Service "{service}" is in other namespaces.{suggestion}',
+            len(homes),
+            service=wanted,
+            suggestion=suggestion(*names),
+        )
     near = nearest(wanted, sorted(there for home, there in zone.by_name if home == where))
     if near:
-        return near, f'Namespace "{where}" has no Service "{wanted}".{suggestion(near)}'
-    near = nearest(wanted, sorted({there for _, there in zone.by_name}))
-    return near, f'No Service is called "{wanted}".{suggestion(near)}' if near else ""
+        return near, _(
+            'Namespace "{namespace}" has no Service "{service}".{suggestion}',
+            namespace=where,
+            service=wanted,
+            suggestion=suggestion(near),
+        )
+    near = nearest(wanted, sorted({there for _home, there in zone.by_name}))
+    if not near:
+        return "", ""
+    return near, _(
+        'No Service is called "{service}".{suggestion}', service=wanted, suggestion=suggestion(near)
+    )
 
 
 def _why_not_known(zone: Zone, service: Service, typed: str) -> tuple[str, str]:
     """Return what was probably meant by a name that has a Service's name in it, and why it leads nowhere."""
     own = f"{service.name}.{service.namespace}.svc.{zone.domain}"
     if service.headless and not any(_behind(zone, service, _Labels(service.name, service.namespace), own)):
-        return "", (
-            f'Service "{service.name}" is headless, and no Pod behind it is ready: '
-            "until one is, its name has no address."
+        return "", _(
+            'Service "{service}" is headless, and no Pod behind it is ready. '
+            "Its name has no address until one of them is ready.",
+            service=service.name,
         )
     if typed.startswith("_"):
         ports = ", ".join(f"_{port.name}._{port.protocol.lower()}" for port in service.ports if port.name)
-        return "", f'Service "{service.name}" has no port of that name; its named ports: {ports or "none"}.'
-    return ("", "") if typed == own else (own, suggestion(own).strip())
+        if not ports:
+            return "", _('Service "{service}" has no named ports.', service=service.name)
+        return "", _(
+            'Service "{service}" has no port of that name. Its named ports are {ports}.',
+            service=service.name,
+            ports=ports,
+        )
+    return ("", "") if typed == own else (own, _('Did you mean "{name}"?', name=own))

@@ -10,9 +10,9 @@ from k8snotes.api.kinds.endpoints import Endpoints
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
-from k8snotes.api.plural import count
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.endpoint_rules import EndpointPort, judge
 from k8snotes.screen import printable
 
@@ -32,7 +32,7 @@ class Endpoint(NamedTuple):
 
     `pod` is None for an address made by hand; `address` is a Pod IP, "" where there is none yet;
     `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
-    `still_serving`: it is being terminated and serves on, so it is asked where there is no ready one.
+    `still_serving`: it is being terminated but still serves, so it gets traffic where there is no ready one.
     `but`: what there is to say of it beyond "selected and ready", "" where there is nothing.
     """
 
@@ -45,15 +45,16 @@ class Endpoint(NamedTuple):
 
     @printable
     def __str__(self) -> str:
-        name = self.pod.ref if self.pod else "no Pod"
-        return f"{self.address or 'no address'}  {name}: {self.reason}"
+        name = self.pod.ref if self.pod else _("no Pod")
+        address = self.address or _("no address")
+        return f"{address}  {name}: {self.reason}"
 
 
 class SelectedPods(NamedTuple):
     """The Pods that a Service's selector finds, sorted by what becomes of them.
 
-    `ready` get traffic, `not_ready` stand in the EndpointSlices and get none, and those of
-    `selected_without_endpoint` do not stand there (they have no address, or have ended).
+    `ready` get traffic, `not_ready` are listed in the EndpointSlices and get none, and those of
+    `selected_without_endpoint` are not listed there (they have no address, or have ended).
     """
 
     ready: tuple[Endpoint, ...] = ()
@@ -67,7 +68,7 @@ class SelectedPods(NamedTuple):
 
     @property
     def still_serving(self) -> int:
-        """How many that are being terminated are asked, because there is no ready one."""
+        """How many Pods that are being terminated get traffic, because there is no ready one."""
         return 0 if self.ready else sum(item.still_serving for item in self.not_ready)
 
 
@@ -91,9 +92,9 @@ class ServiceEndpoints(NamedTuple):
     def __str__(self) -> str:
         lines = [f"{self.service.ref}: {self.note}" if self.note else self.service.ref]
         for title, sign, items in (
-            ("ready", "✓", self.ready),
-            ("not ready", "◐", self.not_ready),
-            ("left out", "✗", self.left_out),
+            (_("ready"), "✓", self.ready),
+            (_("not ready"), "◐", self.not_ready),
+            (_("left out"), "✗", self.left_out),
         ):
             lines += [f"{title} ({len(items)})", *(f"  {sign} {item}" for item in items)]
         return "\n".join(lines)
@@ -160,14 +161,24 @@ class EndpointIndex:
         return SelectedPods(*(tuple(items) for items in by_state.values()))
 
     def standing(self, service: Service) -> str:
-        """Say in words how a Service stands: which Pods it selects, and why none of them serves."""
+        """Say in a clause which Pods a Service selects, and why none of them is ready: "it selects 1 Pod, ..."."""
         behind = self.of(service)
-        silent = [*behind.not_ready, *behind.selected_without_endpoint]
-        if not silent:
-            return note_on(service, behind, self)
-        why = "; ".join(f"{item.pod.ref}: {item.reason}" for item in silent[:3] if item.pod)
-        more = f"; and {len(silent) - 3} more" if len(silent) > 3 else ""
-        return f"it selects {count(len(silent), 'Pod')}, and none serves ({why}{more})"
+        waiting = [*behind.not_ready, *behind.selected_without_endpoint]
+        if service.selector and waiting and not behind.ready:
+            reasons = [
+                _("{pod}: {reason}", pod=item.pod.ref, reason=item.reason) for item in waiting[:3] if item.pod
+            ]
+            why = clauses(*reasons)
+            if len(waiting) > 3:
+                more = len(waiting) - 3
+                why = ngettext("{reasons}; and {n} more", "{reasons}; and {n} more", more, reasons=why)
+            return ngettext(
+                "it selects {n} Pod, which is not ready ({reasons})",
+                "it selects {n} Pods, and none of them is ready ({reasons})",
+                len(waiting),
+                reasons=why,
+            )
+        return _whole_note(service, behind, self)
 
 
 def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
@@ -176,9 +187,9 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
     >>> print(endpoints(c.api, c["svc/kubernetes"]))
-    service/kubernetes: no selector: the API server keeps its own address here
+    service/kubernetes: has no selector; the API server writes its own address here
     ready (1)
-      ✓ 192.168.0.10  no Pod: the API server's own address, which it keeps up to date itself
+      ✓ 192.168.0.10  no Pod: the API server's own address, which the API server keeps up to date
     not ready (0)
     left out (0)
     """
@@ -195,9 +206,11 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
             if index.namespaces[position] == service.namespace:
                 out.append(Endpoint(pod, pod.ip, selector.explain(index.labels[position]).why_not))
             elif selector.matches(index.labels[position]):
-                reason = (
-                    f"its labels fit, but it is in namespace {pod.namespace}; "
-                    f"a Service selects in its own namespace only ({service.namespace})"
+                reason = _(
+                    "its labels match, but it is in namespace {there}, "
+                    "and a Service selects only in its own namespace ({here})",
+                    there=pod.namespace,
+                    here=service.namespace,
                 )
                 elsewhere.append(Endpoint(pod, pod.ip, reason))
         out += elsewhere
@@ -206,53 +219,88 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
 
 
 def note_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> str:
-    """Say in a line how a Service stands, and what there is to say beyond that. Arguments as for `notes_on`."""
-    return "; ".join(filter(None, notes_on(service, behind, index)))
+    """Say in a line which Pods a Service selects, and what there is to say beyond that. Arguments as for `notes_on`."""
+    return clauses(*notes_on(service, behind, index))
 
 
 def notes_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> tuple[str, str]:
-    """Say how a Service stands in two parts: "selects 2 Pods, 2 ready", and what more there is to say, or "".
+    """Say which Pods a Service selects in two parts: "selects 2 Pods, 2 ready", and what more there is to say, or "".
 
     Args:
         behind: What `index.of(service)` has answered.
         index: The Pods among which the nearest is named where the Service selects none.
     """
     if service.type == "ExternalName":
-        return f"ExternalName: DNS answers with {service.external_name}", "no address, no ports, no endpoints"
+        return (
+            _("is an ExternalName, so DNS answers with {name}", name=service.external_name),
+            _("it has no address, no ports and no endpoints"),
+        )
     if not service.selector:
         if service.ref == "service/kubernetes":
-            return "no selector: the API server keeps its own address here", ""
+            return _("has no selector; the API server writes its own address here"), ""
         if behind.selected:
-            return "no selector: its addresses are made by hand", ""
-        return "no selector, and nobody made Endpoints for it by hand: no endpoints", ""
+            return _("has no selector; its addresses are made by hand"), ""
+        return _("has no selector and no Endpoints made by hand, so it has no endpoints"), ""
     if behind.selected == 0:
-        near = _nearest(service, index)
-        return f"selects nothing: no Pod of namespace {service.namespace} fits", near
-    more = ""
-    ready = f"{len(behind.ready)} ready"
+        return _("selects no Pod in namespace {namespace}", namespace=service.namespace), _nearest(
+            service, index
+        )
+    selected = ngettext("{n} Pod", "{n} Pods", behind.selected)
     published = sum(item.pod is not None and not item.pod.ready for item in behind.ready)
     if published:
-        ready = f"{len(behind.ready)} asked, {published} of them not ready (publishNotReadyAddresses)"
-    elif behind.still_serving:
-        more = (
-            f"{behind.still_serving} being terminated still "
-            f"{'serves, and is' if behind.still_serving == 1 else 'serve, and are'} asked until one is ready"
+        note = _(
+            "selects {pods}; {asked}, {unready} (publishNotReadyAddresses)",
+            pods=selected,
+            asked=ngettext("{n} gets traffic", "{n} get traffic", len(behind.ready)),
+            unready=ngettext("{n} of them not ready", "{n} of them not ready", published),
         )
-    return f"selects {count(behind.selected, 'Pod')}, {ready}", more
+        return note, ""
+    ready = ngettext("{n} ready", "{n} ready", len(behind.ready))
+    more = ""
+    if behind.still_serving:
+        more = ngettext(
+            "{n} Pod that is being terminated still serves, and gets traffic until another Pod is ready",
+            "{n} Pods that are being terminated still serve, and get traffic until another Pod is ready",
+            behind.still_serving,
+        )
+    return _("selects {pods}, {ready}", pods=selected, ready=ready), more
+
+
+def _whole_note(service: Service, behind: SelectedPods, index: EndpointIndex) -> str:
+    """Say in a clause that has a subject which Pods a Service selects."""
+    if service.type == "ExternalName":
+        return _("it is an ExternalName, which has no endpoints")
+    if not service.selector:
+        if behind.ready:
+            return _("it has no selector; its addresses are made by hand")
+        if behind.not_ready:
+            return _("it has no selector, and none of its addresses that were made by hand is ready")
+        return _("it has no selector and no Endpoints made by hand")
+    if not behind.selected:
+        none = _("it selects no Pod in namespace {namespace}", namespace=service.namespace)
+        return clauses(none, _nearest(service, index))
+    pods = ngettext("{n} Pod", "{n} Pods", behind.selected)
+    ready = ngettext("{n} is ready", "{n} are ready", len(behind.ready))
+    return _("it selects {pods}, of which {ready}", pods=pods, ready=ready)
 
 
 def _nearest(service: Service, index: EndpointIndex) -> str:
-    """Return "nearest is ..." for a Service that selects nothing, "" where there is no Pod at all."""
+    """Return which Pod comes nearest for a Service that selects nothing, "" where there is no Pod at all."""
     wanted = service.selector
     at_home = [at for at, name in enumerate(index.namespaces) if name == service.namespace]
     selector = Selector.from_stored_map(wanted)
     away = index.elsewhere(service)
     if away:
-        return f"{away.ref} would, but it is in namespace {away.namespace}"
+        return _(
+            "{pod} has the right labels, but it is in namespace {namespace}",
+            pod=away.ref,
+            namespace=away.namespace,
+        )
     if not at_home:
         return ""
     best = max(at_home, key=lambda at: _closeness(selector, wanted, index.labels[at]))
-    return f"nearest is {index.pods[best].ref}: {selector.explain(index.labels[best]).why_not}"
+    why = selector.explain(index.labels[best]).why_not
+    return _("{pod} comes nearest ({why})", pod=index.pods[best].ref, why=why)
 
 
 def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str]) -> tuple[int, bool]:
@@ -270,7 +318,7 @@ def _by_hand(reader: Reader, service: Service) -> SelectedPods:
             for item in obj.endpoints:
                 is_ready = mapping(item.get("conditions")).get("ready") is not False
                 for address in sequence(item.get("addresses")):
-                    reason = _who_made(service, obj) + ("" if is_ready else ", and marked as not ready")
+                    reason = _who_made(service, obj, ready=is_ready)
                     (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
     if ready or not_ready:
         return SelectedPods(tuple(ready), tuple(not_ready))
@@ -279,8 +327,11 @@ def _by_hand(reader: Reader, service: Service) -> SelectedPods:
             for subset in obj.subsets:
                 ports = tuple(_ports(mappings(subset.get("ports")), service))
                 for field, items in (("addresses", ready), ("notReadyAddresses", not_ready)):
-                    reason = "made by hand, in the Endpoints object"
-                    reason += "" if items is ready else ", and marked as not ready"
+                    reason = (
+                        _("made by hand in the Endpoints object")
+                        if items is ready
+                        else _("made by hand in the Endpoints object, and marked as not ready")
+                    )
                     items += [
                         Endpoint(None, text(entry.get("ip")), reason, ports)
                         for entry in mappings(subset.get(field))
@@ -288,13 +339,21 @@ def _by_hand(reader: Reader, service: Service) -> SelectedPods:
     return SelectedPods(tuple(ready), tuple(not_ready))
 
 
-def _who_made(service: Service, slice_: EndpointSlice) -> str:
+def _who_made(service: Service, slice_: EndpointSlice, *, ready: bool) -> str:
     """Say where an address without a Pod comes from."""
     if service.ref == "service/kubernetes":
-        return "the API server's own address, which it keeps up to date itself"
+        return _("the API server's own address, which the API server keeps up to date")
+    name = slice_.name
     if mapping(slice_.owner).get("kind") == "Endpoints":
-        return f"made by hand, in the Endpoints object (mirrored to EndpointSlice {slice_.name})"
-    return f"made by hand, in EndpointSlice {slice_.name}"
+        if ready:
+            return _("made by hand in the Endpoints object (mirrored to EndpointSlice {name})", name=name)
+        return _(
+            "made by hand in the Endpoints object (mirrored to EndpointSlice {name}), and marked as not ready",
+            name=name,
+        )
+    if ready:
+        return _("made by hand in EndpointSlice {name}", name=name)
+    return _("made by hand in EndpointSlice {name}, and marked as not ready", name=name)
 
 
 def _ports(ports: Iterable[dict[str, object]], service: Service) -> Iterable[EndpointPort]:

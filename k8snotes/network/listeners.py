@@ -1,4 +1,4 @@
-"""Listeners: who listens on a port. What a reader has said, else what the containers declare, else what Services send."""
+"""Listeners: which container listens on a port: what a reader has said, else what containers declare, else what Services send."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.catalogue import _
 
 __all__ = ["Listener", "Listeners"]
 
@@ -14,7 +15,7 @@ PortKey = tuple[str, int]  # protocol and number: ("TCP", 8080)
 
 
 class Listener(NamedTuple):
-    """Whether something listens on a port of a Pod: `container` is which one, `why` how that is known."""
+    """Whether something listens on a port of a Pod: `container` is which one, `why` says how that is known."""
 
     listens: bool
     why: str
@@ -55,25 +56,36 @@ class Listeners:
         """
         running = _running(pod)
         if not running:
-            return Listener(False, f"no container of {pod.ref} is running ({_state(pod)})")
+            return Listener(
+                False, _("no container of {pod} is running ({state})", pod=pod.ref, state=_state(pod))
+            )
         opened = self._opened.get(pod.uid)
         if opened is not None:
             if (protocol, port) in opened:
-                return Listener(True, "as was said with c.listen", running[0].name)
-            return Listener(False, f"as was said with c.listen, it listens on {_listed(opened)}")
+                return Listener(True, _("as c.listen said"), running[0].name)
+            if not opened:
+                return Listener(False, _("c.listen said that it listens on no port"))
+            return Listener(False, _("c.listen said that it listens on {ports}", ports=_listed(opened)))
         ports = [(item, number) for item in _lasting(pod) for number in item.ports]
         for container, declared in ports:
             if (declared.protocol, declared.port) == (protocol, port):
                 if container.name not in [item.name for item in running]:
-                    return Listener(False, f"its container {container.name} is not running")
-                return Listener(True, f"it declares containerPort {port}", container.name)
+                    return Listener(
+                        False, _("its container {container} is not running", container=container.name)
+                    )
+                return Listener(True, _("it declares containerPort {port}", port=port), container.name)
         if ports:
-            there = {(item.protocol, item.port) for _, item in ports}
-            return Listener(False, f"its containers declare {_listed(there)}")
+            there = {(item.protocol, item.port) for _container, item in ports}
+            return Listener(False, _("its containers declare {ports}", ports=_listed(there)))
         if (protocol, port) in sent:
-            why = f"it declares no port, and Service {sent[protocol, port]} sends to this one"
-            return Listener(True, f"taken for granted: {why}", running[0].name)
-        return Listener(False, "it declares no port, and no Service sends to this one: c.listen can say more")
+            why = _(
+                "assumed, because it declares no port and Service {service} sends to this one",
+                service=sent[protocol, port],
+            )
+            return Listener(True, why, running[0].name)
+        return Listener(
+            False, _("it declares no port, and no Service sends to this one (c.listen can open a port)")
+        )
 
     def copy(self) -> Listeners:
         """Return independent notes in the same state."""
@@ -108,4 +120,4 @@ def _state(pod: Pod) -> str:
 
 def _listed(ports: frozenset[PortKey] | set[PortKey]) -> str:
     shown = [str(port) if protocol == "TCP" else f"{port}/{protocol}" for protocol, port in sorted(ports)]
-    return ", ".join(shown) or "no port"
+    return ", ".join(shown)

@@ -1,4 +1,4 @@
-"""The network of a cluster: what is sent through it is followed, and what it knows is told."""
+"""The network of a cluster: it follows what is sent through it, and tells what it knows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Set as AbstractSet
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.node import Node
+from k8snotes.catalogue import _
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.errors import ClusterError, NotFoundError
+from k8snotes.errors import ClusterError, NotFoundError, brief
 from k8snotes.network.dice import Dice, RandomDice, every_way
 from k8snotes.network.listeners import Listeners
 from k8snotes.network.packet import End, Packet, Remembered
@@ -37,7 +38,7 @@ class Network:
         api: The API server, which has the Services, EndpointSlices, Pods and Nodes.
         find: Returns the object of a reference such as "pod/client", and raises NotFoundError with what
             there is instead.
-        listeners: Who listens where.
+        listeners: Which containers listen on which ports.
         silent: The names of the Nodes that have lost their power; looked at again for each packet.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
@@ -107,14 +108,25 @@ class Network:
         Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
         """
         if not isinstance(node, str):
-            raise ClusterError(f'A Node is named by text such as "node-1"; this is a {type(node).__name__}.')
+            raise ClusterError(
+                _('The name of a Node is text such as "node-1", not a {type}.', type=type(node).__name__)
+            )
         state = self.state
         if not node:
-            raise NotFoundError(f'nodes "" not found. There are: {", ".join(state.node_named) or "none"}.')
+            names = ", ".join(state.node_named)
+            raise NotFoundError(
+                _('No Node has the name "". The Nodes are {names}.', names=names)
+                if names
+                else _('No Node has the name "", because there are no Nodes.')
+            )
         there = state.node_named.get(node) or self._find(node if "/" in node else f"node/{node}")
         if not isinstance(there, Node):
             raise ClusterError(
-                f'Rules stand on a Node, as in c.rules("node-1"); {there.ref} is a {there.kind}.'
+                _(
+                    '{object} is a {kind}, but only a Node has rules. Name a Node, as in c.rules("node-1").',
+                    object=there.ref,
+                    kind=there.kind,
+                )
             )
         return state.rules_of(there.name)
 
@@ -145,14 +157,20 @@ class Network:
             times: From 1 to 100,000.
 
         Raises:
-            AddressError: For what is no URL, and a name that has an IPv6 address alone.
+            AddressError: For what is no URL, and a name that has only an IPv6 address.
             NotFoundError: For a name that leads nowhere, and a source that is not there.
             ClusterError: For what cannot send.
 
         Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/
         """
         if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= _MOST_TIMES:
-            raise ClusterError(f"times is a whole number from 1 to {_MOST_TIMES:,}, not {times!r}.")
+            raise ClusterError(
+                _(
+                    "times is a whole number from 1 to {most}, not {times}.",
+                    most=f"{_MOST_TIMES:,}",
+                    times=brief(times),
+                )
+            )
         target = target if isinstance(target, Target) else target_of(target)
         state, sender = self.state, self.sender(source)
         dice = RandomDice(f"{sender.ref} {sender.ip} {target} {target.protocol}")

@@ -1,6 +1,6 @@
 """One packet, hop by hop: through names, load balancer, node port, kube-proxy's rules, bridge and veth to a port.
 
-The file follows the packet: the way out of the sender, what stands before the Nodes, the rules of a Node, the way
+The file follows the packet: the way out of the sender, what is before the Nodes, the rules of a Node, the way
 between machines, and where it arrives. Nothing here knows a rule of kube-proxy: `iptables.decide` says what a
 Node's rules make of the packet.
 """
@@ -8,13 +8,16 @@ Node's rules make of the packet.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network import reasons
 from k8snotes.network.dice import Dice
+from k8snotes.network.listeners import Listener
 from k8snotes.network.resolver import Lookup, resolver_of
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is, lets_in
@@ -28,11 +31,13 @@ __all__ = ["End", "Packet", "Remembered"]
 Remembered = dict[str, set[str]]  # by Node, the chains of the endpoints that know this sender
 
 _MASQUERADE = "nat: -A KUBE-POSTROUTING {}"
-# what listens on every Node itself
-_OWN_PORTS = {("TCP", 10250): "the kubelet", ("TCP", 10256): "kube-proxy (asked whether it is well)"}
+_KUBELET_PORT, _KUBE_PROXY_PORT = 10250, 10256  # they listen on every Node itself
 _OUTCOMES_OF_A_PING = {"connected": "reply", "refused": "no reply", "timeout": "no reply"}
-_BEYOND = "the network beyond the Nodes"
-_BETWEEN = "the network between the Nodes"
+_BEYOND = _("the network beyond the Nodes")
+_BETWEEN = _("the network between the Nodes")
+_NODE_NETWORK, _OUTSIDE, _MASTER = _("the Node network"), _("outside"), _("Master")
+_TO_ITSELF = _("the Pod sends to itself over lo, so the packet does not leave the Pod")
+_FROM_ETH0 = _("the Pod sends the packet from its eth0, one end of a veth pair")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Packet:
         return Trace(
             target=str(self.target),
             protocol=self.protocol,
-            source=f"outside ({self.sender.ip})" if outside else self.sender.ref,
+            source=_("outside ({ip})", ip=self.sender.ip) if outside else self.sender.ref,
             outcome=end.outcome,
             hops=tuple(self.hops),
             reason=end.reason,
@@ -124,7 +129,7 @@ class Packet:
 
         Raises:
             NotFoundError: For a name that leads nowhere.
-            AddressError: For a name that has an IPv6 address alone.
+            AddressError: For a name that has only an IPv6 address.
         """
         if not self.target.is_address:
             lookup = resolver_of(self.state, self.sender).look_up(self.target.host)
@@ -136,21 +141,17 @@ class Packet:
             return self._from_outside()
         here = self.state.node_named.get(self.sender.node)
         if here is None:
-            reason = (
-                f"{self.sender.ref} runs on {self.sender.node or 'no Node'}, of which nothing is known here"
-            )
+            reason = _runs_on_an_unknown_node(self.sender.ref, self.sender.node)
             return self._end("timeout", reason, kind="pod", place=self.sender.ref)
         if here.name in self.state.silent:
-            reason = f"{here.name} has lost its power: nothing on it sends anything"
+            reason = _("{node} has lost its power, so no program on it sends anything", node=here.name)
             return self._end("timeout", reason, kind="machine", place=here.name)
         if self.sender.kind == "node":
             self._send_as(self.state.own_address(here.name, self.ip))
-            program = (
-                f"{self.sender.ref} (on its Node's network)"
-                if self.sender.pod
-                else "a program on the Node itself"
-            )
-            self._hop("machine", here.name, f"{program} sends", node=here.name)
+            what: str = _("a program on the Node itself sends the packet")
+            if self.sender.pod:
+                what = _("{pod} sends the packet on the network of its Node", pod=self.sender.ref)
+            self._hop("machine", here.name, what, node=here.name)
             return self._at_node(here, "node")
         return self._from_pod(here)
 
@@ -160,9 +161,9 @@ class Packet:
             return self._end("unresolved", lookup.reason, kind="name", place=lookup.where)
         if lookup.outcome == "beyond":
             self._hop("name", lookup.where, lookup.what)
-            reason = (
-                f"the packet leaves the cluster for {lookup.beyond}: what stands there, "
-                "and whether it answers, is not known here"
+            reason = _(
+                "the packet leaves the cluster for {name}, and whether {name} answers is not known here",
+                name=lookup.beyond,
             )
             return self._end("leaves", reason, lookup.hint, kind="network", place=_BEYOND)
         chosen = lookup.addresses[self.dice.throw([1.0] * len(lookup.addresses))]
@@ -171,13 +172,17 @@ class Packet:
         return None
 
     def _from_outside(self) -> End:
-        self._hop("machine", "outside", f"a machine that is no Node ({self.source}) sends")
+        what = _("a machine outside the cluster ({ip}) sends the packet", ip=self.source)
+        self._hop("machine", _OUTSIDE, what)
         if self.ip.startswith("127."):
-            reason = f"{self.ip} is the sender's own machine: the packet never comes near the cluster"
-            return self._end("leaves", reason, kind="machine", place="outside")
+            reason = _(
+                "{ip} is the sender's own machine, so the packet never reaches the cluster", ip=self.ip
+            )
+            return self._end("leaves", reason, kind="machine", place=_OUTSIDE)
         node = self.state.node_at.get(self.ip)
         if node is not None:
-            self._hop("network", "the Node network", f"leads to {node.name}, whose card has this address")
+            what = _("the packet goes to {node}, whose network card has this address", node=node.name)
+            self._hop("network", _NODE_NETWORK, what)
             return self._at_node(node, "outside")
         service = self.state.at_outer_ip.get(self.ip)
         if service is not None:
@@ -190,14 +195,10 @@ class Packet:
             raise TypeError
         if self.ip == pod.ip or self.ip.startswith("127."):
             self._send_as(self.ip)
-            what = "sends to itself, over lo: it does not leave the Pod"
-            self._hop("pod", pod.ref, what, node=here.name)
+            self._hop("pod", pod.ref, _TO_ITSELF, node=here.name)
             return self._deliver(pod, veth=False)
-        self._hop("pod", pod.ref, "sends from its eth0, one end of a veth pair", node=here.name)
-        bridge = bridge_ip(here)
-        own = f" ({bridge})" if bridge else ""
-        what = f"takes it from the other end of the veth pair{own}"
-        self._hop("bridge", f"{here.name}: bridge", what, node=here.name)
+        self._hop("pod", pod.ref, _FROM_ETH0, node=here.name)
+        self._hop("bridge", _bridge_of(here.name), _takes_it(bridge_ip(here)), node=here.name)
         return self._at_node(here, "pod")
 
     # ---- before the Nodes
@@ -210,11 +211,16 @@ class Packet:
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#load-balancer-ip-mode
         """
         is_balancer = self.ip in service.load_balancer_ips
-        place = f"load balancer of {service.ref}" if is_balancer else f"external IP of {service.ref}"
+        place = (
+            _("load balancer of {service}", service=service.ref)
+            if is_balancer
+            else _("external IP of {service}", service=service.ref)
+        )
         if self.ip in self.outer:
-            reason = (
-                f"no rule of kube-proxy speaks of {self.destination}: the Node sends the packet back to where it "
-                "came from, round and round, until it is thrown away"
+            reason: str = _(
+                "kube-proxy has no rule for {destination}, so the Node sends the packet back. "
+                "It goes round and round until a machine drops it",
+                destination=self.destination,
             )
             return self._end("timeout", reason, kind="network", place=_BEYOND)
         self.outer.add(self.ip)
@@ -226,9 +232,10 @@ class Packet:
             return self._at_external_ip(service, place)
         as_it_is = hands_on_as_it_is(service, self.ip)
         if not as_it_is and not lets_in(service, self.source):
-            reason = (
-                f"the sender is in none of loadBalancerSourceRanges ({reasons.source_ranges(service)}): a provider "
-                "that knows the field lets nobody else through its balancer"
+            reason = _(
+                "the sender is in none of loadBalancerSourceRanges ({ranges}), and the balancer of a provider "
+                "that knows this field lets no other sender through",
+                ranges=reasons.source_ranges(service),
             )
             return self._end("timeout", reason, kind="balancer", place=place)
         if not as_it_is and not port.node_port:
@@ -237,20 +244,30 @@ class Packet:
             node for node, ok in self.state.balanced(service) if ok and node.name not in self.state.silent
         ]
         if not healthy:
-            reason = f"no Node passes the health check of the load balancer: {self.state.standing(service)}"
+            reason = _(
+                "no Node passes the health check of {service}: {standing}",
+                service=service.ref,
+                standing=self.state.standing(service),
+            )
             return self._end("timeout", reason, kind="balancer", place=place)
         node = healthy[self.dice.throw([1.0] * len(healthy))]
-        of = (
-            f"one of {len(healthy)} Nodes that pass its health check"
-            if len(healthy) > 1
-            else "the only Node that passes its health check"
-        )
         if as_it_is:
-            self._hop("balancer", place, f"hands it to {node.name}, {of}, as it is")
+            what = ngettext(
+                "the balancer hands the packet unchanged to {node}, the only Node that passes its health check",
+                "the balancer hands the packet unchanged to {node}, one of {n} Nodes that pass its health check",
+                len(healthy),
+                node=node.name,
+            )
+            self._hop("balancer", place, what)
         else:
-            what = (
-                f"sends it to {node.name}, {of}, at node port {port.node_port}; the sender's address stays "
-                "(many balancers put their own there)"
+            what = ngettext(
+                "the balancer sends the packet to node port {port} of {node}, the only Node that passes its "
+                "health check. The sender's address stays (many balancers put their own there)",
+                "the balancer sends the packet to node port {port} of {node}, one of {n} Nodes that pass its "
+                "health check. The sender's address stays (many balancers put their own there)",
+                len(healthy),
+                port=port.node_port,
+                node=node.name,
             )
             self._hop("balancer", place, what, ip=node_ip(node), port=port.node_port)
         return self._at_node(node, "outside")
@@ -259,29 +276,44 @@ class Packet:
         """Send to a Pod IP: without a node port no other way is left (`allocateLoadBalancerNodePorts: false`)."""
         ends = self.state.ready_ends(service, port)
         if not ends:
-            reason = f"the load balancer has nobody to send to: {self.state.standing(service)}"
+            reason: str = _(
+                "the load balancer of {service} has no Pod to send to: {standing}",
+                service=service.ref,
+                standing=self.state.standing(service),
+            )
             return self._end("timeout", reason, kind="balancer", place=place)
         ip, number = ends[self.dice.throw([1.0] * len(ends))]
         self.assumed.append(
-            f"{service.ref} has no node port for {port.port}: its balancer is taken to know a way to the Pod network."
+            _(
+                "{service} has no node port for port {port}, so its balancer is assumed to have a route "
+                "to the Pod network.",
+                service=service.ref,
+                port=port.port,
+            )
         )
-        of = f"one of {len(ends)} endpoints" if len(ends) > 1 else "the only endpoint"
-        what = f"sends it straight to a Pod IP, {of}: there is no node port"
+        what = ngettext(
+            "the balancer sends the packet straight to the Pod IP of the only endpoint, as there is no node port",
+            "the balancer sends the packet straight to the Pod IP of one of {n} endpoints, as there is no node port",
+            len(ends),
+        )
         self._hop("balancer", place, what, ip=ip, port=number)
         pod = self.state.pod_at.get(ip)
         if pod is None:
             return self._at_a_stranger()
         if pod.node_name in self.state.silent:
-            reason = f"{pod.node_name} has lost its power, and {pod.ref} with it"
+            reason = _lost_its_power(pod.node_name, pod)
             return self._end("timeout", reason, kind="machine", place=pod.node_name)
         return self._deliver(pod)
 
     def _at_external_ip(self, service: Service, place: str) -> End:
         nodes = [node for node in self.state.nodes if node.name not in self.state.silent]
         if not nodes or self.ip not in external_ips(service):
-            reason = f"no Node is there to take what comes for {self.ip}"
+            reason = _("no Node takes the packets for {ip}", ip=self.ip)
             return self._end("timeout", reason, kind="network", place=place)
-        what = f"leads to {nodes[0].name}: somebody outside Kubernetes must see to that, which is taken for granted"
+        what = _(
+            "the packet goes to {node}. A route outside Kubernetes must lead there, and is assumed to exist",
+            node=nodes[0].name,
+        )
         self._hop("network", place, what)
         return self._at_node(nodes[0], "outside")
 
@@ -294,9 +326,9 @@ class Packet:
             origin: "pod" (a Pod on this Node), "node" (a program on it) or "outside" (another machine).
         """
         if node.name in self.state.silent:
-            reason = f"{node.name} has lost its power: nobody is there to take the packet"
+            reason = _("{node} has lost its power, so it does not take the packet", node=node.name)
             return self._end("timeout", reason, kind="machine", place=node.name)
-        if not is_ipv4(self.ip):  # a balancer that has a name alone: the rules do not speak of it
+        if not is_ipv4(self.ip):  # a balancer that has only a name, which no rule has
             return self._forward(node, came=origin)
         decision = decide(
             self.state.rules_of(node.name),
@@ -332,7 +364,7 @@ class Packet:
         known.add(chosen.chain)
         rules = tuple(step.text for step in chosen.steps)
         what = reasons.chosen(service, chosen, decision.of, again=again)
-        place = f"{node.name}: kube-proxy's rules"
+        place = _rules_of(node.name)
         before = self.source
         self._hop("rules", place, what, ip=chosen.ip, port=chosen.port, rules=rules, node=node.name)
         self.translated.append(node.name)
@@ -346,15 +378,15 @@ class Packet:
 
     def _why_masqueraded(self, chosen: Backend, origin: str, before: str) -> str:
         if chosen.ip == before:
-            return (
-                "the Pod has been led back to itself (hairpin): the source becomes the Node's address, "
-                "or the Pod would answer itself directly, from an address that it did not call"
+            return _(
+                "the packet goes back to the Pod that sent it (hairpin), so the source becomes the Node's address. "
+                "Otherwise the Pod would answer itself from an address that it did not call"
             )
         if origin == "node":
-            return "the source becomes that of the card which leads to the Pod (masquerade)"
-        return (
-            "the source becomes the Node's address (masquerade), so that the answer comes back here "
-            "to be translated back; the Pod will not see who has called"
+            return _("the source becomes the address of the card that leads to the Pod (masquerade)")
+        return _(
+            "the source becomes the Node's address (masquerade), so that the answer returns through this Node. "
+            "The Pod does not see the sender's own address"
         )
 
     def _stopped(self, node: Node, decision: Decision) -> End:
@@ -367,7 +399,7 @@ class Packet:
                 outcome, (reason, hint) = "leaves", reasons.not_told(service)
             else:
                 reason = reasons.no_port_of_that_name(self.state, service, self.port, self.protocol) or reason
-        place = f"{node.name}: kube-proxy's rules"
+        place = _rules_of(node.name)
         return self._end(outcome, reason, hint, kind="rules", place=place, rules=rules, node=node.name)
 
     # ---- between machines
@@ -398,41 +430,44 @@ class Packet:
         host_port = self.state.host_ports.get((node.name, self.port or 0, self.protocol))
         if host_port is None or host_port[2] not in ("", self.ip):
             return self._at_own_port(node)
-        pod, port, _ = host_port
-        what = f"hostPort {self.port} of {pod.ref}: the network plugin's rule, not kube-proxy's, sends it to the Pod"
-        place = f"{node.name}: the network plugin's rules"
+        pod, port = host_port[:2]
+        what = _(
+            "{pod} has hostPort {port}, so a rule of the network plugin, not of kube-proxy, sends the packet to it",
+            pod=pod.ref,
+            port=self.port,
+        )
+        place = _("{node}: the network plugin's rules", node=node.name)
         self._hop("rules", place, what, ip=pod.ip, port=port, node=node.name)
         self.translated.append(node.name)
         sender = self.state.pod_at.get(self.source)
         if self.source.startswith("127.") or (sender is not None and sender.node_name == node.name):
             # to such a sender the Pod would answer directly, from an address that it did not call
             source = self.state.own_address(node.name, pod.ip)
-            what = "the source becomes the Node's address (masquerade)"
+            what = _("the source becomes the Node's address (masquerade)")
             self._hop("rules", place, what, source=source, node=node.name)
         return self._to_pod(node, pod, "outside")
 
     def _over_the_wire(self, node: Node, other: Node) -> None:
-        what = f"leaves through the card of {node.name} and comes in through the card of {other.name}"
-        self._hop("network", _BETWEEN, what, node=other.name)
+        what = _from_card_to_card(node.name, other.name)
+        self._hop("network", _BETWEEN, what, node=other.name, between=True)
 
     def _out_of(self, node: Node) -> None:
-        what = f"leaves through the card of {node.name}"
-        self._hop("network", _BEYOND, what, node=node.name)
+        what = _("the packet leaves through the card of {node}", node=node.name)
+        self._hop("network", _BEYOND, what, node=node.name, between=True)
 
     def _to_pod(self, node: Node, pod: Pod, came: str) -> End:
         home = self.state.node_named.get(pod.node_name)
         if home is None:
-            reason = f"{pod.ref} runs on {pod.node_name or 'no Node'}, of which nothing is known here"
+            reason = _runs_on_an_unknown_node(pod.ref, pod.node_name)
             return self._end("timeout", reason, kind="network", place=_BETWEEN)
         if home is not node:
             self._over_the_wire(node, home)
             if home.name in self.state.silent:
-                reason = f"{home.name} has lost its power, and {pod.ref} with it"
+                reason = _lost_its_power(home.name, pod)
                 return self._end("timeout", reason, kind="machine", place=home.name)
         rewritten = bool(self.hops) and self.hops[-1].kind == "rules"
         if home is not node or came != "pod" or rewritten:
-            what = f"puts it on the veth pair of {pod.ref}"
-            self._hop("bridge", f"{home.name}: bridge", what, node=home.name)
+            self._hop("bridge", _bridge_of(home.name), _puts_it(pod.ref), node=home.name)
         return self._deliver(pod)
 
     def _beyond(self, node: Node | None) -> End:
@@ -442,80 +477,119 @@ class Packet:
             and node is not None
             and (self.protocol, self.port) in (("TCP", 53), ("UDP", 53))
         ):
-            place = f"cluster DNS at {self.ip}"
-            return self._end("connected", "cluster DNS answers", kind="machine", place=place)
+            place = _("cluster DNS at {ip}", ip=self.ip)
+            return self._end("connected", _("cluster DNS answers"), kind="machine", place=place)
         lost = reasons.lost(self.state, node, self.ip, self.port, self.protocol)
         if lost is not None:
-            where = f"{node.name}: routes" if node is not None else "the network outside"
+            where = _("{node}: routes", node=node.name) if node is not None else _("the network outside")
             on = node.name if node is not None else ""
             return self._end("timeout", *lost, kind="network", place=where, node=on)
         if node is not None:
             self._out_of(node)
             if self.ip == API_SERVER_IP:
-                self._note_pod_address("the Master")
+                self._note_pod_address("")
             elif self.source in self.state.pod_at and node_ip(node):
-                what = "its source becomes the Node's address (masquerade by the network plugin, as most do)"
-                self._hop("network", f"{node.name}: card", what, source=node_ip(node), node=node.name)
+                what = _(
+                    "the source becomes the Node's address (masquerade by the network plugin, as most plugins do)"
+                )
+                place = _("{node}: card", node=node.name)
+                self._hop("network", place, what, source=node_ip(node), node=node.name)
                 self.translated.append(node.name)
         return self._at_a_stranger()
 
-    def _note_pod_address(self, destination: str) -> None:
-        """Note that a Pod's address goes to a machine: whether it is seen there is up to the network plugin."""
-        if self.source in self.state.pod_at:
+    def _note_pod_address(self, node: str) -> None:
+        """Note that a Pod's address goes to a machine: whether it is seen there is up to the network plugin.
+
+        Args:
+            node: The Node that the packet goes to, "" for the Master.
+        """
+        if self.source not in self.state.pod_at:
+            return
+        if not node:
             self.assumed.append(
-                f"{destination} is taken to see the Pod's own address. Many network plugins put its Node's address there "
-                "when a packet leaves the Pod network; rules over there then take it for one from outside."
+                _(
+                    "The Master is assumed to see the Pod's own address. Many network plugins put the address of "
+                    "the Pod's Node in its place when a packet leaves the Pod network."
+                )
             )
+            return
+        self.assumed.append(
+            _(
+                "{node} is assumed to see the Pod's own address. Many network plugins put the address of "
+                "the Pod's Node in its place when a packet leaves the Pod network. Then the rules of {node} "
+                "treat the packet as one from outside.",
+                node=node,
+            )
+        )
 
     # ---- where it arrives
 
     def _deliver(self, pod: Pod, *, veth: bool = True) -> End:
         """Come to a port of a Pod, over its veth pair or (`veth` false) over its own lo."""
         self.client = self.source
-        place = f"{pod.ref} on {pod.node_name}"
+        place = _on(pod.ref, pod.node_name)
         if self.port is None:
-            reason = f"{pod.ref} answers the ping itself"
+            reason: str = _("{machine} answers the ping itself", machine=pod.ref)
             return self._end("reply", reason, kind="container", place=place, server=pod)
-        by = " by its eth0" if veth else ""
         sent = self.state.sent_to(pod.ip)
         listener = self.state.listeners.at(pod, self.port, self.protocol, sent)
         if not listener.listens:
             reason = reasons.not_listening(pod, self.port, self.protocol, listener)
             return self._end("refused", reason, kind="container", place=place)
-        reason = f"{pod.ref} answers: its container {listener.container} listens on port {self.port} ({listener.why})"
-        what = (
-            f"comes in{by} and reaches container {listener.container}, which listens on port {self.port} "
-            f"({listener.why})"
+        reason = _(
+            "{pod} answers, because its container {container} listens on port {port} ({why})",
+            pod=pod.ref,
+            container=listener.container,
+            port=self.port,
+            why=listener.why,
         )
+        what = _comes_in(listener, self.port, veth=veth)
         return self._end("connected", reason, kind="container", place=place, what=what, server=pod)
 
     def _at_own_port(self, node: Node) -> End:
         """Come to a port of the Node itself."""
         self.client = self.source
         if self.port is None:
-            reason = f"{node.name} answers the ping itself"
+            reason: str = _("{machine} answers the ping itself", machine=node.name)
             return self._end("reply", reason, kind="machine", place=node.name)
         for pod in self.state.on_host.get(node.name, ()):
             sent = self.state.sent_to(pod.ip)
             if self.state.listeners.at(pod, self.port, self.protocol, sent).listens:
-                reason = f"{pod.ref} answers: it is on the network of its Node (hostNetwork) and listens on port {self.port}"
-                place = f"{pod.ref} on {node.name}"
+                reason = _(
+                    "{pod} answers, because it is on the network of its Node (hostNetwork) and listens on port {port}",
+                    pod=pod.ref,
+                    port=self.port,
+                )
+                place = _on(pod.ref, node.name)
                 return self._end("connected", reason, kind="container", place=place, server=pod)
-        program = _OWN_PORTS.get((self.protocol, self.port)) or self._health_check()
-        if program:
-            return self._end(
-                "connected", f"{program} of {node.name} answers", kind="machine", place=node.name
-            )
+        reason = self._program_of(node)
+        if reason:
+            return self._end("connected", reason, kind="machine", place=node.name)
         reason, hint = reasons.closed_on_node(self.state, node, self.ip, self.port, self.protocol)
         return self._end("refused", reason, hint, kind="machine", place=node.name, node=node.name)
 
-    def _health_check(self) -> str:
-        """Say what listens at a `healthCheckNodePort`: kube-proxy, where a balancer has to find a Node with Pods."""
+    def _program_of(self, node: Node) -> str:
+        """Say which program of Kubernetes listens on this port of a Node itself, "" if none does.
+
+        At a `healthCheckNodePort` that is kube-proxy, where a balancer has to find a Node with Pods.
+        """
+        if self.protocol != "TCP":
+            return ""
+        if self.port == _KUBELET_PORT:
+            return _("the kubelet of {node} answers", node=node.name)
+        if self.port == _KUBE_PROXY_PORT:
+            return _(
+                "kube-proxy of {node} answers, because this is the port of its health check", node=node.name
+            )
         for service in self.state.services:
             port = service.spec.get("healthCheckNodePort")
             local = service.type == "LoadBalancer" and service.spec.get("externalTrafficPolicy") == "Local"
-            if local and port == self.port and self.protocol == "TCP":
-                return f"kube-proxy (the health check of {service.ref})"
+            if local and port == self.port:
+                return _(
+                    "kube-proxy of {node} answers, because this is the health check port of {service}",
+                    node=node.name,
+                    service=service.ref,
+                )
         return ""
 
     def _at_a_stranger(self) -> End:
@@ -525,30 +599,38 @@ class Packet:
             return self._at_the_master()
         service = self.state.sent_to(self.ip).get((self.protocol, self.port or 0))
         if service:
-            reason = (
-                f"{self.ip} is no Pod: it was written by hand as an endpoint of Service {service}, "
-                "so it is taken to be there and to listen"
+            reason = _(
+                "{ip} is no Pod, but an endpoint of Service {service} that was made by hand, "
+                "so a machine is assumed to listen there",
+                ip=self.ip,
+                service=service,
             )
-            return self._end("connected", reason, kind="machine", place=f"a machine at {self.ip}")
-        known = (
-            "no address of this cluster" if self.state.service_range else "no address that this dump tells of"
+            place = _("a machine at {ip}", ip=self.ip)
+            return self._end("connected", reason, kind="machine", place=place)
+        reason = (
+            _("{ip} is no address of this cluster, and whether it answers is not known here", ip=self.ip)
+            if self.state.service_range
+            else _(
+                "{ip} is no address that this dump tells of, and whether it answers is not known here",
+                ip=self.ip,
+            )
         )
-        reason = f"{self.ip} is {known}: what stands there, and whether it answers, is not known here"
         return self._end("leaves", reason, kind="network", place=_BEYOND)
 
     def _at_the_master(self) -> End:
         if self.port == 6443 and self.protocol == "TCP":
-            return self._end("connected", "kube-apiserver answers", kind="machine", place="Master")
+            return self._end("connected", _("kube-apiserver answers"), kind="machine", place=_MASTER)
         if self.port is None:
-            return self._end("reply", "the Master answers the ping itself", kind="machine", place="Master")
-        reason = f"nothing on the Master listens on port {self.port}"
-        return self._end("refused", reason, kind="machine", place="Master")
+            reason = _("the Master answers the ping itself")
+            return self._end("reply", reason, kind="machine", place=_MASTER)
+        reason = _("no program on the Master listens on port {port}", port=self.port)
+        return self._end("refused", reason, kind="machine", place=_MASTER)
 
     # ---- what is told
 
     @property
     def destination(self) -> str:
-        """Where the packet is sent to now: "address:port", for a ping the address alone."""
+        """Where the packet is sent to now: "address:port", for a ping only the address."""
         return self.ip if self.port is None else f"{self.ip}:{self.port}"
 
     def _send_as(self, source: str) -> None:
@@ -568,13 +650,14 @@ class Packet:
         node: str = "",
         rules: tuple[str, ...] = (),
         ends: str = "",
+        between: bool = False,
     ) -> None:
         """Add a hop; `source`, `ip` and `port` are what it changes of the packet's addresses."""
         before = self.source, self.destination
         self.source = self.source if source is None else source
         self.ip, self.port = self.ip if ip is None else ip, self.port if port is None else port
         after = self.source, self.destination
-        self.hops.append(Hop(kind, place, what, *before, *after, node=node, rules=rules, ends=ends))
+        self.hops.append(Hop(kind, place, what, *before, *after, node, rules, ends, between))
 
     def _end(
         self,
@@ -600,11 +683,16 @@ class Packet:
     def _answer(self) -> str:
         first = next((hop for hop in self.hops if hop.kind != "name"), None)
         if not self.translated or first is None:
-            return "The answer goes straight back: no address was changed on the way."
-        where = " and ".join(dict.fromkeys(self.translated))
-        return (
-            f"The answer comes back by way of {where}, which remembers the connection (conntrack) and undoes "
-            f"what it changed: to the sender it comes from {first.destination_before}."
+            return _("The answer goes straight back, because no address was changed on the way.")
+        nodes = list(dict.fromkeys(self.translated))
+        return ngettext(
+            "The answer comes back through {nodes}, which remembers the connection (conntrack) and undoes its "
+            "changes. To the sender, the answer comes from {address}.",
+            "The answer comes back through {nodes}, which remember the connection (conntrack) and undo their "
+            "changes. To the sender, the answer comes from {address}.",
+            len(nodes),
+            nodes=", ".join(nodes),
+            address=first.destination_before,
         )
 
     def _notes(self, end: End) -> list[str]:
@@ -613,6 +701,76 @@ class Packet:
         guarded = sorted(homes & self.state.guarded)
         if guarded:
             notes.append(
-                f"There are NetworkPolicies in namespace {', '.join(guarded)}; they are not followed here, and may forbid this."
+                ngettext(
+                    "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
+                    "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
+                    len(guarded),
+                    namespaces=", ".join(guarded),
+                )
             )
         return notes
+
+
+# ---- what many packets have in common, said once
+
+
+@lru_cache(maxsize=4096)
+def _rules_of(node: str) -> str:
+    return _("{node}: kube-proxy's rules", node=node)
+
+
+@lru_cache(maxsize=4096)
+def _bridge_of(node: str) -> str:
+    return _("{node}: bridge", node=node)
+
+
+@lru_cache(maxsize=4096)
+def _on(pod: str, node: str) -> str:
+    return _("{pod} on {node}", pod=pod, node=node)
+
+
+@lru_cache(maxsize=4096)
+def _takes_it(ip: str) -> str:
+    if not ip:
+        return _("the bridge takes the packet from the other end of the veth pair")
+    return _("the bridge ({ip}) takes the packet from the other end of the veth pair", ip=ip)
+
+
+@lru_cache(maxsize=4096)
+def _puts_it(pod: str) -> str:
+    return _("the bridge puts the packet on the veth pair of {pod}", pod=pod)
+
+
+@lru_cache(maxsize=4096)
+def _from_card_to_card(node: str, other: str) -> str:
+    return _(
+        "the packet goes from the card of {node} to the card of {other}",
+        node=node,
+        other=other,
+    )
+
+
+def _comes_in(listener: Listener, port: int, *, veth: bool) -> str:
+    if veth:
+        return _(
+            "the packet comes in by eth0 and reaches container {container}, which listens on port {port} ({why})",
+            container=listener.container,
+            port=port,
+            why=listener.why,
+        )
+    return _(
+        "the packet reaches container {container}, which listens on port {port} ({why})",
+        container=listener.container,
+        port=port,
+        why=listener.why,
+    )
+
+
+def _lost_its_power(node: str, pod: Pod) -> str:
+    return _("{node} has lost its power, so {pod} does not answer", node=node, pod=pod.ref)
+
+
+def _runs_on_an_unknown_node(ref: str, node: str) -> str:
+    if not node:
+        return _("{pod} runs on no Node", pod=ref)
+    return _("{pod} runs on {node}, and nothing is known here about this Node", pod=ref, node=node)

@@ -11,6 +11,7 @@ from k8snotes.api.base import mapping, sequence
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.network.listeners import Listener
 from k8snotes.network.state import NetworkState, port_text
@@ -29,8 +30,6 @@ __all__ = [
     "stopped",
 ]
 
-_IN_NFTABLES = "(kube-proxy in nftables mode would refuse it instead)"
-
 
 def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -> str:
     """Say how kube-proxy's rules chose an endpoint.
@@ -39,14 +38,21 @@ def chosen(service: Service | None, backend: Backend, of: int, *, again: bool) -
         of: Among how many it was chosen.
         again: Whether it served this sender before (session affinity).
     """
-    whose = service.ref if service else "the Service"
+    whose = service.ref if service else _("the Service")
     if again:
-        how = f"the endpoint of {whose} that served this sender before (sessionAffinity)"
-    elif of == 1:
-        how = f"the only endpoint of {whose} that may be used here"
-    else:
-        how = f"one of {of} endpoints of {whose}, by chance"
-    return f"the destination becomes {backend.address}: {how} (DNAT)"
+        return _(
+            "the destination becomes {endpoint} (DNAT), the endpoint of {service} "
+            "that served this sender before (sessionAffinity)",
+            endpoint=backend.address,
+            service=whose,
+        )
+    return ngettext(
+        "the destination becomes {endpoint} (DNAT), the only endpoint of {service} that may be used here",
+        "the destination becomes {endpoint} (DNAT), one of {n} endpoints of {service}, chosen at random",
+        of,
+        endpoint=backend.address,
+        service=whose,
+    )
 
 
 def stopped(
@@ -56,34 +62,49 @@ def stopped(
 
     Args:
         service: The Service whose address the packet has, None if that is no Service's.
-        standing: Says which Pods a Service selects, and why none of them serves.
+        standing: Says which Pods a Service selects, and why none of them is ready.
     """
     last = decision.steps[-1]
     chain, comment = last.chain, last.rule.match.comment
     if chain == "KUBE-FIREWALL":
-        return f"{node} drops what others send to its own loopback addresses (127.0.0.0/8)", ""
+        return _(
+            "{node} drops what other machines send to its own loopback addresses (127.0.0.0/8)", node=node
+        ), ""
     if service is None:
-        return f"a rule of kube-proxy says: {comment}", ""
-    look = f'c.endpoints("{_ref(service)}") tells of each Pod why it is in or out.'
+        return _('a rule of kube-proxy stops the packet, with the comment "{comment}"', comment=comment), ""
     if chain == "KUBE-PROXY-FIREWALL":
-        ranges = source_ranges(service)
-        return (
-            f"the sender is in none of loadBalancerSourceRanges ({ranges}) of {service.ref}, so it is dropped",
-            "",
-        )
+        return _(
+            "the sender is in none of loadBalancerSourceRanges ({ranges}) of {service}, "
+            "so kube-proxy drops the packet",
+            ranges=source_ranges(service),
+            service=service.ref,
+        ), ""
     if decision.outcome == "reject":
         return (
-            f"{service.ref} has no endpoints, so kube-proxy refuses what comes for it: {standing(service)}",
-            look,
+            _(
+                "kube-proxy refuses the packet, because {service} has no endpoints: {standing}",
+                service=service.ref,
+                standing=standing(service),
+            ),
+            _(
+                'c.endpoints("{service}") says of each Pod why it is an endpoint or not.',
+                service=_ref(service),
+            ),
         )
     external = chain == "KUBE-EXTERNAL-SERVICES"
     policy = "externalTrafficPolicy" if external else "internalTrafficPolicy"
-    reason = (
-        f"{policy}: Local lets {node} use its own Pods alone, and it has no endpoint of {service.ref}: "
-        "the packet is dropped, and the sender hears nothing"
+    reason = _(
+        "{policy}: Local lets {node} use only its own Pods, and {node} has no endpoint of {service}. "
+        "kube-proxy drops the packet, so the sender gets no answer",
+        policy=policy,
+        node=node,
+        service=service.ref,
     )
-    where = "Ask a Node that runs such a Pod" if external else "Call from a Node that runs such a Pod"
-    return reason, f"{where}, or set {policy}: Cluster."
+    if external:
+        hint = _("Call a Node that runs such a Pod, or set externalTrafficPolicy: Cluster.")
+    else:
+        hint = _("Call from a Node that runs such a Pod, or set internalTrafficPolicy: Cluster.")
+    return reason, hint
 
 
 def source_ranges(service: Service) -> str:
@@ -96,11 +117,19 @@ def not_told(service: Service) -> tuple[str, str]:
 
     Returns the reason, and how to get the EndpointSlices that are missing.
     """
-    usually = " (in a cluster it leads to kube-apiserver)" if _ref(service) == "svc/kubernetes" else ""
-    return (
-        f"{service.ref} has no selector, and the dump has none of its EndpointSlices: where it leads is not known here{usually}",
-        "Put them into the dump: kubectl get endpointslices -A -o yaml.",
-    )
+    if _ref(service) == "svc/kubernetes":
+        reason = _(
+            "{service} has no selector, and the dump has none of its EndpointSlices, so where it leads "
+            "is not known here (in a cluster it leads to kube-apiserver)",
+            service=service.ref,
+        )
+    else:
+        reason = _(
+            "{service} has no selector, and the dump has none of its EndpointSlices, so where it leads "
+            "is not known here",
+            service=service.ref,
+        )
+    return reason, _("Add the EndpointSlices to the dump: kubectl get endpointslices -A -o yaml.")
 
 
 def no_port_of_that_name(state: NetworkState, service: Service, port: int | None, protocol: str) -> str:
@@ -114,15 +143,23 @@ def no_port_of_that_name(state: NetworkState, service: Service, port: int | None
         return ""
     if any(mapping(there).get("name", "") == own.name for item in slices for there in item.ports):
         return ""
-    return (
-        f"{service.ref} has no endpoints for its port {port_text(own)}, so kube-proxy refuses what comes for it: no Pod "
-        f'behind it has a container port named "{own.target_port}"'
+    return _(
+        "kube-proxy refuses the packet, because {service} has no endpoints for its port {port}: "
+        'none of its Pods has a container port named "{name}"',
+        service=service.ref,
+        port=port_text(own),
+        name=own.target_port,
     )
 
 
 def not_listening(pod: Pod, port: int, protocol: str, listener: Listener) -> str:
     """Say why a Pod refuses."""
-    return f"nothing in {pod.ref} listens on port {port}{_unless_tcp(protocol)}: {listener.why}"
+    return _(
+        "no container of {pod} listens on port {port}: {why}",
+        pod=pod.ref,
+        port=_port(port, protocol),
+        why=listener.why,
+    )
 
 
 def closed_on_node(state: NetworkState, node: Node, ip: str, port: int, protocol: str) -> tuple[str, str]:
@@ -133,34 +170,72 @@ def closed_on_node(state: NetworkState, node: Node, ip: str, port: int, protocol
     Args:
         ip: The address of the Node that was called; one of 127.0.0.0/8 is the Node itself.
     """
-    reason = f"no Service has node port {port}{_unless_tcp(protocol)}, and nothing that is known here listens on {node.name} itself"
+    called = _port(port, protocol)
     if ip.startswith("127."):
-        reason = f"nothing on {node.name} itself listens on port {port}{_unless_tcp(protocol)}"
+        reason = _("no program on {node} itself listens on port {port}", node=node.name, port=called)
+    else:
+        reason = _(
+            "no Service has node port {port}, and no known program on {node} itself listens there",
+            node=node.name,
+            port=called,
+        )
+    return reason, _near_node_port(state, port, protocol)
+
+
+def _near_node_port(state: NetworkState, port: int, protocol: str) -> str:
+    """Say which port was probably meant at a Node, "" where none is near."""
     for (number, other), (service, own) in state.at_node_port.items():
         if number == port and other != protocol:
-            return reason, f"{service.ref} has node port {port} for {other}."
-        if port in (own.port, own.target_port):
-            at = "at its Cluster IP" if port == own.port else "at its Pods (targetPort)"
-            return reason, f"{port} is the port of {service.ref} {at}; its node port is {number}."
-    near = sorted(state.at_node_port, key=lambda key: (abs(key[0] - port), key))[:1]
-    if near and 30000 <= port <= 32767:
-        number, other = near[0]
-        return (
-            reason,
-            f"The nearest node port is {number}{_unless_tcp(other)}, of {state.at_node_port[near[0]][0].ref}.",
-        )
-    return reason, ""
+            return _(
+                "{service} has node port {port} for {protocol}.",
+                service=service.ref,
+                port=port,
+                protocol=other,
+            )
+        if port == own.port:
+            return _(
+                "Port {port} belongs to the Cluster IP of {service}. Its node port is {node_port}.",
+                port=port,
+                service=service.ref,
+                node_port=number,
+            )
+        if port == own.target_port:
+            return _(
+                "Port {port} belongs to the Pods of {service} (targetPort). Its node port is {node_port}.",
+                port=port,
+                service=service.ref,
+                node_port=number,
+            )
+    near = min(state.at_node_port, key=lambda key: (abs(key[0] - port), key), default=None)
+    if near is None or not 30000 <= port <= 32767:
+        return ""
+    return _(
+        "The nearest node port is {node_port}, of {service}.",
+        node_port=_port(*near),
+        service=state.at_node_port[near][0].ref,
+    )
 
 
 def no_such_port(service: Service, ip: str, port: int | None, protocol: str) -> str:
     """Say that an address before the Nodes has other ports; `port` is None for a ping."""
     if port is None:
-        return (
-            f"{ip} is an address before the Nodes, and no rule of theirs speaks of pings: "
-            "nobody in the cluster answers (what stands before it may)"
+        return _(
+            "{ip} is an address outside the Nodes, and kube-proxy has no rules for pings, "
+            "so no machine of the cluster answers (a load balancer may)",
+            ip=ip,
         )
     ports = ", ".join(map(port_text, service.ports))
-    return f"{service.ref} has no port {port}{_unless_tcp(protocol)} at {ip}; it has {ports or 'none'}"
+    if not ports:
+        return _("{service} has no ports at {ip}", service=service.ref, ip=ip)
+    return ngettext(
+        "{service} has no port {port} at {ip}, only port {ports}",
+        "{service} has no port {port} at {ip}, only the ports {ports}",
+        len(service.ports),
+        service=service.ref,
+        port=_port(port, protocol),
+        ip=ip,
+        ports=ports,
+    )
 
 
 def lost(
@@ -177,16 +252,34 @@ def lost(
     if state.is_service_ip(ip):
         return _at_cluster_ip(state, node, ip, port, protocol)
     if state.is_pod_ip(ip):
-        pod = state.pod_at.get(ip)
         if node is None:
-            whose = f"a Pod IP ({pod.ref})" if pod else "of the Pod network"
-            return f"{ip} is {whose}: no way leads there from outside the cluster", _way_in(state, pod)
+            return _pod_ip_from_outside(state, ip)
         ended = next((item for item in state.pods if item.ip == ip), None)
-        whose = f": {ended.ref} had it, and has ended ({ended.phase})" if ended else ": no Pod has it"
-        return f"{ip} is of the Pod network, but nobody is there{whose}", ""
+        if ended is None:
+            return _("{ip} belongs to the Pod network, but no Pod has it", ip=ip), ""
+        return _(
+            "{ip} belongs to the Pod network, but no Pod has it now: {pod} had it, and has ended ({phase})",
+            ip=ip,
+            pod=ended.ref,
+            phase=ended.phase,
+        ), ""
     if state.is_node_network(ip) and not state.whose(ip):
-        return f"{ip} is of the Node network, but no machine with this address is known here", ""
+        return _(
+            "{ip} belongs to the Node network, but no machine with this address is known here", ip=ip
+        ), ""
     return None
+
+
+def _pod_ip_from_outside(state: NetworkState, ip: str) -> tuple[str, str]:
+    pod = state.pod_at.get(ip)
+    if pod is None:
+        return _(
+            "{ip} belongs to the Pod network, and no route leads there from outside the cluster", ip=ip
+        ), ""
+    reason = _(
+        "{ip} is the Pod IP of {pod}, and no route leads there from outside the cluster", ip=ip, pod=pod.ref
+    )
+    return reason, _way_in(state, pod)
 
 
 def _at_cluster_ip(
@@ -194,62 +287,97 @@ def _at_cluster_ip(
 ) -> tuple[str, str]:
     service = state.at_cluster_ip.get(ip)
     if node is None:
-        whose = f" of {service.ref}" if service else ""
-        reason = (
-            f"{ip} is a Cluster IP{whose}: it stands in the rules of the Nodes alone, "
-            "and on the network outside no way leads there"
+        what = (
+            _("{ip} is the Cluster IP of {service}.", ip=ip, service=service.ref)
+            if service
+            else _("{ip} is a Cluster IP.", ip=ip)
         )
-        return reason, _from_outside(state, service)
+        why = _(
+            "Only the rules on the Nodes know Cluster IPs, and no route from outside the cluster leads to them"
+        )
+        return sentences(what, why), _from_outside(state, service) if service else ""
     if port is None:
-        reason = (
-            f"{ip} is a Cluster IP: no machine has it, and kube-proxy's rules speak of ports alone, "
-            "so nobody answers a ping (in nftables mode it would be told that it cannot get there)"
+        reason = _(
+            "{ip} is a Cluster IP, which no machine has, and kube-proxy's rules are only about ports. "
+            "So no machine answers a ping (kube-proxy in nftables mode would refuse it)",
+            ip=ip,
         )
-        return reason, "A Service is asked at one of its ports, not by a ping."
+        return reason, _("Call a Service at one of its ports instead of sending a ping.")
     if service is None:
         if ip == state.dns_ip:
-            return f"{ip} is the address of cluster DNS, which answers on port 53 alone", ""
-        return (
-            f"{ip} is of the range of Cluster IPs, but no Service has it: no rule, no machine, no answer",
-            "",
-        )
-    ports = ", ".join(map(port_text, service.ports))
-    reason = (
-        f"{ip} is the Cluster IP of {service.ref}, which has port {ports}; no rule speaks of port {port}"
-        f"{_unless_tcp(protocol)}, and no machine has the address, so the packet is lost {_IN_NFTABLES}"
+            return _("{ip} is the address of cluster DNS, which answers only on port 53", ip=ip), ""
+        return _(
+            "{ip} is in the range of Cluster IPs, but no Service has it, so no rule and no machine takes the packet",
+            ip=ip,
+        ), ""
+    reason = ngettext(
+        "{ip} is the Cluster IP of {service}, which has only port {ports}. kube-proxy has no rule for port {port}, "
+        "and no machine has the address, so the packet is lost (kube-proxy in nftables mode would refuse it)",
+        "{ip} is the Cluster IP of {service}, which has the ports {ports}. kube-proxy has no rule for port {port}, "
+        "and no machine has the address, so the packet is lost (kube-proxy in nftables mode would refuse it)",
+        len(service.ports),
+        ip=ip,
+        service=service.ref,
+        ports=", ".join(map(port_text, service.ports)),
+        port=_port(port, protocol),
     )
     return reason, _meant(service, port, protocol)
 
 
 def _meant(service: Service, port: int, protocol: str) -> str:
+    """Say which port was probably meant at a Cluster IP, "" where none is near."""
     for item in service.ports:
         if item.port == port and item.protocol != protocol:
-            return f'{service.ref} has port {port} for {item.protocol}: write protocol="{item.protocol}".'
+            return _(
+                '{service} has port {port} for {protocol}. Write protocol="{protocol}".',
+                service=service.ref,
+                port=port,
+                protocol=item.protocol,
+            )
         if item.node_port == port:
-            return f"{port} is its node port, which the Nodes' addresses have; the Cluster IP has port {item.port}."
+            return _(
+                "Port {port} is its node port, at the addresses of the Nodes. At the Cluster IP the port is {own}.",
+                port=port,
+                own=item.port,
+            )
         if item.target_port == port:
-            return (
-                f"{port} is its targetPort, the port of the Pods; at the Cluster IP the port is {item.port}."
+            return _(
+                "Port {port} is its targetPort, at the Pods. At the Cluster IP the port is {own}.",
+                port=port,
+                own=item.port,
             )
     return ""
 
 
-def _from_outside(state: NetworkState, service: Service | None) -> str:
-    if service is None:
-        return ""
+def _from_outside(state: NetworkState, service: Service) -> str:
+    """Say how a Service is called from outside the cluster."""
     if _ref(service) == "svc/kubernetes":
-        return f"From outside the API server is asked at its own address: {API_SERVER_IP}:6443."
+        return _(
+            "From outside, call the API server at its own address, {address}.",
+            address=f"{API_SERVER_IP}:6443",
+        )
     if service.load_balancer_ips:
-        return f"From outside: {service.load_balancer_ips[0]}:{service.ports[0].port}, its load balancer."
+        address = f"{service.load_balancer_ips[0]}:{service.ports[0].port}"
+        return _(
+            "From outside, call {service} at its load balancer, {address}.",
+            service=service.ref,
+            address=address,
+        )
     node_port = next((port.node_port for port in service.ports if port.node_port), None)
     if node_port and state.nodes and service.type != "ClusterIP":
-        return f"From outside: {node_ip(state.nodes[0])}:{node_port}, its node port on any Node."
-    return "type: NodePort or type: LoadBalancer would open a way in."
+        return _(
+            "From outside, call {service} at its node port on any Node, such as {address}.",
+            service=service.ref,
+            address=f"{node_ip(state.nodes[0])}:{node_port}",
+        )
+    return _(
+        "Set type: NodePort or type: LoadBalancer in {service} to make it reachable from outside.",
+        service=service.ref,
+    )
 
 
-def _way_in(state: NetworkState, pod: Pod | None) -> str:
-    if pod is None:
-        return ""
+def _way_in(state: NetworkState, pod: Pod) -> str:
+    """Say how a Pod is reached from outside the cluster."""
     for service in state.services:
         if (
             service.namespace == pod.namespace
@@ -257,12 +385,13 @@ def _way_in(state: NetworkState, pod: Pod | None) -> str:
             and service.selector.items() <= pod.labels.items()
         ):
             return _from_outside(state, service)
-    return "A Service of type NodePort or LoadBalancer would open a way in."
+    return _("A Service of type NodePort or LoadBalancer makes this Pod reachable from outside.")
 
 
 def _ref(service: Service) -> str:
     return service.ref.replace("service/", "svc/")
 
 
-def _unless_tcp(protocol: str) -> str:
-    return "" if protocol == "TCP" else f"/{protocol}"
+def _port(port: int, protocol: str) -> str:
+    """Return a port as messages have it: its protocol is named where it is not TCP."""
+    return str(port) if protocol == "TCP" else f"{port}/{protocol}"

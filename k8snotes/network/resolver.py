@@ -7,6 +7,7 @@ from functools import cached_property
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _, clauses, ngettext, sentences
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.addresses import DNS_IP
 from k8snotes.errors import AddressError, NotFoundError, did_you_mean
@@ -19,6 +20,7 @@ from k8snotes.screen import printable
 __all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "host_domain", "hostname", "resolver_of"]
 
 _MOST_SERVERS, _MOST_SEARCHES, _LONGEST_NAME = 3, 32, 63
+_MOST_NAMES = 12
 _Line = tuple[str, tuple[str, ...]]  # an address, and the names that lead to it
 _LOCAL: tuple[_Line, ...] = (("127.0.0.1", ("localhost",)),)
 _LOCAL_IN_A_POD: tuple[_Line, ...] = (
@@ -30,10 +32,13 @@ _LOCAL_IN_A_POD: tuple[_Line, ...] = (
     ("fe00::2", ("ip6-allrouters",)),
 )
 _NODES_FILE = (
-    "# Kubernetes-managed hosts file (host network).\n"
-    "# k8snotes: what else stands in the file of the Node is not known here.\n"
+    "# Kubernetes-managed hosts file (host network).",
+    _("# k8snotes: the other lines of the Node's own file are not known here"),
 )
-_MACHINES = "DNS of the machines"
+_NODES_RESOLV_CONF = _(
+    "# k8snotes: the first lines are those of the Node's own file, which are not known here"
+)
+_MACHINES = _("DNS of the machines")
 
 
 def hostname(pod: Pod) -> str:
@@ -65,7 +70,7 @@ class HostsFile:
     r"""`/etc/hosts` of a machine: the names that are known without asking. Printed, it is the file.
 
     For a Pod the kubelet writes it: its own name, and its `hostAliases`. A Pod on the network of its Node
-    gets the Node's file, and its `hostAliases` below; of a Node's file, `localhost` alone is known here.
+    gets the Node's file, and its `hostAliases` below; of a Node's file, only `localhost` is known here.
 
     >>> pod = Pod({"metadata": {"name": "web"}, "status": {"podIP": "10.244.1.2"},
     ...     "spec": {"hostAliases": [{"ip": "192.0.2.7", "hostnames": ["db", "cache"]}]}})
@@ -79,7 +84,8 @@ class HostsFile:
     """
 
     def __init__(self, sender: Sender) -> None:
-        self._header, self._local = "", _LOCAL
+        self._header: tuple[str, ...] = ()
+        self._local = _LOCAL
         self._own: tuple[_Line, ...] = ()
         self._aliases: tuple[_Line, ...] = ()
         pod = sender.pod
@@ -87,7 +93,7 @@ class HostsFile:
             return
         self._header = _NODES_FILE
         if not pod.host_network:
-            self._header, self._local = "# Kubernetes-managed hosts file.\n", _LOCAL_IN_A_POD
+            self._header, self._local = ("# Kubernetes-managed hosts file.",), _LOCAL_IN_A_POD
             name, domain = hostname(pod), host_domain(pod)
             names = (f"{name}.{domain}", name) if domain else (name,)
             self._own = tuple((ip, names) for ip in _pod_ips(pod))
@@ -103,7 +109,7 @@ class HostsFile:
 
     def find(self, name: str) -> str:
         """Return the address of a name, one of IPv4 if there is one; "" for a name that is not in the file."""
-        ips = [ip for ip, _ in self._lines(name)]
+        ips = [ip for ip, _names in self._lines(name)]
         return next((ip for ip in ips if is_ipv4(ip)), ips[0] if ips else "")
 
     def names(self, name: str) -> tuple[str, ...]:
@@ -117,16 +123,17 @@ class HostsFile:
 
     @printable
     def __str__(self) -> str:
+        header = [f"{line}\n" for line in self._header]
         local = [f"{ip}\t{' '.join(names)}\n" for ip, names in self._local]
         own = ["\t".join((ip, *names)) + "\n" for ip, names in self._own]
         aliases = ["\t".join((ip, *names)) + "\n" for ip, names in self._aliases]
         if aliases:
             aliases = ["\n# Entries added by HostAliases.\n", *aliases]
-        return "".join([self._header, *local, *own, *aliases])
+        return "".join([*header, *local, *own, *aliases])
 
 
 class ResolvConf:
-    """`/etc/resolv.conf` of a machine: whom it asks for names, and for which. Printed, it is the file.
+    """`/etc/resolv.conf` of a machine: which name servers it asks, and for which names. Printed, it is the file.
 
     `nameservers` are asked in this order, `searches` are what is tried behind a short name, `options` what
     else it says, such as {"ndots": "5"}. Where `of_node` is true the file begins with what the Node's own
@@ -174,9 +181,7 @@ class ResolvConf:
 
     @printable
     def __str__(self) -> str:
-        lines = [
-            "# k8snotes: first the lines of the Node's own file, which are not known here"
-        ] * self.of_node
+        lines: list[str] = [_NODES_RESOLV_CONF] if self.of_node else []
         if self.searches:
             lines.append(f"search {' '.join(self.searches)}")
         lines += [f"nameserver {ip}" for ip in self.nameservers]
@@ -206,8 +211,11 @@ class Lookup:
     `outcome` is "address", "beyond" (only the DNS outside the cluster may know it: `beyond` is the whole
     name that it is asked for), "unresolved" (there is no address, and `reason` says why), "unknown" (the
     name leads nowhere; `reason` says what there is instead) or "IPv6" (it has no IPv4 address). `where`
-    says who answered, `what` of what the answer speaks, `hint` what else may have been meant; `answer` is
-    that of DNS, None where DNS was not asked.
+    says what answered, `what` is the name that the answer is about (for the outcome "beyond" what happens then),
+    `hint` says what else may have been meant; `answer` is that of DNS, None where DNS was not asked.
+
+    `known_as` says what kind of name it is: "host-alias", "own-name" (both of the Pod), "Node", "load-balancer",
+    or "" for any other; `aliases` are the names that it stands for, one after the other.
     """
 
     outcome: str
@@ -218,11 +226,41 @@ class Lookup:
     beyond: str = ""
     hint: str = ""
     answer: dns.Answer | None = None
+    known_as: str = ""
+    aliases: tuple[str, ...] = ()
 
     def sentence(self, address: str) -> str:
         """Return the answer with the address that was taken from it."""
-        several = f", one of its {len(self.addresses)} addresses" if len(self.addresses) > 1 else ""
-        return f"{self.what} is {address}{several}"
+        name = self.what
+        match self.known_as:
+            case "host-alias":
+                return _("{name} is {address} in the Pod's hostAliases", name=name, address=address)
+            case "own-name":
+                return _("{name} is the Pod's own name, for {address}", name=name, address=address)
+            case "Node":
+                return _(
+                    "{name} is {address} (a Node's name, which the DNS of the machines is assumed to know)",
+                    name=name,
+                    address=address,
+                )
+            case "load-balancer":
+                return _("{name} is the name of a load balancer", name=name)
+        if self.aliases:
+            return ngettext(
+                "{name} stands for {aliases}, which is {address}",
+                "{name} stands for {aliases}, which is {address}, one of its {n} addresses",
+                len(self.addresses),
+                name=name,
+                aliases=" → ".join(self.aliases),
+                address=address,
+            )
+        return ngettext(
+            "{name} is {address}",
+            "{name} is {address}, one of its {n} addresses",
+            len(self.addresses),
+            name=name,
+            address=address,
+        )
 
     def check(self) -> None:
         """Raise NotFoundError for a name that leads nowhere, AddressError for one that has no IPv4 address."""
@@ -275,7 +313,7 @@ class Resolver:
 
     @property
     def hostname(self) -> str:
-        """The host name that programs see on this machine: with `setHostnameAsFQDN` its domain stands behind it."""
+        """The host name that programs see on this machine: with `setHostnameAsFQDN` its domain comes after it."""
         pod = self._sender.pod
         if pod is None:
             return self._sender.node
@@ -292,17 +330,13 @@ class Resolver:
         ip = self.hosts.find(name)
         if not ip:
             return self.query(name)
-        where = f"{self._sender.ref}: /etc/hosts"
-        what = name
-        if self._sender.pod is not None and name != "localhost":
-            what = (
-                f"by the Pod's hostAliases, {name}"
-                if self.hosts.is_alias(name)
-                else f"the Pod's own name {name}"
-            )
+        where = _("{machine}: /etc/hosts", machine=self._sender.ref)
         if not is_ipv4(ip):
             return Lookup("IPv6", where, reason=_only_ipv6(name, ip))
-        return Lookup("address", where, what, (ip,))
+        known_as = ""
+        if self._sender.pod is not None and name != "localhost":
+            known_as = "host-alias" if self.hosts.is_alias(name) else "own-name"
+        return Lookup("address", where, name, (ip,), known_as=known_as)
 
     def query(self, name: str) -> Lookup:
         """Answer a program that asks DNS for the address of a name, and no file: nslookup, dig."""
@@ -337,16 +371,15 @@ class Resolver:
     def _where(self) -> str:
         if not self.asks_cluster_dns:
             return _MACHINES
-        return f"cluster DNS at {self._state.dns_ip}" if self._state.dns_ip else "cluster DNS"
+        ip = self._state.dns_ip
+        return _("cluster DNS at {ip}", ip=ip) if ip else _("cluster DNS")
 
     def _address(self, answer: dns.Answer) -> Lookup:
         whole = answer.tried[-1]
         if whole in self._state.zone.upstream and not answer.alias:
-            what = f"{whole} (a Node's name: the DNS of the machines is taken to know it)"
-            return Lookup("address", _MACHINES, what, answer.addresses, answer=answer)
-        steps = [record for record in answer.records if record.type == "CNAME"]
-        alias = "".join(f" stands for {record.value}, which" for record in steps)
-        return Lookup("address", self._where, whole + alias, answer.addresses, answer=answer)
+            return Lookup("address", _MACHINES, whole, answer.addresses, answer=answer, known_as="Node")
+        aliases = tuple(record.value for record in answer.records if record.type == "CNAME")
+        return Lookup("address", self._where, whole, answer.addresses, answer=answer, aliases=aliases)
 
     # ---- names without an address
 
@@ -363,14 +396,17 @@ class Resolver:
             return Lookup("unresolved", where, reason, reason=reason, answer=answer)
         beyond = answer.alias or answer.forwarded
         if beyond in state.at_outer_ip:
-            what = f"{beyond}, a load balancer's name,"
-            return Lookup("address", where, what, (beyond,), answer=answer)
+            return Lookup("address", where, beyond, (beyond,), answer=answer, known_as="load-balancer")
         if answer.near and _is_no_service_of(state, beyond):
             reason = _nowhere(state, name, answer, beyond.partition(".")[2])
             return Lookup("unknown", where, reason=reason, answer=answer)
         if beyond:
-            alias = f"{answer.tried[-1]} stands for {beyond} (ExternalName): " if answer.alias else ""
-            what = f"{alias}the cluster does not know {beyond}, so the DNS server beyond it is asked"
+            what: str = _(
+                "cluster DNS does not know {name}, so it asks the DNS server outside the cluster", name=beyond
+            )
+            if answer.alias:
+                alias = _("{alias} stands for {name} (ExternalName)", alias=answer.tried[-1], name=beyond)
+                what = clauses(alias, what)
             return Lookup("beyond", where, what, beyond=beyond, hint=answer.hint, answer=answer)
         if name in state.node_named:
             return Lookup("IPv6", _MACHINES, reason=_no_ipv4(state, name), answer=answer)
@@ -384,33 +420,52 @@ class Resolver:
         if name in state.node_named and not node_ip(state.node_named[name]):
             return Lookup("IPv6", _MACHINES, reason=_no_ipv4(state, name), answer=answer)
         if name in state.at_outer_ip:
-            return Lookup("address", _MACHINES, f"{name}, a load balancer's name,", (name,), answer=answer)
+            return Lookup("address", _MACHINES, name, (name,), answer=answer, known_as="load-balancer")
         service = next((item for item in state.services if item.name == name.partition(".")[0]), None)
         inside = "." not in name or ".svc" in name or bool(dns.resolve(state.zone, name).addresses)
         if service is not None and inside and answer.forwarded in ("", name):
-            ip = service.cluster_ip if is_ipv4(service.cluster_ip) else ""
-            instead = f"; its Cluster IP is {ip}" if ip and self._sender.kind == "node" else ""
-            reason = f"{self._who_asks()} cluster DNS, and no other DNS knows the name {name} of {service.ref}{instead}"
+            reason = clauses(
+                self._why_not_cluster_dns(),
+                _("no other DNS server knows the name {name} of {service}", name=name, service=service.ref),
+                _("the Cluster IP of {service} is {ip}", service=service.ref, ip=service.cluster_ip)
+                if self._sender.kind == "node" and is_ipv4(service.cluster_ip)
+                else "",
+            )
             return Lookup("unresolved", _MACHINES, reason, reason=reason, answer=answer)
         if answer.forwarded:
-            what = f"{answer.forwarded} is no name of this cluster"
+            what = _("{name} is no name of this cluster", name=answer.forwarded)
             return Lookup("beyond", _MACHINES, what, beyond=answer.forwarded, answer=answer)
         near = did_you_mean(name, [*state.node_named, *(item.name for item in state.services)])
-        nodes = ", ".join(state.node_named) or "none"
-        reason = f'Nobody knows the name "{name}".{near} Nodes: {nodes}.'
+        reason = sentences(
+            _('No DNS server knows the name "{name}".{suggestion}', name=name, suggestion=near),
+            _("The names of the Nodes are {names}.", names=", ".join(state.node_named))
+            if state.node_named
+            else _("There are no Nodes."),
+        )
         return Lookup("unknown", _MACHINES, reason=reason, answer=answer)
 
-    def _who_asks(self) -> str:
+    def _why_not_cluster_dns(self) -> str:
+        """Say why this sender does not ask cluster DNS."""
         pod = self._sender.pod
         if self._sender.kind == "outside":
-            return "from outside nobody asks"
+            return _("a machine outside the cluster does not ask cluster DNS")
         if pod is None:
-            return "a Node does not ask"
+            return _("a Node does not ask cluster DNS")
         policy = text(pod.spec.get("dnsPolicy")) or "ClusterFirst"
-        if self._dns_ip in self.config.nameservers and self.config.nameservers[0] != self._dns_ip:
-            return f"with dnsPolicy {policy} this Pod asks {self.config.nameservers[0]} before"
-        on_host = " (hostNetwork: write dnsPolicy: ClusterFirstWithHostNet)" if pod.host_network else ""
-        return f"with dnsPolicy {policy}{on_host} this Pod does not ask"
+        first = next(iter(self.config.nameservers), "")
+        if self._dns_ip in self.config.nameservers and first != self._dns_ip:
+            return _(
+                "with dnsPolicy {policy} this Pod asks {server} before cluster DNS",
+                policy=policy,
+                server=first,
+            )
+        if pod.host_network:
+            return _(
+                "with dnsPolicy {policy} this Pod does not ask cluster DNS "
+                "(hostNetwork needs dnsPolicy: ClusterFirstWithHostNet)",
+                policy=policy,
+            )
+        return _("with dnsPolicy {policy} this Pod does not ask cluster DNS", policy=policy)
 
 
 def resolver_of(state: NetworkState, sender: Sender) -> Resolver:
@@ -424,16 +479,17 @@ def resolver_of(state: NetworkState, sender: Sender) -> Resolver:
 
 
 def _only_ipv6(name: str, ip: str) -> str:
-    return f'"{name}" has the IPv6 address {ip} alone, and packets are followed here over IPv4 only.'
+    return _('"{name}" has only the IPv6 address {ip}, and only IPv4 is simulated here.', name=name, ip=ip)
 
 
 def _no_ipv4(state: NetworkState, name: str) -> str:
-    return f"{state.node_named[name].ref} tells no IPv4 address: packets are followed here over IPv4 alone."
+    node = state.node_named[name].ref
+    return _("{node} has no IPv4 address, and only IPv4 is simulated here.", node=node)
 
 
 def _is_no_service_of(state: NetworkState, name: str) -> bool:
-    """Whether a name is that of no Service in a Namespace that is there: rather a typo than of the wide world."""
-    first, _, last = name.partition(".")
+    """Whether a name is that of no Service in a Namespace that is there: rather a typo than a name of the world outside."""
+    first, _dot, last = name.partition(".")
     return last in state.zone.all_namespaces and (last, first) not in state.zone.by_name
 
 
@@ -442,25 +498,35 @@ def _bad_alias(answer: dns.Answer) -> str:
     end = answer.alias
     if not end or ("." in end and end.rpartition(".")[2] not in ("svc", "local")):
         return ""
-    start = f"{answer.tried[-1]} stands for {end} (ExternalName), "
+    name = answer.tried[-1]
     if end.endswith(f".{dns.DOMAIN}"):
-        return f"{start}which leads back to itself, or to nothing: no address is found"
+        return _(
+            "{name} stands for {alias} (ExternalName), which leads back to itself or to nothing, "
+            "so DNS finds no address",
+            name=name,
+            alias=end,
+        )
     whole = f"{end}.default.svc" if "." not in end else end
-    return (
-        f"{start}and an alias must be a whole name: no search path is added to it, so nobody knows it "
-        f'(is it "{whole.removesuffix(".local")}.{dns.DOMAIN}" that is meant?)'
+    return _(
+        "{name} stands for {alias} (ExternalName), but an alias must be a whole name. DNS adds no search path "
+        'to it, so no DNS server knows it (did you mean "{whole}"?)',
+        name=name,
+        alias=end,
+        whole=f"{whole.removesuffix('.local')}.{dns.DOMAIN}",
     )
 
 
 def _numbers(state: NetworkState, answer: dns.Answer) -> str:
     """Say that an ExternalName of digits is no address, "" for any other name."""
     for whole in answer.tried:
-        name, _, namespace = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
+        name, _dot, namespace = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
         service = state.zone.by_name.get((namespace, name))
         if service is not None and service.type == "ExternalName" and is_ipv4(service.external_name):
-            return (
-                f'{service.ref} is an ExternalName for "{service.external_name}": that is taken for a name, not for an '
-                "address, and DNS knows no such name. A Service without selector and an EndpointSlice lead to an address"
+            return _(
+                '{service} is an ExternalName for "{address}". DNS takes that for a name, not for an address, and knows '
+                "no such name. To lead to an address, use a Service without selector and an EndpointSlice",
+                service=service.ref,
+                address=service.external_name,
             )
     return ""
 
@@ -468,8 +534,8 @@ def _numbers(state: NetworkState, answer: dns.Answer) -> str:
 def _no_such_host(state: NetworkState, answer: dns.Answer) -> str:
     """Say that a name such as "mysql-2.mysql" leads to no Pod of a Service that is there, "" for any other name."""
     for whole in answer.tried:
-        host, _, rest = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
-        name, _, namespace = rest.partition(".")
+        host, _dot, rest = whole.removesuffix(f".svc.{dns.DOMAIN}").partition(".")
+        name, _dot, namespace = rest.partition(".")
         service = state.zone.by_name.get((namespace, name))
         if service is None or not whole.endswith(f".svc.{dns.DOMAIN}") or service.type == "ExternalName":
             continue
@@ -481,8 +547,19 @@ def _no_such_host(state: NetworkState, answer: dns.Answer) -> str:
             for entry in item.endpoints
             if entry.get("hostname") and mapping(entry.get("conditions")).get("ready") is not False
         )
-        there = f"it has {', '.join(hosts[:5])}" if hosts else "it has none"
-        return f'no ready Pod behind Service "{name}" has the name "{host}" there ({there}), so DNS knows no such name'
+        if not hosts:
+            return _(
+                'no ready Pod of Service "{service}" has a host name, so DNS knows no name "{host}" there',
+                service=name,
+                host=host,
+            )
+        return _(
+            'no ready Pod of Service "{service}" has the host name "{host}", so DNS does not know it '
+            "(it knows {hosts})",
+            service=name,
+            host=host,
+            hosts=", ".join(hosts[:5]),
+        )
     return ""
 
 
@@ -493,16 +570,34 @@ def _is_headless(state: NetworkState, answer: dns.Answer) -> bool:
 
 def _nowhere(state: NetworkState, name: str, answer: dns.Answer, namespace: str) -> str:
     """Say that cluster DNS does not know a name, and what there is instead."""
-    hint = f" {answer.hint}" if answer.hint else ""
-    pod = next((item for item in state.pods if (item.namespace, item.name) == (namespace, name)), None)
-    if pod is not None:
-        at = f"; its address is {pod.ip}" if pod.ip else ""
-        subdomain = text(pod.spec.get("subdomain"))
-        whole = f', its name "{text(pod.spec.get("hostname")) or name}.{subdomain}"' if subdomain else ""
-        hint += f" {pod.ref} is a Pod, and DNS knows Services, not Pods{at}{whole}."
     here = sorted(item.name for item in state.services if item.namespace == namespace)
-    there = ", ".join(here[:12]) + (f" and {len(here) - 12} more" if len(here) > 12 else "")
-    return (
-        f'Cluster DNS does not know "{name}" (asked for {", ".join(answer.tried)}).{hint} '
-        f"Services in namespace {namespace}: {there or 'none'}."
+    names = ", ".join(here[:_MOST_NAMES])
+    if len(here) > _MOST_NAMES:
+        names = ngettext("{items} and {n} more", "{items} and {n} more", len(here) - _MOST_NAMES, items=names)
+    return sentences(
+        _(
+            'Cluster DNS does not know "{name}" (asked for {names}).',
+            name=name,
+            names=", ".join(answer.tried),
+        ),
+        answer.hint,
+        *_of_a_pod(state, name, namespace),
+        _("The Services in namespace {namespace} are {names}.", namespace=namespace, names=names)
+        if here
+        else _("Namespace {namespace} has no Services.", namespace=namespace),
     )
+
+
+def _of_a_pod(state: NetworkState, name: str, namespace: str) -> list[str]:
+    """Return what there is to say of a name that is a Pod's, which cluster DNS does not know; [] for any other."""
+    pod = next((item for item in state.pods if (item.namespace, item.name) == (namespace, name)), None)
+    if pod is None:
+        return []
+    said: list[str] = [_("{pod} is a Pod, but DNS knows Services, not Pods.", pod=pod.ref)]
+    if pod.ip:
+        said.append(_("The address of the Pod is {ip}.", ip=pod.ip))
+    subdomain = text(pod.spec.get("subdomain"))
+    if subdomain:
+        own = f"{text(pod.spec.get('hostname')) or name}.{subdomain}"
+        said.append(_('The DNS name of the Pod is "{name}".', name=own))
+    return said

@@ -9,7 +9,8 @@ from ipaddress import IPv4Address
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.errors import ClusterError, did_you_mean
+from k8snotes.catalogue import _
+from k8snotes.errors import ClusterError, did_you_mean, suggestion
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip
 
@@ -22,7 +23,7 @@ OUTSIDE_IP = "203.0.113.5"  # a machine somewhere else (the range is kept for do
 class Sender:
     """The sender of a packet: `kind` is "pod", "node" or "outside"; a Pod on its Node's network sends as the Node does.
 
-    `ref` names it in words ("pod/client"), `ip` is its address, `node` the name of its Node ("" outside).
+    `ref` names it ("pod/client", "outside"), `ip` is its address, `node` the name of its Node ("" outside).
     """
 
     kind: str
@@ -35,15 +36,22 @@ class Sender:
     def of_pod(cls, pod: Pod) -> Sender:
         """Return a Pod as a sender. Raises ClusterError for one that cannot send."""
         if not can_send(pod):
-            state = (
-                f"it has ended ({pod.phase})"
-                if pod.ended
-                else "it has no address yet: c.settle() lets it start"
+            if pod.ended:
+                ended = _("{pod} cannot send, because it has ended ({phase}).", pod=pod.ref, phase=pod.phase)
+                raise ClusterError(ended)
+            raise ClusterError(
+                _(
+                    "{pod} cannot send, because it has no address yet. Call c.settle() to let it start.",
+                    pod=pod.ref,
+                )
             )
-            raise ClusterError(f"{pod.ref} cannot send: {state}.")
         if not is_ipv4(pod.ip):
             raise ClusterError(
-                f"{pod.ref} has the address {pod.ip}: packets are followed here over IPv4 alone."
+                _(
+                    "{pod} cannot send, because its address is {address}, and only IPv4 is simulated here.",
+                    pod=pod.ref,
+                    address=pod.ip,
+                )
             )
         return cls("node" if pod.host_network else "pod", pod.ref, pod.ip, pod.node_name, pod)
 
@@ -53,7 +61,10 @@ class Sender:
         ip = node_ip(node)
         if not ip:
             raise ClusterError(
-                f"{node.ref} tells no IPv4 address: packets are followed here over IPv4 alone."
+                _(
+                    "{node} cannot send, because it has no IPv4 address, and only IPv4 is simulated here.",
+                    node=node.ref,
+                )
             )
         return cls("node", node.ref, ip, node.name)
 
@@ -83,17 +94,25 @@ def sender_of(source: str | KubeObject, state: NetworkState, find: Callable[[str
     if isinstance(source, KubeObject):
         return _of_object(source)
     if not isinstance(source, str):
-        raise ClusterError(f'source is text such as "pod/client", not a {type(source).__name__}.')
+        raise ClusterError(
+            _('A source is text such as "pod/client", not a {type}.', type=type(source).__name__)
+        )
     if source == "outside":
         return Sender.outside()
     if is_ipv4(source):
         return _of_address(source, state)
     if ":" in source:
-        raise ClusterError(f'"{source}" is no sender: the clusters here have IPv4 addresses alone.')
+        raise ClusterError(
+            _('"{source}" is no sender, because the clusters here have only IPv4 addresses.', source=source)
+        )
     if "/" not in source and source not in state.node_named:
         raise ClusterError(
-            f'"{source}" is no sender. Write a Pod, as in source="pod/client", a Node, as in "node/node-1", '
-            f'an address, or "outside".{_meant(source, state)}'
+            _(
+                '"{source}" is no sender. Write a Pod, as in source="pod/client", a Node, as in "node/node-1", '
+                'an address, or "outside".{suggestion}',
+                source=source,
+                suggestion=_meant(source, state),
+            )
         )
     return _of_object(state.node_named.get(source.removeprefix("node/")) or find(source))
 
@@ -104,15 +123,19 @@ def _of_object(obj: KubeObject) -> Sender:
     if isinstance(obj, Pod):
         return Sender.of_pod(obj)
     raise ClusterError(
-        f"{obj.ref} is a {obj.kind}, and cannot send. A source is a Pod, as in "
-        'source="pod/client", a Node, as in "node/node-1", or "outside".'
+        _(
+            '{object} cannot send, because it is a {kind}. Write a Pod, as in source="pod/client", '
+            'a Node, as in "node/node-1", or "outside".',
+            object=obj.ref,
+            kind=obj.kind,
+        )
     )
 
 
 def _meant(source: str, state: NetworkState) -> str:
     pod = next((pod for pod in state.pods if pod.name == source), None)
     if pod is not None:
-        return f' Did you mean "{pod.ref}"?'
+        return suggestion(pod.ref)
     return did_you_mean(source.lower(), ["outside", *state.node_named])
 
 
@@ -123,21 +146,26 @@ def _of_address(ip: str, state: NetworkState) -> Sender:
     pod = state.pod_at.get(ip)
     if pod is not None:
         return Sender.of_pod(pod)
-    why = _why_nobody(ip, state)
-    if why:
-        raise ClusterError(f"Nobody sends from {ip}: {why}.")
+    why_not = _why_no_machine(ip, state)
+    if why_not:
+        raise ClusterError(why_not)
     return Sender.outside(ip)
 
 
-def _why_nobody(ip: str, state: NetworkState) -> str:
+def _why_no_machine(ip: str, state: NetworkState) -> str:
     """Say why no machine can have an address, "" for one that a machine outside may have."""
     number = IPv4Address(ip)
     if state.is_pod_ip(ip):
-        return "it is of the Pod network, and no Pod has it"
+        return _("No machine sends from {ip}: it belongs to the Pod network, and no Pod has it.", ip=ip)
     if state.is_service_ip(ip):
-        return "it is a Cluster IP, or of their range: no machine has one, so none sends from it"
+        return _(
+            "No machine sends from {ip}: it is in the range of Cluster IPs, which no machine has.", ip=ip
+        )
     if number.is_loopback:
-        return 'on every machine it is the machine itself: say which one, as in source="node/node-1"'
+        return _(
+            '{ip} is the own address of every machine. Say which machine sends, as in source="node/node-1".',
+            ip=ip,
+        )
     if number.is_multicast or number.is_unspecified or ip == "255.255.255.255":
-        return "it is the address of no one machine"
+        return _("No machine sends from {ip}: it is not the address of a single machine.", ip=ip)
     return ""

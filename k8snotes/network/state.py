@@ -1,4 +1,4 @@
-"""The network at one moment: who has which address, who listens, and the rules of each Node.
+"""The network at one moment: which object has which address, what listens, and the rules of each Node.
 
 Each question about an address is one index of `NetworkState`; the packet asks them in the order in which the
 machines on its way would.
@@ -18,6 +18,7 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.network.dns import Zone
@@ -34,13 +35,13 @@ _Kind = TypeVar("_Kind", bound=KubeObject)
 
 
 class NetworkState:
-    """All objects that decide where a packet goes, and who has which address.
+    """All objects that decide where a packet goes, and which object has which address.
 
     Indexes and rules are made when they are first asked for, and kept: a state is of one moment.
 
     Args:
         reader: The API server, or whatever lists objects as it does.
-        listeners: Who listens where.
+        listeners: Which containers listen on which ports.
         silent: The names of the Nodes that have lost their power.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
@@ -93,7 +94,14 @@ class NetworkState:
         made_up = tuple(_named_by(self.pods, {node.name for node in self.nodes}))
         if made_up:
             names = ", ".join(node.name for node in made_up[:3]) + (", ..." if len(made_up) > 3 else "")
-            self.notes = (f"Not in the dump, but named by Pods, and taken to be well: Node {names}.",)
+            self.notes = (
+                ngettext(
+                    "Node {nodes} is not in the dump, but Pods name it, so it is assumed to be ready.",
+                    "Nodes {nodes} are not in the dump, but Pods name them, so they are assumed to be ready.",
+                    len(made_up),
+                    nodes=names,
+                ),
+            )
         self.nodes = (*self.nodes, *made_up)
 
     # ---- what decides
@@ -122,13 +130,13 @@ class NetworkState:
         return EndpointIndex(self._reader)
 
     def standing(self, service: Service) -> str:
-        """Say in words how a Service stands: which Pods it selects, and why none of them serves."""
+        """Say in a clause which Pods a Service selects, and why none of them is ready."""
         key = f"{service.namespace}/{service.name}"
         if key not in self._standing:
             self._standing[key] = self._index.standing(service)
         return self._standing[key]
 
-    # ---- who has an address
+    # ---- which object has an address
 
     @cached_property
     def node_named(self) -> dict[str, Node]:
@@ -248,18 +256,19 @@ class NetworkState:
     def whose(self, ip: str) -> str:
         """Say in words whose address this is, "" if no object has it."""
         if ip in self.pod_at:
-            return f"Pod IP of {self.pod_at[ip].ref}"
+            return _("Pod IP of {pod}", pod=self.pod_at[ip].ref)
         if ip in self.node_at:
-            return f"Node IP of {self.node_at[ip].name}"
+            return _("Node IP of {node}", node=self.node_at[ip].name)
         if ip in self.at_cluster_ip:
-            return f"Cluster IP of {self.at_cluster_ip[ip].ref}"
+            return _("Cluster IP of {service}", service=self.at_cluster_ip[ip].ref)
         if ip in self.at_outer_ip:
-            return f"outer address of {self.at_outer_ip[ip].ref}"
-        known = {API_SERVER_IP: "the Master's own address", self.dns_ip: "the cluster's DNS"}
-        if ip in known:
-            return known[ip]
+            return _("outer address of {service}", service=self.at_outer_ip[ip].ref)
+        if ip == API_SERVER_IP:
+            return _("the Master's own address")
+        if ip == self.dns_ip:
+            return _("cluster DNS")
         bridge = self.bridge_at.get(ip)
-        return f"the Pods' bridge on {bridge.name}" if bridge else ""
+        return _("the Pods' bridge on {node}", node=bridge.name) if bridge else ""
 
     def own_address(self, node: str, destination: str) -> str:
         """Return the address that a packet from a Node itself has: that of the card it leaves by.
@@ -274,7 +283,7 @@ class NetworkState:
             return bridge_ip(here) or node_ip(here)
         return node_ip(here)
 
-    # ---- what stands behind a Service
+    # ---- what is behind a Service
 
     def balanced(self, service: Service) -> Iterator[tuple[Node, bool]]:
         """Yield the Nodes that a load balancer knows, and whether each passes its health check.
@@ -284,7 +293,9 @@ class NetworkState:
         Source of the rule: https://kubernetes.io/docs/tasks/access-application-cluster/create-external-load-balancer/
         """
         local = service.spec.get("externalTrafficPolicy") == "Local"
-        with_pods = {text(entry.get("nodeName")) for _, entry in self._ready(service)} if local else set()
+        with_pods = (
+            {text(entry.get("nodeName")) for _slice, entry in self._ready(service)} if local else set()
+        )
         for node in self.nodes:
             if _NOT_BALANCED not in node.labels:
                 yield node, node.ready and (not local or node.name in with_pods)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
+from k8snotes.catalogue import _
 from k8snotes.errors import AddressError, brief, did_you_mean
 from k8snotes.node.addresses import is_ipv4
 
@@ -51,7 +52,7 @@ class Target:
 
 
 def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Target:
-    """Read what a client types: "http://web:8080/path", "web:8080", "10.96.0.20:80"; for a ping the host alone.
+    """Read what a client types: "http://web:8080/path", "web:8080", "10.96.0.20:80"; for a ping only the host.
 
     Args:
         typed: Where no port is named, that of the scheme counts (http 80, https 443, dns 53, ...).
@@ -69,11 +70,11 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
     >>> target_of("web")
     Traceback (most recent call last):
     ...
-    k8snotes.errors.AddressError: "web" names no port: write "web:80", or a URL such as "http://web" (port 80).
+    k8snotes.errors.AddressError: "web" has no port. Write "web:80", or a URL such as "http://web" (port 80).
     """
     if not isinstance(typed, str):
         raise AddressError(
-            f'Say as text where the packet is to go, such as "http://web:8080"; this is a {type(typed).__name__}.'
+            _('A target is text such as "http://web:8080", not a {type}.', type=type(typed).__name__)
         )
     text = typed.strip()
     scheme, rest = _scheme(text)
@@ -84,11 +85,14 @@ def target_of(typed: str, protocol: str = "TCP", *, ping: bool = False) -> Targe
         host, given = "", ""
     if ":" in host or rest.startswith("[") or "::" in text or text.count(":") > 2 + bool(scheme):
         raise AddressError(
-            f'"{typed}" looks like an IPv6 address: the clusters here have IPv4 addresses alone.'
+            _(
+                '"{target}" looks like an IPv6 address, but the clusters here have only IPv4 addresses.',
+                target=typed,
+            )
         )
     if not host:
         raise AddressError(
-            f'"{typed}" names no host: write "http://web:8080", "web:8080" or "10.96.0.20:80".'
+            _('"{target}" has no host. Write "http://web:8080", "web:8080" or "10.96.0.20:80".', target=typed)
         )
     _check_host(host, typed)
     if ping:
@@ -104,7 +108,7 @@ def whole_number(port: object) -> int:
     8080
     """
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
-        raise AddressError(f"A port is a whole number from 1 to 65535, not {brief(port)}.")
+        raise AddressError(_("A port is a whole number from 1 to 65535, not {port}.", port=brief(port)))
     return port
 
 
@@ -119,7 +123,14 @@ def protocol_named(protocol: str) -> str:
     chosen = protocol.upper() if isinstance(protocol, str) else ""
     if chosen not in PROTOCOLS:
         near = did_you_mean(str(protocol), PROTOCOLS)
-        raise AddressError(f'A Service knows the protocols {", ".join(PROTOCOLS)}, not "{protocol}".{near}')
+        raise AddressError(
+            _(
+                'A Service has one of the protocols {protocols}, not "{protocol}".{suggestion}',
+                protocols=", ".join(PROTOCOLS),
+                protocol=protocol,
+                suggestion=near,
+            )
+        )
     return chosen
 
 
@@ -128,8 +139,17 @@ def _scheme(text: str) -> tuple[str, str]:
     if not separator:
         return "", text
     if scheme.lower() not in _SCHEMES:
-        near = did_you_mean(scheme, _SCHEMES) or " Write http://, https://, tcp:// or udp://."
-        raise AddressError(f'"{scheme}://" is no scheme that is known here.{near}')
+        near = did_you_mean(scheme, _SCHEMES)
+        if near:
+            raise AddressError(
+                _('"{scheme}://" is not a known scheme.{suggestion}', scheme=scheme, suggestion=near)
+            )
+        raise AddressError(
+            _(
+                '"{scheme}://" is not a known scheme. Write http://, https://, tcp:// or udp://.',
+                scheme=scheme,
+            )
+        )
     return scheme.lower(), rest
 
 
@@ -143,16 +163,30 @@ def _check_host(host: str, typed: str) -> None:
         ip = IPv4Address(host)
         if ip.is_multicast or ip.is_unspecified or host == "255.255.255.255":
             raise AddressError(
-                f'"{host}" (in "{typed}") is the address of no one machine: a connection needs that of one.'
+                _(
+                    '"{host}" (in "{target}") is not the address of a single machine, but a connection needs one.',
+                    host=host,
+                    target=typed,
+                )
             )
         return
     if re.fullmatch(r"[0-9.]+", host):
         raise AddressError(
-            f'"{host}" (in "{typed}") is no IPv4 address: four numbers from 0 to 255, such as 10.96.0.20.'
+            _(
+                '"{host}" (in "{target}") is no IPv4 address. '
+                "Write four numbers from 0 to 255, such as 10.96.0.20.",
+                host=host,
+                target=typed,
+            )
         )
     if len(host) > 253 or not _NAME.fullmatch(host):
         raise AddressError(
-            f'"{host}" (in "{typed}") is no DNS name: small letters, digits, "-" and "." make one, such as web.shop.'
+            _(
+                '"{host}" (in "{target}") is no DNS name. '
+                'Use only small letters, digits, "-" and ".", as in web.shop.',
+                host=host,
+                target=typed,
+            )
         )
 
 
@@ -161,7 +195,12 @@ def _protocol(protocol: str, scheme: str) -> str:
     by_scheme = scheme.upper() if scheme.upper() in PROTOCOLS else ""
     if by_scheme and chosen not in ("TCP", by_scheme):
         raise AddressError(
-            f'"{scheme}://" says {by_scheme}, and protocol="{chosen}" says otherwise: leave one of them out.'
+            _(
+                '"{scheme}://" means {protocol}, but protocol="{other}" says otherwise. Leave one of them out.',
+                scheme=scheme,
+                protocol=by_scheme,
+                other=chosen,
+            )
         )
     return by_scheme or chosen
 
@@ -171,15 +210,29 @@ def _port(given: str, scheme: str, host: str, typed: str) -> int:
         usual = _USUAL_PORTS.get(scheme)
         if usual is None:
             raise AddressError(
-                f'"{typed}" names no port: write "{host}:80", or a URL such as "http://{host}" (port 80).'
+                _(
+                    '"{target}" has no port. Write "{host}:80", or a URL such as "http://{host}" (port 80).',
+                    target=typed,
+                    host=host,
+                )
             )
         return usual
     if not given.isascii() or not given.isdecimal():
         raise AddressError(
-            f'"{given}" (in "{typed}") is no port: a client needs the number. '
-            "The name of a Service's port can be looked up by an SRV record, but stands in no URL."
+            _(
+                '"{port}" (in "{target}") is no port number, and a client needs the number. '
+                "The name of a Service's port can be looked up in an SRV record, but not used in a URL.",
+                port=given,
+                target=typed,
+            )
         )
     number = int(given) if len(given) < 9 else 0
     if not 1 <= number <= 65535:
-        raise AddressError(f'There is no port {given} (in "{typed}"): ports go from 1 to 65535.')
+        raise AddressError(
+            _(
+                'There is no port {port} (in "{target}"). Ports go from 1 to 65535.',
+                port=given,
+                target=typed,
+            )
+        )
     return number

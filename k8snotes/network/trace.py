@@ -1,13 +1,25 @@
-"""A trace: what is told of a packet. Each hop of its way, and how it ended."""
+"""A trace: each hop of a packet's way, and how it ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.screen import printable
 
-__all__ = ["Hop", "Share", "Trace"]
+__all__ = ["OUTCOMES", "Hop", "Share", "Trace"]
+
+OUTCOMES = {
+    "connected": _("connected"),
+    "refused": _("refused"),
+    "timeout": _("timeout"),
+    "unresolved": _("unresolved"),
+    "leaves": _("leaves the cluster"),
+    "reply": _("reply"),
+    "no reply": _("no reply"),
+}
+"""What is said of each outcome of a trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,7 @@ class Hop:
     "address:port" (before a name is looked up, "name:port"; for a ping without the port). `kind` is
     "pod", "name", "bridge", "rules", "network", "balancer", "machine" or "container"; `rules` are the
     rules that acted there, as iptables-save prints them; `ends` is the outcome where the way ends here.
+    `node` is the Node that it is on, and `between` says that it lies beyond that Node: on the network.
     """
 
     kind: str
@@ -31,6 +44,7 @@ class Hop:
     node: str = ""
     rules: tuple[str, ...] = ()
     ends: str = ""
+    between: bool = False
 
     @property
     def rewrites_source(self) -> bool:
@@ -44,7 +58,7 @@ class Hop:
 
     @printable
     def __str__(self) -> str:
-        ends = f"  [{self.ends}]" if self.ends else ""
+        ends = f"  [{OUTCOMES[self.ends]}]" if self.ends else ""
         return f"{self.place}: {self.what}{ends}"
 
 
@@ -66,10 +80,10 @@ class Share:
 class Trace:
     """One packet's way from `source` to `target`, hop by hop, and how it ended.
 
-    `outcome` is "connected", "refused" (the sender is told at once), "timeout" (it hears nothing),
+    `outcome` is "connected", "refused" (the sender is told at once), "timeout" (it gets no answer),
     "unresolved" (the name has no address, so nothing was sent) or "leaves" (it goes out to a machine
     that is not of this cluster, of which nothing is known here); for a ping "reply" or "no reply".
-    `reason` says why in a sentence, `hint` what to do. `server` is the Pod that answered, `server_ip`
+    `reason` says why, `hint` what to do. `server` is the Pod that answered, `server_ip`
     its address; `client_seen` is the address that the server takes for its client's. With several
     requests (`times`), this is the first one, and `spread` tells of all. `called` is the address that
     the sender called: the target itself, or what its name led to ("" where the name led to none).

@@ -1,6 +1,6 @@
 """Containers as the kubelet reports them: waiting, running or terminated, and what that makes of their Pod.
 
-A status is a plain value, as it stands in `status.containerStatuses` of the Pod; each function returns a new one.
+A status is a plain value, as it is in `status.containerStatuses` of the Pod; each function returns a new one.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ _FIRST, _LONGEST = 10, 300
 class Backoff:
     """The pauses of containers in seconds: none before the first restart, then 10, 20, 40, up to 300.
 
-    A container that has run for ten minutes begins anew.
+    After ten minutes of running, a container begins with no pause again.
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
     """
 

@@ -13,6 +13,7 @@ from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
@@ -65,8 +66,11 @@ class Eviction:
             if killed is not None:
                 pod, container = killed
                 over = -available(node, pods, usage)
-                words = (
-                    f"the Pods of {node.ref} used {over} bytes more than there are; it had the highest score"
+                words = ngettext(
+                    "the Pods of {node} used {n} byte of memory more than the Node has for them, and this container had the highest score",
+                    "the Pods of {node} used {n} bytes of memory more than the Node has for them, and this container had the highest score",
+                    over,
+                    node=node.ref,
                 )
                 why = Why(words, node)
                 # the Node is looked at once more: perhaps it is not enough
@@ -140,7 +144,8 @@ class Eviction:
         message = f"Node {node.name} status is now: NodeHas{word}Memory"
         record(api, node, f"NodeHas{word}Memory", message, by="kubelet", host=node.name)
         status = {**node.status, "conditions": with_condition(node, new)}
-        api.update_status(node, status, by=f"kubelet on {node.name}", why=f"it has {word.lower()} memory")
+        why = _("it has too little memory") if low else _("it has enough memory again")
+        api.update_status(node, status, by=f"kubelet on {node.name}", why=why)
 
     def copy(self) -> Eviction:
         """Return an independent one in the same state."""
@@ -177,18 +182,24 @@ def over_limit(pod: Pod, usage: Usage) -> dict[str, str]:
 
     Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#how-pods-with-resource-limits-are-run
     """
-    killed = {}
+    killed: dict[str, str] = {}
     for container in pod.containers:
         limit = read_amounts(container.limits).get("memory")
         used = usage.of(pod, container.name).memory
         if limit and used > limit.value:
-            killed[container.name] = f"it used {_bytes(used)} of memory, and its limit is {limit}"
+            killed[container.name] = _(
+                "it used {used} of memory, and its limit is {limit}", used=_bytes(used), limit=str(limit)
+            )
     whole = read_amounts(mapping(mapping(pod.spec.get("resources")).get("limits"))).get("memory")
     rest = [item for item in pod.containers if item.name not in killed]
     used = sum(usage.of(pod, item.name).memory for item in rest)
     if whole and used > whole.value:
         first = max(rest, key=lambda item: usage.of(pod, item.name).memory)
-        killed[first.name] = f"its Pod used {_bytes(used)} of memory, and the limit of the Pod is {whole}"
+        killed[first.name] = _(
+            "its Pod used {used} of memory, and the limit of the Pod is {limit}",
+            used=_bytes(used),
+            limit=str(whole),
+        )
     return killed
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import NamedTuple
 
+from k8snotes.catalogue import _
 from k8snotes.control_plane import caches
 from k8snotes.errors import AddressError, did_you_mean
+from k8snotes.node.addresses import is_ipv4
 from k8snotes.screen import printable
 
 __all__ = [
@@ -225,7 +227,7 @@ class Table:
         if name in self._later:
             self._write(name)
         elif name not in self._by_name:
-            _ = self.chains
+            list(self.chains)  # asked for all of them, it writes them
         return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:
@@ -274,7 +276,7 @@ _PROTOCOLS = ("TCP", "UDP", "SCTP", "ICMP")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule that acted on the packet: in which table and chain it stands."""
+    """One rule that acted on the packet: in which table and chain it is."""
 
     table: str
     chain: str
@@ -317,8 +319,8 @@ class Decision:
 
     `outcome` is "dnat" (it goes on to one of `backends`), "reject" (the sender is told at once),
     "drop" (the sender hears nothing) or "no rule" (kube-proxy leaves it as it is: the network decides).
-    `steps` are the rules that led there; those of each backend stand with the backend. Where dice were
-    thrown, `backends` has the chosen one alone, and `of` says among how many it was.
+    `steps` are the rules that led there; those of each backend are with the backend. Where one was
+    chosen at random, `backends` has only that one, and `of` says among how many it was.
     """
 
     outcome: str
@@ -386,7 +388,7 @@ class _Walk:
 
     def _act(self, table: Table, chain: str, rule: Rule, way: _Way) -> Iterator[_Way]:
         if not rule.target or (rule.target in table and not table[rule.target].rules):
-            yield way  # a rule that only tells, or a chain in which nothing stands
+            yield way  # a rule that only tells, or an empty chain
             return
         way = _Way(way.packet, way.weight, (*way.steps, Step(table.name, chain, rule)))
         if rule.target == "MARK":
@@ -476,7 +478,7 @@ def decide(
             # what no rule of the nat table sends on is the whole packet: the Services' chains have no holes
             refused = _filtered(walk, way, origin)
             return refused or Decision("no rule", steps=way.steps)
-        ip, _, number = way.ended.detail.rpartition(":")
+        ip, _colon, number = way.ended.detail.rpartition(":")
         states = way.packet.states | {"DNAT"}
         there = way._replace(packet=way.packet._replace(destination=ip, port=int(number), states=states))
         refused = _filtered(walk, there._replace(ended=None), origin)
@@ -519,18 +521,30 @@ def _own_address(held: ProxyRules, destination: str, origin: str) -> str:
 def _check(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
     if origin not in _ORIGINS:
         hint = did_you_mean(origin, _ORIGINS)
-        raise AddressError(f'A packet cannot come from "{origin}": write "pod", "node" or "outside".{hint}')
-    for what, ip in (("destination", destination), ("source", source)):
-        try:
-            IPv4Address(ip)
-        except AddressValueError:
-            raise AddressError(
-                f'The {what} "{ip}" of the packet is no IPv4 address: write one such as 10.96.0.20.'
-            ) from None
+        raise AddressError(
+            _(
+                'A packet cannot come from "{origin}". Write "pod", "node" or "outside".{suggestion}',
+                origin=origin,
+                suggestion=hint,
+            )
+        )
+    if not is_ipv4(destination):
+        raise AddressError(
+            _('The destination "{ip}" is no IPv4 address. Write one, such as 10.96.0.20.', ip=destination)
+        )
+    if not is_ipv4(source):
+        raise AddressError(
+            _('The source "{ip}" is no IPv4 address. Write one, such as 10.244.1.2.', ip=source)
+        )
     if protocol.upper() not in _PROTOCOLS:
-        raise AddressError(f'kube-proxy knows no protocol "{protocol}": write TCP, UDP or SCTP.')
+        raise AddressError(
+            _(
+                'kube-proxy does not know the protocol "{protocol}". Write TCP, UDP or SCTP.',
+                protocol=protocol,
+            )
+        )
     if port is not None and not 1 <= port <= 65535:
-        raise AddressError(f"There is no port {port}: ports go from 1 to 65535.")
+        raise AddressError(_("There is no port {port}. Ports go from 1 to 65535.", port=port))
 
 
 def _in_range(match: str, ip: str) -> bool:

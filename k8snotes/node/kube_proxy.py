@@ -1,6 +1,6 @@
 """kube-proxy: reads Services and EndpointSlices, and writes the rules of its Node (iptables mode).
 
-Three steps, and three parts of this file: `KubeProxies` watches, and `rules` writes anew what has to be written;
+Three steps, and three parts of this file: `KubeProxies` watches, and `rules` writes what has to be written;
 `service_ports`, `endpoints_by_port` and `reachable` read what the API server holds; `_write` writes the rules of
 one port of one Service. What the rules make of a packet is the kernel's affair: `iptables.decide`.
 """
@@ -348,7 +348,7 @@ def endpoints_by_port(
 ) -> dict[Key, tuple[ProxyEndpoint, ...]]:
     """Return the endpoints of each port of each Service, every address once, sorted by "ip:port" as text.
 
-    An address that stands in two slices of a Service counts as its own Node's slice has it.
+    An address that is in two slices of a Service counts as its own Node's slice has it.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#duplicate-endpoints
     """
@@ -373,7 +373,7 @@ def _entries_by_port(endpoint_slices: Iterable[EndpointSlice]) -> dict[Key, list
 
 
 class _Behind:
-    """What stands behind one port of a Service; its endpoints are read when a rule leads to them.
+    """What is behind one port of a Service; its endpoints are read when a rule leads to them.
 
     Args:
         node_name: The Node of this kube-proxy.
@@ -383,7 +383,7 @@ class _Behind:
     def __init__(self, node_name: str, entries: Sequence[_Entry]) -> None:
         self._node_name, self._entries = node_name, entries
         self.count = len({(number, text(entry["addresses"][0])) for number, entry in entries})
-        self.repeated = self.count < len(entries)  # an address stands in two slices
+        self.repeated = self.count < len(entries)  # an address is in two slices
 
     @cached_property
     def endpoints(self) -> tuple[ProxyEndpoint, ...]:
@@ -466,7 +466,7 @@ def _ready_or_leaving(ends: Iterable[ProxyEndpoint]) -> tuple[ProxyEndpoint, ...
 def _hinted(
     ends: Sequence[ProxyEndpoint], node_name: str, zone: str
 ) -> Callable[[ProxyEndpoint], bool] | None:
-    """Return the test of `trafficDistribution`: near endpoints only, if every ready endpoint says whom it is for."""
+    """Return the test of `trafficDistribution`: near endpoints only, if every ready endpoint says which clients it is for."""
     ready = [end for end in ends if end.ready]
     for_node = [node_name in end.for_nodes for end in ready]
     if ready and all(end.for_nodes for end in ready) and any(for_node):
@@ -521,7 +521,7 @@ class _Settings:
 def _write_later(made: _Settings, port: ProxyPort, ends: _Behind, node_name: str, zone: str) -> None:
     """Write the rules that lead to one port of one Service now, and those behind them when a packet comes to them.
 
-    For a port with no traffic policy that asks for this Node: which rules lead to it depends on one thing alone,
+    For a port with no traffic policy that asks for this Node: which rules lead to it depends only on
     whether there are endpoints.
     """
     _write(made, port, Reachable(any=ends.any()))

@@ -1,4 +1,4 @@
-"""The kubelet: starts the Pods that are bound to its Node, says how they are, restarts and ends them.
+"""The kubelet: starts the Pods that are bound to its Node, reports their state, restarts and ends them.
 
 A Pod's way through this file: it is bound to the Node; `_start_pause` gives it an address; `_start_containers`
 runs its init containers and starts the others; `_watch_over` notes what ends, and starts it again; `_end` lets it go.
@@ -12,6 +12,7 @@ from typing import Any, Self
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
@@ -34,7 +35,7 @@ __all__ = ["Kubelets", "rejection"]
 
 
 class Kubelets(Component):
-    """The kubelets of all Nodes, in one loop: each looks at the Pods of its own Node alone.
+    """The kubelets of all Nodes, in one loop: each looks only at the Pods of its own Node.
 
     Nothing really runs. A container starts when its Pod has an address, is ready at once (unless its
     image begins with "broken"), and ends when a reader says so. A mirror Pod that was made by hand,
@@ -85,7 +86,7 @@ class Kubelets(Component):
             self.look_again(key, when)
 
     def restart(self, api: ApiServer) -> None:
-        """Count anew which Pods run where, and which addresses they have."""
+        """Count again which Pods run where, and which addresses they have."""
         pods = [pod for pod in api.list("pods") if isinstance(pod, Pod) and pod.ip]
         self.admitted = NodeInfos.of(api.list("nodes"), pods)
         for pod in pods:
@@ -128,7 +129,7 @@ class Kubelets(Component):
             api.update_status(pod, status, by=by, verb="reject", why=message)
             return
         if static is not None and static.status is not None:
-            why = "its containers have been running all the time"
+            why = _("its containers have been running all the time")
             api.update_status(pod, static.status, by=by, why=why)
             return
         try:
@@ -143,9 +144,11 @@ class Kubelets(Component):
         status = self._status(api, pod, node, "Pending", statuses, ip=ip)
         if pod.init_containers:
             status["initContainerStatuses"] = [containers.creating(item) for item in pod.init_containers]
-        why = "the pause container runs and holds the Pod IP"
-        if pod.host_network:
-            why = "the pause container runs, on the network of the Node"
+        why = (
+            _("the pause container runs on the network of the Node")
+            if pod.host_network
+            else _("the pause container runs and holds the Pod IP")
+        )
         self._write(api, pod, status, by, verb="start", why=why)
         self.admitted.add(pod)
         if not pod.host_network:
@@ -168,7 +171,10 @@ class Kubelets(Component):
                 for item in pod.init_containers
             ]
         names = ", ".join(container.name for container in pod.containers)
-        self._write(api, pod, status, by, verb="start", why=f"its containers run: {names}")
+        why = ngettext(
+            "its container {names} runs", "its containers {names} run", len(pod.containers), names=names
+        )
+        self._write(api, pod, status, by, verb="start", why=why)
 
     def _watch_over(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Note which containers have ended, start them again if they should be, and say which are ready."""
@@ -185,13 +191,20 @@ class Kubelets(Component):
             if new.get("restartCount") != status.get("restartCount"):
                 started.append(container.name)
             if new != status:
-                news.append(_tell(container.name, status, new) + (f": {end.why}" if end.why else ""))
+                news.append(_tell(container.name, status, new, end.why))
                 named += end.why.about if isinstance(end.why, Why) else ()
         state = containers.phase(pod, statuses)
         status = self._status(api, pod, node, state, statuses, ip=pod.ip)
         if pod.status.get("initContainerStatuses"):
             status["initContainerStatuses"] = pod.status["initContainerStatuses"]
-        self._write(api, pod, status, by, verb="status", why=Why("; ".join(news) or "as it is", *named))
+        self._write(
+            api,
+            pod,
+            status,
+            by,
+            verb="status",
+            why=Why(clauses(*news) or _("its containers are as they were"), *named),
+        )
         # what is remembered changes when that is written: then an interrupt before it changes nothing
         for name in started:
             self.backoff.restarted(pod.uid, name, api.now)
@@ -234,12 +247,12 @@ class Kubelets(Component):
             return
         static = self.static_pods.of(pod)
         if static is not None:
-            api.remove(pod, by=by, why="it was only the mirror: the static Pod itself runs on")
+            api.remove(pod, by=by, why=_("it was only the mirror, and the static Pod itself still runs"))
             return
         for container in pod.containers if pod.phase == "Running" else ():
             message = f"Stopping container {container.name}"
             record(api, pod, "Killing", message, by=self.name, host=node.name)
-        api.remove(pod, by=by, why="its containers are stopped")
+        api.remove(pod, by=by, why=_("its containers are stopped"))
 
     def _mirror(self, api: ApiServer, name: str) -> None:
         """Show each static Pod of a Node to the API server."""
@@ -256,12 +269,11 @@ class Kubelets(Component):
                 and there.annotations.get(MIRROR) != manifest["metadata"]["annotations"][MIRROR]
             ):
                 by = f"{self.name} on {name}"
-                api.remove(
-                    there, by=by, why=Why(f"its file in the manifest folder of {node.ref} has changed", node)
-                )
+                why = Why(_("its file in the manifest folder of {node} has changed", node=node.ref), node)
+                api.remove(there, by=by, why=why)
                 there = None
             if there is None:
-                why = Why(f"its file is in the manifest folder of {node.ref}", node)
+                why = Why(_("its file is in the manifest folder of {node}", node=node.ref), node)
                 by = f"{self.name} on {name}"
                 try:
                     api.create(manifest, namespace=namespace, by=by, why=why)
@@ -364,7 +376,8 @@ class Kubelets(Component):
         namespace = text(mapping(static.manifest.get("metadata")).get("namespace")) or "default"
         mirror = api.store.get(("pods", namespace, f"{name}-{node}"))
         if mirror is not None:
-            why = Why(f"its file is gone from the manifest folder of node/{node}", f"node/{node}")
+            ref = f"node/{node}"
+            why = Why(_("its file is gone from the manifest folder of {node}", node=ref), ref)
             api.delete(mirror, by=f"{self.name} on {node}", why=why)
         return True
 
@@ -393,17 +406,32 @@ class Kubelets(Component):
         return other
 
 
-def _tell(name: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+def _tell(name: str, old: dict[str, Any], new: dict[str, Any], why: str) -> str:
+    """Return what has happened to a container, and why, where it was made to end."""
     state = mapping(new.get("state"))
     ended = mapping(state.get("terminated"))
     if ended:
-        reason = " (OOMKilled)" if ended.get("reason") == "OOMKilled" else ""
-        return f"container {name} has ended with exit code {ended.get('exitCode')}{reason}"
+        code = ended.get("exitCode")
+        if ended.get("reason") != "OOMKilled":
+            return _("container {container} has ended with exit code {code}", container=name, code=code)
+        if not why:
+            return _(
+                "container {container} has ended with exit code {code} (OOMKilled)", container=name, code=code
+            )
+        return _(
+            "container {container} has ended with exit code {code} (OOMKilled), because {why}",
+            container=name,
+            code=code,
+            why=why,
+        )
     if "waiting" in state:
-        return f"container {name} has ended too often and waits for its restart"
+        return _("container {container} has ended too often and waits for its restart", container=name)
     if new.get("restartCount") != old.get("restartCount"):
-        return f"container {name} is started again, restart {new.get('restartCount')}"
-    return f"container {name} is {'' if new.get('ready') else 'not '}ready"
+        count = new.get("restartCount")
+        return _("container {container} is started again (restart {count})", container=name, count=count)
+    if new.get("ready"):
+        return _("container {container} is ready", container=name)
+    return _("container {container} is not ready", container=name)
 
 
 def _is_own_report(event: WatchEvent) -> bool:

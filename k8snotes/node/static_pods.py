@@ -9,6 +9,7 @@ from typing import NamedTuple
 from k8snotes.api.base import Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ClusterError
 
@@ -48,7 +49,9 @@ class StaticPods:
         metadata = mapping(manifest.get("metadata"))
         name = text(metadata.get("name"))
         if manifest.get("kind") != "Pod" or not name:
-            raise ClusterError("A static Pod's file holds one manifest of kind Pod, with a metadata.name.")
+            raise ClusterError(
+                _("The file of a static Pod must have one manifest of kind Pod, with a metadata.name.")
+            )
         self._files[node, name] = StaticPod(clone(manifest))
 
     def remove(self, node: str, name: str) -> StaticPod | None:
@@ -68,7 +71,7 @@ class StaticPods:
 
     def nodes(self) -> set[str]:
         """Return the Nodes that have files in their folder."""
-        return {node for node, _ in self._files}
+        return {node for node, _name in self._files}
 
     def remember(self, pod: Pod, status: Manifest) -> None:
         """Keep how a static Pod is: its containers outlive the mirror.

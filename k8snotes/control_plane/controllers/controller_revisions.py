@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.workload import Workload
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.pods import owner_reference
@@ -33,7 +34,8 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
             def edit(manifest: Manifest) -> None:
                 manifest["revision"] = latest + 1
 
-            return api.change(item, edit, by=by, why=Why(f"{owner.ref} has this template again", owner))
+            why = Why(_("{owner} has this template again", owner=owner.ref), owner)
+            return api.change(item, edit, by=by, why=why)
     digest = template_hash(owner.template)
     manifest: Manifest = {
         "apiVersion": "apps/v1",
@@ -46,7 +48,7 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
         "data": {"spec": {"template": {**clone(owner.template), "$patch": "replace"}}},
         "revision": latest + 1,
     }
-    why = Why(f"{owner.ref} has a template that it never had before", owner)
+    why = Why(_("{owner} has a new template", owner=owner.ref), owner)
     made = api.create(manifest, namespace=owner.namespace, by=by, why=why)
     limit = int(owner.spec.get("revisionHistoryLimit", 10))
     in_use = {pod.labels.get(HASH) for pod in api.store.controlled_by(owner.uid, "pods", owner.namespace)}
@@ -54,7 +56,16 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
     for item in sorted(idle, key=lambda item: int(item.raw.get("revision", 0)))[
         : max(0, len(history) - limit)
     ]:
-        api.delete(item, by=by, why=Why(f"{owner.ref} keeps {limit} old revisions", owner))
+        why = Why(
+            ngettext(
+                "{owner} keeps only {n} old revision",
+                "{owner} keeps only {n} old revisions",
+                limit,
+                owner=owner.ref,
+            ),
+            owner,
+        )
+        api.delete(item, by=by, why=why)
     return made
 
 

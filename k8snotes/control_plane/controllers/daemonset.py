@@ -10,6 +10,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence
 from k8snotes.api.kinds.daemonset import DaemonSet
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -76,23 +77,23 @@ class DaemonSetController(Component):
             if len(alive) > 1:
                 extra += self._extra(api, obj, alive, revision)
         for name in sorted(set(there) - may_stay):
-            extra += [(pod, Why(f"its Node does not fit {obj.ref}", obj)) for pod in there[name]]
+            misplaced = Why(_("its Node does not match {owner}", owner=obj.ref), obj)
+            extra += [(pod, misplaced) for pod in there[name]]
         for pod, why in extra:
             if not pod.terminating:
                 delete_pod(api, obj, pod, by=self.name, why=why)
-        self._create(api, obj, missing, revision, "has no Pod")
+        self._create(api, obj, missing, revision)
         if mapping(obj.spec.get("updateStrategy")).get("type") != "OnDelete":
             gone = {pod.uid for pod, _ in extra}
             left = {name: [pod for pod in pods if pod.uid not in gone] for name, pods in there.items()}
             self._update(api, obj, fit, left, revision)
         self._report(api, obj, nodes, fit, revision)
 
-    def _create(
-        self, api: ApiServer, owner: DaemonSet, nodes: Iterable[Node], revision: KubeObject, lack: str
-    ) -> None:
+    def _create(self, api: ApiServer, owner: DaemonSet, nodes: Iterable[Node], revision: KubeObject) -> None:
         """Make a Pod for each of these Nodes, until one is refused."""
         for node in nodes:
-            why = Why(f"{node.ref} {lack} of {owner.ref}", node, owner)
+            words = _("{node} has no Pod of {owner} with this template", node=node.ref, owner=owner.ref)
+            why = Why(words, node, owner)
             if create_pod(api, owner, _pod(owner, node, revision), by=self.name, why=why):
                 break
 
@@ -109,7 +110,7 @@ class DaemonSetController(Component):
                 f"Found {way} {owner.namespace}/{pod.name} on node {pod.node_name}, will try to {attempt} it"
             )
             record(api, owner, reason, message, by=self.name, warning=failed)
-            delete_pod(api, owner, pod, by=self.name, why="it has failed" if failed else "it has ended")
+            delete_pod(api, owner, pod, by=self.name, why=_("it has failed") if failed else _("it has ended"))
         return [pod for pod in pods if active(pod)]
 
     def _extra(
@@ -124,12 +125,14 @@ class DaemonSetController(Component):
         """
         pods = sorted(pods, key=_oldest)
         if not _surges(owner):
-            return [(pod, "one Pod a Node is enough") for pod in pods[1:]]
+            return [(pod, _("one Pod per Node is enough")) for pod in pods[1:]]
         new = [pod for pod in pods if _is_new(owner, pod, revision)]
         old = [pod for pod in pods if not _is_new(owner, pod, revision)]
-        extra = [(pod, "one Pod of each template is enough") for pod in [*new[1:], *old[1:]]]
+        extra: list[tuple[Pod, str]] = [
+            (pod, _("one Pod per Node and template is enough")) for pod in [*new[1:], *old[1:]]
+        ]
         if new and old and (not old[0].ready or self._available(api, owner, new[:1])):
-            extra.append((old[0], Why(f"{owner.ref} has a new template", owner)))
+            extra.append((old[0], Why(_("{owner} has a new template", owner=owner.ref), owner)))
         return extra
 
     def _available(self, api: ApiServer, owner: DaemonSet, pods: list[Pod]) -> list[Pod]:
@@ -167,10 +170,16 @@ class DaemonSetController(Component):
         most, surge = _bounds(owner, len(fit))
         if surge:
             replaced = [*at_once, *later[: max(0, surge - surging)]]
-            self._create(api, owner, (node for node, _ in replaced), revision, "has an old Pod")
+            self._create(api, owner, [node for node, _old in replaced], revision)
             return
-        for _, pod in [*at_once, *later[: max(0, most - lacking)]]:
-            delete_pod(api, owner, pod, by=self.name, why=Why(f"{owner.ref} has a new template", owner))
+        for _node, pod in [*at_once, *later[: max(0, most - lacking)]]:
+            delete_pod(
+                api,
+                owner,
+                pod,
+                by=self.name,
+                why=Why(_("{owner} has a new template", owner=owner.ref), owner),
+            )
 
     def _report(
         self, api: ApiServer, owner: DaemonSet, nodes: list[Node], fit: list[Node], revision: KubeObject

@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest, mappings, text
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -172,7 +173,10 @@ class DeploymentController(Component):
             return None  # nothing has changed since it was refused
         size = new_replicas(deployment, every, 0)
         manifest = new_replica_set(api, deployment, every, size)
-        why = Why(f"{deployment.ref} has a template that no ReplicaSet has", deployment)
+        why = Why(
+            _("{deployment} has a template that none of its ReplicaSets has", deployment=deployment.ref),
+            deployment,
+        )
         try:
             made = api.create(manifest, namespace=deployment.namespace, by=self.name, why=why)
         except ApiError as error:
@@ -198,7 +202,17 @@ class DeploymentController(Component):
             annotations[MAX] = str(deployment.replicas + max_surge(deployment))
 
         before = replica_set.replicas
-        why = Why(f"from {before} to {replicas}; {deployment.ref} wants {deployment.replicas}", deployment)
+        why = Why(
+            ngettext(
+                "it goes from {before} to {after}, because {deployment} wants {n} Pod",
+                "it goes from {before} to {after}, because {deployment} wants {n} Pods",
+                deployment.replicas,
+                before=before,
+                after=replicas,
+                deployment=deployment.ref,
+            ),
+            deployment,
+        )
         api.change(replica_set, edit, by=self.name, verb="scale", why=why)
         if before != replicas:
             way = "up" if replicas > before else "down"
@@ -214,7 +228,15 @@ class DeploymentController(Component):
             return
         for item in sorted(old, key=revision_of)[: max(0, len(old) - int(limit))]:
             if not item.replicas and not item.status.get("replicas"):
-                why = Why(f"{deployment.ref} keeps {limit} old ReplicaSets", deployment)
+                why = Why(
+                    ngettext(
+                        "{deployment} keeps only {n} old ReplicaSet",
+                        "{deployment} keeps only {n} old ReplicaSets",
+                        int(limit),
+                        deployment=deployment.ref,
+                    ),
+                    deployment,
+                )
                 api.delete(item, by=self.name, why=why)
 
     def _write_status(

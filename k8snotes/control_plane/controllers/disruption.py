@@ -11,6 +11,7 @@ from k8snotes.api.label_selector import format_label_selector
 from k8snotes.api.registry import find_kind
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
+from k8snotes.catalogue import ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
@@ -90,7 +91,13 @@ class DisruptionController(Component):
         new = condition("DisruptionAllowed", *may, "", api.timestamp)
         new["observedGeneration"] = status["observedGeneration"]
         status["conditions"] = with_condition(obj, new)
-        api.update_status(obj, status, by=self.name, why=f"{healthy} healthy, {desired} wanted")
+        why = ngettext(
+            "{n} Pod is healthy, and {needed} must be",
+            "{n} Pods are healthy, and {needed} must be",
+            healthy,
+            needed=desired,
+        )
+        api.update_status(obj, status, by=self.name, why=why)
 
     def _wanted(self, api: ApiServer, budget: PodDisruptionBudget, pods: list[Pod]) -> tuple[int, int]:
         """Return how many Pods there are to be, and how many of them have to be healthy.

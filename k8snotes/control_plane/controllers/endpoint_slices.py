@@ -9,6 +9,7 @@ from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.service_controller import ServiceController, hostname_of, target_ref
@@ -50,7 +51,9 @@ class EndpointSliceController(ServiceController):
         if obj.headless:
             template["metadata"]["labels"]["service.kubernetes.io/headless"] = ""
         count = sum(map(len, wanted.values()))
-        why = Why(f"{obj.ref} has {count} endpoint{'' if count == 1 else 's'}", obj)
+        why = Why(
+            ngettext("{service} has {n} endpoint", "{service} has {n} endpoints", count, service=obj.ref), obj
+        )
         fill(api, template, there, wanted, by=self.name, why=why)
 
     def service_of(self, obj: KubeObject) -> str:

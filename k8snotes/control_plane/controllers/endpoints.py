@@ -7,6 +7,7 @@ from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.service_controller import ServiceController, hostname_of, target_ref
@@ -57,7 +58,7 @@ class EndpointsController(ServiceController):
             }
             if wanted:
                 manifest["subsets"] = wanted
-            why = Why(f"{obj.ref} needs a list of its addresses", obj)
+            why = Why(_("{service} needs a list of its addresses", service=obj.ref), obj)
             api.create(manifest, namespace=obj.namespace, by=self.name, why=why)
             return
 
@@ -74,7 +75,12 @@ class EndpointsController(ServiceController):
                 manifest["subsets"] = wanted
 
         count = sum(len(subset.get("addresses", ())) for subset in wanted)
-        why = Why(f"{obj.ref} has {count} ready address{'' if count == 1 else 'es'}", obj)
+        why = Why(
+            ngettext(
+                "{service} has {n} ready address", "{service} has {n} ready addresses", count, service=obj.ref
+            ),
+            obj,
+        )
         api.change(there, edit, by=self.name, verb="update", why=why)
 
     def _subsets(self, api: ApiServer, service: Service) -> list[dict[str, Any]]:
@@ -100,13 +106,13 @@ class EndpointsController(ServiceController):
         """Where a Service is gone, its Endpoints go too."""
         there = api.store.get(("endpoints", key[1], key[2]))
         if there is not None:
-            api.delete(there, by=self.name, why=f"there is no Service {key[2]} any more")
+            api.delete(there, by=self.name, why=_("Service {name} is gone", name=key[2]))
 
 
 def _truncated(subsets: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the first thousand addresses, the ready ones before the others: an Endpoints object holds no more."""
     room = _MOST
-    kept: list[dict[str, Any]] = [{} for _ in subsets]
+    kept: list[dict[str, Any]] = [{} for subset in subsets]
     for field in ("addresses", "notReadyAddresses"):
         for subset, result in zip(subsets, kept, strict=True):
             held = subset.get(field, [])[:room]

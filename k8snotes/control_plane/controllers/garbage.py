@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mappings, text
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import WatchEvent
@@ -39,7 +40,8 @@ class GarbageCollector(Component):
             return
         if any(api.store.with_uid(text(item.get("uid"))) is not None for item in owners):
             return
-        why = f"its owner {owners[0].get('kind')} {owners[0].get('name')} is gone"
+        kind, name = text(owners[0].get("kind")), text(owners[0].get("name"))
+        why = _("its owner {kind} {name} is gone", kind=kind, name=name)
         api.delete(obj, by=self.name, why=why)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -138,7 +139,9 @@ class JobController(Component):
         if conditions:
             status["conditions"] = conditions
         names = ", ".join(pod.name for pod in held)
-        noted_job = api.update_status(job, status, by=self.name, why=f"these Pods have ended: {names}")
+        noted_job = api.update_status(
+            job, status, by=self.name, why=_("these Pods have ended: {names}", names=names)
+        )
         for pod in held:
             self._untrack(api, pod, job)
         counted = {**status, "uncountedTerminatedPods": {}}
@@ -149,7 +152,7 @@ class JobController(Component):
         counted.update(
             {key: number for key, number in (("succeeded", succeeded), ("failed", failed)) if number}
         )
-        changed = api.update_status(noted_job, counted, by=self.name, why="they are counted")
+        changed = api.update_status(noted_job, counted, by=self.name, why=_("they are counted"))
         return changed if isinstance(changed, Job) else job
 
     def _untrack(self, api: ApiServer, pod: Pod, job: KubeObject | None = None) -> None:
@@ -163,7 +166,7 @@ class JobController(Component):
             if kept:
                 manifest["metadata"]["finalizers"] = kept
 
-        why = Why(f"{job.ref} has counted it", job) if job is not None else "no Job counts it"
+        why = Why(_("{job} has counted it", job=job.ref), job) if job is not None else _("no Job counts it")
         api.change(pod, edit, by=self.name, why=why)
 
     def _release(self, api: ApiServer, pod: Pod) -> None:
@@ -185,12 +188,20 @@ class JobController(Component):
         status = {**job.status, "conditions": [*without_condition(job, "Suspended"), new]}
         if not suspended:
             status["startTime"] = api.timestamp
-        changed = api.update_status(job, status, by=self.name, why=message.lower())
+        changed = api.update_status(
+            job, status, by=self.name, why=_("it is suspended") if suspended else _("it goes on")
+        )
         return changed if isinstance(changed, Job) else job
 
     def _match(self, api: ApiServer, owner: Job, alive: list[Pod], wanted: int, *, counts: bool) -> None:
         """Start the Pods that are missing, or stop those that are too many; `counts`: these count as failed."""
-        why = Why(f"{owner.ref} has work for {wanted} at a time", owner)
+        words = ngettext(
+            "{owner} has work for {n} Pod at a time",
+            "{owner} has work for {n} Pods at a time",
+            wanted,
+            owner=owner.ref,
+        )
+        why = Why(words, owner)
         for pod in deletion_order(alive)[: max(0, len(alive) - wanted)]:
             if not counts:
                 self._untrack(api, pod, owner)

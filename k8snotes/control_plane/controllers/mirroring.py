@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, mappings, text
 from k8snotes.api.kinds.endpoints import Endpoints
 from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -55,10 +56,12 @@ class MirroringController(Component):
             wanted = _wanted(obj)
         if not wanted:
             for item in there:
-                api.delete(item, by=self.name, why=Why(f"{obj.ref} has nothing to mirror", obj))
+                why = Why(_("{endpoints} has nothing to mirror", endpoints=obj.ref), obj)
+                api.delete(item, by=self.name, why=why)
             return
         template = slice_of(obj, self.name)
-        fill(api, template, there, wanted, by=self.name, why=Why(f"{obj.ref} was made by hand", obj))
+        why = Why(_("{endpoints} was made by hand", endpoints=obj.ref), obj)
+        fill(api, template, there, wanted, by=self.name, why=why)
 
 
 def _wanted(endpoints: Endpoints) -> dict[Ports, list[dict[str, Any]]]:

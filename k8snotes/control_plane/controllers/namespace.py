@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.furniture import is_furniture
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -54,12 +55,16 @@ class NamespaceController(Component):
         ]
         for item in left:
             if not item.terminating:
-                api.delete(item, by=self.name, why=f"its Namespace {obj.name} is being deleted")
+                api.delete(
+                    item,
+                    by=self.name,
+                    why=_("its Namespace {namespace} is being deleted", namespace=obj.name),
+                )
         if not left:
             for resource in ("events", "configmaps", "serviceaccounts"):
                 for item in api.store.list(resource, obj.name):
                     api.store.delete(item.key)
-            api.remove(obj, by=self.name, why="it is empty")
+            api.remove(obj, by=self.name, why=_("it is empty"))
 
     def copy(self) -> NamespaceController:
         """Return an independent controller in the same state."""

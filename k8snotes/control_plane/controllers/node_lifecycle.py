@@ -8,6 +8,7 @@ from typing import Any
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -64,7 +65,9 @@ class NodeLifecycleController(Component):
         """Compare what a Node's condition and taints say with its Lease."""
         if isinstance(obj, Pod):
             if obj.node_name and api.store.get(("nodes", "", obj.node_name)) is None:
-                api.remove(obj, by="pod-garbage-collector", why=f"its Node {obj.node_name} is gone")
+                api.remove(
+                    obj, by="pod-garbage-collector", why=_("its Node {node} is gone", node=obj.node_name)
+                )
             return
         if not isinstance(obj, Node):
             return
@@ -109,11 +112,17 @@ class NodeLifecycleController(Component):
             news = "NodeStatusUnknown", "Kubelet stopped posting node status."
             unknown = condition("Ready", "Unknown", *news, api.timestamp)
             status = {**node.status, "conditions": with_condition(node, unknown)}
-            why = f"its kubelet was not heard of for {_GRACE} seconds"
+            why: str = ngettext(
+                "its kubelet has not reported for {n} second",
+                "its kubelet has not reported for {n} seconds",
+                _GRACE,
+            )
             api.update_status(node, status, by=self.name, why=why)
             message = f"Node {node.name} status is now: NodeNotReady"
             record(api, node, "NodeNotReady", message, by=self.name)
-        why = "its kubelet is silent" if silent else "as the Node is now"
+        why = (
+            _("its kubelet does not report") if silent else _("its taints follow the conditions of the Node")
+        )
         changed = api.change(node, edit, by=self.name, verb="taint", why=why)
         return changed if isinstance(changed, Node) else node
 
@@ -123,7 +132,8 @@ class NodeLifecycleController(Component):
         if ready is not None and ready.get("status") == "True":
             unready = {**ready, "status": "False", "lastTransitionTime": api.timestamp}
             status = {**pod.status, "conditions": with_condition(pod, unready)}
-            api.update_status(pod, status, by=self.name, why=Why(f"nothing is heard of {node.ref}", node))
+            why = Why(_("the kubelet of {node} does not report", node=node.ref), node)
+            api.update_status(pod, status, by=self.name, why=why)
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
 
     def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
@@ -137,9 +147,18 @@ class NodeLifecycleController(Component):
             self.look_again(node.key, until)
             return
         keys = ", ".join(sorted({text(taint.get("key")) for taint in taints}))
-        why = Why(f"it does not put up with the taint {keys} of {node.ref}", node)
+        why = Why(_("it does not tolerate the taint {taint} of {node}", taint=keys, node=node.ref), node)
         if patience:
-            why = Why(f"it puts up with the taint {keys} of {node.ref} for {patience} seconds", node)
+            why = Why(
+                ngettext(
+                    "it tolerates the taint {taint} of {node} for {n} second",
+                    "it tolerates the taint {taint} of {node} for {n} seconds",
+                    patience,
+                    taint=keys,
+                    node=node.ref,
+                ),
+                node,
+            )
         by = "taint-eviction-controller"
         api.delete(pod, by=by, why=why)
         message = f"Marking for deletion Pod {pod.namespace}/{pod.name}"

@@ -9,6 +9,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
 from k8snotes.control_plane.bounds import BURST
 from k8snotes.control_plane.changes import Why
@@ -170,7 +171,7 @@ def create_pods(
         why: its reason.
     """
     refused = bound(api, owner, missing)
-    for _ in range(min(missing, BURST) if refused else missing):
+    for _number in range(min(missing, BURST) if refused else missing):
         refusal = create_pod(api, owner, manifest, by=by, why=why)
         if refusal:
             return refusal
@@ -207,7 +208,7 @@ def delete_pod(api: ApiServer, owner: KubeObject, pod: Pod, *, by: str, why: str
 
 
 def claim(
-    api: ApiServer, owner: Workload, *, by: str, belongs: Callable[[Pod], bool] = lambda _: True
+    api: ApiServer, owner: Workload, *, by: str, belongs: Callable[[Pod], bool] = lambda _pod: True
 ) -> list[Pod]:
     """Return the Pods of a workload, after adopting those that its selector finds and releasing the others.
 
@@ -258,7 +259,7 @@ def adopt(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> Kub
     def edit(manifest: Manifest) -> None:
         manifest["metadata"].setdefault("ownerReferences", []).append(owner_reference(owner))
 
-    why = Why(f"the selector of {owner.ref} finds it, and nobody owns it", owner)
+    why = Why(_("the selector of {owner} matches it, and no controller owns it", owner=owner.ref), owner)
     return api.change(obj, edit, by=by, verb="adopt", why=why)
 
 
@@ -275,7 +276,11 @@ def release(api: ApiServer, obj: KubeObject, owner: KubeObject, *, by: str) -> N
             del metadata["ownerReferences"]
 
     api.change(
-        obj, edit, by=by, verb="release", why=Why(f"the selector of {owner.ref} finds it no more", owner)
+        obj,
+        edit,
+        by=by,
+        verb="release",
+        why=Why(_("the selector of {owner} no longer matches it", owner=owner.ref), owner),
     )
 
 

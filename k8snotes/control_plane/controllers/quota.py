@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from k8snotes.api.base import KubeObject, mapping
 from k8snotes.api.registry import all_kinds
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -35,4 +36,4 @@ class ResourceQuotaController(Component):
         hard = mapping(obj.spec.get("hard"))
         used = {name: str(amount) for name, amount in sorted(api.ledger.used(obj.raw).items())}
         status = {"hard": dict(hard), "used": used}
-        api.update_status(obj, status, by=self.name, why="counted anew")
+        api.update_status(obj, status, by=self.name, why=_("its usage was counted again"))

@@ -8,6 +8,7 @@ from typing import Self
 from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.workload import Workload
+from k8snotes.catalogue import ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
@@ -54,7 +55,16 @@ class ReplicationManager(Component):
             return
         pods = [pod for pod in claim(api, obj, by=self.name) if active(pod)]
         missing = obj.replicas - len(pods)
-        why = Why(f"{obj.ref} wants {obj.replicas}, there are {len(pods)}", obj)
+        why = Why(
+            ngettext(
+                "{owner} wants {n} Pod and has {there}",
+                "{owner} wants {n} Pods and has {there}",
+                obj.replicas,
+                owner=obj.ref,
+                there=len(pods),
+            ),
+            obj,
+        )
         if missing > 0:
             self._create(api, obj, missing, why)
         else:

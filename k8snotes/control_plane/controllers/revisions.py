@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from k8snotes.api.base import LAST_APPLIED, Manifest, mapping
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
+from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.controllers.pods import owner_reference
@@ -98,7 +99,14 @@ def set_revision(
         manifest["metadata"].setdefault("annotations", {})[REVISION] = str(latest)
 
     changed = api.change(
-        new, edit, by=by, why=Why(f"it is revision {latest} of {deployment.ref}", deployment)
+        new,
+        edit,
+        by=by,
+        why=Why(
+            _("it is revision {revision} of {deployment}", revision=latest, deployment=deployment.ref),
+            deployment,
+        ),
     )
-    api.change(deployment, note, by=by, why=Why(f"{new.ref} is its revision {latest}", new))
+    why = Why(_("{replica_set} is its revision {revision}", replica_set=new.ref, revision=latest), new)
+    api.change(deployment, note, by=by, why=why)
     return changed if isinstance(changed, ReplicaSet) else new

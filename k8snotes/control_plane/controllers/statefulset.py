@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.statefulset import StatefulSet
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.bounds import BURST
 from k8snotes.control_plane.changes import Why
@@ -90,12 +91,12 @@ class StatefulSetController(Component):
             if pod is None:
                 self._create(api, owner, number, wanted.start, update)
             elif pod.ended and not (pod.terminating or pod.status.get("reason")):
-                self._delete(api, owner, pod, "it has ended, and another takes its place")
+                self._delete(api, owner, pod, _("it has ended, and a new Pod takes its place"))
             if in_order and (pod is None or pod.name not in usable):
                 return
         for number in sorted((number for number in pods if number not in wanted), reverse=True):
             if not pods[number].terminating:
-                self._delete(api, owner, pods[number], Why(f"{owner.ref} wants {owner.replicas}", owner))
+                self._delete(api, owner, pods[number], _wants(owner))
             if in_order:
                 return
         self._update(api, owner, pods, wanted, update)
@@ -114,7 +115,7 @@ class StatefulSetController(Component):
             if pod is None or pod.terminating:
                 return
             if pod.labels.get(HASH) != label_of(update):
-                self._delete(api, owner, pod, Why(f"{owner.ref} has a new template", owner))
+                self._delete(api, owner, pod, Why(_("{owner} has a new template", owner=owner.ref), owner))
                 return
             if pod.name not in usable:
                 return
@@ -131,8 +132,7 @@ class StatefulSetController(Component):
         try:
             for claim_manifest in _claims(owner, number):
                 self._create_claim(api, owner, claim_manifest, name)
-            why = Why(f"{owner.ref} wants {owner.replicas}", owner)
-            api.create(manifest, namespace=owner.namespace, by=self.name, why=why)
+            api.create(manifest, namespace=owner.namespace, by=self.name, why=_wants(owner))
         except ApiError as error:
             self.refusals.note(owner.key, error.message)
             message = f"Create Pod {name} in StatefulSet {owner.name} failed error: {error.message}"
@@ -159,7 +159,10 @@ class StatefulSetController(Component):
         if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
             return
         api.create(
-            manifest, namespace=owner.namespace, by=self.name, why=Why(f"{owner.ref} asks for storage", owner)
+            manifest,
+            namespace=owner.namespace,
+            by=self.name,
+            why=Why(_("{owner} asks for storage", owner=owner.ref), owner),
         )
         message = f"Create Claim {name} Pod {pod} in StatefulSet {owner.name} success"
         record(api, owner, "SuccessfulCreate", message, by=self.name)
@@ -213,9 +216,15 @@ class StatefulSetController(Component):
         return other
 
 
+def _wants(owner: StatefulSet) -> Why:
+    """Return the reason for a Pod that is made or deleted because of the number of replicas."""
+    words = ngettext("{owner} wants {n} Pod", "{owner} wants {n} Pods", owner.replicas, owner=owner.ref)
+    return Why(words, owner)
+
+
 def _number(owner: StatefulSet, pod: Pod) -> int:
     """Return the number at the end of a Pod's name, -1 where the name is none of this StatefulSet."""
-    head, _, number = pod.name.rpartition("-")
+    head, _dash, number = pod.name.rpartition("-")
     return int(number) if head == owner.name and number.isdigit() else -1
 
 
