@@ -1053,4 +1053,10 @@ class Cluster:
 
 
 # besides the controllers in their box; what furnishes Namespaces does so without a word
-_OF_THEIR_OWN = ("kube-scheduler", "kubelet", "cloud-controller-manager", "serviceaccount-controller")
+_OF_THEIR_OWN = (
+    "kube-scheduler",
+    "kubelet",
+    "cloud-controller-manager",
+    "serviceaccount-controller",
+    "pvc-protection-controller",
+)

@@ -22,6 +22,11 @@ _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
 _TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+# the plugin StorageObjectInUseProtection: storage that is used does not go
+_IN_USE = {
+    "PersistentVolume": "kubernetes.io/pv-protection",
+    "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
+}
 
 
 class Reader(Protocol):
@@ -38,7 +43,9 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
     """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
 
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
-    the last two when it is replaced; one that names its Node, the labels of the place where that is. A new Node gets the taint that keeps Pods away until it is ready.
+    the last two when it is replaced; one that names its Node, the labels of the place where that is; a new Node
+    gets the taint that keeps Pods away until it is ready; new volumes and claims get the finalizer that keeps
+    them while they are used.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -58,6 +65,10 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
             _priority(manifest, reader)
             _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
+        case "PersistentVolume" | "PersistentVolumeClaim":
+            finalizers = manifest["metadata"].setdefault("finalizers", [])
+            if (own := _IN_USE[manifest["kind"]]) not in finalizers:
+                finalizers.append(own)
         case "Node":
             taints = manifest.setdefault("spec", {}).setdefault("taints", [])
             if not any((t.get("key"), t.get("effect")) == (_NOT_READY, "NoSchedule") for t in taints):
@@ -75,7 +86,7 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     """
     resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
     namespace = _namespace(manifest)
-    if resource is not None and resource.kind == "PriorityClass":
+    if resource is not None and resource.kind == "PriorityClass" and manifest.get("globalDefault"):
         _one_default(manifest, resource, reader)
     if resource is None or not namespace:
         return
@@ -91,15 +102,12 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
 
 
 def _one_default(manifest: Manifest, resource: Kind, reader: Reader) -> None:
-    """Refuse a second PriorityClass for Pods that name none.
-
-    Source of the rule: the admission plugin Priority
-    """
-    name = manifest["metadata"].get("name")
-    for other in reader.list("priorityclasses", "") if manifest.get("globalDefault") else ():
-        known = other["metadata"].get("name")
-        if other.get("globalDefault") and known != name:
-            detail = f"PriorityClass {known} is already marked as default. Only one default can exist"
+    """Refuse a second PriorityClass for the Pods that name none."""
+    name = manifest["metadata"].get("name", "")
+    for other in reader.list("priorityclasses", ""):
+        there = other["metadata"].get("name", "")
+        if other.get("globalDefault") and there != name:
+            detail = f"PriorityClass {there} is already marked as default. Only one default can exist"
             raise _refusal(manifest, resource, detail)
 
 

@@ -57,23 +57,18 @@ def _complete(manifest: Manifest) -> None:
 
 
 def _prepare(manifest: Manifest) -> None:
-    """Give the template of a new DaemonSet number 1, in an annotation that is older than ControllerRevisions.
-
-    Source of the rule: `PrepareForCreate` in k8s.io/kubernetes/pkg/registry/apps/daemonset
-    """
+    """Note that its template is the first; the annotation is all that is left of an old field."""
     manifest["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = "1"
 
 
 def _prepare_update(new: Manifest, old: Manifest) -> None:
-    """Count the template's number on if it has changed, whatever the client has written there.
-
-    Source of the rule: `PrepareForUpdate` in k8s.io/kubernetes/pkg/registry/apps/daemonset
-    """
-    number = mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION, "1")
+    """Count the templates that it had."""
+    before = mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION)
+    if before is None:
+        return
     changed = new["spec"].get("template") != old["spec"].get("template")
-    annotations = mapping(new["metadata"].get("annotations"))
-    annotations[TEMPLATE_GENERATION] = str(int(number) + changed)
-    new["metadata"]["annotations"] = annotations
+    number = int(before) + changed if before.isdecimal() else 1
+    new["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = str(number)
 
 
 def _check(manifest: Manifest) -> list[Cause]:
