@@ -99,7 +99,7 @@ class LastPod:
         self, manifest: Manifest, namespace: str, rules: tuple[KubeObject, ...], prepared: Prepared
     ) -> None:
         """Keep what was made of a manifest, if it is that of a Pod whose name is made up, and that names no Node."""
-        made_up = prepared.key[0] == "pods" and "generateName" in prepared.manifest["metadata"]
+        made_up = prepared.key[0] == "pods" and not mapping(manifest.get("metadata")).get("name")
         if made_up and not prepared.manifest["spec"].get("nodeName"):
             self._sent, self._prepared = None, prepared
             self._sent = clone(manifest), namespace, rules

@@ -25,6 +25,7 @@ from k8snotes.control_plane.controllers.pods import (
     pod_from_template,
     waiting_to_adopt,
 )
+from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.kinds.daemonset import TEMPLATE_GENERATION
@@ -33,6 +34,7 @@ from k8snotes.control_plane.scheduling.taints import untolerated
 
 __all__ = ["DaemonSetController"]
 
+_ROOM = ("pods", "resourcequotas", "limitranges")  # a change of these may make room for what was refused
 _NODE_TROUBLE = (
     ("not-ready", "NoExecute"),
     ("unreachable", "NoExecute"),
@@ -51,7 +53,11 @@ class DaemonSetController(Component):
 
     name = "daemonset-controller"
     turn = 90
-    watches = ("daemonsets.apps", "pods", "nodes")
+    watches = ("daemonsets.apps", "pods", "nodes", "resourcequotas", "limitranges")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals = Refusals()
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Make the Pods that Nodes lack, delete those that do not belong there, then replace old ones."""
@@ -94,7 +100,9 @@ class DaemonSetController(Component):
         for node in nodes:
             words = _("{node} has no Pod of {owner} with this template", node=node.ref, owner=owner.ref)
             why = Why(words, node, owner)
-            if create_pod(api, owner, _pod(owner, node, revision), by=self.name, why=why):
+            refused = create_pod(api, owner, _pod(owner, node, revision), by=self.name, why=why)
+            if refused:
+                self.refusals.note(owner.key, refused)
                 break
 
     def _without_ended(self, api: ApiServer, owner: DaemonSet, pods: list[Pod]) -> list[Pod]:
@@ -215,6 +223,9 @@ class DaemonSetController(Component):
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the DaemonSet that changed, or whose Pod did; every one, where a Node changed."""
+        yield from self.refusals.worth_another_try(event) if event.key[0] in _ROOM else ()
+        if event.key[0] in ("resourcequotas", "limitranges"):
+            return
         if event.key[0] == "daemonsets.apps":
             yield event.key
         elif event.key[0] == "nodes":
@@ -226,6 +237,12 @@ class DaemonSetController(Component):
                 yield owner
             elif event.object.owner is None:
                 yield from waiting_to_adopt(api, "daemonsets.apps", event.object)
+
+    def copy(self) -> DaemonSetController:
+        """Return an independent controller in the same state."""
+        other = super().copy()
+        other.refusals = self.refusals.copy()
+        return other
 
 
 def _asks(node: KubeObject) -> tuple[Any, Any]:
