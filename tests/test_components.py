@@ -233,7 +233,7 @@ def test_static_pod_that_is_not_there():
     """Taking away a file that is not there says which files are."""
     cluster = kn.Cluster(nodes=1)
     cluster.static_pod("node-1", json.dumps(bare("web")))
-    with pytest.raises(kn.NotFoundError, match="There are: web"):
+    with pytest.raises(kn.NotFoundError, match="Its static Pods are: web"):
         cluster.remove_static_pod("node-1", "wbe")
 
 
