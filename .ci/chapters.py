@@ -116,8 +116,10 @@ def written(text: str, name: str) -> str:
             continue
         exercise = exercises(name)[asked[1]]
         cell["metadata"]["tags"] = tags(exercise, cell["metadata"]["tags"])
-        head, mark, _ = "".join(before["source"]).partition(f"**{asked[1].rpartition('/')[2]}.** ")
-        if mark:
+        there = "".join(before["source"])
+        head, mark, _ = there.partition(f"**{asked[1].rpartition('/')[2]}.** ")
+        new = not there.strip() and before["cell_type"] == "markdown"  # the empty cell of a new exercise
+        if mark or new:
             before["source"] = _source(head + question(exercise))
     sources = ["".join(each["source"]) for each in cells]
     if name == chapters()[0]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
@@ -15,12 +16,17 @@ from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
 from k8snotes.errors import ApiError
 
-__all__ = ["Reader", "check", "mutate"]
+__all__ = ["Reader", "check", "mutate", "topology_labels"]
 
 _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
-_SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+_TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+# the plugin StorageObjectInUseProtection: storage that is used does not go
+_IN_USE = {
+    "PersistentVolume": "kubernetes.io/pv-protection",
+    "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
+}
 
 
 class Reader(Protocol):
@@ -37,7 +43,9 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
     """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
 
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
-    the last two when it is replaced; a new Node gets the taint that keeps Pods away until it is ready.
+    the last two when it is replaced; one that names its Node, the labels of the place where that is; a new Node
+    gets the taint that keeps Pods away until it is ready; new volumes and claims get the finalizer that keeps
+    them while they are used.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -53,9 +61,14 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
         case "Pod":
             for limit_range in _by_name(reader, "limitranges", _namespace(manifest)):
                 fill_in_defaults(manifest, limit_range)
+            _topology(manifest, reader)
             _priority(manifest, reader)
             _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
+        case "PersistentVolume" | "PersistentVolumeClaim":
+            finalizers = manifest["metadata"].setdefault("finalizers", [])
+            if (own := _IN_USE[manifest["kind"]]) not in finalizers:
+                finalizers.append(own)
         case "Node":
             taints = manifest.setdefault("spec", {}).setdefault("taints", [])
             if not any((t.get("key"), t.get("effect")) == (_NOT_READY, "NoSchedule") for t in taints):
@@ -73,6 +86,8 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     """
     resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
     namespace = _namespace(manifest)
+    if resource is not None and resource.kind == "PriorityClass" and manifest.get("globalDefault"):
+        _one_default(manifest, resource, reader)
     if resource is None or not namespace:
         return
     if old is None and resource.kind in ("Pod", "PersistentVolumeClaim"):
@@ -84,6 +99,16 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     if old is None or resource.plural in ("services", "persistentvolumeclaims"):
         for quota in _by_name(reader, "resourcequotas", namespace):
             _check_quota(manifest, resource, quota, reader, old)
+
+
+def _one_default(manifest: Manifest, resource: Kind, reader: Reader) -> None:
+    """Refuse a second PriorityClass for the Pods that name none."""
+    name = manifest["metadata"].get("name", "")
+    for other in reader.list("priorityclasses", ""):
+        there = other["metadata"].get("name", "")
+        if other.get("globalDefault") and there != name:
+            detail = f"PriorityClass {there} is already marked as default. Only one default can exist"
+            raise _refusal(manifest, resource, detail)
 
 
 def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
@@ -108,6 +133,34 @@ def _by_name(reader: Reader, plural: str, namespace: str) -> list[Mapping[str, A
     return sorted(reader.list(plural, namespace), key=lambda item: str(item["metadata"].get("name", "")))
 
 
+def topology_labels(node: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the labels that a Pod takes over from its Node when it is bound there: region and zone.
+
+    Args:
+        node: the manifest of the Node, None where there is none.
+
+    Source of the rule: the admission plugin PodTopologyLabels, and
+    https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
+
+    >>> topology_labels({"metadata": {"labels": {"topology.kubernetes.io/zone": "a", "disk": "ssd"}}})
+    {'topology.kubernetes.io/zone': 'a'}
+    """
+    labels = mapping(mapping((node or {}).get("metadata")).get("labels"))
+    return {key: labels[key] for key in _TOPOLOGY if key in labels}
+
+
+def _topology(manifest: Manifest, reader: Reader) -> None:
+    """Give a Pod that names its Node the labels of the place where that is."""
+    name = manifest["spec"].get("nodeName")
+    node = name and next(
+        (item for item in reader.list("nodes", "") if item["metadata"].get("name") == name), None
+    )
+    labels = topology_labels(node or None)
+    if labels:
+        metadata = manifest["metadata"]
+        metadata["labels"] = {**mapping(metadata.get("labels")), **labels}
+
+
 def _priority(manifest: Manifest, reader: Reader) -> None:
     """Give a Pod the priority of its class, of the default class, or 0; a number of its own is refused.
 
@@ -117,8 +170,8 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
     name = spec.get("priorityClassName", "")
     classes = {item["metadata"]["name"]: item for item in reader.list("priorityclasses", "")}
     chosen: Mapping[str, Any]
-    if name in _SYSTEM_PRIORITIES:
-        chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
+    if name in CRITICAL:
+        chosen = classes.get(name, {"value": CRITICAL[name]})
     elif name:
         if name not in classes:
             raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")

@@ -9,30 +9,39 @@ Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-acc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.catalogue import _
-from k8snotes.control_plane import admission, caches, naming, service_allocation
+from k8snotes.control_plane import admission, caches, custom_resources, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
-from k8snotes.control_plane.kinds.rules import rules_of
+from k8snotes.control_plane.kinds.rules import has_rules, rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
-from k8snotes.control_plane.validation.metadata import annotations_fit
+from k8snotes.control_plane.validation.metadata import (
+    annotations_fit,
+    metadata,
+    metadata_update,
+    path_segment,
+)
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
+_FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
+_GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
+_PROTECTED = ("default", "kube-public", "kube-system")
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -44,7 +53,7 @@ class Prepared:
     was wanted, and `.causes` their causes.
     """
 
-    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "warnings")
+    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "schema", "warnings")
 
     def __init__(
         self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
@@ -53,6 +62,7 @@ class Prepared:
         self.rules = rules_of(resource)
         self.warnings = list(warnings)
         self.refusals: list[ApiError] = []
+        self.schema: Mapping[str, Any] = {}
         self.addresses: service_allocation.Allocation | None = None
 
     @property
@@ -88,8 +98,9 @@ class LastPod:
     def remember(
         self, manifest: Manifest, namespace: str, rules: tuple[KubeObject, ...], prepared: Prepared
     ) -> None:
-        """Keep what was made of a manifest, if it is that of a Pod whose name is made up."""
-        if prepared.key[0] == "pods" and "generateName" in prepared.manifest["metadata"]:
+        """Keep what was made of a manifest, if it is that of a Pod whose name is made up, and that names no Node."""
+        made_up = prepared.key[0] == "pods" and not mapping(manifest.get("metadata")).get("name")
+        if made_up and not prepared.manifest["spec"].get("nodeName"):
             self._sent, self._prepared = None, prepared
             self._sent = clone(manifest), namespace, rules
 
@@ -108,6 +119,7 @@ class ApiServer:
         log: every write, in order, as far as `age` keeps them.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
+        definitions: CustomResourceDefinitions that are known without being stored.
         most_pods: how many Pods the simulation holds at most.
 
     >>> api = ApiServer()
@@ -126,6 +138,7 @@ class ApiServer:
         self.now = 0
         self.log = Log()
         self.warnings: list[ApiWarning] = []
+        self.definitions: list[Manifest] = []
         self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
@@ -167,6 +180,21 @@ class ApiServer:
         """
         return self.store.list(qualified(resource), namespace)
 
+    def definition_of(self, resource: Kind) -> custom_resources.Definition | None:
+        """Return how the objects of a custom kind look, None where no definition of it is known.
+
+        Args:
+            resource: the kind, with its version.
+        """
+        definitions = [obj.raw for obj in self.store.list(_DEFINITIONS)]
+        version, kind = resource.api_version, resource.kind
+        return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
+
+    @staticmethod
+    def knows_rules(resource: Kind) -> bool:
+        """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata."""
+        return has_rules(resource)
+
     # ---- writing
 
     def prepare(
@@ -201,10 +229,14 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
         """
         resource = resource_of(manifest)
-        new, warnings = decode(manifest, resource, strict=strict)
+        custom = None if resource.builtin else self.definition_of(resource)
+        new, warnings = decode(manifest, resource, strict=strict, struct=custom.struct if custom else "")
         _settle_in(new, resource, old.namespace if old else namespace)
         request = Prepared(new, resource, old, warnings)
         request.rules.complete(new)
+        if custom is not None:
+            request.schema = custom.schema
+            custom_resources.complete(new, custom.schema)
         stages = (
             self._receive,
             self._mutate,
@@ -227,6 +259,7 @@ class ApiServer:
             raise
         if request.refusals:
             self.discard(request)
+        _forget_empty_labels(new, resource)
         request.warnings += request.rules.warnings(new, old.raw if old else None)
         return request
 
@@ -277,6 +310,21 @@ class ApiServer:
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
         return self._write(new, key, by, "create", "")
+
+    def furnish(self, manifest: Manifest) -> None:
+        """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
+
+        Args:
+            manifest: the object, with its metadata.
+        """
+        metadata = manifest["metadata"]
+        key = (resource_of(manifest).qualified, metadata.get("namespace", ""), metadata["name"])
+        if self.store.get(key) is None:
+            own = {
+                "uid": naming.uid(_FURNITURE + self.store.revision),
+                "creationTimestamp": naming.timestamp(self.now),
+            }
+            self.store.put(key, {**manifest, "metadata": {**metadata, **own}}, counted=False)
 
     def replace(
         self,
@@ -420,17 +468,23 @@ class ApiServer:
         self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
-        """Write the Node into `spec.nodeName` of a Pod: the Binding.
+        """Write the Node into `spec.nodeName` of a Pod: the Binding. The Pod takes over where the Node is.
 
         Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/
         """
         key = pod.key
         old = self.store.get(key) or self.get(pod.resource, pod.namespace, pod.name)
+        metadata = old.raw["metadata"]
+        there = self.store.get(("nodes", "", node))
+        topology = admission.topology_labels(there.raw if there is not None else None)
+        if topology:
+            metadata = {**metadata, "labels": {**mapping(metadata.get("labels")), **topology}}
         condition = {"type": "PodScheduled", "status": "True", "lastTransitionTime": self.timestamp}
         new = {
             **old.raw,
+            "metadata": metadata,
             "spec": {**old.spec, "nodeName": node},
-            "status": {**old.status, "conditions": [condition]},
+            "status": {**_without_nomination(old.status), "conditions": [condition]},
         }
         return self._write(new, key, by, "bind", why)
 
@@ -440,7 +494,7 @@ class ApiServer:
         """Delete an object (DELETE).
 
         A Pod that runs on a Node is only marked (`deletionTimestamp`): its kubelet stops it and then
-        removes it. A Namespace is marked until it is empty.
+        removes it. A Namespace is marked until it is empty, what has finalizers until the last of them is gone.
 
         Args:
             obj: what to delete.
@@ -449,24 +503,42 @@ class ApiServer:
             why: the reason, for the log.
 
         Raises:
-            ApiError: 404 where it is gone already.
+            ApiError: 404 where it is gone already, 403 for a Namespace that every cluster needs.
+
+        Source of the rule: the admission plugin NamespaceLifecycle
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
+        if old.kind == "Namespace" and old.name in _PROTECTED:
+            raise forbidden(old.resource, old.name, "this namespace may not be deleted")
         if cascade == "orphan":
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
-        if (running or old.kind == "Namespace") and not old.terminating:
+        if old.terminating:
+            return
+        if running or old.kind == "Namespace":
             marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
             self._write(new, old.key, by, "delete", why)
             return
-        if not old.terminating:
-            self.remove(old, by=by, why=why)
+        self.remove(old, by=by, why=why)
 
     def remove(self, obj: KubeObject, *, by: str, why: str = "") -> None:
-        """Take an object out of the store: the end of a deletion."""
+        """Take an object out of the store: the end of a deletion. One with finalizers stays until they are gone.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+        """
+        old = self.store.get(obj.key)
+        if old is not None and old.metadata.get("finalizers"):
+            marked = {"deletionTimestamp": naming.timestamp(self.now), **old.metadata, _GRACE: 0}
+            if marked != old.metadata:
+                self._write({**old.raw, "metadata": marked}, old.key, by, "delete", why)
+            return
+        self._take_out(obj, by, why)
+
+    def _take_out(self, obj: KubeObject, by: str, why: str) -> None:
+        """Take an object out of the store, with the addresses that it had."""
         self._repair_addresses()
         self._addresses_open = obj.key[0] == "services"
         gone = self.store.delete(obj.key)
@@ -486,6 +558,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
+        other.definitions = self.definitions.copy()
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
@@ -548,7 +621,13 @@ class ApiServer:
         if request.old is None:
             causes = request.rules.check(request.resource, request.manifest)
         else:
-            causes = request.rules.check_update(request.manifest, request.old.raw)
+            # the metadata of a replacing object are looked at before its kind's own rules, and by these again
+            meta, home = request.manifest["metadata"], bool(request.old.namespace)
+            causes = metadata(meta, path_segment, namespaced=home)
+            causes += metadata_update(meta, request.old.metadata)
+            causes += request.rules.check_update(request.manifest, request.old.raw)
+        if request.schema:
+            causes += custom_resources.schema_causes(request.manifest, request.schema)
         if request.refusals:
             # an address that was not given out is missing now, and that is no fault of its own
             causes = [
@@ -641,7 +720,12 @@ class ApiServer:
         return stored
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
-        """Store an object, and log which component did it and why."""
+        """Store an object, and log who did it and why; one that waited for its last finalizer to go is taken out."""
+        metadata = new["metadata"]
+        if metadata.get(_GRACE) == 0 and metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
+            gone = view(new)
+            self._take_out(gone, by, why or _("its last finalizer is gone"))
+            return gone
         stored = self.store.put(key, new, fresh=True)
         owner = stored.owner if verb == "create" else None
         self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
@@ -670,6 +754,13 @@ class ApiServer:
                         del new["metadata"]["ownerReferences"]
                     why = _("its owner {owner} is deleted without it", owner=owner.ref)
                     self._write(new, obj.key, by, "orphan", why)
+
+
+def _without_nomination(status: Manifest) -> Manifest:
+    """Return the status of a Pod without the Node on which it waited for others to go."""
+    if "nominatedNodeName" not in status:
+        return status
+    return {key: value for key, value in status.items() if key != "nominatedNodeName"}
 
 
 def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:
@@ -724,6 +815,13 @@ def _settle_in(new: Manifest, resource: Kind, namespace: str) -> None:
         metadata["namespace"] = metadata.get("namespace") or namespace
     else:
         metadata.pop("namespace", None)
+
+
+def _forget_empty_labels(new: Manifest, resource: Kind) -> None:
+    """Take an empty map of labels out of a template: it is told from none in messages alone."""
+    metadata = mapping(mapping(resource.template_of(new)).get("metadata"))
+    if metadata.get("labels") == {}:
+        del metadata["labels"]
 
 
 def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:

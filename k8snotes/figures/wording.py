@@ -1,14 +1,13 @@
-"""Text of manifests made fit to be shown: cleaned, counted, put in a row."""
+"""Text of manifests made fit to be shown: cleaned, and put in a row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from k8snotes.api.plural import count
 from k8snotes.catalogue import ngettext
 from k8snotes.screen import shown
 
-__all__ = ["count", "listed", "pairs", "plain"]
+__all__ = ["listed", "pairs", "plain"]
 
 
 def plain(text: object) -> str:

@@ -31,7 +31,9 @@ from k8snotes.control_plane.validation.workload import (
 )
 from k8snotes.errors import ApiWarning, Cause
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "TEMPLATE_GENERATION"]
+
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 SPEC = Path("spec")
 
@@ -52,6 +54,21 @@ def _complete(manifest: Manifest) -> None:
                 rolling[field] = value
     if spec.get("revisionHistoryLimit") is None:
         spec["revisionHistoryLimit"] = 10
+
+
+def _prepare(manifest: Manifest) -> None:
+    """Note that its template is the first; the annotation is all that is left of an old field."""
+    manifest["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = "1"
+
+
+def _prepare_update(new: Manifest, old: Manifest) -> None:
+    """Count the templates that it had."""
+    before = mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION)
+    if before is None:
+        return
+    changed = new["spec"].get("template") != old["spec"].get("template")
+    number = int(before) + changed if before.isdecimal() else 1
+    new["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = str(number)
 
 
 def _check(manifest: Manifest) -> list[Cause]:
@@ -112,6 +129,8 @@ RULES = Rules(
     group="apps",
     complete=_complete,
     status=dict.fromkeys(_STATUS, 0),
+    prepare=_prepare,
+    prepare_update=_prepare_update,
     check=_check,
     check_update=_check_update,
     warnings=_warnings,

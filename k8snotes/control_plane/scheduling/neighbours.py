@@ -16,7 +16,7 @@ from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 from k8snotes.control_plane.scheduling.taints import untolerated
 
-__all__ = ["Hindrance", "Neighbours", "looks_at_neighbours"]
+__all__ = ["Hindrance", "Namespaces", "Neighbours", "looks_at_neighbours"]
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _UNEVEN = "node(s) didn't match pod topology spread constraints"
