@@ -15,6 +15,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP
+from k8snotes.limits import policies
 from k8snotes.network import reasons
 from k8snotes.network.dice import Dice
 from k8snotes.network.listeners import Listener
@@ -700,14 +701,7 @@ class Packet:
         homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
         guarded = sorted(homes & self.state.guarded)
         if guarded:
-            notes.append(
-                ngettext(
-                    "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
-                    "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
-                    len(guarded),
-                    namespaces=", ".join(guarded),
-                )
-            )
+            notes.append(policies(guarded))
         return notes
 
 
