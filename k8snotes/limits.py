@@ -121,7 +121,9 @@ def _runs_to_end_first(_held: _Held, obj: KubeObject) -> bool:
 
 
 def _unbound(held: _Held, obj: KubeObject) -> bool:
-    return obj.status.get("phase") != "Bound" and not is_granted(held.granted, _claim(obj))
+    """Whether a claim waits where a provisioner might make a volume: with the class "" it waits in Kubernetes, too."""
+    waits = obj.status.get("phase") != "Bound" and not is_granted(held.granted, _claim(obj))
+    return waits and obj.spec.get("storageClassName") != ""
 
 
 def _granted(held: _Held, obj: KubeObject) -> bool:
@@ -190,8 +192,8 @@ LIMITS = (
     Limit(
         "claims",
         lambda objects: _(
-            "No volumes are bound in this cluster, so these PersistentVolumeClaims stay Pending, "
-            "and Pods that mount them wait: {objects}.",
+            "No storage provisioner runs in this cluster, so these PersistentVolumeClaims stay Pending until a "
+            "PersistentVolume fits, and Pods that mount them wait: {objects}.",
             objects=objects,
         ),
         _unbound,
@@ -207,13 +209,6 @@ LIMITS = (
         ),
         _granted,
         ("persistentvolumeclaims",),
-    ),
-    Limit(
-        "volumes",
-        lambda objects: _(
-            "PersistentVolumes are never bound to a claim in this cluster: {objects}.", objects=objects
-        ),
-        kinds=("persistentvolumes",),
     ),
     Limit(
         "storage classes",

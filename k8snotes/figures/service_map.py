@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from k8snotes.catalogue import _
 from k8snotes.facts.service_map import Link as Led
 from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
@@ -169,7 +170,8 @@ class _Map:
         if service.by_hand or service.by_hand_waiting:
             made = count(len(service.by_hand), "address", "addresses")
             waiting = f"   ◐ {len(service.by_hand_waiting)} not ready" if service.by_hand_waiting else ""
-            return f"{'✓' if service.by_hand else '✗'} {made} made by hand{waiting}"
+            how = _("left by a controller") if service.by_controller else "made by hand"
+            return f"{'✓' if service.by_hand else '✗'} {made} {how}{waiting}"
         if not service.selector:
             return "✗ no endpoints"
         selected = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
@@ -216,6 +218,7 @@ class _Map:
                 told_only("Pods that no Service selects", indent=0, alt=f"No Service selects {names}.")
             )
         told += strangers
+        told += [told_only(_("note: {note}", note=plain(said)), indent=0) for said in self.facts.notes]
         return Scene(drawn, told, opening=f"Service map of {self.finding}.", legend=_LEGEND)
 
     def service_box(self, name: str, service: MappedService) -> Box:
@@ -344,11 +347,14 @@ class _Map:
         ready, waiting = service.by_hand, service.by_hand_waiting
         if not ready and not waiting:
             return
-        lines = [drawn_only(bold("no Pod: made by hand"))]
+        how = _("left by a controller") if service.by_controller else "made by hand"
+        ports = service.by_hand_ports.replace("\n", ", ")
+        leads = f": {ports}" if ports else ""
+        lines = [drawn_only(bold(f"no Pod: {how}"))]
         lines += [drawn_only(f"✓ {listed(ready, 4)}")] if ready else []
         lines += [drawn_only(f"◐ not ready: {listed(waiting, 4)}")] if waiting else []
-        lines += [told_only(f"✓ {plain(ip)}, made by hand") for ip in ready]
-        lines += [told_only(f"◐ {plain(ip)}, made by hand, not ready") for ip in waiting]
+        lines += [told_only(f"✓ {plain(ip)}, {how}{leads}") for ip in ready]
+        lines += [told_only(f"◐ {plain(ip)}, {how}, not ready") for ip in waiting]
         yield Box(lines, id=name)
 
 

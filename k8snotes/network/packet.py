@@ -7,6 +7,7 @@ Node's rules make of the packet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -90,6 +91,7 @@ class Packet:
         self.hops: list[Hop] = []
         self.translated: list[str] = []  # Nodes that will translate the answer back
         self.called = target.host if target.is_address else ""
+        self.names: Sequence[str] = ()  # those that DNS was asked for
         self.client = ""
         self.sticky = False  # whether a Service on the way remembers its clients
         self.outer: set[str] = set()  # addresses before the Nodes that it has been at
@@ -121,6 +123,7 @@ class Packet:
             spread=spread,
             notes=tuple(self._notes(end)),
             called=self.called,
+            guarded=self._guarded(end),
         )
 
     # ---- the way out
@@ -168,7 +171,7 @@ class Packet:
             )
             return self._end("leaves", reason, lookup.hint, kind="network", place=_BEYOND)
         chosen = lookup.addresses[self.dice.throw([1.0] * len(lookup.addresses))]
-        self.called = chosen
+        self.called, self.names = chosen, lookup.answer.tried if lookup.answer else ()
         self._hop("name", lookup.where, lookup.sentence(chosen), ip=chosen)
         return None
 
@@ -535,8 +538,9 @@ class Packet:
         sent = self.state.sent_to(pod.ip)
         listener = self.state.listeners.at(pod, self.port, self.protocol, sent)
         if not listener.listens:
-            reason = reasons.not_listening(pod, self.port, self.protocol, listener)
-            return self._end("refused", reason, kind="container", place=place)
+            reason, hint = reasons.not_translated(self.state, self.names, pod, self.port, self.protocol)
+            reason = reason or reasons.not_listening(pod, self.port, self.protocol, listener)
+            return self._end("refused", reason, hint, kind="container", place=place)
         reason = _(
             "{pod} answers, because its container {container} listens on port {port} ({why})",
             pod=pod.ref,
@@ -696,10 +700,14 @@ class Packet:
             address=first.destination_before,
         )
 
+    def _guarded(self, end: End) -> tuple[str, ...]:
+        """Return the Namespaces at both ends that have NetworkPolicies."""
+        homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
+        return tuple(sorted(homes & self.state.guarded))
+
     def _notes(self, end: End) -> list[str]:
         notes = [*self.assumed, *self.state.notes]
-        homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
-        guarded = sorted(homes & self.state.guarded)
+        guarded = self._guarded(end)
         if guarded:
             notes.append(policies(guarded))
         return notes
