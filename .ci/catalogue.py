@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from importlib import import_module
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -26,8 +26,6 @@ PACKAGE = ROOT / "k8snotes"
 LOCALE = PACKAGE / "locale"
 TEMPLATE = LOCALE / "k8snotes.pot"
 MARKS = {"_": 1, "ngettext": 2}  # how many of their arguments are forms of the message
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-HEADER = "# Whatever k8snotes says, {}. Written by `make words`; CONTRIBUTING says how to change it."
 
 
 def said_in_code() -> Iterator[tuple[str, str | tuple[str, ...]]]:
@@ -59,28 +57,42 @@ def said_in_files() -> Iterator[tuple[str, str]]:
         yield "k8snotes/course/words.json", message
 
 
-def template() -> Catalog:
+class Messages(Catalog):
+    """A catalogue whose head says nothing that differs from machine to machine or from day to day."""
+
+    def __init__(self, whose: str, locale: str | None = None) -> None:
+        super().__init__(locale=locale, project="k8snotes", charset="utf-8", fuzzy=False)
+        self.header_comment = f"# Whatever k8snotes says, {whose}. CONTRIBUTING says how to change it."
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """The lines of the head."""
+        kept = ("Language", "Plural-Forms", "MIME-Version", "Content-Type", "Content-Transfer-Encoding")
+        return [pair for pair in super().mime_headers if pair[0] in kept]
+
+
+def template() -> Messages:
     """Return all messages, in the order of the files that say them."""
-    catalog = Catalog(
-        project="k8snotes",
-        version="1",
-        charset="utf-8",
-        header_comment=HEADER.format("in English"),
-        creation_date=LONG_AGO,
-        revision_date=LONG_AGO,
-    )
+    catalog = Messages("in English; `make words` writes it")
     for file, message in chain(said_in_code(), said_in_files()):
         catalog.add(message, locations=[(file, 0)])
     return catalog
 
 
-def merged(path: Path, messages: Catalog) -> Catalog:
+def merged(path: Path, messages: Catalog) -> Messages:
     """Return a language with exactly these messages; what is no longer said becomes obsolete."""
+    name = path.parent.parent.name
     with path.open("rb") as file:
-        language = read_po(file, locale=path.parent.parent.name)
-    language.update(messages, no_fuzzy_matching=True)
-    language.header_comment = HEADER.format(f"in {language.locale.english_name if language.locale else path}")
-    language.creation_date = language.revision_date = LONG_AGO
+        before = read_po(file, locale=name)
+    language = Messages(f"in {Locale.parse(name).english_name}", name)
+    for message in messages:
+        if message.id:
+            known = before.get(message.id)
+            words = known.string if known is not None else ""
+            language.add(message.id, words, locations=message.locations, flags=known.flags if known else ())
+    for message in chain(before, before.obsolete.values()):
+        if message.id and messages.get(message.id) is None:
+            language.obsolete[message.id] = message
     return language
 
 

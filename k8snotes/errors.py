@@ -66,24 +66,6 @@ def nearest(word: str, options: Iterable[str], cutoff: float = 0.6) -> str:
     return next(iter(_nearest(word, options, 1, cutoff)), "")
 
 
-class _Following(str):
-    """A sentence that follows another one: a space, and the sentence in the language in force."""
-
-    __slots__ = ("_sentence",)
-    _sentence: str
-
-    def __new__(cls, sentence: str) -> Self:
-        following = super().__new__(cls, f" {sentence}")
-        following._sentence = sentence
-        return following
-
-    def __str__(self) -> str:
-        return f" {self._sentence}"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _Following, (self._sentence,)
-
-
 def question(*near: str) -> str:
     """Return the sentence "Did you mean ...?" for near words; "" for none.
 
@@ -110,7 +92,7 @@ def suggestion(*near: str) -> str:
     (' Did you mean "Deployment"?', '', ' Did you mean "pods" or "podtemplates"?')
     """
     sentence = question(*near)
-    return _Following(sentence) if sentence else ""
+    return _(" {sentence}", sentence=sentence) if sentence else ""
 
 
 def did_you_mean(word: str, options: Iterable[str], n: int = 1) -> str:

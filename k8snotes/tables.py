@@ -1,4 +1,8 @@
-"""Facts as pandas tables, and label selectors on any table that has a `labels` column."""
+"""Facts as pandas tables, and label selectors on any table that has a `labels` column.
+
+A table's columns have the same names in every language, because code asks for them by name, and so have states
+("ready", "left out"). Reasons and other sentences are in the language in which the table was made.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.names import MADE_UP_KEYS
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.errors import TableError, did_you_mean
 from k8snotes.facts.node_rules import NodeRules
 from k8snotes.facts.rows import columns, row
@@ -235,12 +240,16 @@ def labels_of(value: Any) -> dict[str, str]:
         if value in ("", "<none>"):
             return {}
         pairs = (item.partition("=") for item in value.split(","))
-        return {key.strip(): label.strip() for key, _, label in pairs if key.strip()}
+        return {key.strip(): label.strip() for key, _equals, label in pairs if key.strip()}
     if value is None or (not isinstance(value, Iterable) and pd.isna(value)):
         return {}
     raise TableError(
-        f"A cell of the column `labels` is a {type(value).__name__}: {str(value)[:60]!r}. "
-        'Labels are a mapping such as {"app": "web"}, text such as "app=web,tier=front", or nothing.'
+        _(
+            "A cell of the column `labels` is of type {type}: {value}. "
+            'Labels are a mapping such as {{"app": "web"}}, text such as "app=web,tier=front", or nothing.',
+            type=type(value).__name__,
+            value=repr(str(value)[:60]),
+        )
     )
 
 
@@ -252,21 +261,31 @@ def index_of(table: pd.DataFrame) -> LabelIndex:
     """
     if not isinstance(table, pd.DataFrame):
         raise TableError(
-            f"A label selector asks a table (a pandas DataFrame), and this is a {type(table).__name__}."
+            _(
+                "A label selector is used on a table (a pandas DataFrame), but this is of type {type}.",
+                type=type(table).__name__,
+            )
         )
     if "labels" not in table.columns:
         near = did_you_mean("labels", [str(name) for name in table.columns])
-        raise TableError(f"The table has no column `labels`: it has {list(table.columns)[:12]}.{near}")
+        names = ", ".join(repr(name) for name in list(table.columns)[:12])
+        raise TableError(
+            _(
+                "The table has no column `labels`. Its columns are: {names}.{suggestion}",
+                names=names,
+                suggestion=near,
+            )
+        )
     column = table["labels"]
     if isinstance(column, pd.DataFrame):
-        raise TableError("The table has more than one column `labels`: give the others another name.")
+        raise TableError(_("The table has more than one column `labels`. Rename all but one of them."))
     cells = column.to_list()
     place = id(table)
     known = _KEPT.get(place)
     if known is not None and known[0]() is table and known[1] == cells:  # identical cells compare fast
         return known[2]
     index = LabelIndex(labels_of(cell) for cell in cells)
-    _KEPT[place] = (weakref.ref(table, lambda _: _KEPT.pop(place, None)), cells, index)
+    _KEPT[place] = (weakref.ref(table, lambda _reference: _KEPT.pop(place, None)), cells, index)
     return index
 
 

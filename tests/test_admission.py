@@ -227,7 +227,11 @@ def test_other_objects_are_counted_by_their_names():
     deployment = made("Deployment", "web", spec=spec)
     assert refused(deployment, api).startswith('deployments.apps "web" is forbidden: exceeded quota')
     assert "configmaps=1" in refused(made("ConfigMap", "c"), api)
-    spec = {"resources": {"requests": {"storage": "2Gi"}}, "storageClassName": "fast"}
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "2Gi"}},
+        "storageClassName": "fast",
+    }
     assert "requests.storage=2Gi" in refused(made("PersistentVolumeClaim", "d", spec=spec), api)
     admitted(made("Secret", "s"), api)
 

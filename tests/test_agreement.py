@@ -137,6 +137,12 @@ def large(kind, size):
     version = "example.com/v1" if kind == "Widget" else "v1"
     if kind == "CustomResourceDefinition":
         version = "apiextensions.k8s.io/v1"
+        schema = "{openAPIV3Schema: {type: object, description: "
+        field = (
+            "spec:\n  group: example.com\n  names: {kind: A, plural: a}\n  scope: Namespaced\n  versions:\n"
+            f"  - {{name: v1, served: true, storage: true, schema: {schema}"
+        )
+        return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a.example.com}}\n{field}{'x' * size}}}}}}}\n"
     return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a.example.com}}\n{field}{'x' * size}\n"
 
 

@@ -20,6 +20,7 @@ from k8snotes.doctor import words
 ALL = [item for name in chapters() for item in exercises(name).values()]
 # what the API server, kubectl, or whatever reads YAML says of a text, in its own words
 THEIRS = {
+    "fields-not-known",
     *("api-warning", "doubled-key", "kind-missing", "no-match", "no-meaning", "no-time", "refused"),
     *("unknown-field", "version-missing"),
 }

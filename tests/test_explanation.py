@@ -21,10 +21,10 @@ def only(selector, labels):
     ("selector", "labels", "ok", "why"),
     [
         ("tier=frontend", {"tier": "frontend"}, True, "tier is frontend"),
-        ("tier=frontend", {"tier": "db"}, False, "tier is db, the selector wants frontend"),
+        ("tier=frontend", {"tier": "db"}, False, "tier is db, but the selector wants frontend"),
         ("tier=frontend", {}, False, "there is no label tier, and the selector wants frontend"),
         ("tier in (a1,b1)", {"tier": "b1"}, True, "tier is b1, one of a1, b1"),
-        ("tier in (a1,b1)", {"tier": "c1"}, False, "tier is c1, the selector wants one of a1, b1"),
+        ("tier in (a1,b1)", {"tier": "c1"}, False, "tier is c1, but the selector wants one of a1, b1"),
         ("tier=", {"tier": ""}, True, "tier is empty"),
         ("tier!=db", {"tier": "web"}, True, "tier is web, not db"),
         ("tier!=db", {"tier": "db"}, False, "tier is db, and the selector wants anything but db"),
@@ -34,10 +34,10 @@ def only(selector, labels):
             "tier notin (a1,b1)",
             {"tier": "a1"},
             False,
-            "tier is a1, and the selector wants anything but a1 or b1",
+            "tier is a1, and the selector wants none of a1, b1",
         ),
         ("canary", {"canary": "true"}, True, "the label canary is there, with the value true"),
-        ("canary", {}, False, "there is no label canary, and the selector wants one, of any value"),
+        ("canary", {}, False, "there is no label canary, and the selector wants one, with any value"),
         ("!canary", {}, True, "there is no label canary, and that is what !canary asks"),
         (
             "!canary",
@@ -45,9 +45,9 @@ def only(selector, labels):
             False,
             "the label canary is there, with the value yes, and !canary wants no such label",
         ),
-        ("n>5", {"n": "7"}, True, "n is 7, more than 5"),
-        ("n>5", {"n": "5"}, False, "n is 5, not more than 5"),
-        ("n<5", {"n": "four"}, False, "n is four, and that is no whole number to compare with 5"),
+        ("n>5", {"n": "7"}, True, "n is 7, greater than 5"),
+        ("n>5", {"n": "5"}, False, "n is 5, not greater than 5"),
+        ("n<5", {"n": "four"}, False, "n is four, which is not a whole number to compare with 5"),
         ("n<5", {}, False, "there is no label n, and the selector wants a number less than 5"),
     ],
 )
@@ -60,32 +60,32 @@ def test_each_requirement_has_a_reason(selector, labels, ok, why):
 @pytest.mark.parametrize(
     ("selector", "labels", "near"),
     [
-        ("tier=frontend", {"tier": "frontnd"}, "frontnd is one letter off frontend"),
-        ("tier=frontend", {"tier": "fronntend"}, "fronntend is one letter off frontend"),
-        ("tier=frontend", {"tier": "frontent"}, "frontent is one letter off frontend"),
+        ("tier=frontend", {"tier": "frontnd"}, "frontnd differs from frontend in one letter"),
+        ("tier=frontend", {"tier": "fronntend"}, "fronntend differs from frontend in one letter"),
+        ("tier=frontend", {"tier": "frontent"}, "frontent differs from frontend in one letter"),
         ("tier=frontend", {"tier": "forntend"}, "forntend has two letters swapped"),
-        ("tier=frontend", {"tier": "Frontend"}, "the value has other case: Frontend, not frontend"),
-        ("tier=frontend", {"tier": " frontend"}, "the value has blanks around it"),
+        ("tier=frontend", {"tier": "Frontend"}, "Frontend and frontend differ only in upper and lower case"),
+        ("tier=frontend", {"tier": " frontend"}, "there are blanks around the value"),
         (
             "tier=frontend",
             {"tier": "frontend-7"},
-            "frontend-7 only begins with frontend: a selector compares whole values",
+            "frontend-7 only begins with frontend, and a selector compares whole values",
         ),
         ("tier=frontend", {"teir": "frontend"}, "the key teir has two letters swapped"),
-        ("tier=frontend", {"tierr": "frontend"}, "the key tierr is one letter off tier"),
-        ("tier=frontend", {"Tier": "frontend"}, "the key has other case: Tier"),
+        ("tier=frontend", {"tierr": "frontend"}, "the key tierr differs from tier in one letter"),
+        ("tier=frontend", {"Tier": "frontend"}, "Tier and tier differ only in upper and lower case"),
         (
             "name=web",
             {"app.kubernetes.io/name": "web"},
-            "the key exists under another prefix: app.kubernetes.io/name",
+            "the key exists with another prefix, as app.kubernetes.io/name",
         ),
-        ("app.kubernetes.io/name=web", {"name": "web"}, "the key exists without a prefix: name"),
+        ("app.kubernetes.io/name=web", {"name": "web"}, "the key exists without a prefix, as name"),
         ("role=db", {"tier": "db"}, "another label has that value: tier=db"),
-        ("v=7", {"v": "007"}, "007 and 7 are one number, but labels are compared as text"),
-        ("v=7", {"v": 7}, 'labels are text: write the value in quotes, "7"'),
-        ("v=true", {"v": True}, 'labels are text: write the value in quotes, "true"'),
-        ("!canary", {"cannary": "true"}, "the key cannary is one letter off canary"),
-        ("canary", {"cannary": "true"}, "the key cannary is one letter off canary"),
+        ("v=7", {"v": "007"}, "007 and 7 are the same number, but labels are compared as text"),
+        ("v=7", {"v": 7}, 'a label value is text, so write it in quotes: "7"'),
+        ("v=true", {"v": True}, 'a label value is text, so write it in quotes: "true"'),
+        ("!canary", {"cannary": "true"}, "the key cannary differs from canary in one letter"),
+        ("canary", {"cannary": "true"}, "the key cannary differs from canary in one letter"),
     ],
 )
 def test_a_near_miss_is_named(selector, labels, near):
@@ -125,7 +125,7 @@ def test_it_prints_one_line_for_each_requirement():
     answer = Selector("app=web,tier=frontend").explain({"app": "web", "tier": "frontnd"})
     assert str(answer).splitlines() == [
         "✓ app=web: app is web",
-        "✗ tier=frontend: tier is frontnd, the selector wants frontend (frontnd is one letter off frontend)",
+        "✗ tier=frontend: tier is frontnd, but the selector wants frontend (frontnd differs from frontend in one letter)",
     ]
     assert repr(answer) == str(answer)
 

@@ -61,7 +61,7 @@ def test_left_out_rows_say_why(table):
     assert [row.matches for row in facts.rows] == [True, True, False, False, False, False]
     typo = facts.rows[2]
     assert [str(label) for label in typo.labels] == ["app=web", "✗ tier=frontnd"]
-    assert "one letter off" in typo.reasons[0]
+    assert "differs from frontend in one letter" in typo.reasons[0]
     assert "there is no label tier" in facts.rows[5].reasons[0]
 
 
@@ -184,7 +184,7 @@ def test_printed_facts_are_an_outline(table):
     lines = str(table.explore("app=db,weight>5", unmatched=True)).splitlines()
     assert lines[0] == "1 of 6 matches app=db,weight>5"
     assert lines[1] == "  ✓ ✓ app=db, tier=backend, ✓ weight=7"
-    assert any("weight is 3, not more than 5" in line for line in lines)
+    assert any("weight is 3, not greater than 5" in line for line in lines)
 
 
 def test_many_failed_requirements_are_cut(table):

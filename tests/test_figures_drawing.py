@@ -176,7 +176,7 @@ def test_names_have_their_namespace_where_there_are_several() -> None:
     assert Names([web]).of(web) == "web"
     assert Names([web, db]).of(db) == "shop/db"
     assert Names([web, db]).stack([db, db]) == "shop/db × 2"
-    assert Names([web, db]).bare([web, web]) == "single ones × 2"
+    assert Names([web, db]).bare([web, web]) == "without an owner × 2"
 
 
 def test_rows_of_names_say_how_many_more() -> None:

@@ -90,11 +90,11 @@ def test_an_engine_that_cannot_be_started_is_passed_over(engines) -> None:
     [
         ("echo 'bad mood' >&2; exit 3", "ended with code 3 and said: bad mood"),
         ("kill -SEGV $$", "ended with code -11"),
-        ("echo hello", "no SVG"),
-        ("true", "no SVG"),
-        ("echo '<svg'", "no SVG"),
-        ("echo '<p>hello</p>'", "no picture"),
-        ("echo '<svg xmlns=\"http://www.w3.org/2000/svg\"/>'", "no picture with text"),
+        ("echo hello", "not SVG"),
+        ("true", "not SVG"),
+        ("echo '<svg'", "not SVG"),
+        ("echo '<p>hello</p>'", "not a picture"),
+        ("echo '<svg xmlns=\"http://www.w3.org/2000/svg\"/>'", "not a picture with text"),
     ],
 )
 def test_an_engine_that_fails_is_told_about(engines, script, body: str, says: str) -> None:

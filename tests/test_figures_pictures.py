@@ -571,13 +571,13 @@ def test_three_ips_say_which_addresses_are_real() -> None:
     """The ranges, what is real and virtual, and the way from outside stand in the drawing."""
     words = said(three_ips_figure(networks()))
     for part in (
-        "Node IP 192.168.0.0/24 real: on cards of machines",
+        "Node IP 192.168.0.0/24 real, on network cards",
         "Pod IP 10.244.0.0/16 real, on virtual cards a /24 for each Node",
-        "Cluster IP 10.96.0.0/16 virtual: on no card only in rules",
-        "✓ a Pod → Pod IP: directly, no address changes",
+        "Cluster IP 10.96.0.0/16 virtual, on no card only in rules",
+        "✓ a Pod → Pod IP: directly and with unchanged addresses",
         "✓ a Pod, a Node → Cluster IP : port: kube-proxy's rules",
         "✓ outside → Node IP : node port:",
-        "✗ outside → load balancer <pending>: nobody provides one",
+        "✗ outside → load balancer <pending>: no provider has created one",
         "✗ a ping → Cluster IP: no answer",
         "Node IP 192.168.0.11",
         "Pod IP 10.244.1.5 :8080",
@@ -600,7 +600,7 @@ def test_a_load_balancer_stands_between_the_outside_and_a_node() -> None:
     tomcat = facts.services[0]._replace(pending=False, load_balancer=("198.51.100.7",))
     words = said(three_ips_figure(facts._replace(services=(tomcat, *facts.services[1:]))))
     assert words.count("load balancer 198.51.100.7") == 2  # the box before the Node, the line in the Service
-    assert "✓ outside → load balancer: it hands the packet to some Node" in words
+    assert "✓ outside → load balancer: it sends the packet to one of the Nodes" in words
     assert "<pending>" not in words
 
 
@@ -643,7 +643,7 @@ def test_a_selection_says_why_not() -> None:
         "✓ found: 1 of 4",
         "✗ left out: 3 of 4",
         "app=shop ✓ 3 of 4 meet it",
-        "tier is cache, the selector wants frontend",
+        "tier is cache, but the selector wants frontend",
         "near miss: the key teir has two letters swapped",
         "it has no labels",
     ):

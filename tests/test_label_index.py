@@ -196,7 +196,7 @@ def test_values_that_are_not_text_are_there_and_equal_nothing():
 
 def test_a_row_that_is_no_mapping_is_named():
     """The error says which row it is."""
-    with pytest.raises(LabelSelectorError, match="row 1: labels are a mapping"):
+    with pytest.raises(LabelSelectorError, match="The labels of row 1"):
         LabelIndex([{"app": "web"}, "app=web"])
 
 

@@ -50,7 +50,7 @@ CASES = {
             pod("p", image="broken"),
         ),
         ("1 gets traffic, 1 of them not ready", "the Service sets publishNotReadyAddresses"),
-        ("✓ asked, though not ready", "the Service sets publishNotReadyAddresses", "✓ 1 asked"),
+        ("✓ gets traffic, but is not ready", "the Service sets publishNotReadyAddresses", "✓ 1 gets traffic"),
     ),
     "a number as target": (
         (WEB, pod("p", ports="[{containerPort: 9000}]")),
@@ -87,7 +87,7 @@ CASES = {
     "EndpointSlices made by hand": (
         (BARE, SLICE),
         ("192.168.7.9 no Pod: made by hand in EndpointSlice mine", "and marked as not ready"),
-        ("no Pod: made by hand", "✓ 192.168.7.9", "◐ not ready: 192.168.7.10"),
+        ("no Pod, made by hand", "✓ 192.168.7.9", "◐ not ready: 192.168.7.10"),
     ),
     "Endpoints made by hand": (
         (BARE, BY_HAND),
@@ -117,7 +117,7 @@ CASES = {
     "a Pod that nobody asks for": (
         (WEB, pod("p"), pod("alone", "{role: client}")),
         ("there is no label app, and the selector wants web",),
-        ("✗ not selected", "no Service asks for a label that it has"),
+        ("✗ not selected", "no Service selects any of its labels"),
     ),
     "no Node": (
         (WEB, pod("p", spec=", nodeSelector: {disk: ssd}")),
@@ -136,7 +136,7 @@ CASES = {
     "a load balancer that nobody provides": (
         (service("web", "{type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}"), pod("p")),
         ("selects 1 Pod, 1 ready",),
-        ("load balancer <pending> : nobody provides one",),
+        ("load balancer <pending> : no provider has created one",),
     ),
 }
 
@@ -218,7 +218,7 @@ def test_a_cell_shows_a_table_and_says_how_much_it_leaves_out():
     bundle = found._repr_mimebundle_()
     assert bundle["text/plain"] == str(found)
     assert bundle["text/html"].count("<tr>") == 2 + 2 * 13
-    assert "and 8 more ready" in bundle["text/html"]
+    assert "and 8 more (ready)" in bundle["text/html"]
     assert len(found.table) == 40
     assert list(found.table.columns) == ["state", "address", "pod", "port", "node", "why"]
 

@@ -162,7 +162,7 @@ def test_local_without_a_local_endpoint_is_dropped():
         ("node port", "KUBE-EXT", False),
         ("node port", "DROP", True),
     ]
-    assert f"externalTrafficPolicy: Local lets {other} use its own Pods alone" in said(
+    assert f"externalTrafficPolicy: Local lets {other} use only its own Pods" in said(
         c.rules(other, "svc/web")
     )
     assert not port_of(c, home).refusals
@@ -188,8 +188,8 @@ def test_a_load_balancers_address_has_a_wall():
 def test_services_without_an_address_have_no_rules():
     """A headless Service and an ExternalName stand in no rule, and the picture says so."""
     c = web(1, "clusterIP: None, selector: {app: web}")
-    assert "headless: no Cluster IP" in said(c.rules("node-1", "svc/web"))
-    assert "headless: no Cluster IP" in said(c.rules("node-1"))
+    assert "it is headless, so it has no Cluster IP" in said(c.rules("node-1", "svc/web"))
+    assert "it is headless, so it has no Cluster IP" in said(c.rules("node-1"))
     assert c.rules("node-1", "svc/web").table.empty
 
 
@@ -201,7 +201,7 @@ def test_many_services_are_folded():
     figure = c.rules("node-1")
     assert "and 30 more like this" in said(figure)
     assert len(figure.dot) < 20_000
-    assert ".iptables_save all of this Node" in figure.text
+    assert ".iptables_save has all of this Node" in figure.text
     assert "default/s29" in said(c.rules("node-1", unfold=True))
     assert {f"default/s{number}" for number in range(30)} < set(figure.table["service"])
 

@@ -284,8 +284,8 @@ def test_a_service_map_becomes_equalities():
         ({"matchExpressions": ["a"]}, "key, operator and values"),
         ({"matchExpressions": [{"key": "a", "operater": "In"}]}, 'Did you mean "operator"'),
         ({"matchExpressions": [{"key": "a", "operator": "In", "values": "b"}]}, "a list"),
-        ("app=web", "this is text"),
-        ([], "this is a list"),
+        ("app=web", "it is text"),
+        ([], "it is a list"),
     ],
 )
 def test_an_object_of_another_shape_is_refused_with_the_way_out(obj, message):

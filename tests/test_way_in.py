@@ -72,7 +72,7 @@ def test_a_port_that_no_pod_serves_is_refused():
     """Each port has endpoints of its own: one whose targetPort no Pod names is refused at every Node."""
     c = tomcat()
     assert {outcome for outcome, _ in opens(c, 81).values()} == {"refused"}
-    with pytest.raises(kn.NotFoundError, match="it has 8080"):
+    with pytest.raises(kn.NotFoundError, match="It has 8080"):
         c.way_in("svc/tomcat-service", 82)
 
 

@@ -168,7 +168,7 @@ def test_left_out_rows_come_on_demand_with_their_reason(explorer):
     assert shown.count("✗ no") == 3
     assert "✓ tier=frontend" in shown
     assert "✗ tier=frontnd" in shown
-    assert "frontnd is one letter off frontend" in shown
+    assert "frontnd differs from frontend in one letter" in shown
     assert "there is no label tier" in shown
 
 
@@ -291,7 +291,7 @@ def test_a_selector_object_can_be_set(explorer):
     """The selector can be set from a Selector; what is no text is refused."""
     explorer.selector = kn.Selector("app in (web)")
     assert explorer.selector == "app in (web)"
-    with pytest.raises(kn.SelectorSyntaxError, match="a selector is text"):
+    with pytest.raises(kn.SelectorSyntaxError, match="A selector is text"):
         explorer.selector = 5
     assert explorer.selector == "app in (web)"
 

@@ -7,17 +7,17 @@ from typing import Any, NamedTuple, Protocol
 
 from k8snotes.api.go_text import quoted
 from k8snotes.api.requirement import Requirement, whole_number
+from k8snotes.catalogue import _, ngettext
 from k8snotes.screen import printable
 
 __all__ = ["Explanation", "RequirementResult", "explain"]
 
 _LONGEST = 80
 _MOST_VALUES = 8
-_SLIPS = {"swapped": "{} has two letters swapped", "letter": "{} is one letter off {}"}
 
 
 class _Selector(Protocol):
-    """What is explained: the Selector of api/selector.py, which stands on this module."""
+    """What is explained: the Selector of api/selector.py, which uses this module."""
 
     @property
     def requirements(self) -> tuple[Requirement, ...]: ...
@@ -28,29 +28,52 @@ class _Selector(Protocol):
 class RequirementResult(NamedTuple):
     """One requirement as labels meet it or not; it is true if they do. Printed, it is one line of an Explanation.
 
+    Its sentences are made when they are asked for.
+
     Args:
         requirement: what the selector asks.
         ok: whether the labels meet it.
-        why: the reason in words.
-        near: the near miss in words ("the key has other case: App"), "" if there is none.
-        miss: which near miss it is: "case", "prefix" (of the key), "swapped" (two letters), "letter" (one letter
-            off), "elsewhere" (another key has the value), "not-text", "blanks", "number" (the same one, written
-            differently), "begins" (the value only begins with the one that is wanted).
+        present: whether the labels have the key.
+        value: the value that they have for it, None where they have none.
+        miss: which near miss it is, "" for none: "case" (only upper and lower case differ), "prefix" (of the key),
+            "swapped" (two letters), "letter" (one letter differs), "elsewhere" (another key has the value),
+            "not-text", "blanks", "number" (the same one, written differently), "begins" (the value only begins with
+            the one that is wanted).
+        close: what is nearly right: another key, another label ("tier=db"), or the value that is wanted.
     """
 
     requirement: Requirement
     ok: bool
-    why: str
-    near: str = ""
+    present: bool = False
+    value: Any = None
     miss: str = ""
+    close: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        if not self.present:
+            return _why_absent(self.requirement)
+        return (_why_met if self.ok else _why_not_met)(self.requirement, self.value)
+
+    @property
+    def near(self) -> str:
+        """The near miss in words ("the key teir has two letters swapped"), "" if there is none."""
+        if not self.miss:
+            return ""
+        return _near_value_words(self) if self.present else _near_key_words(self)
+
+    @property
+    def reason(self) -> str:
+        """The reason, and the near miss in parentheses where there is one."""
+        return _("{why} ({near})", why=self.why, near=self.near) if self.miss else self.why
 
     def __bool__(self) -> bool:
         return self.ok
 
     @printable
     def __str__(self) -> str:
-        near = f" ({self.near})" if self.near else ""
-        return f"{'✓' if self.ok else '✗'} {self.requirement}: {self.why}{near}"
+        return f"{'✓' if self.ok else '✗'} {self.requirement}: {self.reason}"
 
 
 class Explanation(NamedTuple):
@@ -81,8 +104,12 @@ class Explanation(NamedTuple):
         >>> Selector("tier=cache").explain({"teir": "cache"}).why_not
         'there is no label tier, and the selector wants cache (the key teir has two letters swapped)'
         """
-        failed = [part for part in self.parts if not part.ok]
-        return "; ".join(part.why + (f" ({part.near})" if part.near else "") for part in failed)
+        return _one_after_the_other(part.reason for part in self.parts if not part.ok)
+
+    @property
+    def near(self) -> str:
+        """In one line, the near misses of the requirements that are not met; "" if there are none."""
+        return _one_after_the_other(part.near for part in self.parts if part.miss and not part.ok)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -92,8 +119,8 @@ class Explanation(NamedTuple):
         if self.parts:
             return "\n".join(map(str, self.parts))
         if self.ok:
-            return "✓ the selector is empty, and an empty selector matches everything"
-        return "✗ there is no selector, and no selector matches nothing"
+            return f"✓ {_('the selector is empty, and an empty selector matches everything')}"
+        return f"✗ {_('there is no selector, and a missing selector matches nothing')}"
 
     def __repr__(self) -> str:
         return str(self)
@@ -108,7 +135,7 @@ def explain(selector: _Selector, labels: Mapping[str, Any]) -> Explanation:
 
     >>> from k8snotes.api.selector import Selector
     >>> print(explain(Selector("app=web"), {"App": "web"}))
-    ✗ app=web: there is no label app, and the selector wants web (the key has other case: App)
+    ✗ app=web: there is no label app, and the selector wants web (App and app differ only in upper and lower case)
     """
     parts = tuple(_result(requirement, labels) for requirement in selector.requirements)
     ok = not selector.matches_nothing and all(part.ok for part in parts)
@@ -118,74 +145,146 @@ def explain(selector: _Selector, labels: Mapping[str, Any]) -> Explanation:
 def _result(requirement: Requirement, labels: Mapping[str, Any]) -> RequirementResult:
     key, ok = requirement.key, requirement.matches(labels)
     if key not in labels:
-        miss, near = _near_key(requirement, labels)
-        return RequirementResult(requirement, ok, _why_absent(requirement), near, miss)
+        miss, close = _near_key(requirement, labels)
+        return RequirementResult(requirement, ok, miss=miss, close=close)
     value = labels[key]
-    miss, near = _NO_MISS if ok else _near_value(requirement, value, labels)
-    return RequirementResult(requirement, ok, _why_present(requirement, value, ok=ok), near, miss)
+    miss, close = _NO_MISS if ok else _near_value(requirement, value, labels)
+    return RequirementResult(requirement, ok, present=True, value=value, miss=miss, close=close)
+
+
+def _one_after_the_other(sentences: Iterable[str]) -> str:
+    whole = ""
+    for sentence in sentences:
+        whole = _("{clause}; {next}", clause=whole, next=sentence) if whole else sentence
+    return whole
+
+
+# ---- the reason in words
 
 
 def _why_absent(requirement: Requirement) -> str:
-    key, operator = requirement.key, requirement.operator
-    if operator == "!":
-        return f"there is no label {key}, and that is what !{key} asks"
-    if operator in {"!=", "notin"}:
-        return f"{operator} holds because the key {key} is absent"
-    return f"there is no label {key}, and the selector wants {_wanted(requirement)}"
-
-
-def _why_present(requirement: Requirement, value: Any, *, ok: bool) -> str:
     key, operator, values = requirement.key, requirement.operator, requirement.values
-    is_ = f"{key} is {_shown(value)}"
-    if operator == "exists":
-        return f"the label {key} is there, with the value {_shown(value)}"
     if operator == "!":
-        return f"the label {key} is there, with the value {_shown(value)}, and !{key} wants no such label"
+        return _("there is no label {key}, and that is what !{key} asks", key=key)
     if operator in {"!=", "notin"}:
-        return f"{is_}, {'not' if ok else 'and the selector wants anything but'} {_choice(values, ' or ')}"
-    if operator in {"gt", "lt"}:
-        if not isinstance(value, str) or whole_number(value) is None:
-            return f"{is_}, and that is no whole number to compare with {values[0]}"
-        than = "more than" if operator == "gt" else "less than"
-        return f"{is_}, {than if ok else 'not ' + than} {values[0]}"
-    if not ok:
-        return f"{is_}, the selector wants {_wanted(requirement)}"
-    return f"{is_}, one of {_choice(values, ', ')}" if len(values) > 1 else is_
-
-
-def _wanted(requirement: Requirement) -> str:
-    operator, values = requirement.operator, requirement.values
+        return _("{operator} holds because the key {key} is absent", operator=operator, key=key)
     if operator == "exists":
-        return "one, of any value"
+        return _("there is no label {key}, and the selector wants one, with any value", key=key)
+    if operator == "gt":
+        return _(
+            "there is no label {key}, and the selector wants a number greater than {number}",
+            key=key,
+            number=values[0],
+        )
+    if operator == "lt":
+        return _(
+            "there is no label {key}, and the selector wants a number less than {number}",
+            key=key,
+            number=values[0],
+        )
+    if len(values) > 1:
+        return _(
+            "there is no label {key}, and the selector wants one of {values}", key=key, values=_list(values)
+        )
+    return _("there is no label {key}, and the selector wants {value}", key=key, value=_wanted(values))
+
+
+def _why_met(requirement: Requirement, value: Any) -> str:
+    key, operator, values, said = requirement.key, requirement.operator, requirement.values, _shown(value)
+    if operator == "exists":
+        return _("the label {key} is there, with the value {value}", key=key, value=said)
+    if operator == "gt":
+        return _("{key} is {value}, greater than {number}", key=key, value=said, number=values[0])
+    if operator == "lt":
+        return _("{key} is {value}, less than {number}", key=key, value=said, number=values[0])
+    if operator in {"!=", "notin"}:
+        if len(values) > 1:
+            return _("{key} is {value}, none of {values}", key=key, value=said, values=_list(values))
+        return _("{key} is {value}, not {other}", key=key, value=said, other=_wanted(values))
+    if len(values) > 1:
+        return _("{key} is {value}, one of {values}", key=key, value=said, values=_list(values))
+    return _("{key} is {value}", key=key, value=said)
+
+
+def _why_not_met(requirement: Requirement, value: Any) -> str:
+    key, operator, values, said = requirement.key, requirement.operator, requirement.values, _shown(value)
+    if operator == "!":
+        return _(
+            "the label {key} is there, with the value {value}, and !{key} wants no such label",
+            key=key,
+            value=said,
+        )
     if operator in {"gt", "lt"}:
-        return f"a number {'more' if operator == 'gt' else 'less'} than {values[0]}"
-    return ("one of " if len(values) > 1 else "") + _choice(values, ", ")
+        number = values[0]
+        if not isinstance(value, str) or whole_number(value) is None:
+            return _(
+                "{key} is {value}, which is not a whole number to compare with {number}",
+                key=key,
+                value=said,
+                number=number,
+            )
+        if operator == "gt":
+            return _("{key} is {value}, not greater than {number}", key=key, value=said, number=number)
+        return _("{key} is {value}, not less than {number}", key=key, value=said, number=number)
+    if operator in {"!=", "notin"}:
+        if len(values) > 1:
+            return _(
+                "{key} is {value}, and the selector wants none of {values}",
+                key=key,
+                value=said,
+                values=_list(values),
+            )
+        return _(
+            "{key} is {value}, and the selector wants anything but {other}",
+            key=key,
+            value=said,
+            other=_wanted(values),
+        )
+    if len(values) > 1:
+        return _(
+            "{key} is {value}, but the selector wants one of {values}",
+            key=key,
+            value=said,
+            values=_list(values),
+        )
+    return _("{key} is {value}, but the selector wants {wanted}", key=key, value=said, wanted=_wanted(values))
 
 
-def _choice(values: Iterable[str], between: str) -> str:
-    shown = [_shown(value) for value in values]
-    more = [f"{len(shown) - _MOST_VALUES} more"] if len(shown) > _MOST_VALUES else []
-    return between.join(shown[:_MOST_VALUES] + more)
+def _wanted(values: tuple[str, ...]) -> str:
+    return _shown(values[0] if values else "")
+
+
+def _list(values: tuple[str, ...]) -> str:
+    items = ", ".join(_text(value) for value in values[:_MOST_VALUES])
+    more = len(values) - _MOST_VALUES
+    return ngettext("{items} and {n} more", "{items} and {n} more", more, items=items) if more > 0 else items
 
 
 def _shown(value: Any) -> str:
-    # the value as a reader would type it; what is no plain label value stands in quotes
+    # the value as a reader would type it
     if value is None or value == "":
-        return "empty"
-    if not isinstance(value, str):
-        return f"{value} ({_type_name(value)}, not text)"[: 2 * _LONGEST]
-    plain = value.isprintable() and " " not in value
+        return _("empty")
+    if isinstance(value, str):
+        return _text(value)
+    said = f"{value}"[:_LONGEST]
+    if isinstance(value, bool):
+        return _("{value} (true or false, not text)", value=said)
+    if isinstance(value, (int, float)):
+        return _("{value} (a number, not text)", value=said)
+    return _("{value} (of type {type}, not text)", value=said, type=type(value).__name__)
+
+
+def _text(value: str) -> str:
+    # what is no plain label value is put in quotes
+    plain = value and value.isprintable() and " " not in value
     text = value if plain else quoted(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
-def _type_name(value: object) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    return "a number" if isinstance(value, (int, float)) else f"a {type(value).__name__}"
+# ---- what was nearly right
 
 
-_Miss = tuple[str, str]  # which near miss, and in words
+_Miss = tuple[str, str]  # which near miss, and what is nearly right
 _NO_MISS: _Miss = ("", "")
 
 
@@ -195,63 +294,103 @@ def _near_key(requirement: Requirement, labels: Mapping[str, Any]) -> _Miss:
     keys = sorted(other for other in labels if isinstance(other, str))
     for other in keys:
         if other.lower() == key.lower():
-            return "case", f"the key has other case: {_shown(other)}"
+            return "case", other
     for other in keys:
         if other.rpartition("/")[2] == name:
-            there = "under another prefix" if "/" in other else "without a prefix"
-            return "prefix", f"the key exists {there}: {_shown(other)}"
+            return "prefix", other
     for other in keys:
         slip = _slip(other, key)
         if slip:
-            return slip, f"the key {_SLIPS[slip].format(_shown(other), key)}"
+            return slip, other
     if requirement.operator in {"=", "==", "in"}:
         return _elsewhere(requirement, labels)
     return _NO_MISS
+
+
+def _near_key_words(part: RequirementResult) -> str:
+    key, close = part.requirement.key, _text(part.close)
+    if part.miss == "case":
+        return _("{one} and {other} differ only in upper and lower case", one=close, other=key)
+    if part.miss == "prefix":
+        if "/" in part.close:
+            return _("the key exists with another prefix, as {key}", key=close)
+        return _("the key exists without a prefix, as {key}", key=close)
+    if part.miss == "swapped":
+        return _("the key {key} has two letters swapped", key=close)
+    if part.miss == "letter":
+        return _("the key {key} differs from {wanted} in one letter", key=close, wanted=key)
+    return _elsewhere_words(part)
 
 
 def _elsewhere(requirement: Requirement, labels: Mapping[str, Any]) -> _Miss:
     for other in sorted(other for other in labels if isinstance(other, str)):
         value = labels[other]
         if other != requirement.key and isinstance(value, str) and value and value in requirement.values:
-            return "elsewhere", f"another label has that value: {_shown(other)}={value}"
+            return "elsewhere", f"{_text(other)}={value}"
     return _NO_MISS
+
+
+def _elsewhere_words(part: RequirementResult) -> str:
+    return _("another label has that value: {label}", label=part.close)
 
 
 def _near_value(requirement: Requirement, value: Any, labels: Mapping[str, Any]) -> _Miss:
     if value is not None and not isinstance(value, str):
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        return "not-text", f'labels are text: write the value in quotes, "{text[:_LONGEST]}"'
+        return "not-text", ""
     if requirement.operator not in {"=", "==", "in"}:
         return _NO_MISS
     text = value or ""
     for wanted in requirement.values:
         miss = _near_text(text, wanted)
-        if miss != _NO_MISS:
-            return miss
+        if miss:
+            return miss, wanted
     return _elsewhere(requirement, labels)
 
 
-def _near_text(text: str, wanted: str) -> _Miss:
+def _near_text(text: str, wanted: str) -> str:
     if text.strip() == wanted:
-        return "blanks", "the value has blanks around it"
+        return "blanks"
     if text.lower() == wanted.lower():
-        return "case", f"the value has other case: {_shown(text)}, not {_shown(wanted)}"
+        return "case"
     number = whole_number(text)
     if number is not None and number == whole_number(wanted):
-        return (
-            "number",
-            f"{_shown(text)} and {_shown(wanted)} are one number, but labels are compared as text",
-        )
+        return "number"
     slip = _slip(text, wanted)
     if slip:
-        return slip, _SLIPS[slip].format(_shown(text), wanted)
-    if len(wanted) > 2 and text.startswith(wanted):
-        return "begins", f"{_shown(text)} only begins with {wanted}: a selector compares whole values"
-    return _NO_MISS
+        return slip
+    return "begins" if len(wanted) > 2 and text.startswith(wanted) else ""
+
+
+def _near_value_words(part: RequirementResult) -> str:
+    value, wanted, miss = part.value, part.close, part.miss
+    if miss == "not-text":
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return _('a label value is text, so write it in quotes: "{value}"', value=text[:_LONGEST])
+    if miss == "elsewhere":
+        return _elsewhere_words(part)
+    said = _text(value or "")
+    if miss == "blanks":
+        return _("there are blanks around the value")
+    if miss == "case":
+        return _("{one} and {other} differ only in upper and lower case", one=said, other=_text(wanted))
+    if miss == "number":
+        return _(
+            "{one} and {other} are the same number, but labels are compared as text",
+            one=said,
+            other=_text(wanted),
+        )
+    if miss == "swapped":
+        return _("{value} has two letters swapped", value=said)
+    if miss == "letter":
+        return _("{value} differs from {wanted} in one letter", value=said, wanted=wanted)
+    return _(
+        "{value} only begins with {wanted}, and a selector compares whole values", value=said, wanted=wanted
+    )
 
 
 def _slip(text: str, wanted: str) -> str:
-    # which of _SLIPS the two differ by, "" for another difference; short words and numbers differ on purpose
+    # whether they differ by two "swapped" letters or in one "letter"; "" for another difference, and for short words
+    # and numbers, which differ on purpose
     if min(len(text), len(wanted)) < 3 or max(len(text), len(wanted)) > _LONGEST or text == wanted:
         return ""
     if text.rstrip("0123456789") == wanted.rstrip("0123456789"):

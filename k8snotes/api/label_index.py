@@ -1,4 +1,4 @@
-"""Selects among very many label sets at once: built once from the labels, asked often."""
+"""Selects among very many label sets at once: the index is built once from the labels, and used often."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from k8snotes.api.requirement import Requirement, whole_number
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.errors import LabelSelectorError
 
 __all__ = ["LabelIndex"]
@@ -138,7 +139,7 @@ class LabelIndex:
     The index is a snapshot: later changes of the mappings are not seen.
 
     Args:
-        labels: one mapping of text to text for each row; None or NaN stands for no labels. A null value is
+        labels: one mapping of text to text for each row; None or NaN means no labels. A null value is
             the empty text; a value that is not text is there but equals nothing, as in Selector.matches.
 
     Raises:
@@ -154,7 +155,10 @@ class LabelIndex:
     def __init__(self, labels: Iterable[Mapping[str, str] | None]) -> None:
         if not isinstance(labels, Iterable):
             raise LabelSelectorError(
-                f"An index takes label sets, one mapping for each row; this is a {type(labels).__name__}."
+                _(
+                    "An index takes label sets, one mapping for each row, but this is of type {type}.",
+                    type=type(labels).__name__,
+                )
             )
         sets: list[Any] = labels if isinstance(labels, list) else list(labels)
         try:
@@ -323,7 +327,11 @@ def _plain_set(labels: Any, row: int) -> dict[str, Any]:
     if nothing or (isinstance(labels, float) and math.isnan(labels)):
         return {}
     raise LabelSelectorError(
-        f'row {row}: labels are a mapping such as {{"app": "web"}}; this is of type {type(labels).__name__}'
+        _(
+            'The labels of row {row} are of type {type}. Write them as a mapping, such as {{"app": "web"}}.',
+            row=row,
+            type=type(labels).__name__,
+        )
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from k8snotes.api.go_text import json_text, quoted
 from k8snotes.api.names import label_key, label_value
 from k8snotes.api.requirement import Requirement, aggregated, requirement_faults
+from k8snotes.catalogue import _
 from k8snotes.errors import Cause, LabelSelectorError, nearest, suggestion
 
 __all__ = [
@@ -34,7 +35,7 @@ def map_requirements(labels: Mapping[str, Any] | None, path: str = "selector") -
 
     Args:
         labels: the map, key to value; None is an empty one.
-        path: where it stands, for the message of an error: "spec.selector".
+        path: its place, for the message of an error: "spec.selector".
 
     Raises:
         LabelSelectorError: a bad key or value, in Kubernetes' words.
@@ -89,8 +90,11 @@ def label_selector_object(requirements: Iterable[Requirement]) -> dict[str, Any]
             continue
         if operator in {"gt", "lt"}:
             raise LabelSelectorError(
-                f'"{requirement}" cannot be written as matchLabels or matchExpressions: they have no > and no <. '
-                "List the values with the operator In instead."
+                _(
+                    '"{requirement}" cannot be written as matchLabels or matchExpressions, because they have '
+                    "no > and no <. List the values with the operator In instead.",
+                    requirement=requirement,
+                )
             )
         expression: dict[str, Any] = {"key": key, "operator": _WRITTEN.get(operator, "In")}
         if values:
@@ -101,11 +105,11 @@ def label_selector_object(requirements: Iterable[Requirement]) -> dict[str, Any]
 
 
 def validate_label_selector(obj: Mapping[str, Any] | None, path: str = "selector") -> list[Cause]:
-    """Return what the API server finds wrong with a LabelSelector object that stands at `path`.
+    """Return what the API server finds wrong with a LabelSelector object at `path`.
 
     Args:
         obj: the object; None, where there is none, has nothing wrong.
-        path: where it stands in its manifest: "spec.selector".
+        path: its place in its manifest: "spec.selector".
 
     Returns:
         The causes, each with the field, the reason and the message of the API server's answer. Entries of
@@ -190,14 +194,23 @@ def _requirement(key: str, operator: str, values: Sequence[str] | None) -> Requi
 def _read(obj: Any, path: str) -> tuple[dict[str, str], list[_Expression]]:
     if not isinstance(obj, Mapping):
         raise LabelSelectorError(
-            f"{path}: a LabelSelector is a mapping with matchLabels and matchExpressions; this is {_kind(obj)}."
+            _(
+                "{path} has to be a mapping with matchLabels and matchExpressions, but it is {kind}.",
+                path=path,
+                kind=_kind(obj),
+            )
         )
     for name in obj:
         if name not in _FIELDS:
             near = nearest(str(name), _FIELDS)
             raise LabelSelectorError(
-                f"{path}: unknown field {quoted(str(name))}. A LabelSelector has matchLabels and matchExpressions; "
-                f"a plain map of labels, as in a Service, is read with Selector.from_map.{suggestion(near)}",
+                _(
+                    "{path} has the unknown field {field}. A LabelSelector has matchLabels and matchExpressions. "
+                    "Read a plain map of labels, such as that of a Service, with Selector.from_map.{suggestion}",
+                    path=path,
+                    field=quoted(str(name)),
+                    suggestion=suggestion(near),
+                ),
                 near=near,
             )
     labels = _text_map(obj.get("matchLabels"), f"{path}.matchLabels")
@@ -206,14 +219,23 @@ def _read(obj: Any, path: str) -> tuple[dict[str, str], list[_Expression]]:
         where = f"{path}.matchExpressions[{i}]"
         if not isinstance(item, Mapping):
             raise LabelSelectorError(
-                f"{where}: an expression is a mapping with key, operator and values; this is {_kind(item)}."
+                _(
+                    "{path} has to be a mapping with key, operator and values, but it is {kind}.",
+                    path=where,
+                    kind=_kind(item),
+                )
             )
         for name in item:
             if name not in _Expression._fields:
                 near = nearest(str(name), _Expression._fields)
                 raise LabelSelectorError(
-                    f"{where}: unknown field {quoted(str(name))}. An expression has key, operator and values."
-                    f"{suggestion(near)}",
+                    _(
+                        "{path} has the unknown field {field}. "
+                        "An expression has key, operator and values.{suggestion}",
+                        path=where,
+                        field=quoted(str(name)),
+                        suggestion=suggestion(near),
+                    ),
                     near=near,
                 )
         key, operator = (_text(item.get(name), f"{where}.{name}") for name in ("key", "operator"))
@@ -230,7 +252,11 @@ def _text_map(obj: Any, path: str) -> dict[str, str]:
         return {}
     if not isinstance(obj, Mapping):
         raise LabelSelectorError(
-            f'{path}: labels are a mapping such as {{"app": "web"}}; this is {_kind(obj)}.'
+            _(
+                '{path} has to be a mapping of labels, such as {{"app": "web"}}, but it is {kind}.',
+                path=path,
+                kind=_kind(obj),
+            )
         )
     return {_text(key, path): _text(value, f"{path}[{key}]") for key, value in obj.items()}
 
@@ -239,7 +265,9 @@ def _list(obj: Any, path: str) -> Sequence[Any]:
     if obj is None:
         return ()
     if isinstance(obj, str) or not isinstance(obj, Sequence):
-        raise LabelSelectorError(f'{path}: expected a list such as ["web"]; this is {_kind(obj)}.')
+        raise LabelSelectorError(
+            _('{path} has to be a list, such as ["web"], but it is {kind}.', path=path, kind=_kind(obj))
+        )
     return obj
 
 
@@ -248,10 +276,24 @@ def _text(obj: Any, path: str) -> str:
         # Kubernetes reads null, and a field that is left out, as the empty text
         return ""
     if not isinstance(obj, str):
-        raise LabelSelectorError(f'{path}: expected text; this is {_kind(obj)}. Write it in quotes: "{obj}".')
+        raise LabelSelectorError(
+            _(
+                '{path} has to be text, but it is {kind}. Write it in quotes: "{value}".',
+                path=path,
+                kind=_kind(obj),
+                value=obj,
+            )
+        )
     return str(obj)
 
 
 def _kind(obj: Any) -> str:
-    names = {"bool": "true or false", "int": "a number", "float": "a number", "str": "text", "list": "a list"}
-    return names.get(type(obj).__name__, f"of type {type(obj).__name__}")
+    if isinstance(obj, bool):
+        return _("true or false")
+    if isinstance(obj, (int, float)):
+        return _("a number")
+    if isinstance(obj, str):
+        return _("text")
+    if isinstance(obj, list):
+        return _("a list")
+    return _("of type {type}", type=type(obj).__name__)

@@ -14,6 +14,8 @@ __all__ = [
     "label_value",
     "label_value_fault",
     "port_name",
+    "underscored_subdomain",
+    "wildcard_subdomain",
 ]
 
 MADE_UP_KEYS = frozenset(
@@ -62,6 +64,7 @@ _DNS1035_RULE = (
 _KEY = re.compile(r"[A-Za-z0-9](?:[-_.]*+[A-Za-z0-9]++)*+")
 _DNS1123 = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+")
 _SUBDOMAIN = re.compile(r"[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\.[a-z0-9]++(?:-++[a-z0-9]++)*+)*+")
+_UNDERSCORED = re.compile(r"_?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+(?:\._?[a-z0-9]++(?:[-_]++[a-z0-9]++)*+)*+")
 _PORT_CHARACTERS = re.compile(r"[-a-z0-9]+")
 _LETTER = re.compile(r"[a-z]")
 
@@ -78,6 +81,18 @@ def _shape(rule: str, fmt: str, *examples: str) -> str:
 
 _KEY_SHAPE = _shape(_KEY_RULE, _KEY_FMT, "MyName", "my.name", "123-abc")
 _VALUE_SHAPE = _shape(_VALUE_RULE, _VALUE_FMT, "MyValue", "my_value", "12345")
+_UNDERSCORED_FMT = r"_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*"
+_UNDERSCORED_RULE = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', "
+    "and must start and end with an alphanumeric character"
+)
+_UNDERSCORED_SHAPE = _shape(_UNDERSCORED_RULE, _UNDERSCORED_FMT, "example.com")
+_WILDCARD_FMT = r"\*\." + _SUBDOMAIN_FMT
+_WILDCARD_RULE = (
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
+)
+_WILDCARD_SHAPE = _shape(_WILDCARD_RULE, _WILDCARD_FMT, "*.example.com")
 _DNS1123_SHAPE = _shape(_DNS1123_RULE, _DNS1123_FMT, "my-name", "123-abc")
 _SUBDOMAIN_SHAPE = _shape(_SUBDOMAIN_RULE, _SUBDOMAIN_FMT, "example.com")
 _DNS1035_SHAPE = _shape(_DNS1035_RULE, _DNS1035_FMT, "my-name", "abc-123")
@@ -192,6 +207,40 @@ def dns1123_subdomain(value: str) -> list[str]:
         errors.append("must be no more than 253 characters")
     if not _SUBDOMAIN.fullmatch(value):
         errors.append(_SUBDOMAIN_SHAPE)
+    return errors
+
+
+def wildcard_subdomain(value: str) -> list[str]:
+    """Return what is wrong with `value` as a name such as `*.example.com`, which stands for every host there.
+
+    Source of the rule: `IsWildcardDNS1123Subdomain` in k8s.io/apimachinery/pkg/util/validation
+
+    >>> wildcard_subdomain("*.example.com")
+    []
+    >>> len(wildcard_subdomain("*example.com"))
+    1
+    """
+    errors = []
+    if _size(value) > 253:
+        errors.append("must be no more than 253 characters")
+    if not (value.startswith("*.") and _SUBDOMAIN.fullmatch(value[2:])):
+        errors.append(_WILDCARD_SHAPE)
+    return errors
+
+
+def underscored_subdomain(value: str) -> list[str]:
+    """Return what is wrong with `value` as a domain in which names are looked up: `_` may stand in it.
+
+    Source of the rule: `IsDNS1123SubdomainWithUnderscore` in k8s.io/apimachinery/pkg/util/validation
+
+    >>> underscored_subdomain("_tcp.example.com")
+    []
+    """
+    errors = []
+    if _size(value) > 253:
+        errors.append("must be no more than 253 characters")
+    if not _UNDERSCORED.fullmatch(value):
+        errors.append(_UNDERSCORED_SHAPE)
     return errors
 
 

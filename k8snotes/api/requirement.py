@@ -144,7 +144,7 @@ class Requirement:
 
 
 def key_faults(key: str, path: str = "key") -> list[Fault]:
-    """Return what is wrong with the key of a requirement that stands at `path`: one Fault, or none.
+    """Return what is wrong with the key of a requirement at `path`: one Fault, or none.
 
     >>> key_faults("/app")
     [('key-prefix', 0, 'key: Invalid value: "/app": prefix part must be non-empty')]

@@ -20,6 +20,7 @@ from k8snotes.api.requirement import (
     key_faults,
     requirement_faults,
 )
+from k8snotes.catalogue import _
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 __all__ = ["Selector", "parse_requirements"]
@@ -60,9 +61,14 @@ class Selector:
             return
         if not isinstance(text, str):
             raise SelectorSyntaxError(
-                f'a selector is text such as "app=web"; this is of type {type(text).__name__}',
-                hint="A Service's map is read with Selector.from_map, a Deployment's selector with "
-                "Selector.from_label_selector.",
+                _(
+                    'A selector is text, such as "app=web", but this is of type {type}.',
+                    type=type(text).__name__,
+                ),
+                hint=_(
+                    "Read a Service's map with Selector.from_map, and a Deployment's selector with "
+                    "Selector.from_label_selector."
+                ),
                 code="no-text",
             )
         try:
@@ -86,7 +92,7 @@ class Selector:
         return object.__new__, (Selector,), (self.requirements, self.matches_nothing)
 
     def __setattr__(self, name: str, value: Any) -> NoReturn:
-        raise AttributeError(f"A Selector never changes: its {name} cannot be set.")
+        raise AttributeError(_("A Selector never changes, so its {name} cannot be set.", name=name))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Selector):
@@ -180,7 +186,7 @@ class Selector:
             LabelSelectorError: `labels` is no mapping.
 
         >>> print(Selector("tier=frontend").explain({"tier": "frontnd"}))
-        ✗ tier=frontend: tier is frontnd, the selector wants frontend (frontnd is one letter off frontend)
+        ✗ tier=frontend: tier is frontnd, but the selector wants frontend (frontnd differs from frontend in one letter)
         """
         return explain(self, _labels(labels))
 
@@ -196,14 +202,17 @@ def _labels(labels: Mapping[str, Any] | None) -> Mapping[str, Any]:
         return {}
     if not isinstance(labels, Mapping):
         raise LabelSelectorError(
-            f'labels are a mapping such as {{"app": "web"}}; this is of type {type(labels).__name__}. '
-            "For a whole object, hand over its labels."
+            _(
+                'Labels are a mapping, such as {{"app": "web"}}, but this is of type {type}. '
+                "To ask about an object, pass its labels.",
+                type=type(labels).__name__,
+            )
         )
     return labels
 
 
 # Kubernetes' lexer: blanks are space, tab, CR and LF; a NUL ends the symbol or word before it, and
-# the text where it stands alone; the words "in" and "notin" are operators only after a key.
+# the text where it is alone; the words "in" and "notin" are operators only after a key.
 _TOKEN = re.compile(r"[ \t\r\n]*+(?:(==|!=|[=!(),<>])|([^=!(),<> \t\r\n\0]++))?+\0?+")
 _END = "end"
 _WORD = "word"
@@ -294,7 +303,7 @@ class _Parser:
         faults = requirement_faults(key.text, operator, values)
         if faults:
             # the place is that of the first bad value in alphabetical order, as the values are sorted
-            _, number, _ = min(faults, key=lambda fault: fault[1])
+            _code, number, _message = min(faults, key=lambda fault: fault[1])
             self.refuse_value(faults, places[values[number]])
         return Requirement(key.text, operator, values)
 
@@ -382,14 +391,14 @@ def _one_of(text: str) -> str:
         for p in re.split(r"\|\|?|\bor\b", text, flags=re.IGNORECASE)
     ]
     pairs = [match.groups() for match in parts if match]
-    if len(parts) < 2 or len(pairs) != len(parts) or len({key for key, _ in pairs}) != 1:
+    if len(parts) < 2 or len(pairs) != len(parts) or len({key for key, _value in pairs}) != 1:
         return text
-    return f"{pairs[0][0]} in ({','.join(value for _, value in pairs)})"
+    return f"{pairs[0][0]} in ({','.join(value for _key, value in pairs)})"
 
 
 def _with_commas(text: str) -> str:
     # a=x b=y c=z: a comma at each place where Kubernetes would have taken one
-    for _ in range(8):
+    for _time in range(8):
         try:
             parse_requirements(text)
         except SelectorSyntaxError as error:
@@ -403,46 +412,57 @@ def _with_commas(text: str) -> str:
 
 # Ways of writing that people bring along: what a selector has instead, and the selector written so.
 _HABITS: tuple[tuple[str, _Rewrite], ...] = (
-    ("-l belongs to the kubectl command, not to the selector.", _sub(r"^\s*(?:-l|--selector)[\s=]+", "")),
-    ("A selector has no quotes.", _sub(r"[\"'`“”‘’]", "")),
-    ("matchLabels belongs in a manifest.", _sub(r"^\s*(?:selector:)?\s*(?:matchLabels|selector):\s*", "")),
-    ("A selector has no braces.", _sub(r"^\s*\{(.*)\}\s*$", r"\1")),
-    ("A colon belongs in YAML; a selector has = between key and value.", _sub(r"\s*:\s*", "=")),
-    ("The values of in and notin stand in round parentheses.", _sub(r"\b(in|notin)\s*[\[{]([^\]}]*)[\]}]", r"\1 (\2)")),
-    ("Commas part the values in parentheses.", _sub(r"(?<=[(,\s])([\w.-]+)\s*[;|\s]\s*(?=[\w.-]+[^()]*\))", r"\1,")),
-    ("A comma means and.", _sub(r"\s*(?:&&?|;|\band\b)\s*", ",")),
-    ("There is no or between requirements; several values of one key are a list.", _one_of),
-    ("The word is notin, in one piece and in small letters.", _sub(r"\bnot\s+in\b|\bnotin\b|!\s*in\b", "notin")),
-    ("The word is in, in small letters.", _sub(r"(?<=\s)in(?=\s*\()", "in")),
-    ("A space stands between the key and the word.", _sub(r"(?<=[\w.-])(notin|in)(?=\s*\()", r" \1 ")),
-    ("Not equal is written !=.", _sub(r"<>|=!|!\s+=|!==|(?<=\w)!(?=\w)", "!=")),
-    ("Equal is written = or ==.", _sub(r"===+|=\s+=", "=")),
-    ("There is no >= and no <=, but these are whole numbers.", _sub(r"([<>])\s*=\s*(\d{1,18})", _next_number)),
-    ("That a key is absent is written !key.", _sub(r"\bnot\s+(?=[\w./-]+\s*(?:,|$))|!\s*!\s*!|\bdoes\s?not\s?exist\s+", "!")),
-    ("That a key is there is written by the key alone.", _sub(r"!\s*!|\bexists\s*\(\s*([^\s()]+)\s*\)|(?<=\S)\s+exists\b", r"\1")),
-    ("Parentheses stand around the values of in and notin only.", _sub(r"^\s*\((.*)\)\s*$|(?<==)\s*\(([^(),]*)\)", r"\1\2")),
-    ("in and notin want their values in parentheses.", _sub(r"(?<=\s)(in|notin)\s+([^\s(),]+(?:,[^\s(),=!]+)*)\)?\s*$", r"\1 (\2)")),
-    ("A parenthesis is not closed.", _sub(r"(\([^()]*)$", r"\1)")),
-    ("A comma stands between two requirements only.", _sub(r"^[\s,]+|[\s,]+$|(?<=,)\s*,", "")),
-    ("The prefix of a key has small letters only.", _sub(r"(?<![^\s,!])[\w.-]+/", lambda match: match.group().lower())),
-    ("A comma stands between two requirements.", _with_commas),
+    (_("-l belongs to the kubectl command, not to the selector."), _sub(r"^\s*(?:-l|--selector)[\s=]+", "")),
+    (_("A selector has no quotes."), _sub(r"[\"'`“”‘’]", "")),
+    (_("matchLabels belongs in a manifest."), _sub(r"^\s*(?:selector:)?\s*(?:matchLabels|selector):\s*", "")),
+    (_("A selector has no braces."), _sub(r"^\s*\{(.*)\}\s*$", r"\1")),
+    (_("A colon belongs in YAML. A selector has = between key and value."), _sub(r"\s*:\s*", "=")),
+    (_("The values of in and notin are written in round parentheses."), _sub(r"\b(in|notin)\s*[\[{]([^\]}]*)[\]}]", r"\1 (\2)")),
+    (_("Commas separate the values in parentheses."), _sub(r"(?<=[(,\s])([\w.-]+)\s*[;|\s]\s*(?=[\w.-]+[^()]*\))", r"\1,")),
+    (_("A comma means and."), _sub(r"\s*(?:&&?|;|\band\b)\s*", ",")),
+    (_("There is no or between requirements. Several values of one key are written as a list."), _one_of),
+    (_("The operator notin is one word in lower case."), _sub(r"\bnot\s+in\b|\bnotin\b|!\s*in\b", "notin")),
+    (_("The operator in is written in lower case."), _sub(r"(?<=\s)in(?=\s*\()", "in")),
+    (_("There is a space between the key and the operator."), _sub(r"(?<=[\w.-])(notin|in)(?=\s*\()", r" \1 ")),
+    (_("Not equal is written !=."), _sub(r"<>|=!|!\s+=|!==|(?<=\w)!(?=\w)", "!=")),
+    (_("Equal is written = or ==."), _sub(r"===+|=\s+=", "=")),
+    (_("There is no >= and no <=, but for whole numbers > and < can say the same."), _sub(r"([<>])\s*=\s*(\d{1,18})", _next_number)),
+    (_("To ask that a key is absent, write !key."), _sub(r"\bnot\s+(?=[\w./-]+\s*(?:,|$))|!\s*!\s*!|\bdoes\s?not\s?exist\s+", "!")),
+    (_("To ask that a key is there, write the key alone."), _sub(r"!\s*!|\bexists\s*\(\s*([^\s()]+)\s*\)|(?<=\S)\s+exists\b", r"\1")),
+    (_("Only the values of in and notin are written in parentheses."), _sub(r"^\s*\((.*)\)\s*$|(?<==)\s*\(([^(),]*)\)", r"\1\2")),
+    (_("in and notin need their values in parentheses."), _sub(r"(?<=\s)(in|notin)\s+([^\s(),]+(?:,[^\s(),=!]+)*)\)?\s*$", r"\1 (\2)")),
+    (_("A parenthesis is not closed."), _sub(r"(\([^()]*)$", r"\1)")),
+    (_("A comma is written only between two requirements."), _sub(r"^[\s,]+|[\s,]+$|(?<=,)\s*,", "")),
+    (_("The prefix of a key is written in lower case."), _sub(r"(?<![^\s,!])[\w.-]+/", lambda match: match.group().lower())),
+    (_("Two requirements are separated by a comma."), _with_commas),
 )  # fmt: skip
 
-_OBJECT = "A LabelSelector object is read with Selector.from_label_selector({...}); here write app=web,tier in (a,b)."
+_OBJECT = _(
+    "Read a LabelSelector object with Selector.from_label_selector({...}). Here write app=web,tier in (a,b)."
+)
 _GENERAL = (
-    (r"= *\S*\*|in *\([^)]*\*", "There are no wildcards: list the values, as in app in (web,db), or write the key alone to take any value."),
-    (r"\||\bor\b", "There is no or between requirements; several values of one key are written app in (web,db)."),
+    (r"= *\S*\*|in *\([^)]*\*", _("There are no wildcards. List the values, as in app in (web,db), or write the key alone to take any value.")),
+    (r"\||\bor\b", _("There is no or between requirements. Several values of one key are written app in (web,db).")),
 )  # fmt: skip
 
 _RULES = {
-    "value-shape": "A label value has letters, digits, - _ and ., begins and ends with a letter or digit, and may be empty.",
-    "value-length": "A label value has at most 63 characters.",
-    "number": "> and < take one whole number, as in weight>5.",
-    "key-name": "A label key is a name of letters, digits, - _ and ., optionally after a prefix: app.kubernetes.io/name.",
-    "key-prefix": "The prefix of a label key is a DNS name in small letters, as in app.kubernetes.io/name.",
-    "key-slash": "A label key has at most one slash: prefix/name.",
+    "value-shape": _(
+        "A label value consists of letters, digits, - _ and . and begins and ends with a letter or digit. "
+        "It may also be empty."
+    ),
+    "value-length": _("A label value has at most 63 characters."),
+    "number": _("> and < take one whole number, as in weight>5."),
+    "key-name": _(
+        "A label key is a name of letters, digits, - _ and . and may have a prefix, as in app.kubernetes.io/name."
+    ),
+    "key-prefix": _("The prefix of a label key is a DNS name in lower case, as in app.kubernetes.io/name."),
+    "key-slash": _("A label key has at most one slash, as in prefix/name."),
 }
-_GRAMMAR = "A selector is written app=web, app!=web, tier in (a,b), tier notin (a,b), canary or !canary; commas between them mean and."  # fmt: skip
+_SIGN = _("A label value cannot begin with a sign, so > and < take whole numbers from 0 up.")
+_GRAMMAR = _(
+    "A selector is written app=web, app!=web, tier in (a,b), tier notin (a,b), canary or !canary. "
+    "Commas between requirements mean and."
+)
 
 
 def _hint(error: SelectorSyntaxError) -> str:
@@ -454,14 +474,14 @@ def _hint(error: SelectorSyntaxError) -> str:
         for advice, rewrite in _HABITS:
             alone = rewrite(text)
             if alone != text and _reads(alone):
-                return f"{advice} Write: {alone.strip()}"
-        advices, now = [], text
+                return _("{advice} Write: {selector}", advice=advice, selector=alone.strip())
+        advices, now = "", text
         for advice, rewrite in _HABITS:
             before, now = now, rewrite(now)
             if now != before:
-                advices.append(advice)
+                advices = _("{sentence} {next}", sentence=advices, next=advice) if advices else advice
                 if _reads(now):
-                    return f"{' '.join(advices)} Write: {now.strip()}"
+                    return _("{advice} Write: {selector}", advice=advices, selector=now.strip())
     return _rule(error)
 
 
@@ -470,7 +490,7 @@ def _rule(error: SelectorSyntaxError) -> str:
     near, place = error.selector[:_LONGEST], error.position
     if error.selector[max(0, place - _LONGEST) : place].rstrip().endswith((">", "<")):
         if error.selector[place : place + 1] in {"-", "+"}:
-            return "A label value cannot begin with a sign, so > and < take whole numbers from 0 up."
+            return _SIGN
         return _RULES["number"]
     for pattern, advice in _GENERAL:
         if re.search(pattern, near):

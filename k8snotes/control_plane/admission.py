@@ -11,6 +11,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.control_plane import quota_usage
+from k8snotes.control_plane.kinds.priorityclass import SYSTEM_PRIORITIES
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
 from k8snotes.errors import ApiError
@@ -20,7 +21,11 @@ __all__ = ["Reader", "check", "mutate"]
 _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
-_SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+# the plugin StorageObjectInUseProtection: storage that is used does not go
+_IN_USE = {
+    "PersistentVolume": "kubernetes.io/pv-protection",
+    "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
+}
 
 
 class Reader(Protocol):
@@ -37,7 +42,8 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
     """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
 
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
-    the last two when it is replaced; a new Node gets the taint that keeps Pods away until it is ready.
+    the last two when it is replaced; a new Node gets the taint that keeps Pods away until it is ready;
+    new volumes and claims get the finalizer that keeps them while they are used.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -56,6 +62,10 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
             _priority(manifest, reader)
             _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
+        case "PersistentVolume" | "PersistentVolumeClaim":
+            finalizers = manifest["metadata"].setdefault("finalizers", [])
+            if (own := _IN_USE[manifest["kind"]]) not in finalizers:
+                finalizers.append(own)
         case "Node":
             taints = manifest.setdefault("spec", {}).setdefault("taints", [])
             if not any((t.get("key"), t.get("effect")) == (_NOT_READY, "NoSchedule") for t in taints):
@@ -73,6 +83,8 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     """
     resource = find_kind(manifest.get("apiVersion", ""), manifest.get("kind", ""))
     namespace = _namespace(manifest)
+    if resource is not None and resource.kind == "PriorityClass" and manifest.get("globalDefault"):
+        _one_default(manifest, resource, reader)
     if resource is None or not namespace:
         return
     if old is None and resource.kind in ("Pod", "PersistentVolumeClaim"):
@@ -84,6 +96,16 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
     if old is None or resource.plural in ("services", "persistentvolumeclaims"):
         for quota in _by_name(reader, "resourcequotas", namespace):
             _check_quota(manifest, resource, quota, reader, old)
+
+
+def _one_default(manifest: Manifest, resource: Kind, reader: Reader) -> None:
+    """Refuse a second PriorityClass for the Pods that name none."""
+    name = manifest["metadata"].get("name", "")
+    for other in reader.list("priorityclasses", ""):
+        there = other["metadata"].get("name", "")
+        if other.get("globalDefault") and there != name:
+            detail = f"PriorityClass {there} is already marked as default. Only one default can exist"
+            raise _refusal(manifest, resource, detail)
 
 
 def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:
@@ -117,8 +139,8 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
     name = spec.get("priorityClassName", "")
     classes = {item["metadata"]["name"]: item for item in reader.list("priorityclasses", "")}
     chosen: Mapping[str, Any]
-    if name in _SYSTEM_PRIORITIES:
-        chosen = classes.get(name, {"value": _SYSTEM_PRIORITIES[name]})
+    if name in SYSTEM_PRIORITIES:
+        chosen = classes.get(name, {"value": SYSTEM_PRIORITIES[name]})
     elif name:
         if name not in classes:
             raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")

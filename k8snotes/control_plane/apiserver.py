@@ -9,7 +9,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-acc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
@@ -17,22 +17,28 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
 from k8snotes.catalogue import _
-from k8snotes.control_plane import admission, caches, naming, service_allocation
+from k8snotes.control_plane import admission, caches, custom_resources, naming, service_allocation
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
-from k8snotes.control_plane.kinds.rules import rules_of
+from k8snotes.control_plane.kinds.rules import has_rules, rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
-from k8snotes.control_plane.validation.metadata import annotations_fit
+from k8snotes.control_plane.validation.metadata import (
+    annotations_fit,
+    metadata,
+    metadata_update,
+    path_segment,
+)
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
+_DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -44,7 +50,7 @@ class Prepared:
     was wanted, and `.causes` their causes.
     """
 
-    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "warnings")
+    __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "schema", "warnings")
 
     def __init__(
         self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
@@ -53,6 +59,7 @@ class Prepared:
         self.rules = rules_of(resource)
         self.warnings = list(warnings)
         self.refusals: list[ApiError] = []
+        self.schema: Mapping[str, Any] = {}
         self.addresses: service_allocation.Allocation | None = None
 
     @property
@@ -108,6 +115,7 @@ class ApiServer:
         log: every write, in order, as far as `age` keeps them.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
+        definitions: CustomResourceDefinitions that are known without being stored.
         most_pods: how many Pods the simulation holds at most.
 
     >>> api = ApiServer()
@@ -126,6 +134,7 @@ class ApiServer:
         self.now = 0
         self.log = Log()
         self.warnings: list[ApiWarning] = []
+        self.definitions: list[Manifest] = []
         self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
@@ -167,6 +176,21 @@ class ApiServer:
         """
         return self.store.list(qualified(resource), namespace)
 
+    def definition_of(self, resource: Kind) -> custom_resources.Definition | None:
+        """Return how the objects of a custom kind look, None where no definition of it is known.
+
+        Args:
+            resource: the kind, with its version.
+        """
+        definitions = [obj.raw for obj in self.store.list(_DEFINITIONS)]
+        version, kind = resource.api_version, resource.kind
+        return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
+
+    @staticmethod
+    def knows_rules(resource: Kind) -> bool:
+        """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata."""
+        return has_rules(resource)
+
     # ---- writing
 
     def prepare(
@@ -201,10 +225,14 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
         """
         resource = resource_of(manifest)
-        new, warnings = decode(manifest, resource, strict=strict)
+        custom = None if resource.builtin else self.definition_of(resource)
+        new, warnings = decode(manifest, resource, strict=strict, struct=custom.struct if custom else "")
         _settle_in(new, resource, old.namespace if old else namespace)
         request = Prepared(new, resource, old, warnings)
         request.rules.complete(new)
+        if custom is not None:
+            request.schema = custom.schema
+            custom_resources.complete(new, custom.schema)
         stages = (
             self._receive,
             self._mutate,
@@ -227,6 +255,7 @@ class ApiServer:
             raise
         if request.refusals:
             self.discard(request)
+        _forget_empty_labels(new, resource)
         request.warnings += request.rules.warnings(new, old.raw if old else None)
         return request
 
@@ -486,6 +515,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
+        other.definitions = self.definitions.copy()
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
@@ -548,7 +578,13 @@ class ApiServer:
         if request.old is None:
             causes = request.rules.check(request.resource, request.manifest)
         else:
-            causes = request.rules.check_update(request.manifest, request.old.raw)
+            # the metadata of a replacing object are looked at before its kind's own rules, and by these again
+            meta, home = request.manifest["metadata"], bool(request.old.namespace)
+            causes = metadata(meta, path_segment, namespaced=home)
+            causes += metadata_update(meta, request.old.metadata)
+            causes += request.rules.check_update(request.manifest, request.old.raw)
+        if request.schema:
+            causes += custom_resources.schema_causes(request.manifest, request.schema)
         if request.refusals:
             # an address that was not given out is missing now, and that is no fault of its own
             causes = [
@@ -724,6 +760,13 @@ def _settle_in(new: Manifest, resource: Kind, namespace: str) -> None:
         metadata["namespace"] = metadata.get("namespace") or namespace
     else:
         metadata.pop("namespace", None)
+
+
+def _forget_empty_labels(new: Manifest, resource: Kind) -> None:
+    """Take an empty map of labels out of a template: it is told from none in messages alone."""
+    metadata = mapping(mapping(resource.template_of(new)).get("metadata"))
+    if metadata.get("labels") == {}:
+        del metadata["labels"]
 
 
 def _place(manifest: Manifest, resource: Kind, namespace: str) -> tuple[str, str]:

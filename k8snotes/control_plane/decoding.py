@@ -16,25 +16,86 @@ from k8snotes.api.masking import shown_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
 from k8snotes.catalogue import _, sentences
-from k8snotes.control_plane.schema import FieldType, struct_for, struct_of
+from k8snotes.control_plane.schema import CUSTOM, FieldType, go_struct, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, ApiWarning, QuantityError, nearest
 
 __all__ = ["Decoder", "decode", "resource_of"]
 
 _ABSENT = object()
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_SECONDS, _MICRO = "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05.000000Z07:00"
+# the parts of a time as Go names them: what they look like, and within which bounds they have to be
+_TIME_PARTS: tuple[tuple[str, str, int, int, str], ...] = (
+    ("2006", "[0-9]{4}", 0, 0, ""),
+    ("-", "-", 0, 0, ""),
+    ("01", "[0-9]{2}", 1, 12, "month"),
+    ("-", "-", 0, 0, ""),
+    ("02", "[0-9]{2}", 1, 31, "day"),
+    ("T", "T", 0, 0, ""),
+    ("15", "[0-9]{2}", 0, 23, "hour"),
+    (":", ":", 0, 0, ""),
+    ("04", "[0-9]{2}", 0, 59, "minute"),
+    (":", ":", 0, 0, ""),
+    ("05", "[0-9]{2}", 0, 59, "second"),
+    (".000000", "[.,][0-9]{6}", 0, 0, ""),
+    ("Z07:00", "Z|[-+][0-9]{2}:[0-9]{2}", 0, 0, ""),
+)
 _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
+_BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_SHAPES: dict[str, tuple[type, ...]] = {"": (dict,), "{}": (dict,), "[]": (list, tuple)}
+_SHOWN = 30  # characters of a body that is not recognized
+# structs that stand in another without a name of their own, and the fields that are theirs ...
+_EMBEDDED = {
+    "IngressRule": ("IngressRuleValue", frozenset({"http"})),
+    "Probe": ("ProbeHandler", frozenset({"exec", "grpc", "httpGet", "tcpSocket"})),
+    **dict.fromkeys(
+        (
+            "ConfigMapEnvSource",
+            "ConfigMapKeySelector",
+            "ConfigMapProjection",
+            "ConfigMapVolumeSource",
+            "SecretEnvSource",
+            "SecretKeySelector",
+            "SecretProjection",
+        ),
+        ("LocalObjectReference", frozenset({"name"})),
+    ),
+    # ... or are not
+    "EphemeralContainer": ("EphemeralContainerCommon", frozenset({"targetContainerName"})),
+    "PersistentVolumeSpec": (
+        "PersistentVolumeSource",
+        frozenset(
+            {
+                "accessModes",
+                "capacity",
+                "claimRef",
+                "mountOptions",
+                "nodeAffinity",
+                "persistentVolumeReclaimPolicy",
+                "storageClassName",
+                "volumeAttributesClassName",
+                "volumeMode",
+            }
+        ),
+    ),
+    "Volume": ("VolumeSource", frozenset({"name"})),
+}
+_ALL_BUT = frozenset({"EphemeralContainer", "PersistentVolumeSpec", "Volume"})
+_GO_VERSIONS = dict.fromkeys(
+    ("HPAScalingPolicyType", "MetricSourceType", "MetricTargetType", "ScalingPolicySelect"), "v2"
+)
 _NOTHING_NEAR = _(
     "The API server serves no such kind. To run containers, use a Pod or a kind that creates Pods."
 )
 
 
-def decode(manifest: Any, resource: Kind, *, strict: bool = True) -> tuple[dict[str, Any], list[ApiWarning]]:
+def decode(
+    manifest: Any, resource: Kind, *, strict: bool = True, struct: str = ""
+) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
-    Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
+    `struct` is that of a custom resource, by its definition. Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
     the warnings. Raises ApiError 400 for a value of the wrong type and, if `strict`, for unknown fields;
     otherwise these are warnings. Kinds that have no table here are taken as they are.
 
@@ -60,8 +121,8 @@ unknown field "spec.port"
     _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
     api_version = manifest.get("apiVersion") or resource.api_version
-    struct = struct_for(api_version, resource.kind)
-    decoder = Decoder(resource)
+    struct = struct or struct_for(api_version, resource.kind)
+    decoder = Decoder(resource, split_api_version(api_version)[1])
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
@@ -87,23 +148,32 @@ def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
             problem = (
                 f"json: cannot unmarshal {_json_kind(value)} into Go struct field .{field} of type string"
             )
-            message = "couldn't get version/kind; json parse error: " + problem
-            raise bad_request(
-                f"the object provided is unrecognized (must be of type {resource.kind}): {message}"
-            )
+            raise _unrecognized(manifest, resource, "couldn't get version/kind; json parse error: " + problem)
     api_version = manifest.get("apiVersion") or resource.api_version
     kind = manifest.get("kind") or resource.kind
+    if api_version.count("/") > 1:
+        raise _unrecognized(manifest, resource, f"unexpected GroupVersion string: {api_version}")
     if (api_version, kind) != (resource.api_version, resource.kind) and find_kind(
         api_version, kind
     ) != resource:
         problem = f"no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "
-        raise _refused(resource, problem + quoted(_SCHEME))
+        raise _refused(resource, kind, split_api_version(api_version)[1], problem + quoted(_SCHEME))
 
 
-def _refused(resource: Kind, detail: str, rule: str = "", hint: str = "", **parts: Any) -> ApiError:
+def _unrecognized(manifest: dict[Any, Any], resource: Kind, problem: str) -> ApiError:
+    """Make the answer to a body of which the API server cannot say what it is: it quotes its beginning."""
+    sent = json.dumps(manifest, default=str, ensure_ascii=False)
+    shown = sent if len(sent) <= _SHOWN else sent[:_SHOWN] + " ..."
+    return bad_request(
+        f"the object provided is unrecognized (must be of type {resource.kind}): {problem} ({shown})"
+    )
+
+
+def _refused(  # noqa: PLR0917  # the parts of one message, in its order
+    resource: Kind, kind: str, version: str, detail: str, rule: str = "", hint: str = "", **parts: Any
+) -> ApiError:
     """Make the answer to a manifest that cannot be read: 400, BadRequest."""
-    kind = resource.kind
-    message = f'{kind} in version "{resource.version}" cannot be handled as a {kind}: {detail}'
+    message = f"{kind} in version {quoted(version)} cannot be handled as a {resource.kind}: {detail}"
     return ApiError(400, "BadRequest", message, rule=rule, detail=detail, hint=hint, parts=parts)
 
 
@@ -149,14 +219,15 @@ class Decoder:
     Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
     """
 
-    def __init__(self, resource: Kind) -> None:
+    def __init__(self, resource: Kind, version: str = "") -> None:
         self.resource = resource
+        self.version = version or resource.version
         self.unknown: list[str] = []  # their paths
         self.hint = ""
 
     def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
         """Return the error for a manifest that cannot be decoded; `rule` and `parts` are those of ApiError."""
-        error = _refused(self.resource, detail, rule, hint, **parts)
+        error = _refused(self.resource, self.resource.kind, self.version, detail, rule, hint, **parts)
         if hint:
             error.add_note(hint)
         return error
@@ -173,13 +244,19 @@ class Decoder:
             if type_ is None:
                 self._note_unknown(here, key, fields)
                 continue
-            go_field = f"{field}.{key}" if field else key
-            decoded[key] = self._field(type_, by_name[key], here, f"{name}.{go_field}", go_field)
-        return {
+            inside = _embedded(name, key)
+            go_field = ".".join(step for step in (field, inside, key) if step)
+            where = f"{go_struct(name)[1]}.{go_field}"
+            decoded[key] = self._field(type_, by_name[key], here, where, go_field)
+        stored = {
             key: item
             for key in dict.fromkeys((*by_name, *fields))
             if key in fields and (item := _stored(fields[key], decoded.get(key, _ABSENT))) is not _ABSENT
         }
+        if name == "PodTemplateSpec" and mapping(by_name.get("metadata")).get("labels") == {}:
+            # messages tell no labels from an empty map of them; it is not stored
+            stored["metadata"]["labels"] = {}
+        return stored
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
         """Count a field that does not exist; the first gets a "did you mean"."""
@@ -202,6 +279,8 @@ class Decoder:
         value = _text(value)
         if value is None:
             return _ABSENT
+        if type_.name.startswith(CUSTOM) and not isinstance(value, _SHAPES[type_.container]):
+            return _plain(value)  # a custom resource is held to its schema later
         if type_.container == "[]":
             if not isinstance(value, (list, tuple)):
                 raise self._mismatch(_json_kind(value), where, "[]" + _go_type(type_))
@@ -230,6 +309,8 @@ class Decoder:
         """Decode one value that is neither list nor map."""
         name = type_.name
         if type_.is_struct:
+            if not isinstance(value, dict) and name.startswith(CUSTOM):
+                return _plain(value)
             if not isinstance(value, dict):
                 raise self._mismatch(_json_kind(value), where, _go_type(type_))
             return self.struct(name, value, path, field)
@@ -248,12 +329,15 @@ class Decoder:
                 expected = isinstance(value, bool)
             case _:
                 expected = isinstance(value, str)
+        if name == "bytes" and isinstance(value, list) and all(_is_byte(item) for item in value):
+            return binascii.b2a_base64(bytes(value), newline=False).decode()
         if not expected:
             raise self._mismatch(_json_kind(value), where, _go_type(type_))
-        if name == "Time" and not _RFC3339.match(value):
-            problem = f'cannot parse {quoted(value)} as "2006"'
-            detail = f'parsing time {quoted(value)} as "2006-01-02T15:04:05Z07:00": {problem}'
-            raise self.refusal(detail, "time", problem=problem)
+        if name in ("Time", "MicroTime") and (problem := time_fault(value, micro=name == "MicroTime")):
+            layout = _MICRO if name == "MicroTime" else _SECONDS
+            raise self.refusal(
+                f'parsing time {quoted(value)} as "{layout}": {problem}', "time", problem=problem
+            )
         if name == "bytes":
             self._check_base64(value)
         return value
@@ -289,44 +373,109 @@ class Decoder:
 
     def _check_base64(self, value: str) -> None:
         """Refuse text that is no base64, naming the byte as Go does."""
-        text = re.sub(r"[\r\n]", "", value)
-        try:
-            binascii.a2b_base64(text, strict_mode=True)
-        except (binascii.Error, ValueError) as error:
-            match = re.match(r"[A-Za-z0-9+/]*={0,2}", text)
-            position = match.end() if match else 0
-            raise self.refusal(f"illegal base64 data at input byte {position}", "base64") from error
+        position = _base64_fault(value.encode("utf-8", "surrogatepass"))
+        if position >= 0:
+            raise self.refusal(f"illegal base64 data at input byte {position}", "base64")
+
+
+def _base64_fault(text: bytes) -> int:
+    """Return the byte at which Go's decoder of base64 stops, -1 where it does not.
+
+    Source of the rule: `decodeQuantum` of Go's encoding/base64
+    """
+    at, pieces = 0, 0  # four pieces make three bytes
+    while at < len(text):
+        byte, at = text[at], at + 1
+        if byte in _BASE64:
+            pieces = (pieces + 1) % 4
+        elif byte not in b"\r\n":
+            return _padding_fault(text, at, pieces) if byte == ord("=") else at - 1
+    return at - pieces if pieces else -1
+
+
+def _padding_fault(text: bytes, at: int, pieces: int) -> int:
+    """Return the byte at which the padding goes wrong; `at` is the byte after its first `=`."""
+    if pieces < 2:
+        return at - 1
+    rest = text[at:].lstrip(b"\r\n")
+    at = len(text) - len(rest)
+    if pieces == 2:
+        if not rest:
+            return len(text)
+        if rest[:1] != b"=":
+            return at - 1
+        rest = rest[1:].lstrip(b"\r\n")
+        at = len(text) - len(rest)
+    return at if rest else -1
+
+
+def time_fault(value: str, *, micro: bool = False) -> str:
+    """Say in Go's words why a text is no time of RFC 3339, "" if it is one.
+
+    Args:
+        value: the text.
+        micro: whether six digits of a second are needed, as in the times of a Lease.
+
+    >>> time_fault("2026-01-01T00:00:00Z")
+    ''
+    >>> time_fault("today"), time_fault("2026-13-01T00:00:00Z")
+    ('cannot parse "today" as "2006"', 'month out of range')
+    """
+    rest = value
+    for layout, pattern, low, high, what in _TIME_PARTS:
+        if layout == ".000000" and not micro:
+            # any number of digits may stand there
+            rest = re.sub(r"\A[.,][0-9]+", "", rest)
+            continue
+        match = re.match(pattern, rest)
+        if match is None:
+            return f'cannot parse {quoted(rest)} as "{layout}"'
+        if what and not low <= int(match[0]) <= high:
+            return f"{what} out of range"
+        rest = rest[match.end() :]
+    return f"extra text: {quoted(rest)}" if rest else ""
+
+
+def _embedded(struct: str, field: str) -> str:
+    """Return the struct without a name of its own that a field is part of in Go, "" mostly: messages name it."""
+    inner, fields = _EMBEDDED.get(struct, ("", frozenset()))
+    return inner if (field in fields) == (struct not in _ALL_BUT) else ""
+
+
+def _is_byte(value: Any) -> bool:
+    """Whether a value is one of a list that Go takes for bytes."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 256
 
 
 def _go_type(type_: FieldType) -> str:
     """Return what Go calls a type in its messages: "v1.Protocol", "[]uint8"."""
     if type_.go_name:
-        return f"v1.{type_.go_name}"
+        return f"{_GO_VERSIONS.get(type_.go_name, 'v1')}.{type_.go_name}"
     match type_.name:
-        case "Time":
+        case "Time" | "MicroTime":
             return "string"
         case "bytes":
             return "[]uint8"
         case "Quantity":
             return "resource.Quantity"
-        case "SliceEndpointPort":
-            return "v1.EndpointPort"
         case "string" | "bool" | "int32" | "int64" | "float64" | "any":
             return type_.name
         case name:
-            return f"v1.{name}"
+            return ".".join(go_struct(name))
 
 
 def _stored(type_: FieldType, value: Any) -> Any:
     """Return what of a decoded field is written back: Go leaves out what is empty and no pointer."""
     is_struct = not type_.container and type_.is_struct
     if value is _ABSENT:
-        if type_.pointer or type_.container or type_.name in ("Time", "any"):
+        if type_.pointer or type_.container or type_.name in ("Time", "MicroTime", "any"):
             return _ABSENT
         if is_struct:
             return _empty_struct(type_.name)
         return type_.zero if type_.always or type_.name == "Quantity" else _ABSENT
     if type_.pointer or type_.always or is_struct or (type_.name == "Quantity" and not type_.container):
+        return value
+    if type_.name == "any" and not type_.container:
         return value
     return _ABSENT if value in ("", 0, [], {}) else value
 

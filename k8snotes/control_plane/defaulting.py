@@ -89,13 +89,17 @@ _IMAGE = re.compile(
 )
 
 
+# what could be the identifier of an image is no name
+_IDENTIFIER = re.compile(r"[a-f0-9]{64}")
+
+
 def _is_latest(image: str) -> bool:
     """Whether an image is :latest, by its tag or because it has none: such an image is pulled every time.
 
     Source of the rule: https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting
     """
     # neither tag nor digest means :latest; what is no image name at all is not looked at further
-    match = _IMAGE.fullmatch(image) if len(image) <= 4096 else None
+    match = _IMAGE.fullmatch(image) if len(image) <= 4096 and not _IDENTIFIER.fullmatch(image) else None
     return match is not None and (match["tag"] == "latest" or not (match["tag"] or match["digest"]))
 
 
@@ -136,6 +140,9 @@ def _volume(volume: Manifest) -> None:
         source = volume.get(kind)
         if source is not None and source.get("defaultMode") is None:
             source["defaultMode"] = _FILE_MODE
+    claim = mapping(volume.get("ephemeral")).get("volumeClaimTemplate")
+    if claim is not None:
+        set_missing(claim.setdefault("spec", {}), volumeMode="Filesystem")
     if volume.get("hostPath") is not None and volume["hostPath"].get("type") is None:
         volume["hostPath"]["type"] = ""
     items = list(sequence(mapping(volume.get("downwardAPI")).get("items")))

@@ -213,6 +213,7 @@ _READERS = {
     "bool": _as_truth,
     "Quantity": _as_quantity,
     "Time": _as_time,
+    "MicroTime": _as_time,
     "bytes": _as_bytes,
 }
 

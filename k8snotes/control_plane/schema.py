@@ -7,7 +7,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["SCHEMA_FILE", "FieldType", "field_names", "fields_of", "struct_for", "struct_of"]
+__all__ = [
+    "CUSTOM",
+    "SCHEMA_FILE",
+    "FieldType",
+    "add_struct",
+    "field_names",
+    "fields_of",
+    "go_struct",
+    "struct_for",
+    "struct_of",
+]
+
+CUSTOM = "custom/"
+"""How the names of structs begin that definitions of custom resources bring; the rest is made of what they say."""
 
 # made by tests/schema_from_lightkube.py
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
@@ -28,7 +41,7 @@ class FieldType(NamedTuple):
     @property
     def is_struct(self) -> bool:
         """Whether the value, or each item, is an object with fields of its own."""
-        return self.name in _tables()[1]
+        return self.name in _tables()[1] or self.name in _ADDED
 
     @property
     def zero(self) -> Any:
@@ -45,15 +58,36 @@ class FieldType(NamedTuple):
 
 
 @cache
-def _tables() -> tuple[dict[str, str], dict[str, str]]:
-    """Read the table: the struct of each kind, and the fields of each struct."""
+def _tables() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
+    """Read the table: the struct of each kind, the fields of each struct, and the version where it is not v1."""
     raw = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    return raw["kinds"], raw["structs"]
+    return raw["kinds"], raw["structs"], raw["versions"]
+
+
+_ADDED: dict[str, dict[str, FieldType]] = {}
+
+
+def add_struct(name: str, fields: dict[str, FieldType]) -> None:
+    """Add a struct of a custom resource; its name says all that it is, so that none is ever another's.
+
+    Args:
+        name: the name, which begins with `CUSTOM`.
+        fields: its fields, by name.
+
+    >>> add_struct("custom/example", {"size": FieldType("any")})
+    >>> list(struct_of("custom/example"))
+    ['size']
+    """
+    _ADDED[name] = fields
+
+
+def struct_of(name: str) -> dict[str, FieldType]:
+    """Return the fields of one struct of the schema, by name."""
+    return _ADDED[name] if name in _ADDED else _struct_of(name)
 
 
 @cache
-def struct_of(name: str) -> dict[str, FieldType]:
-    """Return the fields of one struct of the schema, by name."""
+def _struct_of(name: str) -> dict[str, FieldType]:
     fields = {}
     for row in _tables()[1][name].split("|"):
         field, _, text = row.partition(" ")
@@ -74,6 +108,15 @@ def field_names() -> frozenset[str]:
     (True, False)
     """
     return frozenset(name for struct in _tables()[1] for name in struct_of(struct))
+
+
+def go_struct(name: str) -> tuple[str, str]:
+    """Return the version and the name by which Go's messages know a struct of the table.
+
+    >>> go_struct("MetricSpec"), go_struct("ServicePort")
+    (('v2', 'MetricSpec'), ('v1', 'ServicePort'))
+    """
+    return _tables()[2].get(name, "v1"), name.rpartition("/")[2]
 
 
 def struct_for(api_version: str, kind: str) -> str:

@@ -93,8 +93,9 @@ class CheckResult:
 
     @printable
     def __str__(self) -> str:
-        first = f"{self.sign} {_SAID[self.status]}: {self.message}"
-        return "\n".join([first, *(f"  {head}: {text}" for head, text in self._lines())])
+        lines = [(str(_SAID[self.status]), self.message), *self._lines()]
+        first, *others = (_("{head}: {text}", head=head, text=text) for head, text in lines)
+        return "\n".join([f"{self.sign} {first}", *(f"  {line}" for line in others)])
 
     def __repr__(self) -> str:
         return str(self)
@@ -106,5 +107,7 @@ class CheckResult:
             "padding:6px 12px;max-width:46em"
         )
         strong = f'<strong style="color:{look.ink}">{self.sign} {escape(str(_SAID[self.status]))}</strong>'
-        lines = "".join(f"<br><em>{escape(head)}:</em> {escape(text)}" for head, text in self._lines())
-        return shown(f'<div style="{style}">{strong}: {escape(self.message)}{lines}</div>')
+        heads = [(strong, self.message)]
+        heads += [(f"<em>{escape(head)}</em>", text) for head, text in self._lines()]
+        lines = (_("{head}: {text}", head=head, text=escape(text)) for head, text in heads)
+        return shown(f'<div style="{style}">{"<br>".join(lines)}</div>')

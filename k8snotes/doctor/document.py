@@ -7,13 +7,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from k8snotes.api.base import mapping, view
+from k8snotes.api.kind import Kind
 from k8snotes.api.manifest import compose, plain
 from k8snotes.api.masking import Masked
 from k8snotes.control_plane.apiserver import too_large_to_note
-from k8snotes.control_plane.schema import struct_for
 from k8snotes.doctor import words
 from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding
-from k8snotes.doctor.kubectl_words import says_created, says_not_yaml, says_refused, says_unknown_kind
+from k8snotes.doctor.kubectl_words import (
+    says_created,
+    says_no_mapping,
+    says_not_yaml,
+    says_refused,
+    says_unknown_kind,
+)
 from k8snotes.doctor.objects import ExaminedObject, object_faults
 from k8snotes.doctor.rules.api_versions import kind_faults
 from k8snotes.doctor.rules.causes import cause_fault, refusal_fault
@@ -228,7 +234,7 @@ def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> 
     for obj in objects:
         _send(obj, server, part.file, refused=bool(refused))
         if as_it_is:
-            says = _kubectl_says(obj, name) or _says_of_doubled_keys(obj, server, part.file, name)
+            says = _kubectl_says(obj, name, server) or _says_of_doubled_keys(obj, server, part.file, name)
             if obj.node.start_mark.line in part.masked.touched:
                 says = [part.masked.hide(line) for line in says]
             part.kubectl += says
@@ -246,12 +252,14 @@ def _examine_node(part: ExaminedPart, index: int, server: Server, name: str) -> 
             _account_for(part, obj)
 
 
-def _kubectl_says(obj: ExaminedObject, name: str) -> list[str]:
+def _kubectl_says(obj: ExaminedObject, name: str, server: Server) -> list[str]:
     """Return what kubectl says of an object that was sent as it is written; nothing if it was not sent."""
     unknown = says_unknown_kind(obj.value, name)
     if unknown:
         return [unknown]
     if obj.accepted is not None:
+        if not server.defines(obj.accepted.resource):
+            return [says_no_mapping(obj.value, name)]
         return [says_created(obj.accepted)]
     return [says_refused(obj.value, obj.refused, name)] if obj.refused is not None else []
 
@@ -391,24 +399,35 @@ def _account_for(part: ExaminedPart, obj: ExaminedObject) -> None:
         part.add(refusal_fault(obj.refused, obj.node), obj, placed=True)
 
 
-def add_opinions(part: ExaminedPart) -> None:
-    """Add what is accepted, and worth a word: the API server's warnings, and what is odd about each object."""
+def add_opinions(part: ExaminedPart, server: Server) -> None:
+    """Add what is accepted, and worth a word: the API server's warnings, and what is odd about each object.
+
+    Args:
+        part: the part; its findings get more.
+        server: the API server that took its objects.
+    """
     for obj in part.objects:
-        for fault in _opinions(obj):
+        for fault in _opinions(obj, server):
             part.add(fault, obj)
 
 
-def _opinions(obj: ExaminedObject) -> Iterator[Fault]:
+def _not_known(kind: Kind, server: Server) -> str:
+    """Return the code of the note on what of a kind is not known here, "" if all of it is."""
+    if not server.defines(kind):
+        return "fields-not-known"
+    return "rules-not-known" if kind.builtin and not server.api.knows_rules(kind) else ""
+
+
+def _opinions(obj: ExaminedObject, server: Server) -> Iterator[Fault]:
     value, mark = obj.value, obj.node.start_mark
     if not isinstance(value, dict):
         return
     if value.get("kind") == "Kustomization":
         yield Fault(mark.line, 0, "", "kustomization", severity=NOTE)
         return
-    version, kind = str(value.get("apiVersion")), str(value.get("kind"))
-    if obj.accepted is not None and not struct_for(version, kind):
+    if obj.accepted is not None and (code := _not_known(obj.accepted.resource, server)):
         parts = {"kind": value.get("kind"), "version": value.get("apiVersion")}
-        yield Fault(mark.line, mark.column, "", "fields-not-known", parts=parts, severity=NOTE)
+        yield Fault(mark.line, mark.column, "", code, parts=parts, severity=NOTE)
     new = not is_read_from_a_cluster(value)
     if new and obj.accepted is not None and too_large_to_note(value, obj.accepted.namespace):
         yield Fault(mark.line, mark.column, "", "too-large-to-apply", severity=WARNING)

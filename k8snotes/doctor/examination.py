@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from k8snotes.api.base import KubeObject, mapping, view
-from k8snotes.api.manifest import chunks, compose
+from k8snotes.api.base import KubeObject, Manifest, mapping, view
+from k8snotes.api.manifest import chunks, compose, plain
 from k8snotes.doctor.document import ExaminedPart, add_opinions, examine_part, unexamined
 from k8snotes.doctor.findings import ERROR, NOTE, WARNING, Finding, Page
 from k8snotes.doctor.objects import ExaminedObject
@@ -22,6 +22,7 @@ from k8snotes.errors import Problem
 __all__ = ["examination"]
 
 _BOM = "\ufeff"
+_DEFINITION = "CustomResourceDefinition"
 
 
 def examination(texts: Sequence[tuple[str, str | Problem]], url: str = "") -> Findings:
@@ -70,6 +71,7 @@ def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Fi
         The findings in the order of the texts, the pages, and what kubectl would have said.
     """
     server = Server()
+    server.learn(_definitions(texts))
     findings: list[Finding] = []
     pages: list[Page] = []
     parts: list[ExaminedPart] = []
@@ -91,13 +93,26 @@ def _look(texts: Sequence[tuple[str, str | Problem]], url: str) -> tuple[list[Fi
             if not part.readable:
                 break  # kubectl reads no further
     for part in parts:
-        add_opinions(part)
+        add_opinions(part, server)
     _between(parts, server, url)
     for part in parts:
         findings += sorted(part.findings, key=lambda finding: (finding.line, finding.column))
     order = {file: number for number, (file, _) in enumerate(texts)}
     findings.sort(key=lambda finding: (order[finding.file], finding.line))
     return findings, pages, "\n".join(kubectl)
+
+
+def _definitions(texts: Sequence[tuple[str, str | Problem]]) -> list[Manifest]:
+    """Return the CustomResourceDefinitions of a source: they say which fields other objects have."""
+    return [
+        value
+        for _, text in texts
+        if isinstance(text, str) and _DEFINITION in text
+        for _, chunk in chunks(text.removeprefix(_BOM))
+        if _DEFINITION in chunk
+        for node in compose(chunk).nodes
+        if isinstance(value := plain(node)[0], dict) and value.get("kind") == _DEFINITION
+    ]
 
 
 def _unreadable(problem: Problem, file: str) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
 from k8snotes.api.manifest import Reading
@@ -12,7 +12,7 @@ from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import builtin_group, find_kind
 from k8snotes.errors import ApiError
 
-__all__ = ["says_created", "says_not_yaml", "says_refused", "says_unknown_kind"]
+__all__ = ["says_created", "says_no_mapping", "says_not_yaml", "says_refused", "says_unknown_kind"]
 
 _STOP = "if you choose to ignore these errors, turn validation off with --validate=false"
 
@@ -64,6 +64,20 @@ these errors, turn validation off with --validate=false
     group = split_api_version(version)[0]
     if find_kind(version, kind) or ("." in group and not builtin_group(group)):
         return ""
+    return says_no_mapping(value, file)
+
+
+def says_no_mapping(value: Manifest, file: str) -> str:
+    r"""Return what is said of an object whose kind no cluster has without its definition.
+
+    Args:
+        value: the object as it was read.
+        file: the name of the file, as it is typed after -f.
+
+    >>> says_no_mapping({"apiVersion": "example.com/v1", "kind": "Widget"}, "w.yaml").split(": ")[-1].split("\n")[0]
+    'no matches for kind "Widget" in version "example.com/v1"'
+    """
+    version, kind = text(value.get("apiVersion")), text(value.get("kind"))
     metadata = mapping(value.get("metadata"))
     name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
     return (

@@ -69,7 +69,7 @@ def object_faults(obj: ExaminedObject, server: Server, file: str) -> list[Fault]
     except ApiError as error:
         parts = {"message": error.message}
         return [Fault(mark.line, mark.column, "kind", "refused", "kind-not-served", parts)]
-    unknown, wrong = undecodable(value, kind)
+    unknown, wrong = undecodable(value, kind, server.struct_of(kind))
     faults = [
         *(wrong_type_fault(one, node) for one in wrong),
         *(unknown_field_fault(one, value, node, kind) for one in unknown),

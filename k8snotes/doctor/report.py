@@ -178,11 +178,19 @@ def outline(findings: Findings) -> str:
     return "\n".join(lines)
 
 
+_UNSURE = {"fields-not-known", "rules-not-known", "not-examined"}
+"""What says that the API server may know more about a document than k8snotes does."""
+
+
 def _head(findings: Findings) -> str:
     """Return the counts, and what they mean for the text."""
     summary, exercise = findings.summary, findings.exercise
     if findings.ok:
-        return f"✓ {_('{summary}. The API server would accept this text.', summary=summary)}"
+        if any(finding.code in _UNSURE for finding in findings):
+            said = _("{summary}. Nothing was refused, but not everything is known here.", summary=summary)
+        else:
+            said = _("{summary}. The API server would accept this text.", summary=summary)
+        return f"✓ {said}"
     if exercise:
         said = _(
             "{summary}. The text in .fixed is locked until you have tried exercise {exercise}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import resource_of
@@ -35,6 +36,19 @@ class Server:
             self._register_namespace(name)
         self.assumed: set[str] = set()
         self._files: dict[tuple[str, str, str], str] = {}
+
+    def struct_of(self, kind: Kind) -> str:
+        """Return the struct of a custom kind whose definition is in the source, "" for any other."""
+        definition = None if kind.builtin else self.api.definition_of(kind)
+        return definition.struct if definition is not None else ""
+
+    def defines(self, kind: Kind) -> bool:
+        """Say whether a cluster has a kind by itself, or a definition of it is in the source."""
+        return kind.builtin or self.api.definition_of(kind) is not None
+
+    def learn(self, definitions: list[Manifest]) -> None:
+        """Take CustomResourceDefinitions of the source for known, wherever in it they stand."""
+        self.api.definitions += definitions
 
     def create(self, manifest: Manifest, file: str = "") -> tuple[KubeObject, list[ApiWarning]]:
         """Store a new object; an object of the same name in another file is replaced, for a folder may hold variants.

@@ -299,7 +299,10 @@ WHAT: dict[str, _Sentence] = {
     "kustomization": _("This is a Kustomization, so it was not examined."),
     "not-examined": _("The doctor could not examine this document to its end ({error})."),
     "too-large-to-apply": _too_large,
-    "fields-not-known": _("k8snotes does not know the fields of a {kind} ({version})."),
+    "fields-not-known": 'no matches for kind "{kind}" in version "{version}"',  # kubectl's words
+    "rules-not-known": _(
+        "The fields and their types were checked. k8snotes does not know the rules of {kind}."
+    ),
     # kinds
     "not-a-manifest": _("Both apiVersion and kind are missing."),
     "kind-missing": "Object 'Kind' is missing",
@@ -440,7 +443,11 @@ WHY: dict[str, _Sentence] = {
         "kubectl apply keeps a copy of the whole manifest in an annotation, and the size of annotations is limited. "
         "kubectl create and kubectl apply --server-side keep no copy, so they work."
     ),
-    "fields-not-known": _("Only the metadata of this object was checked."),
+    "fields-not-known": _(
+        "A cluster has this kind only if its CustomResourceDefinition is installed, and the definition is not in this "
+        "source. So only the metadata was checked."
+    ),
+    "rules-not-known": _("The API server may still refuse this object."),
     # kinds
     "not-a-manifest": _NEEDS_KIND,
     "needs-kind": _NEEDS_KIND,
@@ -576,6 +583,20 @@ WHY: dict[str, _Sentence] = {
     "template-labels": _(
         "The controller would not find its own Pods by its selector, so it would create new Pods without end."
     ),
+    "path-type": _(
+        "Prefix matches the path and everything below it. Exact matches only the path itself. With "
+        "ImplementationSpecific, the ingress controller decides."
+    ),
+    "schedule-fields": _(
+        "A schedule has five fields: minute, hour, day of the month, month, day of the week (0 is Sunday). The time zone "
+        "belongs in timeZone."
+    ),
+    "time-zone": _("A time zone has a name of the IANA list, such as Europe/Berlin."),
+    "most-and-least": _("The autoscaler keeps the number of Pods between minReplicas and maxReplicas."),
+    "access-modes": _(
+        "A claim says how its volume is mounted. With ReadWriteOnce, the Pods of one Node can mount the volume."
+    ),
+    "claim-size": _("A claim has to say how much storage it needs."),
     "template-is-copied": _("The template is the Pod that the controller copies."),
     "pod-needs-containers": _("A Pod needs at least one container."),
     "image-is-what-runs": _("The image holds the program that the container runs."),

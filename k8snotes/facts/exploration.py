@@ -214,7 +214,7 @@ class LabelTable:
     1 of 3 matches app=web,!canary
       ✓ ✓ app=web
       ✗ ✗ app=db
-          app=web: app is db, the selector wants web
+          app=web: app is db, but the selector wants web
       ✗ ✓ app=web, ✗ canary=true
           !canary: the label canary is there, with the value true, and !canary wants no such label
     """

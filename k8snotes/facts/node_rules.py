@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from k8snotes.api.kinds.service import Service
+from k8snotes.catalogue import _
 from k8snotes.node.iptables import Chain, Match, ProxyRules, Rule
 
 __all__ = [
@@ -25,48 +26,53 @@ __all__ = [
 ]
 
 _ROLES = {
-    "KUBE-SVC-": "chooses among all endpoints",
-    "KUBE-SVL-": "chooses among the endpoints of this Node",
-    "KUBE-EXT-": "takes what comes to an outside address",
-    "KUBE-FW-": "lets in what loadBalancerSourceRanges names",
-    "KUBE-SEP-": "is one endpoint",
+    "KUBE-SVC-": _("chooses among all endpoints"),
+    "KUBE-SVL-": _("chooses among the endpoints of this Node"),
+    "KUBE-EXT-": _("takes packets to an outside address"),
+    "KUBE-FW-": _("lets in the senders that loadBalancerSourceRanges names"),
+    "KUBE-SEP-": _("is one endpoint"),
 }
 _KINDS = {"cluster IP": "Cluster IP", "external IP": "external IP", "loadbalancer IP": "load balancer"}
 _VERDICTS = ("REJECT", "DROP")
-_MARKS = (
-    "marks it for masquerade: its source will become the Node's address, so that the answer comes back here"
+_EVERY = _("every packet")
+_MARKS = _(
+    "marks the packet for masquerade, so that its source becomes the Node's address and the answer comes back here"
 )
-_HAIRPIN = (
-    "hairpin: a Pod that is led back to itself is marked for masquerade, or it would answer itself directly"
+_HAIRPIN = _(
+    "marks a packet that leads a Pod back to itself (hairpin), because otherwise the Pod would answer itself directly"
 )
-_FIXED = {  # rules that stand on every Node, whatever Services there are
-    (
-        "nat",
-        "PREROUTING",
-        "KUBE-SERVICES",
-    ): "what comes in, from Pods or the network, meets the Services' rules",
-    ("nat", "OUTPUT", "KUBE-SERVICES"): "what programs on the Node itself send meets the Services' rules too",
-    ("nat", "POSTROUTING", "KUBE-POSTROUTING"): "what leaves is asked for the mark",
-    (
-        "nat",
-        "KUBE-SERVICES",
-        "KUBE-NODEPORTS",
-    ): "what is sent to the Node itself may be meant for a node port",
-    ("nat", "KUBE-MARK-MASQ", "MARK"): "the mark: rewrite this packet's source when it leaves",
-    ("nat", "KUBE-POSTROUTING", "RETURN"): "what has no mark keeps its source",
-    ("nat", "KUBE-POSTROUTING", "MARK"): "takes the mark off again",
-    ("nat", "KUBE-POSTROUTING", "MASQUERADE"): "the source becomes the Node's address",
-    ("filter", "KUBE-FIREWALL", "DROP"): "nobody outside reaches the Node's loopback addresses",
-    ("filter", "KUBE-FORWARD", "DROP"): "what belongs to no known connection is dropped",
-    ("filter", "KUBE-FORWARD", "ACCEPT"): "what was led on by a Service, and its answers, may pass",
+_FIXED = {  # rules that every Node has, whatever Services there are
+    ("nat", "PREROUTING", "KUBE-SERVICES"): _(
+        "packets that come in, from Pods or from the network, go through the Services' rules"
+    ),
+    ("nat", "OUTPUT", "KUBE-SERVICES"): _(
+        "packets that programs on the Node itself send go through the Services' rules too"
+    ),
+    ("nat", "POSTROUTING", "KUBE-POSTROUTING"): _("packets that leave are checked for the mark"),
+    ("nat", "KUBE-SERVICES", "KUBE-NODEPORTS"): _(
+        "packets to an address of the Node itself may be meant for a node port"
+    ),
+    ("nat", "KUBE-MARK-MASQ", "MARK"): _(
+        "sets the mark, so that the packet's source is rewritten when it leaves"
+    ),
+    ("nat", "KUBE-POSTROUTING", "RETURN"): _("a packet without the mark keeps its source"),
+    ("nat", "KUBE-POSTROUTING", "MARK"): _("removes the mark again"),
+    ("nat", "KUBE-POSTROUTING", "MASQUERADE"): _("replaces the source with the Node's address"),
+    ("filter", "KUBE-FIREWALL", "DROP"): _(
+        "drops packets from other machines to the Node's loopback addresses"
+    ),
+    ("filter", "KUBE-FORWARD", "DROP"): _("drops packets that belong to no known connection"),
+    ("filter", "KUBE-FORWARD", "ACCEPT"): _(
+        "lets packets pass that a Service has forwarded, and the answers to them"
+    ),
 }
 _HOOKS = {
-    "KUBE-FIREWALL": "the Node's loopback addresses are guarded",
-    "KUBE-PROXY-FIREWALL": "load balancers with loadBalancerSourceRanges let in these ranges alone",
-    "KUBE-NODEPORTS": "health checks of load balancers may come in",
-    "KUBE-EXTERNAL-SERVICES": "Services without endpoints are refused at their outside addresses",
-    "KUBE-SERVICES": "Services without endpoints are refused at their Cluster IP",
-    "KUBE-FORWARD": "what only passes through this Node",
+    "KUBE-FIREWALL": _("protects the Node's loopback addresses"),
+    "KUBE-PROXY-FIREWALL": _("lets only loadBalancerSourceRanges reach the load balancers that have them"),
+    "KUBE-NODEPORTS": _("lets in the health checks of load balancers"),
+    "KUBE-EXTERNAL-SERVICES": _("refuses packets to outside addresses of Services without endpoints"),
+    "KUBE-SERVICES": _("refuses packets to Cluster IPs of Services without endpoints"),
+    "KUBE-FORWARD": _("handles packets that only pass through this Node"),
 }
 
 
@@ -74,22 +80,32 @@ class RuleRow(NamedTuple):
     """One rule.
 
     Args:
-        table: the table that it stands in: "nat" or "filter".
-        chain: the chain that it stands in: "KUBE-SERVICES".
-        matches: what a packet must be like for it to act, in words.
-        target: what happens then: the next chain, "REJECT", "DNAT 10.244.1.2:8080".
-        purpose: what it is for, in words.
+        table: the table that it is in: "nat" or "filter".
+        chain: the chain that it is in: "KUBE-SERVICES".
+        target: what happens to a packet that matches: the next chain, "REJECT", "DNAT 10.244.1.2:8080".
         service: the Service that it is about ("default/web"), "" for a rule of every Node.
         line: the rule as iptables-save prints it.
+        rule: the rule itself.
+        chance: the share of new connections that it leads to its endpoint, from 0 to 1; None if it chooses none.
     """
 
     table: str
     chain: str
-    matches: str
     target: str
-    purpose: str
     service: str
     line: str
+    rule: Rule
+    chance: float | None = None
+
+    @property
+    def matches(self) -> str:
+        """What a packet must be like for the rule to act, in words."""
+        return match_words(self.rule.match)
+
+    @property
+    def purpose(self) -> str:
+        """What the rule is for, in words."""
+        return purpose(self.table, self.chain, self.rule, self.chance)
 
 
 class Entry(NamedTuple):
@@ -122,25 +138,39 @@ class Act(NamedTuple):
 
     Args:
         kind: "mark" (for masquerade), "remember" (session affinity), "choose", "go on", "rewrite" or "remark".
-        when: what a packet must be like, in words.
         target: the next chain, or for "rewrite" the new destination.
         line: the rule as iptables-save prints it.
+        match: what a packet must be like.
         chance: for "choose" the share of new connections that the endpoint gets, from 0 to 1.
         written: for "choose" the probability in the rule; 1 means all packets that are left.
         seconds: for "remember" how long a sender is remembered.
-        source: the range that the packet must come from, as iptables has it ("! " for all others); "" for any.
-        sender: who must have sent the packet, in words; "" where the rule acts on every packet.
     """
 
     kind: str
-    when: str
     target: str
     line: str
+    match: Match
     chance: float | None = None
     written: float | None = None
     seconds: int | None = None
-    source: str = ""
-    sender: str = ""
+
+    @property
+    def source(self) -> str:
+        """The range that the packet must come from, as iptables has it ("! " for all others); "" for any."""
+        return self.match.source
+
+    @property
+    def when(self) -> str:
+        """What a packet must be like, in words."""
+        return match_words(self.match)
+
+    @property
+    def sender(self) -> str:
+        """The machine that must have sent the packet, in words; "" where the rule acts on every packet."""
+        match = self.match
+        if match.source or match.src_type:
+            return match_words(Match(source=match.source, src_type=match.src_type))
+        return match_words(match) if _conditions(match) else ""
 
 
 class ServiceChain(NamedTuple):
@@ -227,7 +257,7 @@ class NodeRules:
 
     @cached_property
     def rows(self) -> tuple[RuleRow, ...]:
-        """Every rule in the order of iptables-save; of one Service alone where it is asked for."""
+        """Every rule in the order of iptables-save; only those of one Service if that is asked for."""
         owner = {chain.name: port.service for port in self.ports for chain in port.chains}
         known = {port.service for port in self.ports}
         rows = _rows(self.held, owner, known) if self.held else ()
@@ -235,7 +265,7 @@ class NodeRules:
 
     @property
     def size(self) -> int:
-        """How many rules stand on the Node, those of all Services."""
+        """How many rules the Node has, those of all Services."""
         return (
             sum(len(chain.rules) for table in self.held.tables for chain in table.chains) if self.held else 0
         )
@@ -266,8 +296,8 @@ def node_rules(
     *,
     service: str = "",
     pod_range: str = "",
-    whose: Callable[[str], tuple[str, str]] = lambda _: ("", ""),
-    why: Callable[[Service], str] = lambda _: "",
+    whose: Callable[[str], tuple[str, str]] = lambda _ip: ("", ""),
+    why: Callable[[Service], str] = lambda _service: "",
 ) -> NodeRules:
     """Read a Node's rules, Service by Service; nothing is worked out anew but the chance of each endpoint.
 
@@ -300,7 +330,7 @@ def node_rules(
         standing = why(there) if there is not None and rejects else ""
         chains = tuple(_chain(held.nat[item], whose) for item in _reached(held, own))
         ports.append(_port(name, protocol, _with_rest(own), chains, standing))
-    seen = {name.partition(":")[0] for name, _ in entries}
+    seen = {name.partition(":")[0] for name, _protocol in entries}
     without = tuple(
         (name, _no_rules(item))
         for name, item in sorted(known.items())
@@ -319,7 +349,7 @@ def _entries(held: ProxyRules) -> Iterator[tuple[str, str, Entry]]:
         (held.filter, "KUBE-NODEPORTS"),
     ):
         for rule in table[chain].rules:
-            name, _, comment = rule.match.comment.partition(" ")
+            name, _space, comment = rule.match.comment.partition(" ")
             if rule.match.dport is None or rule.match.nfacct:
                 continue  # where all node ports are asked for; and 127.0.0.1, which the next rule has too
             address = rule.match.destination.removesuffix("/32")
@@ -343,7 +373,7 @@ def _with_rest(entries: list[Entry]) -> tuple[Entry, ...]:
 def _port(
     name: str, protocol: str, entries: tuple[Entry, ...], chains: tuple[ServiceChain, ...], why: str
 ) -> PortRules:
-    service, _, port = name.partition(":")
+    service, _colon, port = name.partition(":")
     seconds = [act.seconds for chain in chains for act in chain.acts if act.seconds is not None]
     return PortRules(service, port, protocol.upper(), entries, chains, seconds[0] if seconds else None, why)
 
@@ -381,14 +411,7 @@ def _chain(chain: Chain, whose: Callable[[str], tuple[str, str]]) -> ServiceChai
 
 def _act(chain: str, rule: Rule, chance: float | None) -> Act:
     match = rule.match
-    act = Act(
-        kind="go on" if rule.target else "remark",
-        when=match_words(match),
-        target=rule.target,
-        line=f"-A {chain} {rule}",
-        source=match.source,
-        sender=_sender(match),
-    )
+    act = Act("go on" if rule.target else "remark", rule.target, f"-A {chain} {rule}", match)
     if rule.target == "DNAT":
         return act._replace(kind="rewrite", target=rule.detail)
     if rule.target == "KUBE-MARK-MASQ":
@@ -399,14 +422,6 @@ def _act(chain: str, rule: Rule, chance: float | None) -> Act:
     if match.recent:
         return act._replace(kind="remember", seconds=match.recent.seconds)
     return act
-
-
-def _sender(match: Match) -> str:
-    """Say who must have sent a packet, or, where a rule asks for something else, what it asks for."""
-    if match.source or match.src_type:
-        return match_words(Match(source=match.source, src_type=match.src_type))
-    words = match_words(match)
-    return "" if words == match_words(Match()) else words
 
 
 def _chances(chain: Chain) -> list[float | None]:
@@ -435,11 +450,11 @@ def _rows(held: ProxyRules, owner: dict[str, str], known: set[str]) -> Iterator[
                 yield RuleRow(
                     table.name,
                     chain.name,
-                    match_words(rule.match),
                     f"{rule.target} {rule.detail}" if rule.target == "DNAT" else rule.target,
-                    purpose(table.name, chain.name, rule, chance),
                     service,
                     f"-A {chain.name} {rule}",
+                    rule,
+                    chance,
                 )
 
 
@@ -449,16 +464,14 @@ def _titled(title: str, lines: list[str]) -> list[str]:
 
 def _no_rules(service: Service) -> str:
     if service.type == "ExternalName":
-        return "ExternalName: another name in DNS, no address, so no rules"
+        return _("it is an ExternalName, which is another name in DNS and has no address")
     if service.headless:
-        return "headless: no Cluster IP, DNS gives the Pods' addresses, so no rules"
+        return _("it is headless, so it has no Cluster IP and DNS gives the Pods' addresses")
     if not service.ports:
-        return "it has no port"
-    return (
-        "it has no IPv4 Cluster IP, or is left to another proxy"
-        if service.cluster_ip
-        else "no Cluster IP yet"
-    )
+        return _("it has no ports")
+    if service.cluster_ip:
+        return _("it has no IPv4 Cluster IP, or another proxy handles it")
+    return _("it has no Cluster IP yet")
 
 
 # ---- one rule in words
@@ -475,41 +488,61 @@ def match_words(match: Match) -> str:
     >>> print(match_words(Match(source="! 10.244.0.0/16")))
     not from 10.244.0.0/16
     >>> print(match_words(Match(probability=1 / 3)))
-    by chance, 0.333
+    with probability 0.333
     >>> print(match_words(Match()))
     every packet
     """
-    words = [
-        _range("from", match.source),
-        "from this Node itself" if match.src_type else "",
-        _range("to", match.destination),
-        "to an address of this Node" if match.dst_type else "",
-        f"{match.protocol.upper()}{f' port {match.dport}' if match.dport else ''}" if match.protocol else "",
-        _turned("marked", match.mark),
-        _connection(match.ctstate),
-        "" if match.probability is None else f"by chance, {match.probability:.3g}",
-    ]
+    words: str = _EVERY
+    for at, condition in enumerate(_conditions(match)):
+        words = _("{first}, {second}", first=words, second=condition) if at else condition
+    return words
+
+
+def _conditions(match: Match) -> list[str]:
+    """Return all that a rule asks of a packet."""
+    asked = []
+    if match.source:
+        asked.append(_from(*_turned(match.source)))
+    if match.src_type:
+        asked.append(_("from this Node itself"))
+    if match.destination:
+        asked.append(_to(*_turned(match.destination)))
+    if match.dst_type:
+        asked.append(_("to an address of this Node"))
+    if match.protocol:
+        protocol = match.protocol.upper()
+        asked.append(
+            _("{protocol} port {port}", protocol=protocol, port=match.dport) if match.dport else protocol
+        )
+    if match.mark:
+        value, other = _turned(match.mark)
+        asked.append(_("not marked {mark}", mark=value) if other else _("marked {mark}", mark=value))
+    if match.ctstate:
+        asked.append(_connection(*_turned(match.ctstate)))
+    if match.probability is not None:
+        asked.append(_("with probability {number}", number=f"{match.probability:.3g}"))
     if match.recent and match.recent.seconds is not None:
-        words.append(f"its sender had this endpoint within the last {match.recent.seconds} s")
-    return ", ".join(word for word in words if word) or "every packet"
+        seconds = match.recent.seconds
+        asked.append(_("its sender had this endpoint within the last {seconds} s", seconds=seconds))
+    return asked
 
 
 def as_fraction(chance: float) -> str:
-    """Say a chance (0 to 1) as people do.
+    """Return a chance (0 to 1) as a fraction, "always" for 1.
 
     >>> as_fraction(0.333333333), as_fraction(1.0)
     ('1/3', 'always')
     """
     fraction = Fraction(chance).limit_denominator(10_000)
-    return "always" if fraction == 1 else str(fraction)
+    return _("always") if fraction == 1 else str(fraction)
 
 
 def purpose(table: str, chain: str, rule: Rule, chance: float | None = None) -> str:
     """Say what a rule is for.
 
     Args:
-        table: the table that it stands in: "nat" or "filter".
-        chain: the chain that it stands in.
+        table: the table that it is in: "nat" or "filter".
+        chain: the chain that it is in.
         rule: the rule.
         chance: where it leads to an endpoint, the share of new connections that this endpoint gets, 0 to 1.
 
@@ -524,59 +557,85 @@ def purpose(table: str, chain: str, rule: Rule, chance: float | None = None) -> 
     if rule.target == "KUBE-MARK-MASQ":
         return _HAIRPIN if chain.startswith("KUBE-SEP-") else _MARKS
     if rule.target == "DNAT":
-        remembers = "; the sender is remembered" if rule.match.recent else ""
-        return f"rewrites the destination to {rule.detail}{remembers}"
+        if rule.match.recent:
+            return _("rewrites the destination to {address} and remembers the sender", address=rule.detail)
+        return _("rewrites the destination to {address}", address=rule.detail)
     if rule.target.startswith("KUBE-SEP-"):
         if rule.match.recent:
-            return "session affinity: who was sent to this endpoint before is sent there again"
-        real = "" if chance is None else f": in all, {as_fraction(chance)} of the new connections"
-        return f"chooses this endpoint{real}".replace("in all, always of the", "all")
+            return _("leads a client that had this endpoint before to it again (session affinity)")
+        return _choosing(chance)
     return _leading(chain, rule)
+
+
+def _choosing(chance: float | None) -> str:
+    if chance is None:
+        return _("chooses this endpoint")
+    if Fraction(chance).limit_denominator(10_000) == 1:
+        return _("chooses this endpoint for all new connections")
+    return _("chooses this endpoint for {share} of all new connections", share=as_fraction(chance))
 
 
 def _leading(chain: str, rule: Rule) -> str:
     if chain in ("KUBE-SERVICES", "KUBE-NODEPORTS"):
-        port, _, what = rule.match.comment.partition(" ")
-        what = what or f"node port {rule.match.dport}"
-        counted = " (at 127.0.0.1, counted)" if rule.match.nfacct else ""
-        return f"{what} of {port}{counted}".replace("loadbalancer", "load balancer")
+        return _leading_in(rule)
     if chain.startswith("KUBE-FW-"):
-        return (
-            "a sender that loadBalancerSourceRanges lets in"
-            if rule.target
-            else "a remark: the rest is dropped"
-        )
+        if rule.target:
+            return _("lets in a sender that loadBalancerSourceRanges names")
+        return _("a comment, because all other senders are dropped")
     if rule.target.startswith("KUBE-SVL-"):
-        return "from outside: choose among the Pods of this Node alone (externalTrafficPolicy: Local)"
+        return _("packets from outside go only to Pods of this Node (externalTrafficPolicy: Local)")
     if rule.match.source or rule.match.src_type:
-        return "from Pods and from the Node itself: choose among all endpoints, Local or not"
-    return "goes on to where an endpoint is chosen"
+        return _("packets from Pods and from the Node itself go to any endpoint, Local or not")
+    return _("leads to the chain that chooses an endpoint")
+
+
+def _leading_in(rule: Rule) -> str:
+    """Say which address of a Service's port a rule is for."""
+    port, _space, what = rule.match.comment.partition(" ")
+    number = rule.match.dport
+    if not what and rule.match.nfacct:
+        return _("node port {number} of {port}, at 127.0.0.1 and counted", number=number, port=port)
+    if not what:
+        return _("node port {number} of {port}", number=number, port=port)
+    if what == "cluster IP":
+        return _("Cluster IP of {port}", port=port)
+    if what == "external IP":
+        return _("external IP of {port}", port=port)
+    if what == "loadbalancer IP":
+        return _("load balancer IP of {port}", port=port)
+    return _("{what} of {port}", what=what, port=port)
 
 
 def _filtering(chain: str, rule: Rule) -> str:
-    port, _, what = rule.match.comment.partition(" ")
+    port, _space, what = rule.match.comment.partition(" ")
     if chain == "KUBE-PROXY-FIREWALL":
-        return f"{port}: its sender is in none of loadBalancerSourceRanges; dropped, it hears nothing"
+        return _("drops packets to {port} whose sender is in none of loadBalancerSourceRanges", port=port)
     if rule.target == "REJECT":
-        return f"{port} {what}: refused at once"
+        return _("refuses packets to {port} at once ({comment})", port=port, comment=what)
     if rule.target == "DROP":
-        return f"{port} {what}: dropped, the sender hears nothing"
+        return _("drops packets to {port} without an answer ({comment})", port=port, comment=what)
     if chain == "KUBE-NODEPORTS":
-        return f"{what} of {port}"
+        return _("health check port of {port}", port=port)
     return _HOOKS.get(rule.target, "")
 
 
-def _range(word: str, cidr: str) -> str:
-    return _turned(word, cidr.removesuffix("/32"))
+def _turned(value: str) -> tuple[str, bool]:
+    """Return what a rule compares with, and whether it asks for everything else."""
+    other = value.startswith("! ")
+    return (value[2:] if other else value).removesuffix("/32"), other
 
 
-def _turned(word: str, value: str) -> str:
-    if not value:
-        return ""
-    return f"not {word} {value[2:]}" if value.startswith("! ") else f"{word} {value}"
+def _from(cidr: str, other: bool) -> str:  # as `_turned` has it
+    return _("not from {range}", range=cidr) if other else _("from {range}", range=cidr)
 
 
-def _connection(state: str) -> str:
-    if state == "NEW":
-        return "of a new connection"
-    return _turned("of a connection that is", state) if state else ""
+def _to(cidr: str, other: bool) -> str:
+    return _("not to {range}", range=cidr) if other else _("to {range}", range=cidr)
+
+
+def _connection(state: str, other: bool) -> str:
+    if state == "NEW" and not other:
+        return _("of a new connection")
+    if other:
+        return _("not of a connection that is {state}", state=state)
+    return _("of a connection that is {state}", state=state)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader, services_of
 from k8snotes.api.selector import Selector
+from k8snotes.catalogue import _
 from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
@@ -28,7 +29,7 @@ class MappedService(NamedTuple):
         selector: its equality map, empty if it has none.
         selected: how many Pods the selector finds.
         ready: how many addresses get traffic.
-        note: how it stands, in a line.
+        note: what it selects, in a line.
         near: the reference of the nearest Pod where the selector finds none, else "".
         near_why: how the labels of that Pod differ.
         by_hand: the addresses in Endpoints or EndpointSlices that a user wrote.
@@ -223,7 +224,7 @@ def _service(service: Service, behind: SelectedPods, index: EndpointIndex) -> Ma
         selector=service.selector,
         selected=behind.selected,
         ready=len(behind.ready),
-        note=f"{brief}; {more}" if more else brief,
+        note=_("{clause}; {next}", clause=brief, next=more) if more else brief,
         near=near,
         near_why=near_why,
         by_hand=tuple(item.address for item in behind.ready if item.pod is None),
@@ -252,7 +253,12 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
     """Find the Pod that a Service of no endpoints most probably means: a near miss, not just any Pod."""
     away = index.elsewhere(service)
     if away:
-        return away.ref, f"{away.name} has these labels, but it is in namespace {away.namespace}", ""
+        why = _(
+            "{pod} has these labels, but it is in namespace {namespace}",
+            pod=away.name,
+            namespace=away.namespace,
+        )
+        return away.ref, why, ""
     selector = Selector.from_stored_map(service.selector)
     seen: set[tuple[tuple[str, str], ...]] = set()
     best: tuple[int, str, str, str] = (0, "", "", "")
@@ -262,15 +268,14 @@ def _near(service: Service, index: EndpointIndex) -> tuple[str, str, str]:
         if namespace != service.namespace or key in seen:
             continue
         seen.add(key)
-        parts = selector.explain(labels).parts
-        failed = [part for part in parts if not part.ok]
-        if all(part.near for part in failed):
-            score = 1 + sum(part.ok for part in parts)
+        explanation = selector.explain(labels)
+        failed = [part for part in explanation.parts if not part.ok]
+        if all(part.miss for part in failed):
+            score = 1 + len(explanation.parts) - len(failed)
             if score > best[0]:
-                near = "; ".join(part.near for part in failed)
-                keys = [part.requirement.key for part in failed if part.requirement.key in labels]
+                keys = [part.requirement.key for part in failed if part.present]
                 meant = ", ".join(f"{key}={labels[key]}" for key in keys)
-                best = (score, index.pods[position].ref, near, meant)
+                best = (score, index.pods[position].ref, explanation.near, meant)
     return best[1:]
 
 
@@ -290,7 +295,7 @@ class _Strangers:
         self._reasons: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
         self._by_label: dict[tuple[str, str], list[Service]] = {}
         for pairs in self._selectors.values():
-            for service, _ in pairs:
+            for service, _selector in pairs:
                 self._by_label.setdefault(min(service.selector.items()), []).append(service)
 
     def why(self, namespace: str, labels: dict[str, str]) -> str:
@@ -303,23 +308,24 @@ class _Strangers:
     def _work_out(self, namespace: str, labels: dict[str, str]) -> str:
         at_home = self._selectors.get(namespace, [])
         if not at_home:
-            return self._elsewhere(labels) or "no Service of its namespace has a selector"
+            return self._elsewhere(labels) or _("no Service of its namespace has a selector")
         if not labels:
-            return "it has no labels"
+            return _("it has no labels")
         items = labels.items()
-        shares = [len(service.selector.items() & items) for service, _ in at_home]
+        shares = [len(service.selector.items() & items) for service, _selector in at_home]
         most = max(shares)
         best, *others = [pair for pair, share in zip(at_home, shares, strict=True) if share == most]
         for pair in (best, *others[:_MOST_EXPLAINED]):
             failed = [part for part in pair[1].explain(labels).parts if not part.ok]
-            if all(part.near for part in failed):  # a slip of the pen is nearer than another name
+            if all(part.miss for part in failed):  # a slip of the pen is nearer than another name
                 best = pair
                 break
         else:
             elsewhere = self._elsewhere(labels)
             if elsewhere or most == 0:
-                return elsewhere or "no Service asks for a label that it has"
-        return f"Service {best[0].name} comes nearest: {best[1].explain(labels).why_not}"
+                return elsewhere or _("no Service selects any of its labels")
+        why = best[1].explain(labels).why_not
+        return _("Service {name} comes nearest: {why}", name=best[0].name, why=why)
 
     def _elsewhere(self, labels: dict[str, str]) -> str:
         """Return a line on the Service of another namespace that asks for these labels, "" if none does."""
@@ -334,4 +340,8 @@ class _Strangers:
         )
         if other is None:
             return ""
-        return f"Service {other.name} wants these labels, but selects in its own namespace only ({other.namespace})"
+        return _(
+            "Service {name} wants these labels, but selects only in its own namespace, {namespace}",
+            name=other.name,
+            namespace=other.namespace,
+        )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader, nodes_of, pods_of, services_of
+from k8snotes.catalogue import _
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
 from k8snotes.network.endpoints import EndpointIndex
@@ -140,40 +141,56 @@ class ThreeIPs(NamedTuple):
         ways = [_POD_TO_POD, _POD_TO_SERVICE]
         ways += [_BY_NODE_PORT] if node_ports else []
         ways += [_BY_BALANCER] if provided else []
-        ways += [_PENDING] if pending else []
+        ways += [_PENDING_WITH_NODE_PORT if node_ports else _PENDING] if pending else []
         return (*ways, _FROM_OUTSIDE, _PING)
 
     def whose(self, address: str) -> str:
         """Say in words what has this address: "Cluster IP of service/web"; "" if it belongs to nothing here."""
         for node in self.nodes:
             if node.ip == address:
-                return f"Node IP of {node.name}"
+                return _("Node IP of {node}", node=node.name)
             for pod in node.pods:
                 if pod.ip == address and not pod.host_network:
-                    return f"Pod IP of {pod.ref}, on {node.name}"
+                    return _("Pod IP of {pod}, on {node}", pod=pod.ref, node=node.name)
         for service in self.services:
             if service.cluster_ip == address:
-                return f"Cluster IP of {service.ref}"
+                return _("Cluster IP of {service}", service=service.ref)
             if address in service.load_balancer:
-                return f"load balancer address of {service.ref}"
+                return _("load balancer address of {service}", service=service.ref)
         return ""
 
 
-_POD_TO_POD = Way("a Pod", "Pod IP", "directly, no address changes; to another Node out of the Node's card")
+_POD_TO_POD = Way(
+    _("a Pod"),
+    _("Pod IP"),
+    _("directly and with unchanged addresses, through the Node's card if that Pod is on another Node"),
+)
 _POD_TO_SERVICE = Way(
-    "a Pod, a Node", "Cluster IP : port", "kube-proxy's rules on that Node write a Pod IP in its place (DNAT)"
+    _("a Pod, a Node"),
+    _("Cluster IP : port"),
+    _("kube-proxy's rules on that Node replace it with a Pod IP (DNAT)"),
 )
 _BY_NODE_PORT = Way(
-    "outside",
-    "Node IP : node port",
-    "rules there write a Pod IP, and mostly the Node's as sender (DNAT, SNAT)",
+    _("outside"),
+    _("Node IP : node port"),
+    _("rules there replace it with a Pod IP (DNAT), and usually the sender with the Node's IP (SNAT)"),
 )
-_BY_BALANCER = Way("outside", "load balancer", "it hands the packet to some Node, whose rules lead on")
-_PENDING = Way(
-    "outside", "load balancer <pending>", "nobody provides one; the node port works all the same", open=False
+_BY_BALANCER = Way(
+    _("outside"), _("load balancer"), _("it sends the packet to one of the Nodes, whose rules choose a Pod")
 )
-_FROM_OUTSIDE = Way("outside", "Pod IP, Cluster IP", "out there no route leads to them", open=False)
-_PING = Way("a ping", "Cluster IP", "no answer: the rules are for ports, a ping has none", open=False)
+_PENDING = Way(_("outside"), _("load balancer <pending>"), _("no provider has created one yet"), open=False)
+_PENDING_WITH_NODE_PORT = _PENDING._replace(
+    how=_("no provider has created one yet, but the node port works without it")
+)
+_FROM_OUTSIDE = Way(
+    _("outside"), _("Pod IP, Cluster IP"), _("outside the cluster no route leads to them"), open=False
+)
+_PING = Way(
+    _("a ping"),
+    _("Cluster IP"),
+    _("no answer, because the rules match ports and a ping has none"),
+    open=False,
+)
 
 
 def three_ips(

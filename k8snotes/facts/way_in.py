@@ -1,4 +1,4 @@
-"""The way in from outside: a load balancer, the door on every Node, and the Pods that each Node leads on to."""
+"""The way in from outside: a load balancer, the port on every Node, and the Pods that each Node's rules lead to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
+from k8snotes.catalogue import _
 from k8snotes.errors import NotFoundError
 from k8snotes.network.sender import OUTSIDE_IP
 from k8snotes.network.state import NetworkState, hands_on_as_it_is, port_text
@@ -15,6 +16,14 @@ from k8snotes.node.addresses import node_ip
 from k8snotes.node.iptables import decide
 
 __all__ = ["Behind", "Door", "WayIn", "way_in"]
+
+
+_NO_POWER = _("its power has failed")
+_DROPPED = _("it has no such Pod, so its rules drop the packet")
+_REFUSED = _("no Pod serves, so its rules refuse the packet")
+_EXCLUDED = _("a label excludes it from load balancers")
+_NO_POD = _("no ready Pod of the Service runs on it")
+_NOT_READY = _("it is not Ready")
 
 
 class Behind(NamedTuple):
@@ -72,9 +81,9 @@ class WayIn(NamedTuple):
         policy: `externalTrafficPolicy`: Cluster or Local.
         balancers: the addresses of its load balancer.
         pending: whether it waits for such an address.
-        as_it_is: whether the balancer hands packets on unchanged (`ipMode: VIP`); else it sends to the node port.
+        as_it_is: whether the load balancer sends packets on unchanged (`ipMode: VIP`) and not to the node port.
         doors: the Nodes with what their rules do.
-        standing: how the Service stands, in words.
+        standing: which Pods the Service selects, and why none of them serves, in words.
         straight: the endpoints that a balancer sends to where there is no node port.
     """
 
@@ -103,7 +112,7 @@ def way_in(
     service: Service,
     port: int | None = None,
     *,
-    made_by: Callable[[Pod], str] = lambda _: "",
+    made_by: Callable[[Pod], str] = lambda _pod: "",
 ) -> WayIn:
     """Say how a Service is reached from outside, by the rules of each Node; `port` is its first by default.
 
@@ -115,14 +124,14 @@ def way_in(
     node_port = (found.node_port or 0) if service.type in ("NodePort", "LoadBalancer") else 0
     vip = bool(balancers) and hands_on_as_it_is(service, balancers[0])
     passing = {node.name for node, ok in network.balanced(service) if ok} - set(network.silent)
-    known = {node.name for node, _ in network.balanced(service)}
+    known = {node.name for node, _passes in network.balanced(service)}
 
     def door(node: Node) -> Door:
-        # what a balancer hands on as it is has the balancer's address at the Node
+        # a packet that the load balancer sends on unchanged still has the balancer's address at the Node
         ip, number = (balancers[0], found.port) if vip else (node_ip(node), node_port)
         passes = node.name in passing
         if node.name in network.silent:
-            return Door(node.name, node_ip(node), "timeout", (), passes=False, why="it has lost its power")
+            return Door(node.name, node_ip(node), "timeout", (), passes=False, why=_NO_POWER)
         there = decide(
             network.rules_of(node.name), ip, number, found.protocol, origin="outside", source=OUTSIDE_IP
         )
@@ -158,14 +167,19 @@ def way_in(
 
 def _port(service: Service, wanted: int | None) -> ServicePort:
     if not service.ports:
-        raise NotFoundError(f"{service.ref} has no ports: nothing leads in.")
+        raise NotFoundError(_("{service} has no ports, so no client can reach it.", service=service.ref))
     if wanted is None:
         return service.ports[0]
     for port in service.ports:
         if port.port == wanted:
             return port
     raise NotFoundError(
-        f"{service.ref} has no port {wanted}; it has {', '.join(port_text(port) for port in service.ports)}."
+        _(
+            "{service} has no port {port}. It has {ports}.",
+            service=service.ref,
+            port=wanted,
+            ports=", ".join(port_text(port) for port in service.ports),
+        )
     )
 
 
@@ -180,11 +194,11 @@ def _behind(
 
 def _why(node: Node, outcome: str, passes: bool, known: bool) -> str:
     if outcome == "timeout":
-        return "it has no such Pod, and its rules drop the packet"
+        return _DROPPED
     if outcome == "refused":
-        return "no Pod serves, and its rules refuse"
+        return _REFUSED
     if not known:
-        return "a label keeps load balancers away from it"
+        return _EXCLUDED
     if not passes:
-        return "no ready Pod of the Service is on it" if node.ready else "it is not Ready"
+        return _NO_POD if node.ready else _NOT_READY
     return ""

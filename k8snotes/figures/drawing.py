@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
+from math import ceil
 from typing import NewType
 
 from k8snotes.figures.dot import Digraph
-from k8snotes.figures.measure import points, short, wrapped
+from k8snotes.figures.measure import has_wide, points, short, wrapped
 from k8snotes.figures.palette import EDGE, INK, LEFT, MUTED, PAPER
 from k8snotes.figures.scene import (
     BEYOND,
@@ -36,11 +37,12 @@ from k8snotes.figures.wording import plain
 
 __all__ = ["dot", "markup"]
 
+_SIZE = 11  # points: the type
 _FONT = "Verdana"  # one name: the embedded engine knows the widths of single fonts only
 _LEGEND = 640  # points: a line under a picture
 _STEPS = (19, 14)  # points from one line of a box to the next, and to the rest of a wrapped one
 _HIGH = 17  # points: a bar
-_SMALL = 9  # the type in it
+_SMALL = 9  # the type in it, and that on arrows
 _GAP = 3
 _NAME = 112  # points: the column of names beside bars
 _CELLS = 12
@@ -79,10 +81,10 @@ def dot(scene: Scene) -> str:
             **pinned,
             **scene.layout,
         },
-        node={"fontname": _FONT, "fontsize": "11", "fontcolor": INK, "shape": "plain"},
+        node={"fontname": _FONT, "fontsize": f"{_SIZE}", "fontcolor": INK, "shape": "plain"},
         edge={
             "fontname": _FONT,
-            "fontsize": "9",
+            "fontsize": f"{_SMALL}",
             "fontcolor": EDGE,
             "color": EDGE,
             "arrowsize": "0.7",
@@ -95,7 +97,7 @@ def dot(scene: Scene) -> str:
 def _draw(graph: Digraph, drawn: Iterable[Drawn]) -> None:
     for item in drawn:
         if isinstance(item, Link):
-            words = _angle(markup(item.words)) if item.words else None
+            words = _angle(_label(item.words, _SMALL)) if item.words else None
             graph.edge(item.tail, item.head, words, item.way)
         elif isinstance(item, Column):
             _column(graph, item.ids)
@@ -132,7 +134,7 @@ def _angle(body: Html) -> str:
     return f"<{body}>"
 
 
-# ---- what stands in a node
+# ---- what is in a node
 
 
 def markup(part: Part) -> Html:
@@ -178,7 +180,7 @@ def _box(box: Box) -> Html:
 def _anchored(body: Html, box: Box) -> Html:
     """Return a box with ports "in" over it and "out" under it.
 
-    An arrow from "out" to "in" leaves the room to its right for what stands on it.
+    An arrow from "out" to "in" leaves the space to its right free for the words on it.
     """
 
     def edge(port: str) -> str:
@@ -203,8 +205,8 @@ def _table(part: Table) -> Html:
     )
 
 
-def _label(part: Label) -> Html:
-    rows = "".join(_rows(part.lines, part.limit, steps=(0, 0)))
+def _label(part: Label, size: int = _SIZE) -> Html:
+    rows = "".join(_rows(part.lines, part.limit, steps=(0, 0), size=size))
     if part.middle:
         rows = rows.replace('valign="bottom"', 'valign="middle"')
     body = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{rows}</table>'
@@ -215,10 +217,13 @@ def _label(part: Label) -> Html:
     )
 
 
-def _rows(lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = _STEPS) -> list[str]:
+def _rows(
+    lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = _STEPS, size: int = _SIZE
+) -> list[str]:
     """Return a table row for each line as it is drawn, so many points under the one before.
 
-    `steps` are the points to a new line, and to the rest of a wrapped one; 0: as the engine has it.
+    `steps` are the points to a new line, and to the rest of a wrapped one; 0: as the engine has it. `size` is that of
+    the type.
     """
     rows: list[str] = []
     for line in lines:
@@ -227,7 +232,11 @@ def _rows(lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, i
             step = steps[1] if number else steps[0]
             high = f' height="{step}"' if rows and step else ""
             text = "".join(map(_run, part))
-            # a line with no bold in it would stand two points lower than the others
+            if has_wide(text):
+                # engines know no such letters, or those of another font; a browser draws them as they are measured
+                wide = ceil(sum(points(run.text, size, bold=run.bold) for run in part))
+                high += f' width="{wide}"'
+            # a line with no bold in it would be two points lower than the others
             text += "" if any(run.bold for run in part) else "<b> </b>"
             rows.append(f'<tr><td align="left" valign="bottom"{high}{at}>{text}</td></tr>')
             at = ""
@@ -278,7 +287,11 @@ def _bar(bar: Bar) -> Html:
 def _cell(piece: Piece, wide: int) -> str:
     look = piece.look
     text = _fitting(piece, wide - 4)
-    inner = f'<font point-size="{_SMALL}" color="{look.ink}">{markup(Label([text]))}</font>' if text else ""
+    inner = (
+        f'<font point-size="{_SMALL}" color="{look.ink}">{_label(Label([text]), _SMALL)}</font>'
+        if text
+        else ""
+    )
     return (
         f'<td width="{wide}" height="{_HIGH}" fixedsize="true" bgcolor="{look.fill}" '
         f'color="{look.line}" style="{look.style}">{inner}</td>'
@@ -286,7 +299,7 @@ def _cell(piece: Piece, wide: int) -> str:
 
 
 def _fitting(piece: Piece, room: int) -> str:
-    """Return the name of a piece, cut if need be, or what stands instead of it, or nothing."""
+    """Return the name of a piece, shortened if necessary, or the text instead of it, or nothing."""
     name = plain(piece.name)
     columns = 24
     while columns > 6 and points(short(name, columns), _SMALL) > room:

@@ -6,11 +6,12 @@ It is no drawing, but plain HTML that a notebook keeps before it is trusted, in 
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from k8snotes.catalogue import _, by_language, ngettext
 from k8snotes.figures.palette import INK, MUTED, PAPER, look_of
+from k8snotes.figures.states import said
 from k8snotes.figures.wording import plain
 from k8snotes.network.endpoints import Endpoint, ServiceEndpoints
 
@@ -19,21 +20,21 @@ if TYPE_CHECKING:  # pandas is heavy
 
 __all__ = ["EndpointsView", "endpoints_view"]
 
-_MOST = 12  # rows of one state that a cell shows: the text and the table have them all
+_MOST = 12  # rows of one state that a cell shows; the text and the table have all of them
 # a notebook's theme paints the rows of a table, so each cell has its own ground
 _CELL = f"background:{PAPER};padding:3px 10px;text-align:left;vertical-align:top;color:{INK};border-bottom:1px solid #D0D0D0"
 _WIDE = (6, 9, 5, 12)  # em: the least of a column
-_HEADS = ("", "address", "Pod", "port", "why")
+_HEADS = ("", _("address"), "Pod", _("port"), _("why"))
 
 
 class EndpointsView(ServiceEndpoints):
     """The endpoints of a Service, as facts that show themselves.
 
-    All that the facts have can be asked of it: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
+    It has everything that the facts have: `.ready`, `.not_ready`, `.left_out`, `.note`; `.table` has them as a
     pandas table, `.html` is what a cell shows: the first twelve of each state.
     """
 
-    @cached_property
+    @by_language
     def table(self) -> pd.DataFrame:
         """The endpoints as a table: state, address, Pod, ports, reason; one row for each address looked at."""
         from k8snotes.tables import endpoints_table  # noqa: PLC0415  # pandas only where a table is asked for
@@ -54,29 +55,35 @@ class EndpointsView(ServiceEndpoints):
                 ("left out", self.left_out),
             )
         )
-        empty = f'<tr><td style="{_CELL}" colspan="{len(_HEADS)}">no address was looked at</td></tr>'
+        nothing = _("There is no Pod and no address to look at.")
+        empty = f'<tr><td style="{_CELL}" colspan="{len(_HEADS)}">{nothing}</td></tr>'
         return (
             f'<table style="background:{PAPER};border-collapse:collapse">'
             f"<thead>{top}<tr>{heads}</tr></thead><tbody>{body or empty}</tbody></table>"
         )
 
     def _rows(self, state: str, items: tuple[Endpoint, ...]) -> str:
-        """Return the rows of one state, the first of them; how many more there are stands under them."""
+        """Return the first rows of one state, and under them how many more there are."""
         look = look_of(state)
         rows = []
         for item in items[:_MOST]:
             ports = ", ".join(dict.fromkeys(f"{port.port}/{port.protocol}" for port in item.ports))
-            cells = (item.address or "none yet", item.pod.ref if item.pod else "no Pod", ports, item.reason)
-            sign = (
-                f'<td style="{_CELL};color:{look.ink};white-space:nowrap"><b>{look.symbol} {state}</b></td>'
-            )
+            pod = item.pod.ref if item.pod else _("no Pod")
+            cells = (item.address or _("none yet"), pod, ports, item.reason)
+            words = f"<b>{look.symbol} {said(state)}</b>"
+            sign = f'<td style="{_CELL};color:{look.ink};white-space:nowrap">{words}</td>'
             told = "".join(
                 f'<td style="{_CELL};min-width:{wide}em">{escape(plain(cell))}</td>'
                 for cell, wide in zip(cells, _WIDE, strict=True)
             )
             rows.append(f"<tr>{sign}{told}</tr>")
         if len(items) > _MOST:
-            words = f"and {len(items) - _MOST} more {state}: print it, or look at its .table"
+            words = ngettext(
+                "and {n} more ({state}). Print the object, or read its .table, to see all of them.",
+                "and {n} more ({state}). Print the object, or read its .table, to see all of them.",
+                len(items) - _MOST,
+                state=said(state),
+            )
             rows.append(
                 f'<tr><td style="{_CELL};color:{MUTED}" colspan="{len(_HEADS)}">{look.symbol} {words}</td></tr>'
             )

@@ -1,6 +1,6 @@
 """Runs the layout engine, the program that turns DOT into SVG: the embedded one, else `dot` on PATH.
 
-Either runs as a process of its own with a time limit: an engine that crashes or hangs takes no notebook with it.
+Each runs as a process of its own with a time limit, so an engine that crashes or hangs does not harm the notebook.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
 
+from k8snotes.catalogue import _
+
 __all__ = ["TIMEOUT", "Drawing", "draw", "embedded", "on_path"]
 
 TIMEOUT = 20.0
 """Seconds that an engine is given for one picture; 60 Pods take it some milliseconds."""
 
-INSTALL = (
-    "To see it drawn: pip install graphviz-pure, or install Graphviz "
-    "(https://graphviz.org/download/) so that `dot` is on your PATH."
+INSTALL = _(
+    "To see it drawn, run pip install graphviz-pure, or install Graphviz (https://graphviz.org/download/) so that `dot` "
+    "is on your PATH."
 )
 
 # Verdana is what the engine measures with; DejaVu Sans has the same widths, the others are narrower
@@ -32,7 +34,7 @@ _SVG = "http://www.w3.org/2000/svg"
 
 
 class Drawing(NamedTuple):
-    """What the engine made of a picture: `svg`, or "" and the `problem` in words with the way out."""
+    """What the engine made of a picture: `svg`, or "" and the `problem` in words, with what to do about it."""
 
     svg: str
     problem: str = ""
@@ -75,18 +77,23 @@ def draw(dot: str) -> Drawing:
     >>> draw('digraph { a [label="web"] }').svg.startswith("<svg")
     True
     """
-    problems = []
+    problems: list[str] = []
     for name, command in _engines():
         try:
             return Drawing(_run(command, dot))
         except subprocess.TimeoutExpired:
-            problems.append(f"{name} did not answer within {TIMEOUT:g} seconds")
+            seconds = f"{TIMEOUT:g}"
+            problems.append(
+                _("{engine} did not answer within {seconds} seconds", engine=name, seconds=seconds)
+            )
         except (OSError, ValueError) as error:
             problems.append(f"{name}: {_first_line(str(error))}")
     if not problems:
-        return Drawing("", f"No layout engine was found, so here is the picture in words. {INSTALL}")
-    failed = "; ".join(problems)
-    return Drawing("", f"The layout engine failed, so here is the picture in words ({failed}). {INSTALL}")
+        none = _("No layout engine was found, so here is the picture in words.")
+        return Drawing("", f"{none} {INSTALL}")
+    why = "; ".join(problems)
+    failed = _("The layout engine failed, so here is the picture in words ({problems}).", problems=why)
+    return Drawing("", f"{failed} {INSTALL}")
 
 
 def _engines() -> Iterator[tuple[str, str]]:
@@ -107,11 +114,15 @@ def _run(command: str, dot: str) -> str:
     )
     if answer.returncode != 0:
         error = _first_line(answer.stderr.decode("utf-8", "replace"))
-        raise ValueError(f"it ended with code {answer.returncode}" + (f" and said: {error}" if error else ""))
+        if error:
+            raise ValueError(
+                _("it ended with code {code} and said: {error}", code=answer.returncode, error=error)
+            )
+        raise ValueError(_("it ended with code {code}", code=answer.returncode))
     svg = answer.stdout.decode("utf-8", "replace")
     tags = _tags(svg)
     if not tags or tags[0] != f"{_SVG} svg" or f"{_SVG} text" not in tags:
-        raise ValueError("what it answered is no picture with text in it")
+        raise ValueError(_("its answer is not a picture with text"))
     svg = _NOISE.sub("", _HEAD.sub("", svg, count=1))
     return svg.replace('font-family="Verdana"', _FONTS)
 
@@ -120,11 +131,11 @@ def _tags(svg: str) -> list[str]:
     """Return the names of all elements, in order, each behind its namespace; ValueError for what is no XML."""
     tags: list[str] = []
     parser = expat.ParserCreate("utf-8", " ")
-    parser.StartElementHandler = lambda name, _: tags.append(name)
+    parser.StartElementHandler = lambda name, _attributes: tags.append(name)
     try:
         parser.Parse(svg.encode(), True)
     except expat.ExpatError as error:
-        raise ValueError(f"what it answered is no SVG ({error})") from error
+        raise ValueError(_("its answer is not SVG ({error})", error=error)) from error
     return tags
 
 

@@ -1,24 +1,42 @@
-"""How wide text is in Verdana, so that lines break where they should and boxes stand in columns.
+"""How wide text is in Verdana, so that lines break where they should and boxes form columns.
 
 Graphviz measures text itself, but breaks no lines and knows nothing of columns: both are done here before it draws.
-Widths are those of Verdana's letters in hundredths of the type size; of other letters a wide one is assumed.
+Widths are those of Verdana's letters in hundredths of the type size; of other letters a wide one is assumed. Chinese,
+Japanese and Korean letters, their punctuation and emoji come from another font, and are as wide as they are high.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from k8snotes.figures.scene import WIDE, Box, Line, Run, Words
 from k8snotes.figures.wording import plain
 
-__all__ = ["align", "columns", "points", "rows_of", "short", "width_for", "wrapped"]
+__all__ = ["align", "columns", "has_wide", "points", "rows_of", "short", "width_for", "wrapped"]
 
 _MOST_LINES = 5  # of one wrapped line; the outline has the rest
 _TOKENS = re.compile(r"\S+\s*|\s+")
 _PIECES = re.compile(r"[^=/]*[=/]?")
+
+# Text in wide letters has no blanks: a line breaks between any two of them, or between one and a word. What closes
+# (a comma, a bracket) never begins a line, and what opens never ends one.
+# Source of the rule: https://www.w3.org/TR/clreq/#line_composition_rules_for_punctuation_marks
+_WIDE = "\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffe6\U0001f000-\U0001faff\U00020000-\U0003fffd"
+_OPENING = "（「『【《〈〔〖［｛“"
+_CLOSING = "，。、；：？！）」』】》〉〕〗］｝”"
+_NEVER_LAST = re.escape(_OPENING + "([{")
+_NEVER_FIRST = re.escape(_CLOSING + "…·％々ー" + ",.:;!?)]}%")
+_HAS_WIDE = re.compile(f"[{_WIDE}]")
+_LOOSE = re.compile(rf"[{_WIDE}]\s*|[^{_WIDE}]+")
+_OPENS, _CLOSES = re.compile(f"[{_NEVER_LAST}]$"), re.compile(f"[{_NEVER_FIRST}]")
+_BREAKS = re.compile(
+    rf"(?<=\s)(?=\S)"
+    rf"|(?<=[^\s{_NEVER_LAST}])(?=[{_WIDE}{_OPENING}])(?![{_NEVER_FIRST}])"
+    rf"|(?<=[{_WIDE}{_CLOSING}])(?<![{_NEVER_LAST}])(?=[^\s{_NEVER_FIRST}])"
+)
 
 # Widths of Verdana in hundredths of the type size; DejaVu Sans has the same within a hundredth or two.
 _WIDTHS = {
@@ -41,6 +59,9 @@ _WIDTHS = {
 }
 _WIDTH_OF = {letter: width / 100 for width, letters in _WIDTHS.items() for letter in letters}
 _BOLD = 1.13
+_OTHER = 0.93  # Greek, Cyrillic, letters with accents
+_FULL = 1.06  # as wide as high, bold or not; the embedded engine takes three bytes for three blanks, which is as much
+_BEYOND = 1.41  # emoji are wider than high
 
 
 @lru_cache(maxsize=4096)
@@ -50,8 +71,21 @@ def points(text: str, size: float = 11, *, bold: bool = False) -> float:
     >>> round(points("web")), round(points("web", bold=True)), round(points("服务"))
     (23, 26, 23)
     """
-    wide = sum(_WIDTH_OF.get(c) or (0.93 if c < "\u0800" else 1.06) for c in text)
-    return wide * size * (_BOLD if bold else 1)
+    thick = _BOLD if bold else 1
+    if text.isascii():
+        return sum(_WIDTH_OF.get(c, _OTHER) for c in text) * thick * size
+    narrow = sum(_WIDTH_OF.get(c, _OTHER) for c in text if c < "\u0800")
+    wide = sum(_FULL if c <= "\uffff" else _BEYOND for c in text if c >= "\u0800")
+    return (narrow * thick + wide) * size
+
+
+def has_wide(text: str) -> bool:
+    """Return whether text has letters of a font of their own, which are as wide as high: Chinese, for example.
+
+    >>> has_wide("✓ web"), has_wide("服务 web")
+    (False, True)
+    """
+    return not text.isascii() and bool(_HAS_WIDE.search(text))
 
 
 def columns(text: str) -> int:
@@ -91,7 +125,7 @@ def _start(text: str, limit: int) -> str:
 
 
 def wrapped(line: Line, limit: float) -> Sequence[Sequence[Run]]:
-    """Break a line as it is drawn between words; a word longer than the line loses its middle.
+    """Break a line as it is drawn between words, or between wide letters; a longer word loses its middle.
 
     Args:
         line: What is drawn of it; runs of one style stay one run.
@@ -102,6 +136,8 @@ def wrapped(line: Line, limit: float) -> Sequence[Sequence[Run]]:
 
     >>> [[run.text for run in part] for part in wrapped(Line("a Pod waits"), 40)]
     [['a Pod '], ['waits']]
+    >>> [[run.text for run in part] for part in wrapped(Line("这个服务，没有端点"), 60)]
+    [['这个服务，'], ['没有端点']]
     """
     return _rows_of(line.drawn, limit)
 
@@ -111,41 +147,105 @@ def _rows_of(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
     # a box is measured first and drawn then, and the boxes of a large picture say much alike
     parts: list[list[Run]] = [[]]
     used = 0.0
+    for group in _groups(drawn, limit):
+        wide = sum(width for _run, _token, width in group[:-1])
+        run, token, width = group[-1]
+        if used and used + wide + points(token.rstrip(), bold=run.bold) > limit:
+            if len(parts) == _MOST_LINES:
+                _end_in_dots(parts[-1], limit)
+                return parts
+            parts.append([])
+            used = 0.0
+        if not used and token.isspace():
+            continue
+        for run, token, _width in group:
+            _add(parts[-1], run._replace(text=token))
+        used += wide + width
+    return parts
+
+
+_Token = tuple[Run, str, float]  # the run that it is of, the text, and how wide that is
+
+
+def _groups(drawn: tuple[Run, ...], limit: float) -> Iterator[list[_Token]]:
+    """Yield what stays on one row: a token alone, or with what must not begin or end a row beside it."""
+    group: list[_Token] = []
+    used = 0.0
     for run in drawn:
         for token in _tokens(run, limit):
             wide = points(token, bold=run.bold)
-            if used and used + points(token.rstrip(), bold=run.bold) > limit:
-                if len(parts) == _MOST_LINES:
-                    end = parts[-1][-1]
-                    parts[-1][-1] = end._replace(text=end.text.rstrip().rpartition(" ")[0] + " …")
-                    return parts
-                parts.append([])
-                used = 0.0
-            if not used and token.isspace():
-                continue
-            last = parts[-1][-1] if parts[-1] else None
-            if last and (last.bold, last.color) == (run.bold, run.color):
-                parts[-1][-1] = last._replace(text=last.text + token)
-            else:
-                parts[-1].append(run._replace(text=token))
+            if group and (used + wide > limit or _part(group[-1][1], token)):
+                yield group
+                group, used = [], 0.0
+            group.append((run, token, wide))
             used += wide
-    return parts
+    if group:
+        yield group
+
+
+def _part(before: str, after: str) -> bool:
+    """Whether a row may break between two tokens."""
+    return before[-1].isspace() or not (_CLOSES.match(after) or _OPENS.search(before))
+
+
+def _end_in_dots(row: list[Run], limit: float) -> None:
+    """Put dots in the place of a row's last word, and of the words before it where there is no room for dots."""
+    words = [run._replace(text=word) for run in row for word in _split(run.text)]
+    style = words.pop()
+    while True:
+        if words:
+            style = words[-1] = words[-1]._replace(text=words[-1].text.rstrip())
+        dots = "…" if has_wide(style.text[-1:]) else " …"
+        used = sum(points(word.text, bold=word.bold) for word in words)
+        if not words or used + points(dots, bold=style.bold) <= limit:
+            break
+        words.pop()
+    row.clear()
+    for word in [*words, style._replace(text=dots)]:
+        _add(row, word)
+
+
+def _add(row: list[Run], run: Run) -> None:
+    """Add text to a row: to its last run, if that has the same style."""
+    last = row[-1] if row else None
+    if last and (last.bold, last.color) == (run.bold, run.color):
+        row[-1] = last._replace(text=last.text + run.text)
+    else:
+        row.append(run)
+
+
+def _split(text: str) -> list[str]:
+    """Return text in pieces between which a row may break."""
+    return _BREAKS.split(text) if has_wide(text) else _TOKENS.findall(text)
 
 
 def _tokens(run: Run, limit: float) -> Iterable[str]:
     text = plain(run.text)
     if run.most:
         text = short(text, run.most, tail=run.tail)
-    for token in ([text] if text else []) if run.whole else _TOKENS.findall(text):
+    if run.whole and text and points(text.rstrip(), bold=run.bold) <= limit:
+        yield text
+        return
+    for token in _split(text):
         if points(token.rstrip(), bold=run.bold) <= limit:
             yield token
             continue
-        for part in filter(None, _PIECES.findall(token)):
-            piece = short(part, 100)
-            room = columns(piece)
-            while room > 3 and points(short(piece, room), bold=run.bold) > limit:
-                room -= max(1, room // 16)
-            yield short(piece, room)
+        # too long with its punctuation: then that may be apart
+        for part in _LOOSE.findall(token) if has_wide(token) else [token]:
+            if points(part.rstrip(), bold=run.bold) <= limit:
+                yield part
+            else:
+                yield from _shortened(part, run, limit)
+
+
+def _shortened(word: str, run: Run, limit: float) -> Iterable[str]:
+    """Yield a word that is longer than a line: its pieces, and of those that are still too long head and tail."""
+    for part in filter(None, _PIECES.findall(word)):
+        piece = short(part, 100)
+        room = columns(piece)
+        while room > 3 and points(short(piece, room), bold=run.bold) > limit:
+            room -= max(1, room // 16)
+        yield short(piece, room)
 
 
 def rows_of(lines: Iterable[Line], limit: float) -> int:
@@ -154,7 +254,7 @@ def rows_of(lines: Iterable[Line], limit: float) -> int:
 
 
 def width_for(boxes: Iterable[Iterable[Line | Words]], *, limit: float = WIDE) -> int:
-    """Return the width in points that all these boxes fit in, so that they stand in one column.
+    """Return the width in points that all these boxes fit in, so that they form one column.
 
     Args:
         boxes: The lines of each box.

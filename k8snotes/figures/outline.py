@@ -1,7 +1,7 @@
 """Tells a scene in words: the outline, which says all of it, and the alternative text, a few sentences on it.
 
-No figure has words here: a line is told as it is written in the scene, at the place where its box stands in the
-order of reading. What is drawn alone is left out, what is told alone stands at its place.
+No figure has words here: a line is told as it is written in the scene, at the place of its box in the order of
+reading. Lines that only the picture has are left out; lines that only the outline has are at their place.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def alternative(scene: Scene) -> str:
 
 
 def _told(item: Told | Part, indent: int = 0) -> Iterator[str]:
-    """Tell a part of the scene; `indent` is that of the box which it stands in, in columns."""
+    """Tell a part of the scene; `indent` is that of the box around it, in columns."""
     if isinstance(item, Line):
         yield from _line(item, indent + item.indent)
     elif isinstance(item, Link):
@@ -73,7 +73,7 @@ def _joined(lines: Iterable[Line]) -> Iterable[Line]:
             before = joined[-1]
             words = before.told + line.after + line.told
             joined[-1] = Line((), words, indent=before.indent, members=before.members, nested=before.nested)
-        elif line.told or not joined:  # the head keeps its place: what stands under it is indented
+        elif line.told or not joined:  # the head keeps its place, because the lines under it are indented
             joined.append(line)
     return joined
 

@@ -1,7 +1,7 @@
 """The one visual language: each kind of thing has its colour, its line, its symbol and its word everywhere.
 
 The colours are Okabe and Ito's, which most colour-blind readers tell apart; no meaning rests on colour
-alone. A `Look` is a meaning, too: what stands in the look of a Pod that is not ready, is one. How a link is drawn
+alone. A `Look` has a meaning, too: whatever has the look of a Pod that is not ready is such a Pod. How a link is drawn
 says what happens along it.
 Source: https://jfly.uni-koeln.de/color/
 """
@@ -54,7 +54,7 @@ class Look(NamedTuple):
     """How one kind of thing is drawn: frame, ground, and the ink of its address.
 
     `style` and `border` (in points) are the frame's, as Graphviz' HTML-like tables have them; `symbol`
-    stands before the word that says the same.
+    is written before the word that says the same.
     """
 
     line: str
@@ -65,7 +65,7 @@ class Look(NamedTuple):
     symbol: str = ""
 
 
-# a Cluster IP is dashed because nothing is there: the address stands in rules only
+# a Cluster IP is dashed because no card has it: the address exists only in rules
 SERVICE = Look("#0072B2", "#EAF3FA", "#005B8F", "rounded,dashed", 2)
 POD = Look("#009E73", "#EDF8F4", "#00694D", "rounded", 1, "✓")
 NODE = Look("#E69F00", "#FFF9EC", "#8F5400", "rounded", 2)

@@ -1,20 +1,21 @@
 """Draws kube-proxy's rules on a Node: what a packet must match, how an endpoint is chosen, what is rewritten.
 
 For each port of a Service there is a box of what leads in, a box for each chain that chooses, and the endpoints.
-The probability that a rule has written in it counts what the rules before it left over; beside it stands the real
-chance, which is the same for all. Under the picture of one Service stand its rules as iptables-save prints them.
+The probability in a rule is a share of what the rules before it leave over; beside it is the real chance, which is the
+same for all endpoints. Under the picture of one Service are its rules as iptables-save prints them.
 Source of the rule: https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-iptables
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
+from k8snotes.catalogue import _, by_language, ngettext
 from k8snotes.facts.node_rules import Act, Entry, NodeRules, PortRules, ServiceChain, as_fraction
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.scene import (
     Box,
@@ -36,33 +37,43 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.wording import listed, plain
 
 if TYPE_CHECKING:  # pandas is heavy
     import pandas as pd
 
 __all__ = ["RulesFigure", "rules_figure"]
 
-_CAPTION = (
-    "Nothing listens at a Service's addresses: these rules catch what is sent there, choose an endpoint, "
-    "and rewrite the destination. The order of the rules is theirs from top to bottom"
+_CAPTION = _(
+    "No program listens at a Service's addresses. These rules catch the packets that are sent there, choose an endpoint, "
+    "and rewrite the destination. The rules are applied from top to bottom."
 )
+_MATCH, _CHOOSE, _REWRITE, _MARK = _("match"), _("choose"), _("rewrite"), _("mark")
 _STEPS = (
-    ("1  match", "a packet that is sent to one of these addresses and ports"),
-    ("2  choose", "lots are drawn, rule by rule: all have the same chance"),
-    ("3  rewrite", "its destination becomes that of one endpoint (DNAT)"),
-    ("▸ mark", "masquerade: it will leave with the Node's address as source"),
+    ("1  ", _MATCH, _("a packet to one of these addresses and ports")),
+    ("2  ", _CHOOSE, _("at random, rule by rule: all endpoints have the same chance")),
+    ("3  ", _REWRITE, _("the destination becomes that of one endpoint (DNAT)")),
+    ("▸ ", _MARK, _("masquerade: the packet leaves with the Node's address as source")),
 )
+_LEADING = {  # what a packet is sent to, by the kind of an entry
+    "Cluster IP": _("Cluster IP"),
+    "node port": _("node port"),
+    "external IP": _("external IP"),
+    "load balancer": _("load balancer"),
+    "outside IP": _("outside IP"),
+    "health check": _("health check"),
+}
 _WIDE = 186
 _CHOICE = 204  # points: the name of a chain fits
 _SINGLE = 6  # endpoints that are drawn one by one
 _FEW = 4  # ports of Services that are drawn with every rule
-_MOST_RULES = 40  # that stand under the picture
+_MOST_RULES = 40  # under the picture
 _MOST_LINES = 120  # of iptables-save in the outline; `.iptables_save` has them all
 _MOST_WITHOUT = 4  # Services without rules
 _MOST_ENDS = 8  # endpoints of a chain in the outline
 _STEP = 138  # points: a box of the key
 _MIDDLE = ("KUBE-SVC", "KUBE-EXT", "KUBE-SVL", "KUBE-FW-")  # from top to bottom
+_STEPS_OF = {"KUBE-EXT": _("sent to an outside address"), "KUBE-FW-": _("may the sender come in?")}
 _LOCAL = "KUBE-SVL"  # the chain that chooses among the Pods of this Node
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
@@ -82,7 +93,7 @@ class RulesFigure(Figure):
         """The rules that are shown, as iptables-save prints them: with `service=` those of one Service."""
         return self.facts.lines
 
-    @cached_property
+    @by_language
     def table(self) -> pd.DataFrame:
         """The rules as a table: table, chain, what must match in words, the target, what the rule is for."""
         from k8snotes.tables import rules_table  # noqa: PLC0415  # pandas only where a table is asked for
@@ -99,11 +110,18 @@ class RulesFigure(Figure):
             f"↳ {escape(plain(row.purpose))}</div>"
             for row in self.facts.rows[:_MOST_RULES]
         )
-        if len(self.facts.rows) > _MOST_RULES:
-            rules += f"<div>… and {len(self.facts.rows) - _MOST_RULES} more: .lines has all of them</div>"
+        more = len(self.facts.rows) - _MOST_RULES
+        if more > 0:
+            rest = ngettext(
+                "and {n} more rule. The attribute .lines has all of them.",
+                "and {n} more rules. The attribute .lines has all of them.",
+                more,
+            )
+            rules += f"<div>… {rest}</div>"
+        head = _("The same, as iptables-save prints it")
         return (
             f'<div style="background:{palette.PAPER};color:{palette.INK};{_MONO};font-size:12px;line-height:1.35;'
-            f'padding:6px 10px;overflow-wrap:anywhere"><b>The same, as iptables-save prints it</b>{rules}</div>'
+            f'padding:6px 10px;overflow-wrap:anywhere"><b>{head}</b>{rules}</div>'
         )
 
 
@@ -120,7 +138,7 @@ def rules_figure(facts: NodeRules, *, unfold: bool = False) -> RulesFigure:
     >>> import k8snotes as kn
     >>> figure = rules_figure(kn.load("guestbook").rules("node-1").facts)
     >>> print(figure.text.splitlines()[1])
-    Only rules, no program: match, then choose, then rewrite the destination.
+    There are only rules and no program: they match a packet, choose an endpoint, and rewrite the destination.
     """
     story = _Story(facts, unfold=unfold)
     return RulesFigure(story.what, story.finding, facts, story.scene, caption=_CAPTION)
@@ -147,18 +165,32 @@ class _Story:
         self.facts, self.unfold = facts, unfold
         self.stacks = fold(facts.ports, _shape, unfold=unfold)
         self.detailed = unfold or len(self.stacks) <= _FEW
-        self.what, self.finding = f"kube-proxy's rules on {plain(facts.node)}", ""
+        self.what: str = _("kube-proxy's rules on {node}", node=plain(facts.node))
         if facts.service:
-            self.what += f" for Service {plain(facts.service)}"
-        else:
-            services = count(len({port.service for port in facts.ports}), "Service")
-            self.finding = f"{services}, {count(facts.size, 'rule')}"
+            self.what = _(
+                "kube-proxy's rules on {node} for Service {service}",
+                node=plain(facts.node),
+                service=plain(facts.service),
+            )
+
+    def finding(self) -> str:
+        """Say how many Services and rules there are, "" for the rules of one Service."""
+        if self.facts.service:
+            return ""
+        services = len({port.service for port in self.facts.ports})
+        return _(
+            "{services}, {rules}",
+            services=ngettext("{n} Service", "{n} Services", services),
+            rules=ngettext("{n} rule", "{n} rules", self.facts.size),
+        )
 
     def scene(self) -> Scene:
         """Return the scene: for each port what leads in, the chains that choose, the endpoints."""
         facts = self.facts
         drawn: list[Drawn] = []
-        only = "Only rules, no program: match, then choose, then rewrite the destination."
+        only = _(
+            "There are only rules and no program: they match a packet, choose an endpoint, and rewrite the destination."
+        )
         told: list[Told] = [told_only(only, indent=0)]
         column = []
         for at, stack in enumerate(self.stacks):
@@ -168,35 +200,48 @@ class _Story:
             column.append("without")
             drawn.append(without := self.without())
             told.append(without)
-        drawn.append(Column(column) if column else Box(["No Service has rules here yet."], id="nothing"))
-        marked = (
-            "Marked for masquerade: on the way out the source becomes the Node's address (KUBE-POSTROUTING)."
+        drawn.append(Column(column) if column else Box([_("No Service has rules here yet.")], id="nothing"))
+        marked = _(
+            "Marked for masquerade means that the packet leaves with the Node's address as source (KUBE-POSTROUTING)."
         )
         told += [told_only(line, indent=0) for line in (marked, *self.saved())]
         return Scene(
             drawn,
             told,
-            opening=f"{self.what}: {self.finding}." if self.finding else f"{self.what}.",
+            opening=self.opening(),
             header=self.header(),
             layout={"ranksep": "0.45", "nodesep": "0.17"},
         )
+
+    def opening(self) -> str:
+        """Say whose rules these are, and how many."""
+        finding = self.finding()
+        if finding:
+            return _("{what}: {finding}.", what=self.what, finding=finding)
+        return _("{what}.", what=self.what)
 
     def saved(self) -> list[str]:
         """Return the rules as iptables-save prints them, or those of the ports that are told where they are many."""
         rules, left = self.facts.lines, []
         if len(rules) > _MOST_LINES:
-            # what is left out stands in .iptables_save
+            # .iptables_save has what is left out
             rules = self.facts.lines_of({stack[0].service for stack in self.stacks})[:_MOST_LINES]
             total = f"{len(self.facts.lines):,}"
-            left = [f"… of {total} lines: .lines has them, and .iptables_save all of this Node"]
-        return ["\nAs iptables-save prints it:", *rules, *left] if rules else []
+            of = _(
+                "of {total} lines. The attribute .lines has them, and .iptables_save has all of this Node.",
+                total=total,
+            )
+            left = [f"… {of}"]
+        return [f"\n{_('As iptables-save prints it:')}", *rules, *left] if rules else []
 
     def header(self) -> Table:
         """Return the key over the picture: match, choose, rewrite."""
-        steps = [Box([bold(name), words], limit=_STEP, width=_STEP) for name, words in _STEPS]
-        whose = bold(f"kube-proxy's rules on {plain(self.facts.node)}")
-        only = ": only rules. No program listens at a Service's addresses."
-        return Table([[Label([[whose, only]], limit=700)], [Table([steps])]], spacing=2)
+        steps = [
+            Box([bold(f"{sign}{name}"), words], limit=_STEP, width=_STEP) for sign, name, words in _STEPS
+        ]
+        whose = bold(_("kube-proxy's rules on {node}", node=plain(self.facts.node)))
+        only = _("{whose}: only rules. No program listens at a Service's addresses.", whose=HERE)
+        return Table([[Label([emphasized(only, whose)], limit=700)], [Table([steps])]], spacing=2)
 
     def add_port(self, name: str, stack: Sequence[PortRules], drawn: list[Drawn], told: list[Told]) -> None:
         """Add a Service's port to what is drawn and told: what leads in, then the chains, then the endpoints.
@@ -243,54 +288,89 @@ class _Story:
         """Return the box of a Service's port: its name, and inside it what leads in."""
         port, more = stack[0], len(stack) - 1
         others = [item.service for item in stack[1:]]
-        named = f", port {plain(port.port)}" if port.port else ""
-        like = f" and {more} more like it" if more else ""
-        told = f"Service {plain(port.service)}{named} ({port.protocol}){like}"
-        shown = f"port {port.port}, " if port.port else ""
+        protocol = plain(port.protocol)
+        if port.port:
+            told: str = _(
+                "Service {service}, port {port} ({protocol})",
+                service=plain(port.service),
+                port=plain(port.port),
+                protocol=protocol,
+            )
+            shown: str = _("port {port}, {protocol}", port=plain(port.port), protocol=protocol)
+        else:
+            told, shown = f"Service {plain(port.service)} ({protocol})", protocol
+        if more:
+            told = ngettext("{port} and {n} more like it", "{port} and {n} more like it", more, port=told)
         lines = [
             Line(bold(f"Service {port.service}"), told),
-            drawn_only(["1  match", note(f"   ({shown}{port.protocol})", palette.MUTED)]),
+            drawn_only([f"1  {_MATCH}", note(f"   ({shown})", palette.MUTED)]),
         ]
         if more:
-            also: Words = [bold(f"and {more} more like this"), f": {listed(others, 3)}"]
-            lines.append(Line(also, f"also {listed(others, 12)}"))
+            also: Words = [
+                bold(ngettext("and {n} more like this", "and {n} more like this", more)),
+                f": {listed(others, 3)}",
+            ]
+            lines.append(Line(also, _("also {names}", names=listed(others, 12))))
         dead = bool(port.refusals) and len(port.refusals) == len(port.entries)
-        ways = "; ".join(self.entry_words(entry) for entry in port.entries)
-        ends = listed((chain.address for chain in port.endpoints), 3)
-        alike = f" ({count(more, 'Service')} more like it)" if more else ""
-        leads = f"; leads to {ends}" if ends else ""
         return Box(
             lines,
             palette.ERROR if dead else palette.SERVICE,
             id=name,
             stacked=more > 0,
             inside=[self.entry_box(f"e{at}", entry, port) for at, entry in enumerate(port.entries)],
-            alt=f"Service {port.service}{alike}: {ways}{leads}.",
+            alt=self.sentence(stack),
             fault=bool(port.refusals),
         )
+
+    def sentence(self, stack: Sequence[PortRules]) -> str:
+        """Say in a sentence what leads to a Service's port, and to which endpoints it leads."""
+        port, more = stack[0], len(stack) - 1
+        service = plain(port.service)
+        if more:
+            service = ngettext(
+                "{service} ({n} Service more like it)",
+                "{service} ({n} Services more like it)",
+                more,
+                service=service,
+            )
+        ways = "; ".join(self.entry_words(entry) for entry in port.entries)
+        ends = listed((chain.address for chain in port.endpoints), 3)
+        if ends:
+            return _("Service {service}: {ways}; it leads to {ends}.", service=service, ways=ways, ends=ends)
+        return _("Service {service}: {ways}.", service=service, ways=ways)
 
     def entry_box(self, name: str, entry: Entry, port: PortRules) -> Box:
         """Return the box of what leads in: the kind of address, and the address."""
         of_node = entry.kind in ("node port", "health check")
         look = palette.NODE if of_node else palette.SERVICE
         where = address(f"{entry.address}:{entry.port}" if entry.address else str(entry.port), look)
-        own = " at every Node IP" if entry.kind == "node port" and not entry.rest else ""
-        runs: list[str | Run] = [f"{'others at ' if entry.rest else ''}{entry.kind} ", where, own]
-        lines = [Line(runs, f"{'✗' if entry.refused else '·'} match    {self.entry_words(entry)}")]
+        kind = _LEADING.get(entry.kind, entry.kind)
+        if entry.rest:
+            shown = _("others at {kind} {address}", kind=kind, address=HERE)
+        elif entry.kind == "node port":
+            shown = _("node port {ports} at every Node IP", ports=HERE)
+        else:
+            shown = _("{kind} {address}", kind=kind, address=HERE)
+        told = f"{'✗' if entry.refused else '·'} {_MATCH}    {self.entry_words(entry)}"
+        lines = [Line(emphasized(shown, where), told)]
         if entry.refused:
-            last, _, why = self.verdict_words(entry, port)
+            last, _comment, why = self.verdict_words(entry, port)
             lines.append(told_only(f"{last}: {plain(why)}", indent=4))
             look = palette.ERROR
         return Box(lines, look, width=_WIDE, port=name, indent=2)
 
     def entry_words(self, entry: Entry) -> str:
         """Say what leads in, and where it leads."""
-        where = f"{entry.port} at every address of {plain(self.facts.node)}"
         if entry.address:
-            where = f"{entry.address}:{entry.port}"
-        others = "all others at " if entry.rest else ""
-        said = f" ({plain(entry.said)})" if entry.said else ""
-        return f"{others}{entry.kind} {where} → {entry.target}{said}"
+            where: str = f"{entry.address}:{entry.port}"
+        else:
+            where = _("{port} at every address of {node}", port=entry.port, node=plain(self.facts.node))
+        kind = _LEADING.get(entry.kind, entry.kind)
+        whole = _("{kind} {address}", kind=kind, address=where)
+        if entry.rest:
+            whole = _("all others at {kind} {address}", kind=kind, address=where)
+        comment = f" ({plain(entry.said)})" if entry.said else ""
+        return f"{whole} → {entry.target}{comment}"
 
     def verdicts(self, name: str, port: PortRules) -> tuple[list[Link], list[Box]]:
         """Return the arrows from what leads in, and the boxes of the rules that refuse.
@@ -313,12 +393,16 @@ class _Story:
         return links, boxes
 
     def verdict_words(self, entry: Entry, port: PortRules) -> tuple[str, str, str]:
-        """Say what becomes of a packet that a rule ends, what the rule says, and why it stands there."""
+        """Say what becomes of a packet that a rule ends, what the rule says, and why there is such a rule."""
         if entry.target == "REJECT":
-            return "refused at once", entry.said, port.why
+            return _("refused at once"), entry.said, port.why
         policy = "internalTrafficPolicy" if entry.kind == "Cluster IP" else "externalTrafficPolicy"
-        why = f"{policy}: Local lets {self.facts.node} use its own Pods alone, and none of them serves"
-        return "the sender hears nothing", entry.said, why
+        why = _(
+            "{policy}: Local lets {node} use only its own Pods, and none of them serves",
+            policy=policy,
+            node=plain(self.facts.node),
+        )
+        return _("the sender gets no answer"), entry.said, why
 
     # the chains
 
@@ -331,8 +415,9 @@ class _Story:
         ]
         seconds = next((act.seconds for act in chain.acts if act.kind == "remember"), None)
         if seconds is not None:
-            kept = (
-                f"first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)"
+            kept = _(
+                "first: a sender keeps the endpoint that it had in the last {seconds} s (session affinity)",
+                seconds=seconds,
             )
             lines.append(Line(kept, indent=4))
         inside: list[Part] = [
@@ -347,7 +432,8 @@ class _Story:
         """Return a rule that marks, or leads on."""
         brief, when = (_from_words(act, chain, self.facts.pod_range, brief=b) for b in (True, False))
         if act.kind == "mark":
-            return Line([f"{brief}: ", bold("▸ mark")], f"{when}: marked for masquerade")
+            marked = _("{sender}: marked for masquerade", sender=when)
+            return Line([f"{brief}: ", bold(f"▸ {_MARK}")], marked)
         if act.kind == "remark":
             return Line(brief, when)
         return Line(f"{brief} → {act.target[:8]}", f"{when}: → {act.target}")
@@ -362,7 +448,7 @@ class _Story:
         return [(chosen[0],), (chosen[1],), chosen[2:-1], (chosen[-1],)]
 
     def choices(self, chain: ServiceChain, ends: dict[str, ServiceChain]) -> Iterator[Box]:
-        """Yield the rules that draw lots: the real chance, what the rule itself says, and what it leads to.
+        """Yield the rules that choose at random: the real chance, the rule's own probability, and the endpoint.
 
         Of a chain with many endpoints the outline names the first eight, unless the picture is unfolded.
         """
@@ -371,18 +457,25 @@ class _Story:
             lines: list[Line] = []
             for number, act in enumerate(group):
                 real, rule = _chance(act), _written(act, first=place == 0)
-                drawn = [bold(real), note(f"  {rule}", palette.MUTED)]
+                drawn: list[str | Run] = [bold(real), note(f"  {rule}", palette.MUTED)]
                 if len(group) > 1:
-                    drawn = [bold(real), Run(f" for each of {len(group)}")]
+                    of_each = _("{chance} for each of {n}", chance=HERE, n=len(group))
+                    drawn = emphasized(of_each, bold(real))
                 told = self.unfold or place < _MOST_ENDS
-                choose = f"choose   {real} ({rule}): {act.target}" if told else ""
+                choose = f"{_CHOOSE}   {real} ({rule}): {act.target}" if told else ""
                 lines.append(Line(drawn, choose, indent=0, shown=number == 0))
-                lines += [told_only(f"rewrite    {_rewritten(ends[act.target])}", indent=0)] if told else []
+                if told:
+                    lines.append(told_only(f"{_REWRITE}    {_rewritten(ends[act.target])}", indent=0))
                 place += 1
             if not self.unfold and place == len(chain.chosen) > _MOST_ENDS:
                 more = len(chain.chosen) - _MOST_ENDS
-                last = f"… and {more} more endpoints, each {_chance(chain.chosen[-1])}"
-                lines.append(told_only(last, indent=0))
+                last = ngettext(
+                    "and {n} more endpoint, {chance}",
+                    "and {n} more endpoints, each {chance}",
+                    more,
+                    chance=_chance(chain.chosen[-1]),
+                )
+                lines.append(told_only(f"… {last}", indent=0))
             yield Box(lines, limit=_CHOICE, width=_CHOICE, port=f"c{at}", indent=6)
 
     # the endpoints
@@ -392,18 +485,21 @@ class _Story:
         chains = {chain.name: chain for chain in port.endpoints}
         for names, id_ in ends.items():
             first, several = chains[names[0]], len(names) > 1
-            lines: list[Line] = [Line(["3  rewrite to ", address(first.address, palette.POD)])]
+            rewrite = emphasized(_("rewrite to {address}", address=HERE), address(first.address, palette.POD))
+            lines: list[Line] = [Line(["3  ", *rewrite])]
             if several:
-                lines.append(Line(f"or to one of {len(names) - 1} more"))
+                more = len(names) - 1
+                lines.append(Line(ngettext("or to {n} more", "or to one of {n} more", more)))
             elif first.whose:
                 pod = plain(first.whose)
                 lines.append(Line(Run(pod.removeprefix("pod/"), most=27, tail=8)))
             if first.node and not several:
-                lines.append(Line(["on ", Run(plain(first.node), most=24)]))
+                lines.append(Line(emphasized(_("on {node}", node=HERE), Run(plain(first.node), most=24))))
             if self.detailed and not several:
                 lines.append(Line(note(first.name, palette.MUTED)))
                 if any(act.kind == "mark" for act in first.acts):
-                    lines.append(Line([note("from itself (hairpin): ", palette.MUTED), bold("▸ mark")]))
+                    hairpin = note(_("from itself (hairpin):"), palette.MUTED)
+                    lines.append(Line([hairpin, " ", bold(f"▸ {_MARK}")]))
             yield Box(lines, palette.POD, id=id_, limit=_CHOICE, width=_WIDE, stacked=several)
         if len(ends) > 1:
             yield Column(ends.values())
@@ -411,24 +507,28 @@ class _Story:
     def without(self) -> Box:
         """Return the box of the Services that have no rules, and why; the first four are drawn."""
         services = self.facts.without
-        lines = [drawn_only(bold("no rules here"))]
+        lines = [drawn_only(bold(_("no rules here")))]
         for at, (name, why) in enumerate(services):
             runs: Words = [Run("", told="Service "), bold(f"{name}:"), f" {plain(why)}"]
             lines.append(Line(runs, indent=0, shown=at < _MOST_WITHOUT))
         if len(services) > _MOST_WITHOUT:
-            lines.append(drawn_only(f"and {len(services) - _MOST_WITHOUT} more"))
+            more = len(services) - _MOST_WITHOUT
+            lines.append(drawn_only(ngettext("and {n} more", "and {n} more", more)))
         return Box(lines, palette.LEFT_OUT, id="without")
 
 
 def _rewritten(end: ServiceChain) -> str:
     """Say what the destination becomes, and which Pod has that address."""
-    on = f" on {plain(end.node)}" if end.node else ""
-    whose = f" ({plain(end.whose)}{on})" if end.whose else ""
-    return f"the destination becomes {end.address}{whose}"
+    if not end.whose:
+        return _("the destination becomes {address}", address=end.address)
+    pod = plain(end.whose)
+    if end.node:
+        pod = _("{pod} on {node}", pod=pod, node=plain(end.node))
+    return _("the destination becomes {address} ({pod})", address=end.address, pod=pod)
 
 
 def _within(column: Sequence[str], tail: str, head: str) -> Iterator[Link]:
-    """Yield the arrow between two neighbours of one column; of others the rule itself says where it leads."""
+    """Yield the arrow between two neighbours of one column; other rules name the chain that they lead to."""
     steps = column.index(head) - column.index(tail)
     if steps == 1:
         yield Link(tail, head, {"tailport": "s", "headport": "n"})
@@ -442,31 +542,33 @@ def _chance(act: Act) -> str:
 
 
 def _written(act: Act, *, first: bool = False) -> str:
-    """Say what the rule itself says: its probability counts what the rules before it left over."""
+    """Return the rule's own probability, a share of what the rules before it leave over."""
     if act.written == 1:
-        return "the only one" if first else "the rule takes the rest"
-    return f"the rule says {act.written:.2f}{'' if first else ' of the rest'}"
+        return _("the only one") if first else _("the rule takes the rest")
+    number = f"{act.written:.2f}"
+    if first:
+        return _("the rule says {number}", number=number)
+    return _("the rule says {number} of the rest", number=number)
 
 
 def _step_words(chain: ServiceChain) -> str:
     """Say in a few words what a chain does."""
     if chain.chosen:
-        where = " of this Node" if chain.name[:8] == _LOCAL else ""
-        count_of = len(chain.chosen)
-        return f"choose 1 of {count_of}{where}" if count_of > 1 else f"the only endpoint{where}"
-    return {"KUBE-EXT": "it came to an outside address", "KUBE-FW-": "who may come in?"}.get(
-        chain.name[:8], chain.role
-    )
+        local, total = chain.name[:8] == _LOCAL, len(chain.chosen)
+        if total == 1:
+            return _("the only endpoint of this Node") if local else _("the only endpoint")
+        return _("choose 1 of {n} of this Node", n=total) if local else _("choose 1 of {n}", n=total)
+    return _STEPS_OF.get(chain.name[:8], chain.role)
 
 
 def _from_words(act: Act, chain: ServiceChain, pod_range: str, *, brief: bool = False) -> str:
-    """Say which packets a rule of a Service's chain acts on: whom they come from; `brief` leaves the range out."""
+    """Say where the packets come from that a rule of a Service's chain acts on; `brief` leaves the range out."""
     if act.kind == "remark":
-        return "all others: dropped (KUBE-PROXY-FIREWALL)"
-    if pod_range and act.source in (pod_range, f"! {pod_range}"):
-        turned = act.source != pod_range
-        where = "" if brief else f" ({'not ' if turned else ''}{pod_range})"
-        return f"{'from no Pod' if turned else 'from a Pod'}{where}"
+        return _("all others: dropped (KUBE-PROXY-FIREWALL)")
+    if pod_range and act.source == pod_range:
+        return _("from a Pod") if brief else _("from a Pod ({range})", range=pod_range)
+    if pod_range and act.source == f"! {pod_range}":
+        return _("from no Pod") if brief else _("from no Pod (not {range})", range=pod_range)
     if not act.sender and len({item.when for item in chain.acts}) > 1:
-        return "all others"
+        return _("all others")
     return plain(act.sender or act.when)

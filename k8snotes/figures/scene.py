@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from k8snotes.catalogue import ngettext
 from k8snotes.figures.palette import PLAIN, Look
-from k8snotes.figures.wording import count, plain
+from k8snotes.figures.wording import plain
 
 __all__ = [
     "BAR",
@@ -106,7 +106,7 @@ class Line:
         drawn: The words in the picture; none for what the outline alone has.
         told: The words in the outline, where they differ; "" for what the picture alone has.
         indent: Columns that the outline indents it by, from the head of its box or from the margin.
-        after: What stands between the line before and this one, where the outline tells both as one line.
+        after: The text between the line before and this one, where the outline tells both as one line.
         members: What a stack holds; the outline names them under the line, if there are several.
         nested: Columns that the outline indents those by.
         shown: Whether the picture has room for it.
@@ -173,7 +173,7 @@ def aside(sentence: str) -> Line:
 
 
 class Box:
-    """A thing of the picture, in its frame: lines, and what stands inside under them.
+    """A thing of the picture, in its frame: lines, and the parts under them.
 
     Args:
         lines: What it says, a `Line` each, or the words of one. The first is its head.
@@ -183,9 +183,9 @@ class Box:
         width: The least width in points; 0: as wide as its lines.
         stacked: Whether its frame is doubled: several of the same kind.
         port: A link may end at it, and at the n-th of its lines as it is drawn: "port-0".
-        inside: What stands in the frame under the lines.
+        inside: The parts in the frame under the lines.
         anchor: With it, links end and begin so many points from its left side, at the ports "in" and "out".
-        at: Where its centre stands, in points to the right and up; None: the layout engine finds it a place.
+        at: The place of its centre, in points to the right and up; None: the layout engine finds a place.
         size: Its width and height in points, if they are fixed.
         ref: What it shows, as `kind/name`, to be copied.
         title: The whole name, for a pointer that rests on it; by default its first line, as it is told.
@@ -229,7 +229,7 @@ class Box:
 
 
 class Label:
-    """Lines with no frame: what stands on an arrow, over a picture, or beside a bar (`middle`).
+    """Lines with no frame: the words on an arrow, over a picture, or beside a bar (`middle`).
 
     `padding` is how many points it keeps from what is around it; `id` and `at` are those of a `Box`.
     """
@@ -302,7 +302,7 @@ def pieces_of(parts: Sequence[tuple[str, int]], look: Look, most: int = 8) -> li
     """Return named amounts as pieces, at most so many: the smallest of many together as one."""
     shown = [(name, amount) for name, amount in parts if amount > 0]
     if len(shown) > most:
-        rest = sum(amount for _, amount in shown[most - 1 :])
+        rest = sum(amount for _name, amount in shown[most - 1 :])
         others = len(shown) - most + 1
         shown = [*shown[: most - 1], (ngettext("{n} more", "{n} more", others), rest)]
     return [Piece(amount, look, name) for name, amount in shown]
@@ -325,7 +325,7 @@ class Bars:
 
 
 Part = Box | Label | Table | Bar | Bars
-"""What may stand in a box or in a cell of a table."""
+"""What may be in a box or in a cell of a table."""
 
 
 class Mark:
@@ -348,7 +348,7 @@ class Link:
         tail: The id of the box that it leaves; a port and a side may follow, as in "n0:line-1:w".
         head: The id of the box that it leads to.
         way: How it is drawn, one of those of the palette: what happens along it.
-        words: What stands on it.
+        words: The words on it.
         told: What the outline says of it.
     """
 
@@ -369,7 +369,7 @@ class Link:
 
 
 class Column:
-    """The ids of boxes that stand under each other, in this order (in a picture from left to right)."""
+    """The ids of boxes under each other, in this order (in a picture from left to right)."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = tuple(ids)
@@ -402,12 +402,12 @@ class Scene:
         drawn: What the picture shows.
         told: The same in the order of reading; without it, the boxes as they are drawn.
         opening: What the alternative text begins with: the finding, in a sentence or two.
-        header: What stands over the picture, such as the key to it.
+        header: The part over the picture, such as the key to it.
         legend: Lines under the picture that explain its frames and signs.
         layout: Graphviz' attributes of the graph: how the picture is laid out where boxes have no place yet.
 
     >>> Scene([Box(["Service web"], id="s"), Box(["web-1"], id="p"), Link("s", "p")], opening="One Service.")
-    <Scene of 2 boxes and 1 link: One Service.>
+    <Scene of boxes: 2, links: 1. One Service.>
     """
 
     def __init__(
@@ -430,8 +430,7 @@ class Scene:
     def __repr__(self) -> str:
         boxes = sum(isinstance(item, Box | Table) for item in self.drawn)
         links = sum(isinstance(item, Link) for item in self.drawn)
-        counts = f"{count(boxes, 'box', 'boxes')} and {count(links, 'link')}"
-        return f"<Scene of {counts}: {self.opening}>" if self.opening else f"<Scene of {counts}>"
+        return f"<Scene of boxes: {boxes}, links: {links}. {self.opening}>"
 
     @property
     def pinned(self) -> bool:

@@ -1,7 +1,7 @@
 """Draws a selection: what a label selector finds on the right, what it leaves out and why on the left.
 
-Between them stands the selector, each requirement with how many objects meet it. A comma means and: an object is
-found if it meets every requirement. What misses by a letter or two is called a near miss.
+Between them is the selector, with the number of objects that meet each requirement. A comma means and: an object is
+found if it meets every requirement. An object that misses one by a letter or two is called a near miss.
 Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.selection import Selected, Selection
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -32,11 +33,14 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
-from k8snotes.figures.wording import count, listed, pairs, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, pairs, plain
 
 __all__ = ["selection_figure"]
 
-_CAPTION = "What the selector finds stands on the right; what it leaves out, and why, on the left."
+_CAPTION = _(
+    "On the right is what the selector finds. On the left is what it leaves out, with the reason for each object."
+)
 _NARROW = 200  # points: three columns of boxes fit a notebook
 _MOST_SAID = 6  # objects that the alternative text names
 
@@ -54,14 +58,14 @@ def selection_figure(facts: Selection, *, unfold: bool = False) -> Figure:
       tier=cache: 2 of 9 meet it
     """
     story = _Story(facts, unfold=unfold)
-    return Figure(f"selection {story.shown}", story.finding, facts, story.scene, caption=_CAPTION)
+    what = _("selection {selector}", selector=story.shown)
+    return Figure(what, story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Stack(NamedTuple):
     """Objects that say the same: one box of the picture."""
 
     items: tuple[Selected, ...]
-    title: str
 
     @property
     def first(self) -> Selected:
@@ -77,8 +81,7 @@ class _Story:
         self.names = Names(facts.items)
         kinds = {item.kind for item in facts.items}
         kinds |= {"Pod"} if facts.resource == "pods" else set()
-        self.noun = plain(kinds.pop()) if len(kinds) == 1 else "object"
-        self.finding = f"{len(facts.matched)} of {count(len(facts.items), self.noun)}"
+        self.kind = plain(kinds.pop()) if len(kinds) == 1 else ""
         stacks = fold(
             facts.items,
             lambda item: (
@@ -87,11 +90,10 @@ class _Story:
                 item.workload,
                 item.matches,
                 tuple(item.labels.items()),
-                tuple((part.why, part.near) for part in item.explanation.parts if not part.ok),
             ),
             unfold=unfold,
         )
-        made = [_Stack(items, self.names.stack(items)) for items in stacks]
+        made = [_Stack(items) for items in stacks]
         self.matching = [stack for stack in made if stack.first.matches]
         self.left_out = [stack for stack in made if not stack.first.matches]
 
@@ -99,60 +101,88 @@ class _Story:
     def shown(self) -> str:
         """The selector as text, or in words where it is empty."""
         if self.facts.selector.matches_nothing:
-            return "(no selector)"
-        return self.text_of or "(empty selector)"
+            return _("(no selector)")
+        return self.text_of or _("(empty selector)")
+
+    def finding(self) -> str:
+        """Say how many of how many objects the selector finds."""
+        found, total = len(self.facts.matched), len(self.facts.items)
+        if self.kind == "Pod":
+            return ngettext("{found} of {n} Pod", "{found} of {n} Pods", total, found=found)
+        if self.kind:
+            return ngettext(
+                "{found} of {n} object of kind {kind}",
+                "{found} of {n} objects of kind {kind}",
+                total,
+                found=found,
+                kind=self.kind,
+            )
+        return ngettext("{found} of {n} object", "{found} of {n} objects", total, found=found)
+
+    def title(self, stack: _Stack) -> str:
+        """Return the name of an object, or of a stack of them."""
+        return self.names.stack(stack.items)
 
     def why(self, stack: _Stack) -> list[tuple[str, str]]:
         """Return, for each requirement that failed, the reason and the near miss ("" for none)."""
         failed = [part for part in stack.first.explanation.parts if not part.ok]
         if not failed:
-            return [("there is no selector, and that matches nothing", "")]
+            return [(_("there is no selector, and a missing selector matches nothing"), "")]
         return [(plain(part.why), plain(part.near)) for part in failed]
 
     def scene(self) -> Scene:
         """Return the scene: what is left out, the selector, and what it finds, from left to right."""
         total, matched = len(self.facts.items), len(self.facts.matched)
+        missed = total - matched
         left_out = [self.stack_box(stack) for stack in self.left_out]
         matching = [self.stack_box(stack) for stack in self.matching]
         selector = Box(self.selector_lines(), id="selector", limit=_NARROW, indent=0)
         drawn: list[Drawn] = [
             selector,
-            self.column("out", f"✗ left out: {total - matched} of {total}", left_out),
-            self.column("found", f"✓ found: {matched} of {total}", matching),
+            self.column("out", f"✗ {_('left out: {n} of {total}', n=missed, total=total)}", left_out),
+            self.column("found", f"✓ {_('found: {n} of {total}', n=matched, total=total)}", matching),
             # drawn from left to right, so that the left column is left of the selector
             Link("out", "selector", {"dir": "none", **palette.WAITING}),
             Link("selector", "found", palette.TRAFFIC),
         ]
         told: list[Told] = [
             selector,
-            told_only(f"found ({matched})", indent=0),
+            told_only(_("found ({n})", n=matched), indent=0),
             *matching,
-            told_only(f"left out ({total - matched})", indent=0),
+            told_only(_("left out ({n})", n=missed), indent=0),
             *left_out,
-            *(
-                [aside(f"{len(left_out) - _MOST_SAID} more are left out.")]
-                if len(left_out) > _MOST_SAID
-                else []
-            ),
         ]
-        names = f": {listed((stack.title for stack in self.matching), 6)}" if matching else ""
-        opening = f"The label selector {self.shown} finds {self.finding}{names}."
-        return Scene(drawn, told, opening=opening, layout={"ranksep": "0.35"})
+        more = len(left_out) - _MOST_SAID
+        if more > 0:
+            told.append(aside(ngettext("{n} more is left out.", "{n} more are left out.", more)))
+        return Scene(drawn, told, opening=self.opening(), layout={"ranksep": "0.35"})
+
+    def opening(self) -> str:
+        """Say what the selector finds, in a sentence."""
+        selector, finding = self.shown, self.finding()
+        if not self.matching:
+            return _("The label selector {selector} finds {finding}.", selector=selector, finding=finding)
+        return _(
+            "The label selector {selector} finds {finding}: {names}.",
+            selector=selector,
+            finding=finding,
+            names=listed((self.title(stack) for stack in self.matching), 6),
+        )
 
     def selector_lines(self) -> list[Line]:
         """Return the lines of the selector's box: each requirement, and how many meet it."""
-        lines = [drawn_only(bold("label selector"))]
+        lines = [drawn_only(bold(_("label selector")))]
         requirements, items = self.facts.selector.requirements, self.facts.items
         if self.facts.selector.matches_nothing:
-            lines.append(drawn_only("there is none, and no selector finds nothing"))
+            lines.append(drawn_only(_("there is none, and a missing selector finds nothing")))
         elif not requirements:
-            lines.append(drawn_only("it is empty, and an empty selector finds everything"))
+            lines.append(drawn_only(_("it is empty, and an empty selector finds everything")))
         for at, requirement in enumerate(requirements):
             met = sum(item.explanation.parts[at].ok for item in items)
-            told = f"{met} of {len(items)} meet it"
+            told = ngettext("{n} of {total} meets it", "{n} of {total} meet it", met, total=len(items))
             lines += [Line(bold(requirement)), Line(note(f"✓ {told}", palette.MUTED), told, after=": ")]
         if len(requirements) > 1:
-            lines.append(drawn_only("a comma means and"))
+            lines.append(drawn_only(_("a comma means and")))
         return lines
 
     @staticmethod
@@ -160,39 +190,48 @@ class _Story:
         """Return one side of the picture: its title, and the boxes under it."""
         parts: list[Part] = [Label([bold(title)]), *align(boxes)]
         if not boxes:
-            parts.append(Label([note("nothing", palette.MUTED)]))
+            parts.append(Label([note(_("nothing"), palette.MUTED)]))
         return Table(([part] for part in parts), id=name)
 
     def stack_box(self, stack: _Stack) -> Box:
-        """Return the box of an object: its name, the labels that were asked for, what failed.
+        """Return the box of an object: its name, the labels that the selector asks for, and what failed.
 
         The picture has the labels that the selector asks for and counts the others; the outline has all of them.
         """
-        first = stack.first
+        first, title = stack.first, self.title(stack)
         sign = "✓" if first.matches else "✗"
         labels = pairs(first.labels)
         if first.matches:
-            told = f"{sign} {stack.title}{f' ({plain(first.state)})' if first.state else ''}  {labels}"
+            told = f"{sign} {title}{f' ({said(first.state)})' if first.state else ''}  {labels}"
         else:
-            told = f"{sign} {stack.title}  {labels or '(no labels)'}"
+            told = f"{sign} {title}  {labels or _('(no labels)')}"
         head = heading(self.names.bare(stack.items), sign, most=22)
         lines = [Line(head, told, members=[item.name for item in stack.items])]
         keys = {requirement.key for requirement in self.facts.selector.requirements}
         mine = {key: value for key, value in first.labels.items() if key in keys}
         other = len(first.labels) - len(mine)
-        more = (f" and {other} more" if mine else count(other, "other label")) if other else ""
-        shown = pairs(mine) if labels else "it has no labels"
+        more = ""
+        if other and mine:
+            more = f" {ngettext('and {n} more', 'and {n} more', other)}"
+        elif other:
+            more = ngettext("{n} other label", "{n} other labels", other)
+        shown = pairs(mine) if labels else _("it has no labels")
         lines.append(drawn_only([shown, note(more, palette.MUTED), self.names.place(first)]))
         if first.matches and first.state not in ("", "ready"):
-            state = f"({plain(first.state)}: a selector asks for labels only)"
+            state = _("({state}, but a selector looks only at labels)", state=said(first.state))
             lines.append(drawn_only(note(state, palette.MUTED)))
-        sentence = ""
+        sentence: str = ""
         if not first.matches:
             for why, near in self.why(stack):
                 lines.append(Line(note(f"✗ {why}", palette.WARNING_INK), why, indent=4))
-                lines += [Line(bold(f"near miss: {near}"), f"(near miss: {near})", after=" ")] if near else []
+                if near:
+                    miss = _("near miss: {why}", why=near)
+                    lines.append(Line(bold(miss), f"({miss})", after=" "))
             why, near = self.why(stack)[0]
-            sentence = f"It leaves out {stack.title}: {why}{f', {near}' if near else ''}."
+            if near:
+                sentence = _("It leaves out {name}: {why} ({near}).", name=title, why=why, near=near)
+            else:
+                sentence = _("It leaves out {name}: {why}.", name=title, why=why)
         return Box(
             lines,
             palette.POD if first.matches else palette.LEFT_OUT,

@@ -1,8 +1,8 @@
 """Draws the service map: each Service, the Pods behind it, and why a Pod is left out.
 
-Services stand in the left column, Pods in the right one. A link says what becomes of a Pod that the selector
-matches: it answers, it waits, or it is left out. Pods that no Service selects stand last, each with its reason;
-a Service that selects nothing has a link to the Pod that comes nearest.
+Services are in the left column, Pods in the right one. A link shows what becomes of a Pod that the selector matches:
+it answers, it waits, or it is left out. Pods that no Service selects come last, each with its reason. A Service that
+selects no Pod has a link to the Pod that comes nearest.
 Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
 """
 
@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.service_map import Link as Led
 from k8snotes.facts.service_map import MappedPod, MappedService, ServiceMap
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import align
 from k8snotes.figures.palette import Look
@@ -28,7 +29,6 @@ from k8snotes.figures.scene import (
     Link,
     Scene,
     Told,
-    Words,
     address,
     bold,
     drawn_only,
@@ -37,18 +37,37 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold
-from k8snotes.figures.wording import count, listed, pairs, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, pairs, plain
 
 __all__ = ["service_map_figure"]
 
-_CAPTION = (
-    "An arrow leads from a Service to each Pod that answers for it; every other Pod says why it does not."
+_CAPTION = _(
+    "An arrow leads from a Service to each Pod that answers for it. The box of every other Pod says why it does not."
 )
 _LEGEND = (
-    "dashed frame: a Service, an address that stands in rules only   ·   ✓ solid frame: a Pod that answers",
-    "◐ dotted frame: selected, but not ready   ·   ✗ dotted frame: no traffic   ·   double frame: several alike",
+    (
+        _("dashed frame: a Service, whose address exists only in rules"),
+        _("✓ solid frame: a Pod that answers"),
+    ),
+    (
+        _("◐ dotted frame: selected, but not ready"),
+        _("✗ dotted frame: no traffic"),
+        _("double frame: several alike"),
+    ),
 )
 _STATES = ("ready", "not ready", "left out")
+_MOST_SAID = 24  # Services that the alternative text names: it has room for less
+# lines with a place that has a style of its own: made once, as there may be a thousand boxes
+_NAME = _("DNS: another name for {name}", name=HERE)
+_CLUSTER_IP = _("Cluster IP {ip}", ip=HERE)
+_NODE_PORT = _("node port {ports} on every Node IP", ports=HERE)
+_PENDING = _("load balancer {address}: no provider has created one", address=HERE)
+_BALANCER = _("load balancer {address}", address=HERE)
+_SELECTS = _("selects {labels}", labels=HERE)
+_NEAR = _("near miss: {why}", why=HERE)
+_MEANT = _("did you mean {labels}?", labels=HERE)
+_POD_IP = _("Pod IP {ip}", ip=HERE)
 
 
 def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
@@ -67,7 +86,7 @@ def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
     Service map of 3 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
     """
     story = _Map(facts, unfold=unfold)
-    return Figure("service map", story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(_("service map"), story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Stack(NamedTuple):
@@ -96,27 +115,28 @@ class _Stack(NamedTuple):
 
     @property
     def words(self) -> str:
-        if self.state == "ready" and self.first.state != "ready":
-            return f"✓ asked, though {self.first.state}"
+        """What a Service makes of it, in a word or two."""
+        own = said(self.first.state)
+        if self.state == "ready":
+            return f"✓ {own if self.first.state == 'ready' else _('gets traffic, but is {state}', state=own)}"
         if self.state == "not ready" and self.first.state == "terminating":
-            return "◐ terminating"
-        return {
-            "ready": "✓ ready",
-            "not ready": "◐ not ready",
-            "left out": "✗ left out",
-        }.get(self.state, "✗ not selected")
+            return f"◐ {own}"
+        return f"{self.look.symbol} {said(self.state) if self.state else _('not selected')}"
 
     @property
     def reasons(self) -> list[str]:
         """Why it gets no traffic, or not all of it: a line for each, with the Service's name if several select it."""
         if not self.links:
-            return [self.first.reason] if self.first.reason else []
+            return [plain(self.first.reason)] if self.first.reason else []
         services: dict[str, list[str]] = {}
         for link in self.links:
             if link.but:
                 services.setdefault(link.but, []).append(link.service.rpartition("/")[2])
         several = len(self.links) > 1
-        return [f"for {listed(names, 2)}: {why}" if several else why for why, names in services.items()]
+        return [
+            _("for {services}: {why}", services=listed(names, 2), why=plain(why)) if several else plain(why)
+            for why, names in services.items()
+        ]
 
 
 class _Map:
@@ -126,7 +146,9 @@ class _Map:
         self.facts = facts
         self.unfold = unfold
         self.names = Names((*facts.services, *facts.pods))
-        self.finding = f"{count(len(facts.services), 'Service')}, {count(len(facts.pods), 'Pod')}"
+        # the alternative text begins with the Services that lead nowhere
+        first = sorted(facts.services, key=_is_broken, reverse=True)[:_MOST_SAID]
+        self.in_alt = {service.ref for service in first}
         self.pods_in = Counter(pod.namespace for pod in facts.pods)
         links: dict[str, list[Led]] = {}
         for link in facts.links:
@@ -146,7 +168,7 @@ class _Map:
         place |= {service.near: at for at, service in enumerate(facts.services) if service.near}
 
         def beside(pods: tuple[MappedPod, ...]) -> tuple[int, int]:
-            """Sort Pods by the Service that they stand beside, the good ones first, strangers last."""
+            """Sort Pods by the Service beside them: the ready ones first, those of no Service last."""
             mine = links.get(pods[0].ref, ())
             near = [place[ref] for ref in (*(a.service for a in mine), pods[0].ref) if ref in place]
             rank = [_STATES.index(link.state) for link in mine if link.state in _STATES]
@@ -162,30 +184,54 @@ class _Map:
             for link in stack.links:
                 self.behind.setdefault(link.service, []).append((stack, link))
 
+    def finding(self) -> str:
+        """Say how many Services and Pods there are."""
+        return _(
+            "{services}, {pods}",
+            services=ngettext("{n} Service", "{n} Services", len(self.facts.services)),
+            pods=ngettext("{n} Pod", "{n} Pods", len(self.facts.pods)),
+        )
+
     def standing(self, service: MappedService) -> str:
-        """Say how many Pods a Service finds and how many answer: "3 of 5 Pods   ✓ 2 ready".
+        """Say how many Pods a Service selects and how many answer: "3 of 5 Pods   ✓ 2 ready".
 
         The second number counts the Pods of its Namespace: a selector looks nowhere else.
         """
         if service.by_hand or service.by_hand_waiting:
-            made = count(len(service.by_hand), "address", "addresses")
-            waiting = f"   ◐ {len(service.by_hand_waiting)} not ready" if service.by_hand_waiting else ""
-            how = _("left by a controller") if service.by_controller else "made by hand"
-            return f"{'✓' if service.by_hand else '✗'} {made} {how}{waiting}"
+            number = len(service.by_hand)
+            made = ngettext("{n} address made by hand", "{n} addresses made by hand", number)
+            if service.by_controller:
+                made = ngettext(
+                    "{n} address left by a controller", "{n} addresses left by a controller", number
+                )
+            waiting = len(service.by_hand_waiting)
+            more = f"   ◐ {ngettext('{n} not ready', '{n} not ready', waiting)}" if waiting else ""
+            return f"{'✓' if service.by_hand else '✗'} {made}{more}"
         if not service.selector:
-            return "✗ no endpoints"
-        selected = f"{service.selected} of {count(self.pods_in[service.namespace], 'Pod')}"
+            return f"✗ {_('no endpoints')}"
+        selected = ngettext(
+            "{selected} of {n} Pod",
+            "{selected} of {n} Pods",
+            self.pods_in[service.namespace],
+            selected=service.selected,
+        )
         if not service.selected:
-            return f"✗ no endpoints: {selected}"
+            return f"✗ {_('no endpoints: {selected}', selected=selected)}"
         if service.still_serving:
-            return f"{selected}   ◐ none ready, {service.still_serving} still serving"
-        return f"{selected}   {'✓' if service.ready else '✗'} {service.ready or 'none'} {self.asked(service)}"
+            serving = ngettext(
+                "none ready, {n} still serving", "none ready, {n} still serving", service.still_serving
+            )
+            return f"{selected}   ◐ {serving}"
+        if not service.ready:
+            return f"{selected}   ✗ {_('none ready')}"
+        if self.publishes(service):
+            return f"{selected}   ✓ {ngettext('{n} gets traffic', '{n} get traffic', service.ready)}"
+        return f"{selected}   ✓ {ngettext('{n} ready', '{n} ready', service.ready)}"
 
-    def asked(self, service: MappedService) -> str:
-        """Say "ready", or "asked" for a Service that asks Pods which are not."""
+    def publishes(self, service: MappedService) -> bool:
+        """Whether a Service sends traffic to Pods that are not ready."""
         behind = self.behind.get(service.ref, ())
-        published = any(link.state == "ready" and stack.first.state != "ready" for stack, link in behind)
-        return "asked" if published else "ready"
+        return any(link.state == "ready" and stack.first.state != "ready" for stack, link in behind)
 
     def scene(self) -> Scene:
         """Return the scene: Services in the left column, Pods in the right one, and the links between them."""
@@ -194,7 +240,7 @@ class _Map:
         drawn: list[Drawn] = [*align(services), *align(pods)]
         told: list[Told] = []
         if not drawn:
-            drawn.append(Box([drawn_only("There is no Service and no Pod here yet.")], id="nothing"))
+            drawn.append(Box([drawn_only(_("There is no Service and no Pod here yet."))], id="nothing"))
         right = [box.id for box in pods]
         for box, service in zip(services, self.facts.services, strict=True):
             links = [*self.links(box.id, service)]
@@ -208,18 +254,18 @@ class _Map:
         strangers = [box for box, stack in zip(pods, self.stacks, strict=True) if not stack.links]
         if services:
             drawn.append(Column(box.id for box in services))
-            # what no Service selects stands in the right column too
+            # what no Service selects belongs in the right column too
             drawn += [Link(services[-1].id, box.id, {**palette.HIDDEN, "weight": "0"}) for box in strangers]
         if right:
             drawn.append(Column(right))
         if strangers:
             names = listed((self.names.stack(stack.pods) for stack in self.stacks if not stack.links), 4)
-            told.append(
-                told_only("Pods that no Service selects", indent=0, alt=f"No Service selects {names}.")
-            )
+            alt = _("No Service selects {names}.", names=names)
+            told.append(told_only(_("Pods that no Service selects"), indent=0, alt=alt))
         told += strangers
         told += [told_only(_("note: {note}", note=plain(said)), indent=0) for said in self.facts.notes]
-        return Scene(drawn, told, opening=f"Service map of {self.finding}.", legend=_LEGEND)
+        opening = _("Service map of {finding}.", finding=self.finding())
+        return Scene(drawn, told, opening=opening, legend=["   ·   ".join(map(str, row)) for row in _LEGEND])
 
     def service_box(self, name: str, service: MappedService) -> Box:
         """Return the box of a Service: its address, its selector, and how many Pods it finds.
@@ -235,62 +281,79 @@ class _Map:
         if service.type == "ExternalName":
             lines = [
                 Line(head, f"{called}: {plain(service.type)}"),
-                Line(["DNS: another name for ", bold(service.external_name, most=36)], plain(service.note)),
-                drawn_only(["no address of its own, no Pods", place]),
+                Line(emphasized(_NAME, bold(service.external_name, most=36)), plain(service.note)),
+                drawn_only([_("no address of its own, no Pods"), place]),
             ]
             return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service))
         ports = [port.port for port in service.ports]
-        at = "headless, no Cluster IP" if service.cluster_ip == "None" else plain(service.cluster_ip)
-        port = f", port {listed(ports, 20)}" if ports else ""
-        lines = [Line(head, f"{called}: {plain(service.type)}, {at or 'no Cluster IP yet'}{port}")]
         if service.cluster_ip == "None":
-            lines.append(drawn_only(["headless: no Cluster IP, DNS gives the Pod IPs", place]))
+            at: str = _("headless, no Cluster IP")
         else:
-            there = address(service.cluster_ip or "not given yet", look)
-            lines.append(drawn_only(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place]))
+            at = plain(service.cluster_ip) or _("no Cluster IP yet")
+        parts = [plain(service.type), at]
+        parts += [_("port {ports}", ports=listed(ports, 20))] if ports else []
+        lines = [Line(head, f"{called}: {', '.join(parts)}")]
+        if service.cluster_ip == "None":
+            lines.append(drawn_only([_("headless: no Cluster IP, DNS gives the Pod IPs"), place]))
+        else:
+            there = address(service.cluster_ip or _("not assigned yet"), look)
+            virtual = emphasized(_CLUSTER_IP, there)
+            lines.append(drawn_only([*virtual, f" : {listed(ports, 5)}" if ports else "", place]))
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
             shown = bold(listed(node_ports, 4), told=listed(node_ports, 20))
-            lines.append(Line(["node port ", shown, " on every Node IP"]))
+            lines.append(Line(emphasized(_NODE_PORT, shown)))
         if service.pending:
-            lines.append(Line(["load balancer ", bold("<pending>"), ": nobody provides one"]))
+            lines.append(Line(emphasized(_PENDING, bold("<pending>"))))
         elif service.load_balancer:
             shown = bold(listed(service.load_balancer, 2), told=listed(service.load_balancer, 8))
-            lines.append(Line(["load balancer ", shown]))
+            lines.append(Line(emphasized(_BALANCER, shown)))
         if service.selector:
-            lines.append(Line(["selects ", bold(pairs(service.selector))]))
+            lines.append(Line(emphasized(_SELECTS, bold(pairs(service.selector)))))
         else:
-            lines.append(drawn_only("no selector"))
-        stands = note(self.standing(service), look.ink if broken else "")
-        lines.append(Line(stands, f"{'✗' if broken else '✓'} {plain(service.note)}"))
+            lines.append(drawn_only(_("no selector")))
+        standing = note(self.standing(service), look.ink if broken else "")
+        lines.append(Line(standing, f"{'✗' if broken else '✓'} {plain(service.note)}"))
         if service.near_why:
-            drawn: Words = [] if service.meant else ["near miss: ", bold(service.near_why)]
-            near = f"near miss, {plain(service.near)}: {plain(service.near_why)}"
+            why = plain(service.near_why)
+            drawn = [] if service.meant else emphasized(_NEAR, bold(why))
+            near = _("near miss, {pod}: {why}", pod=plain(service.near), why=why)
             lines.append(Line(drawn, near, indent=4))
         if service.meant:
-            lines.append(Line(["did you mean ", bold(service.meant), "?"], indent=4))
+            lines.append(Line(emphasized(_MEANT, bold(service.meant)), indent=4))
         return Box(lines, look, id=name, ref=service.ref, alt=self.sentence(service), fault=broken)
 
     def sentence(self, service: MappedService) -> str:
-        """Say in a sentence how a Service stands, and what is behind it."""
-        behind = [f"{self.names.stack(s.pods)} {link.state}" for s, link in self.behind.get(service.ref, [])]
-        leads = f": {listed(behind, 4)}" if behind else ""
-        end = f"; did you mean {plain(service.meant)}?" if service.meant else "."
-        return f"Service {self.names.of(service)}: {plain(service.brief or service.note)}{leads}{end}"
+        """Say in a sentence what a Service selects, and which Pods are behind it; "" for one of very many."""
+        if service.ref not in self.in_alt:
+            return ""
+        behind = [
+            f"{self.names.stack(stack.pods)} {said(link.state)}"
+            for stack, link in self.behind.get(service.ref, [])
+        ]
+        name, selects = self.names.of(service), plain(service.brief or service.note)
+        if behind:
+            return _("Service {name}: {note} ({pods}).", name=name, note=selects, pods=listed(behind, 4))
+        sentence = _("Service {name}: {note}.", name=name, note=selects)
+        if not service.meant:
+            return sentence
+        return f"{sentence} {_('Did you mean {labels}?', labels=plain(service.meant))}"
 
     def pod_box(self, stack: _Stack) -> Box:
         """Return the box of a Pod, or of a stack of them; the outline tells of those alone that no Service selects."""
-        state, reason = plain(stack.first.state), plain(stack.first.reason)
+        state, reason = said(stack.first.state), plain(stack.first.reason)
         told = f"✗ {self.called(stack)} {state}{f': {reason}' if reason else ''}"
         members = [pod.name for pod in stack.pods]
         lines = [Line(heading(self.names.bare(stack.pods), stack.words), told, members=members)]
         ips = [pod.ip for pod in stack.pods if pod.ip]
         place = self.names.place(stack.first)
         if ips:
-            more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
-            lines.append(drawn_only(["Pod IP ", address(ips[0], stack.look), more, place]))
+            there = emphasized(_POD_IP, address(ips[0], stack.look))
+            more = len(ips) - 1
+            others = f" {ngettext('and {n} more', 'and {n} more', more)}" if more else ""
+            lines.append(drawn_only([*there, others, place]))
         else:
-            lines.append(drawn_only(["no Pod IP", place]))
+            lines.append(drawn_only([_("no Pod IP"), place]))
         lines += [drawn_only(reason) for reason in stack.reasons]
         return Box(
             lines,
@@ -313,21 +376,21 @@ class _Map:
         same words, the first of them does.
         """
         behind = self.behind.get(service.ref, [])
-        drawn: set[str] = set()
+        drawn: set[tuple[str, str]] = set()
         for stack, link in behind:
             way = {"ready": palette.TRAFFIC, "not ready": palette.WAITING}.get(link.state, palette.CUT)
-            words = {"ready": link.ports, "not ready": "waiting"}.get(link.state, "✗ left out")
+            words = (link.state, link.ports if link.state == "ready" else "")
             # the same words on each of many arrows hide the arrows
-            shown = words and (len(behind) <= 3 or words not in drawn)
+            shown = words != ("ready", "") and (len(behind) <= 3 or words not in drawn)
             drawn.add(words)
             called = f"{palette.sign_of(link.state)} {self.called(stack)}"
             yield Link(
                 name,
                 stack.id,
                 way,
-                words=Label(words.split("\n"), padding=2) if shown else None,
+                words=Label(_on_arrow(link), padding=2) if shown else None,
                 told=told_only(
-                    f"{called} {link.state}: {plain(_outlined(link))}",
+                    f"{called} {said(link.state)}: {plain(_outlined(link))}",
                     members=[pod.name for pod in stack.pods],
                     nested=8,
                 ),
@@ -338,7 +401,7 @@ class _Map:
         near = self.stack_of.get(service.near)
         if near:
             way = {**palette.CUT, "color": palette.ERROR.line, "weight": "2"}
-            words = Label([note("near miss", palette.WARNING_INK)], padding=2)
+            words = Label([note(_("near miss"), palette.WARNING_INK)], padding=2)
             yield Link(name, near.id, way, words=words)
 
     @staticmethod
@@ -347,15 +410,29 @@ class _Map:
         ready, waiting = service.by_hand, service.by_hand_waiting
         if not ready and not waiting:
             return
-        how = _("left by a controller") if service.by_controller else "made by hand"
-        ports = service.by_hand_ports.replace("\n", ", ")
-        leads = f": {ports}" if ports else ""
-        lines = [drawn_only(bold(f"no Pod: {how}"))]
+        how = _("no Pod, left by a controller") if service.by_controller else _("no Pod, made by hand")
+        lines = [drawn_only(bold(how))]
         lines += [drawn_only(f"✓ {listed(ready, 4)}")] if ready else []
-        lines += [drawn_only(f"◐ not ready: {listed(waiting, 4)}")] if waiting else []
-        lines += [told_only(f"✓ {plain(ip)}, {how}{leads}") for ip in ready]
-        lines += [told_only(f"◐ {plain(ip)}, {how}, not ready") for ip in waiting]
+        if waiting:
+            lines.append(drawn_only(f"◐ {_('not ready: {addresses}', addresses=listed(waiting, 4))}"))
+        lines += [told_only(f"✓ {_answers(service, ip)}") for ip in ready]
+        lines += [told_only(f"◐ {_waits(service, ip)}") for ip in waiting]
         yield Box(lines, id=name)
+
+
+def _answers(service: MappedService, ip: str) -> str:
+    """Say who made an address without a Pod, and which port of the Service leads to which of its ports."""
+    ports = service.by_hand_ports.replace("\n", ", ")
+    if service.by_controller:
+        return _("{address}, left by a controller: {ports}", address=plain(ip), ports=ports)
+    return _("{address}, made by hand: {ports}", address=plain(ip), ports=ports)
+
+
+def _waits(service: MappedService, ip: str) -> str:
+    """Say who made an address without a Pod that is not ready."""
+    if service.by_controller:
+        return _("{address}, left by a controller, not ready", address=plain(ip))
+    return _("{address}, made by hand, not ready", address=plain(ip))
 
 
 def _is_broken(service: MappedService) -> bool:
@@ -367,8 +444,15 @@ def _is_broken(service: MappedService) -> bool:
     return service.type != "ExternalName" and not answers
 
 
+def _on_arrow(link: Led) -> list[str]:
+    """Return the words on a link: the ports, or why there is no traffic."""
+    if link.state == "ready":
+        return link.ports.split("\n")
+    return [_("waiting") if link.state == "not ready" else f"✗ {_('left out')}"]
+
+
 def _outlined(link: Led) -> str:
-    """Say where a link leads, and what there is to say of it."""
+    """Say which ports a link leads to, or why there is no traffic."""
     if link.state != "ready":
         return link.reason
     ports = link.ports.replace("\n", ", ")

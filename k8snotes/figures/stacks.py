@@ -1,7 +1,7 @@
-"""Stacks: Pods that say the same are drawn as one, so that sixty of them still make a picture.
+"""Stacks: Pods of which a picture says the same are drawn as one, so that sixty of them still make a picture.
 
-And how objects are called in a picture: a stack as its workload with a count, a Pod by its name, either with its
-namespace where the picture has several.
+And the names of objects in a picture: a stack has the name of its workload and a count, a Pod its own name, and both
+have their namespace where the picture has several.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
+from k8snotes.catalogue import _
 from k8snotes.figures.palette import MUTED
 from k8snotes.figures.scene import Run, note
 from k8snotes.figures.wording import plain
@@ -24,10 +25,10 @@ def fold(
     """Return the items one by one, those with the same key as one stack where they are many.
 
     Args:
-        items: What is to be shown, in order; a stack stands where its first member would.
+        items: What is to be shown, in order; a stack has the place of its first member.
         key: What members of one stack have in common: whatever the picture says of them but their names.
-        unfold: Whether each is to stand for itself.
-        most: How many of the same each stand for themselves. By default up to eight items are all shown, and
+        unfold: Whether each item is to be shown by itself.
+        most: How many of the same are shown one by one. By default up to eight items are all shown, and
             the more there are, the fewer of the same make a stack.
 
     >>> fold("aab", str)
@@ -87,7 +88,10 @@ def sums(amounts: Iterable[tuple[str, str, int | None]]) -> list[tuple[str, int]
     for namespace, maker, amount in amounts:
         if amount:
             by_maker.setdefault((namespace, maker), []).append(amount)
-    totals = [(f"{name} × {len(v)}" if len(v) > 1 else name, sum(v)) for (_, name), v in by_maker.items()]
+    totals = [
+        (f"{name} × {len(own)}" if len(own) > 1 else name, sum(own))
+        for (_namespace, name), own in by_maker.items()
+    ]
     return sorted(totals, key=lambda total: (-total[1], total[0]))
 
 
@@ -112,12 +116,13 @@ class Names:
         """Return the name for a box, which tells the namespace in another line: "web × 12"."""
         if len(items) == 1:
             return plain(items[0].name)
-        return f"{plain(items[0].workload.partition('/')[2]) or 'single ones'} × {len(items)}"
+        return f"{plain(items[0].workload.partition('/')[2]) or _('without an owner')} × {len(items)}"
 
     def place(self, item: Named) -> Run:
-        """Return the namespace for a box, empty where the picture has one alone."""
-        where = f"   in {plain(item.namespace)}" if self._several and item.namespace else ""
-        return note(where, MUTED, whole=True)
+        """Return the namespace for a box, empty where the picture has only one."""
+        if not self._several or not item.namespace:
+            return note("", MUTED)
+        return note(f"   {_('in {namespace}', namespace=plain(item.namespace))}", MUTED, whole=True)
 
     def _before(self, item: Named) -> str:
         return f"{plain(item.namespace)}/" if self._several and item.namespace else ""

@@ -1,8 +1,8 @@
 """Draws the three IPs: Nodes with their Pods inside, Services beside them, and which address is real.
 
-A Node IP and a Pod IP stand on a network card, a real one and a virtual one; a Cluster IP stands in kube-proxy's
-rules alone. The key over the picture says so with the three ranges, and a box names the ways from one network to
-another, also those that do not exist. Of many Nodes the Pods are counted; the outline has each with its address.
+A Node IP belongs to a network card, a Pod IP to a virtual one; a Cluster IP exists only in kube-proxy's rules. The key
+over the picture shows this with the three ranges, and a box names the ways from one network to another, also those
+that do not exist. If there are many Nodes, their Pods are counted; the outline has each Pod with its address.
 Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/networking/
 """
 
@@ -13,8 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.three_ips import NodeAddress, PodAddress, ServiceAddress, ThreeIPs
 from k8snotes.figures import palette
+from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import align
 from k8snotes.figures.scene import (
@@ -26,7 +28,6 @@ from k8snotes.figures.scene import (
     Line,
     Link,
     Part,
-    Run,
     Scene,
     Table,
     Told,
@@ -39,21 +40,34 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import Names, fold, maker_of
-from k8snotes.figures.wording import count, listed, pairs, plain
+from k8snotes.figures.states import said
+from k8snotes.figures.wording import listed, pairs, plain
 
 __all__ = ["three_ips_figure"]
 
-_CAPTION = (
-    "Three kinds of frame, three kinds of address: a Node IP and a Pod IP are somewhere, "
-    "a Cluster IP (dashed) stands in kube-proxy's rules only."
+_CAPTION = _(
+    "Three kinds of frame show three kinds of address. A Node IP and a Pod IP belong to a network card, "
+    "a Cluster IP (dashed frame) exists only in kube-proxy's rules."
 )
 
-_NARROW = 146  # points: where Pods stand by twos
+# lines with a place that has a style of its own: made once, as there may be a thousand boxes
+_NAME = _("DNS: another name for {name}", name=HERE)
+_CLUSTER_IP = _("Cluster IP {ip}", ip=HERE)
+_NODE_PORT = _("node port {ports} on every Node IP", ports=HERE)
+_PENDING = _("load balancer {address}: no provider has created one", address=HERE)
+_BALANCER = _("load balancer {address}", address=HERE)
+_NODE_IP = _("Node IP {ip}", ip=HERE)
+_POD_IP = _("Pod IP {ip}", ip=HERE)
+_PODS_IN = _("its Pods are in {range}", range=HERE)
+_ANSWERS_FOR = _("answers for {services}", services=HERE)
+
+_NARROW = 146  # points: where Pods are drawn in pairs
 _PACKED = 200  # points: a Node among many
+_ON_ARROW = 92  # points: three short lines
 _MOST_BOXES = 40  # more Pods, or stacks of them, are counted Node by Node and not drawn
 _MOST_NODES = 8  # and so are the Pods of more Nodes
 _MOST_PACKED = 24
-_MOST_ARROWS = 8  # more of them hide each other: then each Pod says in words for whom it answers
+_MOST_ARROWS = 8  # more of them hide each other, so each Pod names the Services that it answers for
 _SAID_NODES, _SAID_SERVICES = 4, 6  # in the alternative text
 
 
@@ -70,7 +84,7 @@ def three_ips_figure(facts: ThreeIPs, *, unfold: bool = False) -> Figure:
     Service range 10.96.0.0/16: virtual, on no card, only in rules
     """
     story = _Story(facts, unfold=unfold)
-    return Figure("three IPs", story.finding, facts, story.scene, caption=_CAPTION)
+    return Figure(_("three IPs"), story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Stack(NamedTuple):
@@ -84,7 +98,7 @@ class _Stack(NamedTuple):
 class _Story:
     """The addresses of a cluster: its Nodes with stacks of Pods, its Services, and the ways between them.
 
-    `packed` says that the Pods are counted Node by Node, `crowded` that Pods stand by twos and say in words for
+    `packed` says that the Pods are counted Node by Node, `crowded` that Pods are drawn in pairs and say in words for
     which Service they answer, because so many arrows would hide each other.
     """
 
@@ -92,10 +106,7 @@ class _Story:
         self.facts = facts
         pods = [*(pod for node in facts.nodes for pod in node.pods), *facts.waiting]
         self.names = Names((*facts.services, *pods))
-        self.finding = (
-            f"{count(len(facts.nodes), 'Node')}, {count(len(pods), 'Pod')}, "
-            f"{count(len(facts.services), 'Service')}"
-        )
+        self.total = len(pods)
         self.behind: dict[str, list[str]] = {}
         for service in facts.services:
             for ref in service.pods:
@@ -136,6 +147,15 @@ class _Story:
         self.balanced = [ip for service in facts.services for ip in service.load_balancer]
         self.open = [service for service in facts.services if any(p.node_port for p in service.ports)]
 
+    def finding(self) -> str:
+        """Say how many Nodes, Pods and Services there are."""
+        return _(
+            "{nodes}, {pods}, {services}",
+            nodes=ngettext("{n} Node", "{n} Nodes", len(self.facts.nodes)),
+            pods=ngettext("{n} Pod", "{n} Pods", self.total),
+            services=ngettext("{n} Service", "{n} Services", len(self.facts.services)),
+        )
+
     def ends(self, service: ServiceAddress) -> list[_Stack]:
         """Return the stacks of Pods that a packet for a Service may reach."""
         stacks = {self.stack_of[ref].port: self.stack_of[ref] for ref in service.pods if ref in self.stack_of}
@@ -163,14 +183,14 @@ class _Story:
                 right.append(ways)
             drawn.append(ways)
         if not drawn:
-            drawn.append(Box(["There is no Node and no Service here yet."], id="nothing"))
+            drawn.append(Box([_("There is no Node and no Service here yet.")], id="nothing"))
         drawn += [Column(box.id for box in column) for column in (left, right) if column]
         if left and right:
             drawn.append(Link(left[0].id, right[0].id, {**palette.HIDDEN, "weight": "0"}))
         return Scene(
             [*drawn, *self.links()],
             told,
-            opening=f"The three IPs of {self.finding}.",
+            opening=_("The three IPs of {finding}.", finding=self.finding()),
             header=Table([networks]),
             layout={"ranksep": "0.35" if self.crowded else "0.8"},
         )
@@ -185,124 +205,186 @@ class _Story:
         facts, share = self.facts, _share(self.facts)
         networks = (
             (
-                ("Node IP", "Node network"),
+                (_("Node IP"), _("Node network")),
                 facts.node_range,
                 palette.NODE,
-                Line("real: on cards of machines", "real, on network cards of machines", after=": "),
-                drawn_only("other machines share it"),
+                Line(_("real, on network cards"), _("real, on the network cards of machines"), after=": "),
+                drawn_only(_("other machines share it")),
             ),
             (
-                ("Pod IP", "Pod network"),
+                (_("Pod IP"), _("Pod network")),
                 facts.pod_range,
                 palette.POD,
-                Line("real, on virtual cards", "real, on virtual cards, one in each Pod", after=": "),
+                Line(_("real, on virtual cards"), _("real, on virtual cards, one in each Pod"), after=": "),
                 Line(share, after=", "),
             ),
             (
-                ("Cluster IP", "Service range"),
+                (_("Cluster IP"), _("Service range")),
                 facts.service_range,
                 palette.SERVICE,
-                Line("virtual: on no card", "virtual, on no card", after=": "),
-                Line("only in rules", after=", "),
+                Line(_("virtual, on no card"), after=": "),
+                Line(_("only in rules"), after=", "),
             ),
         )
         boxes = []
         for (drawn, told), cidr, look, *lines in networks:
             head = Line(
-                [bold(drawn), "   ", address(cidr, look)], f"{told} {plain(cidr) or '(range not told)'}"
+                [bold(drawn), "   ", address(cidr, look)], f"{told} {plain(cidr) or _('(unknown range)')}"
             )
             boxes.append(Box([head, *lines], look, limit=190, width=190))
         return boxes
 
     def ways(self) -> Box:
-        """Return the box that stands under the shorter column: the ways between the networks, and where none is."""
-        lines: list[Words] = [bold("The ways between them")]
+        """Return the box under the shorter column: the ways between the networks, and those that do not exist."""
+        lines: list[Words] = [bold(_("The ways between them"))]
         for way in self.facts.ways:
             sign = "✓" if way.open else "✗"
             lines.append([bold(f"{sign} {way.start} → {way.end}:"), f" {way.how}"])
         return Box(lines, id="ways")
 
     def outside(self) -> Iterator[Box]:
-        """Yield who stands outside: a client, where there is a way in, and the load balancer before the Nodes."""
+        """Yield what is outside: a client, where there is a way in, and the load balancer before the Nodes."""
         if not self.open or not self.facts.nodes:
             return
-        yield Box([bold("a client outside the cluster")], id="outside")
+        yield Box([bold(_("a client outside the cluster"))], id="outside")
         if self.balanced:
-            yield Box([["load balancer ", bold(listed(self.balanced, 2))]], id="balancer")
+            balancer = emphasized(_("load balancer {address}", address=HERE), bold(listed(self.balanced, 2)))
+            yield Box([balancer], id="balancer")
 
     def service_box(self, at: int, service: ServiceAddress) -> Box:
-        """Return the box of a Service: its Cluster IP, its node port, and who may answer."""
+        """Return the box of a Service: its Cluster IP, its node port, and the Pods that may answer."""
         name, in_alt = f"s{at}", at < _SAID_SERVICES
         kind = "" if service.type == "ClusterIP" else service.type
         called, place = f"Service {self.names.of(service)}", self.names.place(service)
         head = heading(f"Service {service.name}", kind, most=34)
         if service.type == "ExternalName":
-            other = f"another name for {plain(service.external_name)}"
-            lines = [
-                Line(head, f"{called}: ExternalName, {other}; no Cluster IP"),
-                drawn_only(["DNS: another name for ", bold(service.external_name)]),
-                drawn_only(["no Cluster IP, no rules", place]),
-            ]
-            sentence = f"{called} is {other}." if in_alt else ""
+            other = plain(service.external_name)
+            told = _(
+                "{service}: ExternalName, another name for {name}; no Cluster IP", service=called, name=other
+            )
+            drawn = emphasized(_NAME, bold(other))
+            lines = [Line(head, told), drawn_only(drawn), drawn_only([_("no Cluster IP, no rules"), place])]
+            sentence = _("{service} is another name for {name}.", service=called, name=other)
             return Box(
-                lines, palette.SERVICE, id=name, limit=self.service_limit, ref=service.ref, alt=sentence
+                lines,
+                palette.SERVICE,
+                id=name,
+                limit=self.service_limit,
+                ref=service.ref,
+                alt=sentence if in_alt else "",
             )
         ports = [port.port for port in service.ports]
         headless = service.cluster_ip == "None"
-        has = "no Cluster IP (headless)" if headless else f"Cluster IP {plain(service.cluster_ip)}"
-        lines = [Line(head, f"{called}: {plain(service.type)}, {has}, port {listed(ports, 20)}")]
         if headless:
-            lines.append(drawn_only(["no Cluster IP (headless): DNS gives the Pod IPs, no rules", place]))
+            has: str = _("no Cluster IP (headless)")
+        elif service.cluster_ip:
+            has = _("Cluster IP {ip}", ip=plain(service.cluster_ip))
         else:
-            there = address(service.cluster_ip or "not given yet", palette.SERVICE)
-            lines.append(drawn_only(["Cluster IP ", there, f" : {listed(ports, 5)}" if ports else "", place]))
+            has = _("no Cluster IP yet")
+        parts = [plain(service.type), has]
+        parts += [_("port {ports}", ports=listed(ports, 20))] if ports else []
+        lines = [Line(head, f"{called}: {', '.join(parts)}")]
+        if headless:
+            without = _("no Cluster IP (headless): DNS gives the Pod IPs, no rules")
+            lines.append(drawn_only([without, place]))
+        else:
+            there = address(service.cluster_ip or _("not assigned yet"), palette.SERVICE)
+            virtual = emphasized(_CLUSTER_IP, there)
+            lines.append(drawn_only([*virtual, f" : {listed(ports, 5)}" if ports else "", place]))
         if service.selector:
-            lines.append(told_only(f"selects {pairs(service.selector)}: {count(service.pods_total, 'Pod')}"))
+            selects = ngettext(
+                "selects {labels}: {n} Pod",
+                "selects {labels}: {n} Pods",
+                service.pods_total,
+                labels=pairs(service.selector),
+            )
+            lines.append(told_only(selects))
         node_ports = [port.node_port for port in service.ports if port.node_port]
         if node_ports:
             shown = bold(listed(node_ports, 4), told=listed(node_ports, 20))
-            lines.append(Line(["node port ", shown, " on every Node IP"]))
+            lines.append(Line(emphasized(_NODE_PORT, shown)))
         if service.pending:
-            free = Run("", told="; the node port works all the same")
-            lines.append(Line(["load balancer ", bold("<pending>"), ": nobody provides one", free]))
+            lines.append(self.pending(bool(node_ports)))
         elif service.load_balancer:
             shown = bold(listed(service.load_balancer, 2), told=listed(service.load_balancer, 8))
-            lines.append(Line(["load balancer ", shown]))
+            lines.append(Line(emphasized(_BALANCER, shown)))
         names = [self.names.stack(stack.pods) for stack in self.ends(service)]
         names += [plain(ref) for ref in service.pods if ref not in self.stack_of]
-        how = "DNS gives" if headless else "kube-proxy's rules lead to"
-        told = f"{'✓' if names else '✗'} {how} {listed(names, 12) or 'nobody'}"
-        lines.append(Line(self.answering(service), told))
-        kind = "headless" if headless else f"{has}, virtual"
-        sentence = f"{called} ({kind}) leads to {listed(names, 3) or 'nobody'}."
+        lines.append(Line(self.answering(service), self.leading(service, names)))
+        leads = self.sentence(service, called, has, names)
         return Box(
             lines,
             palette.SERVICE,
             id=name,
             limit=self.service_limit,
             ref=service.ref,
-            alt=sentence if in_alt else "",
+            alt=leads if in_alt else "",
         )
 
     @staticmethod
+    def pending(node_port: bool) -> Line:  # whether it has one
+        """Return the line on a load balancer that no provider has created."""
+        told = _("load balancer <pending>: no provider has created one")
+        if node_port:
+            told = _(
+                "load balancer <pending>: no provider has created one, but the node port works without it"
+            )
+        return Line(emphasized(_PENDING, bold("<pending>")), told)
+
+    @staticmethod
+    def leading(service: ServiceAddress, names: Sequence[str]) -> str:
+        """Say where kube-proxy's rules, or the answers of DNS, lead."""
+        headless, ends = service.cluster_ip == "None", listed(names, 12)
+        if headless and names:
+            return f"✓ {_('DNS gives {names}', names=ends)}"
+        if headless:
+            return f"✗ {_('DNS gives no address')}"
+        if names:
+            rules = _("kube-proxy's rules lead to {names}", names=ends)
+            return f"✓ {rules}"
+        rules = _("kube-proxy's rules lead to no Pod")
+        return f"✗ {rules}"
+
+    @staticmethod
+    def sentence(service: ServiceAddress, called: str, has: str, names: Sequence[str]) -> str:
+        """Say in a sentence which address a Service has, and where it leads."""
+        ends = listed(names, 3)
+        if service.cluster_ip == "None":
+            if not names:
+                return _("{service} (headless) leads to no Pod.", service=called)
+            return _("{service} (headless) leads to {names}.", service=called, names=ends)
+        if not names:
+            return _("{service} ({address}, virtual) leads to no Pod.", service=called, address=has)
+        return _("{service} ({address}, virtual) leads to {names}.", service=called, address=has, names=ends)
+
+    @staticmethod
     def answering(service: ServiceAddress) -> str:
-        """Say how many Pods may answer for a Service, or who else does."""
+        """Say how many Pods may answer for a Service, or which addresses do."""
         if service.pods_total:
-            sign = "✓" if service.pods else "✗"
-            return f"{sign} {len(service.pods)} of {count(service.pods_total, 'Pod')} may answer"
+            may = ngettext(
+                "{ready} of {n} Pod may answer",
+                "{ready} of {n} Pods may answer",
+                service.pods_total,
+                ready=len(service.pods),
+            )
+            return f"{'✓' if service.pods else '✗'} {may}"
         if service.selector:
-            return "✗ no Pod is behind it"
+            return f"✗ {_('no Pod is behind it')}"
         if service.pods:
-            return f"✓ leads to {listed(service.pods, 2)}, made by hand"
-        return "✗ nobody is behind it"
+            return f"✓ {_('leads to {addresses}, made by hand', addresses=listed(service.pods, 2))}"
+        return f"✗ {_('no address is behind it')}"
 
     def node_box(self, at: int, node: NodeAddress, pods: Sequence[Box]) -> Box:
         """Return a Node's frame with its Pods in it."""
         lines = _node_lines(node)
         if not pods:
-            lines.append(drawn_only(note("no Pods", palette.MUTED)))
+            lines.append(drawn_only(note(_("no Pods"), palette.MUTED)))
         names = [self.names.stack(stack.pods) for stack in self.stacks.get(f"n{at}", ())]
-        runs = f"Node {plain(node.name)} ({plain(node.ip)}) runs {listed(names, 4) or 'no Pod'}."
+        name = f"{plain(node.name)} ({plain(node.ip)})" if node.ip else plain(node.name)
+        if names:
+            runs = _("Node {name} runs {pods}.", name=name, pods=listed(names, 4))
+        else:
+            runs = _("Node {name} runs no Pod.", name=name)
         return Box(
             lines,
             palette.NODE,
@@ -316,8 +398,8 @@ class _Story:
     def waiting_box(self, pods: Sequence[Box]) -> Box:
         """Return the frame of the Pods that no Node runs."""
         lines = [
-            Line(bold("no Node yet"), "No Node yet, so no Pod IP"),
-            drawn_only("these Pods run nowhere, so they have no Pod IP"),
+            Line(bold(_("no Node yet")), _("No Node yet, so no Pod IP")),
+            drawn_only(_("no Node runs these Pods, so they have no Pod IP")),
         ]
         return Box(lines, palette.LEFT_OUT, id="waiting", inside=self.by_twos(pods))
 
@@ -334,25 +416,24 @@ class _Story:
         several = len(stack.pods) > 1
         place = self.names.place(first)
         ips = [pod.ip for pod in stack.pods if pod.ip]
-        ports = f", port {listed(first.ports, 20)}" if first.ports else ""
-        at = "its Node's IP (hostNetwork)" if first.host_network else f"Pod IP {plain(first.ip) or 'none'}"
-        where = f", each with a Pod IP of its own{ports}" if several else f": {at}{ports}"
-        told = f"{look.symbol} {self.names.stack(stack.pods)} ({plain(first.state)}){where}"
-        most = 18 if self.crowded else 26
-        head = heading(self.names.bare(stack.pods), f"{look.symbol} {first.state}", most=most)
-        lines = [Line(head, told, members=[f"{pod.name} {pod.ip}" for pod in stack.pods])]
+        state = f"{look.symbol} {said(first.state)}"
+        head = heading(self.names.bare(stack.pods), state, most=18 if self.crowded else 26)
+        members = [f"{pod.name} {pod.ip}" for pod in stack.pods]
+        lines = [Line(head, self.told_of(stack), members=members)]
         if first.host_network:
-            lines.append(drawn_only(["hostNetwork: it has its Node's IP", place]))
+            lines.append(drawn_only([_("hostNetwork: it has its Node's IP"), place]))
         elif ips:
-            more = f" and {len(ips) - 1} more" if len(ips) > 1 else ""
+            there = emphasized(_POD_IP, address(ips[0], look))
             port = note(f":{listed(first.ports, 3)}" if first.ports else "", "", whole=True)
-            lines.append(drawn_only(["Pod IP ", address(ips[0], look), port, more, place]))
+            others = len(ips) - 1
+            more = f" {ngettext('and {n} more', 'and {n} more', others)}" if others else ""
+            lines.append(drawn_only([*there, port, more, place]))
         else:
-            lines.append(drawn_only(["no Pod IP", place]))
+            lines.append(drawn_only([_("no Pod IP"), place]))
         if self.crowded and first.ref in self.behind:
             named = {service.ref: service.name for service in self.facts.services}
             names = listed((named[ref] for ref in self.behind[first.ref]), 3)
-            lines.append(drawn_only(["answers for ", bold(names)]))
+            lines.append(drawn_only(emphasized(_ANSWERS_FOR, bold(names))))
         return Box(
             lines,
             look,
@@ -363,6 +444,19 @@ class _Story:
             indent=2,
         )
 
+    def told_of(self, stack: _Stack) -> str:
+        """Return what the outline says of a Pod, or of a stack of them."""
+        first = stack.pods[0]
+        name = f"{palette.sign_of(first.state)} {self.names.stack(stack.pods)} ({said(first.state)})"
+        ports = f", {_('port {ports}', ports=listed(first.ports, 20))}" if first.ports else ""
+        if len(stack.pods) > 1:
+            return f"{name}, {_('each with a Pod IP of its own')}{ports}"
+        if first.host_network:
+            where: str = _("its Node's IP (hostNetwork)")
+        else:
+            where = _("Pod IP {ip}", ip=plain(first.ip)) if first.ip else _("no Pod IP")
+        return f"{name}: {where}{ports}"
+
     def packed_nodes(self) -> Table:
         """Return the frames of many Nodes by twos, each with its Pods counted and not drawn.
 
@@ -371,15 +465,19 @@ class _Story:
         parts: list[Part] = []
         for at, node in enumerate(self.facts.nodes[:_MOST_PACKED]):
             states = Counter(pod.state for pod in node.pods)
-            counts = [f"{palette.sign_of(state)} {many} {state}" for state, many in sorted(states.items())]
+            counts = [
+                f"{palette.sign_of(state)} {many} {said(state)}" for state, many in sorted(states.items())
+            ]
             makers = dict.fromkeys(maker_of(pod.workload, pod.name) for pod in node.pods)
             lines: list[Line | Words] = [*_node_lines(node)]
-            lines.append([bold(count(len(node.pods), "Pod")), f"   {'   '.join(map(plain, counts))}"])
-            lines += [f"of {listed(makers, 2)}"] if makers else []
+            total = ngettext("{n} Pod", "{n} Pods", len(node.pods))
+            lines.append([bold(total), f"   {'   '.join(counts)}"])
+            lines += [_("of {names}", names=listed(makers, 2))] if makers else []
             parts.append(Box(lines, palette.NODE, limit=_PACKED, width=_PACKED, port="" if at else "line"))
         left_out = len(self.facts.nodes) - len(parts)
         if left_out:
-            parts.append(Label([note(f"and {left_out} more Nodes, told in words", palette.MUTED)]))
+            more = ngettext("and {n} more Node, told in words", "and {n} more Nodes, told in words", left_out)
+            parts.append(Label([note(more, palette.MUTED)]))
         return Table((parts[at : at + 2] for at in range(0, len(parts), 2)), spacing=4, id="n0")
 
     # the links
@@ -387,28 +485,30 @@ class _Story:
     def links(self) -> Iterator[Link]:
         """Yield the client's way to a node port, and the rules that lead from Services to Pods.
 
-        In a crowd one arrow stands for all: the rules are the same on every Node.
+        If there are many, one arrow is drawn for all, because the rules are the same on every Node.
         """
-        drawn: set[str] = set()
+        drawn: set[bool] = set()
         for at, service in enumerate(self.facts.services):
-            words = "DNS" if service.cluster_ip == "None" else "kube-proxy's rules"
+            headless = service.cluster_ip == "None"
             for stack in [] if self.crowded else self.ends(service):
-                label = None if words in drawn else Label([words], padding=2)
-                drawn.add(words)
+                words = "DNS" if headless else _("kube-proxy's rules")
+                label = None if headless in drawn else Label([words], padding=2)
+                drawn.add(headless)
                 yield Link(f"s{at}", f"{stack.node}:{stack.port}:w", palette.RULES, words=label)
         if self.crowded and self.facts.nodes:
-            label = Label(["kube-proxy's", "rules, the same", "on every Node"], padding=2)
+            label = Label([_("kube-proxy's rules, the same on every Node")], limit=_ON_ARROW, padding=2)
             leading = (at for at, service in enumerate(self.facts.services) if self.ends(service))
             for at in islice(leading, 1):
                 yield Link(f"s{at}", "n0:line-0:w", palette.RULES, words=label)
         if self.open and self.facts.nodes:
             ports = listed((p.node_port for s in self.open for p in s.ports if p.node_port), 3)
-            lines = [f"to {plain(self.facts.nodes[0].ip) or 'a Node IP'} : {ports}", "any Node IP will do"]
+            ip = plain(self.facts.nodes[0].ip) or _("a Node IP")
+            lines = [_("to {ip} : {ports}", ip=ip, ports=ports), _("or to any other Node IP")]
             label = Label(lines, limit=180, padding=2)
             yield Link("outside", "n0:line-1:w", palette.TRAFFIC, words=label)
             if self.balanced:
                 yield Link("outside", "balancer", palette.TRAFFIC)
-                some = Label(["to some Node"], padding=2)
+                some = Label([_("to one of the Nodes")], padding=2)
                 yield Link("balancer", "n0:line-1:w", palette.TRAFFIC, words=some)
 
 
@@ -420,13 +520,16 @@ def _share(facts: ThreeIPs) -> str:
     """Say which part of the Pod range each Node has."""
     prefixes = {node.pod_cidr.partition("/")[2] for node in facts.nodes}
     length = plain(prefixes.pop()) if len(prefixes) == 1 else ""
-    return f"a /{length} for each Node" if length else "a part of it for each Node"
+    return _("a /{length} for each Node", length=length) if length else _("a part of it for each Node")
 
 
 def _node_lines(node: NodeAddress) -> list[Line]:
     """Return the lines that a Node's box begins with: its name, its address, the range of its Pods."""
-    there = address(node.ip, palette.NODE) if node.ip else note("not told", palette.MUTED)
-    lines = [Line(heading(f"Node {plain(node.name)}", most=34)), Line(["Node IP ", there], after=": ")]
+    there = address(node.ip, palette.NODE) if node.ip else note(_("unknown"), palette.MUTED)
+    lines = [
+        Line(heading(_("Node {name}", name=plain(node.name)), most=34)),
+        Line(emphasized(_NODE_IP, there), after=": "),
+    ]
     if node.pod_cidr:
-        lines.append(Line(["its Pods are in ", address(node.pod_cidr, palette.POD)], after=", "))
+        lines.append(Line(emphasized(_PODS_IN, address(node.pod_cidr, palette.POD)), after=", "))
     return lines

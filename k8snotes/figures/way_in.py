@@ -1,8 +1,8 @@
-"""Draws the way in from outside: a client, the load balancer before the Nodes, every Node's door, the Pods behind.
+"""Draws the way in from outside: a client, the load balancer before the Nodes, the port of each Node, the Pods behind.
 
-Whether a Node's door is open is what its own rules answer: with `externalTrafficPolicy: Local` a Node without
-such a Pod drops the packet, and the balancer's health check leaves it out. Nodes and Pods that are alike share a
-box. Where all Nodes have the same rules, the choice is drawn once.
+Whether a Node lets a client in depends on its own rules: with `externalTrafficPolicy: Local` a Node without such a Pod
+drops the packet, and the load balancer's health check leaves the Node out. Nodes and Pods that are alike share a box.
+If all Nodes have the same rules, the choice is drawn once.
 Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.way_in import Behind, Door, WayIn
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
@@ -23,6 +24,7 @@ from k8snotes.figures.scene import (
     Link,
     Scene,
     Told,
+    Words,
     address,
     bold,
     drawn_only,
@@ -31,14 +33,15 @@ from k8snotes.figures.scene import (
     told_only,
 )
 from k8snotes.figures.stacks import fold
-from k8snotes.figures.wording import count, listed, plain
+from k8snotes.figures.wording import listed, plain
 
 __all__ = ["way_in_figure"]
 
-_CAPTION = (
-    "Follow the arrows from the left. A thick frame is a Node, a dashed one stands in kube-proxy's rules only: "
-    "nothing listens there"
+_CAPTION = _(
+    "Follow the arrows from the left. A thick frame is a Node. A dashed frame exists only in kube-proxy's rules, and no "
+    "program listens there."
 )
+_OUTCOMES = {"open": _("open"), "refused": _("refused"), "timeout": _("timeout")}
 _WIDE = 138  # points
 _DOOR = 152
 _NARROW = 112
@@ -48,7 +51,7 @@ def way_in_figure(facts: WayIn, *, unfold: bool = False) -> Figure:
     """Return the way in as a Figure.
 
     Args:
-        facts: The Service's port, its balancers, every Node's door, and the endpoints behind it.
+        facts: The Service's port, its load balancers, each Node with what its rules do, and the endpoints behind it.
         unfold: Whether to show each Node and each Pod where many that are alike would make a stack.
 
     >>> import k8snotes as kn
@@ -57,12 +60,11 @@ def way_in_figure(facts: WayIn, *, unfold: bool = False) -> Figure:
     way in: service/tomcat-service from outside, node port 31002
     """
     story = _Story(facts, unfold=unfold)
-    what = f"way in: {plain(facts.ref)} from outside, {story.how()}"
-    return Figure(what, "", facts, story.scene, caption=_CAPTION)
+    return Figure(_("way in"), story.finding, facts, story.scene, caption=_CAPTION)
 
 
 class _Doors(NamedTuple):
-    """Nodes with doors that are alike: one box of the picture."""
+    """Nodes whose rules do the same: one box of the picture."""
 
     id: str
     doors: tuple[Door, ...]
@@ -73,7 +75,7 @@ class _Doors(NamedTuple):
 
 
 class _Story:
-    """The way in: what leads in, the Nodes' doors, those alike as one, and the Pods behind them."""
+    """The way in: what leads in, the Nodes, those alike as one, and the Pods behind them."""
 
     def __init__(self, facts: WayIn, *, unfold: bool) -> None:
         self.facts = facts
@@ -93,20 +95,25 @@ class _Story:
             if any(end.address == there for d in stack.doors for end in d.behind)
         )
 
+    def finding(self) -> str:
+        """Say in a few words which Service is reached, and how."""
+        return _("{service} from outside, {way}", service=plain(self.facts.ref), way=self.how())
+
     def how(self) -> str:
         """Say in a few words what leads in."""
         facts = self.facts
         if facts.balancers:
-            return f"load balancer {plain(facts.balancers[0])}"
+            return _("load balancer {address}", address=plain(facts.balancers[0]))
+        if facts.node_port and facts.pending:
+            return _("node port {port}, load balancer <pending>", port=facts.node_port)
         if facts.node_port:
-            waits = ", load balancer <pending>" if facts.pending else ""
-            return f"node port {facts.node_port}{waits}"
-        return "no way in"
+            return _("node port {port}", port=facts.node_port)
+        return _("no way in")
 
     def scene(self) -> Scene:
         """Return the scene: client, balancer, Nodes, rules, Pods, from left to right."""
         facts = self.facts
-        drawn: list[Drawn] = [Box([bold("a client"), "outside"], id="outside")]
+        drawn: list[Drawn] = [Box([bold(_("a client")), _("outside")], id="outside")]
         told: list[Told] = []
         came = "outside"
         if facts.type == "LoadBalancer":
@@ -134,7 +141,7 @@ class _Story:
             drawn += [closed, Link("outside", closed.id, palette.WAITING)]
             told.append(closed)
         elif not facts.doors and not facts.straight:
-            told.append(told_only("No Node with an address is known here."))
+            told.append(told_only(_("No Node with an address is known here.")))
         return Scene(
             drawn,
             [*told, *doors, *pods],
@@ -143,94 +150,118 @@ class _Story:
         )
 
     def sentence(self) -> str:
-        """Say the way in in a few sentences."""
+        """Describe the way in in a few sentences."""
         facts = self.facts
         names = {
-            outcome: [d.node for d in facts.doors if d.outcome == outcome]
-            for outcome in ("open", "refused", "timeout")
+            outcome: listed([door.node for door in facts.doors if door.outcome == outcome], 3)
+            for outcome in _OUTCOMES
         }
-        nodes = "; ".join(f"{outcome}: {listed(nodes, 3)}" for outcome, nodes in names.items() if nodes)
+        said: list[str] = [
+            _("The way from outside to {service}: {way}.", service=plain(facts.ref), way=self.how())
+        ]
+        if names["open"]:
+            said.append(_("Open Nodes: {nodes}.", nodes=names["open"]))
+        if names["refused"]:
+            said.append(_("Nodes that refuse: {nodes}.", nodes=names["refused"]))
+        if names["timeout"]:
+            said.append(_("Nodes that do not answer: {nodes}.", nodes=names["timeout"]))
         ends = [name for pods in self.pods for name in (end.ref or end.address for end in pods)]
-        to = listed(ends, 3) or "nobody behind it"
-        return f"From outside to {facts.ref} by {self.how()}. Nodes {nodes or 'none'}. Behind them: {to}."
+        said.append(_("Endpoints: {names}.", names=listed(ends, 3)) if ends else _("There are no endpoints."))
+        return " ".join(said)
 
     def waiting_balancer(self) -> Box:
-        """Return the box of a load balancer that no provider has given yet."""
+        """Return the box of a load balancer that no provider has created yet."""
         if self.facts.node_port:
-            why = "nobody has given one yet: the node port works all the same"
+            why = _("no provider has created one yet, but the node port works without it")
         else:
-            why = "nobody has given one yet, and there is no node port"
+            why = _("no provider has created one yet, and there is no node port")
         lines = [
-            Line(bold("◐ load balancer")),
+            Line(bold(f"◐ {_('load balancer')}")),
             Line(["EXTERNAL-IP ", bold("<pending>")], "<pending>", after=" "),
             Line(why, after=": "),
         ]
         return Box(lines, palette.NOT_READY, id="balancer", limit=_WIDE)
 
     def balancer(self) -> Box:
-        """Return the box of the load balancer before the Nodes, and where it sends what it gets.
+        """Return the box of the load balancer before the Nodes, and where it sends packets.
 
-        With `ipMode: VIP` it hands a packet to a Node as it is; else it sends to the node port, or, where the Service
-        has none, straight to Pod IPs.
+        With `ipMode: VIP` it sends a packet to a Node unchanged. Otherwise it sends it to the node port, or directly to
+        Pod IPs if the Service has no node port.
         """
         facts = self.facts
-        passing, of = sum(door.passes for door in facts.doors), count(len(facts.doors), "Node")
+        passing = sum(door.passes for door in facts.doors)
+        total = ngettext("{n} Node", "{n} Nodes", len(facts.doors))
         lines = [
-            Line(bold("load balancer")),
+            Line(bold(_("load balancer"))),
             Line(
                 bold(f"{facts.balancers[0]}:{facts.port}"),
-                f"at {listed(facts.balancers, 3)}, port {facts.port}",
+                _("at {addresses}, port {port}", addresses=listed(facts.balancers, 3), port=facts.port),
                 after=" ",
             ),
-            drawn_only(note("from a provider", palette.MUTED)),
+            drawn_only(note(_("from a provider"), palette.MUTED)),
         ]
-        check = f"{passing} of {of} pass its health check"
         if facts.doors:
-            lines.append(drawn_only(f"{passing} of {of} {'passes' if passing == 1 else 'pass'} its check"))
+            check = ngettext(
+                "{n} of {nodes} passes its check", "{n} of {nodes} pass its check", passing, nodes=total
+            )
+            lines.append(drawn_only(check))
         if facts.as_it_is:
-            sends = "hands on as it is (VIP)"
+            sends = _("sends packets unchanged (VIP)")
         elif facts.node_port:
-            sends = f"sends to node port {facts.node_port}"
+            sends = _("sends to node port {port}", port=facts.node_port)
         else:
-            sends = "sends straight to Pod IPs"
+            sends = _("sends directly to Pod IPs")
         lines.append(Line(sends, after=": "))
         if facts.doors:
+            check = ngettext(
+                "{n} of {nodes} passes its health check",
+                "{n} of {nodes} pass its health check",
+                passing,
+                nodes=total,
+            )
             lines.append(told_only(check, after="; "))
         return Box(lines, id="balancer", limit=_WIDE)
 
     def closed(self) -> Box:
         """Return the box of a Service that nothing leads to from outside."""
-        kind = f"type {plain(self.facts.type)}: "
-        told = f"✗ {kind}no node port and no load balancer; {plain(self.facts.standing)}"
+        kind, standing = plain(self.facts.type), plain(self.facts.standing)
+        told = _("type {type}: no node port and no load balancer; {note}", type=kind, note=standing)
+        drawn = _("type {type}: it has no node port", type=kind)
         return Box(
-            [Line(bold("✗ no way in"), told), drawn_only(f"{kind}it has no node port")],
+            [Line(bold(f"✗ {_('no way in')}"), f"✗ {told}"), drawn_only(drawn)],
             palette.ERROR,
             id="closed",
         )
 
     def door_box(self, stack: _Doors) -> Box:
-        """Return the box of a Node, or of several that are alike: whether its door is open, and if not, why."""
+        """Return the box of a Node, or of several that are alike: whether it lets a client in, and if not, why."""
         facts, first, several = self.facts, stack.first, len(stack.doors) > 1
-        called = f"Nodes × {len(stack.doors)}" if several else f"Node {plain(first.node)}"
-        sign = "✓" if first.outcome == "open" else "✗"
-        leads = f", leads to {count(len(first.behind), 'endpoint')}" if first.behind else ""
-        sent = ""
-        if facts.balancers:
-            sent = ", the balancer sends to it" if first.passes else ", the balancer sends nothing to it"
+        called = _("Nodes × {n}", n=len(stack.doors)) if several else _("Node {name}", name=plain(first.node))
+        sign, outcome = "✓" if first.outcome == "open" else "✗", _OUTCOMES.get(first.outcome, first.outcome)
+        parts = [plain(outcome)]
+        if first.behind:
+            parts.append(ngettext("leads to {n} endpoint", "leads to {n} endpoints", len(first.behind)))
+        if facts.balancers and first.passes:
+            parts.append(_("the load balancer sends to it"))
+        elif facts.balancers:
+            parts.append(_("the load balancer sends nothing to it"))
         where = "" if several else f" ({plain(first.ip)})"
-        told = f"{sign} {called}{where}: {first.outcome}{leads}{sent}"
+        told = f"{sign} {called}{where}: {', '.join(parts)}"
         members = [f"{door.node} {door.ip}" for door in stack.doors]
-        lines = [Line(heading(called, f"{sign} {first.outcome}", most=20), told, members=members)]
+        lines = [Line(heading(called, f"{sign} {outcome}", most=20), told, members=members)]
         at = "" if facts.as_it_is or not facts.node_port else f":{facts.node_port}"
-        more = f" and {len(stack.doors) - 1} more" if several else ""
+        others = len(stack.doors) - 1
+        more = f" {ngettext('and {n} more', 'and {n} more', others)}" if several else ""
         lines.append(drawn_only([address(f"{first.ip}{at}", palette.NODE), more]))
         here = sum(end.node == first.node for end in first.behind)
         if first.outcome == "open" and not several:
-            lines.append(drawn_only(f"{count(here, 'such Pod')} on it" if here else "no such Pod on it"))
+            pods = ngettext("{n} such Pod on it", "{n} such Pods on it", here)
+            lines.append(drawn_only(pods if here else _("no such Pod on it")))
         if first.why:
-            lines.append(Line(note(first.why, palette.WARNING_INK), first.why, after=": "))
+            why = plain(first.why)
+            lines.append(Line(note(why, palette.WARNING_INK), why, after=": "))
         if facts.balancers and not first.passes:
-            lines.append(drawn_only("the balancer leaves it out"))
+            lines.append(drawn_only(_("the load balancer leaves it out")))
         return Box(
             lines,
             palette.NODE,
@@ -246,31 +277,33 @@ class _Story:
         first, several = pods[0], len(pods) > 1
         names = [f"{end.ref or end.name} {end.address}" for end in pods]
         if several:
-            called = f"{plain(first.workload.partition('/')[2]) or 'endpoints'} × {len(pods)}"
+            called = f"{plain(first.workload.partition('/')[2]) or _('endpoints')} × {len(pods)}"
+            told: str = ngettext("{n} endpoint", "{n} endpoints", len(pods))
         else:
-            called = plain(first.name) if first.ref else "made by hand"
-        told = f"→ {f'{len(pods)} endpoints' if several else plain(names[0])}"
-        lines = [Line(heading(called, most=28), told, members=names)]
-        more = [f" and {len(pods) - 1} more"] if several else []
-        lines.append(drawn_only([address(first.address, palette.POD), *more]))
+            called = plain(first.name) if first.ref else _("made by hand")
+            told = plain(names[0])
+        lines = [Line(heading(called, most=28), f"→ {told}", members=names)]
+        others = len(pods) - 1
+        more = f" {ngettext('and {n} more', 'and {n} more', others)}" if several else ""
+        lines.append(drawn_only([address(first.address, palette.POD), more]))
         if first.node and not several:
-            lines.append(Line(f"on {plain(first.node)}", after=" "))
+            lines.append(Line(_("on {node}", node=plain(first.node)), after=" "))
         return Box(lines, palette.POD, id=name, limit=_WIDE, stacked=several, ref=first.ref)
 
     def rules(self) -> Iterator[Drawn]:
         """Yield the choice: once where all Nodes have the same rules, else a link from each Node.
 
-        The words stand on the first of those links alone.
+        Only the first of those links has words.
         """
         where = {end.address: f"p{at}" for at, pods in enumerate(self.pods) for end in pods}
         for name in dict.fromkeys(where[end.address] for end in self.facts.straight):
             yield Link("balancer", name)
         if self.shared:
             total = len(self.shared.behind)
-            lines = [
-                bold("kube-proxy's rules"),
-                "the same on every Node" if len(self.facts.doors) > 1 else "on this Node",
-                f"choose 1 of {total}, by chance" if total > 1 else "one endpoint, no choice",
+            lines: list[Words] = [
+                bold(_("kube-proxy's rules")),
+                _("the same on every Node") if len(self.facts.doors) > 1 else _("on this Node"),
+                _("choose 1 of {n} at random", n=total) if total > 1 else _("one endpoint, no choice"),
             ]
             yield Box(lines, palette.SERVICE, id="rules", limit=_NARROW)
             for stack in self.doors:
@@ -279,7 +312,9 @@ class _Story:
             for name in dict.fromkeys(where[end.address] for end in self.shared.behind):
                 yield Link("rules", name, palette.RULES)
             return
-        words = ["its rules:", "its own Pods"] if self.facts.policy == "Local" else ["its rules"]
+        words = [_("its rules")]
+        if self.facts.policy == "Local":
+            words.append(_("only its own Pods"))
         label: Label | None = Label(words, padding=2)
         for stack in self.doors:
             names = dict.fromkeys(where[end.address] for door in stack.doors for end in door.behind)

@@ -13,4 +13,5 @@ KIND = Kind(
     other_versions=("v1",),
     removed=(("autoscaling/v2beta1", "1.25"), ("autoscaling/v2beta2", "1.26")),
     in_all=True,
+    status=True,
 )

@@ -10,5 +10,6 @@ KIND = Kind(
     "networking.k8s.io",
     short=("ing",),
     removed=(("extensions/v1beta1", "1.22"), ("networking.k8s.io/v1beta1", "1.22")),
+    status=True,
     counts_generation=True,
 )

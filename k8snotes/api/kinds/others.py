@@ -1,4 +1,4 @@
-"""Kinds of which only names are known here: no rules, no columns and no pages of their own."""
+"""Kinds of which only names are needed here: they have no traits and no view of their own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from k8snotes.api.kind import Kind
 
 KINDS = (
     Kind("Binding", "bindings"),
-    Kind("PersistentVolume", "persistentvolumes", namespaced=False, short=("pv",)),
     Kind(
         "MutatingWebhookConfiguration",
         "mutatingwebhookconfigurations",
@@ -77,13 +76,6 @@ KINDS = (
         "flowcontrol.apiserver.k8s.io",
         namespaced=False,
     ),
-    Kind(
-        "IngressClass",
-        "ingressclasses",
-        "networking.k8s.io",
-        namespaced=False,
-        removed=(("networking.k8s.io/v1beta1", "1.22"),),
-    ),
     Kind("IPAddress", "ipaddresses", "networking.k8s.io", namespaced=False, short=("ip",)),
     Kind("ServiceCIDR", "servicecidrs", "networking.k8s.io", namespaced=False),
     Kind(
@@ -135,14 +127,6 @@ KINDS = (
     Kind("ResourceClaim", "resourceclaims", "resource.k8s.io"),
     Kind("ResourceClaimTemplate", "resourceclaimtemplates", "resource.k8s.io"),
     Kind("ResourceSlice", "resourceslices", "resource.k8s.io", namespaced=False),
-    Kind(
-        "PriorityClass",
-        "priorityclasses",
-        "scheduling.k8s.io",
-        namespaced=False,
-        short=("pc",),
-        removed=(("scheduling.k8s.io/v1beta1", "1.22"),),
-    ),
     Kind(
         "CSIDriver",
         "csidrivers",

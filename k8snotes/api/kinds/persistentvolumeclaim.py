@@ -10,4 +10,5 @@ KIND = Kind(
     short=("pvc",),
     quota_piece=True,
     recounted=True,
+    status=True,
 )

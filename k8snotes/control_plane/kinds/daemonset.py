@@ -34,6 +34,7 @@ from k8snotes.errors import ApiWarning, Cause
 __all__ = ["RULES"]
 
 SPEC = Path("spec")
+_TEMPLATES = "deprecated.daemonset.template.generation"
 
 
 def _complete(manifest: Manifest) -> None:
@@ -52,6 +53,21 @@ def _complete(manifest: Manifest) -> None:
                 rolling[field] = value
     if spec.get("revisionHistoryLimit") is None:
         spec["revisionHistoryLimit"] = 10
+
+
+def _prepare(manifest: Manifest) -> None:
+    """Note that its template is the first; the annotation is all that is left of an old field."""
+    manifest["metadata"].setdefault("annotations", {})[_TEMPLATES] = "1"
+
+
+def _prepare_update(new: Manifest, old: Manifest) -> None:
+    """Count the templates that it had."""
+    before = mapping(old["metadata"].get("annotations")).get(_TEMPLATES)
+    if before is None:
+        return
+    changed = new["spec"].get("template") != old["spec"].get("template")
+    number = int(before) + changed if before.isdecimal() else 1
+    new["metadata"].setdefault("annotations", {})[_TEMPLATES] = str(number)
 
 
 def _check(manifest: Manifest) -> list[Cause]:
@@ -112,6 +128,8 @@ RULES = Rules(
     group="apps",
     complete=_complete,
     status=dict.fromkeys(_STATUS, 0),
+    prepare=_prepare,
+    prepare_update=_prepare_update,
     check=_check,
     check_update=_check_update,
     warnings=_warnings,

@@ -12,7 +12,7 @@ from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import set_missing
 from k8snotes.control_plane.kinds.rules import Rules
-from k8snotes.control_plane.validation.ip import PROTOCOLS, is_ipv6, parse_ip, usable_ip
+from k8snotes.control_plane.validation.ip import PROTOCOLS, ip, is_ipv6, usable_ip
 from k8snotes.control_plane.validation.metadata import (
     dns_label,
     dns_subdomain,
@@ -92,10 +92,12 @@ def _endpoints(endpoints: Sequence[Manifest], family: str) -> list[Cause]:
 def _address(address: str, family: str, path: Path) -> list[Cause]:
     """Check that an address is of the slice's type."""
     if family in ("IPv4", "IPv6"):
-        causes: list[Cause] = []
-        if parse_ip(address) is None or is_ipv6(address) != (family == "IPv6"):
-            causes.append(invalid_value(path, address, f"must be a valid {family} address"))
-        return causes + usable_ip(address, path)
+        wrong = ip(address, path)
+        if wrong:
+            return wrong
+        if is_ipv6(address) != (family == "IPv6"):
+            wrong = [invalid_value(path, address, f"must be an {family} address")]
+        return wrong + usable_ip(address, path)
     if family != "FQDN":
         return []
     if not address:

@@ -6,16 +6,20 @@ k8s.io/kubernetes/pkg/apis/batch/validation
 
 from __future__ import annotations
 
-from k8snotes.api.base import Manifest, mapping
+from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.label_selector import validate_label_selector
 from k8snotes.api.names import dns1123_label, dns1123_subdomain
 from k8snotes.api.selector import Selector
-from k8snotes.control_plane.defaulting import complete_template
+from k8snotes.control_plane.defaulting import complete_template, set_missing
 from k8snotes.control_plane.kinds.rules import Rules
+from k8snotes.control_plane.validation import job_policies
+from k8snotes.control_plane.validation.internal_form import internal_template
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.pod_spec import template
 from k8snotes.control_plane.validation.pod_warnings import template_warnings
+from k8snotes.control_plane.validation.references import domain_prefixed_path
 from k8snotes.control_plane.validation.wording import (
+    IMMUTABLE,
     Path,
     immutable,
     invalid_value,
@@ -50,11 +54,23 @@ def _complete(manifest: Manifest) -> None:
 
     Source of the rule: `SetDefaults_Job` in k8s.io/kubernetes/pkg/apis/batch/v1
     """
-    spec = manifest["spec"]
+    spec, meta = manifest["spec"], manifest["metadata"]
     complete_template({"spec": spec})
+    labels = mapping(mapping(spec.get("template")).get("metadata")).get("labels")
+    if labels is not None and not meta.get("labels"):
+        # the same map, so that what is added to the one is in the other
+        meta["labels"] = labels
+    for rule in sequence(mapping(spec.get("podFailurePolicy")).get("rules")):
+        for pattern in sequence(rule.get("onPodConditions")):
+            set_missing(pattern, status="True")
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec["completions"] = 1
-    for field, value in (("parallelism", 1), ("completionMode", "NonIndexed"), ("suspend", False)):
+    for field, value in (
+        ("parallelism", 1),
+        ("completionMode", "NonIndexed"),
+        ("suspend", False),
+        ("manualSelector", False),
+    ):
         if spec.get(field) is None:
             spec[field] = value
     if spec.get("backoffLimit") is None:
@@ -71,6 +87,7 @@ def _prepare(manifest: Manifest) -> None:
     """
     spec, meta = manifest["spec"], manifest["metadata"]
     if spec.get("manualSelector"):
+        _own_labels(manifest)
         return
     labels = spec["template"].setdefault("metadata", {}).setdefault("labels", {})
     name, uid = meta.get("name", ""), meta.get("uid", "")
@@ -82,6 +99,19 @@ def _prepare(manifest: Manifest) -> None:
     selector["matchLabels"] = {"batch.kubernetes.io/controller-uid": uid} | (
         mapping(selector.get("matchLabels"))
     )
+    _own_labels(manifest)
+
+
+def _prepare_update(new: Manifest, _old: Manifest) -> None:
+    _own_labels(new)
+
+
+def _own_labels(manifest: Manifest) -> None:
+    """Let the Job's labels be a map of their own again, now that the template's are complete."""
+    if manifest["metadata"].get("labels"):
+        manifest["metadata"]["labels"] = dict(manifest["metadata"]["labels"])
+    else:
+        manifest["metadata"].pop("labels", None)
 
 
 def _check(manifest: Manifest) -> list[Cause]:
@@ -125,15 +155,19 @@ def _generated_selector(meta: Manifest, spec: Manifest) -> list[Cause]:
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
-    """Check a Job that replaces another: what it runs stays."""
-    causes = metadata_update(new["metadata"], old["metadata"]) + _selected_spec(new["spec"])
+    """Check a Job that replaces another: what it runs stays. Kubernetes looks at the whole twice."""
+    causes = _check(new) + metadata_update(new["metadata"], old["metadata"]) + _selected_spec(new["spec"])
     before, after = old["spec"], new["spec"]
     if after.get("completionMode") != "Indexed" or after.get("completions") != after.get("parallelism"):
         causes += immutable(SPEC / "completions", after.get("completions"), before.get("completions"))
     for name in ("selector", "template", "completionMode", "podFailurePolicy", "backoffLimitPerIndex"):
         if name == "template" and before.get("suspend"):
             continue
-        causes += immutable(SPEC / name, after.get(name), before.get(name))
+        if name == "template" and after.get(name) != before.get(name):
+            shown = internal_template(mapping(after.get(name)))
+            causes.append(invalid_value(SPEC / name, shown, IMMUTABLE))
+        elif name != "template":
+            causes += immutable(SPEC / name, after.get(name), before.get(name))
     return causes
 
 
@@ -163,8 +197,12 @@ def job_spec(spec: Manifest, path: Path) -> list[Cause]:
     for name in _COUNTS:
         causes += not_negative(path / name, spec.get(name) or 0)
     causes += _indexes(spec, path)
-    if spec.get("successPolicy") is not None and spec.get("completionMode") != "Indexed":
-        causes.append(invalid_value(path / "successPolicy", spec["successPolicy"], _NOT_INDEXED))
+    if spec.get("managedBy") is not None:
+        causes += domain_prefixed_path(spec["managedBy"], path / "managedBy")
+    if spec.get("podFailurePolicy") is not None:
+        causes += job_policies.failure_policy(spec, path / "podFailurePolicy")
+    if spec.get("successPolicy") is not None:
+        causes += job_policies.success_policy(spec, path / "successPolicy")
     causes += _replacement(spec, path / "podReplacementPolicy")
     causes += template(spec["template"], path / "template")
     return causes + _restart_policy(spec, path / "template" / "spec" / "restartPolicy")
@@ -225,6 +263,7 @@ RULES = Rules(
     complete=_complete,
     status={},
     prepare=_prepare,
+    prepare_update=_prepare_update,
     check=_check,
     check_update=_check_update,
     warnings=_warnings,

@@ -19,9 +19,9 @@ from k8snotes.control_plane.defaulting import complete_pod_spec
 from k8snotes.control_plane.kinds.rules import Amounts, Rules
 from k8snotes.control_plane.pod_resources import of_containers, pod_amounts, qos_class
 from k8snotes.control_plane.validation import containers
+from k8snotes.control_plane.validation.internal_form import pod_spec_diff
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.pod_spec import MIRROR, pod_annotations, pod_spec
-from k8snotes.control_plane.validation.pod_spec_diff import pod_spec_diff
 from k8snotes.control_plane.validation.pod_warnings import pod_name_warning, pod_warnings
 from k8snotes.control_plane.validation.scheduling import only_added_tolerations
 from k8snotes.control_plane.validation.wording import Path, forbidden_field, invalid_value, required

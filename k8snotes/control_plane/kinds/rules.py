@@ -15,9 +15,20 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation.metadata import NameRule, metadata, metadata_update
 from k8snotes.errors import ApiWarning, Cause
 
-__all__ = ["Amounts", "Rules", "rules_of"]
+__all__ = ["Amounts", "Rules", "has_rules", "rules_of"]
 
 Amounts = dict[str, Quantity]
+# the fields of which a change is a new generation
+_CONTENT = (
+    "spec",
+    "endpoints",
+    "ports",
+    "template",
+    "value",
+    "preemptionPolicy",
+    "globalDefault",
+    "description",
+)
 
 
 class Rules:
@@ -121,7 +132,7 @@ class Rules:
         if generation is None:
             new["metadata"].pop("generation", None)
         else:
-            changed = any(new.get(field) != old.get(field) for field in ("spec", "endpoints", "ports"))
+            changed = any(new.get(field) != old.get(field) for field in _CONTENT)
             new["metadata"]["generation"] = generation + changed
 
     def check(self, kind: Kind, manifest: Manifest) -> list[Cause]:
@@ -162,6 +173,16 @@ class Rules:
     def amounts(self, manifest: Manifest) -> Amounts:
         """Return what an object counts for in a ResourceQuota besides "count/...", by the quota's names."""
         return {} if self._amounts is None else self._amounts(manifest)
+
+
+def has_rules(kind: Kind) -> bool:
+    """Say whether the rules of a kind are known here, beyond its fields, their types and the metadata.
+
+    >>> from k8snotes.api.registry import find_resource
+    >>> has_rules(find_resource("ingress")), has_rules(find_resource("csidrivers"))
+    (True, False)
+    """
+    return rules_of(kind) is not _PLAIN
 
 
 def rules_of(kind: Kind) -> Rules:

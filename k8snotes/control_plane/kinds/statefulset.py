@@ -13,7 +13,8 @@ from k8snotes.api.names import dns1123_label
 from k8snotes.control_plane.defaulting import complete_replicas, complete_template, set_missing
 from k8snotes.control_plane.kinds.rules import Rules
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
-from k8snotes.control_plane.validation.pod_warnings import template_warnings
+from k8snotes.control_plane.validation.pod_warnings import claim_warnings, template_warnings
+from k8snotes.control_plane.validation.storage import claim_spec
 from k8snotes.control_plane.validation.wording import (
     Path,
     forbidden_field,
@@ -89,7 +90,10 @@ def _prepare_update(new: Manifest, _old: Manifest) -> None:
 
 def _check(manifest: Manifest) -> list[Cause]:
     """Check a StatefulSet, whose name becomes part of its Pods' host names."""
-    return metadata(manifest["metadata"], dns1123_label, namespaced=True) + _spec(manifest["spec"])
+    causes = metadata(manifest["metadata"], dns1123_label, namespaced=True) + _spec(manifest["spec"])
+    for i, claim in enumerate(sequence(manifest["spec"].get("volumeClaimTemplates"))):
+        causes += claim_spec(mapping(claim.get("spec")), SPEC / "volumeClaimTemplates" @ i / "spec")
+    return causes
 
 
 def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
@@ -146,9 +150,9 @@ def _with_claims(spec: Manifest) -> dict[str, Any]:
     names = [
         mapping(claim.get("metadata")).get("name", "") for claim in sequence(spec.get("volumeClaimTemplates"))
     ]
-    own = {volume.get("name") for volume in sequence(pod.get("volumes"))}
-    claims = [{"name": n, "persistentVolumeClaim": {"claimName": n}} for n in names if n and n not in own]
-    pod["volumes"] = [*sequence(pod.get("volumes")), *claims]
+    claims = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in names]
+    own = [volume for volume in sequence(pod.get("volumes")) if volume.get("name") not in names]
+    pod["volumes"] = [*own, *claims]
     return template | {"spec": pod}
 
 
@@ -179,8 +183,13 @@ def _strategy(strategy: Manifest, path: Path) -> list[Cause]:
 
 
 def _warnings(manifest: Manifest, old: Manifest | None) -> list[ApiWarning]:
-    """Warn of what is odd in the template."""
-    return template_warnings(manifest, old, names_pods=False)
+    """Warn of what is odd in the template, and in the templates of claims."""
+    warnings = template_warnings(manifest, old, names_pods=False)
+    if old is None:
+        for i, claim in enumerate(sequence(mapping(manifest.get("spec")).get("volumeClaimTemplates"))):
+            here = SPEC / "volumeClaimTemplates" @ i / "spec"
+            warnings += claim_warnings(mapping(claim.get("spec")), here)
+    return warnings
 
 
 RULES = Rules(

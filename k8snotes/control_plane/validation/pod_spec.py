@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.names import underscored_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation import containers, scheduling, security
 from k8snotes.control_plane.validation.ip import ip
@@ -25,6 +26,7 @@ from k8snotes.control_plane.validation.wording import (
     duplicate,
     forbidden_field,
     invalid_value,
+    invalid_values,
     not_supported,
     one_of,
     required,
@@ -167,7 +169,7 @@ def _simple_fields(spec: Manifest, path: Path) -> list[Cause]:
         causes += container_resource_name(name, here) + resource_amount(name, amount, here)
     system = spec.get("os")
     if system is not None and not system.get("name"):
-        causes.append(required(path / "os" / "name", "cannot be empty"))
+        causes.append(required(path / "os" / "name"))
     elif system is not None and system["name"] not in _SYSTEMS:
         causes.append(not_supported(path / "os", system["name"], _SYSTEMS))
     return causes
@@ -228,8 +230,9 @@ def _dns_config(spec: Manifest, path: Path) -> list[Cause]:
         causes.append(invalid_value(path / "searches", searches, detail))
     for i, search in enumerate(searches):
         # underscores are fine here; the last dot says that the name is complete
-        if search != "." and dns_subdomain(search.removesuffix(".").replace("_", "a"), path):
-            causes += dns_subdomain(search.removesuffix("."), path / "searches" @ i)
+        name = search.removesuffix(".")
+        if search != ".":
+            causes += invalid_values(path / "searches" @ i, name, underscored_subdomain(name))
     for i, option in enumerate(sequence((config or {}).get("options"))):
         if not option.get("name"):
             causes.append(required(path / "options" @ i, "must not be empty"))

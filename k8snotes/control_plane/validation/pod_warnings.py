@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.go_text import quoted
@@ -11,7 +11,15 @@ from k8snotes.control_plane.validation.pod_spec import is_fractional
 from k8snotes.control_plane.validation.wording import Path
 from k8snotes.errors import ApiWarning
 
-__all__ = ["pod_name_warning", "pod_warnings", "template_warnings"]
+__all__ = [
+    "OLD_VOLUMES",
+    "claim_warnings",
+    "node_term_warnings",
+    "old_label_warnings",
+    "pod_name_warning",
+    "pod_warnings",
+    "template_warnings",
+]
 
 _OLD_LABELS = {
     "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
@@ -20,7 +28,7 @@ _OLD_LABELS = {
     "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
     "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
 }
-_OLD_VOLUMES = {
+OLD_VOLUMES = {
     "photonPersistentDisk": "deprecated in v1.11, non-functional in v1.16+",
     "gitRepo": "deprecated in v1.11, and disabled by default in v1.33+",
     "scaleIO": "deprecated in v1.16, non-functional in v1.22+",
@@ -31,6 +39,7 @@ _OLD_VOLUMES = {
     "cephfs": "deprecated in v1.28, non-functional in v1.31+",
     "rbd": "deprecated in v1.28, non-functional in v1.31+",
 }
+"""Sorts of volumes that no cluster can mount any more, and what is said of them."""
 _OLD_ANNOTATIONS = {
     "scheduler.alpha.kubernetes.io/critical-pod": 'non-functional in v1.16+; use the "priorityClassName" field instead',
     "security.alpha.kubernetes.io/sysctls": 'non-functional in v1.11+; use the "sysctls" field instead',
@@ -45,6 +54,15 @@ def pod_name_warning(name: str, where: str) -> list[ApiWarning]:
     wrong = dns1123_label(name)
     detail = f"this is used in {where}, {_SURPRISE}: [{' '.join(wrong)}]"
     return [ApiWarning(detail, "metadata.name")] if wrong else []
+
+
+def old_label_warnings(keys: Iterable[str], path: Path) -> list[ApiWarning]:
+    """Warn of labels of Nodes that have other names today; `path` is where a key stands.
+
+    >>> old_label_warnings(["beta.kubernetes.io/os"], Path("nodeSelector"))[0].detail
+    'beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead'
+    """
+    return [ApiWarning(f"{key} is {_OLD_LABELS[key]}", path) for key in keys if key in _OLD_LABELS]
 
 
 def template_warnings(manifest: Manifest, old: Manifest | None, *, names_pods: bool) -> list[ApiWarning]:
@@ -102,10 +120,10 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarnin
     required = mapping(node.get("requiredDuringSchedulingIgnoredDuringExecution"))
     place = here / "requiredDuringSchedulingIgnoredDuringExecution" / "nodeSelectorTerms"
     for i, term in enumerate(sequence(required.get("nodeSelectorTerms"))):
-        yield from _old_keys(term, place @ i)
+        yield from node_term_warnings(term, place @ i)
     place = here / "preferredDuringSchedulingIgnoredDuringExecution"
     for i, term in enumerate(sequence(node.get("preferredDuringSchedulingIgnoredDuringExecution"))):
-        yield from _old_keys(mapping(term.get("preference")), place @ i / "preference")
+        yield from node_term_warnings(mapping(term.get("preference")), place @ i / "preference")
     for i, constraint in enumerate(sequence(spec.get("topologySpreadConstraints"))):
         place, key = path / "spec" / "topologySpreadConstraints" @ i, constraint.get("topologyKey", "")
         if key in _OLD_LABELS:
@@ -117,20 +135,23 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarnin
             yield ApiWarning(message, (path / "metadata" / "annotations").key(key))
 
 
-def _old_keys(term: Manifest, path: Path) -> Iterator[ApiWarning]:
-    """Warn of old labels in a node selector term."""
+def node_term_warnings(term: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of old labels in a node selector term, which stands at `path`."""
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
-        key = expression.get("key", "")
-        if key in _OLD_LABELS:
-            yield ApiWarning(f"{key} is {_OLD_LABELS[key]}", path / "matchExpressions" @ i / "key")
+        yield from old_label_warnings([expression.get("key", "")], path / "matchExpressions" @ i / "key")
 
 
 def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
-    """Warn of volume plugins that are gone."""
+    """Warn of volume plugins that are gone, and of sources that are none."""
     for i, volume in enumerate(sequence(spec.get("volumes"))):
         for kind in volume:
-            if kind in _OLD_VOLUMES:
-                yield ApiWarning(_OLD_VOLUMES[kind], path @ i / kind)
+            if kind in OLD_VOLUMES:
+                yield ApiWarning(OLD_VOLUMES[kind], path @ i / kind)
+        for source in sequence(mapping(volume.get("projected")).get("sources")):
+            if not any(value is not None for value in source.values()):
+                yield ApiWarning(
+                    f"volume {quoted(volume.get('name', ''))} (Projected) has no sources provided"
+                )
 
 
 def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
@@ -154,6 +175,22 @@ def _fraction(path: Path, amount: str) -> ApiWarning:
     """Warn of an amount of memory that is no whole number of bytes."""
     detail = f"fractional byte value {quoted(amount)} is invalid, must be an integer"
     return ApiWarning(detail, path, rule="fractional-bytes")
+
+
+def claim_warnings(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
+    """Warn of a size that is no whole number of bytes (warningsForPersistentVolumeClaimSpec).
+
+    Args:
+        spec: what a claim asks for.
+        path: where it stands.
+
+    >>> [str(text) for text in claim_warnings({"resources": {"requests": {"storage": "1500m"}}}, Path("spec"))]
+    ['spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer']
+    """
+    for field in ("requests", "limits"):
+        amount = mapping(mapping(spec.get("resources")).get(field)).get("storage")
+        if amount is not None and is_fractional(amount):
+            yield _fraction((path / "resources" / field).key("storage"), amount)
 
 
 def _container(container: Manifest, path: Path) -> Iterator[ApiWarning]:

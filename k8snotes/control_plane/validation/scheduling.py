@@ -24,7 +24,14 @@ from k8snotes.errors import Cause
 Item = Manifest
 
 
-__all__ = ["affinity", "only_added_tolerations", "spread_constraints", "taints", "tolerations"]
+__all__ = [
+    "affinity",
+    "node_selector",
+    "only_added_tolerations",
+    "spread_constraints",
+    "taints",
+    "tolerations",
+]
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _SPREAD_ACTIONS = ("DoNotSchedule", "ScheduleAnyway")
@@ -133,17 +140,28 @@ def _node_affinity(manifest: Item, path: Path) -> list[Cause]:
     causes: list[Cause] = []
     needed = manifest.get("requiredDuringSchedulingIgnoredDuringExecution")
     if needed is not None:
-        here = path / "requiredDuringSchedulingIgnoredDuringExecution" / "nodeSelectorTerms"
-        terms = sequence(needed.get("nodeSelectorTerms"))
-        if not terms:
-            causes.append(required(here, "must have at least one node selector term"))
-        for i, term in enumerate(terms):
-            causes += _node_term(term, here @ i, values=True)
+        causes += node_selector(needed, path / "requiredDuringSchedulingIgnoredDuringExecution")
     preferred = path / "preferredDuringSchedulingIgnoredDuringExecution"
     for i, term in enumerate(sequence(manifest.get("preferredDuringSchedulingIgnoredDuringExecution"))):
         causes += _weight(term, preferred @ i)
         causes += _node_term(mapping(term.get("preference")), preferred @ i / "preference", values=False)
     return causes
+
+
+def node_selector(manifest: Item, path: Path) -> list[Cause]:
+    """Check the terms of which a Node has to fit one (ValidateNodeSelector).
+
+    Args:
+        manifest: the selector, with its `nodeSelectorTerms`.
+        path: where it stands.
+
+    >>> [cause.field for cause in node_selector({}, Path("required"))]
+    ['required.nodeSelectorTerms']
+    """
+    here, terms = path / "nodeSelectorTerms", sequence(manifest.get("nodeSelectorTerms"))
+    if not terms:
+        return [required(here, "must have at least one node selector term")]
+    return [cause for i, term in enumerate(terms) for cause in _node_term(term, here @ i, values=True)]
 
 
 def _weight(term: Item, path: Path) -> list[Cause]:

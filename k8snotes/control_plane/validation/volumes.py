@@ -8,6 +8,7 @@ from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.validation import environment
 from k8snotes.control_plane.validation.metadata import dns_label
+from k8snotes.control_plane.validation.storage import claim_template
 from k8snotes.control_plane.validation.wording import (
     Path,
     duplicate,
@@ -19,7 +20,7 @@ from k8snotes.control_plane.validation.wording import (
 )
 from k8snotes.errors import Cause
 
-__all__ = ["local_path", "mounts", "volumes"]
+__all__ = ["local_path", "mounts", "one_source", "volumes"]
 
 _HOST_PATH_TYPES = (
     "",
@@ -95,7 +96,7 @@ def _source(volume: Manifest, path: Path) -> list[Cause]:
         return [required(path, "must specify a volume type")]
     # Kubernetes looks at them in the order of its struct; the first one counts
     kinds.sort(key=lambda kind: _ORDER.index(kind) if kind in _ORDER else len(_ORDER))
-    causes = _one_source(kinds[0], volume[kinds[0]], path / kinds[0])
+    causes = one_source(kinds[0], volume[kinds[0]], path / kinds[0])
     detail = "may not specify more than 1 volume type"
     return causes + [forbidden_field(path / kind, detail) for kind in kinds[1:]]
 
@@ -134,8 +135,17 @@ _ORDER = (
 )
 
 
-def _one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
-    """Check one source of a volume by the rules of its sort."""
+def one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
+    """Check one source of a volume by the rules of its sort.
+
+    Args:
+        kind: the field that it stands in: "hostPath".
+        source: what stands there.
+        path: where it stands.
+
+    >>> [cause.field for cause in one_source("nfs", {"server": "files"}, Path("spec.nfs"))]
+    ['spec.nfs.path']
+    """
     match kind:
         case "emptyDir":
             limit = source.get("sizeLimit")
@@ -158,8 +168,9 @@ def _one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
             return causes
         case "projected":
             return _projected(source, path)
-        case "ephemeral" if source.get("volumeClaimTemplate") is None:
-            return [required(path / "volumeClaimTemplate")]
+        case "ephemeral":
+            template, here = source.get("volumeClaimTemplate"), path / "volumeClaimTemplate"
+            return [required(here)] if template is None else claim_template(template, here)
         case "image" if not source.get("reference"):
             return [required(path / "reference")]
         case _:
@@ -240,8 +251,6 @@ def _projected(source: Manifest, path: Path) -> list[Cause]:
     for i, part in enumerate(sequence(source.get("sources"))):
         here = path / "sources" @ i
         kinds = [kind for kind in part if part[kind] is not None]
-        if not kinds:
-            causes.append(required(here, "no source specified"))
         causes += [
             forbidden_field(here / kind, "may not specify more than 1 volume type per source")
             for kind in kinds[1:]

@@ -12,6 +12,8 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.errors import ApiError, Cause
 
 __all__ = [
+    "IMMUTABLE",
+    "NOT_NEGATIVE",
     "GoStruct",
     "Path",
     "already_exists",
@@ -25,6 +27,7 @@ __all__ = [
     "invalid",
     "invalid_value",
     "invalid_values",
+    "invalid_whole",
     "not_found",
     "not_found_value",
     "not_negative",
@@ -34,6 +37,7 @@ __all__ = [
     "show",
     "too_long",
     "too_many",
+    "type_invalid",
     "unique",
 ]
 
@@ -119,6 +123,23 @@ def required(path: str, detail: str = "", rule: str = "") -> Cause:
 def invalid_value(path: str, value: Any, detail: str, rule: str = "") -> Cause:
     """Say that a value breaks a rule: `detail` is Kubernetes' sentence for it, `rule` its name in `Cause`."""
     return _cause(path, "FieldValueInvalid", f"Invalid value: {show(value)}", detail, rule, value)
+
+
+def type_invalid(path: str, found: str, wanted: str) -> Cause:
+    """Say that a value of a custom resource has another type than its schema has.
+
+    Args:
+        path: where it stands.
+        found: what OpenAPI calls its type: "string".
+        wanted: what the type has to be.
+    """
+    detail = f"{path} in body must be of type {wanted}: {quoted(found)}"
+    return _cause(path, "FieldValueTypeInvalid", f"Invalid value: {quoted(found)}", detail, "", found)
+
+
+def invalid_whole(path: str, detail: str) -> Cause:
+    """Say that something breaks a rule as a whole: the message does not show it."""
+    return _cause(path, "FieldValueInvalid", "Invalid value", detail)
 
 
 def invalid_values(path: str, value: Any, details: Iterable[str], rule: str = "") -> list[Cause]:

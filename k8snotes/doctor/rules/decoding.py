@@ -82,8 +82,15 @@ class _PatientDecoder(Decoder):
             return super()._item(type_, None, path, where, field)
 
 
-def undecodable(manifest: Manifest, kind: Kind) -> tuple[list[UnknownField], list[WrongType]]:
+def undecodable(
+    manifest: Manifest, kind: Kind, struct: str = ""
+) -> tuple[list[UnknownField], list[WrongType]]:
     """Return the unknown fields and the values of wrong types, in the order of their names.
+
+    Args:
+        manifest: the object.
+        kind: its kind.
+        struct: the struct of a custom resource, by its definition.
 
     >>> from k8snotes.api.registry import find_resource
     >>> unknown, wrong = undecodable({"spec": {"port": 80, "selector": {"app": True}}}, find_resource("svc"))
@@ -91,7 +98,7 @@ def undecodable(manifest: Manifest, kind: Kind) -> tuple[list[UnknownField], lis
     (('spec', 'port'), ('spec', 'selector', 'app'))
     """
     decoder = _PatientDecoder(kind)
-    struct = struct_for(str(manifest.get("apiVersion") or kind.api_version), kind.kind)
+    struct = struct or struct_for(str(manifest.get("apiVersion") or kind.api_version), kind.kind)
     if struct:
         decoder.struct(struct, manifest, "", "")
     else:

@@ -30,7 +30,7 @@ __all__ = ["wrong_type_fault"]
 _NO_BLANK = re.compile(r"([A-Za-z]\w*):(\S.*)\Z", re.DOTALL)
 _PAIR = re.compile(r"([A-Za-z_][\w./-]*)=(.*)\Z")
 _PUBLISHED = re.compile(r"(?:[0-9.]+:)?([0-9]+):([0-9]+)(?:/(?:tcp|udp))?\Z")
-_TEXT = ("string", "Time", "bytes")
+_TEXT = ("string", "Time", "MicroTime", "bytes")
 _NUMBER = ("int32", "int64", "float64")
 _QUANTITY_WORDS = re.compile(r"\A([+-]?[0-9.]+)\s*([A-Za-z]+)\Z")
 # objects that people write as the one word that is meant most
@@ -268,7 +268,7 @@ def _single(wrong: WrongType, spot: Spot, node: Any) -> _Advice:
         return _Advice("wrong-shape", "unquoted", parts, f"{name}{write}", edit)
     if type_.name == "bytes":
         return _bytes(wrong, spot, node)
-    if type_.name == "Time":
+    if type_.name in ("Time", "MicroTime"):
         return _Advice(
             "no-time", "no-time", {"problem": wrong.error.parts.get("problem", wrong.error.detail)}
         )

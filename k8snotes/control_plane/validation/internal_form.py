@@ -1,4 +1,4 @@
-"""Kubernetes' internal form of a PodSpec, as the message about a forbidden change of a Pod shows it."""
+"""Kubernetes' internal form of a specification, as the messages about a forbidden change show it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from k8snotes.api.base import Manifest, mapping
 from k8snotes.control_plane.schema import struct_of
+from k8snotes.control_plane.validation.wording import GoStruct
 
-__all__ = ["pod_spec_diff"]
+__all__ = ["internal_struct", "internal_template", "pod_spec_diff", "spec_diff"]
 
 # The fields of Kubernetes' own structs in their order (pkg/apis/core/types.go). Structs that are not
 # listed come in the order of the schema.
@@ -41,7 +42,15 @@ _ORDER = {
         fsGroupChangePolicy sysctls seccompProfile appArmorProfile seLinuxChangePolicy""",
     "SecurityContext": """capabilities privileged seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot
         readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile""",
+    "LifecycleHandler": "exec httpGet tcpSocket sleep",
     "Affinity": "nodeAffinity podAffinity podAntiAffinity",
+    "PersistentVolumeClaimSpec": """accessModes selector resources volumeName storageClassName volumeMode dataSource
+        dataSourceRef volumeAttributesClassName""",
+    "PersistentVolumeSpec": """gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi
+        flexVolume cinder cephfs fc flocker azureFile vsphereVolume azureDisk photonPersistentDisk portworxVolume
+        scaleIO local storageos csi""",
+    "SuccessPolicy": "rules",
+    "SuccessPolicyRule": "succeededIndexes succeededCount",
 }
 # Kubernetes keeps these of a PodSpec in its security context.
 _MOVED = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
@@ -105,12 +114,44 @@ def _internal(struct: str, value: Manifest) -> dict[str, Any]:
     return shown
 
 
-def _lines(spec: Manifest) -> list[str]:
-    """Return a PodSpec as lines of Go's form, with what Kubernetes keeps in its security context there."""
+def _whole(spec: Manifest) -> dict[str, Any]:
+    """Return a PodSpec in Go's form, with what Kubernetes keeps in its security context there."""
     moved = {name: spec[name] for name in _MOVED if name in spec}
-    whole = dict(spec) | {"securityContext": dict(mapping(spec.get("securityContext"))) | moved}
-    text = json.dumps(_internal("PodSpec", whole), indent=1, ensure_ascii=False)
-    return [line + "\n" for line in text.split("\n")]
+    context = dict(mapping(spec.get("securityContext"))) | moved
+    return _internal("PodSpec", {**spec, "securityContext": context})
+
+
+def internal_struct(struct: str, value: Manifest) -> GoStruct:
+    """Return an object as messages show it: with Go's names, in Go's order, with the zeros of what is not there.
+
+    >>> internal_struct("SuccessPolicyRule", {"succeededCount": 1})
+    {'SucceededIndexes': None, 'SucceededCount': 1}
+    """
+    return _go_structs(_internal(struct, value))
+
+
+def internal_template(template: Manifest) -> GoStruct:
+    """Return a template of Pods as messages show it.
+
+    >>> list(internal_template({"metadata": {"labels": {"app": "web"}}}))
+    ['labels', 'Spec']
+    """
+    written = {name: value for name, value in mapping(template.get("metadata")).items() if value}
+    return _go_structs({**written, "Spec": _whole(mapping(template.get("spec")))})
+
+
+def _go_structs(value: dict[str, Any]) -> GoStruct:
+    return GoStruct({name: _shown(item) for name, item in value.items()})
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _go_structs(value)
+    return [_shown(item) for item in value] if isinstance(value, list) else value
+
+
+def _lines(value: dict[str, Any]) -> list[str]:
+    return [line + "\n" for line in json.dumps(value, indent=1, ensure_ascii=False).split("\n")]
 
 
 def pod_spec_diff(old: Manifest, new: Manifest) -> str:
@@ -119,6 +160,24 @@ def pod_spec_diff(old: Manifest, new: Manifest) -> str:
     >>> print(pod_spec_diff({"nodeName": "node-1"}, {"nodeName": "node-2"}).splitlines()[4])
     - "NodeName": "node-1",
     """
-    import difflib  # noqa: PLC0415  # only where a Pod was changed in a way that is not allowed
+    return _diff(_whole(old), _whole(new))
 
-    return "".join(list(difflib.unified_diff(_lines(old), _lines(new), n=3))[2:])
+
+def spec_diff(struct: str, first: Manifest, second: Manifest) -> str:
+    """Return the difference of two objects of one struct, as a unified diff of their internal JSON.
+
+    Args:
+        struct: the name of the struct in the table.
+        first: the object that lines with `-` are of.
+        second: the object that lines with `+` are of.
+
+    >>> print(spec_diff("PersistentVolumeClaimSpec", {"volumeName": "a"}, {"volumeName": "b"}).splitlines()[4])
+    - "VolumeName": "a",
+    """
+    return _diff(_internal(struct, first), _internal(struct, second))
+
+
+def _diff(first: dict[str, Any], second: dict[str, Any]) -> str:
+    import difflib  # noqa: PLC0415  # only where something was changed in a way that is not allowed
+
+    return "".join(list(difflib.unified_diff(_lines(first), _lines(second), n=3))[2:])

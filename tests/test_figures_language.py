@@ -1,0 +1,170 @@
+"""Pictures in another language: whatever they say themselves is a message, also of facts that are older."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from test_figures_pictures import doors as way_in_of
+from test_figures_pictures import networks, selected, shop, tiers
+from test_rules import web
+
+import k8snotes as kn
+from k8snotes import catalogue
+from k8snotes.facts.three_ips import ThreeIPs
+from k8snotes.figures.legend import legend
+from k8snotes.figures.selection import selection_figure
+from k8snotes.figures.service_map import service_map_figure
+from k8snotes.figures.three_ips import three_ips_figure
+from k8snotes.figures.way_in import way_in_figure
+
+# Kubernetes' own words, names, and what iptables calls things
+NAMES = {
+    *(
+        "Service",
+        "Services",
+        "Node",
+        "Nodes",
+        "Pod",
+        "Pods",
+        "ClusterIP",
+        "NodePort",
+        "LoadBalancer",
+        "ExternalName",
+    ),
+    *(
+        "DNS",
+        "TCP",
+        "EXTERNAL-IP",
+        "pending",
+        "Succeeded",
+        "KUBE",
+        "SVC",
+        "EXT",
+        "SEP",
+        "FW",
+        "REJECT",
+        "default",
+    ),
+    *(
+        "frontend",
+        "cache",
+        "redis",
+        "batch",
+        "tomcat",
+        "db",
+        "old",
+        "google",
+        "proxy",
+        "big",
+        "shop",
+        "app",
+        "tier",
+    ),
+    *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
+}
+
+
+class Marked:
+    """A language that puts each message between brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one: str, several: str, number: int) -> str:
+        return f"⟦{one if number == 1 else several}⟧"
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch):
+    """Let a test put the language in force."""
+
+    def put() -> None:
+        monkeypatch.setattr(catalogue._State, "name", "marked")
+        monkeypatch.setattr(catalogue._State, "translations", Marked())
+
+    return put
+
+
+def outside(text: str) -> set[str]:
+    """Return the words of a text that are not between brackets."""
+    before = ""
+    while before != text:
+        before, text = text, re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
+    text = re.sub(r"⟦.*", " ", text, flags=re.DOTALL)  # an alternative text that is cut
+    text = re.sub(r"^(-A |\*).*$", " ", text, flags=re.MULTILINE)  # rules as iptables-save prints them
+    words = re.findall(r"[A-Za-z0-9][A-Za-z0-9-]+", text)
+    return {word for word in words if not re.search(r"[-0-9]|^[A-Z]+$", word)}
+
+
+def bare_map():
+    """A service map whose notes and reasons are not in question."""
+    facts = shop()
+    return facts._replace(
+        services=tuple(service._replace(note="", near_why="") for service in facts.services),
+        pods=tuple(pod._replace(reason="") for pod in facts.pods),
+        links=tuple(link._replace(reason="", but="") for link in facts.links),
+    )
+
+
+MADE = {
+    "service map": lambda: service_map_figure(bare_map()),
+    "three IPs": lambda: three_ips_figure(networks()),
+    "three IPs of nothing": lambda: three_ips_figure(ThreeIPs("", "", "", (), (), ())),
+    "selection": lambda: selection_figure(tiers()),
+    "selection of nothing": lambda: selection_figure(selected("app", [])),
+    "way in": lambda: way_in_figure(way_in_of(("open", True), ("open", True))),
+    "no way in": lambda: way_in_figure(way_in_of()._replace(node_port=0, balancers=(), type="ClusterIP")),
+    "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
+    "legend": legend,
+}
+
+
+@pytest.mark.parametrize("older", [True, False], ids=["made before", "made after"])
+@pytest.mark.parametrize("make", MADE.values(), ids=MADE)
+def test_all_that_a_picture_says_is_a_message(make, older: bool, marked) -> None:
+    """Title, caption, outline and alternative text are said in the language in force, whenever the figure was made."""
+    figure = make() if older else None
+    if figure:
+        assert "⟦" not in figure.text + figure.alt + figure.html  # it has said all of it in English once
+    marked()
+    figure = figure or make()
+    for text in (figure.title, figure.caption, figure.text, figure.alt):
+        assert outside(text) <= NAMES, outside(text) - NAMES
+    assert "⟦" in figure.svg
+
+
+def test_the_table_of_endpoints_is_said_anew(marked) -> None:
+    """Its heads and states are messages, and the reasons are those of the language in force."""
+    view = kn.load("guestbook").endpoints("svc/cache")
+    assert "address" in view.html
+    table = view.table
+    marked()
+    html = re.sub(r"<[^>]*>", " ", view.html)
+    assert "⟦address⟧" in html
+    assert "⟦left out⟧" in html
+    assert "⟦{key} is {value}, but the selector wants {wanted}⟧".partition("{")[0] in html
+    assert view.table is not table
+    assert list(view.table.columns) == list(table.columns)  # code asks for them by name
+
+
+def test_an_explanation_is_said_in_the_language_in_force(marked) -> None:
+    """Why labels do not match is a message, with the near miss in it, and facts that keep it say it anew."""
+    answer = kn.Selector("tier=frontend,!canary").explain({"tier": "frontnd", "canary": ""})
+    kept = answer.why_not
+    assert kept.startswith("the label canary is there, with the value empty")
+    marked()
+    assert outside(str(kept)) == outside(answer.why_not) == set()
+    assert outside(str(answer)) <= {"tier", "frontend", "canary"}
+
+
+def test_an_error_is_said_in_the_language_in_force(marked) -> None:
+    """A hint is ours, and a message of Kubernetes stays as Kubernetes has it."""
+    with pytest.raises(kn.SelectorSyntaxError) as caught:
+        kn.Selector("app in [web]")
+    english = str(caught.value)
+    marked()
+    said = str(caught.value)
+    assert said != english
+    assert said.splitlines()[0] == english.splitlines()[0]  # what Kubernetes says
+    assert outside(said.splitlines()[-1]) == set()
