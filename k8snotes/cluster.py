@@ -365,7 +365,7 @@ class Cluster:
         """
         other = Cluster._of(self.simulation.copy())
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
-        other._told = self._told.copy()
+        other._told = self._told.copy()  # noqa: SLF001  # made here
         return other
 
     @printable
@@ -845,6 +845,7 @@ class Cluster:
         <Figure why pod/client is Pending: there is no Node>
         """
         from k8snotes.facts.pending import why_pending
+        from k8snotes.facts.pending_found import as_found, with_claims
         from k8snotes.figures.pending import pending_figure
 
         pod = self[ref]
@@ -859,9 +860,10 @@ class Cluster:
                 if pod.namespace
                 else wrong
             )
-        return pending_figure(
-            why_pending(self.api, pod, granted=self.simulation.granted, found=self.snapshot)
-        )
+        facts = why_pending(self.api, pod)
+        if self.snapshot:
+            return pending_figure(as_found(facts, self.api, pod))
+        return pending_figure(with_claims(facts, self.api, pod, self.simulation.granted))
 
     # ---- who did what
 

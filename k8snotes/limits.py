@@ -39,14 +39,14 @@ class Notes(tuple[str, ...]):
     """What a cluster does not do for what it holds: a tuple of sentences, shown one a line.
 
     >>> Notes()
-    nothing in this cluster is without its effect
+    nothing to note
     """
 
     __slots__ = ()
 
     @printable
     def __repr__(self) -> str:
-        return "\n".join(str(note) for note in self) or _("nothing in this cluster is without its effect")
+        return "\n".join(str(note) for note in self) or _("nothing to note")
 
     __str__ = __repr__
 
@@ -288,7 +288,9 @@ LIMITS = (
             objects=objects,
         ),
         _a_reader_s,
-        tuple(f"{plural}.{_RBAC}" for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")),
+        tuple(
+            f"{plural}.{_RBAC}" for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
+        ),
     ),
     Limit(
         "accounts",

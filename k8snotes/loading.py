@@ -12,7 +12,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
 from k8snotes.catalogue import _, ngettext
-from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
+from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.scheduling.claims import Needed

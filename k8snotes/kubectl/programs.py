@@ -62,8 +62,6 @@ class Shell:
     def _send(self, target: Target) -> Trace:
         try:
             trace = self._network.trace(target, self._sender)
-            self._guarded |= dict.fromkeys(trace.guarded)
-            return trace
         except NotFoundError:
             # programs do not distinguish between an unknown name and a name without an address
             return Trace(
@@ -74,6 +72,8 @@ class Shell:
                 hops=(),
                 reason="",
             )
+        self._guarded |= dict.fromkeys(trace.guarded)
+        return trace
 
     def note(self) -> None:
         """Add that NetworkPolicies are not followed, if the program has called where there are some."""

@@ -160,10 +160,11 @@ class EndpointIndex:
             pod = self.pods[position]
             verdict = judge(service, pod)
             serves = verdict.serving and verdict.terminating
-            but = verdict.reason
+            reason = but = verdict.reason
             if verdict.state == "ready":
-                but = _headless_but(service, verdict.ports, verdict.but)
-            endpoint = Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves, but)
+                lost = _not_translated_by(service, verdict.ports)
+                reason, but = clauses(reason, lost) if lost else reason, clauses(verdict.but, lost)
+            endpoint = Endpoint(pod, pod.ip, reason, verdict.ports, serves, but)
             by_state[verdict.state].append(endpoint)
         if self._found:
             self._add_found(service, by_state)
@@ -485,12 +486,12 @@ def _not_translated(port: int, target: int) -> str:
     )
 
 
-def _headless_but(service: Service, ports: tuple[EndpointPort, ...], but: str) -> str:
-    """Add what there is to say of the ports of a headless Service at one Pod to what else there is to say."""
+def _not_translated_by(service: Service, ports: tuple[EndpointPort, ...]) -> str:
+    """Say that a headless Service leads to another port of a Pod than clients call, "" if it does not."""
     if not service.headless:
-        return but
+        return ""
     wrong = next((port for port in ports if port.port != port.service_port), None)
-    return clauses(but, _not_translated(wrong.service_port, wrong.port)) if wrong else but
+    return _not_translated(wrong.service_port, wrong.port) if wrong else ""
 
 
 def _without_endpoints(service: Service, behind: SelectedPods) -> str:

@@ -172,7 +172,9 @@ def no_port_of_that_name(state: NetworkState, service: Service, port: int | None
     )
 
 
-def not_translated(state: NetworkState, names: Sequence[str], pod: Pod, port: int, protocol: str) -> tuple[str, str]:
+def not_translated(
+    state: NetworkState, names: Sequence[str], pod: Pod, port: int, protocol: str
+) -> tuple[str, str]:
     """Say that a headless Service does not translate the port that was called, and what to call; ("", "") if not so.
 
     Args:

@@ -131,7 +131,8 @@ def _fits(volume: KubeObject, claim: KubeObject) -> bool:
     return (
         text(there.get("storageClassName")) == text(asked.get("storageClassName"))
         and (text(there.get("volumeMode")) or "Filesystem") == (text(asked.get("volumeMode")) or "Filesystem")
-        and {*map(text, sequence(asked.get("accessModes")))} <= {*map(text, sequence(there.get("accessModes")))}
+        and {*map(text, sequence(asked.get("accessModes")))}
+        <= {*map(text, sequence(there.get("accessModes")))}
         and _size(there.get("capacity")) >= _size(mapping(asked.get("resources")).get("requests"))
         and (not selector or Selector.from_label_selector(selector).matches(volume.labels))
     )

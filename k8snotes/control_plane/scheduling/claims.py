@@ -85,4 +85,8 @@ def claims_failure(reason: str, nodes: int) -> str:
     >>> claims_failure("pod has unbound immediate PersistentVolumeClaims", 2)
     '0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found'
     """
-    return f"0/{nodes} nodes are available: {reason}. not found" if nodes else "no nodes available to schedule pods"
+    return (
+        f"0/{nodes} nodes are available: {reason}. not found"
+        if nodes
+        else "no nodes available to schedule pods"
+    )
