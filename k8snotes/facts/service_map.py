@@ -196,15 +196,17 @@ def ports_text(
     >>> ports_text((ServicePort("", 80, "http", "TCP", None),), (EndpointPort("", 8080, "TCP", 80),))
     ':80 → http 8080'
     """
+    if headless:
+        return "\n".join(
+            f":{port.port}" if port.protocol == "TCP" else f":{port.port} {port.protocol}" for port in ports
+        )
     numbers = {(port.name, port.protocol): port.port for port in ports}
     lines = []
     for port in service_ports:
         number = numbers.get((port.name, port.protocol))
         target = f"{port.target_port} {number}" if isinstance(port.target_port, str) else f"{number}"
         udp = "" if port.protocol == "TCP" else f" {port.protocol}"
-        if number is not None and headless:
-            lines.append(f":{number}{udp}")
-        elif number is not None:
+        if number is not None:
             lines.append(f":{port.port} → {target}{udp}")
     return "\n".join(lines)
 

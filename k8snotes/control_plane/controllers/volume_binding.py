@@ -82,21 +82,22 @@ class VolumeBinder(Component):
                 "name": claim.name,
                 "uid": claim.uid,
             }
-            manifest.setdefault("status", {})["phase"] = "Bound"
 
         def hold(manifest: Manifest) -> None:
             manifest["spec"]["volumeName"] = volume.name
             notes = {"pv.kubernetes.io/bind-completed": "yes"}
             notes |= {"pv.kubernetes.io/bound-by-controller": "yes"} if chosen else {}
             manifest["metadata"].setdefault("annotations", {}).update(notes)
-            manifest["status"] = {
-                "phase": "Bound",
-                "accessModes": [*sequence(volume.spec.get("accessModes"))],
-                "capacity": {**mapping(volume.spec.get("capacity"))},
-            }
 
-        api.change(volume, take, by=self.name, verb="bind", why=why)
-        api.change(claim, hold, by=self.name, verb="bind", why=why)
+        taken = api.change(volume, take, by=self.name, verb="bind", why=why)
+        api.update_status(taken, {**taken.status, "phase": "Bound"}, by=self.name, why=why)
+        held = api.change(claim, hold, by=self.name, verb="bind", why=why)
+        status = {
+            "phase": "Bound",
+            "accessModes": [*sequence(volume.spec.get("accessModes"))],
+            "capacity": {**mapping(volume.spec.get("capacity"))},
+        }
+        api.update_status(held, status, by=self.name, why=why)
 
 
 def _bound(claim: KubeObject) -> bool:
