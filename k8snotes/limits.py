@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kind import Kind
+from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.claims import Needed, is_granted
@@ -66,7 +67,7 @@ class Limit(NamedTuple):
     """A row of the table: something that Kubernetes does, and this cluster does not.
 
     Args:
-        code: its name.
+        code: its name: "network-policies".
         words: makes the sentence from the references of the objects that it is about.
         concerns: whether it is about an object; asked only for objects of its kinds.
         kinds: the kinds that it is about, as plural with the group; () for all kinds that are Pods or make Pods.
@@ -201,7 +202,7 @@ LIMITS = (
         shown=_AT_ONCE,
     ),
     Limit(
-        "claims taken for granted",
+        "claims-taken-for-granted",
         lambda objects: _(
             "kn.load takes storage for granted, so Pods run although no volume is bound to these "
             "PersistentVolumeClaims: {objects}.",
@@ -211,7 +212,7 @@ LIMITS = (
         ("persistentvolumeclaims",),
     ),
     Limit(
-        "storage classes",
+        "storage-classes",
         lambda objects: _("StorageClasses provide no volumes in this cluster: {objects}.", objects=objects),
         kinds=("storageclasses.storage.k8s.io",),
     ),
@@ -233,7 +234,7 @@ LIMITS = (
         shown=_AT_ONCE,
     ),
     Limit(
-        "network policies",
+        "network-policies",
         lambda objects: _("NetworkPolicies block no connection in this cluster: {objects}.", objects=objects),
         kinds=(_POLICIES,),
         shown=frozenset({"apply", "get", "describe", "map"}),
@@ -259,7 +260,7 @@ LIMITS = (
         shown=_AT_ONCE | {"map"},
     ),
     Limit(
-        "custom resources",
+        "custom-resources",
         lambda objects: _("No controller acts on these custom resources: {objects}.", objects=objects),
         _of_no_gateway,
         custom=True,
@@ -325,7 +326,7 @@ LIMITS = (
         shown=frozenset({"apply", "describe", "drain"}),
     ),
     Limit(
-        "init containers",
+        "init-containers",
         lambda objects: _(
             "No program runs in this cluster, so init containers end at once with success: {objects}.",
             objects=objects,
@@ -334,7 +335,7 @@ LIMITS = (
         shown=frozenset({"apply", "describe"}),
     ),
     Limit(
-        "readiness gates",
+        "readiness-gates",
         lambda objects: _(
             "Readiness gates do not count in this cluster, so a Pod is ready as soon as its containers are: {objects}.",
             objects=objects,
@@ -401,20 +402,30 @@ class Limits:
 
     def _first_made(self, rows: list[Limit], resource: str) -> Iterator[KubeObject]:
         """Yield the objects of a kind that no controller has made from another, if a row is about the kind."""
-        objects = self._held.api.store.list(resource)
-        if any(row.is_about(objects[0].resource) for row in rows):
-            yield from (obj for obj in objects if not (obj.resource.pod_spec and obj.owner))
+        kind = find_resource(resource)
+        if kind is not None and not any(row.is_about(kind) for row in rows):
+            return
+        made = kind is not None and bool(kind.pod_spec)
+        for obj in self._held.api.store.list(resource):
+            if not (made and obj.metadata.get("ownerReferences")):
+                yield obj
 
     def _notes(self, rows: list[Limit], objects: Iterable[KubeObject]) -> list[Note]:
         found: dict[str, dict[str, None]] = {}
         about: dict[Kind, list[Limit]] = {}
+        alike: dict[tuple[str, int], list[Limit]] = {}
         for obj in objects:
             kind = obj.resource
             if kind not in about:
                 about[kind] = [row for row in rows if row.is_about(kind)]
-            for row in about[kind]:
-                if row.concerns(self._held, obj):
-                    found.setdefault(row.code, {})[obj.ref] = None
+            if not about[kind]:
+                continue
+            # Pods that were made together share their containers: a thousand of them are looked at once
+            key = obj.namespace, id(obj.spec.get("containers") if kind.kind == "Pod" else obj)
+            if key not in alike:
+                alike[key] = [row for row in about[kind] if row.concerns(self._held, obj)]
+            for row in alike[key]:
+                found.setdefault(row.code, {})[obj.ref] = None
         return [
             Note(row.code, row.words(_named(tuple(found[row.code]))), tuple(found[row.code]))
             for row in rows

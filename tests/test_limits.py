@@ -40,7 +40,7 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}"""
 # a row of the table -> manifests that it is about, and the object that it names
 ROWS = {
     "claims": (CLAIM, "persistentvolumeclaim/films"),
-    "storage classes": (
+    "storage-classes": (
         "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}, provisioner: disks.example}",
         "storageclass/fast",
     ),
@@ -54,7 +54,7 @@ ROWS = {
  {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}""",
         "cronjob/tick",
     ),
-    "network policies": (
+    "network-policies": (
         "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}",
         "networkpolicy/wall",
     ),
@@ -67,7 +67,7 @@ ROWS = {
         "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: gate}, spec: {}}",
         "gateway/gate",
     ),
-    "custom resources": (
+    "custom-resources": (
         "{apiVersion: crd.example/v1, kind: Backup, metadata: {name: nightly}, spec: {}}",
         "backup/nightly",
     ),
@@ -85,8 +85,8 @@ ROWS = {
     "configuration": (with_container("envFrom: [{configMapRef: {name: nowhere}}]"), "deployment/web"),
     "probes": (with_container("readinessProbe: {httpGet: {port: 80}}"), "deployment/web"),
     "hooks": (with_container("lifecycle: {preStop: {exec: {command: [sleep, '5']}}}"), "deployment/web"),
-    "init containers": (pod("initContainers: [{name: first, image: b}]"), "pod/web"),
-    "readiness gates": (pod("readinessGates: [{conditionType: example.com/ok}]"), "pod/web"),
+    "init-containers": (pod("initContainers: [{name: first, image: b}]"), "pod/web"),
+    "readiness-gates": (pod("readinessGates: [{conditionType: example.com/ok}]"), "pod/web"),
 }
 
 
@@ -103,7 +103,7 @@ def codes(c):
 
 def test_each_row_is_tried():
     """Every row of the table has an example here; the one for loaded claims has a test of its own."""
-    assert {row.code for row in LIMITS} - {"claims taken for granted"} == set(ROWS)
+    assert {row.code for row in LIMITS} - {"claims-taken-for-granted"} == set(ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -172,7 +172,7 @@ def test_several_objects_share_a_sentence():
     """Three objects are named, and of the others it is said how many there are."""
     c = kn.Cluster(nodes=1)
     for name in "abcde":
-        c.apply(ROWS["network policies"][0].replace("wall", name))
+        c.apply(ROWS["network-policies"][0].replace("wall", name))
     (words,) = c.notes
     assert words.endswith(": networkpolicy/a, networkpolicy/b, networkpolicy/c and 2 more.")
 
@@ -180,12 +180,12 @@ def test_several_objects_share_a_sentence():
 def test_a_dump_has_only_the_notes_that_are_true_of_it():
     """In a snapshot nothing is done, so only what traces leave out is noted."""
     meta = 'uid: "1", creationTimestamp: "2026-03-01T08:00:00Z"'
-    policy, job = (ROWS[row][0] for row in ("network policies", "schedules"))
+    policy, job = (ROWS[row][0] for row in ("network-policies", "schedules"))
     c = kn.load(
         f"{policy.replace('name: wall', f'name: wall, {meta}')}\n---\n{job.replace('name: tick', f'name: tick, {meta}')}"
     )
     assert c.snapshot
-    assert codes(c) == ["network policies"]
+    assert codes(c) == ["network-policies"]
 
 
 def test_policies_are_noted_where_a_connection_is_made():

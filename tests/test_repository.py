@@ -46,7 +46,7 @@ DOORS = {
     "figures": {"api", "facts", "network", "tables", "errors"},
     # what is an error is decided by the API server's own pipeline, and shown in the one visual language
     "doctor": {"api", "control_plane", "facts", "tables", "figures", "datasets", "errors"},
-    "kubectl": SIMULATED | {"facts", "bootstrap", "lookup", "simulation", "actions"},
+    "kubectl": SIMULATED | {"facts", "limits", "bootstrap", "lookup", "simulation", "actions"},
     # the face, and what is handed it
     "widgets": {"api", "facts", "network", "tables", "figures", "doctor", "errors"},
     "cluster": SIMULATED

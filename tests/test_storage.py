@@ -113,7 +113,7 @@ def test_loading_takes_storage_for_granted():
     c = kn.load(REPORTS / "31-pvc.yaml")
     assert [pod.phase for pod in c.objects("pods")] == ["Running", "Running"]
     assert any("PersistentVolumeClaim filmz" in note for note in c.assumed)
-    assert [note.code for note in c.simulation.limits.all()] == ["claims taken for granted"]
+    assert [note.code for note in c.simulation.limits.all()] == ["claims-taken-for-granted"]
     c.apply(
         """{apiVersion: v1, kind: Pod, metadata: {name: later}, spec: {containers: [{name: a, image: b}],
  volumes: [{name: v, persistentVolumeClaim: {claimName: other}}]}}"""

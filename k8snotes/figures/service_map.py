@@ -425,6 +425,8 @@ def _answers(service: MappedService, ip: str) -> str:
     ports = service.by_hand_ports.replace("\n", ", ")
     if service.by_controller:
         return _("{address}, left by a controller: {ports}", address=plain(ip), ports=ports)
+    if not ports:
+        return _("{address}, made by hand", address=plain(ip))
     return _("{address}, made by hand: {ports}", address=plain(ip), ports=ports)
 
 
