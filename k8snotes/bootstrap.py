@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text, view
+from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.values import unfit
 from k8snotes.catalogue import _
@@ -20,6 +21,7 @@ __all__ = [
     "kubernetes_service",
     "nodes_of",
     "system_namespaces",
+    "system_priority_classes",
 ]
 
 VERSION = "v1.36.2"
@@ -40,6 +42,29 @@ def system_namespaces() -> Iterator[Manifest]:
             "metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}},
             "spec": {"finalizers": ["kubernetes"]},
             "status": {"phase": "Active"},
+        }
+
+
+def system_priority_classes() -> Iterator[Manifest]:
+    """Yield the PriorityClasses that every cluster has.
+
+    >>> [item["value"] for item in system_priority_classes()]
+    [2000000000, 2000001000]
+
+    Source of the rule: `SystemPriorityClasses` in k8s.io/kubernetes/pkg/apis/scheduling/v1
+    """
+    uses = (
+        "that must run in the cluster, but can be moved to another node if necessary.",
+        "that must not be moved from their current node.",
+    )
+    for (name, value), use in zip(CRITICAL.items(), uses, strict=True):
+        yield {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": name, "generation": 1},
+            "value": value,
+            "description": f"Used for system critical pods {use}",
+            "preemptionPolicy": "PreemptLowerPriority",
         }
 
 

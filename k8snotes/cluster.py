@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
 from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.furniture import counts
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
@@ -1064,7 +1065,7 @@ class Cluster:
         return architecture(
             self.api,
             controllers=[item.name for item in self.simulation.components if item.name not in _OF_THEIR_OWN],
-            counts={name: len(store.list(name)) for name in store.resources()},
+            counts={name: sum(map(counts, store.list(name))) for name in store.resources()},
             changes=changes,
         )
 
@@ -1083,4 +1084,11 @@ class Cluster:
         return max(0, before)
 
 
-_OF_THEIR_OWN = ("kube-scheduler", "kubelet", "cloud-controller-manager")
+# besides the controllers in their box; what furnishes Namespaces does so without a word
+_OF_THEIR_OWN = (
+    "kube-scheduler",
+    "kubelet",
+    "cloud-controller-manager",
+    "serviceaccount-controller",
+    "pvc-protection-controller",
+)

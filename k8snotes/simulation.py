@@ -8,14 +8,21 @@ from itertools import count as counter
 from typing import TYPE_CHECKING, Self
 
 from k8snotes.api.base import KubeObject, Manifest
-from k8snotes.bootstrap import kubernetes_endpoints, kubernetes_service, nodes_of, system_namespaces
+from k8snotes.bootstrap import (
+    kubernetes_endpoints,
+    kubernetes_service,
+    nodes_of,
+    system_namespaces,
+    system_priority_classes,
+)
 from k8snotes.catalogue import _
 from k8snotes.control_plane.addresses import NodeIPs, PodIPs
-from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.bounds import Unrest
 from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
+from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.scheduling.claims import Needed
@@ -81,6 +88,11 @@ class Simulation:
             self.api.register(manifest, by="kube-apiserver")
         for manifest in nodes_of(nodes, self.pod_ips, self.node_ips, cpu=cpu, memory=memory, pods=pods):
             self.api.register(manifest, by="kubelet")
+        for manifest in system_priority_classes():
+            self.api.furnish(manifest)
+        for name in NAMESPACES:
+            for manifest in furniture_of(name):
+                self.api.furnish(manifest)
         self.api.log.clear()
 
     @printable
@@ -163,9 +175,23 @@ class Simulation:
             return Changes()
         changes = self._act()
         while not changes and (alarm := self._next_alarm()) is not None:
-            self.api.now = max(self.api.now, alarm)
+            self._put_forward(alarm)
             changes = self._act()
         return changes
+
+    def let_time_pass(self) -> bool:
+        """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
+        deadlines = [when for item in self.components for when in item.deadlines.values()]
+        if not deadlines or self.snapshot:
+            return False
+        self._put_forward(min(deadlines))
+        return True
+
+    def _put_forward(self, moment: int) -> None:
+        """Put the clock forward, unless it is later already, and let what waited for less be looked at."""
+        self.api.now = max(self.api.now, moment)
+        for component in self.components:
+            component.miss_deadlines(self.api.now)
 
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left; returns all changes, in order.

@@ -233,7 +233,7 @@ def test_static_pod_that_is_not_there():
     """Taking away a file that is not there says which files are."""
     cluster = kn.Cluster(nodes=1)
     cluster.static_pod("node-1", json.dumps(bare("web")))
-    with pytest.raises(kn.NotFoundError, match="There are: web"):
+    with pytest.raises(kn.NotFoundError, match="Its static Pods are: web"):
         cluster.remove_static_pod("node-1", "wbe")
 
 
@@ -935,3 +935,31 @@ def test_a_deployment_lets_a_relabelled_replica_set_go_and_takes_it_back():
     c.label(old.ref, "track=stable")
     c.settle()
     assert (c[old.ref].owner or {}).get("name") == "frontend"
+
+
+def test_a_pod_of_a_stateful_set_comes_back_under_its_name():
+    """Sent twice with nothing between, the same Pod is no other Pod: its name was not made up."""
+    c = kn.Cluster(nodes=1)
+    template = "{metadata: {labels: {app: db}}, spec: {containers: [{name: main, image: 'db:1'}]}}"
+    spec = f"{{replicas: 1, serviceName: db, selector: {{matchLabels: {{app: db}}}}, template: {template}}}"
+    c.apply(f"{{apiVersion: apps/v1, kind: StatefulSet, metadata: {{name: db}}, spec: {spec}}}")
+    c.settle()
+    for _ in range(2):
+        c.delete("pod/db-0")
+        c.settle()
+        assert [pod.name for pod in c.objects("pods")] == ["db-0"]
+
+
+def test_a_daemon_set_tries_again_when_a_quota_makes_room():
+    """A Pod that a quota refused is made when the quota is gone."""
+    c = kn.Cluster(nodes=2)
+    c.apply("{apiVersion: v1, kind: ResourceQuota, metadata: {name: few}, spec: {hard: {pods: '1'}}}")
+    c.settle()
+    template = "{metadata: {labels: {app: log}}, spec: {containers: [{name: main, image: 'log:1'}]}}"
+    spec = f"{{selector: {{matchLabels: {{app: log}}}}, template: {template}}}"
+    c.apply(f"{{apiVersion: apps/v1, kind: DaemonSet, metadata: {{name: log}}, spec: {spec}}}")
+    c.settle()
+    assert len(c.objects("pods")) == 1
+    c.delete("quota/few")
+    c.settle()
+    assert len(c.objects("pods")) == 2

@@ -77,6 +77,12 @@ def test_punctuation_stays_with_its_word_across_styles() -> None:
     assert not any(row.startswith("，") for row in rows)
 
 
+def test_a_blank_after_an_open_bracket_takes_nothing_with_it() -> None:
+    """A blank that a new row does not need goes alone: the word before it stays, though a bracket opened there."""
+    rows = rows_of(Line([bold("（"), Run(" 选择算符标签节点规则")]), 110)
+    assert squeezed("".join(rows)) == "（选择算符标签节点规则"
+
+
 def test_a_long_chinese_sentence_is_broken_and_not_cut() -> None:
     """A run of sixty letters without a blank becomes rows; it does not lose its middle."""
     rows = rows_of(Line(LONG), 250)

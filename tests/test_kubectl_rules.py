@@ -246,7 +246,8 @@ def test_sorting_puts_what_has_nothing_first(c):
     for name in ("za", "zb"):
         c.create(f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}")
     done = c.kubectl("get cm --sort-by=.metadata.labels.num -o name").stdout.split()
-    assert done == ["configmap/zb", "configmap/za", "configmap/m-1", "configmap/m-9", "configmap/m-10"]
+    without = ["configmap/zb", "configmap/za", "configmap/kube-root-ca.crt"]
+    assert done == [*without, "configmap/m-1", "configmap/m-9", "configmap/m-10"]
 
 
 def test_yaml_and_json_are_what_is_stored(c):
@@ -344,11 +345,17 @@ def test_flags_before_the_verb_do_not_hide_a_rollout(c):
 
 
 def test_a_stuck_rollout_does_not_hang(c):
-    """Where nothing moves any more, rollout status says so instead of waiting for ever."""
+    """Rollout status waits until the rollout's deadline is over, and settling does not: it is told apart then."""
     c.kubectl("set image deploy/web main=broken:1")
+    c.settle()
+    assert c["deploy/web"].condition("Progressing")["reason"] == "ReplicaSetUpdated"
     done = c.kubectl("rollout status deploy/web")
     assert done.exit == 1
-    assert "error: " in done.stderr
+    assert done.stderr == 'error: deployment "web" exceeded its progress deadline\n'
+    late = c["deploy/web"].condition("Progressing")
+    assert (late["status"], late["reason"]) == ("False", "ProgressDeadlineExceeded")
+    c.kubectl("rollout undo deploy/web")
+    assert c.kubectl("rollout status deploy/web").exit == 0
 
 
 def test_a_dry_run_changes_nothing(c):

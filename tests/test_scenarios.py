@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +21,24 @@ OWN = HERE / "golden" / "scenarios"
 NAMES = sorted(path.name.removesuffix(".yaml") for path in OWN.glob("*.yaml"))
 SYSTEM = ("kube-node-lease", "kube-public", "kube-system")
 WORKLOADS = ("replicationcontrollers", "replicasets", "deployments")
+COUNTS = {
+    "DaemonSet": (
+        "desiredNumberScheduled",
+        "currentNumberScheduled",
+        "numberReady",
+        "numberMisscheduled",
+        "updatedNumberScheduled",
+        "numberAvailable",
+        "numberUnavailable",
+    ),
+    "StatefulSet": ("replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"),
+    "Job": ("active", "ready", "succeeded", "failed"),
+}
+TOPOLOGY = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
+REVISION = "controller-revision-hash"
+UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
 SIGNED_BY_KUBELET = "kubelet"
+QUIET = 2  # seconds after which a recording took a cluster in which nothing happened for settled
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -37,8 +55,15 @@ def test_scenario(name):
 
 
 def nameless(part):
-    """What a part of a state says without the random end of Pods' names in the messages of errors."""
-    return json.loads(re.sub(r"-[0-9a-z]{6,10}-[a-z0-9]{5}\b", "-<hash>-<id>", json.dumps(part)))
+    """What a part of a state says without the random end of Pods' names in the messages of errors.
+
+    Part of the recordings leave out which object is invalid, too.
+    """
+    told = re.sub(r"-[0-9a-z]{6,10}-[a-z0-9]{5}\b", "-<hash>-<id>", json.dumps(part))
+    told = re.sub(r'-[bcdfghjklmnpqrstvwxz2456789]{6,10}(?=[- "\\])', "-<hash>", told)
+    told = re.sub(r'"(?:The )?[A-Za-z.]+ \\"[^"]*\\" is invalid: ', '"is invalid: ', told)
+    told = re.sub(r"\\n(?=\")", "", told)
+    return json.loads(told)
 
 
 class Player:
@@ -60,12 +85,13 @@ class Player:
         self.steps = scenario["steps"]
         self.errors = []
         self.reasons = {}
+        self.messages = set()
         self.failures = set()
         self.written = set()
         self.revisions = {}
 
     def play(self):
-        self.cluster.settle()
+        self.rest()
         checkpoints = {}
         for number, step in enumerate(self.steps):
             ((verb, what),) = step.items()
@@ -73,9 +99,20 @@ class Player:
                 checkpoints[what] = self.state()
             else:
                 getattr(self, verb)(number, what)
-                self.cluster.settle()
-                self.watch_events()
-        return checkpoints
+                self.rest()
+        return json.loads(json.dumps(checkpoints))
+
+    def rest(self, seconds=QUIET):
+        """Let the cluster act until nothing has happened for so many seconds: a recording waited no longer."""
+        simulation = self.cluster.simulation
+        while True:
+            while simulation._act():
+                pass
+            alarm = simulation._next_alarm()
+            if alarm is None or alarm > simulation.api.now + seconds:
+                break
+            simulation.api.now = max(simulation.api.now, alarm)
+        self.watch_events()
 
     # ---- the steps
 
@@ -85,17 +122,14 @@ class Player:
             try:
                 self.cluster.apply(manifest)
             except kn.ApiError as error:
-                self.errors.append(
-                    {
-                        "step": number,
-                        "doc": document,
-                        "code": error.code,
-                        "reason": error.reason,
-                        "message": self.as_told(manifest, error),
-                    }
-                )
+                self.note_error(number, error.code, error.reason, self.as_told(manifest, error), document)
             if manifest["kind"] in ("ResourceQuota", "LimitRange", "Namespace"):
-                self.cluster.settle()
+                self.rest()
+
+    def note_error(self, number, code, reason, message, document=0):
+        self.errors.append(
+            {"step": number, "doc": document, "code": code, "reason": reason, "message": message}
+        )
 
     def as_told(self, manifest, error):
         """An update went through `kubectl apply`, which says "The Service ..." where the API server says "Service ..."."""
@@ -110,19 +144,27 @@ class Player:
         if manifest["kind"] == "Service":
             self.written.add(spec.get("clusterIP"))
 
-    def delete(self, _, what):
+    def delete(self, number, what):
         what = {"target": what} if isinstance(what, str) else what
         for ref in self.targets(what["target"], what.get("namespace")):
-            self.cluster.delete(ref, cascade=what.get("cascade", "background"))
+            try:
+                self.cluster.delete(ref, cascade=what.get("cascade", "background"))
+            except kn.NotFoundError as error:
+                told = str(error).partition(" not found")[0]
+                self.note_error(number, 404, "NotFound", f"{told} not found")
 
-    def scale(self, _, what):
+    def scale(self, number, what):
         for ref, replicas in what.items():
-            self.cluster.scale(ref, replicas)
+            try:
+                self.cluster.scale(ref, replicas)
+            except kn.NotFoundError as error:
+                told = str(error).partition(" not found")[0]
+                self.note_error(number, 404, "NotFound", f"{told} not found")
 
     def label(self, _, what):
         changes = [f"{key}={value}" for key, value in what.get("set", {}).items()]
         changes += [f"{key}-" for key in what.get("remove", [])]
-        for ref in self.targets(what["target"]):
+        for ref in self.targets(what["target"], what.get("namespace")):
             self.cluster.label(ref, *changes)
 
     def cordon(self, _, node):
@@ -132,7 +174,7 @@ class Player:
         self.cluster.uncordon(node)
 
     def ready(self, _, what):
-        for ref in self.targets(what["target"]):
+        for ref in self.targets(what["target"], what.get("namespace")):
             self.cluster.set_ready(ref, what["value"])
 
     def evict(self, number, what):
@@ -141,50 +183,54 @@ class Player:
             try:
                 self.cluster.evict(ref)
             except kn.ApiError as error:
-                self.errors.append(
-                    {
-                        "step": number,
-                        "doc": 0,
-                        "code": error.code,
-                        "reason": error.reason,
-                        "message": error.message,
-                    }
-                )
+                self.note_error(number, error.code, error.reason, error.message)
+
+    def patch(self, number, what):
+        """Send a merge patch."""
+        obj = self.cluster[what["target"]]
+        try:
+            self.cluster.api.patch(obj, what["patch"])
+        except kn.ApiError as error:
+            self.note_error(number, error.code, error.reason, error.message)
+
+    def remove(self, number, what):
+        self.delete(number, f"{what['kind'].lower()}/{what['name']}")
+
+    def wait(self, _, seconds):
+        self.rest(seconds)
+
+    def use(self, _, what):
+        for app, amounts in what.items():
+            self.cluster.use(f"deploy/{app}", **amounts)
+
+    def finish(self, _, what):
+        for ref in self.targets(what["target"], what.get("namespace")):
+            self.cluster.crash(ref, exit_code=what.get("exit", 0))
 
     def kubectl(self, number, line):
         answer = self.cluster.kubectl(line)
         if answer.exit:
-            self.errors.append(
-                {
-                    "step": number,
-                    "doc": 0,
-                    "code": answer.exit,
-                    "reason": "",
-                    "message": answer.stderr.rstrip("\n"),
-                }
-            )
+            self.note_error(number, answer.exit, "", answer.stderr.rstrip("\n"))
 
     def targets(self, target, namespace=None, *, ready_first=False):
         if isinstance(target, str):
             return [f"{namespace}/{target}" if namespace else target]
-        pods = [
-            pod for pod in self.cluster.objects("pods", target["select"], "default") if not pod.terminating
-        ]
+        found = self.cluster.objects("pods", target["select"], namespace or "default")
+        pods = [pod for pod in found if not pod.terminating]
         pods.sort(
             key=lambda pod: (ready_first and not pod.ready, pod.metadata["creationTimestamp"], pod.name)
         )
         if "index" in target:
             pods = pods[target["index"] :][:1]
-        return [f"pod/{pod.name}" for pod in pods]
+        return [f"{pod.namespace}/pod/{pod.name}" for pod in pods]
 
     # ---- the state, as it was recorded
 
     def state(self):
         self.watch_events()
+        pods = self.cluster.objects("pods")
         return {
-            "pods": sorted(
-                map(self.pod, self.cluster.objects("pods")), key=lambda item: json.dumps(item, sort_keys=True)
-            ),
+            "pods": in_order(map(self.pod, pods)),
             "workloads": dict(sorted(self.workloads())),
             "services": dict(sorted(self.services())),
             "quotas": {
@@ -197,7 +243,42 @@ class Player:
             "namespaces": [item.name for item in self.cluster.objects("ns") if item.name not in SYSTEM],
             "errors": list(self.errors),
             "event_reasons": {kind: sorted(reasons) for kind, reasons in sorted(self.reasons.items())},
+            "event_messages": sorted(self.messages),
             "failure_event_messages": sorted(self.failures),
+            "dsnodes": sorted(
+                f"{pod.namespace}:{pod.owner['name']}@{pod.node_name or None}"
+                for pod in pods
+                if pod.owner and pod.owner["kind"] == "DaemonSet" and not pod.terminating
+            ),
+            "spread": self.spread(pods),
+            "nodes": {
+                node.name: {
+                    "unsched": bool(node.spec.get("unschedulable")),
+                    "taints": sorted(
+                        f"{taint['key']}={taint.get('value', '')}:{taint['effect']}" for taint in node.taints
+                    ),
+                }
+                for node in self.cluster.objects("nodes")
+            },
+            "limits": {
+                f"{item.namespace}/{item.name}": item.spec for item in self.cluster.objects("limitranges")
+            },
+            "revlabel": sorted(
+                {
+                    f"{pod.owner['kind']}: {'NAME-' if pod.labels[REVISION].startswith(pod.owner['name']) else ''}HASH"
+                    for pod in pods
+                    if pod.owner and REVISION in pod.labels
+                }
+            ),
+            "topolabel": sorted(
+                {f"{label} on Pod" for pod in pods for label in pod.labels if label in TOPOLOGY}
+            ),
+            "podfacts": in_order(map(self.facts, pods)),
+            "nominated": sorted(
+                f"{pod.name}@{pod.status['nominatedNodeName']}"
+                for pod in pods
+                if pod.status.get("nominatedNodeName")
+            ),
             "poddisruptionbudgets": {
                 budget.name: {
                     "currentHealthy": budget.healthy,
@@ -213,6 +294,38 @@ class Player:
             },
         }
 
+    def spread(self, pods):
+        """How many Pods of a workload each Node has, without saying which Node."""
+        on_node = Counter(
+            (f"{pod.namespace}:{self.made_by(pod)[1]}", pod.node_name)
+            for pod in pods
+            if pod.owner and pod.owner["kind"] != "DaemonSet" and pod.node_name and not pod.terminating
+        )
+        found = {}
+        for (name, _), count in sorted(on_node.items()):
+            found.setdefault(name, []).append(count)
+        return {name: sorted(counts) for name, counts in found.items()}
+
+    def made_by(self, pod):
+        """The kind and the name of a Pod's owner; of a Deployment's ReplicaSet, the Deployment's name."""
+        kind, name = pod.owner["kind"], pod.owner["name"]
+        digest = pod.labels.get("pod-template-hash")
+        return kind, name.removesuffix(f"-{digest}") if kind == "ReplicaSet" and digest else name
+
+    def facts(self, pod):
+        made_up = bool(pod.metadata.get("generateName"))
+        return {
+            "o": "/".join(self.made_by(pod)) if pod.owner else "?" if made_up else pod.name,
+            "ns": pod.namespace,
+            "prio": pod.spec.get("priority"),
+            "pc": pod.spec.get("priorityClassName"),
+            "preempt": pod.spec.get("preemptionPolicy"),
+            "qos": pod.status.get("qosClass"),
+            "res": [item.get("resources", {}) for item in pod.spec["containers"]],
+            "tol": sorted(json.dumps(item, sort_keys=True) for item in pod.spec.get("tolerations", [])),
+            "nominated": bool(pod.status.get("nominatedNodeName")),
+        }
+
     def watch_events(self):
         for event in self.cluster.objects("events"):
             kind, source = event.raw["involvedObject"]["kind"], event.raw["source"]["component"]
@@ -220,6 +333,7 @@ class Player:
                 continue
             reason = event.raw["reason"]
             self.reasons.setdefault(kind, set()).add(reason)
+            self.messages.add(self.chanceless(f"{kind}: {reason}: {event.raw['message']}"))
             if reason in ("FailedCreate", "FailedScheduling"):
                 message = self.anonymous(
                     event.raw["message"].removeprefix("(combined from similar events): ")
@@ -230,12 +344,20 @@ class Player:
                 self.failures.add(f"{kind}: {reason}: {message}")
 
     @staticmethod
+    def chanceless(text):
+        """The message of an Event without what is chance: the ends of names, uids, and which equal Node it was."""
+        text = json.loads(re.sub(r"-[a-z0-9]{5}(?=[ \"])", "-<id>", json.dumps(nameless(text))))
+        text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uid>", text)
+        return re.sub(r"\bnode[0-9]+$", "<node>", text)
+
+    @staticmethod
     def anonymous(text):
         return re.sub(r'"([a-z0-9-]+)-[bcdfghjklmnpqrstvwxz2456789]{5}"', r'"\1-<id>"', text)
 
     def pod(self, pod):
         owner = self.owner(pod)
-        labels = {key: "<hash>" if key == "pod-template-hash" else value for key, value in pod.labels.items()}
+        tokens = {"pod-template-hash": "<hash>", REVISION: "<rev>", **dict.fromkeys(UIDS, "<uid>")}
+        labels = {key: tokens.get(key, value) for key, value in pod.labels.items() if key not in TOPOLOGY}
         found = {
             "owner": owner,
             "namespace": pod.namespace,
@@ -288,6 +410,27 @@ class Player:
                 if conditions:
                     found["conditions"] = sorted(conditions)
                 yield f"{head}{obj.kind}/{name}", found
+        for kind, counts in COUNTS.items():
+            for obj in self.cluster.objects(kind):
+                yield f"{obj.namespace}:{kind}/{obj.name}", self.counted(obj, counts)
+
+    def counted(self, obj, counts):
+        found = {count: obj.status.get(count, 0) for count in counts}
+        if obj.kind == "StatefulSet":
+            found["desired"] = obj.replicas
+            found["pods"] = sorted(
+                pod.name
+                for pod in self.cluster.objects("pods", namespace=obj.namespace)
+                if pod.owner and pod.owner["name"] == obj.name
+            )
+        if obj.kind == "Job":
+            found["conditions"] = sorted(
+                f"{item['type']}={item['status']}:{item.get('reason', '')}"
+                for item in mappings(obj.status.get("conditions"))
+            )
+            found["done"] = bool(obj.status.get("completionTime"))
+            found["idx"] = obj.status.get("completedIndexes")
+        return found
 
     def services(self) -> Iterator:
         for service in self.cluster.objects("services"):
@@ -334,7 +477,7 @@ class Player:
                     {
                         "pod": self.target(endpoint, service.namespace),
                         "ready": ready,
-                        "serving": conditions.get("serving", ready),
+                        "serving": conditions.get("serving", True),
                         "terminating": conditions.get("terminating", False),
                         "ports": ports(item.ports),
                     }
@@ -368,6 +511,10 @@ class Player:
             return None
         pod = self.cluster.object("Pod", reference["name"], namespace)
         return self.owner(pod) or f"Pod/{self.pod(pod)['name']}"
+
+
+def in_order(items):
+    return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
 
 
 def ports(items):

@@ -83,7 +83,7 @@ def test_another_url_starts_at_its_first_hop(cluster, walker):
 def test_a_ping_is_a_protocol(cluster, walker):
     """With the protocol ICMP it is c.ping."""
     walker.url = cluster["svc/cache"].cluster_ip
-    assert "names no port" in walker.problem
+    assert "has no port" in walker.problem
     walker.protocol = "ICMP"
     assert not walker.problem
     assert walker.trace.outcome == "no reply"
@@ -93,9 +93,9 @@ def test_a_ping_is_a_protocol(cluster, walker):
     ("url", "words"),
     [
         ("http://cahce", "Did you mean"),
-        ("web", "names no port"),
+        ("web", "has no port"),
         ("http://<b>", "&lt;b&gt;"),
-        ("", "names no host"),
+        ("", "has no host"),
     ],
 )
 def test_a_wrong_url_keeps_the_last_good_picture(walker, url, words):
@@ -209,7 +209,7 @@ def test_the_preview_is_static(walker):
     bundle = walker._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     page = bundle["text/html"]
-    assert re.search(r'<img alt="A packet from pod/client to cache:6379, hop 1 of', page)
+    assert re.search(r'<img alt="A packet from pod/client to cache:6379 is at hop 1 of', page)
     assert "run this cell" in page
     assert "<script" not in page
     assert repr(walker) == f"<Walker of cache:6379 from pod/client: hop 1 of {len(walker.trace.hops)}>"

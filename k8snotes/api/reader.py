@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.furniture import is_furniture
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
@@ -41,5 +42,5 @@ def services_of(reader: Reader, namespace: str | None = None) -> list[Service]:
     return [
         obj
         for obj in reader.list("services", namespace)
-        if isinstance(obj, Service) and (obj.namespace, obj.name) != ("default", "kubernetes")
+        if isinstance(obj, Service) and not is_furniture(obj)
     ]

@@ -6,21 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.control_plane import quota_usage
-from k8snotes.control_plane.kinds.priorityclass import SYSTEM_PRIORITIES
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
 from k8snotes.control_plane.validation.wording import forbidden
 from k8snotes.errors import ApiError
 
-__all__ = ["Reader", "check", "mutate"]
+__all__ = ["Reader", "check", "mutate", "topology_labels"]
 
 _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
+_TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 # the plugin StorageObjectInUseProtection: storage that is used does not go
 _IN_USE = {
     "PersistentVolume": "kubernetes.io/pv-protection",
@@ -42,8 +43,9 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
     """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
 
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
-    the last two when it is replaced; a new Node gets the taint that keeps Pods away until it is ready;
-    new volumes and claims get the finalizer that keeps them while they are used.
+    the last two when it is replaced; one that names its Node, the labels of the place where that is; a new Node
+    gets the taint that keeps Pods away until it is ready; new volumes and claims get the finalizer that keeps
+    them while they are used.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -59,6 +61,7 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
         case "Pod":
             for limit_range in _by_name(reader, "limitranges", _namespace(manifest)):
                 fill_in_defaults(manifest, limit_range)
+            _topology(manifest, reader)
             _priority(manifest, reader)
             _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
@@ -130,6 +133,34 @@ def _by_name(reader: Reader, plural: str, namespace: str) -> list[Mapping[str, A
     return sorted(reader.list(plural, namespace), key=lambda item: str(item["metadata"].get("name", "")))
 
 
+def topology_labels(node: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the labels that a Pod takes over from its Node when it is bound there: region and zone.
+
+    Args:
+        node: the manifest of the Node, None where there is none.
+
+    Source of the rule: the admission plugin PodTopologyLabels, and
+    https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
+
+    >>> topology_labels({"metadata": {"labels": {"topology.kubernetes.io/zone": "a", "disk": "ssd"}}})
+    {'topology.kubernetes.io/zone': 'a'}
+    """
+    labels = mapping(mapping((node or {}).get("metadata")).get("labels"))
+    return {key: labels[key] for key in _TOPOLOGY if key in labels}
+
+
+def _topology(manifest: Manifest, reader: Reader) -> None:
+    """Give a Pod that names its Node the labels of the place where that is."""
+    name = manifest["spec"].get("nodeName")
+    node = name and next(
+        (item for item in reader.list("nodes", "") if item["metadata"].get("name") == name), None
+    )
+    labels = topology_labels(node or None)
+    if labels:
+        metadata = manifest["metadata"]
+        metadata["labels"] = {**mapping(metadata.get("labels")), **labels}
+
+
 def _priority(manifest: Manifest, reader: Reader) -> None:
     """Give a Pod the priority of its class, of the default class, or 0; a number of its own is refused.
 
@@ -139,8 +170,8 @@ def _priority(manifest: Manifest, reader: Reader) -> None:
     name = spec.get("priorityClassName", "")
     classes = {item["metadata"]["name"]: item for item in reader.list("priorityclasses", "")}
     chosen: Mapping[str, Any]
-    if name in SYSTEM_PRIORITIES:
-        chosen = classes.get(name, {"value": SYSTEM_PRIORITIES[name]})
+    if name in CRITICAL:
+        chosen = classes.get(name, {"value": CRITICAL[name]})
     elif name:
         if name not in classes:
             raise _pod_refusal(manifest, f"no PriorityClass with name {name} was found")

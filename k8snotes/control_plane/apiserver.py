@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
@@ -38,6 +38,9 @@ from k8snotes.errors import ApiError, ApiWarning, Cause
 __all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
+_FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
+_GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
+_PROTECTED = ("default", "kube-public", "kube-system")
 _DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -95,8 +98,9 @@ class LastPod:
     def remember(
         self, manifest: Manifest, namespace: str, rules: tuple[KubeObject, ...], prepared: Prepared
     ) -> None:
-        """Keep what was made of a manifest, if it is that of a Pod whose name is made up."""
-        if prepared.key[0] == "pods" and "generateName" in prepared.manifest["metadata"]:
+        """Keep what was made of a manifest, if it is that of a Pod whose name is made up, and that names no Node."""
+        made_up = prepared.key[0] == "pods" and not mapping(manifest.get("metadata")).get("name")
+        if made_up and not prepared.manifest["spec"].get("nodeName"):
             self._sent, self._prepared = None, prepared
             self._sent = clone(manifest), namespace, rules
 
@@ -307,6 +311,21 @@ class ApiServer:
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
         return self._write(new, key, by, "create", "")
 
+    def furnish(self, manifest: Manifest) -> None:
+        """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
+
+        Args:
+            manifest: the object, with its metadata.
+        """
+        metadata = manifest["metadata"]
+        key = (resource_of(manifest).qualified, metadata.get("namespace", ""), metadata["name"])
+        if self.store.get(key) is None:
+            own = {
+                "uid": naming.uid(_FURNITURE + self.store.revision),
+                "creationTimestamp": naming.timestamp(self.now),
+            }
+            self.store.put(key, {**manifest, "metadata": {**metadata, **own}}, counted=False)
+
     def replace(
         self,
         manifest: Manifest,
@@ -449,17 +468,23 @@ class ApiServer:
         self.events[key] = self.now
 
     def bind(self, pod: KubeObject, node: str, *, by: str, why: str = "") -> KubeObject:
-        """Write the Node into `spec.nodeName` of a Pod: the Binding.
+        """Write the Node into `spec.nodeName` of a Pod: the Binding. The Pod takes over where the Node is.
 
         Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/binding-v1/
         """
         key = pod.key
         old = self.store.get(key) or self.get(pod.resource, pod.namespace, pod.name)
+        metadata = old.raw["metadata"]
+        there = self.store.get(("nodes", "", node))
+        topology = admission.topology_labels(there.raw if there is not None else None)
+        if topology:
+            metadata = {**metadata, "labels": {**mapping(metadata.get("labels")), **topology}}
         condition = {"type": "PodScheduled", "status": "True", "lastTransitionTime": self.timestamp}
         new = {
             **old.raw,
+            "metadata": metadata,
             "spec": {**old.spec, "nodeName": node},
-            "status": {**old.status, "conditions": [condition]},
+            "status": {**_without_nomination(old.status), "conditions": [condition]},
         }
         return self._write(new, key, by, "bind", why)
 
@@ -469,7 +494,7 @@ class ApiServer:
         """Delete an object (DELETE).
 
         A Pod that runs on a Node is only marked (`deletionTimestamp`): its kubelet stops it and then
-        removes it. A Namespace is marked until it is empty.
+        removes it. A Namespace is marked until it is empty, what has finalizers until the last of them is gone.
 
         Args:
             obj: what to delete.
@@ -478,24 +503,42 @@ class ApiServer:
             why: the reason, for the log.
 
         Raises:
-            ApiError: 404 where it is gone already.
+            ApiError: 404 where it is gone already, 403 for a Namespace that every cluster needs.
+
+        Source of the rule: the admission plugin NamespaceLifecycle
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
+        if old.kind == "Namespace" and old.name in _PROTECTED:
+            raise forbidden(old.resource, old.name, "this namespace may not be deleted")
         if cascade == "orphan":
             self._orphan(old, by)
         running = isinstance(old, Pod) and old.node_name and not old.ended
-        if (running or old.kind == "Namespace") and not old.terminating:
+        if old.terminating:
+            return
+        if running or old.kind == "Namespace":
             marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
             new = {**old.raw, "metadata": marked}
             if old.kind == "Namespace":
                 new["status"] = {**old.status, "phase": "Terminating"}
             self._write(new, old.key, by, "delete", why)
             return
-        if not old.terminating:
-            self.remove(old, by=by, why=why)
+        self.remove(old, by=by, why=why)
 
     def remove(self, obj: KubeObject, *, by: str, why: str = "") -> None:
-        """Take an object out of the store: the end of a deletion."""
+        """Take an object out of the store: the end of a deletion. One with finalizers stays until they are gone.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
+        """
+        old = self.store.get(obj.key)
+        if old is not None and old.metadata.get("finalizers"):
+            marked = {"deletionTimestamp": naming.timestamp(self.now), **old.metadata, _GRACE: 0}
+            if marked != old.metadata:
+                self._write({**old.raw, "metadata": marked}, old.key, by, "delete", why)
+            return
+        self._take_out(obj, by, why)
+
+    def _take_out(self, obj: KubeObject, by: str, why: str) -> None:
+        """Take an object out of the store, with the addresses that it had."""
         self._repair_addresses()
         self._addresses_open = obj.key[0] == "services"
         gone = self.store.delete(obj.key)
@@ -677,7 +720,12 @@ class ApiServer:
         return stored
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
-        """Store an object, and log which component did it and why."""
+        """Store an object, and log who did it and why; one that waited for its last finalizer to go is taken out."""
+        metadata = new["metadata"]
+        if metadata.get(_GRACE) == 0 and metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
+            gone = view(new)
+            self._take_out(gone, by, why or _("its last finalizer is gone"))
+            return gone
         stored = self.store.put(key, new, fresh=True)
         owner = stored.owner if verb == "create" else None
         self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
@@ -706,6 +754,13 @@ class ApiServer:
                         del new["metadata"]["ownerReferences"]
                     why = _("its owner {owner} is deleted without it", owner=owner.ref)
                     self._write(new, obj.key, by, "orphan", why)
+
+
+def _without_nomination(status: Manifest) -> Manifest:
+    """Return the status of a Pod without the Node on which it waited for others to go."""
+    if "nominatedNodeName" not in status:
+        return status
+    return {key: value for key, value in status.items() if key != "nominatedNodeName"}
 
 
 def annotations_with_note(manifest: Manifest, namespace: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Component:
         waits: whether settling lets time pass until its next alarm.
         queue: the objects that it still has to look at.
         alarms: the objects that it will look at again, and when (seconds).
+        deadlines: the same for what settling does not wait for: they are missed when the clock is put forward.
 
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/controller/
     """
@@ -45,6 +46,7 @@ class Component:
         self._seen = 0
         self.queue: dict[Key, None] = {}
         self.alarms: dict[Key, int] = {}
+        self.deadlines: dict[Key, int] = {}
         self._stopped_midway = False
 
     def __repr__(self) -> str:
@@ -77,9 +79,17 @@ class Component:
     def ring(self, now: int) -> None:
         """Queue the objects that were to be looked at again by now (seconds)."""
         if self.alarms:
-            for key in [key for key, when in self.alarms.items() if when <= now]:
-                self.queue[key] = None
-                del self.alarms[key]
+            self._queue_due(self.alarms, now)
+
+    def miss_deadlines(self, now: int) -> None:
+        """Queue the objects whose deadline is over by now (seconds): somebody has waited for so long."""
+        self._queue_due(self.deadlines, now)
+
+    def _queue_due(self, moments: dict[Key, int], now: int) -> None:
+        """Queue the objects whose moment has come, and forget the moment."""
+        for key in [key for key, when in moments.items() if when <= now]:
+            self.queue[key] = None
+            del moments[key]
 
     def restart(self, api: ApiServer) -> None:
         """Make again what is kept beside the queue, from the store: the last run was stopped midway."""
@@ -136,5 +146,9 @@ class Component:
         A component that keeps more than queue and alarms copies that too.
         """
         other = copy.copy(self)
-        other.queue, other.alarms = self.queue.copy(), self.alarms.copy()
+        other.queue, other.alarms, other.deadlines = (
+            self.queue.copy(),
+            self.alarms.copy(),
+            self.deadlines.copy(),
+        )
         return other

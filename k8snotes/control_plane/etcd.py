@@ -125,13 +125,14 @@ class Store:
         table = self._tables.get(resource, {})
         return [table[namespace, name] for name in sorted(names)]
 
-    def put(self, key: Key, manifest: Manifest, *, fresh: bool = False) -> KubeObject:
+    def put(self, key: Key, manifest: Manifest, *, fresh: bool = False, counted: bool = True) -> KubeObject:
         """Write an object (new, or in place of the old one) and return it as it is stored.
 
         Args:
             key: where it is stored: resource with its group, Namespace, name.
             manifest: the object; its `resourceVersion` is set.
             fresh: whether nothing else will change what the manifest holds, so that it need not be copied.
+            counted: whether a new object counts as made; names and uids are made up from how many were.
         """
         if self._begun is not None:
             self.finish()
@@ -142,7 +143,7 @@ class Store:
         obj = view(stored) if before is None else type(before)(stored)
         is_new = before is None
         event = WatchEvent(revision, "ADDED" if is_new else "MODIFIED", key, obj, before)
-        self._begun = event, self.made + (is_new and key[0] != "events")
+        self._begun = event, self.made + (is_new and counted and key[0] != "events")
         self.finish()
         return obj
 

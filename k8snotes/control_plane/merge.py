@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 
 from k8snotes.control_plane.etcd import clone
@@ -102,13 +103,46 @@ def _merge_key(field: str, items: list[Any]) -> str:
 
 
 def _merge_list(before: list[Any], wanted: list[Any], live: list[Any], key: str) -> list[Any]:
-    """Merge two lists of objects by the field that tells them apart."""
-    old = {item.get(key): item for item in before if isinstance(item, dict)}
-    there = {item[key]: item for item in live}
-    new = {item[key]: item for item in wanted}
-    merged = [
-        _merge(old.get(name), item, there[name], "") if name in there else clone(item)
-        for name, item in new.items()
-    ]
-    kept = [clone(item) for name, item in there.items() if name not in new and name not in old]
-    return merged + kept
+    """Merge two lists of objects by the field that tells them apart.
+
+    Where several have the same key (a port over UDP and TCP), the first of the one list is compared with the
+    first of the other, and so on. What then differs goes to the first of that key: so it is in Kubernetes, too.
+
+    Source of the rule: `diffListsOfMaps` and `mergeSliceWithoutSpecialElements` in
+    k8s.io/apimachinery/pkg/util/strategicpatch
+    """
+    old = [item for item in before if isinstance(item, dict) and key in item]
+    gone = {item[key] for item, other in _pairs(old, wanted, key) if item is not None and other is None}
+    was = {id(new): item for item, new in _pairs(old, wanted, key) if item is not None and new is not None}
+    result = [item for item in live if item[key] not in gone]
+    changed = len(result) < len(live)
+    for there, new in _pairs(live, wanted, key):
+        if new is None:
+            continue
+        if there is None:
+            patch = new
+        else:
+            merged = _merge(was.get(id(new)), new, there, "")
+            if merged == there:
+                continue
+            patch = merged
+        changed = True
+        first = next((n for n, item in enumerate(result) if item[key] == new[key]), None)
+        if first is None:
+            result.append(clone(new))
+        else:
+            result[first] = patch if result[first] is there else {**result[first], **clone(new)}
+    order = {item[key]: place for place, item in reversed(list(enumerate(wanted)))}
+    places = [order[item[key]] for item in result if item[key] in order]
+    if changed or places != sorted(places):
+        result.sort(key=lambda item: order.get(item[key], len(wanted)))
+    return clone(result)  # type: ignore[no-any-return]
+
+
+def _pairs(left: list[Any], right: list[Any], key: str) -> list[tuple[Any, Any]]:
+    """Return the items of two lists side by side, by their key; None where one list has fewer of a key."""
+    by_key: dict[Any, tuple[list[Any], list[Any]]] = {}
+    for side, items in enumerate((left, right)):
+        for item in items:
+            by_key.setdefault(item[key], ([], []))[side].append(item)
+    return [pair for sides in by_key.values() for pair in zip_longest(*sides)]

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Self
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.catalogue import ngettext
+from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
+from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
 from k8snotes.control_plane.scheduling.claims import Needed, claims_failure, claims_reason
-from k8snotes.control_plane.scheduling.neighbours import Neighbours, looks_at_neighbours
-from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.failure import failure_message
+from k8snotes.control_plane.scheduling.filters import Refusal, refusal
+from k8snotes.control_plane.scheduling.neighbours import Namespaces, Neighbours, looks_at_neighbours
+from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
+from k8snotes.control_plane.scheduling.preemption import sacrifices, the_least
 
 __all__ = ["Scheduler"]
 
 _COMPONENT = "default-scheduler"  # as it signs its events
+_PREEMPTING = "default-scheduler: preempting to accommodate a higher priority pod"
+_WAITS = (
+    "no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node."
+)
 
 
 class Scheduler(Component):
     """Filters the Nodes that can take a Pod, scores them, and binds the Pod to the best.
 
-    A Pod that fits nowhere waits until something changes that may help it. Pods are not preempted,
-    and a Pod waits until its claims are bound, unless they are taken for granted.
+    A Pod that fits nowhere waits until something changes that may help it; before that it takes the place of
+    Pods with a lower priority, where that helps. It also waits until its claims are bound, unless they are taken for
+    granted. No place is kept for a Pod that waits for its victims to end.
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
 
@@ -58,8 +69,10 @@ class Scheduler(Component):
         best = candidates.best()
         if best is not None:
             self._bind(api, obj, best, candidates)
-        else:
+        elif not self.infos.has_below(candidates.needs.priority):
             self._leave_waiting(api, obj, candidates.failure())
+        else:
+            self._preempt(api, obj, candidates)
 
     def _filter(self, api: ApiServer, pod: Pod) -> Candidates:
         """Return the Nodes that can take a Pod, with their scores, and why the others cannot."""
@@ -85,8 +98,75 @@ class Scheduler(Component):
         if isinstance(bound, Pod):
             self.infos.add(bound, candidates.needs)
 
-    def _leave_waiting(self, api: ApiServer, pod: Pod, message: str) -> None:
-        """Say why no Node fits; the Pod is tried again when something has changed that may help."""
+    def _preempt(self, api: ApiServer, pod: Pod, candidates: Candidates) -> None:
+        """Make room for a Pod on the Node where that costs least: Pods of lower priority go.
+
+        The Pod notes the Node and waits until they have ended.
+        """
+        needs, refusals = candidates.needs, list(candidates.refusals.values())
+        never = pod.spec.get("preemptionPolicy") == "Never"
+        if never or self._waits_for_victims(pod, needs):
+            told = candidates.failure() if never else f"{candidates.reasons()}. {_WAITS}"
+            self._leave_waiting(api, pod, told)
+            return
+        namespaces = {item.name: item.labels for item in api.list("namespaces")}
+
+        def trial(info: NodeInfo, gone: Collection[str]) -> Refusal | None:
+            return self._refusal_without(pod, needs, info, gone, namespaces)
+
+        budgets = [item for item in api.list("poddisruptionbudgets") if isinstance(item, PodDisruptionBudget)]
+        found, hopeless = sacrifices(needs, self.infos, candidates.refusals, trial, budgets)
+        chosen = the_least(found)
+        if chosen is None:
+            self._leave_waiting(api, pod, failure_message(refusals, hopeless=list(hopeless.values())))
+            return
+        self._leave_waiting(api, pod, f"{candidates.reasons()}.", nominated=chosen.node)
+        why = Why(_("{pod} has a higher priority and takes its place", pod=pod.ref), pod)
+        for victim in chosen.victims:
+            if victim.terminating:
+                continue
+            news = "DisruptionTarget", "True", "PreemptionByScheduler", _PREEMPTING, api.timestamp
+            status = {**victim.status, "conditions": with_condition(victim, condition(*news))}
+            api.update_status(victim, status, by=self.name, why=why)
+            api.delete(victim, by=self.name, why=why)
+            message = f"Preempted by pod {pod.uid} on node {chosen.node}"
+            record(api, victim, "Preempted", message, by=_COMPONENT)
+
+    def _waits_for_victims(self, pod: Pod, needs: Needs) -> bool:
+        """Whether Pods of lower priority are on their way out on the Node that a Pod has noted.
+
+        Source of the rule: `PodEligibleToPreemptOthers` in
+        k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption
+        """
+        info = self.infos.get(text(pod.status.get("nominatedNodeName")))
+        return info is not None and any(
+            other.terminating and theirs.priority < needs.priority for other, theirs in info.pods.values()
+        )
+
+    def _refusal_without(
+        self, pod: Pod, needs: Needs, info: NodeInfo, gone: Collection[str], namespaces: Namespaces
+    ) -> Refusal | None:
+        """Return why a Node could not take a Pod if certain Pods were gone, None if it could."""
+        if not looks_at_neighbours(needs) and not self.infos.repelling:
+            trial = info.copy()
+            for uid in gone:
+                trial.remove(uid)
+            return refusal(needs, trial)
+        infos = self.infos.copy()
+        for uid in gone:
+            infos.remove(uid)
+        there = infos.get(info.name) or info
+        return refusal(needs, there) or Neighbours(pod, needs, infos, namespaces).refusal(there)
+
+    def _leave_waiting(self, api: ApiServer, pod: Pod, message: str, *, nominated: str = "") -> None:
+        """Say why no Node fits; the Pod is tried again when something has changed that may help.
+
+        Args:
+            api: the API server.
+            pod: the Pod.
+            message: why no Node fits.
+            nominated: the Node on which Pods go to make room for it.
+        """
         self.waiting[pod.key] = bool(mapping(pod.spec.get("affinity")).get("podAffinity"))
         record(api, pod, "FailedScheduling", message, by=_COMPONENT, warning=True)
         old = next(iter(mappings(pod.status.get("conditions"))), {})
@@ -98,6 +178,8 @@ class Scheduler(Component):
             "lastTransitionTime": old.get("lastTransitionTime") or api.timestamp,
         }
         status = {"phase": "Pending", **pod.status, "conditions": [unscheduled]}
+        if nominated:
+            status["nominatedNodeName"] = nominated
         api.update_status(pod, status, by=self.name, why=message)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002

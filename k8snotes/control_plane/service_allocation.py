@@ -329,8 +329,8 @@ def _drop_fields_of_type(new: Manifest, old: Manifest) -> None:
                 new.pop(name, None)
     types = ("NodePort", "LoadBalancer")
     if old.get("type") in types and new.get("type") not in types:
-        numbers = [[p.get("nodePort", 0) for p in sequence(spec.get("ports"))] for spec in (new, old)]
-        if numbers[0] == numbers[1]:
+        now, before = ({p.get("nodePort", 0) for p in sequence(spec.get("ports"))} for spec in (new, old))
+        if now - {0} <= before:  # ports may go; a number that the author has added stays, and is refused
             for port in sequence(new.get("ports")):
                 port.pop("nodePort", None)
     if old.get("type") == "LoadBalancer" != new.get("type"):

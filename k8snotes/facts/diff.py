@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.api.furniture import is_furniture
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.secret import is_note, shown_key
 from k8snotes.api.masking import HIDDEN
@@ -177,8 +178,8 @@ class Diff(NamedTuple):
 def diff(before: ApiServer, after: ApiServer) -> Diff:
     """Compare two moments of a cluster.
 
-    Left out are Events and everything that changes by itself: resource versions, generations, timestamps, and the
-    annotation that `kubectl apply` leaves. Values of Secrets are not shown.
+    Left out are Events, what a cluster puts into every Namespace, and everything that changes by itself: resource
+    versions, generations, timestamps, and the annotation that `kubectl apply` leaves. Values of Secrets are not shown.
 
     Args:
         before: the API server of an earlier copy of the cluster.
@@ -215,7 +216,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
 def _objects(api: ApiServer) -> dict[Key, KubeObject]:
     left_out = {kind.qualified for kind in all_kinds() if kind.only_reports}
     names = [name for name in api.store.resources() if name not in left_out]
-    return {obj.key: obj for name in names for obj in api.store.list(name)}
+    return {obj.key: obj for name in names for obj in api.store.list(name) if not is_furniture(obj)}
 
 
 def _listed(obj: KubeObject, workloads: Workloads) -> Listed:

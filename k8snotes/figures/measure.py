@@ -23,7 +23,7 @@ _PIECES = re.compile(r"[^=/]*[=/]?")
 
 # Text in wide letters has no blanks: a line breaks between any two of them, or between one and a word. What closes
 # (a comma, a bracket) never begins a line, and what opens never ends one.
-# Source of the rule: https://www.w3.org/TR/clreq/#line_composition_rules_for_punctuation_marks
+# Source of the rule: https://www.w3.org/TR/clreq/
 _WIDE = "\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffe6\U0001f000-\U0001faff\U00020000-\U0003fffd"
 _OPENING = "（「『【《〈〔〖［｛“"
 _CLOSING = "，。、；：？！）」』】》〉〕〗］｝”"
@@ -185,7 +185,8 @@ def _groups(drawn: tuple[Run, ...], limit: float) -> Iterator[list[_Token]]:
 
 def _part(before: str, after: str) -> bool:
     """Whether a row may break between two tokens."""
-    return before[-1].isspace() or not (_CLOSES.match(after) or _OPENS.search(before))
+    blank = before[-1].isspace() or after[0].isspace()
+    return blank or not (_CLOSES.match(after) or _OPENS.search(before))
 
 
 def _end_in_dots(row: list[Run], limit: float) -> None:

@@ -41,7 +41,7 @@ _CAPTION = _(
     "Follow the arrows from the left. A thick frame is a Node. A dashed frame exists only in kube-proxy's rules, and no "
     "program listens there."
 )
-_OUTCOMES = {"open": _("open"), "refused": _("refused"), "timeout": _("timeout")}
+_OUTCOMES = {"open": _("open to clients"), "refused": _("refused"), "timeout": _("timeout")}
 _WIDE = 138  # points
 _DOOR = 152
 _NARROW = 112

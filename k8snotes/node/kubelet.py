@@ -239,7 +239,12 @@ class Kubelets(Component):
         return containers.running(container, api.timestamp, ready=self._is_ready(pod, container), old=status)
 
     def _end(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
-        """Stop the containers and let go of the Pod; of a mirror Pod only the mirror goes."""
+        """Stop the containers and let go of the Pod; of a mirror Pod only the mirror goes.
+
+        One that is held by a finalizer is not stopped twice.
+        """
+        if pod.metadata.get("deletionGracePeriodSeconds") == 0:
+            return
         static = self.static_pods.of(pod)
         if static is not None:
             api.remove(pod, by=by, why=_("it was only the mirror, and the static Pod itself still runs"))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from k8snotes.api.furniture import counts
 from k8snotes.api.kind import LAST
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import _
@@ -142,8 +143,10 @@ def read_cluster(cluster: ClusterLike, kind: str) -> Source:
 
 
 def kinds_of(cluster: ClusterLike, *also: str) -> list[str]:
-    """Return the plurals of the kinds of which the cluster has objects, and of those in `also`, by their rank."""
-    names = {_plural(name) for name in (*cluster.api.store.resources(), "pods", *also)}
+    """Return the plurals of the kinds of which somebody has made objects, and of those in `also`, by their rank."""
+    store = cluster.api.store
+    stored = (name for name in store.resources() if any(map(counts, store.list(name))))
+    names = {_plural(name) for name in (*stored, "pods", *also)}
     return sorted(names, key=_place)
 
 

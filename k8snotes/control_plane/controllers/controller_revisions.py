@@ -11,9 +11,10 @@ from k8snotes.control_plane.controllers.pods import owner_reference
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.naming import template_hash
 
-__all__ = ["HASH", "latest_revision", "template_of"]
+__all__ = ["HASH", "label_of", "latest_revision", "template_of"]
 
-HASH = "controller-revision-hash"
+HASH = "controller-revision-hash"  # the label of a Pod that says of which revision it is
+_OWN_HASH = "controller.kubernetes.io/hash"  # the label of a StatefulSet's ControllerRevision
 _RESOURCE = "controllerrevisions.apps"
 
 
@@ -41,7 +42,7 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
         "kind": "ControllerRevision",
         "metadata": {
             "name": f"{owner.name}-{digest}",
-            "labels": {**owner.template_labels, HASH: digest},
+            "labels": {**owner.template_labels, HASH if owner.kind == "DaemonSet" else _OWN_HASH: digest},
             "ownerReferences": [owner_reference(owner)],
         },
         "data": {"spec": {"template": {**clone(owner.template), "$patch": "replace"}}},
@@ -51,7 +52,7 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
     made = api.create(manifest, namespace=owner.namespace, by=by, why=why)
     limit = int(owner.spec.get("revisionHistoryLimit", 10))
     in_use = {pod.labels.get(HASH) for pod in api.store.controlled_by(owner.uid, "pods", owner.namespace)}
-    idle = [item for item in history if item.labels.get(HASH) not in in_use]
+    idle = [item for item in history if label_of(item) not in in_use]
     for item in sorted(idle, key=lambda item: int(item.raw.get("revision", 0)))[
         : max(0, len(history) - limit)
     ]:
@@ -66,6 +67,18 @@ def latest_revision(api: ApiServer, owner: Workload, *, by: str) -> KubeObject:
         )
         api.delete(item, by=by, why=why)
     return made
+
+
+def label_of(revision: KubeObject) -> str:
+    """Return the label `controller-revision-hash` that Pods of a revision carry.
+
+    A DaemonSet's Pods carry the hash of the template, a StatefulSet's the name of the whole ControllerRevision.
+
+    Source of the rule: `setPodRevision` in k8s.io/kubernetes/pkg/controller/statefulset, `snapshot` in
+    k8s.io/kubernetes/pkg/controller/daemon
+    """
+    made_by = revision.owner or {}
+    return revision.labels.get(HASH, "") if made_by.get("kind") == "DaemonSet" else revision.name
 
 
 def template_of(revision: KubeObject) -> Manifest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence
@@ -14,8 +14,10 @@ from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision
+from k8snotes.control_plane.controllers.controller_revisions import HASH, label_of, latest_revision
 from k8snotes.control_plane.controllers.pods import (
+    active,
+    available,
     claim,
     controller_key,
     create_pod,
@@ -23,13 +25,16 @@ from k8snotes.control_plane.controllers.pods import (
     pod_from_template,
     waiting_to_adopt,
 )
+from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.kinds.daemonset import TEMPLATE_GENERATION
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes, wants
 from k8snotes.control_plane.scheduling.taints import untolerated
 
 __all__ = ["DaemonSetController"]
 
+_ROOM = ("pods", "resourcequotas", "limitranges")  # a change of these may make room for what was refused
 _NODE_TROUBLE = (
     ("not-ready", "NoExecute"),
     ("unreachable", "NoExecute"),
@@ -48,7 +53,11 @@ class DaemonSetController(Component):
 
     name = "daemonset-controller"
     turn = 90
-    watches = ("daemonsets.apps", "pods", "nodes")
+    watches = ("daemonsets.apps", "pods", "nodes", "resourcequotas", "limitranges")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusals = Refusals()
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Make the Pods that Nodes lack, delete those that do not belong there, then replace old ones."""
@@ -62,37 +71,82 @@ class DaemonSetController(Component):
         spec = _spec(obj)
         fit = [node for node in nodes if wants(spec, node) and not untolerated(spec, node)]
         stay = [node for node in nodes if wants(spec, node) and not untolerated(spec, node, ("NoExecute",))]
+        may_stay = {node.name for node in stay}
+        missing: list[Node] = []
+        extra: list[tuple[Pod, str]] = []
+        surges = _surges(obj)
         for node in fit:
             alive = self._without_ended(api, obj, there.get(node.name, []))
-            if not alive:
-                manifest = _pod(obj, node, revision)
-                if create_pod(
-                    api,
-                    obj,
-                    manifest,
-                    by=self.name,
-                    why=Why(_("{node} has no Pod of {owner}", node=node.ref, owner=obj.ref), node, obj),
-                ):
-                    break
-            for pod in sorted(alive, key=_oldest)[1:]:
-                delete_pod(api, obj, pod, by=self.name, why=_("one Pod per Node is enough"))
-        may_stay = {node.name for node in stay}
+            waits = not surges and any(pod.terminating for pod in there.get(node.name, ()))
+            if not alive and not waits:
+                missing.append(node)
+            if len(alive) > 1:
+                extra += self._extra(api, obj, alive, revision)
         for name in sorted(set(there) - may_stay):
-            for pod in there[name]:
-                if not pod.terminating:
-                    why = Why(_("its Node does not match {owner}", owner=obj.ref), obj)
-                    delete_pod(api, obj, pod, by=self.name, why=why)
-        self._update(api, obj, fit, there, revision)
+            misplaced = Why(_("its Node does not match {owner}", owner=obj.ref), obj)
+            extra += [(pod, misplaced) for pod in there[name]]
+        for pod, why in extra:
+            if not pod.terminating:
+                delete_pod(api, obj, pod, by=self.name, why=why)
+        self._create(api, obj, missing, revision)
+        if mapping(obj.spec.get("updateStrategy")).get("type") != "OnDelete":
+            gone = {pod.uid for pod, _ in extra}
+            left = {name: [pod for pod in pods if pod.uid not in gone] for name, pods in there.items()}
+            self._update(api, obj, fit, left, revision)
         self._report(api, obj, nodes, fit, revision)
 
+    def _create(self, api: ApiServer, owner: DaemonSet, nodes: Iterable[Node], revision: KubeObject) -> None:
+        """Make a Pod for each of these Nodes, until one is refused."""
+        for node in nodes:
+            words = _("{node} has no Pod of {owner} with this template", node=node.ref, owner=owner.ref)
+            why = Why(words, node, owner)
+            refused = create_pod(api, owner, _pod(owner, node, revision), by=self.name, why=why)
+            if refused:
+                self.refusals.note(owner.key, refused)
+                break
+
     def _without_ended(self, api: ApiServer, owner: DaemonSet, pods: list[Pod]) -> list[Pod]:
-        """Delete the Pods that have failed, with an Event; return the others."""
+        """Delete the Pods that have ended, with an Event; return those that live and stay."""
         for pod in pods:
-            if pod.phase == "Failed" and not pod.terminating:
-                message = f"Found failed daemon pod {owner.namespace}/{pod.name} on node {pod.node_name}, will try to kill it"
-                record(api, owner, "FailedDaemonPod", message, by=self.name, warning=True)
-                delete_pod(api, owner, pod, by=self.name, why=_("it has failed"))
-        return [pod for pod in pods if pod.phase != "Failed"]
+            if not pod.ended or pod.terminating:
+                continue
+            failed = pod.phase == "Failed"
+            reason = "FailedDaemonPod" if failed else "SucceededDaemonPod"
+            way = "failed daemon pod" if failed else "succeeded daemon pod"
+            attempt = "kill" if failed else "delete"
+            message = (
+                f"Found {way} {owner.namespace}/{pod.name} on node {pod.node_name}, will try to {attempt} it"
+            )
+            record(api, owner, reason, message, by=self.name, warning=failed)
+            delete_pod(api, owner, pod, by=self.name, why=_("it has failed") if failed else _("it has ended"))
+        return [pod for pod in pods if active(pod)]
+
+    def _extra(
+        self, api: ApiServer, owner: DaemonSet, pods: list[Pod], revision: KubeObject
+    ) -> list[tuple[Pod, str]]:
+        """Return the Pods of one Node that are more than it should have, and why each goes.
+
+        Without maxSurge the oldest stays. With it, an old Pod and a new one may be there together until the new
+        one is available, or the old one is not ready any more.
+
+        Source of the rule: `podsShouldBeOnNode` in k8s.io/kubernetes/pkg/controller/daemon
+        """
+        pods = sorted(pods, key=_oldest)
+        if not _surges(owner):
+            return [(pod, _("one Pod per Node is enough")) for pod in pods[1:]]
+        new = [pod for pod in pods if _is_new(owner, pod, revision)]
+        old = [pod for pod in pods if not _is_new(owner, pod, revision)]
+        extra: list[tuple[Pod, str]] = [
+            (pod, _("one Pod per Node and template is enough")) for pod in [*new[1:], *old[1:]]
+        ]
+        if new and old and (not old[0].ready or self._available(api, owner, new[:1])):
+            extra.append((old[0], Why(_("{owner} has a new template", owner=owner.ref), owner)))
+        return extra
+
+    def _available(self, api: ApiServer, owner: DaemonSet, pods: list[Pod]) -> list[Pod]:
+        """Return the Pods that have been ready for `minReadySeconds`."""
+        ready = [pod for pod in pods if pod.ready]
+        return available(self, api, owner, ready, int(owner.spec.get("minReadySeconds") or 0))
 
     def _update(
         self,
@@ -102,55 +156,76 @@ class DaemonSetController(Component):
         there: dict[str, list[Pod]],
         revision: KubeObject,
     ) -> None:
-        """Replace Pods of an older template, so many at a time as maxUnavailable allows."""
-        strategy = mapping(owner.spec.get("updateStrategy"))
-        if strategy.get("type") == "OnDelete":
-            return
-        old, missing = [], 0
+        """Replace Pods of an older template: without maxSurge the old one goes first, with it the new one comes first.
+
+        Source of the rule: `rollingUpdate` in k8s.io/kubernetes/pkg/controller/daemon
+        """
+        lacking = surging = 0
+        at_once: list[tuple[Node, Pod]] = []
+        later: list[tuple[Node, Pod]] = []
         for node in fit:
-            pods = there.get(node.name, [])
-            missing += not any(pod.ready and not pod.terminating for pod in pods)
-            old += [
-                pod
-                for pod in pods
-                if pod.labels.get(HASH) != revision.labels.get(HASH) and not pod.terminating
-            ]
-        allowed = _share(mapping(strategy.get("rollingUpdate")).get("maxUnavailable", 1), len(fit)) - missing
-        broken = [pod for pod in old if not pod.ready]
-        working = [pod for pod in old if pod.ready]
-        for pod in [*broken, *working[: max(0, allowed)]]:
-            why = Why(_("{owner} has a new template", owner=owner.ref), owner)
-            delete_pod(api, owner, pod, by=self.name, why=why)
+            pods = [pod for pod in there.get(node.name, []) if not pod.terminating]
+            new = [pod for pod in pods if _is_new(owner, pod, revision)]
+            old = [pod for pod in pods if not _is_new(owner, pod, revision)]
+            if old and not new:
+                usable = self._available(api, owner, old[:1])
+                (later if usable else at_once).append((node, old[0]))
+            elif old and new:
+                lacking += 1
+                surging += not self._available(api, owner, new[:1])
+            else:
+                lacking += not self._available(api, owner, new[:1])
+        most, surge = _bounds(owner, len(fit))
+        if surge:
+            replaced = [*at_once, *later[: max(0, surge - surging)]]
+            self._create(api, owner, [node for node, _old in replaced], revision)
+            return
+        for _node, pod in [*at_once, *later[: max(0, most - lacking)]]:
+            delete_pod(
+                api,
+                owner,
+                pod,
+                by=self.name,
+                why=Why(_("{owner} has a new template", owner=owner.ref), owner),
+            )
 
     def _report(
         self, api: ApiServer, owner: DaemonSet, nodes: list[Node], fit: list[Node], revision: KubeObject
     ) -> None:
-        """Write the status: how many Nodes want a Pod, have one, and have a ready one."""
-        pods = [
-            pod for pod in claim(api, owner, by=self.name) if not pod.terminating and pod.phase != "Failed"
-        ]
+        """Write the status: how many Nodes want a Pod, have one, and have one that is ready.
+
+        Of several Pods on a Node the oldest counts.
+
+        Source of the rule: `updateDaemonSetStatus` in k8s.io/kubernetes/pkg/controller/daemon
+        """
+        first: dict[str, Pod] = {}
+        for pod in sorted(claim(api, owner, by=self.name), key=_oldest):
+            if not pod.terminating and pod.phase != "Failed":
+                first.setdefault(_node_of(pod), pod)
         right = {node.name for node in fit}
-        on_right = [pod for pod in pods if _node_of(pod) in right]
-        ready = sum(pod.ready for pod in on_right)
+        counted = [pod for name, pod in first.items() if name in right]
         known = {node.name for node in nodes}
+        usable = len(self._available(api, owner, counted))
         status: Manifest = {
             "observedGeneration": owner.metadata.get("generation", 1),
             "desiredNumberScheduled": len(fit),
-            "currentNumberScheduled": len({_node_of(pod) for pod in on_right}),
-            "numberMisscheduled": len({_node_of(pod) for pod in pods if _node_of(pod) in known - right}),
-            "numberReady": ready,
+            "currentNumberScheduled": len(counted),
+            "numberMisscheduled": len((known - right) & first.keys()),
+            "numberReady": sum(pod.ready for pod in counted),
         }
-        updated = sum(pod.labels.get(HASH) == revision.labels.get(HASH) for pod in on_right)
         counts = {
-            "updatedNumberScheduled": updated,
-            "numberAvailable": ready,
-            "numberUnavailable": len(fit) - ready,
+            "updatedNumberScheduled": sum(_is_new(owner, pod, revision) for pod in counted),
+            "numberAvailable": usable,
+            "numberUnavailable": len(fit) - usable,
         }
         status.update({field: count for field, count in counts.items() if count})
         api.update_status(owner, status, by=self.name)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the DaemonSet that changed, or whose Pod did; every one, where a Node changed."""
+        yield from self.refusals.worth_another_try(event) if event.key[0] in _ROOM else ()
+        if event.key[0] in ("resourcequotas", "limitranges"):
+            return
         if event.key[0] == "daemonsets.apps":
             yield event.key
         elif event.key[0] == "nodes":
@@ -162,6 +237,12 @@ class DaemonSetController(Component):
                 yield owner
             elif event.object.owner is None:
                 yield from waiting_to_adopt(api, "daemonsets.apps", event.object)
+
+    def copy(self) -> DaemonSetController:
+        """Return an independent controller in the same state."""
+        other = super().copy()
+        other.refusals = self.refusals.copy()
+        return other
 
 
 def _asks(node: KubeObject) -> tuple[Any, Any]:
@@ -204,8 +285,8 @@ def _pod(owner: DaemonSet, node: Node, revision: KubeObject) -> Manifest:
     """Return the manifest of the Pod for one Node: its node affinity names that Node alone."""
     manifest = pod_from_template(owner)
     labels = manifest["metadata"].setdefault("labels", {})
-    labels[HASH] = revision.labels.get(HASH, "")
-    labels["pod-template-generation"] = str(owner.metadata.get("generation", 1))
+    labels[HASH] = label_of(revision)
+    labels["pod-template-generation"] = owner.annotations.get(TEMPLATE_GENERATION, "1")
     spec = manifest["spec"]
     spec["tolerations"] = _spec(owner)["tolerations"]
     affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
@@ -214,6 +295,35 @@ def _pod(owner: DaemonSet, node: Node, revision: KubeObject) -> Manifest:
     terms = mappings(sequence(required.get("nodeSelectorTerms"))) or [{}]
     required["nodeSelectorTerms"] = [{**term, "matchFields": [field]} for term in terms]
     return manifest
+
+
+def _is_new(owner: DaemonSet, pod: Pod, revision: KubeObject) -> bool:
+    """Whether a Pod has the present template: by its hash, or by the number of the template.
+
+    Source of the rule: `IsPodUpdated` in k8s.io/kubernetes/pkg/controller/daemon/util
+    """
+    number = owner.annotations.get(TEMPLATE_GENERATION)
+    return pod.labels.get(HASH) == label_of(revision) or (
+        number is not None and pod.labels.get("pod-template-generation") == number
+    )
+
+
+def _surges(owner: DaemonSet) -> bool:
+    """Whether a new Pod may come before the old one goes (`maxSurge`)."""
+    return _bounds(owner, 100)[1] > 0
+
+
+def _bounds(owner: DaemonSet, nodes: int) -> tuple[int, int]:
+    """Return maxUnavailable and maxSurge for so many Nodes; one may be unavailable where both come to 0.
+
+    Source of the rule: `updatedDesiredNodeCounts` in k8s.io/kubernetes/pkg/controller/daemon
+    """
+    strategy = mapping(owner.spec.get("updateStrategy"))
+    rolling = mapping(strategy.get("rollingUpdate"))
+    if strategy.get("type") == "OnDelete":
+        return 0, 0
+    most, surge = _share(rolling.get("maxUnavailable", 1), nodes), _share(rolling.get("maxSurge", 0), nodes)
+    return (most, surge) if most or surge else (1, 0)
 
 
 def _share(value: Any, whole: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
-from k8snotes.api.base import KubeObject, Manifest, text
+from k8snotes.api.base import KubeObject, Manifest, mappings, text
 from k8snotes.api.kinds.deployment import Deployment
 from k8snotes.api.kinds.replicaset import ReplicaSet
 from k8snotes.api.selector import Selector
@@ -260,6 +260,11 @@ class DeploymentController(Component):
         else:
             status = rollout_status(deployment, newest, every, api.now, created=created)
         api.update_status(deployment, status, by=self.name)
+        due = _deadline(deployment, status)
+        if due is None:
+            self.deadlines.pop(deployment.key, None)
+        else:
+            self.deadlines[deployment.key] = due
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the Deployment that a change of a ReplicaSet concerns, or of a Pod that has gone."""
@@ -433,6 +438,19 @@ def _has_moved(deployment: Deployment, status: Manifest) -> bool:
         any(now[field] > was[field] for field in _COUNTED if field != "replicas")
         or now["replicas"] - now["updatedReplicas"] < was["replicas"] - was["updatedReplicas"]
     )
+
+
+def _deadline(deployment: Deployment, status: Manifest) -> int | None:
+    """Return when a rollout has to have come on (seconds), None where none is on its way.
+
+    Source of the rule: `requeueStuckDeployment` in k8s.io/kubernetes/pkg/controller/deployment
+    """
+    found = [item for item in mappings(status.get("conditions")) if item.get("type") == "Progressing"]
+    under_way = ("NewReplicaSetCreated", "FoundNewReplicaSet", "ReplicaSetUpdated", "DeploymentResumed")
+    if not found or found[0].get("reason") not in under_way or deployment.spec.get("paused") is True:
+        return None
+    deadline = int(deployment.spec.get("progressDeadlineSeconds", 600))
+    return seconds_of(text(found[0].get("lastUpdateTime"))) + deadline + 1
 
 
 def _has_timed_out(deployment: Deployment, before: dict[str, Any], now: int) -> bool:

@@ -1,20 +1,32 @@
-"""The Job's loop: Pods that run to their end, until enough have succeeded."""
+"""The Job's loop: Pods that run to their end, until enough of them have succeeded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mapping
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kinds.job import Job
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.catalogue import ngettext
+from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.conditions import condition
+from k8snotes.control_plane.controllers.conditions import condition, without_condition
+from k8snotes.control_plane.controllers.job_indexes import (
+    FAILURES,
+    index_of,
+    indexes,
+    interval_text,
+    is_indexed,
+    next_indexes,
+    numbered,
+)
+from k8snotes.control_plane.controllers.job_policies import on_failure, success_rule
 from k8snotes.control_plane.controllers.pods import (
     active,
     controller_key,
+    create_pod,
     create_pods,
     delete_pod,
     deletion_order,
@@ -27,11 +39,27 @@ from k8snotes.control_plane.events import record
 
 __all__ = ["JobController"]
 
+TRACKING = "batch.kubernetes.io/job-tracking"  # the finalizer of a Pod whose end its Job has not counted yet
+_OWN = "kubernetes.io/job-controller"
+_LIMIT = "Job has reached the specified backoff limit"
+_REACHED = "Reached expected number of succeeded pods"
+
+
+class End(NamedTuple):
+    """How a Job ends: the condition that says so at once, the one that follows when no Pod is left, and why."""
+
+    early: str
+    late: str
+    reason: str
+    message: str
+
 
 class JobController(Component):
     """Starts the Pods of a Job. Nothing runs in them here: a reader says when a container has ended.
 
-    `completionMode: Indexed`, `podFailurePolicy` and `ttlSecondsAfterFinished` are not looked at.
+    A Pod of a Job has a finalizer, so that it cannot be gone before its Job has counted how it ended.
+    `activeDeadlineSeconds`, `ttlSecondsAfterFinished` and the pause before a failed Pod is replaced are not looked at.
+
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/job/
     """
 
@@ -45,90 +73,226 @@ class JobController(Component):
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Count what has succeeded and failed; start more, or stop what is too many; then report."""
-        if not isinstance(obj, Job) or obj.terminating:
+        if isinstance(obj, Pod):
+            self._release(api, obj)
             return
-        pods = owned_pods(api, obj)
-        ended = _is_finished(obj)
-        alive = [pod for pod in pods if active(pod)]
-        succeeded = sum(pod.phase == "Succeeded" for pod in pods)
-        failed = sum(pod.phase == "Failed" for pod in pods)
-        suspended = obj.spec.get("suspend") is True
-        completions = obj.spec.get("completions")
-        backoff_limit = int(obj.spec.get("backoffLimit", 6))
-        new: list[dict[str, object]] = []
-        if ended:
-            pass
-        elif failed > backoff_limit:
-            message = "Job has reached the specified backoff limit"
-            record(api, obj, "BackoffLimitExceeded", message, by=self.name, warning=True)
-            kinds = ("FailureTarget", "Failed")
-            new = [condition(kind, "True", "BackoffLimitExceeded", message, api.timestamp) for kind in kinds]
-        elif _is_complete(completions, succeeded, alive):
-            record(api, obj, "Completed", "Job completed", by=self.name)
-            message = "Reached expected number of succeeded pods"
-            kinds = ("SuccessCriteriaMet", "Complete")
-            new = [condition(kind, "True", "CompletionsReached", message, api.timestamp) for kind in kinds]
-        wanted = 0 if ended or new or suspended else _wanted(obj, completions, succeeded, alive)
-        self._match(api, obj, alive, wanted)
-        self._report(api, obj, (succeeded, failed), new)
-
-    def _match(self, api: ApiServer, owner: Job, alive: list[Pod], wanted: int) -> None:
-        """Start the Pods that are missing, or stop those that are too many."""
-        why = Why(
-            ngettext(
-                "{owner} has work for {n} Pod at a time",
-                "{owner} has work for {n} Pods at a time",
-                wanted,
-                owner=owner.ref,
-            ),
-            owner,
-        )
-        for pod in deletion_order(alive)[: max(0, len(alive) - wanted)]:
-            delete_pod(api, owner, pod, by=self.name, why=why)
-        if self.refusals.of(owner.key):
+        if not isinstance(obj, Job) or obj.terminating or obj.spec.get("managedBy", _OWN) != _OWN:
             return
-        if wanted > len(alive):
-            refused = create_pods(api, owner, _pod(owner), wanted - len(alive), by=self.name, why=why)
-            if refused:
-                self.refusals.note(owner.key, refused)
+        if _is_finished(obj):
+            for pod in owned_pods(api, obj):
+                self._untrack(api, pod, obj)
+            return
+        job = self._count(api, obj)
+        job = self._suspend_or_resume(api, job)
+        alive = [pod for pod in owned_pods(api, job) if active(pod)]
+        end = _end(job, alive)
+        suspended = job.spec.get("suspend") is True
+        wanted = 0 if end or suspended else _wanted(job, alive)
+        # what the Job itself stops does not count as failed, but for what it stops as it fails
+        self._match(api, job, alive, wanted, counts=end is not None and end.late == "Failed")
+        self._report(api, job, end)
 
-    def _report(
-        self, api: ApiServer, owner: Job, counts: tuple[int, int], new: list[dict[str, object]]
-    ) -> None:
-        """Write the status: how many Pods run, have succeeded, have failed.
+    # ---- counting
 
-        Args:
-            api: the API server.
-            owner: the Job.
-            counts: how many Pods have succeeded and failed.
-            new: the conditions that hold from now on.
+    def _count(self, api: ApiServer, job: Job) -> Job:
+        """Note in the status which Pods have ended, then take away the finalizer that holds them.
+
+        Interrupted anywhere, it goes on where it was: a Pod is noted before it is let go, and counted after.
+
+        Source of the rule: `trackJobStatusAndRemoveFinalizers` in k8s.io/kubernetes/pkg/controller/job
         """
-        alive = [pod for pod in owned_pods(api, owner) if active(pod)]
-        succeeded, failed = counts
-        status: Manifest = {"startTime": owner.status.get("startTime") or api.timestamp}
-        shown = {"active": len(alive), "succeeded": succeeded, "failed": failed}
-        status.update({field: count for field, count in shown.items() if count})
-        status["ready"] = sum(pod.ready for pod in alive)
-        conditions = [*owner.status.get("conditions", []), *new]
+        noted = mapping(job.status.get("uncountedTerminatedPods"))
+        lists = {key: [text(item) for item in sequence(noted.get(key))] for key in ("succeeded", "failed")}
+        done = indexes(job.status.get("completedIndexes"))
+        lost = indexes(job.status.get("failedIndexes"))
+        conditions = mappings(job.status.get("conditions"))
+        held = [pod for pod in owned_pods(api, job) if _is_tracked(pod) and _is_over(job, pod)]
+        for pod in held:
+            if pod.uid in lists["succeeded"] or pod.uid in lists["failed"]:
+                continue
+            index = index_of(job, pod)
+            if pod.phase == "Succeeded":
+                if is_indexed(job):
+                    done.add(index)
+                lists["succeeded"].append(pod.uid)
+                continue
+            verdict = on_failure(job, pod)
+            if verdict.action == "Ignore":
+                continue
+            lists["failed"].append(pod.uid)
+            if verdict.action == "FailJob" and job.condition("FailureTarget") is None:
+                news = "FailureTarget", "True", "PodFailurePolicy", verdict.message
+                conditions = [*conditions, condition(*news, api.timestamp)]
+            if verdict.action == "FailIndex" or _index_exhausted(job, pod):
+                lost.add(index)
+        if not held and not any(lists.values()):
+            return job
+        status = {
+            **job.status,
+            "uncountedTerminatedPods": {key: found for key, found in lists.items() if found},
+        }
+        done.discard(-1)
+        lost.discard(-1)
+        for field, numbers in (("completedIndexes", done), ("failedIndexes", lost - done)):
+            if numbers:
+                status[field] = interval_text(numbers)
         if conditions:
             status["conditions"] = conditions
-        if any(item.get("type") == "Complete" for item in new):
-            status["completionTime"] = api.timestamp
-        elif owner.status.get("completionTime"):
-            status["completionTime"] = owner.status["completionTime"]
+        names = ", ".join(pod.name for pod in held)
+        noted_job = api.update_status(
+            job, status, by=self.name, why=_("these Pods have ended: {names}", names=names)
+        )
+        for pod in held:
+            self._untrack(api, pod, job)
+        counted = {**status, "uncountedTerminatedPods": {}}
+        succeeded = (
+            len(done) if is_indexed(job) else int(status.get("succeeded", 0)) + len(lists["succeeded"])
+        )
+        failed = int(status.get("failed", 0)) + len(lists["failed"])
+        counted.update(
+            {key: number for key, number in (("succeeded", succeeded), ("failed", failed)) if number}
+        )
+        changed = api.update_status(noted_job, counted, by=self.name, why=_("they are counted"))
+        return changed if isinstance(changed, Job) else job
+
+    def _untrack(self, api: ApiServer, pod: Pod, job: KubeObject | None = None) -> None:
+        """Take the finalizer away from a Pod."""
+        if not _is_tracked(pod):
+            return
+
+        def edit(manifest: Manifest) -> None:
+            kept = [item for item in sequence(manifest["metadata"].get("finalizers")) if item != TRACKING]
+            manifest["metadata"].pop("finalizers")
+            if kept:
+                manifest["metadata"]["finalizers"] = kept
+
+        why = Why(_("{job} has counted it", job=job.ref), job) if job is not None else _("no Job counts it")
+        api.change(pod, edit, by=self.name, why=why)
+
+    def _release(self, api: ApiServer, pod: Pod) -> None:
+        """Take the finalizer away from a Pod whose Job is gone, or has let go of it."""
+        key = controller_key(pod, "Job", "jobs.batch")
+        if key is None or api.store.get(key) is None:
+            self._untrack(api, pod)
+
+    # ---- acting
+
+    def _suspend_or_resume(self, api: ApiServer, job: Job) -> Job:
+        """Write down that a Job has been suspended, or goes on."""
+        holds, suspended = job.holds("Suspended"), job.spec.get("suspend") is True
+        if holds == suspended:
+            return job
+        reason, message = ("JobSuspended", "Job suspended") if suspended else ("JobResumed", "Job resumed")
+        record(api, job, "Suspended" if suspended else "Resumed", message, by=self.name)
+        new = condition("Suspended", str(suspended), reason, message, api.timestamp)
+        status = {**job.status, "conditions": [*without_condition(job, "Suspended"), new]}
+        if not suspended:
+            status["startTime"] = api.timestamp
+        changed = api.update_status(
+            job, status, by=self.name, why=_("it is suspended") if suspended else _("it goes on")
+        )
+        return changed if isinstance(changed, Job) else job
+
+    def _match(self, api: ApiServer, owner: Job, alive: list[Pod], wanted: int, *, counts: bool) -> None:
+        """Start the Pods that are missing, or stop those that are too many; `counts`: these count as failed."""
+        words = ngettext(
+            "{owner} has work for {n} Pod at a time",
+            "{owner} has work for {n} Pods at a time",
+            wanted,
+            owner=owner.ref,
+        )
+        why = Why(words, owner)
+        for pod in deletion_order(alive)[: max(0, len(alive) - wanted)]:
+            if not counts:
+                self._untrack(api, pod, owner)
+            delete_pod(api, owner, pod, by=self.name, why=why)
+        if self.refusals.of(owner.key) or wanted <= len(alive):
+            return
+        if is_indexed(owner):
+            refused = self._create_numbered(api, owner, alive, wanted - len(alive), why)
+        else:
+            refused = create_pods(api, owner, _pod(owner), wanted - len(alive), by=self.name, why=why)
+        if refused:
+            self.refusals.note(owner.key, refused)
+
+    def _create_numbered(self, api: ApiServer, owner: Job, alive: list[Pod], count: int, why: str) -> str:
+        """Create the Pods of the lowest numbers that are free; return the API server's words where it refuses one."""
+        taken = {index_of(owner, pod) for pod in alive} | _settled(owner)
+        failures = {
+            index_of(owner, pod): _failures(pod) + 1
+            for pod in owned_pods(api, owner)
+            if pod.phase == "Failed"
+        }
+        for index in next_indexes(owner, taken, count):
+            manifest = numbered(owner, _pod(owner), index, failures.get(index, 0))
+            refused = create_pod(api, owner, manifest, by=self.name, why=why)
+            if refused:
+                return refused
+        return ""
+
+    # ---- reporting
+
+    def _report(self, api: ApiServer, owner: Job, end: End | None) -> None:
+        """Write the status: how many Pods run, have succeeded, have failed; and that it is over, if it is.
+
+        The last condition comes when no Pod is left.
+        """
+        pods = owned_pods(api, owner)
+        alive = [pod for pod in pods if active(pod)]
+        leaving = sum(pod.terminating for pod in pods)
+        status: Manifest = {
+            key: value for key, value in owner.status.items() if key not in ("active", "ready")
+        }
+        if owner.spec.get("suspend") is not True:
+            status.setdefault("startTime", api.timestamp)
+        if alive:
+            status["active"] = len(alive)
+        status["ready"] = sum(pod.ready for pod in alive)
+        status["terminating"] = leaving
+        status.setdefault("uncountedTerminatedPods", {})
+        if end is not None:
+            kinds = [end.early] if alive or leaving else [end.early, end.late]
+            conditions = mappings(status.get("conditions"))
+            for kind in kinds:
+                if not any(item.get("type") == kind for item in conditions):
+                    new = condition(kind, "True", end.reason, end.message, api.timestamp)
+                    conditions = [*conditions, new]
+            status["conditions"] = conditions
+            if end.late in kinds:
+                self._tell_end(api, owner, end)
+                if end.late == "Complete":
+                    status["completionTime"] = api.timestamp
         api.update_status(owner, status, by=self.name)
 
-    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:  # noqa: ARG002
-        """Yield the Job that changed, or whose Pod did."""
+    def _tell_end(self, api: ApiServer, owner: Job, end: End) -> None:
+        """Leave the Event that a Job is over."""
+        if end.late == "Complete":
+            record(api, owner, "Completed", "Job completed", by=self.name)
+        else:
+            record(api, owner, end.reason, end.message, by=self.name, warning=True)
+
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
+        """Yield the Job that changed, or whose Pod did; a Pod that a Job has left behind."""
         if event.key[0] == "jobs.batch":
             if event.old is None or event.old.spec != event.object.spec:
                 self.refusals.forget(event.key)
+            if event.type == "DELETED":
+                objects = api.store.controlled_by(event.object.uid, "pods", event.key[1])
+                yield from (pod.key for pod in objects)
             yield event.key
             return
         yield from self.refusals.worth_another_try(event)
+        if event.key[0] != "pods":
+            return
         owner = controller_key(event.object, "Job", "jobs.batch")
-        if owner and event.key[0] == "pods":
+        if owner:
             yield owner
+        if (
+            event.type != "DELETED"
+            and _is_tracked(event.object)
+            and (not owner or api.store.get(owner) is None)
+        ):
+            yield event.key
 
     def copy(self) -> JobController:
         """Return an independent controller in the same state."""
@@ -142,27 +306,100 @@ def _is_finished(owner: Job) -> bool:
     return any(owner.condition(kind) for kind in ("Complete", "Failed"))
 
 
-def _is_complete(completions: object, succeeded: int, alive: list[Pod]) -> bool:
-    """Whether enough Pods have succeeded; without `completions` one is enough, once none runs."""
-    if isinstance(completions, int):
-        return succeeded >= completions
-    return succeeded > 0 and not alive  # a work queue is empty when one has succeeded and none runs
+def _is_tracked(pod: KubeObject) -> bool:
+    """Whether a Pod waits for its Job to count it."""
+    return TRACKING in sequence(pod.metadata.get("finalizers"))
 
 
-def _wanted(owner: Job, completions: object, succeeded: int, alive: list[Pod]) -> int:
+def _is_over(job: Job, pod: Pod) -> bool:
+    """Whether a Pod counts as ended: a Pod that is being deleted has failed, unless the Job waits for its end.
+
+    Source of the rule: `isPodFailed` in k8s.io/kubernetes/pkg/controller/job
+    """
+    if pod.ended:
+        return True
+    waits = job.spec.get("podReplacementPolicy") == "Failed"
+    return pod.terminating and (not waits or pod.metadata.get("deletionGracePeriodSeconds") == 0)
+
+
+def _end(job: Job, alive: list[Pod]) -> End | None:
+    """Return how a Job ends, None where it goes on.
+
+    Source of the rule: `syncJob` in k8s.io/kubernetes/pkg/controller/job
+    """
+    status, spec = job.status, job.spec
+    for early, late in (("FailureTarget", "Failed"), ("SuccessCriteriaMet", "Complete")):
+        before = job.condition(early)
+        if before is not None:
+            return End(early, late, text(before.get("reason")), text(before.get("message")))
+    failure = _failure(job, alive)
+    if failure is not None:
+        return End("FailureTarget", "Failed", *failure)
+    succeeded, completions = int(status.get("succeeded", 0)), spec.get("completions")
+    rule = success_rule(job, indexes(status.get("completedIndexes")))
+    if rule >= 0:
+        return End("SuccessCriteriaMet", "Complete", "SuccessPolicy", f"Matched rules at index {rule}")
+    # a work queue is empty when one has succeeded and none runs
+    enough = succeeded >= completions if isinstance(completions, int) else succeeded > 0 and not alive
+    return End("SuccessCriteriaMet", "Complete", "CompletionsReached", _REACHED) if enough else None
+
+
+def _failure(job: Job, alive: list[Pod]) -> tuple[str, str] | None:
+    """Return reason and message of a Job that fails: too many failures of all, or of some index."""
+    status, spec = job.status, job.spec
+    limit = int(spec.get("backoffLimit", 6))
+    restarts = sum(
+        int(item.get("restartCount", 0))
+        for pod in alive
+        for item in mappings(pod.status.get("containerStatuses"))
+    )
+    on_failure = mapping(job.template.get("spec")).get("restartPolicy") == "OnFailure"
+    if int(status.get("failed", 0)) > limit or (on_failure and restarts and restarts >= limit):
+        return "BackoffLimitExceeded", _LIMIT
+    lost = indexes(status.get("failedIndexes"))
+    if spec.get("maxFailedIndexes") is not None and len(lost) > int(spec["maxFailedIndexes"]):
+        return "MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes"
+    if lost and not alive and len(_settled(job)) >= int(spec.get("completions") or 0):
+        return "FailedIndexes", "Job has failed indexes"
+    return None
+
+
+def _settled(job: Job) -> set[int]:
+    """Return the indexes for which no Pod is made any more: they have succeeded, or failed too often."""
+    return indexes(job.status.get("completedIndexes")) | indexes(job.status.get("failedIndexes"))
+
+
+def _failures(pod: Pod) -> int:
+    """Return how many Pods of its index had failed before a Pod."""
+    written = pod.annotations.get(FAILURES, "0")
+    return int(written) if written.isdigit() else 0
+
+
+def _index_exhausted(job: Job, pod: Pod) -> bool:
+    """Whether the failure of a Pod is one more than its index may have."""
+    limit = job.spec.get("backoffLimitPerIndex")
+    return limit is not None and _failures(pod) + 1 > int(limit)
+
+
+def _wanted(owner: Job, alive: list[Pod]) -> int:
     """Return how many Pods are to run at the same time now."""
+    succeeded, completions = int(owner.status.get("succeeded", 0)), owner.spec.get("completions")
+    if is_indexed(owner):
+        return max(0, min(owner.replicas, int(completions or 0) - len(_settled(owner))))
     if isinstance(completions, int):
-        return min(owner.replicas, completions - succeeded)
+        return max(0, min(owner.replicas, completions - succeeded))
     return len(alive) if succeeded else owner.replicas
 
 
 def _pod(owner: Job) -> Manifest:
-    """Return the manifest of a Pod of a Job, with the labels by which the Job finds it."""
+    """Return the manifest of a Pod of a Job, with the labels by which the Job finds it and the finalizer that holds it."""
     manifest = pod_from_template(owner)
+    metadata = manifest["metadata"]
     own = {"controller-uid": owner.uid, "job-name": owner.name}
-    labels = manifest["metadata"].setdefault("labels", {})
+    labels = metadata.setdefault("labels", {})
     for key, value in own.items():
         labels[f"batch.kubernetes.io/{key}"] = labels[key] = value
+    metadata["finalizers"] = [*sequence(metadata.get("finalizers")), TRACKING]
     spec = mapping(manifest["spec"])
     spec.setdefault("restartPolicy", "Never")
     return manifest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.furniture import is_furniture
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
@@ -42,7 +43,7 @@ class NamespaceController(Component):
             yield event.key
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
-        """Delete what is left in a terminating Namespace; remove it when nothing is."""
+        """Delete what is left in a terminating Namespace; remove it, with its furniture, when nothing is."""
         if not obj.terminating:
             return
         left = [
@@ -50,6 +51,7 @@ class NamespaceController(Component):
             for resource in api.store.resources()
             if resource != "events"
             for item in api.store.list(resource, obj.name)
+            if not is_furniture(item)
         ]
         for item in left:
             if not item.terminating:
@@ -59,8 +61,9 @@ class NamespaceController(Component):
                     why=_("its Namespace {namespace} is being deleted", namespace=obj.name),
                 )
         if not left:
-            for event in api.store.list("events", obj.name):
-                api.store.delete(event.key)
+            for resource in ("events", "configmaps", "serviceaccounts"):
+                for item in api.store.list(resource, obj.name):
+                    api.store.delete(item.key)
             api.remove(obj, by=self.name, why=_("it is empty"))
 
     def copy(self) -> NamespaceController:

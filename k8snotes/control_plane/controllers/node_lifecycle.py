@@ -22,6 +22,9 @@ __all__ = ["LEASES", "NodeLifecycleController"]
 
 LEASES = "kube-node-lease"
 _GRACE = 50  # seconds: --node-monitor-grace-period
+_QUARANTINE = (
+    40  # seconds that a Node has to be gone before its Pods are (`quarantineTime` of pkg/controller/podgc)
+)
 
 
 class NodeLifecycleController(Component):
@@ -29,7 +32,7 @@ class NodeLifecycleController(Component):
 
     Admission lets Pods that say nothing tolerate an unreachable Node for 300 seconds. A kubelet that runs renews its Lease all the time; here only the last renewal of one that has
     fallen silent is written. A cordoned Node gets its taint, too, as does one whose memory runs out,
-    and the Pods of a Node that was deleted go with it.
+    and the Pods of a Node that was deleted go 40 seconds after it.
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/nodes/
     """
 
@@ -41,7 +44,8 @@ class NodeLifecycleController(Component):
         """Yield the Node that changed, or whose Lease or Pods did."""
         if event.key[0] == "nodes":
             if event.type == "DELETED":
-                self.queue.update({pod.key: None for pod in _pods_on(api, event.object.name)})
+                for pod in _pods_on(api, event.object.name):
+                    self.look_again(pod.key, api.now + _QUARANTINE)
             return (event.key,)
         if event.key[0] == "pods":
             node = text(event.object.spec.get("nodeName"))
@@ -49,7 +53,8 @@ class NodeLifecycleController(Component):
                 return ()
             there = api.store.get(("nodes", "", node))
             if there is None:
-                return (event.key,)
+                self.look_again(event.key, api.now + _QUARANTINE)
+                return ()
             evicts = isinstance(there, Node) and any(
                 taint.get("effect") == "NoExecute" for taint in there.taints
             )

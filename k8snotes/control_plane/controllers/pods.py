@@ -13,13 +13,16 @@ from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import NAMESPACE_TERMINATING, ApiServer
 from k8snotes.control_plane.bounds import BURST
 from k8snotes.control_plane.changes import Why
+from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, clone
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.naming import seconds_of
 from k8snotes.errors import ApiError
 
 __all__ = [
     "active",
     "adopt",
+    "available",
     "bound",
     "claim",
     "controller_key",
@@ -43,6 +46,32 @@ def active(pod: Pod) -> bool:
     Source of the rule: `IsPodActive` in k8s.io/kubernetes/pkg/controller
     """
     return not pod.terminating and not pod.ended
+
+
+def available(
+    component: Component, api: ApiServer, owner: KubeObject, ready: Sequence[Pod], seconds: int
+) -> list[Pod]:
+    """Return the Pods that have been ready for long enough; the component looks again when the next will be.
+
+    Args:
+        component: the controller.
+        api: the API server.
+        owner: the workload, which says `minReadySeconds`.
+        ready: its Pods that are ready.
+        seconds: for how long a Pod has to be ready.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#min-ready-seconds
+    """
+    if not seconds:
+        return list(ready)
+    usable = []
+    for pod in ready:
+        due = _ready_at(pod) + seconds
+        if due <= api.now:
+            usable.append(pod)
+        else:
+            component.look_again(owner.key, due)
+    return usable
 
 
 def owner_reference(owner: KubeObject) -> dict[str, Any]:
@@ -303,3 +332,9 @@ def _ready_since(pod: Pod) -> str:
 def _backwards(moment: str) -> str:
     """Turn a moment round, so that the latest comes first when moments are compared as text."""
     return "".join(chr(0x10FFFF - ord(character)) for character in moment)
+
+
+def _ready_at(pod: Pod) -> int:
+    """Return since when a Pod is ready, in seconds of the cluster's clock; 0 if it is not."""
+    ready = pod.condition("Ready")
+    return seconds_of(text(ready.get("lastTransitionTime"))) if ready else 0

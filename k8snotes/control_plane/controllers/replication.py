@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from k8snotes.api.base import KubeObject, Manifest, text
+from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.workload import Workload
 from k8snotes.catalogue import ngettext
@@ -15,6 +15,7 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition, without_condition
 from k8snotes.control_plane.controllers.pods import (
     active,
+    available,
     claim,
     controller_key,
     create_pods,
@@ -26,7 +27,6 @@ from k8snotes.control_plane.controllers.pods import (
 )
 from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
-from k8snotes.control_plane.naming import seconds_of
 
 __all__ = ["ReplicaSetController", "ReplicationManager"]
 
@@ -87,7 +87,7 @@ class ReplicationManager(Component):
         labels = owner.template_labels.items()
         seconds = owner.spec.get("minReadySeconds")
         ready = [pod for pod in pods if pod.ready]
-        usable = ready if not seconds else available(self, api, owner, ready, int(seconds))
+        usable = available(self, api, owner, ready, int(seconds or 0))
         status: Manifest = {"replicas": len(pods)}
         counts = {
             "fullyLabeledReplicas": sum(labels <= pod.labels.items() for pod in pods),
@@ -144,33 +144,3 @@ class ReplicaSetController(ReplicationManager):
     kind = "ReplicaSet"
     resource = "replicasets.apps"
     watches = ("replicasets.apps", "pods", "resourcequotas", "limitranges")
-
-
-def available(
-    component: Component, api: ApiServer, owner: KubeObject, ready: Sequence[Pod], seconds: int
-) -> list[Pod]:
-    """Return the Pods that have been ready for long enough; the component looks again when the next will be.
-
-    Args:
-        component: the controller.
-        api: the API server.
-        owner: the workload, which says `minReadySeconds`.
-        ready: its Pods that are ready.
-        seconds: for how long a Pod has to be ready.
-
-    Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#min-ready-seconds
-    """
-    usable = []
-    for pod in ready:
-        due = _ready_since(pod) + seconds
-        if due <= api.now:
-            usable.append(pod)
-        else:
-            component.look_again(owner.key, due)
-    return usable
-
-
-def _ready_since(pod: Pod) -> int:
-    """Return since when a Pod is ready, in seconds of the cluster's clock; 0 if it is not."""
-    ready = pod.condition("Ready")
-    return seconds_of(text(ready.get("lastTransitionTime"))) if ready else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
@@ -12,9 +12,15 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.bounds import BURST
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.controllers.controller_revisions import HASH, latest_revision, template_of
+from k8snotes.control_plane.controllers.controller_revisions import (
+    HASH,
+    label_of,
+    latest_revision,
+    template_of,
+)
 from k8snotes.control_plane.controllers.pods import (
     active,
+    available,
     bound,
     claim,
     controller_key,
@@ -65,18 +71,28 @@ class StatefulSetController(Component):
         """Return the Pods of a StatefulSet: those of its labels that also have one of its names."""
         return claim(api, owner, by=self.name, belongs=lambda pod: _number(owner, pod) >= 0)
 
+    def _available(self, api: ApiServer, owner: StatefulSet, pods: Iterable[Pod]) -> set[str]:
+        """Return the names of the Pods that have been ready for `minReadySeconds`: the next may follow them.
+
+        Source of the rule: `isRunningAndAvailable` in k8s.io/kubernetes/pkg/controller/statefulset
+        """
+        ready = [pod for pod in pods if pod.ready and active(pod)]
+        seconds = int(owner.spec.get("minReadySeconds") or 0)
+        return {pod.name for pod in available(self, api, owner, ready, seconds)}
+
     def _act(
         self, api: ApiServer, owner: StatefulSet, pods: Mapping[int, Pod], wanted: range, update: KubeObject
     ) -> None:
         """Take the steps that are allowed now: in order, or all at once (`podManagementPolicy: Parallel`)."""
         in_order = owner.spec.get("podManagementPolicy") != "Parallel"
+        usable = self._available(api, owner, pods.values())
         for number in wanted:
             pod = pods.get(number)
             if pod is None:
                 self._create(api, owner, number, wanted.start, update)
             elif pod.ended and not (pod.terminating or pod.status.get("reason")):
                 self._delete(api, owner, pod, _("it has ended, and a new Pod takes its place"))
-            if in_order and (pod is None or pod.terminating or not pod.ready):
+            if in_order and (pod is None or pod.name not in usable):
                 return
         for number in sorted((number for number in pods if number not in wanted), reverse=True):
             if not pods[number].terminating:
@@ -93,14 +109,15 @@ class StatefulSetController(Component):
         if strategy.get("type") == "OnDelete":
             return
         partition = int(mapping(strategy.get("rollingUpdate")).get("partition") or 0)
+        usable = self._available(api, owner, pods.values())
         for number in reversed(range(max(wanted.start, partition), wanted.stop)):
             pod = pods.get(number)
             if pod is None or pod.terminating:
                 return
-            if pod.labels.get(HASH) != update.labels.get(HASH):
+            if pod.labels.get(HASH) != label_of(update):
                 self._delete(api, owner, pod, Why(_("{owner} has a new template", owner=owner.ref), owner))
                 return
-            if not pod.ready:
+            if pod.name not in usable:
                 return
 
     def _create(
@@ -114,14 +131,14 @@ class StatefulSetController(Component):
         name = manifest["metadata"]["name"]
         try:
             for claim_manifest in _claims(owner, number):
-                self._create_claim(api, owner, claim_manifest)
+                self._create_claim(api, owner, claim_manifest, name)
             api.create(manifest, namespace=owner.namespace, by=self.name, why=_wants(owner))
         except ApiError as error:
             self.refusals.note(owner.key, error.message)
-            message = f"create Pod {name} in StatefulSet {owner.name} failed error: {error.message}"
+            message = f"Create Pod {name} in StatefulSet {owner.name} failed error: {error.message}"
             record(api, owner, "FailedCreate", message, by=self.name, warning=True)
             return
-        message = f"create Pod {name} in StatefulSet {owner.name} successful"
+        message = f"Create Pod {name} in StatefulSet {owner.name} successful"
         record(api, owner, "SuccessfulCreate", message, by=self.name)
 
     def _revision_for(
@@ -136,20 +153,24 @@ class StatefulSetController(Component):
         name = text(owner.status.get("currentRevision"))
         return api.store.get(("controllerrevisions.apps", owner.namespace, name)) or update
 
-    def _create_claim(self, api: ApiServer, owner: StatefulSet, manifest: Manifest) -> None:
+    def _create_claim(self, api: ApiServer, owner: StatefulSet, manifest: Manifest, pod: str) -> None:
         """Create the claim of one Pod, unless it is there: storage outlives the Pod."""
         name = manifest["metadata"]["name"]
         if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
             return
-        why = Why(_("{owner} asks for storage", owner=owner.ref), owner)
-        api.create(manifest, namespace=owner.namespace, by=self.name, why=why)
-        message = f"create Claim {name} in StatefulSet {owner.name} success"
+        api.create(
+            manifest,
+            namespace=owner.namespace,
+            by=self.name,
+            why=Why(_("{owner} asks for storage", owner=owner.ref), owner),
+        )
+        message = f"Create Claim {name} Pod {pod} in StatefulSet {owner.name} success"
         record(api, owner, "SuccessfulCreate", message, by=self.name)
 
     def _delete(self, api: ApiServer, owner: StatefulSet, pod: Pod, why: str) -> None:
         """Delete one Pod, with an Event."""
         api.delete(pod, by=self.name, why=why)
-        message = f"delete Pod {pod.name} in StatefulSet {owner.name} successful"
+        message = f"Delete Pod {pod.name} in StatefulSet {owner.name} successful"
         record(api, owner, "SuccessfulDelete", message, by=self.name)
 
     def _report(self, api: ApiServer, owner: StatefulSet, update: KubeObject) -> None:
@@ -160,14 +181,14 @@ class StatefulSetController(Component):
         status: Manifest = {
             "observedGeneration": owner.metadata.get("generation", 1),
             "replicas": len(pods),
-            "availableReplicas": ready,
+            "availableReplicas": len(self._available(api, owner, pods)),
             "currentRevision": current,
             "updateRevision": update.name,
         }
-        updated = sum(pod.labels.get(HASH) == update.labels.get(HASH) for pod in pods)
+        updated = sum(pod.labels.get(HASH) == label_of(update) for pod in pods)
         if updated == len(pods) == ready == owner.replicas:
             status["currentRevision"] = current = update.name
-        of_current = sum(f"{owner.name}-{pod.labels.get(HASH)}" == current for pod in pods)
+        of_current = sum(pod.labels.get(HASH) == current for pod in pods)
         counts = {"readyReplicas": ready, "currentReplicas": of_current, "updatedReplicas": updated}
         status.update({field: count for field, count in counts.items() if count})
         api.update_status(owner, status, by=self.name)
@@ -214,12 +235,11 @@ def _pod(owner: StatefulSet, number: int, revision: KubeObject) -> Manifest:
     """
     template = clone(template_of(revision))
     name = f"{owner.name}-{number}"
-    metadata = {**mapping(template.get("metadata")), "name": name}
-    metadata.pop("generateName", None)
+    metadata = {**mapping(template.get("metadata")), "name": name, "generateName": f"{owner.name}-"}
     metadata["labels"] = {
         **mapping(metadata.get("labels")),
         "apps.kubernetes.io/pod-index": str(number),
-        HASH: revision.labels.get(HASH, ""),
+        HASH: label_of(revision),
         "statefulset.kubernetes.io/pod-name": name,
     }
     metadata["ownerReferences"] = [owner_reference(owner)]

@@ -31,10 +31,11 @@ from k8snotes.control_plane.validation.workload import (
 )
 from k8snotes.errors import ApiWarning, Cause
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "TEMPLATE_GENERATION"]
+
+TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 SPEC = Path("spec")
-_TEMPLATES = "deprecated.daemonset.template.generation"
 
 
 def _complete(manifest: Manifest) -> None:
@@ -57,17 +58,17 @@ def _complete(manifest: Manifest) -> None:
 
 def _prepare(manifest: Manifest) -> None:
     """Note that its template is the first; the annotation is all that is left of an old field."""
-    manifest["metadata"].setdefault("annotations", {})[_TEMPLATES] = "1"
+    manifest["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = "1"
 
 
 def _prepare_update(new: Manifest, old: Manifest) -> None:
     """Count the templates that it had."""
-    before = mapping(old["metadata"].get("annotations")).get(_TEMPLATES)
+    before = mapping(old["metadata"].get("annotations")).get(TEMPLATE_GENERATION)
     if before is None:
         return
     changed = new["spec"].get("template") != old["spec"].get("template")
     number = int(before) + changed if before.isdecimal() else 1
-    new["metadata"].setdefault("annotations", {})[_TEMPLATES] = str(number)
+    new["metadata"].setdefault("annotations", {})[TEMPLATE_GENERATION] = str(number)
 
 
 def _check(manifest: Manifest) -> list[Cause]:

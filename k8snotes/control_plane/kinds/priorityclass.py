@@ -7,6 +7,7 @@ Source of the rules: https://kubernetes.io/docs/concepts/scheduling-eviction/pod
 from __future__ import annotations
 
 from k8snotes.api.base import Manifest
+from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.control_plane.defaulting import set_missing
 from k8snotes.control_plane.kinds.rules import Rules
@@ -14,9 +15,8 @@ from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.wording import Path, forbidden_field, immutable, one_of
 from k8snotes.errors import Cause
 
-__all__ = ["RULES", "SYSTEM_PRIORITIES"]
+__all__ = ["RULES"]
 
-SYSTEM_PRIORITIES = {"system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
 """The classes that every cluster has, and their values."""
 _HIGHEST = 1_000_000_000
 _RESERVED = "priority class names with 'system-' prefix are reserved for system use only. error: "
@@ -42,7 +42,7 @@ def _check(manifest: Manifest) -> list[Cause]:
 
 def _of_the_system(name: str, value: int, *, is_default: bool) -> str:
     """Say why a class is none of the system's own, "" if it is one (IsKnownSystemPriorityClass)."""
-    known = SYSTEM_PRIORITIES.get(name)
+    known = CRITICAL.get(name)
     if known is None:
         return f"{name} is not a known system priority class"
     if value != known:

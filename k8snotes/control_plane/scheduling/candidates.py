@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 
 from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Pod
@@ -48,6 +49,11 @@ class Candidates:
     def count(self) -> int:
         """How many Nodes fit."""
         return len(self._scores)
+
+    @property
+    def refusals(self) -> Mapping[str, Refusal]:
+        """Why each Node that cannot take the Pod cannot, by its name."""
+        return self._refusals
 
     def best(self) -> NodeInfo | None:
         """Return the Node with the highest score, the emptiest, then the first by name among equals.

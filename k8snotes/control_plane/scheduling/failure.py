@@ -10,8 +10,15 @@ from k8snotes.control_plane.scheduling.filters import Refusal
 __all__ = ["failure_message", "reasons_text"]
 
 
-def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False) -> str:
-    """Return the text of the FailedScheduling event; `refusals` has one for each Node.
+def failure_message(
+    refusals: Sequence[Refusal], *, never_preempts: bool = False, hopeless: Sequence[Refusal] = ()
+) -> str:
+    """Return the text of the FailedScheduling event.
+
+    Args:
+        refusals: one for each Node.
+        never_preempts: whether the Pod takes no other Pod's place (`preemptionPolicy: Never`).
+        hopeless: why preemption would not help on Nodes where it might, if that was tried; one for each of these.
 
     Source of the rule: `FitError` in k8s.io/kubernetes/pkg/scheduler/framework.
 
@@ -25,12 +32,15 @@ def failure_message(refusals: Sequence[Refusal], *, never_preempts: bool = False
         return (
             f"{first}. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never."
         )
+    tried = Counter(reason for refusal in hopeless for reason in refusal.reasons)
     helps = Counter(
         "No preemption victims found for incoming pod"
         if refusal.preemption_helps
         else "Preemption is not helpful for scheduling"
         for refusal in refusals
+        if not (tried and refusal.preemption_helps)
     )
+    helps += tried
     second = f"0/{len(refusals)} nodes are available: {_listed(helps)}."
     return f"{first}. no new claims to deallocate, preemption: {second}"
 

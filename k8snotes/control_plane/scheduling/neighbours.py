@@ -14,7 +14,7 @@ from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 from k8snotes.control_plane.scheduling.taints import untolerated
 
-__all__ = ["Neighbours", "looks_at_neighbours"]
+__all__ = ["Namespaces", "Neighbours", "looks_at_neighbours"]
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _UNEVEN = "node(s) didn't match pod topology spread constraints"

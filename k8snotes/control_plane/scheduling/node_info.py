@@ -41,6 +41,7 @@ class Needs(NamedTuple):
     cpu: int
     memory: int
     anti_affinity: bool
+    priority: int = 0
 
 
 def needs_of(pod: Pod) -> Needs:
@@ -96,6 +97,7 @@ def _needs(spec: dict[str, Any]) -> Needs:
         requests.get("cpu") or _LEAST_CPU,
         requests.get("memory") or _LEAST_MEMORY,
         bool(mapping(spec.get("affinity")).get("podAntiAffinity")),
+        spec["priority"] if isinstance(spec.get("priority"), int) else 0,
     )
 
 
@@ -107,6 +109,7 @@ class NodeInfo:
         self.used: Amounts = {}
         self.ports: dict[HostPort, int] = {}
         self.owners: dict[str, int] = {}
+        self.priorities: dict[int, int] = {}  # how many of its Pods have each priority
         self.owner_of: dict[str, str] = {}  # by uid, as it was when the Pod was counted in
         self.cpu = self.memory = 0
         self.set_node(node)
@@ -135,6 +138,7 @@ class NodeInfo:
             self.used[name] = self.used.get(name, 0) + sign * value
         self.cpu += sign * needs.cpu
         self.memory += sign * needs.memory
+        self.priorities[needs.priority] = self.priorities.get(needs.priority, 0) + sign
         for port in needs.ports:
             self.ports[port] = self.ports.get(port, 0) + sign
         owner = self.owner_of[uid]
@@ -145,7 +149,7 @@ class NodeInfo:
         other = NodeInfo(self.node)
         other.pods, other.used = self.pods.copy(), self.used.copy()
         other.ports, other.owners = self.ports.copy(), self.owners.copy()
-        other.owner_of = self.owner_of.copy()
+        other.owner_of, other.priorities = self.owner_of.copy(), self.priorities.copy()
         other.cpu, other.memory = self.cpu, self.memory
         return other
 
@@ -226,6 +230,14 @@ class NodeInfos:
         if info is not None and uid in info.pods:
             info.remove(uid)
             self.touched.append(info.name)
+
+    def has_below(self, priority: int) -> bool:
+        """Whether a Pod of lower priority runs anywhere."""
+        return any(
+            number and known < priority
+            for info in self._nodes.values()
+            for known, number in info.priorities.items()
+        )
 
     def copy(self) -> NodeInfos:
         """Return an independent account in the same state."""

@@ -10,6 +10,8 @@ from k8snotes.control_plane.scheduling.taints import untolerated
 
 __all__ = ["score"]
 
+_SHUNNED = 10  # the score of a Node with one taint of effect PreferNoSchedule
+
 
 def score(pod: Pod, needs: Needs, info: NodeInfo) -> int:
     """Return how good a Node is for a Pod: the sum of five scores of 0 to 100 with their weights.
@@ -28,8 +30,12 @@ def score(pod: Pod, needs: Needs, info: NodeInfo) -> int:
 
 
 def _few_taints(needs: Needs, info: NodeInfo) -> int:
-    """Prefer Nodes with few taints of effect PreferNoSchedule (plugin TaintToleration)."""
-    return 100 // (1 + len(untolerated(needs.spec, info.node, ("PreferNoSchedule",))))
+    """Prefer Nodes without taints of effect PreferNoSchedule, then those with few (plugin TaintToleration).
+
+    Kubernetes gives the Node with most of them 0, one without any 100.
+    """
+    taints = len(untolerated(needs.spec, info.node, ("PreferNoSchedule",)))
+    return _SHUNNED // taints if taints else 100
 
 
 def _preferred(needs: Needs, info: NodeInfo) -> int:

@@ -13,6 +13,8 @@ __all__ = ["internal_struct", "internal_template", "pod_spec_diff", "spec_diff"]
 
 # The fields of Kubernetes' own structs in their order (pkg/apis/core/types.go). Structs that are not
 # listed come in the order of the schema.
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _ORDER = {
     "PodSpec": """volumes initContainers containers ephemeralContainers restartPolicy
         terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName
@@ -44,6 +46,14 @@ _ORDER = {
         readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile""",
     "LifecycleHandler": "exec httpGet tcpSocket sleep",
     "Affinity": "nodeAffinity podAffinity podAntiAffinity",
+    "NodeAffinity": f"{_REQUIRED} {_PREFERRED}",
+    "PodAffinity": f"{_REQUIRED} {_PREFERRED}",
+    "PodAntiAffinity": f"{_REQUIRED} {_PREFERRED}",
+    "PodAffinityTerm": "labelSelector namespaces topologyKey namespaceSelector matchLabelKeys mismatchLabelKeys",
+    "PreferredSchedulingTerm": "weight preference",
+    "WeightedPodAffinityTerm": "weight podAffinityTerm",
+    "TopologySpreadConstraint": """maxSkew topologyKey whenUnsatisfiable labelSelector minDomains nodeAffinityPolicy
+        nodeTaintsPolicy matchLabelKeys""",
     "PersistentVolumeClaimSpec": """accessModes selector resources volumeName storageClassName volumeMode dataSource
         dataSourceRef volumeAttributesClassName""",
     "PersistentVolumeSpec": """gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi
@@ -51,6 +61,11 @@ _ORDER = {
         scaleIO local storageos csi""",
     "SuccessPolicy": "rules",
     "SuccessPolicyRule": "succeededIndexes succeededCount",
+}
+# These belong to the API's own machinery: they have no internal form, and are written as in a manifest.
+_AS_WRITTEN = {
+    "LabelSelector": ("matchLabels", "matchExpressions"),
+    "LabelSelectorRequirement": ("key", "operator", "values"),
 }
 # Kubernetes keeps these of a PodSpec in its security context.
 _MOVED = ("hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")
@@ -92,6 +107,10 @@ def _go_name(field: str) -> str:
 def _internal(struct: str, value: Manifest) -> dict[str, Any]:
     """Return an object with Go's names, in Go's order, with the zeros of what is not there."""
     types = struct_of(struct)
+    if struct in _AS_WRITTEN:
+        return {
+            name: _as_written(types[name], value[name]) for name in _AS_WRITTEN[struct] if value.get(name)
+        }
     names = _ORDER.get(struct, " ".join(types)).split()
     shown = {}
     for name in names:
@@ -112,6 +131,13 @@ def _internal(struct: str, value: Manifest) -> dict[str, Any]:
         else:
             shown[_go_name(name)] = type_.zero if found is None else found
     return shown
+
+
+def _as_written(type_: Any, found: Any) -> Any:
+    """Return a value of a type that is shown as in a manifest."""
+    if type_.container == "{}":
+        return dict(sorted(found.items()))
+    return [_internal(type_.name, item) for item in found] if type_.is_struct else found
 
 
 def _whole(spec: Manifest) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
 def status(session: Session, parsed: Parsed) -> None:
     """Print the progress of a rollout until it ends.
 
-    The components act while it prints, one line for each change, until the rollout ends or no component has any
-    work left.
+    The components act while it prints, one line for each change, until the rollout ends, its deadline has passed,
+    or no component has any work left.
 
     Source of the rule:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_status/
@@ -44,7 +44,7 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
             before = line
         if finished or not parsed["watch"]:
             return
-        if not session.simulation.step():
+        if not session.simulation.step() and not session.simulation.let_time_pass():
             why = _("no component of this cluster has any work left")
             session.fail(f"timed out waiting for the condition: {why}")
             return

@@ -1,0 +1,135 @@
+"""Preemption: which Pods of lower priority have to go so that a Pod which fits nowhere gets a Node.
+
+Source of the rules: https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#preemption and
+the plugin DefaultPreemption in k8s.io/kubernetes/pkg/scheduler/framework/preemption
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from k8snotes.api.base import text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
+from k8snotes.api.selector import Selector
+from k8snotes.control_plane.scheduling.filters import Refusal
+from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
+
+__all__ = ["NO_VICTIMS", "Sacrifice", "sacrifices", "the_least"]
+
+NO_VICTIMS = Refusal(("No preemption victims found for incoming pod",))
+_EACH = 1 << 31  # what each victim weighs beside its priority, so that negative priorities count too
+Trial = Callable[[NodeInfo, Collection[str]], Refusal | None]
+
+
+class Sacrifice(NamedTuple):
+    """The Pods that would have to go on one Node, the most important first, and how many budgets that would break."""
+
+    node: str
+    victims: tuple[Pod, ...]
+    broken: int
+
+    @property
+    def cost(self) -> tuple[int, int, int, int, str, str]:
+        """What it costs to take this Node, the lower the better.
+
+        Source of the rule: `pickOneNodeForPreemption` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
+        """
+        highest = priority_of(self.victims[0])
+        first = min(_started(pod) for pod in self.victims if priority_of(pod) == highest)
+        weights = sum(priority_of(pod) + _EACH for pod in self.victims)
+        return self.broken, highest, weights, len(self.victims), _backwards(first), self.node
+
+
+def sacrifices(
+    needs: Needs,
+    infos: NodeInfos,
+    refusals: Mapping[str, Refusal],
+    trial: Trial,
+    budgets: Sequence[PodDisruptionBudget],
+) -> tuple[list[Sacrifice], dict[str, Refusal]]:
+    """Return what could be done on each Node, and of the others why nothing helps there.
+
+    Args:
+        needs: what the Pod needs that fits nowhere.
+        infos: the Nodes with their Pods.
+        refusals: why each Node cannot take the Pod as it is.
+        trial: says why a Node cannot take it without certain Pods (their uids), None if it can.
+        budgets: the PodDisruptionBudgets of the cluster.
+    """
+    found: list[Sacrifice] = []
+    hopeless: dict[str, Refusal] = {}
+    for name, refusal in refusals.items():
+        info = infos.get(name)
+        if info is None or not refusal.preemption_helps:
+            continue
+        lower = [pod for pod, theirs in info.pods.values() if theirs.priority < needs.priority]
+        against = trial(info, [pod.uid for pod in lower]) if lower else NO_VICTIMS
+        if against is None:
+            found.append(_fewest(info, lower, trial, budgets))
+        else:
+            hopeless[name] = against
+    return found, hopeless
+
+
+def the_least(found: Sequence[Sacrifice]) -> Sacrifice | None:
+    """Return the sacrifice that costs least, None where there is none."""
+    return min(found, key=lambda item: item.cost, default=None)
+
+
+def _fewest(
+    info: NodeInfo, lower: list[Pod], trial: Trial, budgets: Sequence[PodDisruptionBudget]
+) -> Sacrifice:
+    """Spare as many of the Pods as may stay: those that a budget guards first, then the more important.
+
+    Source of the rule: `SelectVictimsOnNode` in k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption
+    """
+    lower = sorted(lower, key=_importance)
+    guarded = _guarded(lower, budgets)
+    gone = {pod.uid for pod in lower}
+    victims, broken = [], 0
+    for pod in sorted(lower, key=lambda item: item.uid not in guarded):
+        if trial(info, gone - {pod.uid}) is None:
+            gone.discard(pod.uid)
+        else:
+            victims.append(pod)
+            broken += pod.uid in guarded
+    return Sacrifice(info.name, tuple(sorted(victims, key=_importance)), broken)
+
+
+def _guarded(pods: Sequence[Pod], budgets: Sequence[PodDisruptionBudget]) -> set[str]:
+    """Return the uids of the Pods that a budget does not allow to go, where those before them go as well."""
+    left = {budget.uid: budget.allowed for budget in budgets}
+    selectors = {budget.uid: Selector.from_label_selector(budget.label_selector) for budget in budgets}
+    guarded = set()
+    for pod in pods:
+        for budget in budgets:
+            selected = budget.namespace == pod.namespace and selectors[budget.uid].matches(pod.labels)
+            if not selected or pod.name in budget.disrupted:
+                continue
+            left[budget.uid] -= 1
+            if left[budget.uid] < 0:
+                guarded.add(pod.uid)
+    return guarded
+
+
+def priority_of(pod: Pod) -> int:
+    """Return the priority of a Pod, 0 where it has none."""
+    value = pod.spec.get("priority")
+    return value if isinstance(value, int) else 0
+
+
+def _importance(pod: Pod) -> tuple[int, str, str]:
+    """Return a Pod's place where the more important come first: by priority, then by who has run for longer."""
+    return -priority_of(pod), _started(pod), pod.name
+
+
+def _started(pod: Pod) -> str:
+    """Return when a Pod was started, a late moment for one that was not yet."""
+    return text(pod.status.get("startTime")) or "9"
+
+
+def _backwards(moment: str) -> str:
+    """Turn a moment round, so that the latest comes first when moments are compared as text."""
+    return "".join(chr(0x10FFFF - ord(character)) for character in moment)
