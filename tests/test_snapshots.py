@@ -124,4 +124,17 @@ def test_an_address_whose_pod_is_not_in_the_dump_is_shown():
     assert end.reason == (
         "written by the endpoint slice controller in EndpointSlice cart-abcde; the dump has no Pod with this address"
     )
-    assert len(c.endpoints("shop/svc/cart").not_ready) == 1
+    (left, *_others) = c.endpoints("shop/svc/cart").left_out[1:]
+    assert left.pod.name == "cart-1"
+    assert left.reason.endswith("no EndpointSlice of the dump lists it")
+
+
+def test_slices_of_a_dump_decide_who_is_ready():
+    """What kube-proxy had counts, also where a Pod says otherwise."""
+    c = kn.load(slices("selector: {app: cart}, ", "10.20.1.7"))
+    (end,) = c.endpoints("shop/svc/cart").ready
+    assert end.pod.name == "cart-1"
+    assert end.reason == (
+        "its container a waits: CrashLoopBackOff, and it ended before with OOMKilled; "
+        "but an EndpointSlice of the dump says that it is ready"
+    )

@@ -103,6 +103,13 @@ class ServiceEndpoints(NamedTuple):
         return "\n".join(lines)
 
 
+_FOUND = {
+    "ready": _("but an EndpointSlice of the dump says that it is ready"),
+    "not ready": _("the Pod is ready, but an EndpointSlice of the dump says that it is not"),
+    "left out": _("no EndpointSlice of the dump lists it"),
+}
+
+
 class EndpointIndex:
     """The Pods by namespace and label, so that each Service asks only the Pods that may fit it.
 
@@ -171,9 +178,20 @@ class EndpointIndex:
         return SelectedPods(*(tuple(items) for items in by_state.values()))
 
     def _add_found(self, service: Service, by_state: dict[str, list[Endpoint]]) -> None:
-        """Add the addresses of a dump's slices that belong to no Pod of the dump: the Pods were left out."""
-        known = {pod.ip for pod in self.pods}
+        """Let the slices of a dump decide, where it has some: they say what kube-proxy had, and Pods may be left out."""
         written = _written(self._reader, service)
+        said = {item.address: "not ready" for item in written.not_ready}
+        said |= {item.address: "ready" for item in written.ready}
+        if not said:
+            return
+        known = {pod.ip for pod in self.pods}
+        for state in ("ready", "not ready"):
+            wrong = [item for item in by_state[state] if said.get(item.address) != state]
+            by_state[state] = [item for item in by_state[state] if said.get(item.address) == state]
+            for item in wrong:
+                there = said.get(item.address, "left out")
+                why = clauses(item.reason, _FOUND[there]) if state == "not ready" else _FOUND[there]
+                by_state[there].append(item._replace(reason=why, but=why))
         for state, items in (("ready", written.ready), ("not ready", written.not_ready)):
             for item in items:
                 if item.address not in known:
