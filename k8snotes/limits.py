@@ -449,7 +449,7 @@ def needed_by(obj: KubeObject) -> Iterator[Needed]:
 
     >>> pod = {"kind": "Pod", "metadata": {"name": "web"}, "spec": {"serviceAccountName": "robot"}}
     >>> list(needed_by(KubeObject({"apiVersion": "v1", **pod})))
-    [('ServiceAccount', '', 'robot')]
+    [('ServiceAccount', 'default', 'robot')]
     """
     spec = _spec(obj)
     account = text(spec.get("serviceAccountName"))

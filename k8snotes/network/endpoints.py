@@ -104,7 +104,7 @@ class ServiceEndpoints(NamedTuple):
 
 
 _FOUND = {
-    "ready": _("but an EndpointSlice of the dump says that it is ready"),
+    "ready": _("an EndpointSlice of the dump says that it is ready"),
     "not ready": _("the Pod is ready, but an EndpointSlice of the dump says that it is not"),
     "left out": _("no EndpointSlice of the dump lists it"),
 }
