@@ -48,8 +48,9 @@ badges: $(VENV)/.test  ## write README's badges and the chapters' Colab cell fro
 chapters: $(VENV)/.test  ## write tables of chapters and questions of exercises from the chapters' files of words
 	$(BIN)/python .ci/chapters.py
 
-words: $(VENV)/.test  ## collect the glossary from the chapters' words
+words: $(VENV)/.test  ## collect the glossary and the messages of the catalogue; merge and compile the languages
 	$(BIN)/python .ci/words.py
+	$(BIN)/python .ci/catalogue.py
 
 pictures: $(VENV)/.test  ## draw README's pictures
 	$(BIN)/python .ci/pictures.py
@@ -59,6 +60,7 @@ notebooks: $(VENV)/.test  ## all that a new or a changed chapter needs: the four
 	$(BIN)/python .ci/chapters.py
 	$(BIN)/python .ci/badges.py
 	$(BIN)/python .ci/words.py
+	$(BIN)/python .ci/catalogue.py
 	$(BIN)/python tests/execute_notebooks.py
 
 clean:  ## remove the virtual environment and what tools left

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from k8snotes.api.go_text import quoted
 from k8snotes.api.requirement import Requirement, whole_number
-from k8snotes.catalogue import _, ngettext
+from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.screen import printable
 
 __all__ = ["Explanation", "RequirementResult", "explain"]
@@ -104,12 +104,12 @@ class Explanation(NamedTuple):
         >>> Selector("tier=cache").explain({"teir": "cache"}).why_not
         'there is no label tier, and the selector wants cache (the key teir has two letters swapped)'
         """
-        return _one_after_the_other(part.reason for part in self.parts if not part.ok)
+        return clauses(*(part.reason for part in self.parts if not part.ok))
 
     @property
     def near(self) -> str:
         """In one line, the near misses of the requirements that are not met; "" if there are none."""
-        return _one_after_the_other(part.near for part in self.parts if part.miss and not part.ok)
+        return clauses(*(part.near for part in self.parts if part.miss and not part.ok))
 
     def __bool__(self) -> bool:
         return self.ok
@@ -150,13 +150,6 @@ def _result(requirement: Requirement, labels: Mapping[str, Any]) -> RequirementR
     value = labels[key]
     miss, close = _NO_MISS if ok else _near_value(requirement, value, labels)
     return RequirementResult(requirement, ok, present=True, value=value, miss=miss, close=close)
-
-
-def _one_after_the_other(sentences: Iterable[str]) -> str:
-    whole = ""
-    for sentence in sentences:
-        whole = _("{clause}; {next}", clause=whole, next=sentence) if whole else sentence
-    return whole
 
 
 # ---- the reason in words

@@ -20,7 +20,7 @@ from k8snotes.api.requirement import (
     key_faults,
     requirement_faults,
 )
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, sentences
 from k8snotes.errors import LabelSelectorError, SelectorSyntaxError
 
 __all__ = ["Selector", "parse_requirements"]
@@ -479,7 +479,7 @@ def _hint(error: SelectorSyntaxError) -> str:
         for advice, rewrite in _HABITS:
             before, now = now, rewrite(now)
             if now != before:
-                advices = _("{sentence} {next}", sentence=advices, next=advice) if advices else advice
+                advices = sentences(advices, advice)
                 if _reads(now):
                     return _("{advice} Write: {selector}", advice=advices, selector=now.strip())
     return _rule(error)

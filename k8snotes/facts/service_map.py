@@ -7,7 +7,7 @@ from typing import NamedTuple
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader, services_of
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import _
+from k8snotes.catalogue import _, clauses
 from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
@@ -226,7 +226,7 @@ def _service(service: Service, behind: SelectedPods, index: EndpointIndex) -> Ma
         selector=service.selector,
         selected=behind.selected,
         ready=len(behind.ready),
-        note=_("{clause}; {next}", clause=brief, next=more) if more else brief,
+        note=clauses(brief, more),
         near=near,
         near_why=near_why,
         by_hand=tuple(item.address for item in behind.ready if item.pod is None),

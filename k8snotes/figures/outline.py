@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from k8snotes.catalogue import _
 from k8snotes.figures.scene import Bars, Box, Label, Line, Link, Part, Scene, Table, Told
 from k8snotes.figures.wording import plain
 
@@ -61,7 +62,7 @@ def _told(item: Told | Part, indent: int = 0) -> Iterator[str]:
             if isinstance(bar, Line):
                 yield from _told(bar, indent)
             elif bar[0].told:
-                name, _, words = bar
+                name, _bar, words = bar
                 yield from _line(Line((), f"{name.told} {words.told}"), indent + name.indent)
 
 
@@ -71,11 +72,22 @@ def _joined(lines: Iterable[Line]) -> Iterable[Line]:
     for line in lines:
         if joined and line.after and line.told:
             before = joined[-1]
-            words = before.told + line.after + line.told
+            words = _after(before.told, line.after, line.told)
             joined[-1] = Line((), words, indent=before.indent, members=before.members, nested=before.nested)
         elif line.told or not joined:  # the head keeps its place, because the lines under it are indented
             joined.append(line)
     return joined
+
+
+def _after(before: str, between: str, told: str) -> str:
+    """Return what is told in one line, in the punctuation of the language in force."""
+    if between == ": ":
+        return str(_("{head}: {text}", head=before, text=told))
+    if between == ", ":
+        return str(_("{first}, {second}", first=before, second=told))
+    if between == "; ":
+        return str(_("{clause}; {next}", clause=before, next=told))
+    return before + between + told
 
 
 def _line(line: Line, indent: int) -> Iterator[str]:

@@ -27,7 +27,7 @@ def expect():
 
 SHOW = """
 from IPython.display import display
-display(figure, widget, kn.check("01-service/2", "no"))
+display(figure, c.play(), kn.check("01-service/2", "no"))
 try:
     kn.Selector("a in")
 except kn.SelectorSyntaxError as error:
@@ -47,7 +47,7 @@ from pathlib import Path
 from k8snotes import catalogue
 catalogue.FOLDERS.append(Path({str(folder(tmp_path))!r}))
 c = kn.load("guestbook")
-figure, widget = c.service_map(), c.play()
+figure = c.service_map()
 """
     page = notebook(begin, SHOW, f'kn.language("{NAME}")\n' + SHOW, 'kn.language("en")\n' + SHOW)
     cells = page.locator(".jp-CodeCell")
