@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pseudo
 import pytest
 
 import k8snotes as kn
@@ -221,3 +222,14 @@ def test_a_key_that_is_missing_is_noted():
     for key, optional, noted in (("a", "false", False), ("b", "false", True), ("b", "true", False)):
         manifest = with_container(env.replace("KEY", key).replace("OPTIONAL", optional))
         assert ("configuration" in codes(lab(there, manifest))) is noted, key
+
+
+def test_notes_speak_the_language_in_force(tmp_path):
+    """What was asked for in one language is said in another when it is shown later."""
+    c = lab(ROWS["schedules"][0])
+    notes = c.notes
+    assert repr(notes) == "The schedules of CronJobs start no Jobs in this cluster: cronjob/tick."
+    with pseudo.speaking(tmp_path):
+        assert repr(notes) == repr(c.notes) == str(notes[0])
+        assert repr(notes).startswith("⟦")
+        assert "cronjob/tick" in repr(notes)
