@@ -24,6 +24,7 @@ from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
+from k8snotes.limits import Notes
 from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
 
@@ -83,6 +84,7 @@ def load(
     loaded = loading.load(source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, namespace=namespace)
     cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
+    cluster._news()  # noqa: SLF001  # the cluster itself tells what is loaded
     if loaded.refused:
         lines = [f"  {item}" for item in loaded.refused]
         head = ngettext(
@@ -124,12 +126,13 @@ class Cluster:
         self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods)
         self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
+        self._told: set[tuple[str, str]] = set()  # notes that settling has told, with the object
 
     @classmethod
     def _of(cls, simulation: Simulation) -> Cluster:
         cluster = object.__new__(cls)
         cluster.simulation = simulation
-        cluster.refused, cluster.assumed = [], []
+        cluster.refused, cluster.assumed, cluster._told = [], [], set()
         return cluster
 
     def __dir__(self) -> list[str]:
@@ -152,6 +155,17 @@ class Cluster:
     def warnings(self) -> list[ApiWarning]:
         """The warnings of the API server, in order."""
         return self.api.warnings
+
+    @property
+    def notes(self) -> Notes:
+        """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+        >>> c.notes
+        The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.
+        """
+        return Notes(note.words for note in self.simulation.limits.all())
 
     def __getitem__(self, ref: str) -> KubeObject:
         """Return the object that a reference names: c["svc/web"], c["shop/pod/web-1"]."""
@@ -329,13 +343,17 @@ class Cluster:
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
+        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`.
+
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> _ = c.scale("rc/cache", 3)
         >>> str(c.settle()).splitlines()[0]
         'replication-controller: create pod/cache-rhkhg (replicationcontroller/cache wants 3 Pods and has 2)'
         """
-        return self.simulation.settle()
+        changes = self.simulation.settle()
+        changes.limits = self._news()
+        return changes
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state, so that you can compare before and after.
@@ -348,6 +366,7 @@ class Cluster:
         """
         other = Cluster._of(self.simulation.copy())
         other.refused, other.assumed = self.refused.copy(), self.assumed.copy()
+        other._told = self._told.copy()  # noqa: SLF001  # made here
         return other
 
     @printable
@@ -364,6 +383,7 @@ class Cluster:
         )
         notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
         notes += [_("assumed: {note}", note=note) for note in self.assumed]
+        notes += [_("note: {note}", note=note) for note in self.notes]
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
@@ -397,7 +417,7 @@ class Cluster:
         from k8snotes.figures.endpoints import endpoints_view
         from k8snotes.network.endpoints import endpoints
 
-        return endpoints_view(endpoints(self.api, service))
+        return endpoints_view(endpoints(self.api, service, found=self.snapshot))
 
     def selection(
         self,
@@ -441,9 +461,10 @@ class Cluster:
         from k8snotes.facts.service_map import service_map
         from k8snotes.figures.service_map import service_map_figure
 
-        return service_map_figure(
-            service_map(self.api, self.simulation.lookup.namespace(namespace)), unfold=unfold
-        )
+        facts = service_map(
+            self.api, self.simulation.lookup.namespace(namespace), found=self.snapshot
+        )._replace(notes=tuple(note.words for note in self.simulation.limits.all("map")))
+        return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the networks of Nodes, Pods and Services: who has which address, and which addresses are virtual.
@@ -825,6 +846,7 @@ class Cluster:
         <Figure why pod/client is Pending: there is no Node>
         """
         from k8snotes.facts.pending import why_pending
+        from k8snotes.facts.pending_found import as_found, with_claims
         from k8snotes.figures.pending import pending_figure
 
         pod = self[ref]
@@ -839,7 +861,10 @@ class Cluster:
                 if pod.namespace
                 else wrong
             )
-        return pending_figure(why_pending(self.api, pod))
+        facts = why_pending(self.api, pod)
+        if self.snapshot:
+            return pending_figure(as_found(facts, self.api, pod))
+        return pending_figure(with_claims(facts, self.api, pod, self.simulation.granted))
 
     # ---- who did what
 
@@ -967,6 +992,13 @@ class Cluster:
         return Player(self.copy(), lambda cluster, changes: cluster._architecture(changes))  # noqa: SLF001  # its own copy
 
     # ---- inner
+
+    def _news(self) -> tuple[str, ...]:
+        """Return the notes on objects that settling has not told of before, and remember that they are told."""
+        notes = self.simulation.limits.all("settle")
+        fresh = [note for note in notes if any((note.code, ref) not in self._told for ref in note.objects)]
+        self._told |= {(note.code, ref) for note in fresh for ref in note.objects}
+        return tuple(note.words for note in fresh)
 
     def _send(self, source: Any, put: Callable[[Manifest], KubeObject]) -> list[KubeObject]:
         return actions.send(self.simulation, source, datasets.find, put)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from k8snotes import datasets
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
 from k8snotes.catalogue import _, ngettext
-from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
+from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
+from k8snotes.control_plane.scheduling.claims import Needed
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
+from k8snotes.limits import needed_by
 from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
@@ -86,7 +88,7 @@ def load(
     for obj in sorted(found.objects, key=lambda obj: obj.kind != "Namespace"):
         if not (isinstance(obj, Node) and obj.name in given):
             loader.take(obj)
-    loader.assumed += _taken_for_granted(loader.api)
+    loader.assumed += _taken_for_granted(loader.simulation)
     loader.simulation.settle()
     refused = sorted(loader.refused, key=lambda item: (item.file, item.document))
     return Loaded(loader.simulation, tuple(refused), tuple(loader.assumed))
@@ -160,62 +162,32 @@ class _Loader:
         )
 
 
-def _taken_for_granted(api: ApiServer) -> list[str]:
-    """Name the missing objects that Pods need: a real cluster would not start the Pods without them."""
-    needed: dict[tuple[str, str], str] = {}
+def _taken_for_granted(simulation: Simulation) -> list[str]:
+    """Grant what Pods need, and name what of it is missing: a real cluster would not start the Pods without it."""
+    api = simulation.api
+    needed: dict[Needed, str] = {}
+    for kind in (item.qualified for item in all_kinds() if item.pod_spec):
+        for obj in api.list(kind):
+            for item in needed_by(obj):
+                needed.setdefault(item, obj.ref)
+    simulation.grant(needed)
     there = {
         (obj.kind, obj.namespace, obj.name)
         for kind in ("serviceaccounts", "persistentvolumeclaims", "configmaps", "secrets")
         for obj in api.list(kind)
     }
-    for kind in all_kinds():
-        for obj in api.list(kind.qualified) if kind.pod_spec else ():
-            for needed_kind, name in _needs(kind.pod_spec_of(obj.raw) or {}):
-                absent = (needed_kind, obj.namespace, name) not in there
-                if absent and (needed_kind, name) != ("ServiceAccount", "default"):
-                    place = "" if obj.namespace == "default" else f"{obj.namespace}/"
-                    needed.setdefault((needed_kind, f"{place}{name}"), obj.ref)
     return [
         _(
             "the {kind} {name} is assumed to exist, because {object} needs it",
-            kind=kind_needed,
-            name=name,
+            kind=kind,
+            name=name if namespace == "default" else f"{namespace}/{name}",
             object=by,
         )
-        for (kind_needed, name), by in needed.items()
+        for (kind, namespace, name), by in needed.items()
+        if (kind, namespace, name) not in there
+        and (kind, name) != ("ServiceAccount", "default")
+        and not name.endswith("*")  # a StatefulSet makes these claims itself
     ]
-
-
-def _needs(spec: Manifest) -> Iterator[tuple[str, str]]:
-    """Yield kind and name of the objects that a Pod's specification requires."""
-    account = spec.get("serviceAccountName")
-    if account:
-        yield "ServiceAccount", text(account)
-    for volume in mappings(spec.get("volumes")):
-        for field, kind, key in _VOLUMES:
-            source = mapping(volume.get(field))
-            if source.get(key) and source.get("optional") is not True:
-                yield kind, text(source[key])
-    for container in [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]:
-        values = [mapping(item.get("valueFrom")) for item in mappings(container.get("env"))]
-        for source in (*values, *mappings(container.get("envFrom"))):
-            for field, kind in _ENVIRONMENT:
-                named = mapping(source.get(field))
-                if named.get("name") and named.get("optional") is not True:
-                    yield kind, text(named["name"])
-
-
-_VOLUMES = (
-    ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
-    ("configMap", "ConfigMap", "name"),
-    ("secret", "Secret", "secretName"),
-)
-_ENVIRONMENT = (
-    ("configMapKeyRef", "ConfigMap"),
-    ("secretKeyRef", "Secret"),
-    ("configMapRef", "ConfigMap"),
-    ("secretRef", "Secret"),
-)
 
 
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:

@@ -304,7 +304,7 @@ def test_endpoints_have_reasons(web):
         p.ip for p in web.objects("pods", "app=web") if p.ready and p.namespace == "default"
     }
     reasons = {item.pod.name: item.reason for item in (*found.not_ready, *found.left_out)}
-    assert "readiness probe" in reasons["sick"]
+    assert reasons["sick"] == "it is selected, but gets no traffic, because it is not ready"
     assert "wbe" in reasons["typo"]
     assert "namespace" in reasons["away"]
     assert "app" in reasons["nolabel"]

@@ -383,7 +383,10 @@ def test_stateful_pods_have_their_own_claims():
         "metadata": {"name": "data"},
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
     }
-    cluster = make(workload("StatefulSet", replicas=2, volumeClaimTemplates=[claim]))
+    several = {"replicas": 2, "podManagementPolicy": "Parallel", "volumeClaimTemplates": [claim]}
+    cluster = make(
+        workload("StatefulSet", **several)
+    )  # in order, the second Pod waits for the first one's storage
     cluster.scale("sts/web", 0)
     cluster.settle()
     assert [item.name for item in cluster.objects("pvc")] == ["data-web-0", "data-web-1"]

@@ -41,7 +41,7 @@ CASES = {
     ),
     "not ready": (
         (WEB, pod("p", image="broken")),
-        ("selects 1 Pod, 0 ready", "gets no traffic until its readiness probe succeeds"),
+        ("selects 1 Pod, 0 ready", "gets no traffic, because it is not ready"),
         ("◐ not ready", "waiting", "✗ none ready"),
     ),
     "published though not ready": (

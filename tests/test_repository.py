@@ -30,13 +30,15 @@ DOORS = {
     "control_plane": {"api", "errors"},
     "node": {"api", "control_plane", "errors"},
     # a trace follows the rules of the Nodes' kube-proxy
-    "network": {"api", "control_plane", "node", "errors"},
+    "network": {"api", "control_plane", "node", "limits", "errors"},
     # the simulation: state, time and actions; it knows no view
     "bootstrap": {"api", "control_plane", "errors"},
     "lookup": {"api", "control_plane", "errors"},
-    "simulation": SIMULATED | {"bootstrap", "lookup"},
+    # what is not done here; the simulation is asked for it, and traces have its words
+    "limits": {"api", "control_plane", "errors"},
+    "simulation": SIMULATED | {"bootstrap", "lookup", "limits"},
     "actions": SIMULATED | {"simulation"},
-    "loading": SIMULATED | {"datasets", "simulation"},
+    "loading": SIMULATED | {"datasets", "simulation", "limits"},
     # what a reader asks, in plain values, and the views of it
     "facts": SIMULATED,
     # the facts of a trace and of a Service's endpoints are the network's own
@@ -44,12 +46,13 @@ DOORS = {
     "figures": {"api", "facts", "network", "tables", "errors"},
     # what is an error is decided by the API server's own pipeline, and shown in the one visual language
     "doctor": {"api", "control_plane", "facts", "tables", "figures", "datasets", "errors"},
-    "kubectl": SIMULATED | {"facts", "bootstrap", "lookup", "simulation", "actions"},
+    "kubectl": SIMULATED | {"facts", "limits", "bootstrap", "lookup", "simulation", "actions"},
     # the face, and what is handed it
     "widgets": {"api", "facts", "network", "tables", "figures", "doctor", "errors"},
     "cluster": SIMULATED
     | {
         "datasets",
+        "limits",
         "lookup",
         "simulation",
         "actions",

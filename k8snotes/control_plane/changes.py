@@ -80,14 +80,17 @@ class Changes(list[Change]):
     """Changes in their order; shown one a line.
 
     `.note` says which component keeps writing what, where the cluster has not come to rest; "" where it has.
+    `.limits` says what is not done here for new objects, which a real cluster would do.
     """
 
     note = ""
+    limits: tuple[str, ...] = ()
 
     @printable
     def __repr__(self) -> str:
         lines = "\n".join(map(str, self)) or _("nothing to do")
-        return f"{lines}\n{self.note}" if self.note else lines
+        limits = [_("note: {note}", note=note) for note in self.limits]
+        return "\n".join([lines, *([str(self.note)] if self.note else []), *map(str, limits)])
 
 
 class Log(list[Change]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.catalogue import _
@@ -15,7 +16,8 @@ __all__ = ["EndpointPort", "Verdict", "has_endpoint", "judge", "ports_at", "targ
 _READY = _("selected and ready")
 _PUBLISHED = _("it is not ready, but the Service sets publishNotReadyAddresses")
 _STARTING = _("it is selected, but its containers are still starting")
-_NOT_READY = _("it is selected, but gets no traffic until its readiness probe succeeds")
+_PROBED = _("it is selected, but gets no traffic until its readiness probe succeeds")
+_NOT_READY = _("it is selected, but gets no traffic, because it is not ready")
 _TERMINATING = _("it is being terminated")
 _STILL_SERVING = _("it is being terminated, but it still serves")
 _NO_NODE = _("no Node runs it yet, so it has no Pod IP")
@@ -86,7 +88,7 @@ def judge(service: Service, pod: Pod) -> Verdict:
             "left out", _("it has ended ({phase}), so its containers no longer run", phase=pod.phase)
         )
     if not pod.ip:
-        return Verdict("left out", _NO_IP if pod.node_name else _NO_NODE)
+        return Verdict("left out", _why_no_ip(pod))
     resolved = [(port, target_of(port, pod)) for port in service.ports]
     ports = _reached(resolved)
     missing = next((str(port.target_port) for port, number in resolved if number is None), None)
@@ -102,7 +104,68 @@ def judge(service: Service, pod: Pod) -> Verdict:
     if service.publish_not_ready:
         reason = _published_without_port(missing) if missing else _PUBLISHED
         return Verdict("ready", reason, ports, terminating=pod.terminating, but=reason)
-    return Verdict("not ready", _STARTING if pod.phase == "Pending" else _NOT_READY, ports)
+    return Verdict("not ready", _why_not_ready(pod), ports)
+
+
+def _why_no_ip(pod: Pod) -> str:
+    """Say why a Pod has no address yet."""
+    if not pod.node_name:
+        return _NO_NODE
+    said = _why_not_ready(pod)
+    return _NO_IP if said is _STARTING else said
+
+
+def _why_not_ready(pod: Pod) -> str:
+    """Say why a Pod that has an address is not ready: what its containers say comes first.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-states
+    """
+    statuses = [
+        *mappings(pod.status.get("initContainerStatuses")),
+        *mappings(pod.status.get("containerStatuses")),
+    ]
+    for status in statuses:
+        state, name = mapping(status.get("state")), text(status.get("name"))
+        waits, ended = mapping(state.get("waiting")), mapping(state.get("terminated"))
+        reason = text(waits.get("reason"))
+        if reason not in _ON_THE_WAY:
+            before = mapping(mapping(status.get("lastState")).get("terminated"))
+            return _waits(name, reason, text(before.get("reason")))
+        if ended and ended.get("exitCode") != 0:
+            return _ended(name, text(ended.get("reason")), text(ended.get("exitCode")))
+    if pod.phase == "Pending":
+        return _STARTING
+    probed = any(container.raw.get("readinessProbe") for container in pod.containers)
+    return _PROBED if probed else _NOT_READY
+
+
+_ON_THE_WAY = ("", "ContainerCreating", "PodInitializing")  # reasons to wait that pass by themselves
+
+
+@lru_cache(maxsize=1024)
+def _waits(name: str, reason: str, before: str) -> str:
+    """Say that a container waits, and how it ended before."""
+    if before in ("", "Error"):
+        return _("its container {container} waits: {reason}", container=name, reason=reason)
+    return _(
+        "its container {container} waits: {reason}, and it ended before with {before}",
+        container=name,
+        reason=reason,
+        before=before,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _ended(name: str, reason: str, code: str) -> str:
+    """Say that a container has ended."""
+    if reason in ("", "Error"):
+        return _("its container {container} has ended with exit code {code}", container=name, code=code)
+    return _(
+        "its container {container} has ended with exit code {code} ({reason})",
+        container=name,
+        code=code,
+        reason=reason,
+    )
 
 
 def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPort, ...]:

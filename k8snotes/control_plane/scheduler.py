@@ -16,6 +16,7 @@ from k8snotes.control_plane.controllers.conditions import condition, with_condit
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
+from k8snotes.control_plane.scheduling.claims import Needed, claims_failure, claims_reason
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Namespaces, Neighbours, looks_at_neighbours
@@ -35,16 +36,17 @@ class Scheduler(Component):
     """Filters the Nodes that can take a Pod, scores them, and binds the Pod to the best.
 
     A Pod that fits nowhere waits until something changes that may help it; before that it takes the place of
-    Pods with a lower priority, where that helps. Storage is taken for granted, and no place is kept for a Pod
-    that waits for its victims to end.
+    Pods with a lower priority, where that helps. It also waits until its claims are bound, unless they are taken for
+    granted. No place is kept for a Pod that waits for its victims to end.
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
 
     name = "kube-scheduler"
-    watches = ("nodes", "pods")
+    watches = ("nodes", "pods", "persistentvolumeclaims")
 
     def __init__(self) -> None:
         super().__init__()
+        self.granted: frozenset[Needed] = frozenset()  # what Pods need and nobody provides here
         self.infos = NodeInfos()
         self.alike = CandidatesOfAlike()
         self.waiting: dict[Key, bool] = {}  # with whether it looks for neighbours
@@ -58,6 +60,10 @@ class Scheduler(Component):
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Filter the Nodes, score those that fit, and bind the Pod to the best."""
         if not isinstance(obj, Pod):
+            return
+        waits = claims_reason(obj, api, self.granted) if obj.spec.get("volumes") else ""
+        if waits:
+            self._leave_waiting(api, obj, claims_failure(waits, len(self.infos)))
             return
         candidates = self._filter(api, obj)
         best = candidates.best()
@@ -258,7 +264,7 @@ def _only_runs_on(event: WatchEvent) -> bool:
 
 
 def _may_help(event: WatchEvent) -> bool:
-    """Whether a change may help Pods that fit nowhere: a Node has changed, a Pod is gone or has ended."""
+    """Whether a change may help Pods that wait: a Node or a claim has changed, a Pod is gone or has ended."""
     obj, old = event.object, event.old
     if isinstance(obj, Pod):
         if event.type == "DELETED" or not isinstance(old, Pod) or not old.node_name:
@@ -270,5 +276,6 @@ def _may_help(event: WatchEvent) -> bool:
         or old is None
         or obj.labels != old.labels
         or obj.spec != old.spec
+        or obj.status.get("phase") != old.status.get("phase")
         or mapping(obj.status.get("allocatable")) != mapping(old.status.get("allocatable"))
     )

@@ -474,6 +474,9 @@ WHAT: dict[str, _Sentence] = {
     "no-such-service": _('These manifests have no Service "{name}". They have {names}.'),
     "no-port-of-service": _("Service {name} has no port {port}. It has {numbers}."),
     "rivals": _("This controller selects the same Pods as {kind} {name}."),
+    "headless-port": _(
+        "This Service is headless, so it does not translate port {port} to port {target} of its Pods."
+    ),
     "url-port-differs": _(
         "The Service opens port {given} on every Node, but the URL {url} asks for port {port}."
     ),
@@ -900,6 +903,9 @@ WHY: dict[str, _Sentence] = {
     "rivals": _(
         "Each controller counts only its own Pods, but both claim the Pods that have no owner. "
         "Give each controller a label of its own."
+    ),
+    "headless-port": _(
+        "DNS answers with the addresses of the Pods, so a client reaches the port that it calls: it must call {target}."
     ),
     "url-port-differs": _(
         "Nothing answers on port {port}. The port in the URL and the nodePort must be the same."

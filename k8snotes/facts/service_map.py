@@ -40,6 +40,8 @@ class MappedService(NamedTuple):
         load_balancer: its addresses outside the cluster.
         pending: whether it waits for such an address.
         brief: the note without its details: "selects nothing".
+        by_hand_ports: which port of the Service leads to which of the addresses by hand, a line each.
+        by_controller: whether a controller left those addresses, and no user wrote them.
     """
 
     ref: str
@@ -62,6 +64,8 @@ class MappedService(NamedTuple):
     load_balancer: tuple[str, ...] = ()
     pending: bool = False
     brief: str = ""
+    by_hand_ports: str = ""
+    by_controller: bool = False
 
 
 class MappedPod(NamedTuple):
@@ -111,14 +115,15 @@ class Link(NamedTuple):
 
 
 class ServiceMap(NamedTuple):
-    """Services, Pods, and the links between them; all by reference."""
+    """Services, Pods, and the links between them; all by reference. `notes` say what the map does not show."""
 
     services: tuple[MappedService, ...]
     pods: tuple[MappedPod, ...]
     links: tuple[Link, ...]
+    notes: tuple[str, ...] = ()
 
 
-def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
+def service_map(reader: Reader, namespace: str | None = None, *, found: bool = False) -> ServiceMap:
     """Map the Services of a cluster to the Pods behind them.
 
     Each Service asks only the Pods that share its rarest label, so the work grows with the number of
@@ -127,6 +132,7 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     Args:
         reader: the cluster.
         namespace: the Namespace that is shown; None means all of them.
+        found: whether the cluster is a dump.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/
 
@@ -135,7 +141,7 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     >>> [(service.name, service.selected, service.ready) for service in facts.services][:2]
     [('cache', 2, 2), ('frontend', 4, 4)]
     """
-    index = EndpointIndex(reader)
+    index = EndpointIndex(reader, found=found)
     workloads = Workloads(reader)
     services = services_of(reader, namespace)
     links: list[Link] = []
@@ -153,7 +159,7 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
             for item in items:
                 if item.pod is not None:
                     ref = refs[id(item.pod)]
-                    ports = ports_text(ports_of_service, item.ports)
+                    ports = ports_text(ports_of_service, item.ports, headless=service.headless)
                     links.append(Link(ref_of_service, ref, state, item.reason, ports, item.but))
                     chosen_by.setdefault(ref, []).append(ref_of_service)
     strangers = _Strangers(services)
@@ -180,12 +186,20 @@ def service_map(reader: Reader, namespace: str | None = None) -> ServiceMap:
     return ServiceMap(tuple(mapped), tuple(pods), tuple(links))
 
 
-def ports_text(service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort, ...]) -> str:
+def ports_text(
+    service_ports: tuple[ServicePort, ...], ports: tuple[EndpointPort, ...], *, headless: bool = False
+) -> str:
     """Say which port of the Service leads to which port of the Pod, a line each.
+
+    A headless Service translates no port: what can be called is the port of the Pod.
 
     >>> ports_text((ServicePort("", 80, "http", "TCP", None),), (EndpointPort("", 8080, "TCP", 80),))
     ':80 → http 8080'
     """
+    if headless:
+        return "\n".join(
+            f":{port.port}" if port.protocol == "TCP" else f":{port.port} {port.protocol}" for port in ports
+        )
     numbers = {(port.name, port.protocol): port.port for port in ports}
     lines = []
     for port in service_ports:
@@ -223,6 +237,17 @@ def _service(service: Service, behind: SelectedPods, index: EndpointIndex) -> Ma
         load_balancer=service.load_balancer_ips,
         pending=service.type == "LoadBalancer" and not service.load_balancer_ips,
         brief=brief,
+        by_hand_ports=next(
+            (
+                ports_text(service.ports, item.ports, headless=service.headless)
+                for item in (*behind.ready, *behind.not_ready)
+                if item.pod is None
+            ),
+            "",
+        ),
+        by_controller=any(
+            item.made_by == "controller" for item in (*behind.ready, *behind.not_ready) if item.pod is None
+        ),
     )
 
 

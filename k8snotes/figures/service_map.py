@@ -198,7 +198,12 @@ class _Map:
         The second number counts the Pods of its Namespace: a selector looks nowhere else.
         """
         if service.by_hand or service.by_hand_waiting:
-            made = ngettext("{n} address made by hand", "{n} addresses made by hand", len(service.by_hand))
+            number = len(service.by_hand)
+            made = ngettext("{n} address made by hand", "{n} addresses made by hand", number)
+            if service.by_controller:
+                made = ngettext(
+                    "{n} address left by a controller", "{n} addresses left by a controller", number
+                )
             waiting = len(service.by_hand_waiting)
             more = f"   ◐ {ngettext('{n} not ready', '{n} not ready', waiting)}" if waiting else ""
             return f"{'✓' if service.by_hand else '✗'} {made}{more}"
@@ -258,6 +263,7 @@ class _Map:
             alt = _("No Service selects {names}.", names=names)
             told.append(told_only(_("Pods that no Service selects"), indent=0, alt=alt))
         told += strangers
+        told += [told_only(_("note: {note}", note=plain(said)), indent=0) for said in self.facts.notes]
         opening = _("Service map of {finding}.", finding=self.finding())
         return Scene(drawn, told, opening=opening, legend=["   ·   ".join(map(str, row)) for row in _LEGEND])
 
@@ -404,15 +410,31 @@ class _Map:
         ready, waiting = service.by_hand, service.by_hand_waiting
         if not ready and not waiting:
             return
-        lines = [drawn_only(bold(_("no Pod, made by hand")))]
+        how = _("no Pod, left by a controller") if service.by_controller else _("no Pod, made by hand")
+        lines = [drawn_only(bold(how))]
         lines += [drawn_only(f"✓ {listed(ready, 4)}")] if ready else []
         if waiting:
             lines.append(drawn_only(f"◐ {_('not ready: {addresses}', addresses=listed(waiting, 4))}"))
-        lines += [told_only(f"✓ {_('{address}, made by hand', address=plain(ip))}") for ip in ready]
-        lines += [
-            told_only(f"◐ {_('{address}, made by hand, not ready', address=plain(ip))}") for ip in waiting
-        ]
+        lines += [told_only(f"✓ {_answers(service, ip)}") for ip in ready]
+        lines += [told_only(f"◐ {_waits(service, ip)}") for ip in waiting]
         yield Box(lines, id=name)
+
+
+def _answers(service: MappedService, ip: str) -> str:
+    """Say who made an address without a Pod, and which port of the Service leads to which of its ports."""
+    ports = service.by_hand_ports.replace("\n", ", ")
+    if service.by_controller:
+        return _("{address}, left by a controller: {ports}", address=plain(ip), ports=ports)
+    if not ports:
+        return _("{address}, made by hand", address=plain(ip))
+    return _("{address}, made by hand: {ports}", address=plain(ip), ports=ports)
+
+
+def _waits(service: MappedService, ip: str) -> str:
+    """Say who made an address without a Pod that is not ready."""
+    if service.by_controller:
+        return _("{address}, left by a controller, not ready", address=plain(ip))
+    return _("{address}, made by hand, not ready", address=plain(ip))
 
 
 def _is_broken(service: MappedService) -> bool:

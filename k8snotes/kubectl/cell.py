@@ -63,7 +63,9 @@ def run(namespace: Mapping[str, Any], line: str, cell: str | None) -> Output:
         output = kubectl(chosen.simulation, rest, stdin=cell or "")
     else:
         output = _each_line(chosen.simulation, cell)
-    output.note = "" if chosen.certain else _("# {cluster}, the cluster made last", cluster=chosen.name)
+    if not chosen.certain:
+        which = _("# {cluster}, the cluster made last", cluster=chosen.name)
+        output.note = f"{which}\n{output.note}" if output.note else which
     return output
 
 
@@ -112,13 +114,15 @@ def complete(namespace: Mapping[str, Any], line: str, word: str) -> tuple[str, l
 
 def _each_line(simulation: Simulation, cell: str) -> Output:
     pieces: list[tuple[str, str]] = []
+    notes: dict[str, None] = {}
     code = 0
     for command in cell.replace("\\\n", " ").splitlines():
         if command.strip() and not command.lstrip().startswith("#"):
             output = kubectl(simulation, command)
             pieces += [("out", output.stdout), ("err", output.stderr)]
+            notes |= dict.fromkeys(filter(None, output.note.split("\n")))
             code = code or output.exit
-    return Output(pieces, code)
+    return Output(pieces, code, "\n".join(notes))
 
 
 def _options(line: str) -> _Options:

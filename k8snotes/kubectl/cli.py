@@ -56,7 +56,7 @@ def kubectl(
         code = 1
     if session.wrote:
         simulation.typed_at = simulation.api.store.revision
-    return Output(session.printed(), code or (1 if session.failures else 0))
+    return Output(session.printed(), code or (1 if session.failures else 0), session.note)
 
 
 def words_of(line: str | Sequence[str]) -> list[str]:

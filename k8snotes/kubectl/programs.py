@@ -16,6 +16,8 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
 from k8snotes.errors import NotFoundError, RefError
 from k8snotes.kubectl.session import Session
+from k8snotes.limits import policies
+from k8snotes.network.service_links import service_links
 from k8snotes.network.targets import Target, target_of
 from k8snotes.network.trace import Trace
 
@@ -37,6 +39,8 @@ class Shell:
         self._network = session.simulation.network
         self._sender = self._network.sender(pod)
         self.resolver = self._network.resolver(self._sender)
+        self.api = session.api
+        self._guarded: dict[str, None] = {}
 
     def connect(self, host: str, port: int, protocol: str = "TCP") -> Trace:
         """Call a port of a host.
@@ -57,7 +61,7 @@ class Shell:
 
     def _send(self, target: Target) -> Trace:
         try:
-            return self._network.trace(target, self._sender)
+            trace = self._network.trace(target, self._sender)
         except NotFoundError:
             # programs do not distinguish between an unknown name and a name without an address
             return Trace(
@@ -68,6 +72,13 @@ class Shell:
                 hops=(),
                 reason="",
             )
+        self._guarded |= dict.fromkeys(trace.guarded)
+        return trace
+
+    def note(self) -> None:
+        """Add that NetworkPolicies are not followed, if the program has called where there are some."""
+        if self._guarded:
+            self.err(_ours(policies(tuple(self._guarded))))
 
     def why(self, trace: Trace) -> None:
         """Add the reason, which the real programs do not know."""
@@ -389,13 +400,30 @@ def _hostname(shell: Shell, words: list[str]) -> int:
 
 def _env(shell: Shell, _words: list[str]) -> int:
     """Print the variables of the container; a value that comes from another object is not printed."""
-    shell.out(f"HOSTNAME={shell.resolver.hostname}\n")
+    shell.out("".join(f"{name}={value}\n" for name, value in _variables(shell).items()))
+    return 0
+
+
+def _printenv(shell: Shell, words: list[str]) -> int:
+    """Print the variables of the container, or only the values of those that are named."""
+    variables = _variables(shell)
+    if not words:
+        return _env(shell, words)
+    shell.out("".join(f"{variables[name]}\n" for name in words if name in variables))
+    return 0 if all(name in variables for name in words) else 1
+
+
+def _variables(shell: Shell) -> dict[str, str]:
+    """Return the variables of a container: its own come before those of the Services, and win."""
+    variables = {"HOSTNAME": shell.resolver.hostname}
     for item in shell.pod.containers:
         if item.name == shell.container:
             for variable in mappings(item.raw.get("env")):
                 value = _("<from another object>") if "valueFrom" in variable else text(variable.get("value"))
-                shell.out(f"{text(variable.get('name'))}={value}\n")
-    return 0
+                variables[text(variable.get("name"))] = str(value)
+    for name, value in service_links(shell.api, shell.pod).items():
+        variables.setdefault(name, value)
+    return variables
 
 
 PROGRAMS: dict[str, Program] = {
@@ -408,6 +436,6 @@ PROGRAMS: dict[str, Program] = {
     "nc": _nc,
     "nslookup": _nslookup,
     "ping": _ping,
-    "printenv": _env,
+    "printenv": _printenv,
     "wget": _wget,
 }

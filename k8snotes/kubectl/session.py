@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from k8snotes.api.base import KubeObject
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import ERROR, Stopped, ended, refusal
@@ -43,6 +44,7 @@ class Session:
         self._pieces: list[Piece] = []
         self._last: list[Piece] = []  # what is printed at the very end
         self._warned: set[str] = set()
+        self._shown: dict[str, list[KubeObject]] = {}  # objects that may have notes, by the place
 
     @property
     def api(self) -> ApiServer:
@@ -95,6 +97,25 @@ class Session:
         heads = self.failures <= 1
         pieces = [*self._pieces, *self._last]
         return [(piece.stream, piece.head + piece.text if heads else piece.text) for piece in pieces]
+
+    def show(self, objects: Iterable[KubeObject], where: str) -> None:
+        """Let the output say what is not done here for some objects.
+
+        Args:
+            objects: the objects that the command is about.
+            where: the place, as `limits.Limit.shown` has it: "apply", "get", "describe", "drain".
+        """
+        self._shown.setdefault(where, []).extend(objects)
+
+    @property
+    def note(self) -> str:
+        """What is not done here for the objects that the command is about, a line for each note."""
+        notes = {
+            note.code: note.words
+            for where, objects in self._shown.items()
+            for note in self.simulation.limits.of(objects, where)
+        }
+        return "\n".join(f"k8snotes: {words}" for words in notes.values())
 
     # ---- the cluster
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, sequence, text
 from k8snotes.api.kinds.endpoints import Endpoints
@@ -34,6 +35,7 @@ class Endpoint(NamedTuple):
     `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
     `still_serving`: it is being terminated but still serves, so it gets traffic where there is no ready one.
     `but`: what there is to say of it beyond "selected and ready", "" where there is nothing.
+    `made_by` says who wrote an address without a Pod: "hand", or "controller" for one that is left from a selector.
     """
 
     pod: Pod | None
@@ -42,6 +44,7 @@ class Endpoint(NamedTuple):
     ports: tuple[EndpointPort, ...] = ()
     still_serving: bool = False
     but: str = ""
+    made_by: str = "hand"
 
     @printable
     def __str__(self) -> str:
@@ -100,16 +103,25 @@ class ServiceEndpoints(NamedTuple):
         return "\n".join(lines)
 
 
+_FOUND = {
+    "ready": _("an EndpointSlice of the dump says that it is ready"),
+    "not ready": _("the Pod is ready, but an EndpointSlice of the dump says that it is not"),
+    "left out": _("no EndpointSlice of the dump lists it"),
+}
+
+
 class EndpointIndex:
     """The Pods by namespace and label, so that each Service asks only the Pods that may fit it.
 
     Args:
         reader: The API server, or whatever lists objects as it does. The Pods are read at once,
             addresses made by hand when they are asked for.
+        found: Whether it is a dump, in which slices may name Pods that are not there.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, found: bool = False) -> None:
         self.pods = pods_of(reader)
+        self._found = found
         self._reader = reader
         self._by_label: dict[tuple[str, str, str], list[int]] = {}
         self.labels = [pod.labels for pod in self.pods]
@@ -149,16 +161,42 @@ class EndpointIndex:
         if service.type == "ExternalName":
             return SelectedPods()
         if not service.selector:
-            return _by_hand(self._reader, service)
+            return _written(self._reader, service)
         by_state: dict[str, list[Endpoint]] = {"ready": [], "not ready": [], "left out": []}
         for position in self.selected(service):
             pod = self.pods[position]
             verdict = judge(service, pod)
             serves = verdict.serving and verdict.terminating
-            but = verdict.but if verdict.state == "ready" else verdict.reason
-            endpoint = Endpoint(pod, pod.ip, verdict.reason, verdict.ports, serves, but)
+            reason = but = verdict.reason
+            if verdict.state == "ready":
+                lost = _not_translated_by(service, verdict.ports)
+                reason, but = clauses(reason, lost) if lost else reason, clauses(verdict.but, lost)
+            endpoint = Endpoint(pod, pod.ip, reason, verdict.ports, serves, but)
             by_state[verdict.state].append(endpoint)
+        if self._found:
+            self._add_found(service, by_state)
         return SelectedPods(*(tuple(items) for items in by_state.values()))
+
+    def _add_found(self, service: Service, by_state: dict[str, list[Endpoint]]) -> None:
+        """Let the slices of a dump decide, where it has some: they say what kube-proxy had, and Pods may be left out."""
+        written = _written(self._reader, service)
+        said = {item.address: "not ready" for item in written.not_ready}
+        said |= {item.address: "ready" for item in written.ready}
+        if not said:
+            return
+        known = {pod.ip for pod in self.pods}
+        for state in ("ready", "not ready"):
+            wrong = [item for item in by_state[state] if said.get(item.address) != state]
+            by_state[state] = [item for item in by_state[state] if said.get(item.address) == state]
+            for item in wrong:
+                there = said.get(item.address, "left out")
+                why = clauses(item.reason, _FOUND[there]) if state == "not ready" else _FOUND[there]
+                by_state[there].append(item._replace(reason=why, but=why))
+        for state, items in (("ready", written.ready), ("not ready", written.not_ready)):
+            for item in items:
+                if item.address not in known:
+                    missing = _("the dump has no Pod with this address")
+                    by_state[state].append(item._replace(reason=clauses(item.reason, missing), but=missing))
 
     def standing(self, service: Service) -> str:
         """Say in a clause which Pods a Service selects, and why none of them is ready: "it selects 1 Pod, ..."."""
@@ -181,8 +219,13 @@ class EndpointIndex:
         return _whole_note(service, behind, self)
 
 
-def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
+def endpoints(reader: Reader, service: Service, *, found: bool = False) -> ServiceEndpoints:
     """Return the endpoints of a Service, with the reason for each Pod that is in or out.
+
+    Args:
+        reader: The cluster.
+        service: The Service.
+        found: Whether the cluster is a dump.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -193,7 +236,7 @@ def endpoints(reader: Reader, service: Service) -> ServiceEndpoints:
     not ready (0)
     left out (0)
     """
-    index = EndpointIndex(reader)
+    index = EndpointIndex(reader, found=found)
     behind = index.of(service)
     out = list(behind.selected_without_endpoint)
     selected = set(index.selected(service))
@@ -239,7 +282,11 @@ def notes_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> tu
         if service.ref == "service/kubernetes":
             return _("has no selector; the API server writes its own address here"), ""
         if behind.selected:
-            return _("has no selector; its addresses are made by hand"), ""
+            items = (*behind.ready, *behind.not_ready, *behind.selected_without_endpoint)
+            lost = next((item.but for item in items if item.but), "")
+            if items[0].made_by == "controller":
+                return _("has no selector; a controller left its addresses"), lost
+            return _("has no selector; its addresses are made by hand"), lost
         return _("has no selector and no Endpoints made by hand, so it has no endpoints"), ""
     if behind.selected == 0:
         return _("selects no Pod in namespace {namespace}", namespace=service.namespace), _nearest(
@@ -256,7 +303,7 @@ def notes_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> tu
         )
         return note, ""
     ready = ngettext("{n} ready", "{n} ready", len(behind.ready))
-    more = ""
+    more = _without_endpoints(service, behind)
     if behind.still_serving:
         more = ngettext(
             "{n} Pod that is being terminated still serves, and gets traffic until another Pod is ready",
@@ -275,6 +322,9 @@ def _whole_note(service: Service, behind: SelectedPods, index: EndpointIndex) ->
             return _("it has no selector; its addresses are made by hand")
         if behind.not_ready:
             return _("it has no selector, and none of its addresses that were made by hand is ready")
+        if behind.selected_without_endpoint:
+            lost = behind.selected_without_endpoint[0].but
+            return clauses(_("it has no selector; its addresses are made by hand"), lost)
         return _("it has no selector and no Endpoints made by hand")
     if not behind.selected:
         none = _("it selects no Pod in namespace {namespace}", namespace=service.namespace)
@@ -308,35 +358,116 @@ def _closeness(selector: Selector, wanted: dict[str, str], labels: dict[str, str
     return shared, any(part.near for part in selector.explain(labels).parts)
 
 
-def _by_hand(reader: Reader, service: Service) -> SelectedPods:
+def _written(reader: Reader, service: Service) -> SelectedPods:
     """Read EndpointSlices of the Service's label, else the Endpoints object of its name."""
-    ready: list[Endpoint] = []
-    not_ready: list[Endpoint] = []
+    made = _Made(service)
     for obj in reader.list("endpointslices", service.namespace):
         if isinstance(obj, EndpointSlice) and obj.service == service.name:
-            ports = tuple(_ports(obj.ports, service))
             for item in obj.endpoints:
                 is_ready = mapping(item.get("conditions")).get("ready") is not False
                 for address in sequence(item.get("addresses")):
                     reason = _who_made(service, obj, ready=is_ready)
-                    (ready if is_ready else not_ready).append(Endpoint(None, text(address), reason, ports))
-    if ready or not_ready:
-        return SelectedPods(tuple(ready), tuple(not_ready))
+                    by = "controller" if _left_by_controller(obj) else "hand"
+                    made.add(text(address), reason, obj.ports, ready=is_ready, by=by)
+    if made.found:
+        return made.pods
     for obj in reader.list("endpoints", service.namespace):
         if isinstance(obj, Endpoints) and obj.name == service.name:
             for subset in obj.subsets:
-                ports = tuple(_ports(mappings(subset.get("ports")), service))
-                for field, items in (("addresses", ready), ("notReadyAddresses", not_ready)):
+                for field, is_ready in (("addresses", True), ("notReadyAddresses", False)):
                     reason = (
                         _("made by hand in the Endpoints object")
-                        if items is ready
+                        if is_ready
                         else _("made by hand in the Endpoints object, and marked as not ready")
                     )
-                    items += [
-                        Endpoint(None, text(entry.get("ip")), reason, ports)
-                        for entry in mappings(subset.get(field))
-                    ]
-    return SelectedPods(tuple(ready), tuple(not_ready))
+                    for entry in mappings(subset.get(field)):
+                        made.add(text(entry.get("ip")), reason, mappings(subset.get("ports")), ready=is_ready)
+    return made.pods
+
+
+class _Made:
+    """The addresses of a Service that are no Pods of a selector: collected one by one."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._ready: list[Endpoint] = []
+        self._not_ready: list[Endpoint] = []
+        self._left_out: list[Endpoint] = []
+
+    def add(
+        self, address: str, reason: str, written: Iterable[dict[str, Any]], *, ready: bool, by: str = "hand"
+    ) -> None:
+        """Add an address with its ports; one that has no port of the Service gets no traffic."""
+        ports, strange = _joined(written, self._service)
+        but = _no_such_names(strange, self._service) if strange else ""
+        if not ports and self._service.ports and not self._service.headless:
+            lost = but or _("it has no ports")
+            self._left_out.append(Endpoint(None, address, clauses(reason, lost), but=lost, made_by=by))
+            return
+        reason = clauses(reason, but)
+        target = self._ready if ready else self._not_ready
+        target.append(Endpoint(None, address, reason, ports, but=but, made_by=by))
+
+    @property
+    def found(self) -> bool:
+        """Whether any address was added."""
+        return bool(self._ready or self._not_ready or self._left_out)
+
+    @property
+    def pods(self) -> SelectedPods:
+        """The addresses, as the Pods of a selector are told."""
+        return SelectedPods(tuple(self._ready), tuple(self._not_ready), tuple(self._left_out))
+
+
+def _joined(
+    written: Iterable[dict[str, Any]], service: Service
+) -> tuple[tuple[EndpointPort, ...], list[dict[str, Any]]]:
+    """Join the ports of an address to those of a Service as kube-proxy does, by name and protocol.
+
+    A headless Service has no rules of kube-proxy, so each of its addresses keeps its own ports.
+
+    Returns:
+        The ports that get traffic, and those that belong to no port of the Service.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#multi-port-services
+    """
+    own = {(port.name, port.protocol): port.port for port in service.ports}
+    ports, strange = [], []
+    for item in written:
+        number, key = item.get("port"), (text(item.get("name")), text(item.get("protocol")) or "TCP")
+        if not isinstance(number, int):
+            continue
+        if key in own or service.headless:
+            ports.append(EndpointPort(key[0], number, key[1], own.get(key, number)))
+        else:
+            strange.append(item)
+    return tuple(ports), strange
+
+
+def _no_such_names(strange: list[dict[str, Any]], service: Service) -> str:
+    """Say that ports of an address belong to no port of a Service."""
+    there = [_port_name(text(item.get("name")), text(item.get("protocol")) or "TCP") for item in strange]
+    own = [_port_name(port.name, port.protocol) for port in service.ports]
+    return ngettext(
+        "kube-proxy joins ports by name, and no port of the Service is named {names} (its ports: {own})",
+        "kube-proxy joins ports by name, and no ports of the Service are named {names} (its ports: {own})",
+        len(there),
+        names=", ".join(there),
+        own=", ".join(own),
+    )
+
+
+def _port_name(name: str, protocol: str) -> str:
+    return f'"{name}"' if protocol == "TCP" else f'"{name}"/{protocol}'
+
+
+def _left_by_controller(slice_: EndpointSlice) -> bool:
+    """Whether the controller that follows selectors has written a slice."""
+    return slice_.labels.get(_MANAGED_BY) == _CONTROLLER
+
+
+_MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+_CONTROLLER = "endpointslice-controller.k8s.io"
 
 
 def _who_made(service: Service, slice_: EndpointSlice, *, ready: bool) -> str:
@@ -344,6 +475,13 @@ def _who_made(service: Service, slice_: EndpointSlice, *, ready: bool) -> str:
     if service.ref == "service/kubernetes":
         return _("the API server's own address, which the API server keeps up to date")
     name = slice_.name
+    if _left_by_controller(slice_):
+        if ready:
+            return _("written by the endpoint slice controller in EndpointSlice {name}", name=name)
+        return _(
+            "written by the endpoint slice controller in EndpointSlice {name}, and marked as not ready",
+            name=name,
+        )
     if mapping(slice_.owner).get("kind") == "Endpoints":
         if ready:
             return _("made by hand in the Endpoints object (mirrored to EndpointSlice {name})", name=name)
@@ -356,9 +494,43 @@ def _who_made(service: Service, slice_: EndpointSlice, *, ready: bool) -> str:
     return _("made by hand in EndpointSlice {name}, and marked as not ready", name=name)
 
 
-def _ports(ports: Iterable[dict[str, object]], service: Service) -> Iterable[EndpointPort]:
-    by_name = {port.name: port.port for port in service.ports}
-    for item in ports:
-        number, name = item.get("port"), text(item.get("name"))
-        if isinstance(number, int):
-            yield EndpointPort(name, number, text(item.get("protocol")) or "TCP", by_name.get(name, number))
+@lru_cache(maxsize=1024)
+def _not_translated(port: int, target: int) -> str:
+    """Say that a headless Service leads to no other port."""
+    return _(
+        "the Service is headless, so it does not translate port {port} to {target}: call port {target}",
+        port=port,
+        target=target,
+    )
+
+
+def _not_translated_by(service: Service, ports: tuple[EndpointPort, ...]) -> str:
+    """Say that a headless Service leads to another port of a Pod than clients call, "" if it does not."""
+    if not service.headless:
+        return ""
+    wrong = next((port for port in ports if port.port != port.service_port), None)
+    return _not_translated(wrong.service_port, wrong.port) if wrong else ""
+
+
+def _without_endpoints(service: Service, behind: SelectedPods) -> str:
+    """Name the ports of a Service that no address behind it has, "" if each has one; DNS alone needs none."""
+    serving = behind.ready or [item for item in behind.not_ready if item.still_serving]
+    if service.headless or not serving:
+        return ""
+    missing = [
+        port
+        for port in service.ports
+        if not any(
+            (there.name, there.protocol) == (port.name, port.protocol)
+            for item in serving
+            for there in item.ports
+        )
+    ]
+    if not missing:
+        return ""
+    return ngettext(
+        "port {ports} has no endpoints",
+        "the ports {ports} have no endpoints",
+        len(missing),
+        ports=", ".join(str(port.port) + (f" ({port.name})" if port.name else "") for port in missing),
+    )

@@ -7,6 +7,7 @@ Node's rules make of the packet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP
+from k8snotes.limits import policies
 from k8snotes.network import reasons
 from k8snotes.network.dice import Dice
 from k8snotes.network.listeners import Listener
@@ -89,6 +91,7 @@ class Packet:
         self.hops: list[Hop] = []
         self.translated: list[str] = []  # Nodes that will translate the answer back
         self.called = target.host if target.is_address else ""
+        self.names: Sequence[str] = ()  # those that DNS was asked for
         self.client = ""
         self.sticky = False  # whether a Service on the way remembers its clients
         self.outer: set[str] = set()  # addresses before the Nodes that it has been at
@@ -120,6 +123,7 @@ class Packet:
             spread=spread,
             notes=tuple(self._notes(end)),
             called=self.called,
+            guarded=self._guarded(end),
         )
 
     # ---- the way out
@@ -167,7 +171,7 @@ class Packet:
             )
             return self._end("leaves", reason, lookup.hint, kind="network", place=_BEYOND)
         chosen = lookup.addresses[self.dice.throw([1.0] * len(lookup.addresses))]
-        self.called = chosen
+        self.called, self.names = chosen, lookup.answer.tried if lookup.answer else ()
         self._hop("name", lookup.where, lookup.sentence(chosen), ip=chosen)
         return None
 
@@ -534,8 +538,9 @@ class Packet:
         sent = self.state.sent_to(pod.ip)
         listener = self.state.listeners.at(pod, self.port, self.protocol, sent)
         if not listener.listens:
-            reason = reasons.not_listening(pod, self.port, self.protocol, listener)
-            return self._end("refused", reason, kind="container", place=place)
+            reason, hint = reasons.not_translated(self.state, self.names, pod, self.port, self.protocol)
+            reason = reason or reasons.not_listening(pod, self.port, self.protocol, listener)
+            return self._end("refused", reason, hint, kind="container", place=place)
         reason = _(
             "{pod} answers, because its container {container} listens on port {port} ({why})",
             pod=pod.ref,
@@ -695,19 +700,16 @@ class Packet:
             address=first.destination_before,
         )
 
+    def _guarded(self, end: End) -> tuple[str, ...]:
+        """Return the Namespaces at both ends that have NetworkPolicies."""
+        homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
+        return tuple(sorted(homes & self.state.guarded))
+
     def _notes(self, end: End) -> list[str]:
         notes = [*self.assumed, *self.state.notes]
-        homes = {pod.namespace for pod in (self.sender.pod, end.server) if pod is not None}
-        guarded = sorted(homes & self.state.guarded)
+        guarded = self._guarded(end)
         if guarded:
-            notes.append(
-                ngettext(
-                    "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
-                    "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
-                    len(guarded),
-                    namespaces=", ".join(guarded),
-                )
-            )
+            notes.append(policies(guarded))
         return notes
 
 

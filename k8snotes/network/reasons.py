@@ -5,14 +5,16 @@ Where a function returns two texts, the first is the reason and the second a hin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from k8snotes.api.base import mapping, sequence
+from k8snotes.api.base import sequence, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.control_plane.addresses import API_SERVER_IP
+from k8snotes.control_plane.endpoint_rules import target_of
+from k8snotes.network.dns import DOMAIN
 from k8snotes.network.listeners import Listener
 from k8snotes.network.state import NetworkState, port_text
 from k8snotes.node.addresses import node_ip
@@ -26,6 +28,7 @@ __all__ = [
     "no_such_port",
     "not_listening",
     "not_told",
+    "not_translated",
     "source_ranges",
     "stopped",
 ]
@@ -133,15 +136,32 @@ def not_told(service: Service) -> tuple[str, str]:
 
 
 def no_port_of_that_name(state: NetworkState, service: Service, port: int | None, protocol: str) -> str:
-    """Say that no Pod behind a Service has the container port that this port's `targetPort` names, "" if it is not that.
+    """Say that nothing behind a Service has the port that one of its ports needs, "" if it is not that.
+
+    For Pods that is a container port that the `targetPort` names; for addresses that were written into EndpointSlices,
+    a port of the same name.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
     """
     own = next((p for p in service.ports if port in (p.port, p.node_port) and p.protocol == protocol), None)
     slices = state.zone.slices_of.get((service.namespace, service.name), ())
-    if own is None or isinstance(own.target_port, int) or not any(item.endpoints for item in slices):
+    if own is None or not any(item.endpoints for item in slices):
         return ""
-    if any(mapping(there).get("name", "") == own.name for item in slices for there in item.ports):
+    if any(
+        (text(there.get("name")), text(there.get("protocol")) or "TCP") == (own.name, own.protocol)
+        for item in slices
+        for there in item.ports
+    ):
+        return ""
+    if not service.selector:
+        return _(
+            "kube-proxy refuses the packet, because {service} has no endpoints for its port {port}: "
+            'kube-proxy joins ports by name, and none of its EndpointSlices has a port named "{name}"',
+            service=service.ref,
+            port=port_text(own),
+            name=own.name,
+        )
+    if isinstance(own.target_port, int):
         return ""
     return _(
         "kube-proxy refuses the packet, because {service} has no endpoints for its port {port}: "
@@ -150,6 +170,40 @@ def no_port_of_that_name(state: NetworkState, service: Service, port: int | None
         port=port_text(own),
         name=own.target_port,
     )
+
+
+def not_translated(
+    state: NetworkState, names: Sequence[str], pod: Pod, port: int, protocol: str
+) -> tuple[str, str]:
+    """Say that a headless Service does not translate the port that was called, and what to call; ("", "") if not so.
+
+    Args:
+        state: the network.
+        names: the names that DNS was asked for; the last one has the answer.
+        pod: the Pod whose address DNS gave.
+        port: the port that was called.
+        protocol: its protocol.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/services-networking/service/#headless-services
+    """
+    asked = f".{names[-1]}" if names else ""
+    for service in state.services:
+        if not service.headless or not asked.endswith(f".{service.name}.{service.namespace}.svc.{DOMAIN}"):
+            continue
+        own = next((item for item in service.ports if (item.port, item.protocol) == (port, protocol)), None)
+        target = target_of(own, pod) if own else None
+        if target in (None, port):
+            continue
+        reason = _(
+            "{service} is headless, so port {port} is not translated to {target}, "
+            "and no container of {pod} listens on port {port}",
+            service=service.ref,
+            port=_port(port, protocol),
+            target=target,
+            pod=pod.ref,
+        )
+        return reason, _("Call port {target}.", target=target)
+    return "", ""
 
 
 def not_listening(pod: Pod, port: int, protocol: str, listener: Listener) -> str:

@@ -78,7 +78,7 @@ class NetworkState:
         self.guarded = frozenset(obj.namespace for obj in reader.list("networkpolicies.networking.k8s.io"))
         self.unknown: frozenset[tuple[str, str]] = frozenset()  # Services whose endpoints a dump leaves out
         self.notes: tuple[str, ...] = ()  # what had to be assumed
-        self._reader = reader
+        self._reader, self._from_dump = reader, from_dump
         self._standing: dict[str, str] = {}
         if from_dump:
             self._complete(reader)
@@ -127,7 +127,7 @@ class NetworkState:
 
     @cached_property
     def _index(self) -> EndpointIndex:
-        return EndpointIndex(self._reader)
+        return EndpointIndex(self._reader, found=self._from_dump)
 
     def standing(self, service: Service) -> str:
         """Say in a clause which Pods a Service selects, and why none of them is ready."""

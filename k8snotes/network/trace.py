@@ -87,6 +87,7 @@ class Trace:
     its address; `client_seen` is the address that the server takes for its client's. With several
     requests (`times`), this is the first one, and `spread` tells of all. `called` is the address that
     the sender called: the target itself, or what its name led to ("" where the name led to none).
+    `guarded` are the Namespaces at its ends that have NetworkPolicies, which are not followed here.
     """
 
     target: str
@@ -104,6 +105,7 @@ class Trace:
     spread: tuple[Share, ...] = ()
     notes: tuple[str, ...] = ()
     called: str = ""
+    guarded: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:

@@ -61,6 +61,7 @@ def apply(session: Session, parsed: Parsed) -> None:
         with session.trying(document.doing("creating") if old is None else _patching(document)):
             obj, word = _applied(session, how, document, home)
             applied.append(obj)
+            session.show([obj], "apply")
             if not form:
                 session.out(f"{display(obj)} {word}{suffix(how)}\n")
     if form and applied:

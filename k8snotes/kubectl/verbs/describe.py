@@ -46,6 +46,7 @@ def describe(session: Session, parsed: Parsed) -> None:
         near = _begin_with(session, parsed, *resources.named[0])
         if near:
             session.out("".join(f"{page}\n" for page in _pages(session, parsed, near)))
+            session.show(near, "describe")
             return
     _print(session, parsed, objects)
     for error in missing:
@@ -62,6 +63,7 @@ def _pages(session: Session, parsed: Parsed, objects: list[KubeObject]) -> list[
 
 def _print(session: Session, parsed: Parsed, objects: list[KubeObject]) -> None:
     session.out("\n\n".join(_pages(session, parsed, objects)))
+    session.show(objects, "describe")
 
 
 def _begin_with(session: Session, parsed: Parsed, kind: Kind, name: str) -> list[KubeObject]:

@@ -58,6 +58,7 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
         return
     if warnings:
         session.err(f"Warning: {'; '.join(warnings)}\n")
+    session.show(plan.going, "drain")
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:

@@ -62,7 +62,9 @@ def exec_(session: Session, parsed: Parsed) -> None:
             f"exec POD -- {program}",
             _("No container runs here. You can run these simulated programs: {names}.", names=known),
         )
-    code = run(Shell(session, pod, name), words)
+    shell = Shell(session, pod, name)
+    code = run(shell, words)
+    shell.note()
     if code:
         raise Stopped(f"command terminated with exit code {code}", code, head="")
 

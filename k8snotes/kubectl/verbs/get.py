@@ -129,6 +129,7 @@ def _print_tables(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             with_namespace=everywhere and kind.namespaced,
         )
         session.out(("\n" if number else "") + table(rows))
+    session.show(objects, "get")
 
 
 def _rows(

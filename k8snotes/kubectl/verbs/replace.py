@@ -47,6 +47,7 @@ def replace(session: Session, parsed: Parsed) -> None:
         with session.trying(document.doing("replacing")):
             obj = _replaced(session, parsed, document, home or "default", how)
             answer(session, parsed, obj, "replaced", how)
+            session.show([obj], "apply")
 
 
 def _replaced(session: Session, parsed: Parsed, document: Document, home: str, how: str) -> KubeObject:

@@ -80,6 +80,7 @@ def run(session: Session, parsed: Parsed) -> None:
         if parsed.has("namespace"):
             obj.raw["metadata"]["namespace"] = home
     answer(session, parsed, obj, "created", how)
+    session.show([obj], "apply")
     if parsed["stdin"] or parsed["attach"] or parsed["rm"]:
         note = _(
             "k8snotes runs no containers, so kubectl cannot attach to one. The Pod exists, "

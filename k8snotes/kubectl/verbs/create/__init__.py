@@ -46,6 +46,7 @@ def create(session: Session, parsed: Parsed) -> None:
         with session.trying(document.doing("creating")):
             obj = created(session, how, document.manifest, home, save=parsed["save-config"])
             answer(session, parsed, obj, "created", how)
+            session.show([obj], "apply")
 
 
 def creator(
@@ -94,6 +95,7 @@ def creator(
                     raise Stopped(refusal(error), head="") from None
                 raise Stopped(f"failed to create {failing}{error.message}") from None
         answer(session, parsed, obj, "created", how)
+        session.show([obj], "apply")
 
     return Verb(run, about, (*_COMMON, *flags), example, aliases=aliases)
 

@@ -1,0 +1,116 @@
+"""Why a Pod waits, where the answer stands somewhere already: in its claims, or in a dump as it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.reader import Reader
+from k8snotes.catalogue import Text, _, clauses, ngettext
+from k8snotes.control_plane.scheduling.claims import Needed, claims_failure, claims_reason
+from k8snotes.facts.pending import WhyPending
+
+__all__ = ["as_found", "with_claims"]
+
+_MORE = "kubectl get nodes,pvc,events -A -o yaml"
+
+
+def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: frozenset[Needed]) -> WhyPending:
+    """Add that a Pod waits for its claims: then the scheduler looks at no Node at all.
+
+    Args:
+        facts: why the Pod waits, as far as Nodes are concerned.
+        reader: the cluster.
+        pod: the Pod.
+        granted: what is taken for granted in this cluster.
+
+    >>> import k8snotes as kn
+    >>> c = kn.Cluster(nodes=2)
+    >>> claim = "volumes: [{name: v, persistentVolumeClaim: {claimName: films}}]"
+    >>> _ = c.apply("{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: b}], "
+    ...             + claim + "}}")
+    >>> c.why_pending("pod/web").facts.message
+    '0/2 nodes are available: persistentvolumeclaim "films" not found. not found'
+    """
+    reason = claims_reason(pod, reader, granted) if facts.pending else ""
+    if not reason:
+        return facts
+    return facts._replace(
+        note=_("it waits for its storage: {reason}", reason=reason),
+        verdicts=(),
+        message=claims_failure(reason, len(facts.verdicts)),
+    )
+
+
+def as_found(facts: WhyPending, reader: Reader, pod: Pod) -> WhyPending:
+    """Put first what a dump says itself; what is computed comes second, and only from what the dump holds.
+
+    Args:
+        facts: what was computed.
+        reader: the dump.
+        pod: the Pod.
+    """
+    quotes = [*_quotes(reader, pod)]
+    if not facts.pending:
+        return facts._replace(note=clauses(*quotes)) if quotes else facts
+    nodes = bool(facts.verdicts)
+    if quotes and nodes:
+        note: str = clauses(*quotes)
+    elif quotes:
+        more = _("for more reasons, add the output of `{command}` to the dump", command=_MORE)
+        note = clauses(*quotes, more)
+    elif not nodes:
+        note = _(
+            "the dump does not say why; to see it, add the output of `{command}` to the dump", command=_MORE
+        )
+    elif facts.fitting:
+        note = ngettext(
+            "by what the dump holds, {n} Node can take it ({names}), and the dump does not say why it waits",
+            "by what the dump holds, {n} Nodes can take it ({names}), and the dump does not say why it waits",
+            len(facts.fitting),
+            names=", ".join(facts.fitting[:3]),
+        )
+    else:
+        note = facts.note
+    return facts._replace(note=note, message="" if quotes or not nodes else facts.message)
+
+
+def _quotes(reader: Reader, pod: Pod) -> Iterator[Text]:
+    """Yield what a Pod of a dump says of itself: its condition, or an Event about it, and what its containers wait for."""
+    condition = mapping(pod.condition("PodScheduled"))
+    said = text(condition.get("message")) if condition.get("status") == "False" else ""
+    if said:
+        yield _("its condition PodScheduled says: {message}", message=said)
+    elif not pod.node_name and (event := _last_event(reader, pod)):
+        yield _("its latest Event says: {message}", message=event)
+    for status in (
+        *mappings(pod.status.get("initContainerStatuses")),
+        *mappings(pod.status.get("containerStatuses")),
+    ):
+        waiting = mapping(mapping(status.get("state")).get("waiting"))
+        name, reason, message = (
+            text(item) for item in (status.get("name"), waiting.get("reason"), waiting.get("message"))
+        )
+        if reason and message:
+            yield _(
+                "its container {container} waits: {reason} ({message})",
+                container=name,
+                reason=reason,
+                message=message,
+            )
+        elif reason:
+            yield _("its container {container} waits: {reason}", container=name, reason=reason)
+
+
+def _last_event(reader: Reader, pod: Pod) -> str:
+    """Return the message of the latest FailedScheduling Event about a Pod, "" if there is none."""
+    events = [
+        event
+        for event in reader.list("events", pod.namespace)
+        if mapping(event.raw.get("involvedObject")).get("name") == pod.name
+        and mapping(event.raw.get("involvedObject")).get("kind") == "Pod"
+        and event.raw.get("reason") == "FailedScheduling"
+    ]
+    events.sort(key=lambda event: text(event.raw.get("lastTimestamp") or event.raw.get("eventTime")))
+    return text(events[-1].raw.get("message")) if events else ""
