@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 
 import pytest
 from pseudo import left_in, speaking
@@ -80,6 +81,7 @@ PAGES = ("text/title", "text/text", "text/alt", "text/html")
 def names_in(cluster) -> set[str]:
     """All words of the cluster's own: of its manifests, its Events and its names."""
     text = json.dumps([obj.manifest for kind in all_kinds() for obj in cluster.objects(kind.plural)])
+    text += " ".join(change.ref for change in cluster.api.log)  # what is gone, too
     return set(re.findall(r"[A-Za-z][A-Za-z'’-]*[A-Za-z]", text))
 
 
@@ -95,7 +97,10 @@ def cluster():
 def seen(view) -> str:
     """What a reader sees of a view, without the names of controllers, and names that are cut."""
     pages = shown(view)
-    return _SAID_BY_A_PROGRAM.sub(" ", "\n".join(pages.get(page, "") for page in PAGES))
+    text = "\n".join(pages.get(page, "") for page in PAGES)
+    return _SAID_BY_A_PROGRAM.sub(
+        " ", unescape(re.sub(r"<style.*?</style>|<[^<>]*>", " ", text, flags=re.DOTALL))
+    )
 
 
 def one_of_each(cluster):

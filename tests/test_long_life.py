@@ -154,7 +154,7 @@ def forgetful(monkeypatch):
 def test_a_timeline_says_where_it_begins(forgetful):
     """Where older changes are no longer kept, words, outline, picture and caption say from which second on they are."""
     figure = forgetful.timeline()
-    says = f"The timeline begins at second {forgetful.api.log[0].time}: older changes are no longer kept."
+    says = f"The timeline begins at second {forgetful.api.log[0].time}, because older changes are no longer kept."
     assert figure.facts.begins == says
     assert str(figure.facts).startswith(says)
     assert says in figure.text

@@ -265,13 +265,14 @@ def _bar(bar: Bar) -> Html:
     Of a whole that is nothing, the pieces themselves are the whole.
     """
     pieces, width = bar.pieces, bar.width
-    scale = width / (bar.whole if bar.whole > 0 else max(1, sum(piece.amount for piece in pieces)))
+    whole = bar.whole if bar.whole > 0 else max(1, sum(piece.amount for piece in pieces))
     cells = []
     used = total = 0
     for at, piece in enumerate(pieces):
         total += piece.amount
         room = int(width * BEYOND) - used - _LEAST * (len(pieces) - at - 1)
-        wide = max(_LEAST, min(room, round(total * scale) - used))
+        # in whole numbers: a spoiled dump may have amounts that no float holds
+        wide = max(_LEAST, min(room, (2 * total * width + whole) // (2 * whole) - used))
         used += wide
         cells.append(_cell(piece, wide))
     if not cells:
