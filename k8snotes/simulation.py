@@ -126,15 +126,18 @@ class Simulation:
     @property
     def granted(self) -> frozenset[Needed]:
         """What Pods need, and what is taken for granted, because they were loaded without their surroundings."""
-        return self._scheduler.granted
+        scheduler = self._scheduler
+        return scheduler.granted if scheduler is not None else frozenset()
 
     def grant(self, needed: Iterable[Needed]) -> None:
         """Take objects that Pods need for granted."""
-        self._scheduler.granted |= frozenset(needed)
+        if (scheduler := self._scheduler) is not None:
+            scheduler.granted |= frozenset(needed)
 
     @property
-    def _scheduler(self) -> Scheduler:
-        return next(item for item in self.components if isinstance(item, Scheduler))
+    def _scheduler(self) -> Scheduler | None:
+        """The scheduler; None in a cluster whose scheduler has stopped."""
+        return next((item for item in self.components if isinstance(item, Scheduler)), None)
 
     @property
     def network(self) -> Network:
