@@ -87,7 +87,7 @@ def _(message: str, /, **places: Any) -> Text:
 
     Args:
         message: the whole sentence, in English, with named places: "{service} selects {n} Pods".
-        places: what stands in the places; without any, the message is taken as it is, braces and all.
+        places: the values for the places; without any, the message is taken as it is, braces and all.
 
     >>> _("{service} selects nothing", service="web")
     'web selects nothing'
@@ -102,7 +102,7 @@ def ngettext(one: str, several: str, n: int, /, **places: Any) -> Text:
         one: the message for 1, in English.
         several: the message for any other number.
         n: the number.
-        places: what stands in the other places.
+        places: the values for the other places.
 
     >>> ngettext("{n} Pod", "{n} Pods", 1), ngettext("{n} Pod", "{n} Pods", 0)
     ('1 Pod', '0 Pods')

@@ -36,7 +36,7 @@ __all__ = [
     "plain",
 ]
 
-# A document is refused if its aliases stand for more nodes than this.
+# A document is refused if its aliases come to more nodes than this.
 MAX_ALIASED = 100_000
 
 _TOO_DEEP = "exceeded maximum nesting depth"  # as libyaml says it of its own limit

@@ -211,7 +211,7 @@ def dns1123_subdomain(value: str) -> list[str]:
 
 
 def wildcard_subdomain(value: str) -> list[str]:
-    """Return what is wrong with `value` as a name such as `*.example.com`, which stands for every host there.
+    """Return what is wrong with `value` as a name such as `*.example.com`, which means every host there.
 
     Source of the rule: `IsWildcardDNS1123Subdomain` in k8s.io/apimachinery/pkg/util/validation
 
@@ -229,7 +229,7 @@ def wildcard_subdomain(value: str) -> list[str]:
 
 
 def underscored_subdomain(value: str) -> list[str]:
-    """Return what is wrong with `value` as a domain in which names are looked up: `_` may stand in it.
+    """Return what is wrong with `value` as a domain in which names are looked up: `_` is allowed in it.
 
     Source of the rule: `IsDNS1123SubdomainWithUnderscore` in k8s.io/apimachinery/pkg/util/validation
 

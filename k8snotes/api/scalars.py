@@ -25,7 +25,7 @@ def scalar_value(text: str) -> Any:
     """Return what Kubernetes takes an unquoted scalar for: a YAML 1.1 boolean, a number of Go, None, else text.
 
     Args:
-        text: the scalar as it is written, without the blanks around it.
+        text: the scalar as it is written, without the spaces around it.
 
     `12:30` and `2024-01-01` stay text; `0120` is octal; `1e3` is a number.
     Source of the rule: sigs.k8s.io/yaml, which reads every manifest.

@@ -211,7 +211,7 @@ def _labels(labels: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return labels
 
 
-# Kubernetes' lexer: blanks are space, tab, CR and LF; a NUL ends the symbol or word before it, and
+# Kubernetes' lexer: white space is space, tab, CR and LF; a NUL ends the symbol or word before it, and
 # the text where it is alone; the words "in" and "notin" are operators only after a key.
 _TOKEN = re.compile(r"[ \t\r\n]*+(?:(==|!=|[=!(),<>])|([^=!(),<> \t\r\n\0]++))?+\0?+")
 _END = "end"

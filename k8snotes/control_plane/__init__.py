@@ -1,1 +1,1 @@
-"""The Master: what decides. It stores what is wished for and works until the cluster is like that."""
+"""The Master: what decides. It stores the desired state and works until the cluster is in that state."""

@@ -720,7 +720,7 @@ class ApiServer:
         return stored
 
     def _write(self, new: Manifest, key: tuple[str, str, str], by: str, verb: str, why: str) -> KubeObject:
-        """Store an object, and log who did it and why; one that waited for its last finalizer to go is taken out."""
+        """Store an object, and log the client and the reason; take it out if its last finalizer has gone."""
         metadata = new["metadata"]
         if metadata.get(_GRACE) == 0 and metadata.get("deletionTimestamp") and not metadata.get("finalizers"):
             gone = view(new)

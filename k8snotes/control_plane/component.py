@@ -82,7 +82,7 @@ class Component:
             self._queue_due(self.alarms, now)
 
     def miss_deadlines(self, now: int) -> None:
-        """Queue the objects whose deadline is over by now (seconds): somebody has waited for so long."""
+        """Queue the objects whose deadline has passed at `now` (seconds)."""
         self._queue_due(self.deadlines, now)
 
     def _queue_due(self, moments: dict[Key, int], now: int) -> None:

@@ -1,4 +1,4 @@
-"""Custom resources: which fields they have, and what may stand there, by the definition that brought the kind.
+"""Custom resources: their fields, and the allowed values, by the definition that brought the kind.
 
 A CustomResourceDefinition has a schema for each of its versions. Fields that it does not name are unknown, as those
 of a built-in kind are; what it says of values is checked when the object is.
@@ -95,7 +95,7 @@ def _named(schema: Mapping[str, Any], fields: dict[str, FieldType]) -> str:
 
 
 def _fields(schema: Mapping[str, Any], depth: int) -> dict[str, FieldType] | None:
-    """Return the fields of an object by its schema, None where any may stand."""
+    """Return the fields of an object by its schema, None where any is allowed."""
     known = mapping(schema.get("properties"))
     if schema.get(_FREE) or schema.get("x-kubernetes-embedded-resource") or not known or depth > _DEEPEST:
         return None

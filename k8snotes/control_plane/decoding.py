@@ -45,7 +45,7 @@ _MOST_STRICT_ERRORS = 100
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _SHAPES: dict[str, tuple[type, ...]] = {"": (dict,), "{}": (dict,), "[]": (list, tuple)}
 _SHOWN = 30  # characters of a body that is not recognized
-# structs that stand in another without a name of their own, and the fields that are theirs ...
+# structs that are in another without a name of their own, and the fields that are theirs ...
 _EMBEDDED = {
     "IngressRule": ("IngressRuleValue", frozenset({"http"})),
     "Probe": ("ProbeHandler", frozenset({"exec", "grpc", "httpGet", "tcpSocket"})),
@@ -216,7 +216,7 @@ def _plain(value: Any) -> Any:
 class Decoder:
     """Walks a manifest along its table; keeps count of the unknown fields.
 
-    Whoever wants every fault at once (the doctor) overrides `_field` and `_item`, which raise at the first.
+    `_field` and `_item` raise at the first fault; the doctor, which wants all faults at once, overrides them.
     """
 
     def __init__(self, resource: Kind, version: str = "") -> None:
@@ -260,7 +260,7 @@ class Decoder:
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
         """Count a field that does not exist; the first gets a "did you mean"."""
-        # in `password:s3cret` a blank is missing, and the value is a part of the name
+        # in `password:s3cret` a space is missing, and the value is a part of the name
         self.unknown.append(shown_key(path) if self.resource.kind == "Secret" else path)
         if not self.hint:
             near = nearest(key, fields)
@@ -424,7 +424,7 @@ def time_fault(value: str, *, micro: bool = False) -> str:
     rest = value
     for layout, pattern, low, high, what in _TIME_PARTS:
         if layout == ".000000" and not micro:
-            # any number of digits may stand there
+            # any number of digits is allowed there
             rest = re.sub(r"\A[.,][0-9]+", "", rest)
             continue
         match = re.match(pattern, rest)

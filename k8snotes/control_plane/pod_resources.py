@@ -68,7 +68,7 @@ def of_containers(spec: Mapping[str, Any], field: str) -> ResourceList:
 def of_pod(spec: Mapping[str, Any], field: str) -> ResourceList:
     """Return the "requests" or the "limits" of a whole Pod: of its containers, or its own, and its overhead.
 
-    What the Pod says for itself (`spec.resources`) stands in place of what its containers come to. The
+    What the Pod says for itself (`spec.resources`) replaces the sum of its containers. The
     overhead of its runtime is added to what is asked for, and to those limits that there are.
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/pod-overhead/
     """

@@ -46,7 +46,7 @@ class Scheduler(Component):
 
     def __init__(self) -> None:
         super().__init__()
-        self.granted: frozenset[Needed] = frozenset()  # what Pods need and nobody provides here
+        self.granted: frozenset[Needed] = frozenset()  # what Pods need and no component provides here
         self.infos = NodeInfos()
         self.alike = CandidatesOfAlike()
         self.waiting: dict[Key, bool] = {}  # with whether it looks for neighbours

@@ -125,7 +125,7 @@ def struct_for(api_version: str, kind: str) -> str:
 
 
 def fields_of(api_version: str, kind: str, path: str = "") -> tuple[str, ...]:
-    """Return the names of the fields that may stand at a dotted path of a kind, () if that is not known.
+    """Return the names of the fields that are allowed at a dotted path of a kind, () if that is not known.
 
     >>> fields_of("v1", "Service", "spec.ports")[:2]
     ('port', 'appProtocol')

@@ -132,7 +132,7 @@ class UnreadableAnswerError(ValueError):
     """An answer in a form that the question does not ask for.
 
     Args:
-        code: what is wrong with the form, such as "number" or "missing"; whoever decides something asks for it.
+        code: what is wrong with the form, such as "number" or "missing"; callers decide by it.
         parts: what the sentence names; `field` is the key of the answer, where it is one of several.
 
     >>> error = UnreadableAnswerError("letter", letters='"a", "b"', field="first")

@@ -105,7 +105,7 @@ class Belief:
 
     @property
     def belief(self) -> str:
-        """What a reader believes who gives this answer."""
+        """The belief of a reader who gives this answer."""
         return said(self.table["belief"])
 
     @property

@@ -53,7 +53,7 @@ class Server:
         return kind.builtin or self.api.definition_of(kind) is not None
 
     def learn(self, definitions: list[Manifest]) -> None:
-        """Take CustomResourceDefinitions of the source for known, wherever in it they stand."""
+        """Take CustomResourceDefinitions of the source for known, wherever in it they are."""
         self.api.definitions += definitions
 
     def create(self, manifest: Manifest, file: str = "") -> tuple[KubeObject, list[ApiWarning]]:

@@ -67,7 +67,7 @@ def percent(part: int, of: int) -> int:
 
 
 def order(name: str) -> tuple[int, str]:
-    """Return where a resource stands in a list: CPU and memory first; a key for `sorted`.
+    """Return the place of a resource in a list: CPU and memory first; a key for `sorted`.
 
     >>> sorted(["storage", "memory", "cpu"], key=order)
     ['cpu', 'memory', 'storage']

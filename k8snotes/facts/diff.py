@@ -300,7 +300,7 @@ def _shown(value: Any) -> str:
 
 
 def _replicas(before: Reader, after: Reader, workloads: tuple[Workloads, Workloads]) -> tuple[Replicas, ...]:
-    """Compare the desired number of each workload with its Pods; the Deployment stands for its ReplicaSets."""
+    """Compare the desired number of each workload with its Pods; a Deployment represents its ReplicaSets."""
     old = {obj.uid: obj for obj in _keeping_pods(before)}
     counts_before, counts_after = _counts(before, workloads[0]), _counts(after, workloads[1])
     compared = []

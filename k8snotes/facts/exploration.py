@@ -110,7 +110,7 @@ class ExploredRow(NamedTuple):
     """One row of the table.
 
     Args:
-        position: where it stands in the table, 0-based.
+        position: its place in the table, 0-based.
         matches: whether the selector finds it.
         labels: its labels.
         reasons: why it is left out, a line for each requirement that is not met; () if it matches.

@@ -1,4 +1,4 @@
-"""Why a Pod waits, where the answer stands somewhere already: in its claims, or in a dump as it was found."""
+"""Why a Pod waits, where objects already have the answer: its claims, or a dump as it was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that `kubectl get` prints, as plain values; what each kind has stands in its file in `facts/columns/`."""
+"""The rows that `kubectl get` prints, as plain values; each kind has a file in `facts/columns/`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def columns(kind: Kind, *, wide: bool = False) -> tuple[str, ...]:
 
 
 def row(obj: KubeObject, now: str, *, wide: bool = False) -> Row:
-    """Return the row of one object, by column name; "<none>" stands where it says nothing.
+    """Return the row of one object, by column name; a cell without a value is "<none>".
 
     Args:
         obj: an object of any kind.

@@ -214,7 +214,7 @@ def _lanes(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(lanes, key=place))
 
 
-_ORDER = {YOU: 0, SERVER: 1, "kube-scheduler": 3}  # the controllers stand between
+_ORDER = {YOU: 0, SERVER: 1, "kube-scheduler": 3}  # the controllers are between
 _DOES: dict[str, Callable[[str, str], Text]] = {
     "adopt": lambda who, what: _("{who} adopts {what}", who=who, what=what),
     "annotate": lambda who, what: _("{who} annotates {what}", who=who, what=what),

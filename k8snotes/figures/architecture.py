@@ -50,7 +50,7 @@ _CAPTION = _(
 )
 _MASTER = 176  # points: a line in a box of the Master
 _SERVER = 128
-_POD = 124  # points: a line in a Pod's box where they stand by twos
+_POD = 124  # points: a line in a Pod's box where two are side by side
 _WIDE_POD = 236
 _MOST_NODES = 8  # of more, those that are alike and empty share a frame
 _MOST_KINDS = 9

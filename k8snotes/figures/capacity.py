@@ -216,7 +216,7 @@ def _full(group: _Group, reach: float, *, use: bool = True) -> Box:
 
 
 def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar, Line] | Line]:
-    """Yield the three bars of a resource, each with its name and its words, and who requested it.
+    """Yield the three bars of a resource, each with its name and words, and the Pods that requested it.
 
     `reach` is how far the bars of this picture go, in parts of what is allocatable. The outline tells the requests
     in the words beside the bar; limits and use share a line there.
@@ -264,7 +264,7 @@ def _rows(stock: Stock, reach: float, *, use: bool) -> Iterator[tuple[Line, Bar,
 
 
 def _amount_lines(stock: Stock) -> Iterator[Line]:
-    """Yield what the outline says under a resource: its limits and its use, and who requested it."""
+    """Yield what the outline says under a resource: its limits, its use, and the Pods that requested it."""
     if stock.parts:
         limits = limit_words(stock)
         if stock.used:

@@ -202,7 +202,7 @@ class _Story:
         """Return a box that lists objects.
 
         Args:
-            sign: Stands before each line.
+            sign: What each line begins with.
             head: How many there are.
             groups: The objects, those alike as one.
             words: For each group its words in the picture, its state, and its words in the outline.

@@ -244,8 +244,8 @@ def _rows(
 
 
 def _run(run: Run) -> str:
-    # A backslash is an escape to DOT, and two blanks are one to HTML-like labels. The embedded engine takes
-    # each byte of a letter outside ASCII for a blank: enough for three bytes (✓, Chinese), short for two.
+    # A backslash is an escape to DOT, and two spaces are one to HTML-like labels. The embedded engine takes
+    # each byte of a letter outside ASCII for a space: enough for three bytes (✓, Chinese), short for two.
     text = escape(run.text).replace("\\", "\\\\").replace("  ", "&nbsp; ")
     if not run.text.isascii():
         narrow = sum("\x7f" < c < "\u0800" for c in run.text)

@@ -1,8 +1,8 @@
-"""A Figure: one picture, and the same in words for who cannot see it or has no layout engine.
+"""A Figure: one picture, and the same in words for readers who cannot see it or have no layout engine.
 
 It holds facts and makes a scene of them when something is asked for; drawing, outline and alternative text come
-from that scene. Where the layout engine fails, the outline stands in the place of the drawing, and a hint says how
-to get one.
+from that scene. Where the layout engine fails, the outline takes the place of the drawing, and a hint says
+how to get one.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Figure:
 
     @by_language
     def alt(self) -> str:
-        """The picture in a sentence or two: its objects, and how they stand to each other; at most 600 letters."""
+        """The picture in a sentence or two: its objects, and how they are related; at most 600 letters."""
         alt = plain(alternative(self.scene))
         return alt if len(alt) <= _ALT_LIMIT else alt[: _ALT_LIMIT - 1].rsplit(" ", 1)[0] + " …"
 

@@ -75,7 +75,7 @@ def inside_figure(facts: Inside) -> Figure:
 
 
 class _Story:
-    """One Pod: the pause container, the containers, the volumes, and who mounts what."""
+    """One Pod: the pause container, the containers, the volumes, and what each container mounts."""
 
     def __init__(self, facts: Inside) -> None:
         self.facts = facts

@@ -21,8 +21,8 @@ _MOST_LINES = 5  # of one wrapped line; the outline has the rest
 _TOKENS = re.compile(r"\S+\s*|\s+")
 _PIECES = re.compile(r"[^=/]*[=/]?")
 
-# Text in wide letters has no blanks: a line breaks between any two of them, or between one and a word. What closes
-# (a comma, a bracket) never begins a line, and what opens never ends one.
+# Text in wide letters has no spaces: a line breaks between any two of them, or between one and a word. What
+# closes (a comma, a bracket) never begins a line, and what opens never ends one.
 # Source of the rule: https://www.w3.org/TR/clreq/
 _WIDE = "\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffe6\U0001f000-\U0001faff\U00020000-\U0003fffd"
 _OPENING = "（「『【《〈〔〖［｛“"
@@ -60,7 +60,7 @@ _WIDTHS = {
 _WIDTH_OF = {letter: width / 100 for width, letters in _WIDTHS.items() for letter in letters}
 _BOLD = 1.13
 _OTHER = 0.93  # Greek, Cyrillic, letters with accents
-_FULL = 1.06  # as wide as high, bold or not; the embedded engine takes three bytes for three blanks, which is as much
+_FULL = 1.06  # as wide as high, bold or not; the embedded engine takes three bytes for three spaces: as wide
 _BEYOND = 1.41  # emoji are wider than high
 
 

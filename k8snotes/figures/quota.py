@@ -86,7 +86,7 @@ def _scene(facts: NamespaceQuota) -> Scene:
 
 
 def _none(facts: NamespaceQuota) -> Box:
-    """Return the box that stands where there is no quota."""
+    """Return the box that is drawn where there is no quota."""
     name = plain(facts.namespace)
     told = _("Namespace {name} has no ResourceQuota. Only the Nodes limit its Pods", name=name)
     head = Line(bold(_("Namespace {name} has no ResourceQuota", name=name)), told)
@@ -108,7 +108,7 @@ def _quota_box(quota: Quota) -> Box:
 
 
 def _row(row: QuotaRow, reach: float) -> Iterator[tuple[Line, Bar, Line] | Line]:
-    """Yield a resource of a quota, and for the outline alone who uses it."""
+    """Yield a resource of a quota, and for the outline alone its users."""
     name = Line(bold(row.name, most=48), f"{plain(row.name)}:")
     yield name, _bar(row, reach), _Use(row).line
     users = [f"{plain(maker)} {amount_text(row.resource, amount)}" for maker, amount in _makers(row.parts)]

@@ -77,7 +77,7 @@ def maker_of(workload: str, name: str) -> str:
 
 
 def sums(amounts: Iterable[tuple[str, str, int | None]]) -> list[tuple[str, int]]:
-    """Return amounts summed up by who made the objects, the largest first; those of nothing are left out.
+    """Return amounts summed up by the maker of the objects, the largest first; those of nothing are left out.
 
     Each comes as its namespace, the name of its maker, and the amount. Several of one maker are counted.
 

@@ -52,7 +52,7 @@ _KUBELETS = "kubelets"  # the lane of all kubelets together
 _WIDE = 700  # points: the width of a notebook
 _ENDLESS = 100_000  # points: no line breaks
 _GAP = 20
-_LEFT = 44  # where the first lane stands, right of the clock
+_LEFT = 44  # where the first lane is, right of the clock
 _STEP = 15  # from one line of text to the next
 _MOST_KUBELETS = 5
 _FEW = 3  # so many changes of one kind in one step each have a row
@@ -204,7 +204,7 @@ class _Story:
     def rows(self, *, most: int) -> list[_Row]:
         """Return the rows: in each step, changes of one kind are folded where there are more than `most`.
 
-        A row stands where its first change does.
+        A row is where its first change is.
         """
         groups: dict[tuple[Any, ...], list[Entry]] = {}
         like: Counter[tuple[Any, ...]] = Counter()
@@ -250,7 +250,7 @@ class _Story:
         """Return what is drawn of the rows, under each other, and where they end.
 
         Args:
-            at: Where each lane stands, in points from the left.
+            at: Where each lane is, in points from the left.
             words: Where the words of a row begin, in points from the left.
             top: Where the first row begins, in points; lower is less.
         """

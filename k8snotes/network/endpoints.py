@@ -35,7 +35,7 @@ class Endpoint(NamedTuple):
     `reason` says in words why it is in or out; `ports` are the ports as they are reached there.
     `still_serving`: it is being terminated but still serves, so it gets traffic where there is no ready one.
     `but`: what there is to say of it beyond "selected and ready", "" where there is nothing.
-    `made_by` says who wrote an address without a Pod: "hand", or "controller" for one that is left from a selector.
+    `made_by` says what wrote an address without a Pod: "hand", or "controller" for one left from a selector.
     """
 
     pod: Pod | None

@@ -365,7 +365,7 @@ def _entries_by_port(endpoint_slices: Iterable[EndpointSlice]) -> dict[Key, list
         for port in item.ports:
             number = port.get("port")
             if not isinstance(number, int):
-                continue  # a port without a number stands for all ports, which kube-proxy cannot serve
+                continue  # a port without a number means all ports, which kube-proxy cannot serve
             name, protocol = text(port.get("name")), text(port.get("protocol")) or "TCP"
             known = by_port.setdefault((f"{item.namespace}/{item.service}", name, protocol), [])
             known += [(number, entry) for entry in item.endpoints if sequence(entry.get("addresses"))]

@@ -22,7 +22,7 @@ class _Part:
     typed: str
 
     def with_values(self, values: list[str], symbol: str, word: str) -> _Part:
-        """Return the part with other values: `symbol` stands before one value, `word` before several."""
+        """Return the part with other values: `symbol` is before one value, `word` before several."""
         key = self.requirement.key
         between = ", " if ", " in self.typed.strip() else ","
         body = f"{key}{symbol}{values[0]}" if len(values) == 1 else f"{key} {word} ({between.join(values)})"
@@ -47,7 +47,7 @@ class _Part:
 def toggle_value(text: str, key: str, value: str) -> str:
     """Return a selector with one value more asked for, or without it if it is asked for already.
 
-    What stands against the value (tier!=db, !tier) gives way to it.
+    A part that excludes the value (tier!=db, !tier) is changed or taken out.
 
     Args:
         text: the selector as it was typed.
@@ -162,7 +162,7 @@ def _allowing(part: _Part, value: str) -> _Part | None:
 
 
 def _after(parts: list[_Part]) -> str:
-    # the blank after the comma, where the reader writes one
+    # the space after the comma, where the reader writes one
     return " " if any(part.typed.startswith(" ") for part in parts[1:]) else ""
 
 

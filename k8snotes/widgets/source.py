@@ -51,7 +51,7 @@ class Source:
         table: a copy of the table.
         labels: its labels, indexed.
         columns: the names of the columns that are shown, besides the labels.
-        places: where these columns stand in the table, 0-based.
+        places: the places of these columns in the table, 0-based.
         with_index: whether the index of the table is shown as its first column.
     """
 
@@ -143,7 +143,7 @@ def read_cluster(cluster: ClusterLike, kind: str) -> Source:
 
 
 def kinds_of(cluster: ClusterLike, *also: str) -> list[str]:
-    """Return the plurals of the kinds of which somebody has made objects, and of those in `also`, by their rank."""
+    """Return the plurals of the kinds that a user has made objects of, and of those in `also`, by rank."""
     store = cluster.api.store
     stored = (name for name in store.resources() if any(map(counts, store.list(name))))
     names = {_plural(name) for name in (*stored, "pods", *also)}

@@ -32,7 +32,7 @@ class _UnscalableError(Exception):
 class DisruptionController(Component):
     """Writes into each budget's status how many Pods there are, have to be, and may be evicted.
 
-    It only counts: an eviction is allowed or refused by the API server, from what stands there.
+    It only counts: the API server allows or refuses an eviction, by what the status says.
 
     Source of the rule: `DisruptionController.trySync` in k8s.io/kubernetes/pkg/controller/disruption
     """
@@ -177,7 +177,7 @@ def scaled(amount: int | str, total: int) -> int:
 
 
 def _maker(api: ApiServer, pod: Pod) -> Workload:
-    """Return who says how many Pods of this sort there are: a ReplicaSet's Deployment, else the Pod's owner.
+    """Return what says how many such Pods there are: a ReplicaSet's Deployment, else the Pod's owner.
 
     Raises:
         _UnscalableError: the owner is gone, or of a kind that cannot be scaled.

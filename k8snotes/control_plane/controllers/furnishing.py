@@ -50,7 +50,7 @@ def furniture_of(namespace: str) -> Iterator[Manifest]:
 
 
 class FurnishingController(Component):
-    """Furnishes each new Namespace, and puts back what somebody has taken away."""
+    """Furnishes each new Namespace, and puts back what was deleted there."""
 
     name = "serviceaccount-controller"
     turn = 5

@@ -166,7 +166,7 @@ class NodeLifecycleController(Component):
 
 
 def _patience(pod: Pod, taints: list[dict[str, Any]]) -> int | None:
-    """Return for how many seconds a Pod tolerates all these taints; None: for ever."""
+    """Return for how many seconds a Pod tolerates all these taints; None: without a limit."""
     tolerations = mappings(pod.spec.get("tolerations"))
     limits: list[int] = []
     for taint in taints:

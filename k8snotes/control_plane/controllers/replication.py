@@ -30,7 +30,7 @@ from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["ReplicaSetController", "ReplicationManager"]
 
-_MOST_REJECTED = 10  # Kubernetes would go on making such Pods for ever, ever more slowly
+_MOST_REJECTED = 10  # Kubernetes would go on making such Pods without end, ever more slowly
 
 
 class ReplicationManager(Component):
@@ -107,7 +107,7 @@ class ReplicationManager(Component):
         api.update_status(owner, status, by=self.name)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
-        """Yield the controllers that a change concerns: the one itself, a Pod's owner, or who may adopt it."""
+        """Yield the controllers that a change concerns: itself, a Pod's owner, or those that may adopt it."""
         resource = event.key[0]
         if resource == self.resource:
             if event.old is None or event.old.spec != event.object.spec:

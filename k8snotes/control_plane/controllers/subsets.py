@@ -1,4 +1,4 @@
-"""How addresses are laid out in an Endpoints object: those that offer the same ports stand together."""
+"""How addresses are laid out in an Endpoints object: those that offer the same ports are together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def repacked(subsets: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the same addresses and ports, with as few subsets as there are sets of addresses.
 
     The ports that the same addresses offer share a subset. So a Pod that lacks one of two named ports
-    stands in one subset with the Pods that have both, and these stand in another one as well.
+    is in one subset with the Pods that have both, and these are in another one as well.
     Source of the rule: `RepackSubsets` in k8s.io/kubernetes/pkg/api/v1/endpoints.
 
     >>> a, b = {"ip": "10.244.0.1"}, {"ip": "10.244.0.2"}

@@ -1,4 +1,4 @@
-"""ClusterRoleBinding: who may do in the whole cluster what a ClusterRole says.
+"""ClusterRoleBinding: it grants the permissions of a ClusterRole in the whole cluster.
 
 Source of the rules: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ and
 `ValidateClusterRoleBinding` in k8s.io/kubernetes/pkg/apis/rbac/validation

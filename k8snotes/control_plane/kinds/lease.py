@@ -1,4 +1,4 @@
-"""Lease: who holds something at present, and until when; Nodes and leaders renew one.
+"""Lease: it names the present holder of something, and until when; Nodes and leaders renew one.
 
 Source of the rules: https://kubernetes.io/docs/concepts/architecture/leases/ and `ValidateLease` in
 k8s.io/kubernetes/pkg/apis/coordination/validation

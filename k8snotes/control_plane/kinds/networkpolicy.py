@@ -94,7 +94,7 @@ def _port(port: Manifest, path: Path) -> list[Cause]:
 
 
 def _peer(peer: Manifest, path: Path) -> list[Cause]:
-    """Check who may send, or be sent to: Pods, Namespaces, or addresses (ValidateNetworkPolicyPeer)."""
+    """Check the peers of a rule: Pods, Namespaces, or addresses (ValidateNetworkPolicyPeer)."""
     causes: list[Cause] = []
     named = [
         field for field in ("podSelector", "namespaceSelector", "ipBlock") if peer.get(field) is not None

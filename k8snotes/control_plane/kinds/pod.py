@@ -1,6 +1,6 @@
 """Pod: one or more containers on one Node; almost nothing of it may change once it is there.
 
-What a template shares with it stands in `validation/pod_spec.py` and `defaulting.py`.
+What a template shares with it is in `validation/pod_spec.py` and `defaulting.py`.
 
 Source of the rules: https://kubernetes.io/docs/concepts/workloads/pods/, `ValidatePodCreate` and
 `ValidatePodUpdate` in k8s.io/kubernetes/pkg/apis/core/validation
@@ -57,7 +57,7 @@ def _complete(manifest: Manifest) -> None:
     for container in (*sequence(spec.get("containers")), *sequence(spec.get("initContainers"))):
         resources = mapping(container.get("resources"))
         if resources.get("limits"):
-            # who sets a limit and no request asks for the limit
+            # a container with a limit and no request requests its limit
             resources["requests"] = resources["limits"] | mapping(resources.get("requests"))
             container["resources"] = resources
     _whole_pod(spec)

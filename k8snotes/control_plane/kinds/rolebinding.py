@@ -1,4 +1,4 @@
-"""RoleBinding: who may do in one Namespace what a role says.
+"""RoleBinding: it grants the permissions of a role in one Namespace.
 
 Source of the rules: https://kubernetes.io/docs/reference/access-authn-authz/rbac/ and `ValidateRoleBinding` in
 k8s.io/kubernetes/pkg/apis/rbac/validation
@@ -61,7 +61,7 @@ def binding(manifest: Manifest, roles: tuple[str, ...], *, namespaced: bool) -> 
 
 
 def _subject(subject: Manifest, path: Path, *, namespaced: bool) -> list[Cause]:
-    """Check one of those who get a role (ValidateRoleBindingSubject)."""
+    """Check one of the subjects that get a role (ValidateRoleBindingSubject)."""
     name, kind, group = (subject.get(field, "") for field in ("name", "kind", "apiGroup"))
     causes = [] if name else [required(path / "name")]
     if kind not in _SUBJECTS:

@@ -1,4 +1,4 @@
-"""ServiceAccount: who Pods are, to the API server.
+"""ServiceAccount: the identity of Pods towards the API server.
 
 Source of the rules: https://kubernetes.io/docs/concepts/security/service-accounts/ and
 `ValidateServiceAccount` in k8s.io/kubernetes/pkg/apis/core/validation

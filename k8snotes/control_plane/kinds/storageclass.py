@@ -1,4 +1,4 @@
-"""StorageClass: a sort of storage, and who makes volumes of it.
+"""StorageClass: a sort of storage, and the provisioner that makes volumes of it.
 
 Source of the rules: https://kubernetes.io/docs/concepts/storage/storage-classes/ and `ValidateStorageClass` in
 k8s.io/kubernetes/pkg/apis/storage/validation
@@ -52,7 +52,7 @@ def _check(manifest: Manifest) -> list[Cause]:
 
 
 def _provisioner(name: str) -> list[Cause]:
-    """Check who makes the volumes; there has to be somebody, "kubernetes.io/no-provisioner" at least."""
+    """Check the provisioner; one has to be named, if only "kubernetes.io/no-provisioner"."""
     if not name:
         return [required("provisioner")]
     name = name.lower()

@@ -28,7 +28,7 @@ class Candidates:
         pod: the Pod that wants a Node.
         needs: what it needs, see `needs_of`.
         infos: the Nodes, with the Pods that are on them.
-        neighbours: what the Pods that run say about it, where it matters who runs where.
+        neighbours: what the Pods that run say about it, where their places matter.
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/#kube-scheduler-implementation
     """
@@ -114,7 +114,7 @@ class CandidatesOfAlike:
         self._kept: dict[tuple[int, str], tuple[Candidates, Needs, int]] = {}
 
     def of(self, pod: Pod, needs: Needs, infos: NodeInfos) -> Candidates:
-        """Return the candidates for a Pod, to which it does not matter who its neighbours are."""
+        """Return the candidates for a Pod, to which its neighbours do not matter."""
         if not caches.enabled():
             return Candidates(pod, needs, infos)
         if self._infos is not infos or self._nodes != infos.nodes_changed or len(self._kept) > _MOST_KINDS:

@@ -31,7 +31,7 @@ _LEAST_CPU, _LEAST_MEMORY = 100, 200 * 1024 * 1024
 class Needs(NamedTuple):
     """What a Pod of some specification needs of its Node; Pods with equal specifications share it.
 
-    Its `limits` are kept beside its requests for who asks; no decision of the scheduler looks at them.
+    Its `limits` are kept beside its requests to be shown; no decision of the scheduler looks at them.
     """
 
     spec: dict[str, Any]

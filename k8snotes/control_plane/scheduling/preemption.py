@@ -121,7 +121,7 @@ def priority_of(pod: Pod) -> int:
 
 
 def _importance(pod: Pod) -> tuple[int, str, str]:
-    """Return a Pod's place where the more important come first: by priority, then by who has run for longer."""
+    """Return a Pod's place where the more important come first: by priority, then by how long it has run."""
     return -priority_of(pod), _started(pod), pod.name
 
 

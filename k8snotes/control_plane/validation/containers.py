@@ -74,7 +74,7 @@ def containers(items: Sequence[Container], path: Path, pod: PodFacts) -> list[Ca
 
     Args:
         items: the containers, decoded and completed.
-        path: where the list stands: "spec.containers".
+        path: the path of the list in the manifest: "spec.containers".
         pod: what of the Pod around them matters: its volumes, its restart policy.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container
@@ -108,7 +108,7 @@ def init_containers(
     Args:
         items: the init containers; those with restartPolicy Always are sidecars and may have probes.
         others: the main containers, of which none may have the same name.
-        path: where the list stands.
+        path: the path of the list in the manifest.
         pod: what of the Pod around them matters.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
@@ -145,7 +145,7 @@ def ephemeral_containers(
     Args:
         items: the ephemeral containers; they have no ports, probes or resources.
         others: all other containers of the Pod.
-        path: where the list stands.
+        path: the path of the list in the manifest.
         pod: what of the Pod around them matters.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/

@@ -41,7 +41,7 @@ def schedule(text: str, path: Path, *, zone: str | None, old: str = "") -> list[
 
     Args:
         text: the schedule.
-        path: where it stands.
+        path: its path in the manifest.
         zone: the CronJob's time zone, which a schedule may not name a second time.
         old: the schedule that it replaces; one that named a zone may go on to do so.
 

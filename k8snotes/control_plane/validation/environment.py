@@ -152,7 +152,7 @@ def field_ref(ref: Manifest, path: Path, supported: Sequence[str]) -> list[Cause
 
     Args:
         ref: the fieldRef.
-        path: where it stands.
+        path: its path in the manifest.
         supported: the fields that may be named there.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#available-fields
@@ -183,7 +183,7 @@ def resource_ref(ref: Manifest, path: Path, *, volume: bool) -> list[Cause]:
 
     Args:
         ref: the resourceFieldRef.
-        path: where it stands.
+        path: its path in the manifest.
         volume: whether it is in a volume, where the container has to be named.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/downward-api/#downwardapi-resourceFieldRef

@@ -43,7 +43,7 @@ def failure_policy(spec: Manifest, path: Path) -> list[Cause]:
 
     Args:
         spec: the specification of the Job.
-        path: where its policy stands.
+        path: the path of its policy in the manifest.
     """
     rules, here = sequence(spec["podFailurePolicy"].get("rules")), path / "rules"
     causes = [too_many(here, len(rules), _MOST_RULES)] if len(rules) > _MOST_RULES else []
@@ -116,7 +116,7 @@ def success_policy(spec: Manifest, path: Path) -> list[Cause]:
 
     Args:
         spec: the specification of the Job.
-        path: where its policy stands.
+        path: the path of its policy in the manifest.
     """
     policy = spec["successPolicy"]
     if spec.get("completionMode") != "Indexed":

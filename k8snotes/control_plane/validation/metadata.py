@@ -55,7 +55,7 @@ def metadata(meta: Manifest, rule: NameRule, *, namespaced: bool, path: Path = M
         meta: the metadata, decoded.
         rule: what is wrong with a name of this kind.
         namespaced: whether objects of this kind live in a Namespace.
-        path: where the metadata stand.
+        path: the path of the metadata in the manifest.
 
     Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
     """

@@ -50,7 +50,7 @@ def template(manifest: Manifest, path: Path) -> list[Cause]:
 
     Args:
         manifest: the template, decoded and completed.
-        path: where it stands: "spec.template".
+        path: its path in the manifest: "spec.template".
     """
     meta, spec = mapping(manifest.get("metadata")), mapping(manifest.get("spec"))
     # Kubernetes leaves "metadata" out of these two paths
@@ -65,7 +65,7 @@ def template(manifest: Manifest, path: Path) -> list[Cause]:
 
 
 def pod_annotations(meta: Manifest, spec: Manifest, path: Path) -> list[Cause]:
-    """Check the annotations that mean something for Pods; `path` is where the annotations stand."""
+    """Check the annotations that mean something for Pods; `path` is the path of the annotations."""
     annotations = mapping(meta.get("annotations"))
     causes: list[Cause] = []
     if MIRROR in annotations and not spec.get("nodeName"):
@@ -94,7 +94,7 @@ def pod_spec(spec: Manifest, path: Path, *, is_pod: bool) -> list[Cause]:
 
     Args:
         spec: the specification, decoded and completed.
-        path: where it stands: "spec", "spec.template.spec".
+        path: its path in the manifest: "spec", "spec.template.spec".
         is_pod: whether it is that of a Pod; that of a template may say less.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec

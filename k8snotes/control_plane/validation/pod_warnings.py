@@ -57,7 +57,7 @@ def pod_name_warning(name: str, where: str) -> list[ApiWarning]:
 
 
 def old_label_warnings(keys: Iterable[str], path: Path) -> list[ApiWarning]:
-    """Warn of labels of Nodes that have other names today; `path` is where a key stands.
+    """Warn of labels of Nodes that have other names today; `path` is the path to a key.
 
     >>> old_label_warnings(["beta.kubernetes.io/os"], Path("nodeSelector"))[0].detail
     'beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead'
@@ -136,7 +136,7 @@ def _old_names(spec: Manifest, meta: Manifest, path: Path) -> Iterator[ApiWarnin
 
 
 def node_term_warnings(term: Manifest, path: Path) -> Iterator[ApiWarning]:
-    """Warn of old labels in a node selector term, which stands at `path`."""
+    """Warn of old labels in a node selector term, whose path is `path`."""
     for i, expression in enumerate(sequence(term.get("matchExpressions"))):
         yield from old_label_warnings([expression.get("key", "")], path / "matchExpressions" @ i / "key")
 
@@ -155,7 +155,7 @@ def _volumes(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
 
 
 def _repeated(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
-    """Warn of what stands twice in lists that may have it once, and of fractions of a byte."""
+    """Warn of what occurs twice in lists that may have it once, and of fractions of a byte."""
     for field, key in (("hostAliases", "ip"), ("imagePullSecrets", "name")):
         values = [item.get(key, "") for item in sequence(spec.get(field))]
         for i, value in enumerate(values):
@@ -182,7 +182,7 @@ def claim_warnings(spec: Manifest, path: Path) -> Iterator[ApiWarning]:
 
     Args:
         spec: what a claim asks for.
-        path: where it stands.
+        path: its path in the manifest.
 
     >>> [str(text) for text in claim_warnings({"resources": {"requests": {"storage": "1500m"}}}, Path("spec"))]
     ['spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer']

@@ -124,7 +124,7 @@ def resource_amount(name: str, amount: str, path: Path) -> list[Cause]:
     Args:
         name: the resource: "cpu", "pods", "example.com/gpu".
         amount: the quantity as it is written.
-        path: where it stands.
+        path: its path in the manifest.
     """
     quantity = Quantity(amount)
     causes = [] if quantity >= Quantity(0) else [invalid_value(path, quantity, NOT_NEGATIVE)]
@@ -146,7 +146,7 @@ def requirements(resources: Manifest, path: Path, rule: NameRule, claims: Abstra
 
     Args:
         resources: the `resources`.
-        path: where they stand.
+        path: their path in the manifest.
         rule: what is wrong with the name of a resource there.
         claims: the names of the Pod's resourceClaims.
 
@@ -170,7 +170,7 @@ def requirements(resources: Manifest, path: Path, rule: NameRule, claims: Abstra
 
 
 def _huge_page(name: str, amount: str, path: Path) -> list[Cause]:
-    """Check an amount of large pages whose size stands in the name."""
+    """Check an amount of large pages whose size is in the name."""
     try:
         return _huge_page_amount(name, Quantity(amount), path)
     except ValueError:

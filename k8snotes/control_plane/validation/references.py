@@ -50,7 +50,7 @@ def typed_reference(reference: Manifest, path: Path) -> list[Cause]:
 
     Args:
         reference: the reference.
-        path: where it stands.
+        path: its path in the manifest.
 
     >>> [cause.field for cause in typed_reference({"kind": "Bucket"}, Path("resource"))]
     ['resource.name']
@@ -69,7 +69,7 @@ def scale_target(reference: Manifest, path: Path) -> list[Cause]:
 
     Args:
         reference: kind, name and apiVersion.
-        path: where it stands.
+        path: its path in the manifest.
 
     >>> [cause.field for cause in scale_target({"kind": "Deployment", "name": "web"}, Path("spec.scaleTargetRef"))]
     ['spec.scaleTargetRef.apiVersion']

@@ -98,7 +98,7 @@ def taints(items: Sequence[Item], path: Path) -> list[Cause]:
 
     Args:
         items: the taints; each key may have an effect once.
-        path: where the list stands.
+        path: the path of the list in the manifest.
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
     """
@@ -153,7 +153,7 @@ def node_selector(manifest: Item, path: Path) -> list[Cause]:
 
     Args:
         manifest: the selector, with its `nodeSelectorTerms`.
-        path: where it stands.
+        path: its path in the manifest.
 
     >>> [cause.field for cause in node_selector({}, Path("required"))]
     ['required.nodeSelectorTerms']

@@ -73,7 +73,7 @@ def pod_security(spec: Manifest, spec_path: Path) -> list[Cause]:
 
     Args:
         spec: the specification of the Pod.
-        spec_path: where it stands.
+        spec_path: its path in the manifest.
 
     Source of the rule: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
     """
@@ -138,7 +138,7 @@ def container_security(context: Manifest | None, path: Path, *, host_users: bool
 
     Args:
         context: the security context, None where there is none.
-        path: where it stands.
+        path: its path in the manifest.
         host_users: whether the Pod has the users of its Node.
 
     Source of the rule: https://kubernetes.io/docs/tasks/configure-pod-container/security-context/

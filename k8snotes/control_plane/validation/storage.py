@@ -83,7 +83,7 @@ def access_modes(modes: Sequence[str], path: Path, missing: str = "") -> list[Ca
 
     Args:
         modes: the access modes.
-        path: where the list stands.
+        path: the path of the list in the manifest.
         missing: what is said where there are none.
 
     >>> access_modes(["ReadWriteOnce"], Path("spec.accessModes"))
@@ -117,7 +117,7 @@ def claim_template(template: Manifest, path: Path) -> list[Cause]:
 
     Args:
         template: the template.
-        path: where it stands.
+        path: its path in the manifest.
     """
     meta = mapping(template.get("metadata"))
     causes = annotation_keys(meta.get("annotations"), path / "metadata" / "annotations")
@@ -136,7 +136,7 @@ def claim_spec(spec: Manifest, path: Path) -> list[Cause]:
 
     Args:
         spec: the specification, decoded and completed.
-        path: where it stands.
+        path: its path in the manifest.
 
     Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#persistentvolumeclaims
     """

@@ -139,9 +139,9 @@ def one_source(kind: str, source: Manifest, path: Path) -> list[Cause]:
     """Check one source of a volume by the rules of its sort.
 
     Args:
-        kind: the field that it stands in: "hostPath".
-        source: what stands there.
-        path: where it stands.
+        kind: the field that has the source: "hostPath".
+        source: the value of that field.
+        path: its path in the manifest.
 
     >>> [cause.field for cause in one_source("nfs", {"server": "files"}, Path("spec.nfs"))]
     ['spec.nfs.path']
@@ -272,7 +272,7 @@ def mounts(container: Manifest, known: Mapping[str, Manifest], path: Path) -> li
     Args:
         container: the container.
         known: the volumes of its Pod, by name.
-        path: where the list of mounts stands.
+        path: the path of the list of mounts in the manifest.
 
     Source of the rule: https://kubernetes.io/docs/concepts/storage/volumes/
     """

@@ -129,7 +129,7 @@ def type_invalid(path: str, found: str, wanted: str) -> Cause:
     """Say that a value of a custom resource has another type than its schema has.
 
     Args:
-        path: where it stands.
+        path: its path in the manifest.
         found: what OpenAPI calls its type: "string".
         wanted: what the type has to be.
     """
@@ -159,8 +159,8 @@ def one_of(value: Any, path: str, options: Sequence[str], *, needed: bool = Fals
     """Check that a value is one of the few that there are.
 
     Args:
-        value: what stands there; None is a field that is not given.
-        path: where it stands.
+        value: the value; None is a field that is not given.
+        path: its path in the manifest.
         options: the values that there are, in the order in which messages name them.
         needed: whether there has to be a value.
 

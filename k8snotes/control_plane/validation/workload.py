@@ -47,7 +47,7 @@ def template_of(kind: str, manifest: Manifest, path: Path) -> list[Cause]:
     Args:
         kind: the kind of the workload, as messages name it.
         manifest: the template.
-        path: where it stands.
+        path: its path in the manifest.
     """
     spec = mapping(manifest.get("spec"))
     causes = template(manifest, path)

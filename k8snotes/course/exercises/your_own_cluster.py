@@ -284,7 +284,7 @@ def _preview(cluster: Cluster) -> Facts:
 
 
 def _menu(cluster: Cluster) -> Facts:
-    """Count the Pods, whoever made them, and see whether a request reaches them; how is the reader's affair."""
+    """Count the Pods, and see whether a request reaches them; the reader may make the Pods in any way."""
     service = _stored(cluster, "services", "menu")
     deployment = _stored(cluster, "deployments", "menu")
     answering = _ready(cluster, "menu") == 2

@@ -1,9 +1,9 @@
 """Fields that their object does not have: they are misspelt, or belong elsewhere.
 
 In this order: names that people bring along from elsewhere, an object around it that has a field of exactly this name,
-a typo that is certain, a place near by where the field may stand, a field of another kind, and what might be meant where
-nothing is certain. Which fields an object has is read
-from the table of Kubernetes' types (`control_plane/schema.json`).
+a typo that is certain, a place near by where the field is allowed, a field of another kind, and what might be
+meant where nothing is certain. Which fields an object has is read from the table of Kubernetes'
+types (`control_plane/schema.json`).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _OTHER_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class _Home:
-    """A place where a field of this name may stand: how far away, and which objects on the way are missing."""
+    """A place where a field of this name is allowed: how far away, and the missing objects on the way."""
 
     path: Steps
     distance: int
@@ -282,7 +282,7 @@ def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _A
 
 
 def _homes(unknown: UnknownField, manifest: Any, kind: Kind, *, loosely: bool = False) -> list[_Home]:
-    """Return the places near by where the field may stand, those that are equally near together.
+    """Return the places near by where the field is allowed, those that are equally near together.
 
     From the object that has the field, the search goes up to each object around it, and from there down again, through
     objects that are there or that may be made for it. `loosely` if its value may be of the wrong shape.
@@ -322,7 +322,7 @@ def _struct_at(root: str, path: Steps) -> str:
 
 @dataclass(slots=True)
 class _Search:
-    """Looks for the places where a field may stand, from an object on its way downwards."""
+    """Looks for the places where a field is allowed, from an object on its way downwards."""
 
     unknown: UnknownField
     manifest: Any

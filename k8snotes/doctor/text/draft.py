@@ -73,7 +73,7 @@ class Draft:
 
     @property
     def reading(self) -> Reading:
-        """How far it can be read as YAML: worked out once, whoever asks."""
+        """How far the text can be read as YAML, worked out only once."""
         if not self._reading:
             self._reading.append(compose(self.text))
         return self._reading[0]

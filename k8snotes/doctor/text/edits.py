@@ -177,7 +177,7 @@ def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
 
 
 def _children_column(spot: Spot) -> int:
-    """Return the column in which the fields of a mapping stand, -1 where no line can be put into it.
+    """Return the column in which the fields of a mapping begin, -1 where no line can be put into it.
 
     A field with nothing after its colon may become a mapping: its fields would be one step deeper.
     """

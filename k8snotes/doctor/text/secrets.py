@@ -1,8 +1,8 @@
 """Hides the values of Secrets in what is shown of a text: the values that were parsed, and nothing else.
 
-Where a text can be read as YAML or JSON, its nodes say where the values stand. Where it cannot, and may be a Secret,
-whatever is not plainly something else (a usual field) is hidden. Only the corrected text, which a reader asks for and
-applies, has the values.
+Where a text can be read as YAML or JSON, its nodes say where the values are. Where it cannot, and may be a
+Secret, whatever is not plainly something else (a usual field) is hidden. Only the corrected text, which a
+reader asks for and applies, has the values.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def hide_fields(text: str) -> str:
 
 
 def _secrets(nodes: Sequence[Any]) -> Iterator[Any]:
-    """Yield the nodes that are Secrets, wherever they stand."""
+    """Yield the nodes that are Secrets, wherever they are."""
     seen: set[int] = set()
     waiting = [(node, "") for node in reversed(nodes)]
     while waiting:
@@ -127,7 +127,7 @@ def _is_secret(kind: str, fields: dict[str, Any]) -> bool:
 
 
 def _spans_of(node: Any) -> Iterator[_Span]:
-    """Yield where the values of a Secret stand."""
+    """Yield where the values of a Secret are."""
     for key, value in node.value:
         yield from _odd_key(key)
         name = key.value if key.id == "scalar" else ""

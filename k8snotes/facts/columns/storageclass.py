@@ -12,7 +12,7 @@ NAMES = ("NAME", "PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLU
 
 
 def row(storage_class: KubeObject) -> Row:
-    """Return the cells of a StorageClass; "(default)" stands behind the name of the one that claims get."""
+    """Return the cells of a StorageClass; "(default)" follows the name of the one that claims get."""
     raw = storage_class.raw
     default = storage_class.annotations.get("storageclass.kubernetes.io/is-default-class") == "true"
     return {

@@ -45,7 +45,7 @@ def described(text: str) -> str:
 def aligned(text: str, *, padding: int, minimum: int = 0) -> str:
     r"""Return text with its cells in columns.
 
-    A column is a block of lines that follow each other and have a cell there; what stands after the last
+    A column is a block of lines that follow each other and have a cell there; what follows the last
     tab of a line belongs to no column.
     Source of the rule: Go's package text/tabwriter, with which kubectl prints.
 
