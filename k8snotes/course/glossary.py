@@ -100,7 +100,7 @@ def glossary(word: str = "") -> Glossary:
             otherwise the terms that are explained with it, in English or in the language in force.
 
     >>> print(glossary("mirror"))
-    mirror Pod · 镜像 Pod: what the API server shows of a static Pod (02)
+    mirror Pod · 镜像 Pod: the object in the API server that shows a static Pod (02)
     >>> print(glossary("kublet"))
     The words of the course do not have "kublet". Did you mean "kubelet"?
     """
@@ -121,7 +121,7 @@ def messages() -> list[tuple[str, str]]:
     """Return what of the glossary is translated: each term, and what it means in English.
 
     >>> dict(messages())["mirror Pod"]
-    'what the API server shows of a static Pod'
+    'the object in the API server that shows a static Pod'
     """
     return [(term.english, term.explained) for term in _terms()]
 
