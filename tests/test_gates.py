@@ -452,3 +452,13 @@ def test_manifests_with_accidents_are_read_or_refused_in_words(seed):
             with suppress(kn.K8sNotesError):
                 str(read(text))
     cluster.kubectl("apply -f -", stdin=text)
+
+
+@pytest.mark.parametrize("form", ["{metadata}", "items: [{metadata}]"])
+def test_a_taint_that_is_no_text_stops_no_controller(form):
+    """A Node out of a dump may have anything in its taints; the Node stays, and the cluster settles."""
+    node = "kind: Node, apiVersion: v1, metadata: {name: n1}, spec: {taints: [{key: [a], effect: [b]}]}"
+    source = f"{{{node}}}" if form == "{metadata}" else f"{{kind: List, apiVersion: v1, items: [{{{node}}}]}}"
+    c = kn.load(source)
+    c.settle()
+    assert [item.name for item in c.objects("nodes")] == ["n1"]

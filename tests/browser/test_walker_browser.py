@@ -45,7 +45,7 @@ def test_a_reader_walks_and_tries_others(notebook, theme, expect):
     step.press("Enter")
     expect(line).to_contain_text("kube-proxy's rules")
     expect(line).to_contain_text("-A KUBE-SERVICES -d")
-    expect(image).to_have_attribute("alt", re.compile("hop 4 of .: node-.: kube-proxy's rules"))
+    expect(image).to_have_attribute("alt", re.compile("hop 4 of ., node-.: kube-proxy's rules"))
     box.get_by_role("button", name="← Back").press("Enter")
     expect(line).to_contain_text("Hop 3 of")
 

@@ -87,7 +87,7 @@ class NodeLifecycleController(Component):
 
     def _mark(self, api: ApiServer, node: Node, *, silent: bool) -> Node:
         """Set or lift the taints that the Node's state calls for."""
-        there = {(taint.get("key"), taint.get("effect")): taint for taint in node.taints}
+        there = {(text(taint.get("key")), text(taint.get("effect"))): taint for taint in node.taints}
         wanted = [
             {"timeAdded": api.timestamp, **taint} if taint.get("effect") == "NoExecute" else taint
             for taint in node.taints
