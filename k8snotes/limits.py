@@ -112,10 +112,6 @@ def _has_field(*names: str) -> Callable[[_Held, KubeObject], bool]:
     return concerns
 
 
-def _has_probes_to_be_ready(_held: _Held, obj: KubeObject) -> bool:
-    return _has_field("readinessProbe", "startupProbe", "livenessProbe")(_held, obj)
-
-
 def _runs_to_end_first(_held: _Held, obj: KubeObject) -> bool:
     inits = mappings(_spec(obj).get("initContainers"))
     return any(item.get("restartPolicy") != "Always" for item in inits)
@@ -317,7 +313,7 @@ LIMITS = (
             "c.set_ready() says otherwise: {objects}.",
             objects=objects,
         ),
-        _has_probes_to_be_ready,
+        _has_field("readinessProbe", "startupProbe", "livenessProbe"),
     ),
     Limit(
         "hooks",
@@ -481,7 +477,7 @@ def _values_needed(spec: Manifest) -> Iterator[tuple[str, str, str]]:
 
 
 def _values_of_environment(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    for container in [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]:
+    for container in _containers(spec):
         values = [mapping(item.get("valueFrom")) for item in mappings(container.get("env"))]
         for source in (*values, *mappings(container.get("envFrom"))):
             for field, kind in _ENVIRONMENT:

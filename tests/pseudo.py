@@ -39,6 +39,16 @@ def said(message: str) -> str:
     return f"⟦{''.join(parts)}{'宽' * max(1, longer)}⟧"
 
 
+class Brackets:
+    """Translations that put every message between brackets, and leave its words as they are."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one: str, several: str, number: int) -> str:
+        return f"⟦{one if number == 1 else several}⟧"
+
+
 @cache
 def folder(home: Path) -> Path:
     """Write the language into a folder, as gettext has it, and return the folder."""

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from beginners import BEGINNERS
+from pseudo import Brackets
 
 import k8snotes as kn
 from k8snotes import catalogue
@@ -29,23 +30,13 @@ every_chapter = pytest.mark.parametrize("name", chapters())
 every = pytest.mark.parametrize("exercise", ALL, ids=lambda item: item.id)
 
 
-class Marked:
-    """A language in which every message stands in brackets."""
-
-    def gettext(self, message):
-        return f"⟦{message}⟧"
-
-    def ngettext(self, one, several, number):
-        return f"⟦{one if number == 1 else several}⟧"
-
-
 @pytest.fixture
 def marked(monkeypatch):
     """Return what brings the language of brackets into force, after which there is no English but in them."""
 
     def switch():
         monkeypatch.setattr(catalogue._State, "name", "marked")
-        monkeypatch.setattr(catalogue._State, "translations", Marked())
+        monkeypatch.setattr(catalogue._State, "translations", Brackets())
 
     return switch
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from pseudo import Brackets
 
 import k8snotes as kn
 from k8snotes import catalogue
@@ -85,16 +86,6 @@ def test_looking_for_near_words_is_loaded_when_something_is_wrong():
     assert answer.stdout == "False\n"
 
 
-class Bracketed:
-    """Translations that put every message into brackets."""
-
-    def gettext(self, message):
-        return f"⟦{message}⟧"
-
-    def ngettext(self, one, several, number):
-        return f"⟦{one if number == 1 else several}⟧"
-
-
 def refusals():
     """Errors of many kinds, and what k8snotes adds to them."""
     cluster = kn.load("guestbook", nodes=1)
@@ -124,7 +115,7 @@ def test_an_error_speaks_the_language_in_force(monkeypatch):
     before = list(refusals())
     english = [str(error) for error in before]
     monkeypatch.setattr(catalogue._State, "name", "brackets")
-    monkeypatch.setattr(catalogue._State, "translations", Bracketed())
+    monkeypatch.setattr(catalogue._State, "translations", Brackets())
     said = [str(error) for error in before]
     assert said == [str(error) for error in refusals()]
     for plain, bracketed in zip(english, said, strict=True):

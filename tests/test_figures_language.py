@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from pseudo import Brackets
 from test_figures_pictures import doors as way_in_of
 from test_figures_pictures import networks, selected, shop, tiers
 from test_rules import web
@@ -65,23 +66,13 @@ NAMES = {
 }
 
 
-class Marked:
-    """A language that puts each message between brackets."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    def ngettext(self, one: str, several: str, number: int) -> str:
-        return f"⟦{one if number == 1 else several}⟧"
-
-
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch):
     """Let a test put the language in force."""
 
     def put() -> None:
         monkeypatch.setattr(catalogue._State, "name", "marked")
-        monkeypatch.setattr(catalogue._State, "translations", Marked())
+        monkeypatch.setattr(catalogue._State, "translations", Brackets())
 
     return put
 

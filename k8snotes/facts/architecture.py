@@ -11,10 +11,10 @@ from k8snotes.api.kind import LAST
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
 from k8snotes.api.registry import custom_kind, find_resource
-from k8snotes.catalogue import Text, ngettext
+from k8snotes.catalogue import Text
 from k8snotes.control_plane.apiserver import Change
 from k8snotes.facts.states import container_state, node_state, state_of, taint_words
-from k8snotes.facts.timeline import Entry, several, timeline
+from k8snotes.facts.timeline import Entry, counted, timeline
 from k8snotes.facts.workloads import Workloads
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.screen import printable
@@ -93,7 +93,7 @@ class Stored:
     @property
     def words(self) -> Text:
         """The number with the kind."""
-        return ngettext("{n} {kind}", "{n} {kinds}", self.count, kind=self.kind, kinds=several(self.kind))
+        return counted(self.count, self.kind)
 
     @printable
     def __str__(self) -> str:

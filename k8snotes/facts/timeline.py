@@ -7,12 +7,23 @@ from typing import NamedTuple
 
 from k8snotes.api.reader import Reader, pods_of
 from k8snotes.api.registry import find_resource
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.changes import Change, Log
 from k8snotes.facts.workloads import Workloads
 from k8snotes.screen import printable
 
-__all__ = ["SERVER", "YOU", "Entry", "Timeline", "component", "does", "kind_of", "several", "timeline"]
+__all__ = [
+    "SERVER",
+    "YOU",
+    "Entry",
+    "Timeline",
+    "component",
+    "counted",
+    "does",
+    "kind_of",
+    "several",
+    "timeline",
+]
 
 YOU = "kubectl"
 SERVER = "kube-apiserver"
@@ -186,6 +197,30 @@ def several(kind: str) -> str:
     plural = resource.plural if resource else f"{kind.lower()}s"
     same = next(at for at in range(len(kind), -1, -1) if plural.startswith(kind[:at].lower()))
     return kind[:same] + plural[same:]
+
+
+def counted(n: int, kind: str, workload: str = "") -> Text:
+    """Say how many objects of a kind there are, and of which workload.
+
+    Args:
+        n: how many.
+        kind: their kind.
+        workload: what made them, "" where that is not said.
+
+    >>> counted(1, "Pod"), counted(2, "NetworkPolicy"), counted(3, "Pod", "Deployment/web")
+    ('1 Pod', '2 NetworkPolicies', '3 Pods of Deployment/web')
+    """
+    kinds = several(kind)
+    if workload:
+        return ngettext(
+            "{n} {kind} of {workload}",
+            "{n} {kinds} of {workload}",
+            n,
+            kind=kind,
+            kinds=kinds,
+            workload=workload,
+        )
+    return ngettext("{n} {kind}", "{n} {kinds}", n, kind=kind, kinds=kinds)
 
 
 def kind_of(ref: str) -> str:

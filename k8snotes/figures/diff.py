@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.diff import Changed, Diff, Listed
-from k8snotes.facts.timeline import several
+from k8snotes.facts.timeline import counted
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.palette import Look
@@ -81,18 +81,7 @@ class _Group(NamedTuple):
         first, number = self.first, len(self.items)
         if number == 1:
             return plain(first.ref)
-        kind, kinds = plain(first.kind), several(plain(first.kind))
-        if first.workload:
-            objects = ngettext(
-                "{n} {kind} of {workload}",
-                "{n} {kinds} of {workload}",
-                number,
-                kind=kind,
-                kinds=kinds,
-                workload=plain(first.workload),
-            )
-        else:
-            objects = ngettext("{n} {kind}", "{n} {kinds}", number, kind=kind, kinds=kinds)
+        objects = counted(number, plain(first.kind), plain(first.workload))
         if first.namespace in ("", "default"):
             return objects
         return _("{objects} in {namespace}", objects=objects, namespace=plain(first.namespace))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.facts.label_change import Asker, LabelChange
-from k8snotes.facts.timeline import several
+from k8snotes.facts.timeline import counted
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, emphasized
 from k8snotes.figures.figure import Figure
@@ -83,17 +83,7 @@ class _Stack(NamedTuple):
         first, number = self.first, len(self.askers)
         if number == 1:
             return plain(first.ref)
-        kind = plain(first.kind)
-        if first.workload:
-            return ngettext(
-                "{n} {kind} of {workload}",
-                "{n} {kinds} of {workload}",
-                number,
-                kind=kind,
-                kinds=several(kind),
-                workload=plain(first.workload),
-            )
-        return ngettext("{n} {kind}", "{n} {kinds}", number, kind=kind, kinds=several(kind))
+        return counted(number, plain(first.kind), plain(first.workload))
 
     @property
     def each(self) -> str:

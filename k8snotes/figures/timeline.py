@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
-from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline, component, does, several
+from k8snotes.facts.timeline import SERVER, YOU, Entry, Timeline, component, counted, does
 from k8snotes.figures import palette
 from k8snotes.figures.emphasis import HERE, THERE, emphasized
 from k8snotes.figures.figure import Figure
@@ -110,19 +110,10 @@ class _Row(NamedTuple):
         first = self.first
         if len(self.entries) == 1:
             return plain(first.ref)
-        resource, number = find_resource(first.kind), len(self.entries)
+        resource = find_resource(first.kind)
         kind = resource.kind if resource else plain(first.kind)
-        kinds = several(kind)
-        if first.workload and len({entry.workload for entry in self.entries}) == 1:
-            return ngettext(
-                "{n} {kind} of {workload}",
-                "{n} {kinds} of {workload}",
-                number,
-                kind=kind,
-                kinds=kinds,
-                workload=plain(first.workload),
-            )
-        return ngettext("{n} {kind}", "{n} {kinds}", number, kind=kind, kinds=kinds)
+        of_one = len({entry.workload for entry in self.entries}) == 1
+        return counted(len(self.entries), kind, plain(first.workload) if of_one else "")
 
     @property
     def names(self) -> list[str]:

@@ -17,7 +17,7 @@ from k8snotes.figures.palette import ERROR, INK, MUTED, PAPER, SERVICE
 from k8snotes.figures.trace import TraceFigure, hop_words, sign_of, walk_figure, what_of
 from k8snotes.figures.wording import plain
 from k8snotes.network.sender import can_send
-from k8snotes.network.trace import Hop, Trace
+from k8snotes.network.trace import OUTCOMES, Hop, Trace
 from k8snotes.screen import printable
 from k8snotes.widgets.debounce import Debounce
 from k8snotes.widgets.widget import MONO, PANEL, Widget, row_layout
@@ -28,15 +28,6 @@ _PROTOCOLS = (("TCP", "TCP"), ("UDP", "UDP"), ("SCTP", "SCTP"), ("ping (ICMP)", 
 _PANEL = f"{PANEL};padding:6px 10px"
 # without a width, so that on a narrow page it breaks its lines and does not stretch the whole widget
 _FITS = "width:0;min-width:100%;overflow-wrap:anywhere"
-_OUTCOMES = {
-    "connected": _("connected"),
-    "refused": _("refused"),
-    "timeout": _("timeout"),
-    "unresolved": _("unresolved"),
-    "leaves": _("leaves the cluster"),
-    "reply": _("reply"),
-    "no reply": _("no reply"),
-}
 _CELL = f"padding:1px 14px 1px 0;text-align:left;vertical-align:top;background:{PAPER};color:{INK};border:0"
 
 
@@ -391,7 +382,7 @@ def _hop_html(facts: Trace, at: int, whose: Callable[[str], str]) -> str:
         )
     if at == len(facts.hops):
         after = "".join(f"<div>→ {_plain(text)}</div>" for text in (facts.hint, facts.answer) if text)
-        outcome = _plain(_OUTCOMES.get(facts.outcome, facts.outcome))
+        outcome = _plain(OUTCOMES.get(facts.outcome, facts.outcome))
         body += f"<div><b>{sign_of(facts)} {outcome}</b>: {_plain(facts.reason)}</div>{after}"
     return f'<div role="status" style="{_PANEL};{_FITS}">{body}</div>'
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, Manifest, sequence
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.scheduling.claims import claims_of
 
 __all__ = ["StorageProtectionController"]
 
@@ -37,7 +38,7 @@ class StorageProtectionController(Component):
             return (event.key,) if event.object.terminating else ()
         if event.type != "DELETED" and not (isinstance(event.object, Pod) and event.object.ended):
             return ()
-        return [("persistentvolumeclaims", event.key[1], name) for name in _claims_of(event.object)]
+        return [("persistentvolumeclaims", event.key[1], name) for name in claims_of(event.object.spec)]
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Let go of a claim or a volume that is being deleted, and that is not used."""
@@ -59,16 +60,6 @@ def _is_used(api: ApiServer, obj: KubeObject) -> bool:
     if obj.key[0] == "persistentvolumes":
         return obj.status.get("phase") == "Bound"
     return any(
-        isinstance(pod, Pod) and pod.node_name and not pod.ended and obj.name in _claims_of(pod)
+        isinstance(pod, Pod) and pod.node_name and not pod.ended and obj.name in claims_of(pod.spec)
         for pod in api.list("pods", obj.namespace)
     )
-
-
-def _claims_of(pod: KubeObject) -> list[str]:
-    """Return the names of the claims among the volumes of a Pod."""
-    volumes = mappings(pod.spec.get("volumes"))
-    return [
-        text(mapping(item["persistentVolumeClaim"]).get("claimName"))
-        for item in volumes
-        if "persistentVolumeClaim" in item
-    ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text
+from k8snotes.api.furniture import ROOT_CA
 from k8snotes.api.registry import find_kind
 from k8snotes.doctor.findings import NOTE, WARNING
 from k8snotes.doctor.rules.source import Placed, Source, near_name
@@ -91,7 +92,7 @@ _KEY = re.compile(r"[-._a-zA-Z0-9]+")  # anything else is refused, and may be a 
 # what every cluster has, or what controllers make
 _CLUSTERS_OWN: dict[str, Callable[[str], bool]] = {
     "ServiceAccount": lambda name: name == "default",
-    "ConfigMap": lambda name: name == "kube-root-ca.crt",
+    "ConfigMap": lambda name: name == ROOT_CA,
     "ClusterRole": lambda name: (
         name in ("admin", "cluster-admin", "edit", "view") or name.startswith("system:")
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, sequence, text
+from k8snotes.control_plane.scheduling.claims import claims_of
 from k8snotes.facts.columns.cells import access_modes
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.output.go import go_value
@@ -29,8 +30,8 @@ def describe(page: Page, obj: KubeObject) -> None:
     users = sorted(
         pod.name
         for pod in page.api.list("pods", obj.namespace)
-        for volume in mappings(pod.spec.get("volumes"))
-        if mapping(volume.get("persistentVolumeClaim")).get("claimName") == obj.name
+        for name in claims_of(pod.spec)
+        if name == obj.name
     )
     page.lines("Used By", users)
     page.events(obj)
