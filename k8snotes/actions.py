@@ -6,10 +6,12 @@ and containers take the simulation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.duration import seconds
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.names import label_key, label_value
@@ -30,17 +32,20 @@ from k8snotes.errors import (
     brief,
     did_you_mean,
 )
+from k8snotes.node.programs import Image
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.node.usage import Use
 from k8snotes.simulation import Simulation
 
 __all__ = [
     "Drain",
+    "about",
     "cordon",
     "crash",
     "drain_of",
     "edit_metadata",
     "evict",
+    "exit_code_of",
     "label_change",
     "lose",
     "pods_on",
@@ -49,7 +54,10 @@ __all__ = [
     "running_container",
     "scale",
     "send",
+    "status_code",
+    "told",
     "use",
+    "whole_seconds",
 ]
 
 _LEASE = "leases.coordination.k8s.io"
@@ -404,6 +412,117 @@ def _amount(what: str, given: str | float) -> Quantity:
             )
         )
     return amount
+
+
+# ---- what the programs in containers do
+
+
+def about(simulation: Simulation, ref: str, container: str = "") -> KubeObject | Image:
+    """Return what a reader says something about: a Pod, a workload (each of its Pods), or an image.
+
+    Args:
+        simulation: the cluster.
+        ref: "pod/web-1", "deploy/web" or "image/web:1.6".
+        container: the name of a container of it, "" for every one.
+
+    Raises:
+        RefError: the text is not a reference.
+        NotFoundError: there is no such object.
+        ClusterError: the object has no containers, or none of this name.
+    """
+    if isinstance(ref, str) and ref.startswith("image/"):
+        return Image(ref.removeprefix("image/"))
+    obj = simulation.lookup.at(ref)
+    spec = obj.resource.pod_spec_of(obj.raw)
+    if spec is None:
+        raise ClusterError(
+            _(
+                "{object} has no containers. Name a Pod, a workload, or an image, as in image/web:1.6.",
+                object=obj.ref,
+            )
+        )
+    names = [text(item.get("name")) for item in _all_containers(spec)]
+    if container and container not in names:
+        raise ClusterError(
+            _(
+                '{object} has no container "{container}".{did_you_mean} Its containers are: {names}.',
+                object=obj.ref,
+                container=container,
+                did_you_mean=did_you_mean(container, names),
+                names=", ".join(names),
+            )
+        )
+    return obj
+
+
+def _all_containers(spec: Manifest) -> list[Manifest]:
+    return [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
+
+
+def told(simulation: Simulation) -> None:
+    """Let the kubelets look again at their Pods: a reader has said what programs do."""
+    if not simulation.snapshot:
+        simulation.kubelets.told(simulation.api)
+
+
+def whole_seconds(what: str, given: str | float | None) -> int:
+    """Return a length of time in whole seconds, rounded up.
+
+    Args:
+        what: the name of the argument, for messages.
+        given: seconds, or a duration such as "90s", "10m" or "2h".
+
+    Raises:
+        ClusterError: it is no duration, or it is negative.
+
+    >>> whole_seconds("duration", "1m30s"), whole_seconds("duration", 5)
+    (90, 5)
+    """
+    parts = {"what": what, "given": brief(given)}
+    try:
+        number = seconds(given) if isinstance(given, str) else float(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ClusterError(
+            _(
+                '{what}={given} is not a length of time. Write seconds, or text such as "90s", "10m" or "2h".',
+                **parts,
+            )
+        ) from None
+    if not 0 <= number <= _MOST_SECONDS:
+        raise ClusterError(
+            _(
+                "{what}={given} is out of range. A length of time here is from 0 seconds to ten years.",
+                **parts,
+            )
+        )
+    return math.ceil(number)
+
+
+_MOST_SECONDS = 10 * 366 * 86_400
+
+
+def status_code(given: object) -> int:
+    """Return the status of an HTTP answer. Raises ClusterError for what is none."""
+    if not isinstance(given, int) or isinstance(given, bool) or not 100 <= given <= 599:
+        raise ClusterError(
+            _(
+                "status={given} is no status of HTTP. Write a number from 100 to 599, such as 200 or 503.",
+                given=brief(given),
+            )
+        )
+    return given
+
+
+def exit_code_of(given: object) -> int:
+    """Return the exit code of a program. Raises ClusterError for what is none."""
+    if not isinstance(given, int) or isinstance(given, bool) or not 0 <= given <= 255:
+        raise ClusterError(
+            _(
+                "exit_code={given} is no exit code. Write a number from 0 to 255; 0 means success.",
+                given=brief(given),
+            )
+        )
+    return given
 
 
 def put_static_pods(simulation: Simulation, node: Node, pods: Iterable[KubeObject]) -> None:

@@ -25,6 +25,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
 from k8snotes.limits import Notes
+from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
 from k8snotes.screen import printable, printed
 from k8snotes.simulation import Simulation
 
@@ -355,6 +356,25 @@ class Cluster:
         changes.limits = self._news()
         return changes
 
+    def wait(self, duration: str | float) -> Changes:
+        """Let time pass ("90s", "10m", "2h", or seconds) and the components act, and return all changes, in order.
+
+        `c.settle()` stops where the cluster has come to rest, or where containers fail again and again. This goes on
+        for as long as you say. Raises ClusterError for what is not a length of time.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> began = c.api.now
+        >>> c.wait("90s")
+        nothing to do
+        >>> c.api.now - began
+        90
+        """
+        self.simulation.may_change()
+        changes = self.simulation.wait(actions.whole_seconds("duration", duration))
+        changes.limits = self._news()
+        return changes
+
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state, so that you can compare before and after.
 
@@ -560,13 +580,27 @@ class Cluster:
 
         return rules_figure(self._rules(node, service), unfold=unfold)
 
-    def listen(self, ref: str, port: int | None, protocol: str = "TCP") -> None:
-        """Set on which ports a Pod listens: `port`, and the ports of earlier calls. None means no port at all.
+    def listen(
+        self,
+        ref: str,
+        port: int | None,
+        protocol: str = "TCP",
+        *,
+        address: str = "",
+        after: str | float = 0,
+        container: str = "",
+    ) -> None:
+        """Set on which ports a program listens: `port`, and the ports of earlier calls. None means no port at all.
+
+        `ref` names a Pod, a workload ("deploy/web": each of its Pods) or an image ("image/web:1.6"). `address` is
+        the only address on which it listens ("127.0.0.1": only the containers of the Pod reach it). `after` is
+        how long after its start it opens the port (seconds, or "40s").
 
         Without this call, a Pod is assumed to listen on the ports that its containers declare; afterwards, the
         declared ports no longer count. In a real cluster, the program in the container opens a port, and a
-        declaration opens nothing. You can use this on a snapshot too, because it changes no object. Raises NotFoundError if there is no such object, AddressError for a port
-        or protocol that does not exist, and ClusterError if the object is not a Pod.
+        declaration opens nothing. You can use this on a snapshot too, because it changes no object. Raises
+        NotFoundError if there is no such object, AddressError for a port or protocol that does not exist, and
+        ClusterError if the object has no containers.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -576,13 +610,155 @@ class Cluster:
         """
         from k8snotes.network.targets import protocol_named, whole_number
 
-        pod = self[ref]
-        if not isinstance(pod, Pod):
-            raise ClusterError(
-                _("Only a Pod listens on a port, but {object} is a {kind}.", object=pod.ref, kind=pod.kind)
-            )
+        about = actions.about(self.simulation, ref, container)
         number = None if port is None else whole_number(port)
-        self.simulation.listeners.open(pod, number, protocol_named(protocol))
+        opening = Opening(address, actions.whole_seconds("after", after))
+        self.simulation.programs.open(about, number, protocol_named(protocol), opening, container)
+        actions.told(self.simulation)
+
+    def answer(
+        self,
+        ref: str,
+        path: str,
+        status: int = 200,
+        *,
+        port: int | None = None,
+        takes: str | float = 0,
+        container: str = "",
+    ) -> None:
+        """Set what a path answers over HTTP; every path answers 200 until you say otherwise.
+
+        The kubelet's probes (`httpGet`) ask it. `ref` names a Pod, a workload or an image, `port` the only port
+        that is meant, and `takes` says how long the answer takes (seconds, or "3s"). Raises NotFoundError and
+        ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> probe = {"httpGet": {"path": "/ready", "port": 80}}
+        >>> app = {"name": "app", "image": "web:1", "readinessProbe": probe}
+        >>> _ = c.apply({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "web"}, "spec": {"containers": [app]}})
+        >>> c.answer("pod/web", "/ready", 503)
+        >>> _ = c.settle()
+        >>> c["pod/web"].ready
+        False
+
+        Source of the rule: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+        """
+        self.simulation.may_change()
+        about = actions.about(self.simulation, ref, container)
+        reply = Reply(actions.status_code(status), takes=actions.whole_seconds("takes", takes))
+        self.simulation.programs.answer(about, str(path), reply, port=port, container=container)
+        actions.told(self.simulation)
+
+    def returns(
+        self,
+        ref: str,
+        command: str | Sequence[str],
+        exit_code: int = 0,
+        *,
+        output: str = "",
+        takes: str | float = 0,
+        container: str = "",
+    ) -> None:
+        """Set what a command returns in a container; every command returns 0 until you say otherwise.
+
+        The kubelet's probes and hooks (`exec`) run it. `ref` names a Pod, a workload or an image, `command` is a
+        line or its words, `output` is what it prints, and `takes` says how long it runs (seconds, or "3s"). Raises
+        NotFoundError and ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.returns("deploy/frontend", "cat /tmp/healthy", 1, output="cat: can't open '/tmp/healthy'")
+
+        Source of the rule: https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+        """
+        self.simulation.may_change()
+        about = actions.about(self.simulation, ref, container)
+        try:
+            words = words_of(command)
+        except ValueError as error:
+            raise ClusterError(
+                _(
+                    "command={command} cannot be split into words: {error}.",
+                    command=brief(command),
+                    error=str(error),
+                )
+            ) from None
+        reply = Reply(actions.exit_code_of(exit_code), str(output), actions.whole_seconds("takes", takes))
+        self.simulation.programs.give_back(about, words, reply, container=container)
+        actions.told(self.simulation)
+
+    def exits(
+        self, ref: str, exit_code: int | None = 1, *, after: str | float = 0, container: str = ""
+    ) -> None:
+        """Let a program end by itself whenever it runs: `after` so long (seconds, or "5s"). None lets it run on.
+
+        `ref` names a Pod, a workload or an image. A container that ends again and again is restarted after longer
+        and longer pauses (CrashLoopBackOff): `c.settle()` waits for two of its ends, and `c.wait()` goes on. Use
+        `c.crash()` to let a container end once. Raises NotFoundError and ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.exits("deploy/frontend", 1)
+        >>> _ = c.settle()
+        >>> c.kubectl("get pods -l tier=frontend --no-headers").stdout.split()[2]
+        'CrashLoopBackOff'
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
+        """
+        self.simulation.may_change()
+        about = actions.about(self.simulation, ref, container)
+        wait = actions.whole_seconds("after", after)
+        ending = None if exit_code is None else Exit(actions.exit_code_of(exit_code), wait)
+        self.simulation.programs.end(about, ending, container=container)
+        actions.told(self.simulation)
+
+    def stops(
+        self, ref: str, takes: str | float | None = 0, *, exit_code: int = 143, container: str = ""
+    ) -> None:
+        """Set how long a program takes to stop after SIGTERM (seconds, or "20s"). None: it ignores the signal.
+
+        `ref` names a Pod, a workload or an image. What still runs at the end of the grace period
+        (`terminationGracePeriodSeconds`, 30 by default) is killed. Raises NotFoundError and ClusterError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.stops("pod/client", "20s")
+        >>> c.delete("pod/client")
+        >>> began = c.api.now
+        >>> _ = c.settle()
+        >>> c.api.now - began >= 20
+        True
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+        """
+        self.simulation.may_change()
+        about = actions.about(self.simulation, ref, container)
+        seconds = None if takes is None else actions.whole_seconds("takes", takes)
+        stop = Stop(seconds, actions.exit_code_of(exit_code))
+        self.simulation.programs.stop(about, stop, container=container)
+
+    def set_pullable(self, image: str, value: bool = True) -> None:
+        """Set whether a registry has an image; every image can be pulled until you say otherwise.
+
+        A container whose image cannot be pulled waits: `ErrImagePull`, then `ImagePullBackOff`.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.set_pullable("web:1.7", False)
+        >>> _ = c.kubectl("run web --image=web:1.7"), c.settle()
+        >>> c.kubectl("get pods --no-headers").stdout.split()[2]
+        'ImagePullBackOff'
+
+        Source of the rule: https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff
+        """
+        self.simulation.may_change()
+        name = str(image).removeprefix("image/")
+        if value:
+            self.simulation.programs.unpullable.discard(name)
+        else:
+            self.simulation.programs.unpullable.add(name)
+        actions.told(self.simulation)
 
     def provide_load_balancers(self, cidr: str = "198.51.100.0/24", ip_mode: str = "Proxy") -> None:
         """Add a provider of load balancers, such as a cloud or MetalLB.

@@ -306,38 +306,6 @@ LIMITS = (
         ),
         _lacks_values,
     ),
-    Limit(
-        "probes",
-        lambda objects: _(
-            "Probes are never made in this cluster, so every container that runs is ready unless "
-            "c.set_ready() says otherwise: {objects}.",
-            objects=objects,
-        ),
-        _has_field("readinessProbe", "startupProbe", "livenessProbe"),
-    ),
-    Limit(
-        "hooks",
-        lambda objects: _("Lifecycle hooks are never run in this cluster: {objects}.", objects=objects),
-        _has_field("lifecycle"),
-        shown=frozenset({"apply", "describe", "drain"}),
-    ),
-    Limit(
-        "init-containers",
-        lambda objects: _(
-            "No program runs in this cluster, so init containers end at once with success: {objects}.",
-            objects=objects,
-        ),
-        _runs_to_end_first,
-        shown=frozenset({"apply", "describe"}),
-    ),
-    Limit(
-        "readiness-gates",
-        lambda objects: _(
-            "Readiness gates do not count in this cluster, so a Pod is ready as soon as its containers are: {objects}.",
-            objects=objects,
-        ),
-        lambda _held, obj: bool(mappings(_spec(obj).get("readinessGates"))),
-    ),
 )
 """The table."""
 

@@ -29,8 +29,8 @@ from k8snotes.control_plane.scheduling.claims import Needed
 from k8snotes.errors import SnapshotError
 from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
-from k8snotes.network.listeners import Listeners
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.node.programs import Programs
 from k8snotes.screen import printable
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class Simulation:
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
-        self.kubelets, self.listeners = Kubelets(self.pod_ips), Listeners()
+        self.programs = Programs(self.api)
+        self.kubelets = Kubelets(self.pod_ips, self.programs)
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
         self.unrest = ""  # which component keeps writing what, if the last settling had to be stopped
@@ -149,7 +150,7 @@ class Simulation:
             self._network = Network(
                 self.api,
                 find=self.lookup.at,
-                listeners=self.listeners,
+                programs=self.programs,
                 silent=self.kubelets.stopped,
                 pod_range=str(self.pod_ips.network) if known else "",
                 service_range=str(self.api.service_ips.network) if known else "",
@@ -189,6 +190,40 @@ class Simulation:
             return False
         self._put_forward(min(deadlines))
         return True
+
+    def wait(self, seconds: int) -> Changes:
+        """Let time pass, and the components act meanwhile; returns all changes, in order.
+
+        Unlike settling, it goes on while containers fail again and again, and it ends when the time is over.
+
+        Args:
+            seconds: how long, at least 0.
+
+        >>> simulation = Simulation(nodes=1)
+        >>> _ = simulation.wait(90)
+        >>> simulation.api.now
+        90
+        """
+        changes = Changes()
+        if self.snapshot:
+            return changes
+        end, unrest = self.api.now + seconds, Unrest(self.api.store)
+        while not changes.note:
+            step = self._act()
+            if step:
+                changes += step
+                changes.note = unrest.note(step)
+                continue
+            moments = [item.next_alarm() for item in self.components]
+            moments += [min(item.deadlines.values(), default=None) for item in self.components]
+            moment = min((when for when in moments if when is not None), default=end + 1)
+            if moment > end:
+                break
+            self._put_forward(moment)
+        self._put_forward(end)
+        self.unrest = changes.note
+        self._age(len(changes))
+        return changes
 
     def _put_forward(self, moment: int) -> None:
         """Put the clock forward, unless it is later already, and let what waited for less be looked at."""
@@ -246,7 +281,8 @@ class Simulation:
         other = object.__new__(Simulation)
         other.api = self.api.copy()
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
-        other.kubelets, other.listeners = self.kubelets.copy_with(other.pod_ips), self.listeners.copy()
+        other.programs = self.programs.copy(other.api)
+        other.kubelets = self.kubelets.copy_with(other.pod_ips, other.programs)
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest = self.snapshot, self.unrest

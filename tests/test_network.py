@@ -74,7 +74,7 @@ def test_a_silent_node_and_a_listener_count_at_once(web):
     """Nothing is stored when a Node loses its power or a program opens a port: the next packet meets it all the same."""
     network = web.network
     assert network.trace("http://web", "pod/client").outcome == "connected"
-    web.listeners.open(web.lookup.at("pod/p1"), None, "TCP")
+    web.programs.open(web.lookup.at("pod/p1"), None, "TCP")
     assert network.trace("http://web", "pod/client").outcome == "refused"
     web.kubelets.stop("node-1")
     assert network.trace("http://web", "pod/client").outcome == "timeout"
@@ -83,7 +83,7 @@ def test_a_silent_node_and_a_listener_count_at_once(web):
 def test_a_copy_has_a_network_of_its_own(web):
     """What is sent through a copy meets the copy's objects, listeners and Nodes."""
     other = web.copy()
-    other.listeners.open(other.lookup.at("pod/p1"), None, "TCP")
+    other.programs.open(other.lookup.at("pod/p1"), None, "TCP")
     assert other.network.trace("http://web", "pod/client").outcome == "refused"
     assert web.network.trace("http://web", "pod/client").outcome == "connected"
 
@@ -98,7 +98,7 @@ def test_what_cannot_send_is_an_error(web, source, error):
 
 def test_a_network_needs_only_an_api_server(web):
     """The network is made of the API server and of what finds an object; all else has a default."""
-    network = Network(web.api, find=web.lookup.at, listeners=web.listeners)
+    network = Network(web.api, find=web.lookup.at, programs=web.programs)
     assert network.trace("http://web", "pod/client").outcome == "connected"
 
 

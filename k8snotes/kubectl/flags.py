@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from k8snotes.api.duration import seconds
 from k8snotes.api.go_text import quoted
 from k8snotes.kubectl.failure import Stopped
 
@@ -43,7 +44,7 @@ class Flag(NamedTuple):
             case "int":
                 return _int(text)
             case "duration":
-                return _duration(text)
+                return seconds(text)
             case "list":
                 return text.split(",") if text else []
             case "texts":
@@ -289,20 +290,3 @@ def _int(text: str) -> int:
     if not -(2**63) <= number < 2**63:
         raise ValueError(f"strconv.ParseInt: parsing {quoted(text)}: value out of range")
     return number
-
-
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
-_LONGEST_DURATION = 200
-_DURATION = re.compile(r"((?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++))(h|ms|m|s|us|ns)", re.ASCII)
-
-
-def _duration(text: str) -> float:
-    parts = _DURATION.findall(text) if len(text) <= _LONGEST_DURATION else []
-    if text in ("0", "+0", "-0"):
-        return 0.0
-    if not parts or "".join(number + unit for number, unit in parts) != text.lstrip("+-"):
-        if text.lstrip("+-").isdigit():
-            raise ValueError(f"time: missing unit in duration {quoted(text)}")
-        raise ValueError(f"time: invalid duration {quoted(text)}")
-    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    return -seconds if text.startswith("-") else seconds

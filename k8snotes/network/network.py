@@ -13,7 +13,6 @@ from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ClusterError, NotFoundError, brief
 from k8snotes.network.dice import Dice, RandomDice, every_way
-from k8snotes.network.listeners import Listeners
 from k8snotes.network.packet import End, Packet, Remembered
 from k8snotes.network.resolver import Resolver, resolver_of
 from k8snotes.network.sender import Sender, sender_of
@@ -21,6 +20,7 @@ from k8snotes.network.state import NetworkState
 from k8snotes.network.targets import Target, target_of
 from k8snotes.network.trace import Share, Trace
 from k8snotes.node.iptables import ProxyRules
+from k8snotes.node.programs import Programs
 
 __all__ = ["Network"]
 
@@ -38,7 +38,7 @@ class Network:
         api: The API server, which has the Services, EndpointSlices, Pods and Nodes.
         find: Returns the object of a reference such as "pod/client", and raises NotFoundError with what
             there is instead.
-        listeners: Which containers listen on which ports.
+        programs: What the programs in the containers do: on which ports they listen.
         silent: The names of the Nodes that have lost their power; looked at again for each packet.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
@@ -56,14 +56,14 @@ class Network:
         api: ApiServer,
         *,
         find: Callable[[str], KubeObject],
-        listeners: Listeners,
+        programs: Programs,
         silent: AbstractSet[str] = frozenset(),
         pod_range: str = "",
         service_range: str = "",
         from_dump: bool = False,
     ) -> None:
         self._api, self._find = api, find
-        self.listeners, self.silent = listeners, silent
+        self.programs, self.silent = programs, silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self._kept: tuple[int, NetworkState] | None = None
 
@@ -78,7 +78,7 @@ class Network:
         if self._kept is None or self._kept[0] != revision or not caches.enabled():
             state = NetworkState(
                 self._api,
-                listeners=self.listeners,
+                programs=self.programs,
                 silent=self.silent,
                 pod_range=self.pod_range,
                 service_range=self.service_range,

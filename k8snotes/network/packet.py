@@ -19,7 +19,6 @@ from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.limits import policies
 from k8snotes.network import reasons
 from k8snotes.network.dice import Dice
-from k8snotes.network.listeners import Listener
 from k8snotes.network.resolver import Lookup, resolver_of
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState, external_ips, hands_on_as_it_is, lets_in
@@ -27,6 +26,7 @@ from k8snotes.network.targets import Target
 from k8snotes.network.trace import Hop, Share, Trace
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip
 from k8snotes.node.iptables import Backend, Decision, decide
+from k8snotes.node.programs import Listener
 
 __all__ = ["End", "Packet", "Remembered"]
 
@@ -536,7 +536,7 @@ class Packet:
             reason: str = _("{machine} answers the ping itself", machine=pod.ref)
             return self._end("reply", reason, kind="container", place=place, server=pod)
         sent = self.state.sent_to(pod.ip)
-        listener = self.state.listeners.at(pod, self.port, self.protocol, sent)
+        listener = self.state.programs.at(pod, self.port, self.protocol, sent, address=self.ip)
         if not listener.listens:
             reason, hint = reasons.not_translated(self.state, self.names, pod, self.port, self.protocol)
             reason = reason or reasons.not_listening(pod, self.port, self.protocol, listener)
@@ -559,7 +559,7 @@ class Packet:
             return self._end("reply", reason, kind="machine", place=node.name)
         for pod in self.state.on_host.get(node.name, ()):
             sent = self.state.sent_to(pod.ip)
-            if self.state.listeners.at(pod, self.port, self.protocol, sent).listens:
+            if self.state.programs.at(pod, self.port, self.protocol, sent, address=self.ip).listens:
                 reason = _(
                     "{pod} answers, because it is on the network of its Node (hostNetwork) and listens on port {port}",
                     pod=pod.ref,

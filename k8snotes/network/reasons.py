@@ -15,10 +15,10 @@ from k8snotes.catalogue import _, ngettext, sentences
 from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.network.dns import DOMAIN
-from k8snotes.network.listeners import Listener
 from k8snotes.network.state import NetworkState, port_text
 from k8snotes.node.addresses import node_ip
 from k8snotes.node.iptables import Backend, Decision
+from k8snotes.node.programs import Listener
 
 __all__ = [
     "chosen",

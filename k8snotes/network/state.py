@@ -20,13 +20,14 @@ from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.api.reader import Reader
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex
-from k8snotes.network.listeners import Listeners
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
 from k8snotes.node.iptables import ProxyRules
 from k8snotes.node.kube_proxy import KubeProxies
+from k8snotes.node.programs import Programs
 
 __all__ = ["NetworkState", "external_ips", "hands_on_as_it_is", "lets_in", "port_text"]
 
@@ -41,7 +42,7 @@ class NetworkState:
 
     Args:
         reader: The API server, or whatever lists objects as it does.
-        listeners: Which containers listen on which ports.
+        programs: What the programs in the containers do: on which ports they listen.
         silent: The names of the Nodes that have lost their power.
         pod_range: The range of all Pod IPs in CIDR notation, "" where a dump does not tell it.
         service_range: The range of all Cluster IPs, likewise.
@@ -59,13 +60,13 @@ class NetworkState:
         self,
         reader: Reader,
         *,
-        listeners: Listeners | None = None,
+        programs: Programs | None = None,
         silent: AbstractSet[str] = frozenset(),
         pod_range: str = "",
         service_range: str = "",
         from_dump: bool = False,
     ) -> None:
-        self.listeners = Listeners() if listeners is None else listeners
+        self.programs = Programs(ApiServer()) if programs is None else programs
         self.silent = silent
         self.pod_range, self.service_range = pod_range, service_range
         self.resolvers: dict[Hashable, Any] = {}  # by the sender that has asked for a name; see `resolver_of`

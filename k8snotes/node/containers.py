@@ -5,7 +5,7 @@ A status is a plain value, as it is in `status.containerStatuses` of the Pod; ea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
@@ -14,9 +14,11 @@ from k8snotes.api.kinds.pod import Container, Pod
 __all__ = [
     "Backoff",
     "End",
+    "Status",
     "conditions",
     "creating",
     "finished_at",
+    "held",
     "is_broken",
     "phase",
     "restarts",
@@ -60,19 +62,23 @@ def creating(container: Container, reason: str = "ContainerCreating") -> Status:
     return _status(container, {"waiting": {"reason": reason}}, ready=False, started=False)
 
 
-def running(container: Container, now: str, *, ready: bool, old: Status | None = None) -> Status:
+def running(
+    container: Container, now: str, *, ready: bool, started: bool = True, old: Status | None = None
+) -> Status:
     """Return the status of a container that was just started.
 
     Args:
         now: The time, as Kubernetes writes it ("2026-01-01T00:00:00Z").
+        ready: Whether it is ready.
+        started: Whether it counts as started: a startup probe may still have to succeed.
         old: Its status before, None at the first start: with one it is a restart, and is counted.
     """
     state = {"running": {"startedAt": now}}
     if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
-        return _status(container, state, ready=ready, started=True)
+        return _status(container, state, ready=ready, started=started)
     count = int(old.get("restartCount", 0)) + 1
     last = _last(old)
-    return _status(container, state, ready=ready, started=True, count=count, last=last)
+    return _status(container, state, ready=ready, started=started, count=count, last=last)
 
 
 def terminated(old: Status, end: End, now: str) -> Status:
@@ -99,6 +105,12 @@ def waiting(old: Status, pod: Pod, pause: int) -> Status:
     return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
 
 
+def held(old: Status, reason: str, message: str) -> Status:
+    """Return the status of a container that the kubelet cannot start, and its words for why."""
+    state = {"waiting": {"reason": reason, "message": message}}
+    return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
+
+
 def run_to_end(container: Container, now: str) -> Status:
     """Return the status of an init container that has done its work."""
     status = _status(container, {}, ready=True, started=False)
@@ -113,37 +125,88 @@ def finished_at(status: Status) -> str:
     return text(now.get("finishedAt")) or text(before.get("finishedAt"))
 
 
-def restarts(pod: Pod, status: Status) -> bool:
+def restarts(pod: Pod, status: Status, container: Container | None = None) -> bool:
     """Whether the kubelet starts a container that has ended once more.
+
+    Args:
+        pod: The Pod.
+        status: The container's status, with how it has ended.
+        container: The container, for the `restartPolicy` and `restartPolicyRules` of its own.
+
+    >>> once = Pod({"spec": {"restartPolicy": "Never"}})
+    >>> retried = Container({"restartPolicyRules": [{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]})
+    >>> restarts(once, {"state": {"terminated": {"exitCode": 42}}}, retried)
+    True
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
     """
-    policy = text(pod.spec.get("restartPolicy")) or "Always"
+    raw = {} if container is None else container.raw
     code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
+    for rule in mappings(raw.get("restartPolicyRules")):
+        codes = mapping(rule.get("exitCodes"))
+        values = codes.get("values")
+        listed = isinstance(values, list) and code in values
+        if codes and listed is (codes.get("operator") == "In"):
+            return rule.get("action") == "Restart"
+    policy = text(raw.get("restartPolicy")) or text(pod.spec.get("restartPolicy")) or "Always"
     return policy == "Always" or (policy == "OnFailure" and code != 0)
 
 
-def phase(pod: Pod, statuses: Sequence[Status]) -> str:
-    """Return the phase of a Pod with such containers: it is over when all have ended and none is restarted.
+def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
+    """Return the phase of a Pod with such init containers and containers.
 
-    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
+    It is Pending until each container was started once, and over when all have ended and none is restarted.
+
+    Source of the rule: `getPhase` of k8s.io/kubernetes/pkg/kubelet,
+        https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
     """
+    sidecars = {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
+    first = [item for item in inits if text(item.get("name")) not in sidecars]
+    if pod.spec.get("restartPolicy") == "Never" and any(_exit_code(item) for item in first):
+        return "Failed"
+    if any(_exit_code(item) != 0 for item in first) or any(_never_ran(item) for item in statuses):
+        return "Pending"
+    specs = {item.name: item for item in pod.containers}
     ended = [mapping(mapping(item.get("state")).get("terminated")) for item in statuses]
-    if not statuses or not all(ended) or any(restarts(pod, item) for item in statuses):
+    if (
+        not statuses
+        or not all(ended)
+        or any(restarts(pod, item, specs.get(text(item.get("name")))) for item in statuses)
+    ):
         return "Running"
     return "Failed" if any(item.get("exitCode") for item in ended) else "Succeeded"
 
 
-def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> list[dict[str, Any]]:
+def _exit_code(status: Status) -> int | None:
+    """Return how a container has ended the last time, None if it runs or never has."""
+    state = mapping(status.get("state"))
+    before = {} if "running" in state else mapping(mapping(status.get("lastState")).get("terminated"))
+    code = (mapping(state.get("terminated")) or before).get("exitCode")
+    return None if code is None else int(code)
+
+
+def _never_ran(status: Status) -> bool:
+    return "waiting" in mapping(status.get("state")) and not mapping(status.get("lastState"))
+
+
+def conditions(
+    pod: Pod, inits: Sequence[Status], statuses: Sequence[Status], state: str, now: str
+) -> list[dict[str, Any]]:
     """Return the Pod's conditions; a condition that has not changed keeps its time.
 
     Args:
+        pod: The Pod, with the conditions that it has.
+        inits: The statuses of its init containers.
+        statuses: Those of its containers.
         state: The phase that the Pod has now.
         now: The time, as Kubernetes writes it.
 
-    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
+    Source of the rule: `GeneratePodReadyCondition` and its neighbours of k8s.io/kubernetes/pkg/kubelet/status,
+        https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
     """
-    unready = [text(item.get("name")) for item in statuses if not item.get("ready")]
+    sidecars = {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
+    lasting = [*statuses, *(item for item in inits if text(item.get("name")) in sidecars)]
+    unready = [text(item.get("name")) for item in lasting if not item.get("ready")]
     over = state in ("Succeeded", "Failed")
     reason, message = "", ""
     if over:
@@ -151,17 +214,24 @@ def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> li
     elif unready:
         reason, message = "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
     ready = not unready and not over
-    started = state != "Pending" or not pod.init_containers
+    waiting = [text(item.get("name")) for item in inits if not _is_done(item, sidecars)]
+    started = over or not waiting
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
+    gate = _closed_gate(pod, old) if ready else ""
     entries = []
     for kind, holds, why, details in (
         ("PodScheduled", True, "", ""),
-        ("Initialized", started, "" if started else "ContainersNotInitialized", ""),
+        (
+            "Initialized",
+            started,
+            "" if started else "ContainersNotInitialized",
+            "" if started else f"containers with incomplete status: [{' '.join(waiting)}]",
+        ),
         ("ContainersReady", ready, reason, message),
-        ("Ready", ready, reason, message),
+        ("Ready", ready and not gate, "ReadinessGatesNotReady" if gate else reason, gate or message),
     ):
         value = "True" if holds else "False"
-        before = old.get(kind)
+        before = old.pop(kind, None)
         moment = before["lastTransitionTime"] if before and _same(before, value) else now
         entry = {"type": kind, "status": value, "lastTransitionTime": moment}
         if why:
@@ -169,7 +239,28 @@ def conditions(pod: Pod, statuses: Iterable[Status], state: str, now: str) -> li
         if details:
             entry["message"] = details
         entries.append(entry)
-    return entries
+    return [*entries, *old.values()]
+
+
+def _is_done(status: Status, sidecars: Collection[str]) -> bool:
+    """Whether an init container lets the next one start: it has ended well, or a sidecar has started."""
+    if text(status.get("name")) in sidecars:
+        return status.get("started") is True
+    return mapping(mapping(status.get("state")).get("terminated")).get("exitCode") == 0
+
+
+def _closed_gate(pod: Pod, old: Mapping[Any, dict[str, Any]]) -> str:
+    """Return in the kubelet's words which readiness gates keep a Pod from being ready, "" for none."""
+    said = []
+    for gate in mappings(pod.spec.get("readinessGates")):
+        kind = text(gate.get("conditionType"))
+        there = old.get(kind)
+        if there is None:
+            said.append(f'corresponding condition of pod readiness gate "{kind}" does not exist.')
+        elif there.get("status") != "True":
+            value = text(there.get("status"))
+            said.append(f'the status of pod readiness gate "{kind}" is not "True", but {value}')
+    return ", ".join(said)
 
 
 def _same(before: dict[str, Any], value: str) -> bool:
@@ -232,6 +323,11 @@ class Backoff:
         pause, last = self._pauses.get((uid, container), (0, 0))
         longer = _FIRST if not pause or now - last > 2 * _LONGEST else min(2 * pause, _LONGEST)
         self._pauses[uid, container] = longer, now
+
+    def latest(self, uid: str, container: str) -> tuple[int | None, int]:
+        """Return when it was tried the last time, None if never, and how many seconds to wait after that."""
+        pause, last = self._pauses.get((uid, container), (0, None))
+        return last, pause
 
     def forget(self, uid: str) -> None:
         """Forget a Pod that is gone."""

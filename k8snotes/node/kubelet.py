@@ -1,7 +1,7 @@
 """The kubelet: starts the Pods that are bound to its Node, reports their state, restarts and ends them.
 
-A Pod's way through this file: it is bound to the Node; `_start_pause` gives it an address; `_start_containers`
-runs its init containers and starts the others; `_watch_over` notes what ends, and starts it again; `_end` lets it go.
+A Pod's way through this file: it is bound to the Node; `_start_pause` gives it an address; `_look_at_containers`
+lets its containers start, run and end (each look is a `PodSync`); `_end` stops them and lets the Pod go.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
-from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
@@ -26,8 +26,10 @@ from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, nee
 from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untolerated
 from k8snotes.errors import ApiError
 from k8snotes.node import containers
-from k8snotes.node.containers import Backoff
 from k8snotes.node.eviction import Eviction, over_limit
+from k8snotes.node.pod_sync import PodSync, stop_takes
+from k8snotes.node.programs import Programs, is_sidecar
+from k8snotes.node.runtime import Runtime
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
 from k8snotes.node.usage import Usage, Use
 
@@ -37,12 +39,13 @@ __all__ = ["Kubelets", "rejection"]
 class Kubelets(Component):
     """The kubelets of all Nodes, in one loop: each looks only at the Pods of its own Node.
 
-    Nothing really runs. A container starts when its Pod has an address, is ready at once (unless its
-    image begins with "broken"), and ends when a reader says so. A mirror Pod that was made by hand,
-    with no file behind it, is run like any other.
+    Nothing really runs. A container starts when its Pod has an address, is ready as soon as its probes say so
+    (at once if it has none, and never if its image begins with "broken"), and ends when a reader, a probe or its
+    memory limit makes it. A mirror Pod that was made by hand, with no file behind it, is run like any other.
 
     Args:
         pod_ips: Where the Pods' addresses come from.
+        programs: What the programs in the containers do.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
     """
@@ -50,17 +53,15 @@ class Kubelets(Component):
     name = "kubelet"
     watches = ("nodes", "pods")
 
-    def __init__(self, pod_ips: PodIPs) -> None:
+    def __init__(self, pod_ips: PodIPs, programs: Programs) -> None:
         super().__init__()
         self.pod_ips = pod_ips
-        self.readiness: dict[str, bool] = {}  # by uid, where a reader has said how it is
-        self.ends: dict[tuple[str, str], containers.End] = {}  # containers that have just ended
+        self.runtime = Runtime(programs)
         self.usage = Usage()
         self.eviction = Eviction()
         self.stopped: set[str] = set()  # Nodes whose kubelet is silent
         self.new: set[str] = set()  # Nodes that have just come
         self.static_pods = StaticPods()
-        self.backoff = Backoff()
         self.starved: dict[str, dict[Key, None]] = {}  # by Node, Pods for which it has no address left
         self.unmirrored: dict[tuple[str, str], str] = {}  # why a static Pod's mirror was refused
         self.admitted = NodeInfos()
@@ -80,7 +81,7 @@ class Kubelets(Component):
         """Look at every Pod in the queue, then at the Nodes on which memory has run out."""
         super().work(api)
         for pod, container, end in self.eviction.relieve(api, self.usage, self.stopped):
-            self.ends[pod.uid, container] = end
+            self.runtime.ends[pod.uid, container] = end
             self.reconcile(api, pod)
         for key, when in self.eviction.alarms().items():
             self.look_again(key, when)
@@ -107,10 +108,8 @@ class Kubelets(Component):
             self.admitted.remove(obj.uid)  # it was evicted
         elif not obj.ip:
             self._start_pause(api, obj, node, by)
-        elif obj.phase == "Pending":
-            self._start_containers(api, obj, node, by)
         else:
-            self._watch_over(api, obj, node, by)
+            self._look_at_containers(api, obj, node, by)
 
     def _start_pause(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Start the pause container: it holds the Pod's network, and so its address."""
@@ -141,9 +140,8 @@ class Kubelets(Component):
             return
         waiting = "PodInitializing" if pod.init_containers else "ContainerCreating"
         statuses = [containers.creating(item, waiting) for item in pod.containers]
-        status = self._status(api, pod, node, "Pending", statuses, ip=ip)
-        if pod.init_containers:
-            status["initContainerStatuses"] = [containers.creating(item) for item in pod.init_containers]
+        inits = [containers.creating(item, waiting) for item in pod.init_containers]
+        status = self._status(api, pod, node, "Pending", statuses, ip=ip, inits=inits)
         why = (
             _("the pause container runs on the network of the Node")
             if pod.host_network
@@ -154,89 +152,87 @@ class Kubelets(Component):
         if not pod.host_network:
             self.pod_ips.take(node.name, ip)
 
-    def _start_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
-        """Let the init containers run to their end, one by one, then start the others."""
-        now = api.timestamp
-        if self.usage:
-            self.eviction.look_at(node.name)
-        for container in (*pod.init_containers, *pod.containers):
-            self._tell_start(api, pod, container, node)
-        statuses = [containers.running(item, now, ready=self._is_ready(pod, item)) for item in pod.containers]
-        status = self._status(api, pod, node, "Running", statuses, ip=pod.ip)
-        if pod.init_containers:
-            status["initContainerStatuses"] = [
-                containers.running(item, now, ready=True)
-                if item.raw.get("restartPolicy") == "Always"
-                else containers.run_to_end(item, now)
-                for item in pod.init_containers
-            ]
-        names = ", ".join(container.name for container in pod.containers)
-        why = ngettext(
-            "its container {names} runs", "its containers {names} run", len(pod.containers), names=names
-        )
-        self._write(api, pod, status, by, verb="start", why=why)
-
-    def _watch_over(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
-        """Note which containers have ended, start them again if they should be, and say which are ready."""
-        old = {text(item.get("name")): item for item in mappings(pod.status.get("containerStatuses"))}
-        for name, why in over_limit(pod, self.usage).items():
-            self.ends[pod.uid, name] = containers.End.out_of_memory(why)
-        statuses, news, started = [], [], []
-        named: list[str] = []
-        for container in pod.containers:
-            status = old.get(container.name) or containers.creating(container)
-            end = self.ends.get((pod.uid, container.name), containers.End())
-            new = self._next(api, pod, container, status, node)
-            statuses.append(new)
-            if new.get("restartCount") != status.get("restartCount"):
-                started.append(container.name)
-            if new != status:
-                news.append(_tell(container.name, status, new, end.why))
-                named += end.why.about if isinstance(end.why, Why) else ()
-        state = containers.phase(pod, statuses)
-        status = self._status(api, pod, node, state, statuses, ip=pod.ip)
-        if pod.status.get("initContainerStatuses"):
-            status["initContainerStatuses"] = pod.status["initContainerStatuses"]
-        self._write(
-            api,
-            pod,
-            status,
-            by,
-            verb="status",
-            why=Why(clauses(*news) or _("its containers are as they were"), *named),
-        )
+    def _look_at_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
+        """Let the containers of a Pod start, run and end, and report how they are."""
+        runtime = self.runtime
+        if pod.phase == "Pending":
+            if self.usage:
+                self.eviction.look_at(node.name)
+        elif self.usage:
+            for name, why in over_limit(pod, self.usage).items():
+                runtime.ends[pod.uid, name] = containers.End.out_of_memory(why)
+        if self._is_overdue(api, pod, node, by):
+            return
+        look = PodSync(api, pod, node, runtime)
+        look.run()
+        state = containers.phase(pod, look.inits, look.statuses)
+        status = self._status(api, pod, node, state, look.statuses, ip=pod.ip, inits=look.inits)
+        why, verb = self._said(pod, look, state)
+        self._write(api, pod, status, by, verb=verb, why=why)
         # what is remembered changes when that is written: then an interrupt before it changes nothing
-        for name in started:
-            self.backoff.restarted(pod.uid, name, api.now)
-        for container in pod.containers:
-            self.ends.pop((pod.uid, container.name), None)
+        look.done()
+        self._look_again(pod.key, look)
+        for name in look.freed:
+            self._free(pod, name)
         if state in ("Succeeded", "Failed"):
             self.admitted.remove(pod.uid)
             self._free(pod)
 
-    def _next(
-        self, api: ApiServer, pod: Pod, container: Container, status: dict[str, Any], node: Node
-    ) -> dict[str, Any]:
-        state = mapping(status.get("state"))
-        end = self.ends.get((pod.uid, container.name))
-        if end is not None and "running" in state:
-            self._free(pod, container.name)
-            return containers.terminated(status, end, api.timestamp)
-        if "running" in state:
-            return {**status, "ready": self._is_ready(pod, container)}
-        if "terminated" in state and not containers.restarts(pod, status):
-            return status
-        ended = seconds_of(containers.finished_at(status))
-        pause = self.backoff.pause(pod.uid, container.name, ended)
-        if pause and ended + pause > api.now:
-            self.look_again(pod.key, ended + pause)
-            if "waiting" in state:
-                return status
-            message = f"Back-off restarting failed container {container.name} in pod {pod.name}_{pod.namespace}({pod.uid})"
-            record(api, pod, "BackOff", message, by=self.name, warning=True, host=node.name)
-            return containers.waiting(status, pod, pause)
-        self._tell_start(api, pod, container, node)
-        return containers.running(container, api.timestamp, ready=self._is_ready(pod, container), old=status)
+    def _said(self, pod: Pod, look: PodSync, state: str) -> tuple[str, str]:
+        """Return why a status is written, and the verb for it."""
+        if state == "Running" and pod.phase == "Pending":
+            names = ", ".join(container.name for container in pod.containers)
+            runs = ngettext(
+                "its container {names} runs", "its containers {names} run", len(pod.containers), names=names
+            )
+            return Why(clauses(runs, *look.news) if look.news else runs, *look.about), "start"
+        return Why(clauses(*look.news) or _("its containers are as they were"), *look.about), "status"
+
+    def _look_again(self, key: Key, look: PodSync) -> None:
+        """Remember when a Pod has to be looked at again."""
+        self.alarms.pop(key, None)
+        self.deadlines.pop(key, None)
+        if look.soon is not None:
+            self.alarms[key] = look.soon
+        limit = look.pod.spec.get("activeDeadlineSeconds")
+        if isinstance(limit, int) and not look.pod.ended:
+            due = seconds_of(text(look.pod.status.get("startTime"))) + limit
+            look.later = due if look.later is None else min(look.later, due)
+        if look.later is not None:
+            self.deadlines[key] = look.later
+
+    def _is_overdue(self, api: ApiServer, pod: Pod, node: Node, by: str) -> bool:
+        """End a Pod that has run for longer than its `activeDeadlineSeconds`; whether it has.
+
+        Source of the rule: `activeDeadlineHandler` of k8s.io/kubernetes/pkg/kubelet
+        """
+        limit = pod.spec.get("activeDeadlineSeconds")
+        began = text(pod.status.get("startTime"))
+        if not isinstance(limit, int) or not began or seconds_of(began) + limit > api.now:
+            return False
+        message = "Pod was active on the node longer than the specified deadline"
+        record(api, pod, "DeadlineExceeded", message, by=self.name, host=node.name)
+        status = {**pod.status, "phase": "Failed", "reason": "DeadlineExceeded", "message": message}
+        for field in ("initContainerStatuses", "containerStatuses"):
+            ended = [
+                containers.terminated(item, containers.End(137), api.timestamp)
+                if "running" in mapping(item.get("state"))
+                else item
+                for item in mappings(pod.status.get(field))
+            ]
+            if ended:
+                status[field] = ended
+        inits, statuses = (mappings(status.get(f)) for f in ("initContainerStatuses", "containerStatuses"))
+        status["conditions"] = containers.conditions(pod, inits, statuses, "Failed", api.timestamp)
+        why = ngettext(
+            "it has run for longer than its activeDeadlineSeconds of {n} second",
+            "it has run for longer than its activeDeadlineSeconds of {n} seconds",
+            limit,
+        )
+        self._write(api, pod, status, by, verb="status", why=why)
+        self.admitted.remove(pod.uid)
+        self._free(pod)
+        return True
 
     def _end(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Stop the containers and let go of the Pod; of a mirror Pod only the mirror goes.
@@ -249,10 +245,46 @@ class Kubelets(Component):
         if static is not None:
             api.remove(pod, by=by, why=_("it was only the mirror, and the static Pod itself still runs"))
             return
-        for container in pod.containers if pod.phase == "Running" else ():
+        until = self.runtime.ending.get(pod.uid)
+        if until is None:
+            until = api.now + self._begin_to_end(api, pod, node)
+            if until > api.now:
+                self.runtime.ending[pod.uid] = until
+        if until > api.now:
+            self._while_ending(api, pod, node, by, until)
+            return
+        api.remove(pod, by=by, why=_("its containers are stopped"))
+
+    def _begin_to_end(self, api: ApiServer, pod: Pod, node: Node) -> int:
+        """Tell the containers of a Pod to stop; returns how many seconds they take: the sidecars after the others."""
+        if pod.phase != "Running":
+            return 0
+        grace = pod.metadata.get("deletionGracePeriodSeconds")
+        whole = int(grace) if isinstance(grace, int) else None
+        takes = [0]
+        for container in pod.containers:
             message = f"Stopping container {container.name}"
             record(api, pod, "Killing", message, by=self.name, host=node.name)
-        api.remove(pod, by=by, why=_("its containers are stopped"))
+            takes.append(stop_takes(self.runtime, pod, container, whole)[0])
+        seconds = max(takes)
+        for container in reversed(pod.init_containers):
+            if is_sidecar(container):
+                message = f"Stopping container {container.name}"
+                record(api, pod, "Killing", message, by=self.name, host=node.name)
+                left = None if whole is None else max(whole - seconds, 0)
+                seconds += stop_takes(self.runtime, pod, container, left)[0]
+        return seconds
+
+    def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
+        """Go on asking whether a Pod is ready while its containers stop."""
+        look = PodSync(api, pod, node, self.runtime)
+        if pod.uid in self.runtime.probes:
+            look.run()
+            status = self._status(api, pod, node, pod.phase, look.statuses, ip=pod.ip, inits=look.inits)
+            self._write(api, pod, status, by, verb="status", why=Why(clauses(*look.news), *look.about))
+            look.done()
+        look.soon = until if look.soon is None else min(until, look.soon)
+        self._look_again(pod.key, look)
 
     def _mirror(self, api: ApiServer, name: str) -> None:
         """Show each static Pod of a Node to the API server."""
@@ -285,24 +317,29 @@ class Kubelets(Component):
                 else:
                     self.unmirrored.pop((name, mirror), None)
 
-    def _is_ready(self, pod: Pod, container: Container) -> bool:
-        ready = self.readiness.get(pod.uid)
-        return not containers.is_broken(container) if ready is None else ready
-
     def _status(
-        self, api: ApiServer, pod: Pod, node: Node, state: str, statuses: list[dict[str, Any]], *, ip: str
+        self,
+        api: ApiServer,
+        pod: Pod,
+        node: Node,
+        state: str,
+        statuses: list[dict[str, Any]],
+        *,
+        ip: str,
+        inits: list[dict[str, Any]],
     ) -> Manifest:
         now = api.timestamp
         qos = pod.status.get("qosClass")
         return {
             "phase": state,
-            "conditions": containers.conditions(pod, statuses, state, now),
+            "conditions": containers.conditions(pod, inits, statuses, state, now),
             "hostIP": node.ip,
             "hostIPs": [{"ip": node.ip}],
             "podIP": ip,
             "podIPs": [{"ip": ip}],
             "startTime": pod.status.get("startTime") or now,
             "containerStatuses": statuses,
+            **({"initContainerStatuses": inits} if inits else {}),
             **({"qosClass": qos} if qos else {}),
         }
 
@@ -310,14 +347,6 @@ class Kubelets(Component):
         api.update_status(pod, status, by=by, verb=verb, why=why)
         if is_mirror(pod):
             self.static_pods.remember(pod, status)
-
-    def _tell_start(self, api: ApiServer, pod: Pod, container: Container, node: Node) -> None:
-        for reason, message in (
-            ("Pulled", f'Container image "{container.image}" already present on machine'),
-            ("Created", f"Created container: {container.name}"),
-            ("Started", f"Started container {container.name}"),
-        ):
-            record(api, pod, reason, message, by=self.name, host=node.name)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
         """Yield the Pod that changed, if it is bound; of a Node that came back, all its Pods."""
@@ -338,9 +367,10 @@ class Kubelets(Component):
             self.eviction.look_at(pod.node_name)
 
     def _forget(self, pod: Pod) -> Iterable[Key]:
-        self.readiness.pop(pod.uid, None)
         self._free(pod)
-        self.backoff.forget(pod.uid)
+        self.runtime.forget(pod.uid)
+        self.alarms.pop(pod.key, None)
+        self.deadlines.pop(pod.key, None)
         self.admitted.remove(pod.uid)
         static = self.static_pods.of(pod)
         runs_on = static is not None and static.status is not None and static.status.get("podIP") == pod.ip
@@ -354,12 +384,20 @@ class Kubelets(Component):
 
     def set_ready(self, pod: Pod, *, ready: bool) -> None:
         """Let a Pod's readiness probe succeed or fail from now on."""
-        self.readiness[pod.uid] = ready
+        self.runtime.readiness[pod.uid] = ready
         self.queue[pod.key] = None
+
+    def told(self, api: ApiServer) -> None:
+        """Look again at every Pod that runs: a reader has said what programs do."""
+        for pod in api.list("pods"):
+            if isinstance(pod, Pod) and pod.node_name and not pod.ended:
+                self.runtime.told(pod.uid)
+                self.queue[pod.key] = None
 
     def end_container(self, pod: Pod, container: str, exit_code: int) -> None:
         """Let a container end by itself: 0 is success, 137 that it was killed."""
-        self.ends[pod.uid, container] = containers.End(exit_code)
+        self.runtime.ends[pod.uid, container] = containers.End(exit_code)
+        self.runtime.told(pod.uid)
         self.queue[pod.key] = None
 
     def use(self, pod: Pod, container: str, use: Use) -> None:
@@ -392,46 +430,18 @@ class Kubelets(Component):
             if isinstance(pod, Pod) and pod.node_name == node:
                 self.queue[pod.key] = None
 
-    def copy_with(self, pod_ips: PodIPs) -> Self:
-        """Return independent kubelets in the same state, which take addresses from `pod_ips`."""
+    def copy_with(self, pod_ips: PodIPs, programs: Programs) -> Self:
+        """Return independent kubelets in the same state, which take addresses from `pod_ips` and run `programs`."""
         other = self.copy()
         other.pod_ips = pod_ips
-        other.readiness, other.ends = self.readiness.copy(), self.ends.copy()
+        other.runtime = self.runtime.copy(programs)
         other.stopped, other.new = self.stopped.copy(), self.new.copy()
         other.usage, other.eviction = self.usage.copy(), self.eviction.copy()
         other.static_pods = self.static_pods.copy()
-        other.backoff, other.admitted = self.backoff.copy(), self.admitted.copy()
+        other.admitted = self.admitted.copy()
         other.starved = {node: keys.copy() for node, keys in self.starved.items()}
         other.unmirrored = self.unmirrored.copy()
         return other
-
-
-def _tell(name: str, old: dict[str, Any], new: dict[str, Any], why: str) -> str:
-    """Return what has happened to a container, and why, where it was made to end."""
-    state = mapping(new.get("state"))
-    ended = mapping(state.get("terminated"))
-    if ended:
-        code = ended.get("exitCode")
-        if ended.get("reason") != "OOMKilled":
-            return _("container {container} has ended with exit code {code}", container=name, code=code)
-        if not why:
-            return _(
-                "container {container} has ended with exit code {code} (OOMKilled)", container=name, code=code
-            )
-        return _(
-            "container {container} has ended with exit code {code} (OOMKilled), because {why}",
-            container=name,
-            code=code,
-            why=why,
-        )
-    if "waiting" in state:
-        return _("container {container} has ended too often and waits for its restart", container=name)
-    if new.get("restartCount") != old.get("restartCount"):
-        count = new.get("restartCount")
-        return _("container {container} is started again (restart {count})", container=name, count=count)
-    if new.get("ready"):
-        return _("container {container} is ready", container=name)
-    return _("container {container} is not ready", container=name)
 
 
 def _is_own_report(event: WatchEvent) -> bool:

@@ -30,8 +30,11 @@ def status(session: Session, parsed: Parsed) -> None:
             _follow(session, parsed, obj, viewer)
 
 
+_LONGEST = 3_600  # seconds of the cluster's time
+
+
 def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) -> None:
-    before = ""
+    before, end = "", session.api.now + _LONGEST
     session.wrote = True  # what it does not wait for happens before the next command
     while True:
         try:
@@ -46,6 +49,10 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
             return
         if not session.simulation.step() and not session.simulation.let_time_pass():
             why = _("no component of this cluster has any work left")
+            session.fail(f"timed out waiting for the condition: {why}")
+            return
+        if session.api.now > end:
+            why = _("an hour has passed in this cluster, and kubectl would go on waiting")
             session.fail(f"timed out waiting for the condition: {why}")
             return
 

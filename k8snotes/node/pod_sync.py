@@ -1,0 +1,412 @@
+"""One look of a kubelet at a Pod that it runs: what its containers do now, and which of them it starts or stops.
+
+The order is Kubernetes' own: init containers one after the other, a sidecar until it has started; then the
+containers; each is asked by its probes, stopped where they fail, and started again as its Pod's `restartPolicy` says.
+
+Source of the rule: `computePodActions` and `SyncPod` of k8s.io/kubernetes/pkg/kubelet/kuberuntime,
+    https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.catalogue import Text, _
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.changes import Why
+from k8snotes.control_plane.events import record
+from k8snotes.control_plane.naming import seconds_of
+from k8snotes.node import containers, images
+from k8snotes.node.containers import End, Status
+from k8snotes.node.programs import Stop, is_sidecar
+from k8snotes.node.runtime import Runtime, Stopping
+
+__all__ = ["PodSync", "stop_takes"]
+
+_KUBELET = "kubelet"
+_LEAST_GRACE = 2  # seconds that are left after preStop (minimumGracePeriodInSeconds)
+
+
+class PodSync:
+    """One look at a Pod; `run` makes the statuses, `done` keeps what was decided, once they are written.
+
+    Args:
+        api: The API server, for the time and for Events.
+        pod: The Pod, which has its address.
+        node: Its Node.
+        runtime: What is remembered of its containers.
+
+    Attributes:
+        inits: The statuses of the init containers.
+        statuses: Those of the containers.
+        news: What has happened, in sentences.
+        about: The objects that made a container end.
+        freed: The containers that have ended.
+        soon: The next moment (seconds) that settling waits for, None for none.
+        later: The next moment that it does not wait for.
+    """
+
+    def __init__(self, api: ApiServer, pod: Pod, node: Node, runtime: Runtime) -> None:
+        self.api, self.pod, self.node, self.runtime = api, pod, node, runtime
+        self.programs, self.probes = runtime.programs, runtime.probes
+        self.now, self.moment = api.now, api.timestamp
+        self.inits: list[Status] = []
+        self.statuses: list[Status] = []
+        self.news: list[Text | str] = []
+        self.about: list[str] = []
+        self.freed: list[str] = []
+        self.soon: int | None = None
+        self.later: int | None = None
+        self._restarted: list[str] = []
+        self._ended_alone: list[str] = []
+        self._pulled_in_vain: list[str] = []
+        self._gone: list[str] = []
+
+    def run(self) -> None:
+        """Look at the init containers, then at the others."""
+        old = {
+            text(item.get("name")): item
+            for field in ("initContainerStatuses", "containerStatuses")
+            for item in mappings(self.pod.status.get(field))
+        }
+        if self.pod.uid in self.probes:
+            self._make_probes()
+        goes_on = True
+        for container in self.pod.init_containers:
+            before = old.get(container.name) or containers.creating(container)
+            new = self._look_at_init(container, before, begins=goes_on)
+            goes_on = goes_on and self._lets_others_start(container, new)
+            self.inits.append(new)
+        for container in self.pod.containers:
+            before = old.get(container.name) or containers.creating(container)
+            self.statuses.append(self._look_at(container, before, begins=goes_on))
+        if self.inits and containers.phase(self.pod, self.inits, self.statuses) in ("Succeeded", "Failed"):
+            self.inits = [self._stopped_with_the_others(item) for item in self.inits]
+
+    def _make_probes(self) -> None:
+        for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
+            self._event("Unhealthy", failure.message, warning=True)
+        soon, later = self.probes.next_due(self.pod.uid)
+        self._wait(soon, settles=True)
+        self._wait(later, settles=False)
+
+    def _wait(self, moment: int | None, *, settles: bool) -> None:
+        """Look at the Pod again at a moment (seconds)."""
+        if moment is None:
+            return
+        if settles:
+            self.soon = moment if self.soon is None else min(self.soon, moment)
+        else:
+            self.later = moment if self.later is None else min(self.later, moment)
+
+    def _wait_for(self, container: Container, moment: int) -> None:
+        self._wait(moment, settles=self.runtime.patient(self.pod.uid, container.name))
+
+    # ---- one container
+
+    def _look_at_init(self, container: Container, before: Status, *, begins: bool) -> Status:
+        if is_sidecar(container):
+            return self._look_at(container, before, begins=begins)
+        if mapping(mapping(before.get("state")).get("terminated")).get("exitCode") == 0:
+            return before
+        new = self._look_at(container, before, begins=begins, init=True)
+        runs = "running" in mapping(new.get("state"))
+        if (
+            runs and self.programs.end_of(self.pod, container) is None
+        ):  # no program runs here: it has done its work
+            ended = containers.run_to_end(container, self.moment)
+            return {**ended, "restartCount": new["restartCount"], "lastState": new["lastState"]}
+        return new
+
+    def _lets_others_start(self, container: Container, status: Status) -> bool:
+        if is_sidecar(container):
+            return status.get("started") is True
+        return mapping(mapping(status.get("state")).get("terminated")).get("exitCode") == 0
+
+    def _look_at(self, container: Container, before: Status, *, begins: bool, init: bool = False) -> Status:
+        """Return the new status of a container.
+
+        Args:
+            container: The container.
+            before: Its status.
+            begins: Whether it may be started: the init containers before it are done.
+            init: Whether it is one that runs to its end.
+        """
+        state = mapping(before.get("state"))
+        if "running" in state:
+            return self._still_running(container, before)
+        if "terminated" in state and not self._is_started_again(container, before, init=init):
+            return before
+        if not begins and not mapping(before.get("lastState")):
+            return before
+        ended = seconds_of(containers.finished_at(before))
+        pause = self.runtime.backoff.pause(self.pod.uid, container.name, ended)
+        if pause and ended + pause > self.now:
+            self._wait_for(container, ended + pause)
+            if mapping(state.get("waiting")).get("reason") == "CrashLoopBackOff":
+                return before
+            name = f"{self.pod.name}_{self.pod.namespace}({self.pod.uid})"
+            self._event(
+                "BackOff",
+                f"Back-off restarting failed container {container.name} in pod {name}",
+                warning=True,
+            )
+            self.news.append(
+                _(
+                    "container {container} has ended too often and waits for its restart",
+                    container=container.name,
+                )
+            )
+            return containers.waiting(before, self.pod, pause)
+        return self._start(container, before)
+
+    def _is_started_again(self, container: Container, status: Status, *, init: bool) -> bool:
+        if init:
+            return self.pod.spec.get("restartPolicy") != "Never" or containers.restarts(
+                self.pod, status, container
+            )
+        return containers.restarts(self.pod, status, container)
+
+    def _still_running(self, container: Container, status: Status) -> Status:
+        uid, name = self.pod.uid, container.name
+        end = self.runtime.ends.get((uid, name))
+        if end is not None:
+            return self._ended(container, status, end)
+        stopping = self.runtime.stopping.get((uid, name))
+        if stopping is not None:
+            if stopping.until <= self.now:
+                return self._ended(container, status, stopping.end, alone=True)
+            self._wait_for(container, stopping.until)
+            return status
+        own = self.programs.end_of(self.pod, container)
+        if own is not None:
+            moment = (
+                seconds_of(text(mapping(mapping(status["state"])["running"]).get("startedAt"))) + own.after
+            )
+            if moment <= self.now:
+                return self._ended(container, status, End(own.code), alone=True)
+            self._wait_for(container, moment)
+        failed = self.probes.failed(uid, container)
+        if failed is not None:
+            return self._stop(container, status, failed)
+        ready, started = self.runtime.ready(self.pod, container), self.probes.started(uid, container)
+        new = {**status, "ready": ready, "started": started}
+        if ready is not status.get("ready"):
+            self.news.append(
+                _("container {container} is ready", container=name)
+                if ready
+                else _("container {container} is not ready", container=name)
+            )
+        return new
+
+    def _stop(self, container: Container, status: Status, probe: str) -> Status:
+        """Send SIGTERM to a container whose probe has failed too often."""
+        again = self.pod.spec.get("restartPolicy") != "Never"
+        message = f"Container {container.name} failed {probe} probe"
+        self._event("Killing", f"{message}, will be restarted" if again else message)
+        why = (
+            _("its startup probe has failed too often")
+            if probe == "startup"
+            else _("its liveness probe has failed too often")
+        )
+        own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
+        takes, code = stop_takes(self.runtime, self.pod, container, own if isinstance(own, int) else None)
+        end = End(code, why=why)
+        if not takes:
+            return self._ended(container, status, end, alone=True)
+        self.runtime.stopping[self.pod.uid, container.name] = Stopping(self.now + takes, end)
+        self._wait_for(container, self.now + takes)
+        return status
+
+    def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
+        """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
+        self.freed.append(container.name)
+        if alone:
+            self._ended_alone.append(container.name)
+        if isinstance(end.why, Why):
+            self.about += end.why.about
+        self.news.append(_told(container.name, end))
+        return containers.terminated(status, end, self.moment)
+
+    def _stopped_with_the_others(self, status: Status) -> Status:
+        """Return the status of a sidecar whose Pod is over: the kubelet stops it."""
+        if "running" not in mapping(status.get("state")):
+            return status
+        name = text(status.get("name"))
+        self.freed.append(name)
+        return containers.terminated(status, End(0), self.moment)
+
+    # ---- starting
+
+    def _start(self, container: Container, before: Status) -> Status:
+        waits = self._image(container, before)
+        if waits is not None:
+            return waits
+        self._event("Pulled", f'Container image "{container.image}" already present on machine')
+        self._event("Created", f"Created container: {container.name}")
+        self._event("Started", f"Started container {container.name}")
+        self.probes.begin(self.pod, container, self.now)
+        if self.pod.uid in self.probes:
+            soon, later = self.probes.next_due(self.pod.uid)
+            self._wait(soon, settles=self.runtime.patient(self.pod.uid, container.name))
+            self._wait(later, settles=False)
+        new = containers.running(
+            container,
+            self.moment,
+            ready=self.runtime.ready(self.pod, container),
+            started=self.probes.started(self.pod.uid, container),
+            old=before,
+        )
+        if new["restartCount"] != before.get("restartCount"):
+            self._restarted.append(container.name)
+            count = new["restartCount"]
+            self.news.append(
+                _(
+                    "container {container} is started again (restart {count})",
+                    container=container.name,
+                    count=count,
+                )
+            )
+        own = self.programs.end_of(self.pod, container)
+        if own is not None:
+            self._wait_for(container, self.now + own.after)
+        if not self._hook_succeeds(container, "postStart"):
+            self._event("FailedPostStartHook", "PostStartHook failed", warning=True)
+            self._event("Killing", "FailedPostStartHook")
+            why = _("its postStart hook has failed")
+            return self._ended(
+                container, new, End(self.programs.stop_of(self.pod, container).code, why=why), alone=True
+            )
+        return new
+
+    def _hook_succeeds(self, container: Container, hook: str) -> bool:
+        """Whether a lifecycle hook of a container succeeds; one that is not there does."""
+        handler = mapping(mapping(container.raw.get("lifecycle")).get(hook))
+        return _asked(self.runtime, self.pod, container, handler)[0]
+
+    def _image(self, container: Container, before: Status) -> Status | None:
+        """Return the status of a container whose image cannot be used, None if it can."""
+        image, name = container.image, container.name
+        error = images.name_error(image)
+        if error:
+            if not self._waits_already(before, "InvalidImageName"):
+                self._event("InspectFailed", error, warning=True)
+                self._event("Failed", "Error: InvalidImageName", warning=True)
+            return containers.held(before, "InvalidImageName", error)
+        if image not in self.programs.unpullable:
+            return None
+        if container.raw.get("imagePullPolicy") == "Never":
+            message = f'Container image "{image}" is not present with pull policy of Never'
+            if not self._waits_already(before, "ErrImageNeverPull"):
+                self._event("ErrImageNeverPull", message, warning=True)
+                self._event("Failed", "Error: ErrImageNeverPull", warning=True)
+            return containers.held(before, "ErrImageNeverPull", message)
+        error = images.pull_error(image)
+        tried, pause = self.runtime.pulls.latest(self.pod.uid, name)
+        if tried is not None and tried + pause > self.now:
+            self._wait(tried + pause, settles=False)
+            if not self._waits_already(before, "ImagePullBackOff"):
+                self._event("BackOff", f'Back-off pulling image "{image}"')
+                self._event("Failed", "Error: ImagePullBackOff", warning=True)
+            message = f'Back-off pulling image "{image}": ErrImagePull: {error}'
+            return containers.held(before, "ImagePullBackOff", message)
+        self._event("Pulling", f'Pulling image "{image}"')
+        self._event("Failed", f'Failed to pull image "{image}": {error}', warning=True)
+        self._event("Failed", "Error: ErrImagePull", warning=True)
+        self._pulled_in_vain.append(name)
+        self._wait(self.now, settles=True)
+        self.news.append(
+            _("the image {image} of container {container} cannot be pulled", image=image, container=name)
+        )
+        return containers.held(before, "ErrImagePull", error)
+
+    def _waits_already(self, status: Status, reason: str) -> bool:
+        return mapping(mapping(status.get("state")).get("waiting")).get("reason") == reason
+
+    def _event(self, reason: str, message: str, *, warning: bool = False) -> None:
+        record(self.api, self.pod, reason, message, by=_KUBELET, warning=warning, host=self.node.name)
+
+    def done(self) -> None:
+        """Keep what was decided: called when the statuses are written, so that an interrupt before loses nothing."""
+        uid = self.pod.uid
+        for name in self._restarted:
+            self.runtime.backoff.restarted(uid, name, self.now)
+        for name in self._pulled_in_vain:
+            self.runtime.pulls.restarted(uid, name, self.now)
+        for name in self._ended_alone:
+            key = uid, name
+            self.runtime.ended_alone[key] = self.runtime.ended_alone.get(key, 0) + 1
+        for name in self.freed:
+            self.probes.end(uid, name)
+            self.runtime.stopping.pop((uid, name), None)
+        if self.runtime.ends:
+            for container in (*self.pod.containers, *self.pod.init_containers):
+                self.runtime.ends.pop((uid, container.name), None)
+
+
+def stop_takes(runtime: Runtime, pod: Pod, container: Container, grace: int | None = None) -> tuple[int, int]:
+    """Return how many seconds a container takes to stop, and its exit code then.
+
+    First the hook `preStop` runs, then SIGTERM is sent; what still runs at the end of the grace period is
+    killed (exit code 137). At least two seconds are left after the hook.
+
+    Args:
+        runtime: What is known of the containers.
+        pod: The Pod.
+        container: The container.
+        grace: The grace period in seconds, None for the Pod's `terminationGracePeriodSeconds`.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination
+    """
+    if grace is None:
+        own = pod.spec.get("terminationGracePeriodSeconds")
+        grace = int(own) if isinstance(own, int) else 30
+    hook = mapping(mapping(container.raw.get("lifecycle")).get("preStop"))
+    stop: Stop = runtime.programs.stop_of(pod, container)
+    before = min(_asked(runtime, pod, container, hook)[1], grace) if hook else 0
+    left = max(grace - before, _LEAST_GRACE if hook else 0)
+    if stop.takes is None or stop.takes > left:
+        return before + left, 137
+    return before + stop.takes, stop.code
+
+
+def _asked(runtime: Runtime, pod: Pod, container: Container, handler: dict[str, Any]) -> tuple[bool, int]:
+    """Return whether the handler of a hook succeeds, and how many seconds it takes.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
+    """
+    if mapping(handler.get("exec")):
+        words = [text(word) for word in handler["exec"].get("command") or ()]
+        reply = runtime.programs.command(pod, container, words)
+        return reply.code == 0, reply.takes
+    if mapping(handler.get("httpGet")):
+        reply = runtime.programs.path(pod, container, 0, text(handler["httpGet"].get("path")) or "/")
+        return 200 <= reply.code < 400, reply.takes
+    seconds = mapping(handler.get("sleep")).get("seconds")
+    return True, int(seconds) if isinstance(seconds, (int, float)) else 0
+
+
+def _told(name: str, end: End) -> Text:
+    """Return how a container has ended, and why, where it was made to end."""
+    if end.reason != "OOMKilled":
+        if end.why:
+            return _(
+                "container {container} has ended with exit code {code}, because {why}",
+                container=name,
+                code=end.code,
+                why=end.why,
+            )
+        return _("container {container} has ended with exit code {code}", container=name, code=end.code)
+    if not end.why:
+        return _(
+            "container {container} has ended with exit code {code} (OOMKilled)", container=name, code=end.code
+        )
+    return _(
+        "container {container} has ended with exit code {code} (OOMKilled), because {why}",
+        container=name,
+        code=end.code,
+        why=end.why,
+    )

@@ -1,0 +1,86 @@
+"""What kubelets remember of the containers that they run, beside what they report."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.node.containers import Backoff, End, is_broken
+from k8snotes.node.probes import Probes
+from k8snotes.node.programs import Programs
+
+__all__ = ["PATIENCE", "Runtime", "Stopping"]
+
+PATIENCE = 2
+"""How many ends in a row, which nobody has asked for, settling waits for. Then only `c.wait` goes on."""
+
+
+class Stopping(NamedTuple):
+    """A container that was sent SIGTERM: when it ends (seconds), and how."""
+
+    until: int
+    end: End
+
+
+class Runtime:
+    """The containers of a cluster as the kubelets know them: how they end, how often, and what their probes say.
+
+    Args:
+        programs: What the programs in the containers do.
+    """
+
+    def __init__(self, programs: Programs) -> None:
+        self.programs = programs
+        self.probes = Probes(programs)
+        self.ends: dict[tuple[str, str], End] = {}  # containers that have just ended
+        self.stopping: dict[tuple[str, str], Stopping] = {}
+        self.ending: dict[
+            str, int
+        ] = {}  # Pods that are being deleted, and when their containers have stopped
+        self.ended_alone: dict[
+            tuple[str, str], int
+        ] = {}  # how often in a row a container has ended by itself
+        self.backoff = Backoff()
+        self.pulls = Backoff()
+        self.readiness: dict[str, bool] = {}  # by uid, where a reader has said how it is
+
+    def __repr__(self) -> str:
+        return f"<Runtime: {self.probes!r}>"
+
+    def ready(self, pod: Pod, container: Container) -> bool:
+        """Whether a container that runs is ready."""
+        said = self.readiness.get(pod.uid)
+        if said is not None:
+            return said
+        return not is_broken(container) and self.probes.ready(pod.uid, container)
+
+    def patient(self, uid: str, container: str) -> bool:
+        """Whether settling waits for what becomes of a container."""
+        return self.ended_alone.get((uid, container), 0) < PATIENCE
+
+    def told(self, uid: str) -> None:
+        """Note that a reader has said something about a Pod: settling waits for it again."""
+        for key in [key for key in self.ended_alone if key[0] == uid]:
+            del self.ended_alone[key]
+
+    def forget(self, uid: str) -> None:
+        """Forget a Pod that is gone."""
+        self.readiness.pop(uid, None)
+        self.ending.pop(uid, None)
+        self.probes.forget(uid)
+        self.told(uid)
+        self.backoff.forget(uid)
+        self.pulls.forget(uid)
+        for kept in (self.ends, self.stopping):
+            for key in [key for key in kept if key[0] == uid]:
+                del kept[key]
+
+    def copy(self, programs: Programs) -> Runtime:
+        """Return an independent record in the same state, of the containers in which `programs` run."""
+        other = Runtime(programs)
+        other.probes = self.probes.copy(programs)
+        other.ends, other.stopping = self.ends.copy(), self.stopping.copy()
+        other.ending, other.ended_alone = self.ending.copy(), self.ended_alone.copy()
+        other.backoff, other.pulls = self.backoff.copy(), self.pulls.copy()
+        other.readiness = self.readiness.copy()
+        return other
