@@ -215,7 +215,7 @@ def conditions(
         reason, message = "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
     ready = not unready and not over
     waiting = [text(item.get("name")) for item in inits if not _is_done(item, sidecars)]
-    started = over or not waiting
+    started = state == "Succeeded" or not waiting or any(map(_has_run, statuses))
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
     gate = _closed_gate(pod, old) if ready else ""
     entries = []
@@ -240,6 +240,10 @@ def conditions(
             entry["message"] = details
         entries.append(entry)
     return [*entries, *old.values()]
+
+
+def _has_run(status: Status) -> bool:
+    return "waiting" not in mapping(status.get("state")) or bool(mapping(status.get("lastState")))
 
 
 def _is_done(status: Status, sidecars: Collection[str]) -> bool:

@@ -1,0 +1,732 @@
+"""A Pod's life: what its probes say, how its containers start, stop and are started again, and how it ends.
+
+Sources of the rules: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/,
+https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import k8snotes as kn
+from k8snotes.node import containers
+from k8snotes.node.images import name_error
+from k8snotes.node.probes import KINDS, Probe
+
+START = 10_000  # some moment long after a cluster begins
+
+
+def pod(name="web", *, labels=None, init=(), spec=None, **container):
+    """Return the manifest of a Pod with one container, "app", that listens on 8080."""
+    app = {"name": "app", "image": "web:1", "ports": [{"containerPort": 8080, "name": "http"}], **container}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": labels or {"app": "web"}},
+        "spec": {"containers": [app], **({"initContainers": list(init)} if init else {}), **(spec or {})},
+    }
+
+
+def cluster(*manifests):
+    """Return a cluster of one Node with these objects, not settled."""
+    c = kn.Cluster(nodes=1)
+    for manifest in manifests:
+        c.apply(manifest)
+    return c
+
+
+def status(c, name="app", ref="pod/web"):
+    """Return the status of a container."""
+    fields = ("containerStatuses", "initContainerStatuses")
+    return next(item for field in fields for item in c[ref].status.get(field, ()) if item["name"] == name)
+
+
+def state(c, name="app", ref="pod/web"):
+    """Return "running", or the reason why a container waits or has ended."""
+    [(kind, details)] = status(c, name, ref)["state"].items()
+    return details.get("reason", kind)
+
+
+def events(c, reason, ref="pod/web"):
+    """Return the messages of the Events of one reason about an object, and how often each came."""
+    name = ref.rpartition("/")[2]
+    found = [item.raw for item in c.objects("events") if item.raw["involvedObject"]["name"] == name]
+    return {item["message"]: item["count"] for item in found if item["reason"] == reason}
+
+
+def started_at(c, name="app", ref="pod/web"):
+    """Return the second at which a container was started."""
+    from k8snotes.control_plane.naming import seconds_of
+
+    return seconds_of(status(c, name, ref)["state"]["running"]["startedAt"])
+
+
+def changed_at(c, kind, ref="pod/web"):
+    """Return the second at which a condition of a Pod has changed."""
+    from k8snotes.control_plane.naming import seconds_of
+
+    return seconds_of(c[ref].condition(kind)["lastTransitionTime"])
+
+
+HTTP = {"httpGet": {"path": "/ready", "port": "http"}}
+
+# ---- readiness
+
+
+def test_a_container_without_a_probe_is_ready_as_soon_as_it_runs():
+    """Nothing asks it, whatever its program does."""
+    c = cluster(pod())
+    c.listen("pod/web", None)
+    c.settle()
+    assert (c["pod/web"].ready, state(c)) == (True, "running")
+
+
+@pytest.mark.parametrize(
+    ("fields", "after"),
+    [
+        ({}, 0),
+        ({"initialDelaySeconds": 7}, 7),
+        ({"initialDelaySeconds": 7, "successThreshold": 3, "periodSeconds": 4}, 7 + 2 * 4),
+        ({"successThreshold": 2}, 10),
+        ({"periodSeconds": 1, "successThreshold": 5}, 4),
+    ],
+)
+def test_a_readiness_probe_makes_a_container_ready_after_its_delay_and_as_many_successes(fields, after):
+    """initialDelaySeconds, then successThreshold answers, one every periodSeconds (10 by default)."""
+    c = cluster(pod(readinessProbe={**HTTP, **fields}))
+    c.settle()
+    assert c["pod/web"].ready
+    assert 0 <= changed_at(c, "Ready") - started_at(c) - after <= 1
+    assert not events(c, "Unhealthy")
+
+
+HANDLERS = [
+    (HTTP, lambda c: c.answer("pod/web", "/ready", 503), "HTTP probe failed with statuscode: 503"),
+    (HTTP, lambda c: c.answer("pod/web", "/ready", 400), "HTTP probe failed with statuscode: 400"),
+    (
+        HTTP,
+        lambda c: c.listen("pod/web", None),
+        'Get "http://10.244.1.2:8080/ready": dial tcp 10.244.1.2:8080: connect: connection refused',
+    ),
+    (
+        HTTP,
+        lambda c: c.listen("pod/web", 8080, address="127.0.0.1"),
+        'Get "http://10.244.1.2:8080/ready": dial tcp 10.244.1.2:8080: connect: connection refused',
+    ),
+    (
+        {"httpGet": {"path": "slow", "port": 8080, "scheme": "HTTPS"}},
+        lambda c: c.answer("pod/web", "slow", takes=2),
+        'Get "https://10.244.1.2:8080/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    ),
+    (
+        {"tcpSocket": {"port": 8080}},
+        lambda c: c.listen("pod/web", 9000),
+        "dial tcp 10.244.1.2:8080: connect: connection refused",
+    ),
+    (
+        {"grpc": {"port": 8080}, "timeoutSeconds": 3},
+        lambda c: c.listen("pod/web", None),
+        'timeout: failed to connect service "10.244.1.2:8080" within 3s: context deadline exceeded',
+    ),
+    (
+        {"exec": {"command": ["cat", "/tmp/ok"]}},
+        lambda c: c.returns("pod/web", "cat /tmp/ok", 1, output="cat: can't open '/tmp/ok'"),
+        "cat: can't open '/tmp/ok'",
+    ),
+]
+
+
+@pytest.mark.parametrize(("handler", "breaks", "words"), HANDLERS)
+def test_a_probe_that_fails_keeps_a_pod_from_being_ready_and_says_why(handler, breaks, words):
+    """The same container is ready where nothing is wrong; status 200 to 399 is well, as are exit code 0 and an open port."""
+    well = cluster(pod(readinessProbe=handler))
+    well.settle()
+    assert well["pod/web"].ready
+    c = cluster(pod(readinessProbe=handler))
+    breaks(c)
+    c.settle()
+    assert (c["pod/web"].ready, c["pod/web"].phase, state(c)) == (False, "Running", "running")
+    assert list(events(c, "Unhealthy")) == [f"Readiness probe failed: {words}"]
+    assert c["pod/web"].condition("Ready")["message"] == "containers with unready status: [app]"
+
+
+@pytest.mark.parametrize("code", [200, 204, 301, 399])
+def test_every_status_below_400_is_well(code):
+    """`httpGet` succeeds from 200 on and below 400."""
+    c = cluster(pod(readinessProbe=HTTP))
+    c.answer("pod/web", "/ready", code)
+    c.settle()
+    assert c["pod/web"].ready
+
+
+def test_a_probe_of_a_port_name_that_the_container_does_not_declare_cannot_be_made():
+    """The kubelet then reads the name as a number, and says so."""
+    c = cluster(pod(readinessProbe={"tcpSocket": {"port": "admin"}}))
+    c.settle()
+    assert not c["pod/web"].ready
+    words = (
+        'Readiness probe errored and resulted in unknown state: strconv.Atoi: parsing "admin": invalid syntax'
+    )
+    assert list(events(c, "Unhealthy")) == [words]
+
+
+def test_a_command_that_takes_longer_than_timeout_seconds_fails():
+    """timeoutSeconds is 1 by default."""
+    c = cluster(pod(readinessProbe={"exec": {"command": ["check"]}}))
+    c.returns("pod/web", "check", takes=2)
+    c.settle()
+    [words] = events(c, "Unhealthy")
+    assert words.endswith('command timed out: "check" timed out after 1s')
+
+
+def test_a_ready_container_gets_unready_after_failure_threshold_answers_and_ready_again_after_one():
+    """failureThreshold 3 of every 10 s; its endpoints follow."""
+    c = cluster(pod(readinessProbe=HTTP), SERVICE)
+    c.settle()
+    c.wait(100)
+    assert len(c.endpoints("svc/web").ready) == 1
+    before = c.api.now
+    c.answer("pod/web", "/ready", 500)
+    c.settle()
+    assert not c["pod/web"].ready
+    assert 20 < changed_at(c, "Ready") - before <= 31
+    assert list(events(c, "Unhealthy").values()) == [3]
+    assert not c.endpoints("svc/web").ready
+    c.answer("pod/web", "/ready", 200)
+    c.settle()
+    assert c["pod/web"].ready
+    assert len(c.endpoints("svc/web").ready) == 1
+
+
+def test_a_probe_goes_on_failing_while_time_passes():
+    """Its Event is counted; nothing else happens, and settling does not wait for it."""
+    c = cluster(pod(readinessProbe=HTTP))
+    c.answer("pod/web", "/ready", 500)
+    c.settle()
+    [first] = events(c, "Unhealthy").values()
+    assert not c.settle()
+    c.wait("10m")
+    [later] = events(c, "Unhealthy").values()
+    assert later == first + 60
+    assert state(c) == "running"
+
+
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]},
+}
+
+
+def test_a_program_that_opens_its_port_late_is_ready_late():
+    """The probe fails until the port is open; no restart, as a readiness probe only takes traffic away."""
+    c = cluster(pod(readinessProbe={"tcpSocket": {"port": 8080}, "periodSeconds": 5}))
+    c.listen("pod/web", 8080, after="42s")
+    c.settle()
+    assert c["pod/web"].ready
+    assert 45 <= changed_at(c, "Ready") - started_at(c) <= 46
+    assert status(c)["restartCount"] == 0
+
+
+def test_a_container_that_declares_no_port_listens_on_what_its_probes_ask():
+    """So manifests without `ports` work; one that declares ports listens there and nowhere else."""
+    probe = {"httpGet": {"path": "/", "port": 9000}}
+    c = cluster(pod("bare", ports=[], readinessProbe=probe), pod("web", readinessProbe=probe))
+    c.settle()
+    assert (c["pod/bare"].ready, c["pod/web"].ready) == (True, False)
+
+
+def test_on_localhost_only_the_containers_of_the_pod_reach_a_program():
+    """`c.listen(..., address="127.0.0.1")`: the packet to the Pod IP is refused, with the reason."""
+    c = cluster(pod(), pod("client", labels={"app": "client"}), SERVICE)
+    c.listen("pod/web", 8080, address="127.0.0.1")
+    c.settle()
+    trace = c.trace("http://web", source="pod/client")
+    assert trace.outcome == "refused"
+    assert "127.0.0.1 alone" in trace.reason
+    assert "exit" not in c.kubectl("exec web -- wget -qO- localhost:8080").stderr
+
+
+# ---- liveness and startup
+
+
+def test_a_failing_liveness_probe_restarts_the_container_in_kubernetes_words():
+    """After failureThreshold failures; the second time after a pause, and settling stops there."""
+    c = cluster(pod(livenessProbe={"httpGet": {"path": "/live", "port": 8080}, "periodSeconds": 5}))
+    c.settle()
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    assert list(events(c, "Killing")) == ["Container app failed liveness probe, will be restarted"]
+    assert (state(c), status(c)["restartCount"]) == ("CrashLoopBackOff", 1)
+    assert status(c)["lastState"]["terminated"]["exitCode"] == 143
+    assert c["pod/web"].phase == "Running"
+
+
+def test_a_pod_that_is_never_restarted_ends_with_its_liveness_probe():
+    """restartPolicy Never: the container is stopped, and the Pod has failed."""
+    c = cluster(pod(livenessProbe={"tcpSocket": {"port": 8080}}, spec={"restartPolicy": "Never"}))
+    c.listen("pod/web", None)
+    c.settle()
+    assert list(events(c, "Killing")) == ["Container app failed liveness probe"]
+    assert c["pod/web"].phase == "Failed"
+
+
+def test_a_liveness_probe_counts_as_well_until_it_has_failed_often_enough():
+    """Its result begins with success; readiness begins with failure."""
+    c = cluster(pod(livenessProbe={"tcpSocket": {"port": 8080}, "failureThreshold": 5}))
+    c.listen("pod/web", 8080, after=35)
+    c.settle()
+    assert status(c)["restartCount"] == 0
+    assert list(events(c, "Unhealthy").values()) == [4]
+
+
+def test_a_startup_probe_holds_the_others_back():
+    """Until it has succeeded the container is not started, not ready, and not asked whether it lives."""
+    c = cluster(
+        pod(
+            startupProbe={"tcpSocket": {"port": 8080}, "periodSeconds": 10, "failureThreshold": 30},
+            livenessProbe={"tcpSocket": {"port": 8080}, "failureThreshold": 1, "periodSeconds": 1},
+            readinessProbe=HTTP,
+        )
+    )
+    c.listen("pod/web", 8080, after="100s")
+    c.wait("60s")
+    assert (state(c), status(c)["started"], status(c)["ready"]) == ("running", False, False)
+    c.settle()
+    assert (status(c)["started"], status(c)["ready"], status(c)["restartCount"]) == (True, True, 0)
+    assert all(message.startswith("Startup") for message in events(c, "Unhealthy"))
+
+
+def test_a_failing_startup_probe_restarts_the_container():
+    """failureThreshold times periodSeconds is all the time that a program has to start."""
+    c = cluster(pod(startupProbe={"tcpSocket": {"port": 8080}, "periodSeconds": 2, "failureThreshold": 4}))
+    c.listen("pod/web", 8080, after="60s")
+    c.settle()
+    assert list(events(c, "Killing")) == ["Container app failed startup probe, will be restarted"]
+    assert state(c) == "CrashLoopBackOff"
+    assert list(events(c, "Unhealthy").values()) == [8]
+
+
+def test_what_restarts_for_ever_goes_on_with_pauses_of_kubernetes():
+    """10, 20, 40, 80, 160, 300, 300 seconds: between an end and the next start."""
+    c = cluster(pod())
+    c.exits("pod/web", 1)
+    c.settle()
+    c.wait("30m")
+    log = [item for item in c.api.log if item.ref == "pod/web" and item.component.startswith("kubelet")]
+    starts = [item.time for item in log if "started again" in item.why]
+    pauses = [b - a for a, b in itertools.pairwise(starts)]
+    wanted = [10, 20, 40, 80, 160, 300, 300]
+    assert [pause - due for pause, due in zip(pauses, wanted, strict=False)] == pytest.approx([2] * 7, abs=2)
+
+
+@given(
+    st.lists(st.booleans(), min_size=1, max_size=25),
+    st.integers(1, 4),
+    st.integers(1, 4),
+    st.sampled_from(KINDS),
+)
+def test_answers_are_counted_as_the_kubelet_counts_them(answers, successes, failures, kind):
+    """The result follows an answer that came often enough in a row; against a count made anew for every answer."""
+    from k8snotes.node.probes import _Count
+
+    probe = Probe(kind, {}, 0, 10, 1, successes, failures)
+    begins = {"startup": None, "liveness": True, "readiness": False}[kind]
+    count = _Count(begins)
+    for at, answer in enumerate(answers):
+        count.note(probe, well=answer)
+        wanted = begins
+        for end in range(at + 1):
+            run = len(
+                list(itertools.takewhile(lambda x, e=end: x is answers[e], reversed(answers[: end + 1])))
+            )
+            if run >= (successes if answers[end] else failures):
+                wanted = answers[end]
+        assert count.result is wanted
+
+
+def test_a_broken_image_rolled_out_with_and_without_a_probe():
+    """With one the roll-out stops and everybody is served; without one it completes and nobody answers."""
+    for probe, answered in (({"readinessProbe": HTTP}, True), ({}, False)):
+        template = pod(**probe)
+        deployment = {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web"},
+            "spec": {
+                "replicas": 3,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {"metadata": template["metadata"], "spec": template["spec"]},
+            },
+        }
+        c = cluster(deployment, SERVICE, pod("client", labels={"app": "client"}))
+        c.settle()
+        c.listen("image/web:2", None)
+        c.kubectl("set image deploy/web app=web:2")
+        c.settle()
+        done = c.kubectl("rollout status deploy/web")
+        outcomes = {c.trace("http://web", source="pod/client", times=20).outcome}
+        images = {item.containers[0].image for item in c.objects("pods", "app=web") if item.ready}
+        if answered:
+            assert "exceeded its progress deadline" in done.stderr
+            assert (outcomes, images) == ({"connected"}, {"web:1"})
+        else:
+            assert "successfully rolled out" in done.stdout
+            assert (outcomes, images) == ({"refused"}, {"web:2"})
+
+
+# ---- init containers, sidecars
+
+
+def test_init_containers_run_one_after_the_other():
+    """The next begins when the one before has ended well; the containers begin after the last."""
+    first = {"name": "first", "image": "tool:1"}
+    c = cluster(pod(init=[first, {"name": "second", "image": "tool:1"}]))
+    c.exits("pod/web", 0, after="5s", container="first")
+    c.settle()
+    assert [state(c, name) for name in ("first", "second", "app")] == ["Completed", "Completed", "running"]
+    ended = status(c, "first")["state"]["terminated"]
+    assert ended["finishedAt"] > ended["startedAt"]
+    assert status(c, "second")["state"]["terminated"]["startedAt"] >= ended["finishedAt"]
+
+
+def test_an_init_container_that_fails_is_tried_again_and_nothing_else_begins():
+    """Init:CrashLoopBackOff; the Pod is Pending and not initialized."""
+    c = cluster(pod(init=[{"name": "first", "image": "tool:1"}, {"name": "second", "image": "tool:1"}]))
+    c.exits("pod/web", 3, container="first")
+    c.settle()
+    assert c.kubectl("get pods --no-headers").stdout.split()[1:3] == ["0/1", "Init:CrashLoopBackOff"]
+    assert (state(c, "second"), state(c)) == ("PodInitializing", "PodInitializing")
+    assert c["pod/web"].phase == "Pending"
+    condition = c["pod/web"].condition("Initialized")
+    assert condition["message"] == "containers with incomplete status: [first second]"
+    c.exits("pod/web", 0, container="first")
+    c.wait("1m")
+    assert c["pod/web"].ready
+
+
+def test_an_init_container_that_fails_ends_a_pod_that_is_never_restarted():
+    """Init:Error, and the Pod has failed."""
+    c = cluster(pod(init=[{"name": "first", "image": "tool:1"}], spec={"restartPolicy": "Never"}))
+    c.exits("pod/web", 3, container="first")
+    c.settle()
+    assert (c["pod/web"].phase, state(c, "first")) == ("Failed", "Error")
+    assert c.kubectl("get pods --no-headers").stdout.split()[2] == "Init:Error"
+
+
+def test_a_sidecar_goes_on_and_counts():
+    """It starts before the containers, has to have started, has a part in READY, and is restarted."""
+    sidecar = {
+        "name": "proxy",
+        "image": "proxy:1",
+        "restartPolicy": "Always",
+        "startupProbe": {"tcpSocket": {"port": 15021}, "periodSeconds": 1},
+        "readinessProbe": {"tcpSocket": {"port": 15021}},
+    }
+    c = cluster(pod(init=[sidecar]))
+    c.listen("pod/web", 15021, after=2, container="proxy")
+    c.settle()
+    assert c.kubectl("get pods --no-headers").stdout.split()[1] == "2/2"
+    assert started_at(c) >= started_at(c, "proxy") + 2
+    c.listen("pod/web", None, container="proxy")
+    c.settle()
+    assert not c["pod/web"].ready
+    assert c["pod/web"].condition("Ready")["message"] == "containers with unready status: [proxy]"
+
+
+def test_a_sidecar_is_stopped_when_the_containers_have_done_their_work():
+    """So a Job with a sidecar completes."""
+    sidecar = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
+    c = cluster(pod(init=[sidecar], spec={"restartPolicy": "Never"}))
+    c.exits("pod/web", 0, after="3s", container="app")
+    c.settle()
+    assert (c["pod/web"].phase, state(c, "proxy")) == ("Succeeded", "Completed")
+
+
+# ---- hooks, ends, rules
+
+
+def test_a_failing_post_start_hook_kills_the_container():
+    """The hook's command returns 1: FailedPostStartHook, and the container is restarted with pauses."""
+    c = cluster(pod(lifecycle={"postStart": {"exec": {"command": ["/warm-up"]}}}))
+    c.returns("pod/web", "/warm-up", 1)
+    c.settle()
+    assert events(c, "FailedPostStartHook") == {"PostStartHook failed": 2}
+    assert list(events(c, "Killing")) == ["FailedPostStartHook"]
+    assert state(c) == "CrashLoopBackOff"
+
+
+@pytest.mark.parametrize(
+    ("fields", "stops", "takes", "code"),
+    [
+        ({}, 0, 0, 143),
+        ({}, 12, 12, 143),
+        ({}, 40, 30, 137),
+        ({}, None, 30, 137),
+        ({"terminationGracePeriodSeconds": 5}, None, 5, 137),
+        ({"preStop": 10}, 0, 10, 143),
+        ({"preStop": 10}, None, 30, 137),
+        ({"preStop": 30}, None, 32, 137),  # two seconds are left after the hook
+    ],
+)
+def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
+    """preStop, then SIGTERM; SIGKILL at the end of the grace period. The endpoint is gone from the first moment."""
+    from k8snotes.node.pod_sync import stop_takes
+
+    hook = {"preStop": {"sleep": {"seconds": fields["preStop"]}}} if "preStop" in fields else None
+    spec = {key: value for key, value in fields.items() if key != "preStop"}
+    manifest = pod(spec=spec, **({"lifecycle": hook} if hook else {}))
+    c = cluster(manifest, SERVICE)
+    c.stops("pod/web", stops)
+    c.settle()
+    web = c["pod/web"]
+    assert stop_takes(c.simulation.kubelets.runtime, web, web.containers[0]) == (takes, code)
+    c.delete("pod/web")
+    before = c.api.now
+    if takes:
+        for _ in range(4):
+            c.step()
+        if takes > 4:
+            assert not c.endpoints("svc/web").ready
+            assert "Terminating" in c.kubectl("get pods").stdout or c.objects("pods") == []
+    c.settle()
+    assert c.objects("pods") == []
+    assert takes <= c.api.now - before <= takes + 6
+
+
+def test_a_killed_container_keeps_running_until_it_has_stopped():
+    """A liveness probe that fails sends SIGTERM; its own terminationGracePeriodSeconds counts before the Pod's."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}, "terminationGracePeriodSeconds": 7}
+    c = cluster(pod(livenessProbe=probe))
+    c.settle()
+    c.stops("pod/web", None)
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    assert status(c)["lastState"]["terminated"]["exitCode"] == 137
+    log = [item for item in c.api.log if "has ended with exit code 137" in item.why]
+    assert log
+
+
+RULES = [{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "rules", "code", "wanted"),
+    [
+        ("Always", None, [], 0, True),
+        ("OnFailure", None, [], 0, False),
+        ("OnFailure", None, [], 1, True),
+        ("Never", None, [], 1, False),
+        ("Never", "OnFailure", [], 1, True),
+        ("Never", "Always", [], 0, True),
+        ("Always", "Never", [], 1, False),
+        ("Never", "Never", RULES, 42, True),
+        ("Never", "Never", RULES, 43, False),
+        (
+            "Never",
+            None,
+            [{"action": "Restart", "exitCodes": {"operator": "NotIn", "values": [0, 1]}}],
+            2,
+            True,
+        ),
+        (
+            "Never",
+            None,
+            [{"action": "Restart", "exitCodes": {"operator": "NotIn", "values": [0, 1]}}],
+            1,
+            False,
+        ),
+    ],
+)
+def test_which_container_is_started_again(policy, own, rules, code, wanted):
+    """A container's rules come first, then its own restartPolicy, then its Pod's."""
+    from k8snotes.api.kinds.pod import Container, Pod
+
+    raw = {"name": "app", "restartPolicyRules": rules, **({"restartPolicy": own} if own else {})}
+    ended = {"state": {"terminated": {"exitCode": code}}}
+    assert containers.restarts(Pod({"spec": {"restartPolicy": policy}}), ended, Container(raw)) is wanted
+
+
+def test_a_pod_ends_at_its_active_deadline():
+    """activeDeadlineSeconds: the kubelet ends the Pod; settling does not wait for it."""
+    c = cluster(pod(spec={"activeDeadlineSeconds": 120}))
+    c.settle()
+    assert c["pod/web"].ready
+    c.wait("2m")
+    web = c["pod/web"]
+    assert (web.phase, web.status["reason"]) == ("Failed", "DeadlineExceeded")
+    assert web.status["message"] == "Pod was active on the node longer than the specified deadline"
+
+
+def test_readiness_gates_count():
+    """The Pod is ready when its containers are and each condition that a gate names is True."""
+    c = cluster(pod(spec={"readinessGates": [{"conditionType": "example.com/listed"}]}))
+    c.settle()
+    web = c["pod/web"]
+    assert (web.ready, web.holds("ContainersReady")) == (False, True)
+    assert web.condition("Ready")["message"] == (
+        'corresponding condition of pod readiness gate "example.com/listed" does not exist.'
+    )
+
+
+# ---- images
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "web",
+        "web:1.6",
+        "shop/web",
+        "registry.example.com:5000/shop/web:1.6",
+        "localhost/a__b/c--d:X",
+        "a@sha256:" + "0" * 64,
+    ],
+)
+def test_a_name_that_an_image_can_have(image):
+    """github.com/distribution/reference."""
+    assert not name_error(image)
+
+
+@pytest.mark.parametrize(
+    ("image", "why"),
+    [
+        ("Web:1", "invalid reference format: repository name (library/Web) must be lowercase"),
+        ("shop/Web", "invalid reference format: repository name (shop/Web) must be lowercase"),
+        ("web:", "invalid reference format"),
+        ("web:1 ", "invalid reference format"),
+        (":1", "invalid reference format"),
+        ("web::1", "invalid reference format"),
+        ("https://example.com/web", "invalid reference format"),
+        ("web@sha256:12", "invalid reference format"),
+    ],
+)
+def test_a_name_that_no_image_can_have_keeps_its_container_waiting(image, why):
+    """InvalidImageName, in the kubelet's words."""
+    c = cluster(pod(image=image)) if image.strip() == image else None
+    assert name_error(image).endswith(f'couldn\'t parse image name "{image}": {why}')
+    if c is not None:
+        c.settle()
+        assert (state(c), c["pod/web"].phase) == ("InvalidImageName", "Pending")
+        assert events(c, "Failed") == {"Error: InvalidImageName": 1}
+
+
+def test_an_image_that_no_registry_has():
+    """ErrImagePull, then ImagePullBackOff; when the registry has it, the next try succeeds."""
+    c = cluster(pod())
+    c.set_pullable("web:1", False)
+    c.settle()
+    assert (state(c), c["pod/web"].phase) == ("ImagePullBackOff", "Pending")
+    assert events(c, "Failed")["Error: ErrImagePull"] == 1
+    assert not c.settle()
+    c.wait("5m")
+    assert events(c, "Failed")["Error: ErrImagePull"] == 5  # again after 10, 20, 40 and 80 seconds
+    c.set_pullable("web:1")
+    c.settle()
+    c.wait("5m")
+    assert c["pod/web"].ready
+
+
+def test_an_image_that_may_not_be_pulled():
+    """imagePullPolicy Never: ErrImageNeverPull."""
+    c = cluster(pod(imagePullPolicy="Never"))
+    c.set_pullable("web:1", False)
+    c.settle()
+    assert state(c) == "ErrImageNeverPull"
+
+
+# ---- time
+
+
+def test_waiting_lets_exactly_so_much_time_pass():
+    """Seconds, or text such as "90s"; a snapshot and nonsense are refused."""
+    c = cluster(pod())
+    c.settle()
+    for given_, seconds in ((5, 5), ("90s", 90), ("2h", 7200), ("1h30m", 5400), (0, 0), ("0", 0)):
+        before = c.api.now
+        c.wait(given_)
+        assert c.api.now - before == seconds
+    for nonsense in (-1, "soon", None, "5", float("nan"), float("inf"), "-3s", [], "9999999h"):
+        with pytest.raises(kn.ClusterError):
+            c.wait(nonsense)
+
+
+def test_a_copy_lives_on_alone():
+    """What is said and what happens in a copy changes nothing in the first cluster."""
+    c = cluster(pod(livenessProbe={"tcpSocket": {"port": 8080}}, readinessProbe=HTTP))
+    c.settle()
+    other = c.copy()
+    other.listen("pod/web", None)
+    other.settle()
+    assert state(other) == "CrashLoopBackOff"
+    c.wait("10m")
+    assert (state(c), c["pod/web"].ready) == ("running", True)
+
+
+def test_healthy_probes_cost_nothing():
+    """Hundreds of Pods whose probes succeed wait a day without a single write."""
+    c = kn.Cluster(nodes=10, pods=200)
+    template = pod(readinessProbe=HTTP, livenessProbe=HTTP)
+    c.apply(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web"},
+            "spec": {
+                "replicas": 300,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {"metadata": template["metadata"], "spec": template["spec"]},
+            },
+        }
+    )
+    c.settle()
+    assert not c.wait("24h")
+
+
+def test_what_is_said_about_a_workload_holds_for_each_of_its_pods_those_to_come_too():
+    """And what is said about one Pod counts before it, for that Pod."""
+    template = pod(readinessProbe=HTTP)
+    c = cluster(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": "web"},
+            "spec": {
+                "replicas": 1,
+                "selector": {"matchLabels": {"app": "web"}},
+                "template": {"metadata": template["metadata"], "spec": template["spec"]},
+            },
+        }
+    )
+    c.answer("deploy/web", "/ready", 503)
+    c.scale("deploy/web", 3)
+    c.settle()
+    pods = c.objects("pods", "app=web")
+    assert [item.ready for item in pods] == [False] * 3
+    c.answer(pods[0].ref, "/ready", 200)
+    c.settle()
+    assert [item.ready for item in c.objects("pods", "app=web")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda c: c.answer("svc/web", "/", 200), "has no containers"),
+        (lambda c: c.answer("pod/web", "/", 99), "is no status of HTTP"),
+        (lambda c: c.returns("pod/web", "cat '", 1), "cannot be split into words"),
+        (lambda c: c.returns("pod/web", "cat", 256), "is no exit code"),
+        (lambda c: c.exits("pod/web", container="ap"), 'has no container "ap". Did you mean "app"?'),
+        (lambda c: c.stops("pod/web", "long"), "is not a length of time"),
+        (lambda c: c.listen("pod/web", 80, after=-1), "is out of range"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(call, words):
+    """Each error says what to write."""
+    c = cluster(pod(), SERVICE)
+    with pytest.raises(kn.ClusterError, match=words.replace("?", r"\?").replace("(", r"\(")):
+        call(c)
