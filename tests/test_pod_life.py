@@ -133,9 +133,9 @@ HANDLERS = [
         'timeout: failed to connect service "10.244.1.2:8080" within 3s: context deadline exceeded',
     ),
     (
-        {"exec": {"command": ["cat", "/tmp/ok"]}},
-        lambda c: c.returns("pod/web", "cat /tmp/ok", 1, output="cat: can't open '/tmp/ok'"),
-        "cat: can't open '/tmp/ok'",
+        {"exec": {"command": ["cat", "/run/ok"]}},
+        lambda c: c.returns("pod/web", "cat /run/ok", 1, output="cat: can't open '/run/ok'"),
+        "cat: can't open '/run/ok'",
     ),
 ]
 
