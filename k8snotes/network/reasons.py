@@ -26,6 +26,7 @@ __all__ = [
     "lost",
     "no_port_of_that_name",
     "no_such_port",
+    "no_probe",
     "not_listening",
     "not_told",
     "not_translated",
@@ -213,6 +214,20 @@ def not_listening(pod: Pod, port: int, protocol: str, listener: Listener) -> str
         pod=pod.ref,
         port=_port(port, protocol),
         why=listener.why,
+    )
+
+
+def no_probe(pod: Pod) -> str:
+    """Say why a Pod that refuses gets traffic all the same: no readiness probe has asked it; "" if one has.
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes
+    """
+    if not pod.ready or any(container.raw.get("readinessProbe") for container in pod.containers):
+        return ""
+    return _(
+        "{pod} has no readiness probe, so it counts as ready as soon as its containers run, and its Services "
+        "send it traffic. A readinessProbe would keep the traffic away.",
+        pod=pod.ref,
     )
 
 
