@@ -1100,10 +1100,12 @@ class Cluster:
 
         return architecture_figure(self._architecture(), unfold=unfold)
 
-    def inside(self, ref: str) -> Figure:
-        """Draw the inside of one Pod: pause container, network, containers, ports, volumes, restarts.
+    def inside(self, ref: str, *, since: Cluster | None = None) -> Figure:
+        """Draw the inside of one Pod: pause container, network, containers, ports, probes, volumes, restarts.
 
-        Raises NotFoundError if there is no such object, and ClusterError if the object is not a Pod.
+        With an earlier copy of the cluster (`before = c.copy()`) as `since`, the Pod is drawn twice, side by side: as
+        it was, and as it is now. Raises NotFoundError if there is no such object, and ClusterError if the object
+        is not a Pod.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -1111,18 +1113,22 @@ class Cluster:
         <Figure inside pod/client: pause and 1 container, ready>
         """
         from k8snotes.facts.inside import inside
-        from k8snotes.figures.inside import inside_figure
+        from k8snotes.figures.inside import inside_change_figure, inside_figure
 
-        pod = self[ref]
-        if not isinstance(pod, Pod):
-            raise ClusterError(
-                _(
-                    'c.inside() shows a Pod, but {object} is a {kind}. c.get("pods") lists the Pods.',
-                    object=pod.ref,
-                    kind=pod.kind,
+        sides = []
+        for cluster in (self, since) if since is not None else (self,):
+            pod = cluster[ref]
+            if not isinstance(pod, Pod):
+                raise ClusterError(
+                    _(
+                        'c.inside() shows a Pod, but {object} is a {kind}. c.get("pods") lists the Pods.',
+                        object=pod.ref,
+                        kind=pod.kind,
+                    )
                 )
-            )
-        return inside_figure(inside(self.api, pod))
+            probes = None if cluster.simulation.snapshot else cluster.simulation.kubelets.runtime.probes
+            sides.append(inside(cluster.api, pod, probes))
+        return inside_figure(sides[0]) if since is None else inside_change_figure(sides[1], sides[0])
 
     def diff(self, since: Cluster, *, unfold: bool = False) -> Figure:
         """Draw what changed since an earlier copy (`before = c.copy()`), with the desired and the actual state.

@@ -10,7 +10,7 @@ from test_timeline import POD, cluster
 
 import k8snotes as kn
 from k8snotes.api.kinds.pod import ContainerPort
-from k8snotes.facts.inside import InnerContainer, Inside, Mount, PortConflict, Volume
+from k8snotes.facts.inside import Asked, InnerContainer, Inside, Mount, PortConflict, Volume
 from k8snotes.figures.inside import inside_figure
 
 SHOP = """
@@ -180,6 +180,7 @@ def nasty() -> Inside:
             restarts=1,
             ports=(saying(ContainerPort, n, port=80),),
             mounts=(saying(Mount, n, read_only=True), Mount(n + "gone", n)),
+            probes=(Asked("liveness", n, 10, well=False, run=2, words=f"Liveness: {n}"),),
         )
         for n in NASTY[:2]
     )
@@ -229,3 +230,66 @@ def test_the_outline_is_as_reviewed(c):
     if os.environ.get("K8SNOTES_GOLDEN") == "write":
         path.write_text(told, encoding="utf-8", newline="\n")
     assert told == path.read_text(encoding="utf-8")
+
+
+PROBED = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  initContainers:
+  - {name: proxy, image: "proxy:1", restartPolicy: Always}
+  containers:
+  - name: app
+    image: web:1
+    ports: [{containerPort: 8080}]
+    readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 5}
+    livenessProbe: {exec: {command: [cat, /run/alive]}}
+"""
+
+
+def test_probes_are_shown_with_what_they_have_last_seen():
+    """What each asks, how often, and its latest answer; a container without one is ready as soon as it runs."""
+    c = kn.Cluster(nodes=1)
+    c.apply(PROBED)
+    c.answer("pod/web", "/ready", 503)
+    c.settle()
+    text = c.inside("pod/web").text
+    assert "readiness probe asks GET :8080/ready every 5 s" in text
+    assert "✗ it failed: HTTP probe failed with statuscode: 503" in text
+    assert "liveness probe asks cat /run/alive every 10 s\n     ✓ the last answer was good" in text
+    assert text.count("no readiness probe: ready as soon as it runs") == 1
+    c.wait("15s")
+    assert "✗ it failed 4 times in a row: HTTP probe failed with statuscode: 503" in c.inside("pod/web").text
+    [proxy, app] = c.inside("pod/web").facts.containers
+    assert (proxy.unasked, app.unasked) == (True, False)
+
+
+def test_of_a_dump_only_the_probes_themselves_are_known():
+    """Nobody here has asked them."""
+    c = kn.Cluster(nodes=1)
+    c.apply(PROBED)
+    c.settle()
+    dump = kn.load(
+        "apiVersion: v1\nkind: List\nitems:\n- "
+        + c.kubectl("get pod web -o yaml").stdout.replace("\n", "\n  ")
+    )
+    assert dump.simulation.snapshot
+    assert {probe.well for item in dump.inside("pod/web").facts.containers for probe in item.probes} == {None}
+
+
+def test_a_pod_before_and_after_a_crash_side_by_side():
+    """Both are told, what has changed is marked, and the picture is no wider than a notebook."""
+    c = kn.Cluster(nodes=1)
+    c.apply(PROBED)
+    c.settle()
+    before = c.copy()
+    assert "nothing has changed" in c.inside("pod/web", since=before).title
+    c.crash("pod/web", exit_code=3)
+    c.settle()
+    fig = c.inside("pod/web", since=before)
+    assert fig.title == "inside pod/web, before and now: 1 container has changed"
+    assert fig.text.index("before") < fig.text.index("now") < fig.text.index("exit code 3")
+    assert fig.text.count("this has changed") == 1
+    assert fig.alt.startswith("before:")
+    assert float(parse(fig.svg).get("width").removesuffix("pt")) * 4 / 3 <= 1010

@@ -67,6 +67,7 @@ def _of_objects(cluster: Any) -> Iterator[View]:
         yield f"why_pending({ref})", lambda ref=ref: cluster.why_pending(ref)
         yield f"timeline({ref})", lambda ref=ref: cluster.timeline(ref)
         yield f"inside({ref})", lambda ref=ref: cluster.inside(ref)
+        yield f"inside({ref}) since", lambda ref=ref: cluster.inside(ref, since=cluster)
         yield f"ping from {ref}", lambda ref=ref: cluster.ping("10.96.0.1", source=ref)
         yield f"object {ref}", lambda ref=ref: (repr(cluster[ref]), cluster[ref].manifest)
         if services:

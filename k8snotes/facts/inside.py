@@ -11,10 +11,11 @@ from k8snotes.api.reader import Reader
 from k8snotes.catalogue import Text, _
 from k8snotes.facts.states import container_state, state_of
 from k8snotes.facts.workloads import Workloads
+from k8snotes.node.probes import Kind, Probe, Probes, Seen, how_it_asks, probes_of
 from k8snotes.node.static_pods import is_mirror
 from k8snotes.screen import printable
 
-__all__ = ["InnerContainer", "Inside", "Mount", "PortConflict", "Volume", "inside"]
+__all__ = ["Asked", "InnerContainer", "Inside", "Mount", "PortConflict", "Volume", "inside"]
 
 
 class Mount(NamedTuple):
@@ -54,6 +55,26 @@ class Mount(NamedTuple):
         return str(self.words)
 
 
+class Asked(NamedTuple):
+    """A probe of a container, and what it has last seen.
+
+    Args:
+        kind: "startup", "liveness" or "readiness".
+        how: what it asks: "GET :8080/ready".
+        period: how often, in seconds.
+        well: the latest answer; None if it was not asked yet, or nobody here knows (in a dump).
+        run: how often that answer came in a row.
+        words: the kubelet's words for a failure, "" for a success.
+    """
+
+    kind: Kind
+    how: str
+    period: int
+    well: bool | None = None
+    run: int = 0
+    words: str = ""
+
+
 class InnerContainer(NamedTuple):
     """A container of a Pod.
 
@@ -68,6 +89,7 @@ class InnerContainer(NamedTuple):
         ports: the ports that it declares.
         mounts: the volumes that it mounts.
         waits: the pause before the kubelet restarts it ("back-off 10s"), "" if it does not wait for that.
+        probes: its probes, with what they have last seen.
     """
 
     name: str
@@ -80,6 +102,12 @@ class InnerContainer(NamedTuple):
     ports: tuple[ContainerPort, ...]
     mounts: tuple[Mount, ...]
     waits: str = ""
+    probes: tuple[Asked, ...] = ()
+
+    @property
+    def unasked(self) -> bool:
+        """Whether it goes on running and no readiness probe asks it: then it is ready as soon as it runs."""
+        return self.role != "init container" and all(probe.kind != "readiness" for probe in self.probes)
 
 
 class PortConflict(NamedTuple):
@@ -189,12 +217,13 @@ class Inside(NamedTuple):
         return tuple(item.name for item in self.volumes if not item.mounted_by)
 
 
-def inside(reader: Reader, pod: Pod) -> Inside:
+def inside(reader: Reader, pod: Pod, probes: Probes | None = None) -> Inside:
     """Look into a Pod.
 
     Args:
         reader: the cluster, which knows the workload that made the Pod.
         pod: the Pod.
+        probes: know what the probes of its containers have seen; None where nothing is known, as in a dump.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/#how-pods-manage-multiple-containers
     """
@@ -204,9 +233,10 @@ def inside(reader: Reader, pod: Pod) -> Inside:
         for field in ("initContainerStatuses", "containerStatuses")
         for item in mappings(pod.status.get(field))
     }
+    seen = {} if probes is None else probes.seen(pod.uid)
     containers = (
-        *(_container(item, statuses, _init_role(item)) for item in pod.init_containers),
-        *(_container(item, statuses, "container") for item in pod.containers),
+        *(_container(item, statuses, _init_role(item), seen) for item in pod.init_containers),
+        *(_container(item, statuses, "container", seen) for item in pod.containers),
     )
     volumes = tuple(_volume(item, containers) for item in mappings(spec.get("volumes")))
     known = {item.name for item in volumes}
@@ -236,7 +266,12 @@ def _init_role(container: Container) -> str:
     return "sidecar" if container.raw.get("restartPolicy") == "Always" else "init container"
 
 
-def _container(container: Container, statuses: Mapping[str, Manifest], role: str) -> InnerContainer:
+def _container(
+    container: Container,
+    statuses: Mapping[str, Manifest],
+    role: str,
+    seen: Mapping[tuple[str, Kind], Seen],
+) -> InnerContainer:
     status = statuses.get(container.name, {})
     ended = mapping(mapping(status.get("lastState")).get("terminated"))
     waiting = mapping(mapping(status.get("state")).get("waiting"))
@@ -253,7 +288,15 @@ def _container(container: Container, statuses: Mapping[str, Manifest], role: str
         mounts=tuple(_mount(item) for item in mappings(container.raw.get("volumeMounts"))),
         # a status has no other field for the pause: the kubelet writes "back-off 10s restarting failed container=..."
         waits=text(waiting.get("message")).partition(" restarting failed")[0],
+        probes=tuple(_asked(probe, seen.get((container.name, probe.kind))) for probe in probes_of(container)),
     )
+
+
+def _asked(probe: Probe, seen: Seen | None) -> Asked:
+    how, period = how_it_asks(probe), probe.period
+    if seen is None:
+        return Asked(probe.kind, how, period)
+    return Asked(probe.kind, how, period, seen.well, seen.run, seen.words)
 
 
 def _end(ended: Manifest) -> Text:

@@ -36,7 +36,7 @@ from k8snotes.figures.scene import (
 from k8snotes.figures.states import said
 from k8snotes.figures.wording import listed, pairs, plain
 
-__all__ = ["inside_figure"]
+__all__ = ["inside_change_figure", "inside_figure"]
 
 _CAPTION = _(
     "All containers inside the frame share one network. The pause container holds it, so the network outlives the "
@@ -59,6 +59,13 @@ _ROLES = {
 }
 
 
+_PROBES = {
+    "startup": _("startup probe"),
+    "liveness": _("liveness probe"),
+    "readiness": _("readiness probe"),
+}
+
+
 def inside_figure(facts: Inside) -> Figure:
     """Return the inside of one Pod as a Figure.
 
@@ -72,6 +79,26 @@ def inside_figure(facts: Inside) -> Figure:
     what = _("inside {pod}", pod=plain(facts.ref))
     story = _Story(facts)
     return Figure(what, story.finding, facts, story.scene, caption=story.caption)
+
+
+def inside_change_figure(before: Inside, now: Inside) -> Figure:
+    """Return a Pod before and after something has happened to it, side by side, as a Figure.
+
+    Args:
+        before: The Pod as it was.
+        now: The Pod as it is.
+
+    >>> import k8snotes as kn
+    >>> c = kn.load("guestbook")
+    >>> before = c.copy()
+    >>> c.crash("pod/client")
+    >>> _ = c.settle()
+    >>> c.inside("pod/client", since=before)
+    <Figure inside pod/client, before and now: 1 container has changed>
+    """
+    what = _("inside {pod}, before and now", pod=plain(now.ref))
+    story = _Change(before, now)
+    return Figure(what, story.finding, (before, now), story.scene, caption=story.caption)
 
 
 class _Story:
@@ -255,6 +282,7 @@ class _Story:
         if container.waits:
             waits = _("◐ {pause} before the kubelet restarts it", pause=plain(container.waits))
             lines.append(Line(note(waits, palette.WARNING_INK)))
+        lines += self.probe_lines(container)
         for mount in container.mounts:
             words = _("mounts {volume} at {path}", volume=HERE, path=plain(mount.path))
             more: list[str] = []
@@ -278,6 +306,27 @@ class _Story:
         )
 
     @staticmethod
+    def probe_lines(container: InnerContainer) -> list[Line]:
+        """Return a line for each probe, and one for what it has last seen; a word where no readiness probe asks."""
+        lines = []
+        for probe in container.probes:
+            parts = {"probe": _PROBES[probe.kind], "how": plain(probe.how)}
+            lines.append(Line(_("{probe} asks {how} every {period} s", **parts, period=probe.period)))
+            if probe.well:
+                lines.append(Line(note(_("   ✓ the last answer was good"), palette.MUTED)))
+            elif probe.well is False:
+                failed = ngettext(
+                    "   ✗ it failed: {words}",
+                    "   ✗ it failed {n} times in a row: {words}",
+                    probe.run,
+                    words=plain(probe.words.partition(": ")[2]),
+                )
+                lines.append(Line(note(failed, palette.WARNING_INK)))
+        if container.unasked:
+            lines.append(Line(note(_("no readiness probe: ready as soon as it runs"), palette.MUTED)))
+        return lines
+
+    @staticmethod
     def look(container: InnerContainer) -> Look:
         """Return the frame of a container."""
         if container.role == "init container":
@@ -298,6 +347,59 @@ class _Story:
         elif not volume.mounted_by:
             lines.append(Line(note(_("✗ no container mounts it"), palette.WARNING_INK)))
         return lines
+
+
+class _Change:
+    """A Pod at two moments: its containers before on the left, and now on the right."""
+
+    def __init__(self, before: Inside, now: Inside) -> None:
+        self.before, self.now = before, now
+        there = {item.name: item for item in before.containers}
+        self.changed = [item.name for item in now.containers if there.get(item.name) != item]
+
+    def finding(self) -> Text:
+        """Say how many containers have changed."""
+        if not self.changed:
+            return _("nothing has changed")
+        return ngettext("{n} container has changed", "{n} containers have changed", len(self.changed))
+
+    def caption(self) -> Text:
+        """Say how the picture is to be read."""
+        return _("On the left, the Pod is shown as it was before, and on the right as it is now.")
+
+    def scene(self) -> Scene:
+        """Return the scene: two frames, side by side."""
+        frames: list[Drawn] = []
+        told: list[Told] = []
+        for at, (facts, moment) in enumerate(((self.before, _("before")), (self.now, _("now")))):
+            story, sign = _Story(facts), palette.sign_of(facts.state)
+            line = Line(heading(f"{moment}", f"{sign} {said(facts.state)}"))
+            title = Box([line], palette.BARE, limit=_LEFT, alt=f"{moment}:")
+            boxes = [story.pause_box()]
+            for number, item in enumerate(facts.containers):
+                box = story.container_box(number, item)
+                if at and item.name in self.changed:
+                    box.lines = (*box.lines, Line(bold(_("this has changed"))))
+                boxes.append(box)
+            wide = width_for((box.lines for box in boxes), limit=_LEFT)
+            for box in boxes:
+                box.width, box.port = wide, ""
+            table = Table(([box] for box in boxes), spacing=5, id=f"side{at}")
+            frames.append(
+                Frame(
+                    f"moment{at}",
+                    title,
+                    [table],
+                    labeljust="l",
+                    style="rounded",
+                    color=palette.look_of(facts.state).line,
+                    penwidth="2",
+                    margin="8",
+                )
+            )
+            told += [title, *boxes]
+        frames.append(Link("side0", "side1", palette.HIDDEN))
+        return Scene(frames, told, layout={"ranksep": "0.4"})
 
 
 def _called(container: InnerContainer) -> Text:

@@ -17,7 +17,7 @@ from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.node.containers import is_broken
 from k8snotes.node.programs import Programs, Reply, port_of
 
-__all__ = ["Answer", "Failure", "Kind", "Probe", "Probes", "probes_of"]
+__all__ = ["Answer", "Failure", "Kind", "Probe", "Probes", "Seen", "how_it_asks", "probes_of"]
 
 Kind = Literal["startup", "liveness", "readiness"]
 KINDS: tuple[Kind, ...] = ("startup", "liveness", "readiness")
@@ -95,6 +95,22 @@ class Failure(NamedTuple):
     message: str
 
 
+class Seen(NamedTuple):
+    """What a probe has last seen of its container.
+
+    Args:
+        result: whether the container counts as started, alive or ready by it; None while that is not known yet.
+        well: the latest answer; None if it was not asked yet.
+        run: how often that answer came in a row.
+        words: the kubelet's words for a failure, "" for a success.
+    """
+
+    result: bool | None
+    well: bool | None
+    run: int
+    words: str
+
+
 @dataclass
 class _Count:
     """What the kubelet makes of the answers to one probe.
@@ -108,6 +124,7 @@ class _Count:
     run: int = 0
     due: int | None = None
     started: int = 0  # when the container was
+    words: str = ""  # the kubelet's, of the latest answer
     steady: bool = False  # whether the next answers will be the same, as far as one knows
 
     def note(self, probe: Probe, *, well: bool) -> None:
@@ -179,6 +196,13 @@ class Probes:
                 return kind
         return None
 
+    def seen(self, uid: str) -> dict[tuple[str, Kind], Seen]:
+        """Return what the probes of a Pod have seen, by container and kind."""
+        return {
+            key: Seen(count.result, count.last if count.run else None, count.run, count.words)
+            for key, count in self._counts.get(uid, {}).items()
+        }
+
     # ---- asking
 
     def run(self, pod: Pod, containers: tuple[Container, ...], now: int) -> list[Failure]:
@@ -202,8 +226,9 @@ class Probes:
             answer = self.ask(pod, container, probe, moment)
             count.note(probe, well=answer.well)
             count.due += probe.period
+            count.words = "" if answer.well else _in_words(probe.kind, answer)
             if not answer.well:
-                failures.append(Failure(container.name, probe.kind, _in_words(probe.kind, answer)))
+                failures.append(Failure(container.name, probe.kind, count.words))
             if probe.kind == "startup" and count.result is True:
                 count.due = None
                 self._begin_others(pod, container, moment, count.started)
@@ -303,6 +328,22 @@ def _handler_of(probe: Probe) -> tuple[str, dict[str, Any]]:
         if isinstance(probe.raw.get(handler), dict):
             return handler, probe.raw[handler]
     return "exec", {}
+
+
+def how_it_asks(probe: Probe) -> str:
+    """Return what a probe asks, in a few signs.
+
+    >>> how_it_asks(Probe.of("readiness", {"httpGet": {"path": "/ready", "port": "http"}}))
+    'GET :http/ready'
+    """
+    handler, details = _handler_of(probe)
+    if handler == "exec":
+        return " ".join(text(word) for word in details.get("command") or ())
+    port = text(details.get("port"))
+    if handler == "httpGet":
+        path = text(details.get("path")) or "/"
+        return f"GET :{port}{path if path.startswith('/') else '/' + path}"
+    return f"{'TCP' if handler == 'tcpSocket' else 'gRPC'} :{port}"
 
 
 def _url(details: dict[str, Any], address: str) -> str:
