@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kind import Kind
+from k8snotes.api.kinds.pod import Container
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.scheduling.claims import Needed, is_granted
+from k8snotes.node.programs import probed_ports
 from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "needed_by", "policies"]
@@ -103,18 +105,15 @@ def _spec(obj: KubeObject) -> Manifest:
     return obj.resource.pod_spec_of(obj.raw) or {}
 
 
-def _has_field(*names: str) -> Callable[[_Held, KubeObject], bool]:
-    """Return what says whether a container of an object's Pods has one of these fields."""
-
-    def concerns(_held: _Held, obj: KubeObject) -> bool:
-        return any(item.get(name) for item in _containers(_spec(obj)) for name in names)
-
-    return concerns
-
-
-def _runs_to_end_first(_held: _Held, obj: KubeObject) -> bool:
-    inits = mappings(_spec(obj).get("initContainers"))
-    return any(item.get("restartPolicy") != "Always" for item in inits)
+def _asks_undeclared_port(_held: _Held, obj: KubeObject) -> bool:
+    """Whether a probe asks a port that no container of the Pod declares, though its own container declares some."""
+    containers = [Container(item) for item in _containers(_spec(obj))]
+    declared = {port.port for container in containers for port in container.ports}
+    return any(
+        container.ports and port not in declared
+        for container in containers
+        for port in probed_ports(container)
+    )
 
 
 def _unbound(held: _Held, obj: KubeObject) -> bool:
@@ -305,6 +304,16 @@ LIMITS = (
             objects=objects,
         ),
         _lacks_values,
+    ),
+    Limit(
+        "undeclared-ports",
+        lambda objects: _(
+            "A program is assumed to listen on the ports that its container declares, but a probe asks another port, "
+            "so it fails: {objects}. c.listen() says on which ports a program listens.",
+            objects=objects,
+        ),
+        _asks_undeclared_port,
+        shown=_AT_ONCE,
     ),
 )
 """The table."""

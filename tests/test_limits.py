@@ -84,10 +84,10 @@ ROWS = {
     ),
     "accounts": (pod("serviceAccountName: robot"), "pod/web"),
     "configuration": (with_container("envFrom: [{configMapRef: {name: nowhere}}]"), "deployment/web"),
-    "probes": (with_container("readinessProbe: {httpGet: {port: 80}}"), "deployment/web"),
-    "hooks": (with_container("lifecycle: {preStop: {exec: {command: [sleep, '5']}}}"), "deployment/web"),
-    "init-containers": (pod("initContainers: [{name: first, image: b}]"), "pod/web"),
-    "readiness-gates": (pod("readinessGates: [{conditionType: example.com/ok}]"), "pod/web"),
+    "undeclared-ports": (
+        with_container("ports: [{containerPort: 8080}], readinessProbe: {tcpSocket: {port: 9090}}"),
+        "deployment/web",
+    ),
 }
 
 
@@ -132,18 +132,12 @@ def test_kubectl_prints_what_kubectl_prints(row):
 
 
 def test_get_and_describe_have_the_notes_of_what_they_show():
-    """Pods with a probe are noted where they are shown, and nothing is noted where they are not."""
-    c = lab(ROWS["probes"][0])
+    """Pods of a row are noted where they are shown, and nothing is noted where they are not."""
+    c = lab(ROWS["undeclared-ports"][0])
     for line in ("get pods", "describe pods", "get deploy", "describe deploy web"):
-        assert c.kubectl(line).note.startswith("k8snotes: Probes are never made"), line
+        assert c.kubectl(line).note.startswith("k8snotes: A program is assumed"), line
     for line in ("get nodes", "get svc", "describe node node-1", "get rs -o name"):
         assert c.kubectl(line).note == "", line
-
-
-def test_drain_says_that_hooks_do_not_run():
-    """A Pod that is evicted would run its hook first."""
-    c = lab(ROWS["hooks"][0])
-    assert "Lifecycle hooks are never run" in c.kubectl("drain node-1 --ignore-daemonsets").note
 
 
 def test_settling_says_it_once():

@@ -29,6 +29,7 @@ __all__ = [
     "Stop",
     "is_sidecar",
     "port_of",
+    "probed_ports",
     "words_of",
 ]
 
@@ -220,7 +221,7 @@ class Programs:
                     )
                 return Listener(True, _("it declares containerPort {port}", port=port), container.name)
         for container in running if protocol == "TCP" else ():
-            if not container.ports and container.name not in silent and port in _probed(container):
+            if not container.ports and container.name not in silent and port in probed_ports(container):
                 why = _("assumed, because it declares no port and a probe asks this one")
                 return Listener(True, why, container.name)
         if told:
@@ -359,11 +360,12 @@ def port_of(container: Container, handler: Mapping[str, object]) -> int | None:
     return int(port) if isinstance(port, (int, float)) else None
 
 
-def _probed(container: Container) -> set[int | None]:
-    """Return the ports of a container that its probes ask."""
+def probed_ports(container: Container) -> set[int]:
+    """Return the ports of a container that its probes ask, without names that lead nowhere."""
     probes = [mapping(container.raw.get(name)) for name in _PROBES]
     handlers = [mapping(probe.get(kind)) for probe in probes for kind in ("httpGet", "tcpSocket", "grpc")]
-    return {port_of(container, handler) for handler in handlers if handler} - {None}
+    ports = (port_of(container, handler) for handler in handlers if handler)
+    return {port for port in ports if port is not None}
 
 
 def _lasting(pod: Pod) -> list[Container]:
