@@ -564,6 +564,10 @@ def _problem(
     return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
 
 
+# what YAML 1.1 takes for a number of base 60: not read as one here or there, and yet written in quotes by kubectl
+_SIXTIES = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+
+
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Quotes whatever Kubernetes or another YAML reader would not read as text."""
 
@@ -576,7 +580,7 @@ def _writer(quote: str) -> Any:
 
     def write(dumper: Any, value: str) -> ScalarNode:
         style = "|" if "\n" in value else None
-        implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
+        implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str" or _SIXTIES.match(value)
         if style is None and (implied or scalar_value(value) != value):
             style = quote
         if shown(value) != value:

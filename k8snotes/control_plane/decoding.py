@@ -327,7 +327,9 @@ class Decoder:
         """
         if error.parts.get("stops"):
             raise error
-        self.mismatch = self.mismatch or error
+        if self.mismatch is None:
+            error.parts = {**error.parts, "type": type_, "value": value, "item": item}
+            self.mismatch = error
 
     def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
         """Decode one field as `_read` does; one that cannot be decoded is absent."""
