@@ -33,6 +33,7 @@ __all__ = [
     "dump",
     "dump_as_kubectl",
     "key_text",
+    "parser_words",
     "plain",
 ]
 
@@ -566,6 +567,22 @@ def _problem(
 
 # what YAML 1.1 takes for a number of base 60: not read as one here or there, and yet written in quotes by kubectl
 _SIXTIES = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+
+
+def parser_words(problem: Problem, line: int) -> str:
+    """Return what Kubernetes' reader of YAML says of a problem: the line, and what is there.
+
+    Of a character that is not allowed it says neither which nor where.
+
+    Args:
+        problem: what is wrong with a document.
+        line: the line within the document, from 1; 0 where the reader names none.
+
+    Source of the rule: `fail` and `yaml_parser_update_buffer` of go.yaml.in/yaml/v2
+    """
+    if problem.code == "unreadable":
+        return "control characters are not allowed"
+    return f"line {line}: {problem.detail}" if line else problem.detail
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
