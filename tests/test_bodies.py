@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 import pytest
-from test_validation import create, fresh, replace
 from test_validation import NAMESPACE as HOME
+from test_validation import create, fresh, replace
 
 import k8snotes as kn
 from k8snotes.api.manifest import documents
@@ -97,10 +97,14 @@ def test_the_path_says_what_a_body_leaves_out():
     stored, _ = create(fresh(), spec, resource=path)
     assert (stored["apiVersion"], stored["kind"]) == ("v1", "Service")
     message = refusal({**spec, "KIND": "Pot"}, resource=path)
-    assert message.startswith('Pot in version "v1" cannot be handled as a Service: no kind "Pot" is registered')
+    assert message.startswith(
+        'Pot in version "v1" cannot be handled as a Service: no kind "Pot" is registered'
+    )
     apps = find_kind("apps/v1", "Deployment")
     assert 'registered for version "batch/v1"' in refusal({**spec, "apiVersion": "batch/v1"}, resource=apps)
-    assert 'strict decoding error: unknown field "spec.ports"' in refusal({**spec, "apiVersion": "apps/", "kind": "Deployment"}, resource=apps)
+    assert 'strict decoding error: unknown field "spec.ports"' in refusal(
+        {**spec, "apiVersion": "apps/", "kind": "Deployment"}, resource=apps
+    )
 
 
 def test_an_empty_list_is_told_from_none_only_while_it_is_checked():

@@ -146,7 +146,14 @@ def test_revisions_that_a_replica_set_was_before_are_kept():
 def test_what_looks_like_a_number_of_base_60_is_written_in_quotes():
     """kubectl writes 07:12 in quotes, for older readers of YAML; k8snotes reads it as text either way."""
     c = kn.Cluster(nodes=1)
-    c.create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "t"}, "data": {"a": "07:12", "b": "7:99"}})
+    c.create(
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": "t"},
+            "data": {"a": "07:12", "b": "7:99"},
+        }
+    )
     written = c.kubectl("get cm t -o yaml").stdout
     assert '  a: "07:12"\n' in written
     assert "  b: 7:99\n" in written

@@ -101,7 +101,9 @@ def agrees(row):
     lenient = api.copy()
     check_answer(row, lambda: create(api, last.value, yaml=True))
     if row.get("with_fieldValidation_Warn"):
-        check_answer(row["with_fieldValidation_Warn"], lambda: create(lenient, last.value, strict=False, yaml=True))
+        check_answer(
+            row["with_fieldValidation_Warn"], lambda: create(lenient, last.value, strict=False, yaml=True)
+        )
     if row.get("update"):
         (change,) = documents(row["update_yaml"])
         send = patch if row["update"]["verb"].startswith("PATCH") else partial(replace, yaml=True)

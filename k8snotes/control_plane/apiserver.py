@@ -713,7 +713,7 @@ class ApiServer:
             named = text(metadata.get("name") or metadata.get("generateName"))
             raise forbidden(resource, named, detail, [cause])
 
-    def _update(  # noqa: PLR0917  # the author, the verb and the reason of a change, as the log has them
+    def _update(  # the author, the verb and the reason of a change, as the log has them
         self,
         manifest: Manifest,
         old: KubeObject,

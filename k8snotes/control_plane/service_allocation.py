@@ -219,8 +219,8 @@ def _record(service: Manifest, wished: str, taken: str) -> None:
     causes = faults if name else [required(path)]
     resource = find_resource("ipaddresses")
     if causes and resource is not None:
-        refusal = invalid(resource, taken, causes)
-        detail = f"failed to allocate IP{' ' * bool(wished)}{wished}: {refusal.message}"
+        told = invalid(resource, taken, causes).message
+        detail = f"failed to allocate IP {wished}: {told}" if wished else f"failed to allocate IP: {told}"
         raise _invalid(service, [invalid_value(SPEC / "clusterIPs", [wished], detail, "cluster-ip-unnamed")])
 
 

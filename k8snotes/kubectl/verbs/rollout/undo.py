@@ -15,7 +15,6 @@ from k8snotes.kubectl.verb import KINDS, Verb
 from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
 from k8snotes.kubectl.verbs.rollout.history import revisions
 
-
 _APPLIED = (
     f"was previously managed with 'kubectl apply'. Rolling back will not update the {LAST_APPLIED} annotation, which may "
     "cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous "
