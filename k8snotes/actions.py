@@ -66,7 +66,10 @@ _LEASE = "leases.coordination.k8s.io"
 
 
 def send(
-    simulation: Simulation, source: Any, find: Callable[[str], Any], put: Callable[[Manifest], KubeObject]
+    simulation: Simulation,
+    source: Any,
+    find: Callable[[str], Any],
+    put: Callable[[Manifest, bool], KubeObject],
 ) -> list[KubeObject]:
     """Send every document of a source to the API server, and keep those that it accepts.
 
@@ -74,7 +77,8 @@ def send(
         simulation: the cluster.
         source: text, a path, manifests, or a name that `find` knows.
         find: returns the path of a named application, or None.
-        put: sends one manifest, by POST, PUT or as `kubectl apply`.
+        put: sends one manifest, by POST, PUT or as `kubectl apply`; the second argument says whether it was read as
+            text. A manifest that is a value is sent as JSON.
 
     Raises:
         SnapshotError: the cluster is a snapshot.
@@ -86,7 +90,7 @@ def send(
     stored: list[KubeObject] = []
     for number, obj in enumerate(loaded.objects):
         try:
-            stored.append(put(obj.raw))
+            stored.append(put(obj.raw, obj.source.line is not None))
         except ApiError as error:
             error.document = obj.source.document if obj.source.line else number
             error.file = obj.source.file

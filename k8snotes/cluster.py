@@ -235,15 +235,15 @@ class Cluster:
         >>> Cluster(nodes=1).apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
         [<Namespace shop>]
         """
-        return self._send(source, lambda m: self.api.apply(m, namespace=namespace)[0])
+        return self._send(source, lambda m, _yaml: self.api.apply(m, namespace=namespace)[0])
 
     def create(self, source: Any, namespace: str = "default") -> list[KubeObject]:
         """Create every document of `source` (POST). Raises ApiError as `apply` does."""
-        return self._send(source, lambda m: self.api.create(m, namespace=namespace))
+        return self._send(source, lambda m, yaml: self.api.create(m, namespace=namespace, yaml=yaml))
 
     def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:
         """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does."""
-        return self._send(source, lambda m: self.api.replace(m, namespace=namespace))
+        return self._send(source, lambda m, yaml: self.api.replace(m, namespace=namespace, yaml=yaml))
 
     def delete(self, ref: str, cascade: str = "background") -> None:
         """Delete an object. "background" also deletes the objects that it owns, and "orphan" keeps them.
@@ -1182,7 +1182,7 @@ class Cluster:
         self._told |= {(note.code, ref) for note in fresh for ref in note.objects}
         return tuple(note.words for note in fresh)
 
-    def _send(self, source: Any, put: Callable[[Manifest], KubeObject]) -> list[KubeObject]:
+    def _send(self, source: Any, put: Callable[[Manifest, bool], KubeObject]) -> list[KubeObject]:
         return actions.send(self.simulation, source, datasets.find, put)
 
     def _node(self, ref: str) -> Node:

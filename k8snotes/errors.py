@@ -465,8 +465,8 @@ class ApiError(K8sNotesError):
 
     - "quota" (`.parts`: quota, requested, used, limited), "quota-unspecified" (quota, missing), "limit-range"
     - "resource-version": a new object has none
-    - "unknown-fields" (fields: their paths), "wrong-type" (go_field: Go's name for the place, problem), "time" (problem),
-      "quantity", "base64"
+    - "unknown-fields" (fields: their paths), "wrong-type" (go_field: Go's name for the place, problem; type: the FieldType, value,
+      item: whether it is one of a list or map), "time" (problem), "quantity", "base64"
     - "no-such-kind" (kind, version, near)
     """
 

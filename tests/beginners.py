@@ -215,6 +215,7 @@ BEGINNERS: dict[str, str] = {
     "ingress-wrong-port": SERVICE
     + "---\napiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: web\nspec:\n  rules:\n  - http:\n      paths:\n      - path: /\n        pathType: Prefix\n        backend:\n          service:\n            name: web\n            port:\n              number: 8080\n",
     "ingress-old": "apiVersion: networking.k8s.io/v1beta1\nkind: Ingress\nmetadata:\n  name: web\nspec:\n  rules:\n  - http:\n      paths:\n      - path: /\n        backend:\n          serviceName: web\n          servicePort: 80\n",
+    "ingress-old-two-paths": "apiVersion: networking.k8s.io/v1beta1\nkind: Ingress\nmetadata:\n  name: web\n  annotations:\n    kubernetes.io/ingress.class: nginx\nspec:\n  backend:\n    serviceName: other\n    servicePort: http\n  rules:\n  - host: example.org\n    http:\n      paths:\n      - path: /\n        backend:\n          serviceName: web\n          servicePort: 80\n      - backend:\n          serviceName: api\n          servicePort: http\n",
     "config-map-typo": edited(
         DEPLOYMENT,
         "        ports:",

@@ -185,6 +185,33 @@ def test_what_is_said_to_beginners_is_as_reviewed(name):
     assert told == path.read_text(encoding="utf-8")
 
 
+def test_an_ingress_of_before_v1_means_the_same_afterwards():
+    """Backends move under service, the default one is renamed, and a path without a type was ImplementationSpecific."""
+    found = kn.examine(BEGINNERS["ingress-old-two-paths"])
+    (fixed,) = kn.Cluster(nodes=1).create(found.fixed)
+
+    def backend(service, **port):
+        return {"service": {"name": service, "port": port}}
+
+    assert fixed.spec["defaultBackend"] == backend("other", name="http")
+    (rule,) = fixed.spec["rules"]
+    assert rule["http"]["paths"] == [
+        {"path": "/", "backend": backend("web", number=80), "pathType": "ImplementationSpecific"},
+        {"backend": backend("api", name="http"), "pathType": "ImplementationSpecific"},
+    ]
+
+
+def test_a_path_without_a_type_in_v1_is_left_to_its_author():
+    """Where nothing says that the Ingress is an old one, Prefix is a proposal and no certain fix."""
+    text = BEGINNERS["ingress-old"].replace("v1beta1", "v1")
+    text = text.partition("          serviceName")[0] + "          service: {name: web, port: {number: 80}}\n"
+    found = kn.examine(text)
+    assert [(item.field, item.write) for item in found.errors] == [
+        ("spec.rules[0].http.paths[0].pathType", "pathType: Prefix")
+    ]
+    assert found.fixed == text
+
+
 @pytest.mark.parametrize("name", BEGINNERS)
 def test_every_beginners_mistake_is_found(name):
     """Each has a finding that says why and, on the line that is wrong, where."""

@@ -220,6 +220,20 @@ def test_a_file_is_read_in_the_encodings_that_editors_write(encoding, tmp_path):
     assert "created" in str(kn.Cluster(nodes=1).kubectl(f"apply -f {file}"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-le"])
+def test_kubectl_reads_utf_16_by_its_mark_alone(encoding, tmp_path):
+    """Without the mark, each second byte is a character that YAML does not allow; kubectl says neither which nor where."""
+    file = tmp_path / "manifest.yaml"
+    file.write_bytes(NAMESPACE.encode(encoding))
+    marked = encoding == "utf-16"
+    said = f"error: error parsing {file}: error converting YAML to JSON: yaml: control characters are not allowed"
+    said = "namespace/shop created" if marked else said
+    found = kn.examine(file)
+    assert (found.ok, found.kubectl) == (marked, said)
+    done = kn.Cluster(nodes=1).kubectl(f"create -f {file}")
+    assert (done.stdout or done.stderr) == f"{said}\n"
+
+
 def test_an_empty_file_in_a_folder_is_passed_over(tmp_path):
     """As kubectl does; alone it is no source."""
     (tmp_path / "empty.yaml").touch()

@@ -363,7 +363,7 @@ def test_a_dry_run_changes_nothing(c):
     before = c.api.store.revision
     for line, said in (
         ("scale deploy/web --replicas=9 --dry-run=server", "deployment.apps/web scaled (server dry run)\n"),
-        ("delete svc web --dry-run=client", 'service "web" deleted (dry run) from default namespace\n'),
+        ("delete svc web --dry-run=client", 'service "web" deleted from default namespace (dry run)\n'),
         ("create deployment x --image=y --dry-run=client", "deployment.apps/x created (dry run)\n"),
         ("taint node node-1 a=b:NoSchedule --dry-run=client", "node/node-1 tainted (dry run)\n"),
         ("label pod bare a=b --dry-run=server", "pod/bare labeled (server dry run)\n"),

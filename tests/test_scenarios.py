@@ -178,8 +178,7 @@ class Player:
             self.cluster.set_ready(ref, what["value"])
 
     def evict(self, number, what):
-        """Where a Pod is named by its place, those that are ready come first, as they did in the recordings."""
-        for ref in self.targets(what, ready_first=True):
+        for ref in self.targets(what):
             try:
                 self.cluster.evict(ref)
             except kn.ApiError as error:
@@ -212,14 +211,13 @@ class Player:
         if answer.exit:
             self.note_error(number, answer.exit, "", answer.stderr.rstrip("\n"))
 
-    def targets(self, target, namespace=None, *, ready_first=False):
+    def targets(self, target, namespace=None):
+        """Where Pods are named by their place, those that are ready come first, as they did in the recordings."""
         if isinstance(target, str):
             return [f"{namespace}/{target}" if namespace else target]
         found = self.cluster.objects("pods", target["select"], namespace or "default")
         pods = [pod for pod in found if not pod.terminating]
-        pods.sort(
-            key=lambda pod: (ready_first and not pod.ready, pod.metadata["creationTimestamp"], pod.name)
-        )
+        pods.sort(key=lambda pod: (not pod.ready, pod.metadata["creationTimestamp"], pod.name))
         if "index" in target:
             pods = pods[target["index"] :][:1]
         return [f"{pod.namespace}/pod/{pod.name}" for pod in pods]

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,10 @@ def create(api, manifest, **options):
     return api.create(manifest, namespace=NAMESPACE, **options).raw, api.warnings
 
 
-def replace(api, manifest):
+def replace(api, manifest, **options):
     """PUT."""
     api.warnings.clear()
-    return api.replace(manifest, namespace=NAMESPACE).raw, api.warnings
+    return api.replace(manifest, namespace=NAMESPACE, **options).raw, api.warnings
 
 
 def patch(api, change):
@@ -98,12 +99,14 @@ def agrees(row):
         assert row["code"] == 400, last.problem
         return
     lenient = api.copy()
-    check_answer(row, lambda: create(api, last.value))
+    check_answer(row, lambda: create(api, last.value, yaml=True))
     if row.get("with_fieldValidation_Warn"):
-        check_answer(row["with_fieldValidation_Warn"], lambda: create(lenient, last.value, strict=False))
+        check_answer(
+            row["with_fieldValidation_Warn"], lambda: create(lenient, last.value, strict=False, yaml=True)
+        )
     if row.get("update"):
         (change,) = documents(row["update_yaml"])
-        send = patch if row["update"]["verb"].startswith("PATCH") else replace
+        send = patch if row["update"]["verb"].startswith("PATCH") else partial(replace, yaml=True)
         check_answer(row["update"], lambda: send(api, change.value), updated=True)
 
 

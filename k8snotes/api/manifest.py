@@ -33,6 +33,7 @@ __all__ = [
     "dump",
     "dump_as_kubectl",
     "key_text",
+    "parser_words",
     "plain",
 ]
 
@@ -564,6 +565,26 @@ def _problem(
     return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
 
 
+# what YAML 1.1 takes for a number of base 60: not read as one here or there, and yet written in quotes by kubectl
+_SIXTIES = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+
+
+def parser_words(problem: Problem, line: int) -> str:
+    """Return what Kubernetes' reader of YAML says of a problem: the line, and what is there.
+
+    Of a character that is not allowed it says neither which nor where.
+
+    Args:
+        problem: what is wrong with a document.
+        line: the line within the document, from 1; 0 where the reader names none.
+
+    Source of the rule: `fail` and `yaml_parser_update_buffer` of go.yaml.in/yaml/v2
+    """
+    if problem.code == "unreadable":
+        return "control characters are not allowed"
+    return f"line {line}: {problem.detail}" if line else problem.detail
+
+
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Quotes whatever Kubernetes or another YAML reader would not read as text."""
 
@@ -576,7 +597,7 @@ def _writer(quote: str) -> Any:
 
     def write(dumper: Any, value: str) -> ScalarNode:
         style = "|" if "\n" in value else None
-        implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
+        implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str" or _SIXTIES.match(value)
         if style is None and (implied or scalar_value(value) != value):
             style = quote
         if shown(value) != value:

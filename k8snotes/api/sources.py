@@ -111,6 +111,8 @@ def read(
             loaded.objects.append(source)
         else:
             _check([Document(0, 1, source)], "", loaded)
+            for obj in loaded.objects:
+                obj.source = Source()  # it was never text
     elif isinstance(source, str) and is_text(source):
         _parse(source, "", loaded)
     elif isinstance(source, (str, os.PathLike)):

@@ -21,6 +21,7 @@ from k8snotes.control_plane import admission, caches, custom_resources, naming, 
 from k8snotes.control_plane.addresses import NodePorts, ServiceIPs
 from k8snotes.control_plane.bounds import MOST_PODS
 from k8snotes.control_plane.changes import Change, Log
+from k8snotes.control_plane.decoded import Decoded, without_empty
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.kinds.rules import has_rules, rules_of
@@ -205,6 +206,8 @@ class ApiServer:
         old: KubeObject | None = None,
         every_cause: bool = False,
         strict: bool = True,
+        resource: Kind | None = None,
+        yaml: bool = False,
     ) -> Prepared:
         """Take a request all the way in, up to the moment before it is stored: the only way in there is.
 
@@ -217,6 +220,8 @@ class ApiServer:
             old: the stored object that it replaces, None for a new one.
             every_cause: go on after a refusal, and collect all of them in the result instead of raising.
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
+            resource: the kind to whose path it is sent, None for the kind that it names.
+            yaml: whether the body is YAML or comes from kubectl, rather than JSON in its own order; see `decode`.
 
         Returns:
             The object as it would be stored. What is not stored is handed to `discard`: a Service has
@@ -228,9 +233,10 @@ class ApiServer:
 
         Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-access/
         """
-        resource = resource_of(manifest)
+        resource = resource or resource_of(manifest)
         custom = None if resource.builtin else self.definition_of(resource)
-        new, warnings = decode(manifest, resource, strict=strict, struct=custom.struct if custom else "")
+        struct = custom.struct if custom else ""
+        new, warnings = decode(manifest, resource, strict=strict, struct=struct, yaml=yaml)
         _settle_in(new, resource, old.namespace if old else namespace)
         request = Prepared(new, resource, old, warnings)
         request.rules.complete(new)
@@ -260,6 +266,8 @@ class ApiServer:
         if request.refusals:
             self.discard(request)
         _forget_empty_labels(new, resource)
+        if isinstance(new, Decoded):
+            new = request.manifest = without_empty(new)
         request.warnings += request.rules.warnings(new, old.raw if old else None)
         return request
 
@@ -278,6 +286,8 @@ class ApiServer:
         by: str = "kubectl",
         why: str = "",
         strict: bool = True,
+        resource: Kind | None = None,
+        yaml: bool = False,
     ) -> KubeObject:
         """Store a new object (POST).
 
@@ -287,11 +297,13 @@ class ApiServer:
             by: the client, for the log; warnings are kept only for "kubectl".
             why: the reason, for the log.
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
+            resource: the kind to whose path it is sent, None for the kind that it names.
+            yaml: whether the body is YAML or comes from kubectl, rather than JSON in its own order.
 
         Raises:
             ApiError: the first refusal, in Kubernetes' words; then nothing has changed.
         """
-        request = self._prepare_alike(manifest, namespace, strict=strict)
+        request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
         return self._commit(request, by, "create", why)
 
     def register(self, manifest: Manifest, *, by: str) -> KubeObject:
@@ -333,6 +345,8 @@ class ApiServer:
         namespace: str = "default",
         by: str = "kubectl",
         why: str = "",
+        resource: Kind | None = None,
+        yaml: bool = False,
     ) -> KubeObject:
         """Store a manifest in place of the object of its name (PUT).
 
@@ -341,15 +355,18 @@ class ApiServer:
             namespace: where the object is if the manifest names no Namespace.
             by: the client, for the log.
             why: the reason, for the log.
+            resource: the kind to whose path it is sent, None for the kind that it names.
+            yaml: whether the body is YAML or comes from kubectl, rather than JSON in its own order.
 
         Raises:
             ApiError: 404 where no object has this name, 409 where it has changed since, 422 where rules are broken.
 
         Source of the rule: https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
         """
-        resource = resource_of(manifest)
+        resource = resource or resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
-        return self._update(manifest, self.get(resource, home, name), by, "replace", why)
+        old = self.get(resource, home, name)
+        return self._update(manifest, old, by, "replace", why, resource=resource, yaml=yaml)
 
     def apply(
         self,
@@ -390,7 +407,7 @@ class ApiServer:
         if not server_side:
             new["metadata"]["annotations"] = annotations_with_note(manifest, home)
         if old is None:
-            return self.create(new, namespace=namespace, by=by), "created"
+            return self.create(new, namespace=namespace, by=by, yaml=True), "created"
         merged = three_way(_applied_before(old), new, old.raw)
         stored = self._update(merged, old, by, "apply", "")
         return stored, "unchanged" if stored is old else "configured"
@@ -650,12 +667,12 @@ class ApiServer:
             )
             raise forbidden(request.resource, request.key[2], detail, [Cause("", "TooManyPods", detail)])
 
-    def _prepare_alike(self, manifest: Manifest, namespace: str, *, strict: bool) -> Prepared:
+    def _prepare_alike(self, manifest: Manifest, namespace: str, **how: Any) -> Prepared:
         """Do as `prepare`; of equal Pods that come one after the other, only the first goes all the way."""
         rules = *self.store.list("limitranges"), *self.store.list("priorityclasses.scheduling.k8s.io")
         first = self._last_pod.equal_to(manifest, namespace, rules)
         if first is None:
-            request = self.prepare(manifest, namespace=namespace, strict=strict)
+            request = self.prepare(manifest, namespace=namespace, **how)
             self._last_pod.remember(manifest, namespace, rules, request)
             return request
         # all but the name, the uid and the quotas was worked out for the first, and is shared
@@ -696,9 +713,19 @@ class ApiServer:
             named = text(metadata.get("name") or metadata.get("generateName"))
             raise forbidden(resource, named, detail, [cause])
 
-    def _update(self, manifest: Manifest, old: KubeObject, by: str, verb: str, why: str) -> KubeObject:
+    def _update(  # the author, the verb and the reason of a change, as the log has them
+        self,
+        manifest: Manifest,
+        old: KubeObject,
+        by: str,
+        verb: str,
+        why: str,
+        *,
+        resource: Kind | None = None,
+        yaml: bool = True,
+    ) -> KubeObject:
         """Prepare an object that replaces `old`, and store it if it differs."""
-        request = self.prepare(manifest, old=old)
+        request = self.prepare(manifest, old=old, resource=resource, yaml=yaml)
         request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
         return self._commit(request, by, verb, why)
 

@@ -6,6 +6,7 @@ import binascii
 import json
 import re
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
@@ -16,6 +17,7 @@ from k8snotes.api.masking import shown_kind
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import all_kinds, builtin_group, find_kind, kinds_named
 from k8snotes.catalogue import _, sentences
+from k8snotes.control_plane.decoded import Decoded
 from k8snotes.control_plane.schema import CUSTOM, FieldType, go_struct, struct_for, struct_of
 from k8snotes.control_plane.validation.wording import bad_request
 from k8snotes.errors import ApiError, ApiWarning, QuantityError, nearest
@@ -44,6 +46,7 @@ _SCHEME = "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"
 _MOST_STRICT_ERRORS = 100
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 _SHAPES: dict[str, tuple[type, ...]] = {"": (dict,), "{}": (dict,), "[]": (list, tuple)}
+_OWN_READER = ("Time", "MicroTime")  # beside quantities, and what may be a number or text
 _SHOWN = 30  # characters of a body that is not recognized
 # structs that are in another without a name of their own, and the fields that are theirs ...
 _EMBEDDED = {
@@ -91,13 +94,24 @@ _NOTHING_NEAR = _(
 
 
 def decode(
-    manifest: Any, resource: Kind, *, strict: bool = True, struct: str = ""
+    manifest: Any, resource: Kind, *, strict: bool = True, struct: str = "", yaml: bool = True
 ) -> tuple[dict[str, Any], list[ApiWarning]]:
     """Read a manifest as the API server reads the body of a request for `resource`.
 
-    `struct` is that of a custom resource, by its definition. Returns a private copy as it would be stored (nothing that is empty, quantities in canonical form) and
-    the warnings. Raises ApiError 400 for a value of the wrong type and, if `strict`, for unknown fields;
-    otherwise these are warnings. Kinds that have no table here are taken as they are.
+    Args:
+        manifest: what was sent; it is not changed.
+        resource: the kind to whose path it was sent.
+        strict: whether an unknown field is refused; otherwise it is a warning.
+        struct: the struct of a custom resource, by its definition.
+        yaml: whether it was sent as YAML, or by kubectl: then it reaches the decoder as JSON with sorted keys,
+            in which 1000.0 is written 1000. JSON is read as it is.
+
+    Returns:
+        A private copy as it would be stored (nothing that is empty but what `Decoded` remembers, quantities in
+        canonical form), and the warnings. Kinds that have no table here are taken as they are.
+
+    Raises:
+        ApiError: 400 for a value of the wrong type and, if `strict`, for unknown fields.
 
     >>> from k8snotes.api.registry import find_resource
     >>> decode({"kind": "Service", "metadata": {"name": "web"}, "spec": {"port": 80}}, find_resource("svc"))
@@ -118,11 +132,10 @@ unknown field "spec.port"
                 json_kind=json_kind,
             )
         )
-    _check_kind(manifest, resource)
     # of a version beside the one that is stored there is no table: it is taken as it is
-    api_version = manifest.get("apiVersion") or resource.api_version
+    api_version = _checked_version(manifest, resource)
     struct = struct or struct_for(api_version, resource.kind)
-    decoder = Decoder(resource, split_api_version(api_version)[1])
+    decoder = Decoder(resource, split_api_version(api_version)[1], yaml=yaml)
     if not struct:
         decoded = {str(key): _plain(value) for key, value in manifest.items() if value is not None}
         decoded["metadata"] = decoder.struct(
@@ -130,9 +143,13 @@ unknown field "spec.port"
         )
     else:
         decoded = decoder.struct(struct, manifest, "", "")
+    if decoder.mismatch is not None:
+        raise decoder.mismatch
     decoded = {"apiVersion": api_version, "kind": resource.kind} | {
         key: value for key, value in decoded.items() if key not in ("apiVersion", "kind")
     }
+    if decoder.found_empty:
+        decoded = Decoded(decoded, {})
     unknown = [ApiWarning(f"unknown field {quoted(path)}") for path in decoder.unknown[:_MOST_STRICT_ERRORS]]
     if strict and unknown:
         detail = "strict decoding error: " + ", ".join(unknown)
@@ -140,24 +157,36 @@ unknown field "spec.port"
     return decoded, unknown
 
 
-def _check_kind(manifest: dict[Any, Any], resource: Kind) -> None:
-    """Refuse a manifest that names another kind, or another version, than the path it was sent to."""
-    for field in ("apiVersion", "kind"):
-        value = manifest.get(field)
-        if value is not None and not isinstance(value, str):
+def _checked_version(manifest: dict[Any, Any], resource: Kind) -> str:
+    """Return the apiVersion of a manifest; refuse one of another kind or version than the path it was sent to.
+
+    What the body does not say is that of the path. The names of these two fields are read without regard to case.
+
+    Source of the rule: `Interpret` and `gvkWithDefaults` of k8s.io/apimachinery/pkg/runtime/serializer/json
+    """
+    said = {"apiversion": "", "kind": ""}
+    for key, value in manifest.items():
+        field = key.lower() if isinstance(key, str) else ""
+        if field not in said or value is None:
+            continue
+        if not isinstance(value, str):
+            place = "apiVersion" if field == "apiversion" else "kind"
             problem = (
-                f"json: cannot unmarshal {_json_kind(value)} into Go struct field .{field} of type string"
+                f"json: cannot unmarshal {_json_kind(value)} into Go struct field .{place} of type string"
             )
             raise _unrecognized(manifest, resource, "couldn't get version/kind; json parse error: " + problem)
-    api_version = manifest.get("apiVersion") or resource.api_version
-    kind = manifest.get("kind") or resource.kind
+        said[field] = value
+    api_version, kind = said["apiversion"], said["kind"] or resource.kind
     if api_version.count("/") > 1:
         raise _unrecognized(manifest, resource, f"unexpected GroupVersion string: {api_version}")
-    if (api_version, kind) != (resource.api_version, resource.kind) and find_kind(
-        api_version, kind
-    ) != resource:
+    group, version = split_api_version(api_version)
+    if not version and group in ("", resource.group):
+        api_version, version = resource.api_version, resource.version
+    known = (api_version, kind) == (resource.api_version, resource.kind)
+    if not known and find_kind(api_version, kind) != resource:
         problem = f"no kind {quoted(kind)} is registered for version {quoted(api_version)} in scheme "
-        raise _refused(resource, kind, split_api_version(api_version)[1], problem + quoted(_SCHEME))
+        raise _refused(resource, kind, version, problem + quoted(_SCHEME))
+    return api_version
 
 
 def _unrecognized(manifest: dict[Any, Any], resource: Kind, problem: str) -> ApiError:
@@ -216,14 +245,24 @@ def _plain(value: Any) -> Any:
 class Decoder:
     """Walks a manifest along its table; keeps count of the unknown fields.
 
-    `_field` and `_item` raise at the first fault; the doctor, which wants all faults at once, overrides them.
+    As Go does, it notes the first value of a wrong type (`mismatch`) and reads on; it stops at a value whose type has a
+    reader of its own (a time, a quantity, a number or text) that refuses it. The doctor, which wants all faults at
+    once, overrides `_failed`.
+
+    Args:
+        resource: the kind.
+        version: the version that messages name; "" for the stored one.
+        yaml: whether keys are read in the order of their names.
     """
 
-    def __init__(self, resource: Kind, version: str = "") -> None:
+    def __init__(self, resource: Kind, version: str = "", *, yaml: bool = True) -> None:
         self.resource = resource
         self.version = version or resource.version
+        self.yaml = yaml
         self.unknown: list[str] = []  # their paths
         self.hint = ""
+        self.mismatch: ApiError | None = None
+        self.found_empty = False  # whether an empty list or map was sent that is not stored
 
     def refusal(self, detail: str, rule: str = "", *, hint: str = "", **parts: Any) -> ApiError:
         """Return the error for a manifest that cannot be decoded; `rule` and `parts` are those of ApiError."""
@@ -236,9 +275,8 @@ class Decoder:
         """Decode one object: `path` has the indices of lists ("spec.ports[0]"), `field` has not (Go's way)."""
         fields = struct_of(name)
         by_name = {_key(key): item for key, item in value.items()}
-        # YAML reaches the decoder as JSON with sorted keys: so the first error is the first by name
         decoded: dict[str, Any] = {}
-        for key in sorted(by_name):
+        for key in sorted(by_name) if self.yaml else by_name:
             type_ = fields.get(key)
             here = f"{path}.{key}" if path else key
             if type_ is None:
@@ -254,8 +292,16 @@ class Decoder:
             if key in fields and (item := _stored(fields[key], decoded.get(key, _ABSENT))) is not _ABSENT
         }
         if name == "PodTemplateSpec" and mapping(by_name.get("metadata")).get("labels") == {}:
-            # messages tell no labels from an empty map of them; it is not stored
+            # defaults and messages tell no labels from an empty map of them; it is not stored
             stored["metadata"]["labels"] = {}
+        empty = {
+            key: item
+            for key, item in decoded.items()
+            if not item and key not in stored and isinstance(item, (list, dict))
+        }
+        if empty:
+            self.found_empty = True
+            return Decoded(stored, empty)
         return stored
 
     def _note_unknown(self, path: str, key: str, fields: dict[str, FieldType]) -> None:
@@ -266,7 +312,34 @@ class Decoder:
             near = nearest(key, fields)
             self.hint = _('Did you mean "{name}"?', name=near) if near else ""
 
+    def _failed(self, type_: FieldType, value: Any, path: str, error: ApiError, *, item: bool) -> None:  # noqa: ARG002  # the doctor's needs them
+        """Note a value that cannot be decoded, and go on without it; or stop there.
+
+        Args:
+            type_: the type of the field.
+            value: what was there.
+            path: its place, with indices.
+            error: the refusal.
+            item: whether it is an item of the field, which is a list or a map.
+
+        Raises:
+            ApiError: the type has a reader of its own, at which Go's decoder stops.
+        """
+        if error.parts.get("stops"):
+            raise error
+        if self.mismatch is None:
+            error.parts = {**error.parts, "type": type_, "value": value, "item": item}
+            self.mismatch = error
+
     def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
+        """Decode one field as `_read` does; one that cannot be decoded is absent."""
+        try:
+            return self._read(type_, value, path, where, field)
+        except ApiError as error:
+            self._failed(type_, value, path, error, item=False)
+            return _ABSENT
+
+    def _read(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
         """Decode one field, which may be a list or a map of its type.
 
         Args:
@@ -289,21 +362,22 @@ class Decoder:
             if not isinstance(value, dict):
                 go_type = "v1.ResourceList" if type_.name == "Quantity" else f"map[string]{_go_type(type_)}"
                 raise self._mismatch(_json_kind(value), where, go_type)
-            items = (
-                sorted((_key(key), item) for key, item in value.items())
-                if len(value) > 1
-                else [(_key(key), item) for key, item in value.items()]
-            )
+            items = [(_key(key), item) for key, item in value.items()]
+            if self.yaml and len(items) > 1:
+                items.sort(key=itemgetter(0))
             return {key: self._item(type_, item, f"{path}[{key}]", where, field) for key, item in items}
         return self._single(type_, value, path, where, field)
 
     def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
         """Decode one item of a list or a map."""
-        value = _text(value)
-        if value is None:
-            # null in a list or map is the empty value of its type
-            return self.struct(type_.name, {}, path, field) if type_.is_struct else type_.zero
-        return self._single(type_, value, path, where, field)
+        given = _text(value)
+        if given is not None:
+            try:
+                return self._single(type_, given, path, where, field)
+            except ApiError as error:
+                self._failed(type_, value, path, error, item=True)
+        # null in a list or map is the empty value of its type
+        return self.struct(type_.name, {}, path, field) if type_.is_struct else type_.zero
 
     def _single(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
         """Decode one value that is neither list nor map."""
@@ -321,8 +395,10 @@ class Decoder:
                 return self._quantity(value)
             case "IntOrString" if isinstance(value, str):
                 return value
-            case "int32" | "int64" | "IntOrString":
-                return self._integer(value, "int64" if name == "int64" else "int32", where)
+            case "int32" | "int64":
+                return self._integer(value, name, where)
+            case "IntOrString":
+                return self._integer(value, "int32", where, stops=True)
             case "float64":
                 expected = isinstance(value, (int, float)) and not isinstance(value, bool)
             case "bool":
@@ -332,31 +408,31 @@ class Decoder:
         if name == "bytes" and isinstance(value, list) and all(_is_byte(item) for item in value):
             return binascii.b2a_base64(bytes(value), newline=False).decode()
         if not expected:
-            raise self._mismatch(_json_kind(value), where, _go_type(type_))
+            raise self._mismatch(_json_kind(value), where, _go_type(type_), stops=name in _OWN_READER)
         if name in ("Time", "MicroTime") and (problem := time_fault(value, micro=name == "MicroTime")):
             layout = _MICRO if name == "MicroTime" else _SECONDS
             raise self.refusal(
-                f'parsing time {quoted(value)} as "{layout}": {problem}', "time", problem=problem
+                f'parsing time {quoted(value)} as "{layout}": {problem}', "time", problem=problem, stops=True
             )
         if name == "bytes":
             self._check_base64(value)
         return value
 
-    def _mismatch(self, found: str, where: str, go_type: str) -> ApiError:
+    def _mismatch(self, found: str, where: str, go_type: str, *, stops: bool = False) -> ApiError:
         """Return the error for a value of the wrong type."""
         problem = f"cannot unmarshal {found} into Go struct field {where} of type {go_type}"
-        return self.refusal(f"json: {problem}", "wrong-type", problem=problem, go_field=where)
+        return self.refusal(f"json: {problem}", "wrong-type", problem=problem, go_field=where, stops=stops)
 
-    def _integer(self, value: Any, go_type: str, where: str) -> int:
+    def _integer(self, value: Any, go_type: str, where: str, *, stops: bool = False) -> int:
         """Return a whole number that fits into 32 or 64 bits."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._mismatch(_json_kind(value), where, go_type)
-        if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+            raise self._mismatch(_json_kind(value), where, go_type, stops=stops)
+        if self.yaml and isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
             value = int(value)
         bits = 63 if go_type == "int64" else 31
         if isinstance(value, float) or not -(2**bits) <= value < 2**bits:
             shown = str(value) if isinstance(value, float) or abs(value) < 10**40 else f"{value:.6e}"
-            raise self._mismatch(f"number {shown}", where, go_type)
+            raise self._mismatch(f"number {shown}", where, go_type, stops=stops)
         return int(value)
 
     def _quantity(self, value: Any) -> str:
@@ -369,7 +445,7 @@ class Decoder:
             _milli = quantity.milli
             return str(quantity)
         except QuantityError as error:
-            raise self.refusal(error.message, "quantity", hint=error.hint) from error
+            raise self.refusal(error.message, "quantity", hint=error.hint, stops=True) from error
 
     def _check_base64(self, value: str) -> None:
         """Refuse text that is no base64, naming the byte as Go does."""

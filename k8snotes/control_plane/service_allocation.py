@@ -8,7 +8,8 @@ from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.addresses import AddressError, NodePorts, ServiceIPs
 from k8snotes.control_plane.kinds.service import cluster_ips, externally_accessible, needs_health_check
-from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value
+from k8snotes.control_plane.validation.metadata import path_segment
+from k8snotes.control_plane.validation.wording import Path, internal_error, invalid, invalid_value, required
 from k8snotes.errors import Cause
 
 __all__ = ["Allocation", "begin_create", "begin_update", "release", "repair"]
@@ -201,7 +202,26 @@ def _cluster_ips(service: Manifest, allocation: Allocation) -> None:
         detail = f"failed to allocate IP {ip}: {error}"
         rule = f"cluster-ip-{error.rule}"
         raise _invalid(service, [invalid_value(SPEC / "clusterIPs", wished, detail, rule)]) from error
+    _record(service, ip, taken)
     spec["clusterIP"], spec["clusterIPs"] = taken, [taken]
+
+
+def _record(service: Manifest, wished: str, taken: str) -> None:
+    """Check the IPAddress that notes whose an address is: it names the Service, before the Service's name is checked.
+
+    Raises:
+        ApiError: 422 for a Service without a name, or with one that cannot stand in a path.
+
+    Source of the rule: `createIPAddress` in k8s.io/kubernetes/pkg/registry/core/service/ipallocator
+    """
+    name, path = service["metadata"].get("name", ""), Path("spec.parentRef.name")
+    faults = [invalid_value(path, name, fault) for fault in path_segment(name)]
+    causes = faults if name else [required(path)]
+    resource = find_resource("ipaddresses")
+    if causes and resource is not None:
+        told = invalid(resource, taken, causes).message
+        detail = f"failed to allocate IP {wished}: {told}" if wished else f"failed to allocate IP: {told}"
+        raise _invalid(service, [invalid_value(SPEC / "clusterIPs", [wished], detail, "cluster-ip-unnamed")])
 
 
 def _take_port(service: Manifest, allocation: Allocation, number: int, index: int) -> int:

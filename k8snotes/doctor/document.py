@@ -28,7 +28,7 @@ from k8snotes.doctor.rules.causes import cause_fault, refusal_fault
 from k8snotes.doctor.rules.decoding import misfits
 from k8snotes.doctor.rules.doubled_keys import doubled_key_faults, last_of_doubled
 from k8snotes.doctor.rules.within_object import warning_faults, within_faults
-from k8snotes.doctor.server import Server, is_read_from_a_cluster
+from k8snotes.doctor.server import FOLLOWS_NO_NAME, Server, is_read_from_a_cluster
 from k8snotes.doctor.text.draft import Draft, as_written
 from k8snotes.doctor.text.fault import Fault
 from k8snotes.doctor.text.paths import Steps, dotted, find, steps, value_at
@@ -444,7 +444,7 @@ def _account_for(part: ExaminedPart, obj: ExaminedObject) -> None:
     for cause in obj.refused.causes:
         mine = [finding for finding in part.findings if finding.severity == ERROR]
         name = f"{base}.{cause.field}" if base else cause.field
-        if any(finding.field == name for finding in mine):
+        if any(finding.field == name for finding in mine) or cause.rule == FOLLOWS_NO_NAME:
             continue
         fault = cause_fault(cause, obj.value, obj.node)
         line = part.first_line + fault.line + 1

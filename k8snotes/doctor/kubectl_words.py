@@ -8,7 +8,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.foreign import foreign
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import split_api_version
-from k8snotes.api.manifest import Reading
+from k8snotes.api.manifest import Reading, parser_words
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import builtin_group, find_kind
 from k8snotes.errors import ApiError
@@ -25,9 +25,8 @@ def says_not_yaml(reading: Reading, file: str) -> str:
         reading: how far the text could be read; it has the line that kubectl names.
         file: the name of the file, as it is typed after -f.
     """
-    problem = reading.problem.detail if reading.problem else ""
-    where = f"line {reading.parser_line}: " if reading.parser_line else ""
-    return f"error: error parsing {file}: error converting YAML to JSON: yaml: {where}{problem}"
+    words = parser_words(reading.problem, reading.parser_line or 0) if reading.problem else ""
+    return f"error: error parsing {file}: error converting YAML to JSON: yaml: {words}"
 
 
 def says_created(obj: KubeObject) -> str:

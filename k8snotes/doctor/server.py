@@ -12,8 +12,10 @@ from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import resource_of
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["Rehearsal", "Server", "accepts", "is_read_from_a_cluster"]
+__all__ = ["FOLLOWS_NO_NAME", "Rehearsal", "Server", "accepts", "is_read_from_a_cluster"]
 
+# the rule of a cause that only follows from the name of a Service, which has a cause of its own
+FOLLOWS_NO_NAME = "cluster-ip-unnamed"
 _MOST_PODS = 60
 _FAMILIES = ("ipFamilyPolicy", "ipFamilies")
 
@@ -80,7 +82,7 @@ class Server:
         before = len(self.api.warnings)
         variant = []
         try:
-            stored = self.api.create(manifest)
+            stored = self.api.create(manifest, yaml=True)
         except ApiError as error:
             if error.causes and all(cause.rule == "dual-stack" for cause in error.causes):
                 return self._with_one_family(manifest, file, error)
@@ -89,7 +91,7 @@ class Server:
                 raise
             other = self._files.get(there.key, "")
             self.remove(there)
-            stored = self.api.create(manifest)
+            stored = self.api.create(manifest, yaml=True)
             said = _(
                 "{file} also has a {kind} of this name. The last one that is sent replaces the others.",
                 file=other,
@@ -130,9 +132,10 @@ class Server:
                 error.causes
             )  # they are of the check, which finds all at once, and comes after any other stage
         try:
-            return self.api.prepare(manifest, every_cause=True).causes or error.causes
+            causes = self.api.prepare(manifest, every_cause=True, yaml=True).causes or error.causes
         except ApiError:
             return error.causes
+        return tuple(cause for cause in causes if cause.rule != FOLLOWS_NO_NAME) or causes
 
     def holder_of_node_port(self, port: int) -> str:
         """Return the name of the Service that has a node port, "" if none has."""

@@ -616,6 +616,7 @@ WHY: dict[str, _Sentence] = {
     "backend-under-service": _(
         "In networking.k8s.io/v1, the name and the port of the Service belong under service."
     ),
+    "backend-is-default-backend": _("In networking.k8s.io/v1, this field is called defaultBackend."),
     "reads-like-a-sentence": _("It reads like a sentence about the manifest. A comment begins with #."),
     "service-counts-none": _(
         "A Service creates no Pods, so it has no number of replicas. A Deployment has one."
@@ -708,6 +709,9 @@ WHY: dict[str, _Sentence] = {
     "path-type": _(
         "Prefix matches the path and everything below it. Exact matches only the path itself. With "
         "ImplementationSpecific, the ingress controller decides."
+    ),
+    "path-type-of-before": _(
+        "Before networking.k8s.io/v1, a path without pathType was ImplementationSpecific: the ingress controller decides."
     ),
     "schedule-fields": _(
         "A schedule has five fields: minute, hour, day of the month, month, day of the week (0 is Sunday). The time zone "

@@ -121,7 +121,7 @@ def created(
     home = namespace or "default"
     if save:
         return changed(session, how, lambda api: api.apply(manifest, namespace=home)[0])
-    return changed(session, how, lambda api: api.create(manifest, namespace=home))
+    return changed(session, how, lambda api: api.create(manifest, namespace=home, yaml=True))
 
 
 def answer(session: Session, parsed: Parsed, obj: KubeObject, word: str, how: str = "") -> None:

@@ -73,6 +73,8 @@ def refusal(error: ApiError, doing: str = "") -> str:
 def _invalid(error: ApiError) -> str:
     # here the kind is named without its group, unlike in the API server's own message
     title = f"The {error.parts['kind']} {quoted(error.parts['name'])} is invalid"
+    if not error.parts["kind"]:
+        title = "The request is invalid"
     causes = list(
         dict.fromkeys(
             f"{item.field}: {item.message}" if item.field else item.message for item in error.causes

@@ -10,7 +10,7 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, sequence, text, vie
 from k8snotes.api.files import Unreadable, files_below, path_of, printable, read_text
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.secret import without_values
-from k8snotes.api.manifest import documents
+from k8snotes.api.manifest import documents, parser_words
 from k8snotes.api.masking import shown_kind
 from k8snotes.api.registry import find_kind, find_resource
 from k8snotes.api.selector import Selector
@@ -194,7 +194,7 @@ def problem_text(problem: Problem, name: str, line: int) -> str:
     Source of the rule: `YAMLOrJSONDecoder` of k8s.io/apimachinery, as kubectl's visitors wrap its errors.
     """
     if problem.detail and problem.code != "not-json":
-        return f"error parsing {name}: error converting YAML to JSON: yaml: line {line}: {problem.detail}"
+        return f"error parsing {name}: error converting YAML to JSON: yaml: {parser_words(problem, line)}"
     hint = f" {problem.hint}" if problem.hint else ""
     return f"error parsing {name}: {problem.message} (line {problem.line}).{hint}"
 

@@ -22,6 +22,7 @@ from k8snotes.control_plane.controllers.pods import (
     controller_key,
     create_pod,
     delete_pod,
+    owned_pods,
     pod_from_template,
     waiting_to_adopt,
 )
@@ -222,7 +223,7 @@ class DaemonSetController(Component):
         api.update_status(owner, status, by=self.name)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
-        """Yield the DaemonSet that changed, or whose Pod did; every one, where a Node changed."""
+        """Yield the DaemonSet that changed, or whose Pod did; where a Node changed, those that it makes act."""
         yield from self.refusals.worth_another_try(event) if event.key[0] in _ROOM else ()
         if event.key[0] in ("resourcequotas", "limitranges"):
             return
@@ -230,7 +231,7 @@ class DaemonSetController(Component):
             yield event.key
         elif event.key[0] == "nodes":
             if event.old is None or event.type == "DELETED" or _asks(event.old) != _asks(event.object):
-                yield from (item.key for item in api.store.list("daemonsets.apps"))
+                yield from (item.key for item in api.store.list("daemonsets.apps") if _acts(api, item, event))
         else:
             owner = controller_key(event.object, "DaemonSet", "daemonsets.apps")
             if owner:
@@ -248,6 +249,25 @@ class DaemonSetController(Component):
 def _asks(node: KubeObject) -> tuple[Any, Any]:
     """Return all of a Node that decides whether a Pod may go there: its labels and its specification."""
     return node.labels, node.spec
+
+
+def _acts(api: ApiServer, owner: KubeObject, event: WatchEvent) -> bool:
+    """Whether a Node's change makes a DaemonSet act: it lacks a Pod there, or has one that may not stay.
+
+    Where a Pod may stay that would not be put there any more, nothing is counted anew until something else happens.
+
+    Source of the rule: `syncNodeUpdate` in k8s.io/kubernetes/pkg/controller/daemon
+    """
+    node = event.object
+    if event.type == "DELETED" or not isinstance(owner, DaemonSet) or not isinstance(node, Node):
+        return True
+    spec = _spec(owner)
+    named = wants(spec, node)
+    there = any(pod.node_name == node.name for pod in owned_pods(api, owner))
+    if not there:
+        return named and not untolerated(spec, node)
+    may_stay = named and not untolerated(spec, node, ("NoExecute",))
+    return not may_stay or bool(owner.status.get("numberMisscheduled"))
 
 
 def _oldest(pod: Pod) -> tuple[bool, bool, str, str]:

@@ -19,8 +19,10 @@ __all__ = ["HASH", "REVISION", "new_replica_set", "revision_of", "same_template"
 
 HASH = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
+_HISTORY = "deployment.kubernetes.io/revision-history"
+_LONGEST_HISTORY = 2000  # characters
 # what describes the Deployment itself is not handed down to its ReplicaSets
-_NOT_COPIED = (LAST_APPLIED, REVISION, "deployment.kubernetes.io/revision-history", DESIRED, MAX)
+_NOT_COPIED = (LAST_APPLIED, REVISION, _HISTORY, DESIRED, MAX)
 
 
 def revision_of(replica_set: ReplicaSet) -> int:
@@ -80,6 +82,20 @@ def new_replica_set(
     }
 
 
+def _longer(history: str, revision: str) -> str:
+    """Return the revisions that a ReplicaSet was before, the latest last; the first go where it gets too long.
+
+    Source of the rule: `SetNewReplicaSetAnnotations` in k8s.io/kubernetes/pkg/controller/deployment/util
+
+    >>> _longer("", "2"), _longer("2,4", "6")
+    ('2', '2,4,6')
+    """
+    longer = f"{history},{revision}" if history else revision
+    while len(longer) > _LONGEST_HISTORY and "," in longer:
+        longer = longer.partition(",")[2]
+    return longer
+
+
 def set_revision(
     api: ApiServer, deployment: Deployment, new: ReplicaSet, old: Sequence[ReplicaSet], *, by: str
 ) -> ReplicaSet:
@@ -91,6 +107,8 @@ def set_revision(
     def edit(manifest: Manifest) -> None:
         annotations = manifest["metadata"].setdefault("annotations", {})
         annotations.update(copied)
+        if 0 < revision_of(new) < latest:
+            annotations[_HISTORY] = _longer(annotations.get(_HISTORY, ""), annotations[REVISION])
         annotations[REVISION] = str(latest)
         if (manifest["spec"].get("minReadySeconds") or 0) != seconds:
             manifest["spec"]["minReadySeconds"] = seconds

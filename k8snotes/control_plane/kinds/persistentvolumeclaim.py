@@ -6,6 +6,7 @@ Source of the rules: https://kubernetes.io/docs/concepts/storage/persistent-volu
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -68,7 +69,8 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
 
 def _comparable(new: Manifest, old: Manifest) -> dict[str, Any]:
     """Return what a claim asks for with what a bound one may change put back."""
-    after, before = dict(new["spec"]), old["spec"]
+    after: dict[str, Any] = copy.copy(new["spec"])
+    before = old["spec"]
     if mapping(new.get("status")).get("phase") == "Bound":
         requests = dict(mapping(mapping(after.get("resources")).get("requests")))
         if requests:

@@ -15,6 +15,7 @@ from typing import Any
 from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
+from k8snotes.control_plane.decoded import Decoded
 from k8snotes.control_plane.defaulting import complete_pod_spec
 from k8snotes.control_plane.kinds.rules import Amounts, Rules
 from k8snotes.control_plane.pod_resources import of_containers, pod_amounts, qos_class
@@ -192,7 +193,7 @@ def _gates(new: Sequence[Manifest], old: Sequence[Manifest]) -> list[Cause]:
 
 def _rest(new: Manifest, old: Manifest) -> list[Cause]:
     """Put back what may change; whatever still differs may not, and is shown in Kubernetes' internal form."""
-    left = copy.deepcopy(dict(new))
+    left = copy.deepcopy(new)
     for kind in ("containers", "initContainers"):
         for container, before in zip(sequence(left.get(kind)), sequence(old.get(kind)), strict=True):
             container["image"] = before.get("image", "")
@@ -219,6 +220,8 @@ def _rest(new: Manifest, old: Manifest) -> list[Cause]:
 def _put_back(new: dict[str, Any], old: Manifest, name: str) -> None:
     """Let a field be as it was."""
     new.pop(name, None)
+    if isinstance(new, Decoded):
+        new.empty.pop(name, None)
     if name in old:
         new[name] = old[name]
 

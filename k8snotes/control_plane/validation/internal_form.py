@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
 from k8snotes.api.base import Manifest, mapping
+from k8snotes.control_plane.decoded import as_sent
 from k8snotes.control_plane.schema import struct_of
 from k8snotes.control_plane.validation.wording import GoStruct
 
@@ -119,15 +121,14 @@ def _internal(struct: str, value: Manifest) -> dict[str, Any]:
             # moved from the PodSpec: pointers may be null, the rest is false
             shown[_go_name(name)] = value.get(name, None if name in _POINTERS_MOVED else False)
             continue
-        found = value.get(name)
-        if type_.container == "[]":
+        found = as_sent(value, name)
+        if type_.container == "[]" and found is not None:
             is_struct = type_.is_struct
-            items = found and [_internal(type_.name, item) if is_struct else item for item in found]
-            shown[_go_name(name)] = items or None
-        elif type_.container == "{}" or (found is None and type_.pointer):
-            shown[_go_name(name)] = dict(sorted(found.items())) if found else None
+            shown[_go_name(name)] = [_internal(type_.name, item) if is_struct else item for item in found]
+        elif type_.container or (found is None and type_.pointer):
+            shown[_go_name(name)] = None if found is None else dict(sorted(found.items()))
         elif type_.is_struct:
-            shown[_go_name(name)] = _internal(type_.name, found or {})
+            shown[_go_name(name)] = _internal(type_.name, {} if found is None else found)
         else:
             shown[_go_name(name)] = type_.zero if found is None else found
     return shown
@@ -143,8 +144,11 @@ def _as_written(type_: Any, found: Any) -> Any:
 def _whole(spec: Manifest) -> dict[str, Any]:
     """Return a PodSpec in Go's form, with what Kubernetes keeps in its security context there."""
     moved = {name: spec[name] for name in _MOVED if name in spec}
-    context = dict(mapping(spec.get("securityContext"))) | moved
-    return _internal("PodSpec", {**spec, "securityContext": context})
+    context = copy.copy(mapping(spec.get("securityContext")))
+    context.update(moved)
+    whole = copy.copy(spec)
+    whole["securityContext"] = context
+    return _internal("PodSpec", whole)
 
 
 def internal_struct(struct: str, value: Manifest) -> GoStruct:

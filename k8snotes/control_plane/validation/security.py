@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.control_plane.decoded import as_sent
 from k8snotes.control_plane.validation.volumes import local_path
 from k8snotes.control_plane.validation.wording import (
     GoStruct,
@@ -167,7 +168,7 @@ def _internal(context: Manifest) -> GoStruct:
     capabilities = context.get("capabilities")
     shown = GoStruct(Capabilities=None)
     if capabilities is not None:
-        shown["Capabilities"] = GoStruct(Add=capabilities.get("add"), Drop=capabilities.get("drop"))
+        shown["Capabilities"] = GoStruct(Add=as_sent(capabilities, "add"), Drop=as_sent(capabilities, "drop"))
     names = (
         "Privileged SELinuxOptions WindowsOptions RunAsUser RunAsGroup RunAsNonRoot ReadOnlyRootFilesystem "
         "AllowPrivilegeEscalation ProcMount SeccompProfile AppArmorProfile"

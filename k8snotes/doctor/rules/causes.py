@@ -191,6 +191,8 @@ def _better(refused: _Refused) -> _Better | None:
         return _Better(f"name: {new}") if new and new != value else None
     if key in ("targetPort", "port") and isinstance(value, str) and value.strip().isdecimal():
         return _Better(f"{key}: {value.strip()}", replace_value(spot.value, value.strip()))
+    if key == "pathType" and cause.reason == _REQUIRED:
+        return _type_of_an_old_path(refused)
     if key == "restartPolicy" and cause.reason == _REQUIRED:
         return _policy_of_a_container(refused)
     if key == "externalName" and isinstance(value, str) and "://" in value:
@@ -313,6 +315,20 @@ def _template_labels(refused: _Refused) -> _Better | None:
         holder, lines = "template", ["metadata:", *("  " + line for line in lines)]
     edit = add_field(spot, lines) if spot.key and spot.key.value == holder else None
     return _Better("\n".join(lines), edit)
+
+
+def _type_of_an_old_path(refused: _Refused) -> _Better | None:
+    """Give a path of an Ingress the type that it had before networking.k8s.io/v1, if its backend is written as then.
+
+    Source of the rule: https://kubernetes.io/docs/reference/using-api/deprecation-guide/#ingress-v122
+    """
+    around = refused.path[:-1]
+    backend = mapping(value_at(refused.manifest, (*around, "backend")))
+    spot = find(refused.node, around)
+    if spot is None or not backend.keys() & {"serviceName", "servicePort"}:
+        return None
+    write = "pathType: ImplementationSpecific"
+    return _Better(write, add_field(spot, [write]), "path-type-of-before")
 
 
 def _policy_of_a_container(refused: _Refused) -> _Better | None:

@@ -67,19 +67,8 @@ class _PatientDecoder(Decoder):
         parent = path[: -len(key) - 1] if len(path) > len(key) else ""
         self.strangers.append(((*steps(parent), key), fields))
 
-    def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
-        try:
-            return super()._field(type_, value, path, where, field)
-        except ApiError as error:
-            self.wrong.append(WrongType(steps(path), type_, value, error))
-            return super()._field(type_, None, path, where, field)
-
-    def _item(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
-        try:
-            return super()._item(type_, value, path, where, field)
-        except ApiError as error:
-            self.wrong.append(WrongType(steps(path), type_, value, error, item=True))
-            return super()._item(type_, None, path, where, field)
+    def _failed(self, type_: FieldType, value: Any, path: str, error: ApiError, *, item: bool) -> None:
+        self.wrong.append(WrongType(steps(path), type_, value, error, item=item))
 
 
 def undecodable(

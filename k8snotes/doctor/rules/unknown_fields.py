@@ -220,6 +220,8 @@ def _special(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Ad
         return _labels_of_a_workload(unknown, node)
     if name in ("cpu", "memory") and {"limits", "requests"} <= set(known):
         return _Advice("amounts-have-a-place", f"requests:\n  {name}: {_shown(value)}")
+    if name == "backend" and "defaultBackend" in known:
+        return _Advice("backend-is-default-backend", "defaultBackend: ...", rename(spot, "defaultBackend"))
     if name in ("serviceName", "servicePort") and {"service", "resource"} <= set(known):
         return _old_ingress_backend(unknown, manifest, spot)
     if {"valueFrom", "value"} <= set(known) and (pair := _named_by_its_key(unknown, manifest)):
@@ -264,18 +266,24 @@ def _labels_of_a_workload(unknown: UnknownField, node: Any) -> _Advice:
 
 
 def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _Advice:
-    """Explain the backend of an Ingress as it was written before networking.k8s.io/v1."""
+    """Explain the backend of an Ingress as it was written before networking.k8s.io/v1.
+
+    Of a path, the type is written first: that it needs none shows only as long as the backend is an old one.
+    """
     around = unknown.path[:-1]
+    of_path = around[-3:-2] == ("paths",)
+    typed = not of_path or value_at(manifest, (*around[:-1], "pathType")) is not None
     if unknown.name == "servicePort":
         moved = value_at(manifest, (*around, "service", "port")) is not None
         named = value_at(manifest, (*around, "serviceName")) is not None
         write = "" if named or moved else f"service:\n  port:\n    number: {_shown(unknown.value)}"
-        return _Advice("backend-under-service", write, remove(spot) if moved else None)
+        return _Advice("backend-under-service", write, remove(spot) if moved and typed else None)
     port = value_at(manifest, (*around, "servicePort"))
     lines = ["service:", f"  name: {_shown(unknown.value)}"]
     if port is not None:
         lines += ["  port:", f"    {'number' if isinstance(port, int) else 'name'}: {_shown(port)}"]
-    return _Advice("backend-under-service", "\n".join(lines), replace_field(spot, lines))
+    edit = replace_field(spot, lines) if typed else None
+    return _Advice("backend-under-service", "\n".join(lines), edit)
 
 
 # ---- fields at the wrong depth

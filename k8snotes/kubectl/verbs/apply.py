@@ -78,8 +78,7 @@ def _applied(session: Session, how: str, document: Document, home: str) -> tuple
         return obj
 
     obj = changed(session, how, write)
-    # without the server kubectl cannot know that nothing changes
-    return obj, "configured" if how == "client" and word == "unchanged" else word
+    return obj, word
 
 
 def _patching(document: Document) -> str:

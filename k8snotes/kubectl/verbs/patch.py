@@ -11,12 +11,16 @@ from k8snotes.api.masking import HIDDEN, may_be_secret
 from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import json_merge, strategic_merge
+from k8snotes.control_plane.schema import FieldType
+from k8snotes.control_plane.validation.wording import invalid_value
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, content
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.json_patch import PatchError, json_patch
 from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.output.go import go_value
 from k8snotes.kubectl.resources import targets
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -53,9 +57,50 @@ def patch(session: Session, parsed: Parsed) -> None:
             session.fail(f"The request is invalid: {error}", head="")
             continue
         with session.trying():
-            stored = rewritten(session, how, obj, new)
+            stored = _sent(session, how, obj, new, value if parsed["type"] == "strategic" else None)
             word = "patched" if stored.raw != obj.raw else "patched (no change)"
             answer(session, parsed, stored, word, how)
+
+
+def _sent(session: Session, how: str, obj: KubeObject, new: Manifest, patch: Any) -> KubeObject:
+    """Store a patched object; `patch` is a strategic merge, of which a wrong value is told in words of its own.
+
+    Source of the rule: `applyPatchToObject` in k8s.io/apiserver/pkg/endpoints/handlers, and `FromUnstructured` in
+    k8s.io/apimachinery/pkg/runtime
+    """
+    try:
+        return rewritten(session, how, obj, new)
+    except ApiError as error:
+        if patch is None or error.rule != "wrong-type" or "type" not in error.parts:
+            raise
+        type_, value = error.parts["type"], error.parts["value"]
+        shown = HIDDEN if obj.kind == "Secret" else go_value(patch)
+        why = _unfit(type_, value, item=error.parts["item"])
+        cause = invalid_value("patch", shown, why)
+        message = f' "" is invalid: patch: {cause.message}'
+        raise ApiError(422, "Invalid", message, [cause], parts={"kind": "", "name": ""}) from error
+
+
+def _unfit(type_: FieldType, value: Any, *, item: bool) -> str:
+    """Say in Go's words why a value does not become one of a type."""
+    found = _go_kind(value)
+    if type_.container and not item:
+        return f"cannot restore {'slice' if type_.container == '[]' else 'map'} from {found}"
+    if type_.is_struct:
+        return f"cannot restore struct from: {found}"
+    kind = type_.name if type_.name in ("bool", "int32", "int64", "float64") else "string"
+    if (found, kind) in (("int64", "string"), ("float64", "int32"), ("float64", "int64")):
+        return f"cannot convert {found} to {f'v1.{type_.go_name}' if type_.go_name else kind}"
+    return f"unrecognized type: {kind}"
+
+
+def _go_kind(value: Any) -> str:
+    """Return the kind of a value of JSON in Go."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "int64" if isinstance(value, int) else "float64"
+    return "map" if isinstance(value, dict) else "slice" if isinstance(value, list) else "string"
 
 
 def _value(session: Session, parsed: Parsed) -> Any:

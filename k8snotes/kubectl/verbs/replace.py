@@ -53,7 +53,7 @@ def replace(session: Session, parsed: Parsed) -> None:
 def _replaced(session: Session, parsed: Parsed, document: Document, home: str, how: str) -> KubeObject:
     if parsed["force"]:
         return created(session, how, document.manifest, home)
-    return changed(session, how, lambda api: api.replace(document.manifest, namespace=home))
+    return changed(session, how, lambda api: api.replace(document.manifest, namespace=home, yaml=True))
 
 
 VERB = Verb(

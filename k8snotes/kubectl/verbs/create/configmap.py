@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from k8snotes.api.base import Manifest
-from k8snotes.api.files import printable
+from k8snotes.api.files import Unreadable, path_of, printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.masking import HIDDEN
 from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
-from k8snotes.kubectl.files import content, found
+from k8snotes.kubectl.files import content
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verbs.create import creator, new_object
@@ -63,7 +63,7 @@ def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[s
         for file in _files(session, name):
             _put(data, key if equals else file.name, content(file, name, "error reading"))
     for name in parsed["from-env-file"]:
-        for line in content(found(session, name), name, "error reading").splitlines():
+        for line in content(_path(session, name), name, "error reading").splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
                 key, _equals, value = line.strip().partition("=")
                 _put(data, key, value)
@@ -78,8 +78,17 @@ def _put(data: dict[str, str], key: str, value: str) -> None:
     data[key] = value
 
 
+def _path(session: Session, name: str) -> Path:
+    """Return the path of a file or a folder; a missing one is told as the system tells it."""
+    try:
+        return path_of(name, session.folder)
+    except Unreadable as error:
+        why = "no such file or directory" if error.code == "missing" else error.message
+        raise Stopped(f"error reading {printable(name)}: {why}") from None
+
+
 def _files(session: Session, name: str) -> list[Path]:
-    path = found(session, name)
+    path = _path(session, name)
     if path.is_dir():
         try:
             return sorted(file for file in path.iterdir() if file.is_file())
