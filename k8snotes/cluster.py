@@ -864,7 +864,7 @@ class Cluster:
         facts = why_pending(self.api, pod)
         if self.snapshot:
             return pending_figure(as_found(facts, self.api, pod))
-        return pending_figure(with_claims(facts, self.api, pod, self.simulation.granted))
+        return pending_figure(with_claims(facts, self.api, pod, self.api.granted))
 
     # ---- who did what
 

@@ -25,7 +25,7 @@ from k8snotes.control_plane.controllers.pods import (
     pod_from_template,
     waiting_to_adopt,
 )
-from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.controllers.refusals import ADMISSION, Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.kinds.daemonset import TEMPLATE_GENERATION
@@ -34,7 +34,7 @@ from k8snotes.control_plane.scheduling.taints import untolerated
 
 __all__ = ["DaemonSetController"]
 
-_ROOM = ("pods", "resourcequotas", "limitranges")  # a change of these may make room for what was refused
+_ROOM = ("pods", *ADMISSION)  # a change of these may let in what was refused
 _NODE_TROUBLE = (
     ("not-ready", "NoExecute"),
     ("unreachable", "NoExecute"),
@@ -53,7 +53,7 @@ class DaemonSetController(Component):
 
     name = "daemonset-controller"
     turn = 90
-    watches = ("daemonsets.apps", "pods", "nodes", "resourcequotas", "limitranges")
+    watches = ("daemonsets.apps", "pods", "nodes", *ADMISSION)
 
     def __init__(self) -> None:
         super().__init__()
@@ -224,7 +224,7 @@ class DaemonSetController(Component):
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the DaemonSet that changed, or whose Pod did; every one, where a Node changed."""
         yield from self.refusals.worth_another_try(event) if event.key[0] in _ROOM else ()
-        if event.key[0] in ("resourcequotas", "limitranges"):
+        if event.key[0] in ADMISSION:
             return
         if event.key[0] == "daemonsets.apps":
             yield event.key
