@@ -9,6 +9,7 @@ from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
+from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.control_plane import quota_usage
@@ -172,7 +173,8 @@ def _service_account(manifest: Manifest, reader: Reader, granted: Granted) -> No
     """Refuse a Pod whose ServiceAccount does not exist, and give it the account's Secrets for pulling images.
 
     The account `default` is always there: its controller creates it in every Namespace, and admission waits for that.
-    The Pod is not given a token, and a Pod that names no account is left without a name here.
+    The Pod is not given a token, and a Pod that names no account is left without a name here: so it stays as its
+    author wrote it.
 
     Source of the rule: the admission plugin ServiceAccount, and
     https://kubernetes.io/docs/concepts/security/service-accounts/
@@ -188,7 +190,8 @@ def _service_account(manifest: Manifest, reader: Reader, granted: Granted) -> No
         (item for item in reader.list("serviceaccounts", home) if item["metadata"].get("name") == name), None
     )
     if account is None:
-        if name != "default" and not granted.has("ServiceAccount", home, name):
+        unknown = name != "default" and not granted.has("ServiceAccount", home, name)
+        if unknown and not dns1123_subdomain(name):  # of an invalid name, validation says more
             missing = f"serviceaccount {quoted(name)} not found"
             raise _pod_refusal(manifest, f"error looking up service account {home}/{name}: {missing}")
     elif not spec.get("imagePullSecrets") and (secrets := sequence(account.get("imagePullSecrets"))):

@@ -77,9 +77,7 @@ def _applied(session: Session, how: str, document: Document, home: str) -> tuple
         obj, word = api.apply(document.manifest, namespace=home or "default")
         return obj
 
-    obj = changed(session, how, write)
-    # without the server kubectl cannot know that nothing changes
-    return obj, "configured" if how == "client" and word == "unchanged" else word
+    return changed(session, how, write), word
 
 
 def _patching(document: Document) -> str:
