@@ -120,7 +120,7 @@ def _waits(claim: KubeObject) -> bool:
 
 
 def _is_granted(api: ApiServer, obj: KubeObject) -> bool:
-    return api.granted.has(obj.kind, obj.namespace, obj.name)
+    return (obj.kind, obj.namespace, obj.name) in api.granted
 
 
 def _of_gateways(_api: ApiServer, obj: KubeObject) -> bool:
@@ -145,7 +145,7 @@ def _lacks_account(api: ApiServer, obj: KubeObject) -> bool:
 
 
 def _exists_by_grant(api: ApiServer, obj: KubeObject, item: Named) -> bool:
-    return api.granted.has(item.kind, obj.namespace, item.name) and _there(api, obj, item) is None
+    return (item.kind, obj.namespace, item.name) in api.granted and _there(api, obj, item) is None
 
 
 def _lacks_values(api: ApiServer, obj: KubeObject) -> bool:
@@ -155,7 +155,7 @@ def _lacks_values(api: ApiServer, obj: KubeObject) -> bool:
             continue
         there = _there(api, obj, item)
         if there is None:
-            if not api.granted.has(item.kind, obj.namespace, item.name):
+            if (item.kind, obj.namespace, item.name) not in api.granted:
                 return True
             continue
         given = [mapping(there.raw.get(field)) for field in ("data", "binaryData", "stringData")]

@@ -190,7 +190,7 @@ def _service_account(manifest: Manifest, reader: Reader, granted: Granted) -> No
         (item for item in reader.list("serviceaccounts", home) if item["metadata"].get("name") == name), None
     )
     if account is None:
-        unknown = name != "default" and not granted.has("ServiceAccount", home, name)
+        unknown = name != "default" and ("ServiceAccount", home, name) not in granted
         if unknown and not dns1123_subdomain(name):  # of an invalid name, validation says more
             missing = f"serviceaccount {quoted(name)} not found"
             raise _pod_refusal(manifest, f"error looking up service account {home}/{name}: {missing}")

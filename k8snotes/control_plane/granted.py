@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from k8snotes.api.references import Needed
 
 __all__ = ["Granted"]
 
 
-class Granted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Granted:
     """Objects that Pods may use although no component provides them.
 
     `kn.load` takes for granted what an application expects from its surroundings. The API server has one of these,
@@ -22,31 +23,24 @@ class Granted(NamedTuple):
         kinds: kinds of which every object is granted.
 
     >>> granted = Granted().with_all([("PersistentVolumeClaim", "shop", "data-db-*")])
-    >>> granted.has("PersistentVolumeClaim", "shop", "data-db-7"), granted.has("Secret", "shop", "key")
+    >>> ("PersistentVolumeClaim", "shop", "data-db-7") in granted, ("Secret", "shop", "key") in granted
     (True, False)
     """
 
     needed: frozenset[Needed] = frozenset()
     kinds: frozenset[str] = frozenset()
 
-    def has(self, kind: str, namespace: str, name: str) -> bool:
-        """Say whether an object is granted.
+    def __bool__(self) -> bool:
+        return bool(self.needed or self.kinds)
 
-        Args:
-            kind: its kind: "PersistentVolumeClaim".
-            namespace: its Namespace.
-            name: its name.
-        """
+    def __contains__(self, needed: Needed) -> bool:
+        kind, namespace, name = needed
         if kind in self.kinds:
             return True
         if not self.needed:
             return False
-        return (kind, namespace, name) in self.needed or (
-            kind,
-            namespace,
-            re.sub(r"\d+$", "*", name),
-        ) in self.needed
+        return needed in self.needed or (kind, namespace, re.sub(r"\d+$", "*", name)) in self.needed
 
     def with_all(self, needed: Iterable[Needed]) -> Granted:
         """Return what is granted with more objects in it."""
-        return self._replace(needed=self.needed | frozenset(needed))
+        return replace(self, needed=self.needed | frozenset(needed))

@@ -43,7 +43,7 @@ def claims_reason(pod: Pod, reader: Reader, granted: Granted = _NOTHING) -> str:
     'persistentvolumeclaim "films" not found'
     """
     names = [
-        name for name in claims_of(pod.spec) if not granted.has("PersistentVolumeClaim", pod.namespace, name)
+        name for name in claims_of(pod.spec) if ("PersistentVolumeClaim", pod.namespace, name) not in granted
     ]
     if not names:
         return ""
