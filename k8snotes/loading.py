@@ -84,9 +84,7 @@ def load(
         nodes = [without_server_fields(obj)[0] for obj in machines] if machines else 3
     loader = _Loader(Simulation(nodes, cpu=cpu, memory=memory, pods=pods), namespace)
     loader.assumed += found.notes
-    loader.api.granted = Granted(
-        kinds=frozenset({"ServiceAccount"})
-    )  # their order in the source does not matter
+    loader.api.granted = Granted().with_kind("ServiceAccount")  # their order in the source does not matter
     given = {obj.name for obj in loader.api.list("nodes")}
     for obj in sorted(found.objects, key=lambda obj: obj.kind != "Namespace"):
         if not (isinstance(obj, Node) and obj.name in given):

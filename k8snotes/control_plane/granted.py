@@ -41,6 +41,10 @@ class Granted:
             return False
         return needed in self.needed or (kind, namespace, re.sub(r"\d+$", "*", name)) in self.needed
 
+    def with_kind(self, kind: str) -> Granted:
+        """Return what is granted with every object of a kind in it."""
+        return replace(self, kinds=self.kinds | {kind})
+
     def with_all(self, needed: Iterable[Needed]) -> Granted:
         """Return what is granted with more objects in it."""
         return replace(self, needed=self.needed | frozenset(needed))

@@ -10,7 +10,6 @@ from k8snotes.api.kind import Kind
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import NAMESPACES, ApiServer
 from k8snotes.control_plane.decoding import resource_of
-from k8snotes.control_plane.granted import Granted
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["Rehearsal", "Server", "accepts", "is_read_from_a_cluster"]
@@ -39,7 +38,7 @@ class Server:
 
     def __init__(self) -> None:
         self.api = ApiServer()
-        self.api.granted = Granted(kinds=frozenset({"ServiceAccount"}))  # it may be in another source
+        self.api.granted = self.api.granted.with_kind("ServiceAccount")  # it may be in another source
         for name in NAMESPACES:
             self._register_namespace(name)
         self.assumed: set[str] = set()
