@@ -791,8 +791,10 @@ def test_a_drain_that_would_never_end_says_so():
         "Cannot evict pod as it would violate the pod's disruption budget."
     )
     assert more == [
-        "k8snotes: kubectl would try again every 5 seconds and never end. The disruption budget till needs 1 healthy "
-        f"pods and has 1 currently, and nothing here changes that. {node.ref} stays cordoned."
+        (
+            "k8snotes: kubectl would try again every 5 seconds and never end. The disruption budget till needs 1 healthy "
+            f"pods and has 1 currently, and nothing here changes that. {node.ref} stays cordoned."
+        )
     ]
     assert (done.exit, "drained" in done.stdout) == (1, False)
     assert cluster[pod.ref].phase == "Running"
@@ -941,3 +943,41 @@ def test_a_client_knows_that_nothing_changes():
     cluster.kubectl("apply -f -", stdin=manifest)
     for how in ("client", "server"):
         assert "till unchanged (" in cluster.kubectl(f"apply -f - --dry-run={how}", stdin=manifest).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "out", "err", "code"),
+    [
+        ('--subresource=scale -p \'{"spec":{"replicas":3}}\'', "scale.autoscaling/till patched\n", "", 0),
+        (
+            '--subresource=scale -p \'{"spec":{"replicas":1}}\'',
+            "scale.autoscaling/till patched (no change)\n",
+            "",
+            0,
+        ),
+        ('--subresource=status -p \'{"status":{"replicas":9}}\'', "deployment.apps/till patched\n", "", 0),
+        (
+            "--subresource=x -p '{}'",
+            "",
+            'error: invalid subresource value: "x". Must be one of [status scale resize]\n',
+            1,
+        ),
+    ],
+)
+def test_a_patch_of_a_subresource_changes_it_alone(line, out, err, code):
+    """The rest of such a patch is passed over."""
+    cluster = kn.load(ONE_OF_ONE.partition("---")[0])
+    before = cluster["deploy/till"].spec["template"]
+    done = cluster.kubectl(f"patch deploy till {line}")
+    assert (done.stdout, done.stderr, done.exit) == (out, err, code)
+    assert cluster["deploy/till"].spec["template"] == before
+    if 'replicas":3' in line:
+        assert cluster["deploy/till"].spec["replicas"] == 3
+
+
+def test_a_kind_without_a_subresource_refuses_the_patch():
+    """A ConfigMap has no scale."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.kubectl("create configmap a")
+    done = cluster.kubectl("patch cm a --subresource=scale -p '{}'")
+    assert done.stderr == "Error from server (NotFound): the server could not find the requested resource\n"
