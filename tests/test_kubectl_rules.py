@@ -877,6 +877,12 @@ RECORDED = [
     ("wait --for=condition=Ready pod -l app=none", "", "error: no matching resources found\n", 1),
     ("wait --for=delete pod -l app=none", "", "", 0),
     (
+        "version",
+        "Client Version: v1.36.2\nKustomize Version: v5.8.1\nServer Version: v1.36.2\n",
+        "",
+        0,
+    ),
+    (
         "create configmap ce --from-env-file=nosuch.env",
         "",
         "error: error reading nosuch.env: no such file or directory\n",
@@ -981,3 +987,11 @@ def test_a_kind_without_a_subresource_refuses_the_patch():
     cluster.kubectl("create configmap a")
     done = cluster.kubectl("patch cm a --subresource=scale -p '{}'")
     assert done.stderr == "Error from server (NotFound): the server could not find the requested resource\n"
+
+
+def test_a_template_without_a_format_is_a_go_template():
+    """`--template` alone means -o go-template, which is not simulated."""
+    cluster = kn.Cluster(nodes=1)
+    done = cluster.kubectl("get nodes --template={{.kind}}")
+    assert (done.stdout, done.exit) == ("", 1)
+    assert "does not simulate Go templates" in done.stderr
