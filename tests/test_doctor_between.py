@@ -248,28 +248,6 @@ def test_an_ingress_to_another_name_has_no_ports_to_miss():
     assert found(text) == []
 
 
-def test_an_ingress_of_a_beta_version_keeps_its_meaning():
-    """A path without pathType was ImplementationSpecific, so the mended text says that and is accepted."""
-    text = (
-        "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata:\n  name: g\nspec:\n  rules:\n  - http:\n      paths:\n"
-        "      - path: /\n        backend:\n          serviceName: a\n          servicePort: 80\n"
-    )
-    result = kn.examine(text)
-    assert "pathType: ImplementationSpecific" in result.fixed
-    assert kn.examine(result.fixed).ok
-    assert sum(bool(item.write) for item in result) == 2  # the version, and the backend with the pathType
-
-
-def test_the_default_backend_of_a_beta_version_is_mended():
-    """`spec.backend` is called defaultBackend now, and its fields have other names."""
-    result = kn.examine(
-        "apiVersion: networking.k8s.io/v1beta1\nkind: Ingress\nmetadata:\n  name: g\nspec:\n  backend:\n    serviceName: a\n"
-        "    servicePort: 80\n"
-    )
-    assert kn.examine(result.fixed).ok
-    assert "defaultBackend:\n    service:\n      name: a" in result.fixed
-
-
 # ---- what was silent
 
 

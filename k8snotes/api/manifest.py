@@ -564,10 +564,6 @@ def _problem(
     return Problem(str(error), file, index, first_line + 1, 1, "", "not-yaml", str(error))
 
 
-# a number to the base of 60 in YAML 1.1, which Go's library quotes although it reads it as text
-_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
-
-
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Quotes whatever Kubernetes or another YAML reader would not read as text."""
 
@@ -581,7 +577,7 @@ def _writer(quote: str) -> Any:
     def write(dumper: Any, value: str) -> ScalarNode:
         style = "|" if "\n" in value else None
         implied = dumper.resolve(ScalarNode, value, (True, False)) != TAG + "str"
-        if style is None and (implied or _BASE_60.fullmatch(value) or scalar_value(value) != value):
+        if style is None and (implied or scalar_value(value) != value):
             style = quote
         if shown(value) != value:
             style = '"'  # there the escapes of `shown` mean the same

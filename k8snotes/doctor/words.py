@@ -616,10 +616,6 @@ WHY: dict[str, _Sentence] = {
     "backend-under-service": _(
         "In networking.k8s.io/v1, the name and the port of the Service belong under service."
     ),
-    "backend-under-service-of-a-path": _(
-        "In networking.k8s.io/v1, the name and the port of the Service belong under service, and each path needs a "
-        "pathType. Before, a path without one was ImplementationSpecific: the ingress controller decides."
-    ),
     "reads-like-a-sentence": _("It reads like a sentence about the manifest. A comment begins with #."),
     "service-counts-none": _(
         "A Service creates no Pods, so it has no number of replicas. A Deployment has one."

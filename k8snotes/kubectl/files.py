@@ -137,22 +137,13 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
         yield shown, content(file, shown)
 
 
-def found(session: Session, name: str, missing: str = 'the path "{name}" does not exist') -> Path:
-    """Return the path of a file or a folder that a command names.
-
-    Args:
-        session: the command at work.
-        name: the path as it was typed.
-        missing: what the message says of a path that does not exist.
-
-    Raises:
-        Stopped: the path does not exist, or cannot be read.
-    """
+def found(session: Session, name: str) -> Path:
+    """Return the path of a file or a folder that a command names. Raises Stopped if it does not exist."""
     try:
         return path_of(name, session.folder)
     except Unreadable as error:
         if error.code == "missing":
-            raise Stopped(missing.format(name=printable(name))) from None
+            raise Stopped(f'the path "{printable(name)}" does not exist') from None
         raise Stopped(f"open {printable(name)}: {error.message}") from None
 
 

@@ -24,12 +24,11 @@ from k8snotes.control_plane.scheduling.filters import fits_ports, fits_resources
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untolerated
-from k8snotes.control_plane.validation.pod_spec import MIRROR
 from k8snotes.errors import ApiError
 from k8snotes.node import containers
 from k8snotes.node.containers import Backoff
 from k8snotes.node.eviction import Eviction, over_limit
-from k8snotes.node.static_pods import StaticPods, is_mirror, mirror_of
+from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
 from k8snotes.node.usage import Usage, Use
 
 __all__ = ["Kubelets", "rejection"]

@@ -11,10 +11,11 @@ from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
-from k8snotes.control_plane.validation.pod_spec import MIRROR
 from k8snotes.errors import ClusterError
 
-__all__ = ["StaticPod", "StaticPods", "is_mirror"]
+__all__ = ["MIRROR", "StaticPod", "StaticPods", "is_mirror"]
+
+MIRROR = "kubernetes.io/config.mirror"
 
 
 def is_mirror(pod: Pod) -> bool:

@@ -15,17 +15,7 @@ from typing import Any, NamedTuple
 from k8snotes.api.kind import Kind
 from k8snotes.control_plane.schema import FieldType, field_names, struct_for, struct_of
 from k8snotes.doctor.rules.decoding import UnknownField
-from k8snotes.doctor.text.edits import (
-    Edit,
-    add_line,
-    both,
-    move_into,
-    quoted_word,
-    remove,
-    rename,
-    replace_field,
-    wrap,
-)
+from k8snotes.doctor.text.edits import Edit, move_into, quoted_word, remove, rename, replace_field, wrap
 from k8snotes.doctor.text.fault import Fault, fault_of
 from k8snotes.doctor.text.paths import Spot, Steps, dotted, find, value_at
 
@@ -231,10 +221,7 @@ def _special(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Ad
     if name in ("cpu", "memory") and {"limits", "requests"} <= set(known):
         return _Advice("amounts-have-a-place", f"requests:\n  {name}: {_shown(value)}")
     if name in ("serviceName", "servicePort") and {"service", "resource"} <= set(known):
-        return _old_ingress_backend(unknown, manifest, node, spot)
-    if name == "backend" and "defaultBackend" in known:  # its fields have other names, too
-        right = "defaultBackend"
-        return _Advice("other-name", f"{right}:", rename(spot, right), {"right": right})
+        return _old_ingress_backend(unknown, manifest, spot)
     if {"valueFrom", "value"} <= set(known) and (pair := _named_by_its_key(unknown, manifest)):
         return _Advice("variables-have-names", pair, replace_field(spot, pair.split("\n")))
     if len(unknown.path) == 1 and value is None and " " in name:
@@ -276,13 +263,8 @@ def _labels_of_a_workload(unknown: UnknownField, node: Any) -> _Advice:
     return _Advice("labels-under-match-labels", write, edit)
 
 
-def _old_ingress_backend(unknown: UnknownField, manifest: Any, node: Any, spot: Spot) -> _Advice:
-    """Explain the backend of an Ingress as it was written before networking.k8s.io/v1.
-
-    A path may have had no pathType then, which meant ImplementationSpecific.
-
-    Source of the rule: https://kubernetes.io/docs/reference/using-api/deprecation-guide/#ingress-v122
-    """
+def _old_ingress_backend(unknown: UnknownField, manifest: Any, spot: Spot) -> _Advice:
+    """Explain the backend of an Ingress as it was written before networking.k8s.io/v1."""
     around = unknown.path[:-1]
     if unknown.name == "servicePort":
         moved = value_at(manifest, (*around, "service", "port")) is not None
@@ -293,18 +275,7 @@ def _old_ingress_backend(unknown: UnknownField, manifest: Any, node: Any, spot: 
     lines = ["service:", f"  name: {_shown(unknown.value)}"]
     if port is not None:
         lines += ["  port:", f"    {'number' if isinstance(port, int) else 'name'}: {_shown(port)}"]
-    edit, path = replace_field(spot, lines), value_at(manifest, around[:-1])
-    if not isinstance(path, dict) or "path" not in path or "pathType" in path:
-        return _Advice("backend-under-service", "\n".join(lines), edit)
-    typed = "pathType: ImplementationSpecific"
-    item, fields = find(node, around[:-1]), [find(node, (*around[:-1], name)) for name in ("backend", "path")]
-    # a line is put before a field that does not share its line with the dash of the item
-    below = next((field for field in fields if field and item and field.line > item.line), None)
-    if below is not None:
-        typing = add_line(below, [typed], below.column)
-        edit = both(edit, typing) if below.line < spot.line else both(typing, edit)
-    write = "\n".join([typed, "backend:", *("  " + line for line in lines)])
-    return _Advice("backend-under-service-of-a-path", write, edit)
+    return _Advice("backend-under-service", "\n".join(lines), replace_field(spot, lines))
 
 
 # ---- fields at the wrong depth

@@ -16,7 +16,6 @@ __all__ = [
     "Edit",
     "add_field",
     "add_line",
-    "both",
     "dash_before",
     "merge",
     "move_into",
@@ -173,21 +172,6 @@ def add_line(spot: Spot, lines: list[str], column: int) -> Edit:
 
     def edit(draft: Draft) -> Draft | None:
         return draft.move(spot.line, spot.line, spot.line, [" " * column + line for line in lines])
-
-    return edit
-
-
-def both(first: Edit, second: Edit) -> Edit:
-    """Return the edit that makes two changes, the second of which is above the first.
-
-    Args:
-        first: the change that is further down, so that the lines of the other stay where they are.
-        second: the other change.
-    """
-
-    def edit(draft: Draft) -> Draft | None:
-        changed = first(draft)
-        return second(changed) if changed is not None else None
 
     return edit
 

@@ -30,7 +30,7 @@ def _taken(taken: Sequence[tuple[str, str]]) -> str:
     return f"--overwrite is false but found the following declared annotation(s): {listed}"
 
 
-def _word(_old: Mapping[str, str], _new: Mapping[str, str]) -> str:
+def _word(_old: Mapping[str, str], _new: Mapping[str, str], _overwrite: bool) -> str:
     return "annotated"
 
 

@@ -77,7 +77,9 @@ def _applied(session: Session, how: str, document: Document, home: str) -> tuple
         obj, word = api.apply(document.manifest, namespace=home or "default")
         return obj
 
-    return changed(session, how, write), word
+    obj = changed(session, how, write)
+    # without the server kubectl cannot know that nothing changes
+    return obj, "configured" if how == "client" and word == "unchanged" else word
 
 
 def _patching(document: Document) -> str:

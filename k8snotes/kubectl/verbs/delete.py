@@ -60,7 +60,7 @@ def delete(session: Session, parsed: Parsed) -> None:
         raise Stopped(f"unexpected -o output mode: {parsed['output']}. We only support '-o name'")
     if parsed["interactive"]:
         raise NotDone("--interactive", _("A cell cannot ask you a question. Leave the flag out."))
-    if parsed["all"] and (parsed["selector"] or parsed["field-selector"]):
+    if parsed["all"] and parsed["selector"]:
         raise Stopped("setting 'all' parameter but found a non empty selector. ")
     objects, by_name = _meant(session, parsed)
     if parsed["force"] and objects:
@@ -112,7 +112,7 @@ def _delete(session: Session, parsed: Parsed, obj: KubeObject, cascade: str, how
         session.out(f"{display(obj)}\n")
         return
     word = "force deleted" if parsed["force"] else "deleted"
-    session.out(f"{deleted(obj, word)}{suffix(how)}\n")
+    session.out(f"{deleted(obj, word + suffix(how))}\n")
 
 
 def deleted(obj: KubeObject, word: str) -> str:

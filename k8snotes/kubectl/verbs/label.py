@@ -15,6 +15,7 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT, check_format, print_objects
+from k8snotes.kubectl.output.go import compact_json
 from k8snotes.kubectl.resources import display, targets
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -46,7 +47,7 @@ class MetadataMap(NamedTuple):
         article: the noun with its article.
         values: returns what is wrong with a value.
         taken: returns what is said of keys that have another value already, as (key, value).
-        word: returns what is said when it is done, from the map before and after.
+        word: returns what is said when it is done, from the map before and after, and --overwrite.
     """
 
     field: str
@@ -55,7 +56,7 @@ class MetadataMap(NamedTuple):
     article: str
     values: Callable[[str], list[str]]
     taken: Callable[[Sequence[tuple[str, str]]], str]
-    word: Callable[[Mapping[str, str], Mapping[str, str]], str]
+    word: Callable[[Mapping[str, str], Mapping[str, str], bool], str]
 
 
 def label(session: Session, parsed: Parsed) -> None:
@@ -144,7 +145,7 @@ def _change(
         if parsed.text("output"):
             print_objects(session, parsed, [stored], one=True)
         else:
-            session.out(f"{display(obj)} {kind.word(old, new)}{suffix(how)}\n")
+            session.out(f"{display(obj)} {kind.word(old, new, parsed['overwrite'])}{suffix(how)}\n")
 
 
 def _keys_are_right(
@@ -172,15 +173,12 @@ def _taken(taken: Sequence[tuple[str, str]]) -> str:
     return f"'{key}' already has a value ({value}), and --overwrite is false"
 
 
-def _word(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    """Return what became of the labels; see `updateDataChangeMsg` of k8s.io/kubectl/pkg/cmd/label."""
-    unlabeled = not old.keys() <= new.keys()
-    labeled = any(old.get(key) != value for key, value in new.items())
-    if labeled and unlabeled:
-        return "modified"
-    if labeled:
-        return "labeled"
-    return "unlabeled" if unlabeled else "not labeled"
+def _word(old: Mapping[str, str], new: Mapping[str, str], overwrite: bool) -> str:
+    if old == new:
+        return "not labeled"
+    # kubectl compares how long both are when they are written out
+    shorter = len(compact_json(new) if new else "") < len(compact_json(old))
+    return "unlabeled" if shorter and not overwrite else "labeled"
 
 
 _LABELS = MetadataMap("labels", "label", "label", "a label", label_value, _taken, _word)

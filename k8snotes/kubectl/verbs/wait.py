@@ -41,10 +41,7 @@ def wait(session: Session, parsed: Parsed) -> None:
     if kind not in ("condition", "jsonpath", "create"):
         raise Stopped(f"unrecognized condition: {quoted(parsed.text('for'))}")
     session.wait()
-    objects = targets(session, parsed, parsed.words)
-    if not objects and not session.failures:
-        raise Stopped("no matching resources found")
-    for obj in objects:
+    for obj in targets(session, parsed, parsed.words):
         now = session.api.store.get(obj.key) or obj
         met = kind == "create" or (_holds(now, rest) if kind == "condition" else _fits(now, rest))
         _tell(session, obj, met=met)

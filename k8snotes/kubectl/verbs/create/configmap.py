@@ -63,7 +63,7 @@ def data_of(session: Session, parsed: Parsed, *, secret: bool = False) -> dict[s
         for file in _files(session, name):
             _put(data, key if equals else file.name, content(file, name, "error reading"))
     for name in parsed["from-env-file"]:
-        for line in content(session.folder / name, name, "error reading").splitlines():
+        for line in content(found(session, name), name, "error reading").splitlines():
             if line.strip() and not line.lstrip().startswith("#"):
                 key, _equals, value = line.strip().partition("=")
                 _put(data, key, value)
@@ -79,7 +79,7 @@ def _put(data: dict[str, str], key: str, value: str) -> None:
 
 
 def _files(session: Session, name: str) -> list[Path]:
-    path = found(session, name, "error reading {name}: no such file or directory")
+    path = found(session, name)
     if path.is_dir():
         try:
             return sorted(file for file in path.iterdir() if file.is_file())

@@ -107,9 +107,10 @@ def _stateful_status(obj: KubeObject) -> tuple[str, bool]:
     updated = int(status.get("updatedReplicas") or 0)
     if ready < wanted:
         return f"Waiting for {wanted - ready} pods to be ready...\n", False
-    rolling = mapping(mapping(obj.spec.get("updateStrategy")).get("rollingUpdate"))
-    if rolling.get("partition") is not None:  # the API server sets it to 0
-        partition = int(rolling["partition"])
+    partition = int(
+        mapping(mapping(obj.spec.get("updateStrategy")).get("rollingUpdate")).get("partition") or 0
+    )
+    if partition:
         if updated < wanted - partition:
             progress = f"{updated} out of {wanted - partition} new pods have been updated..."
             return f"Waiting for partitioned roll out to finish: {progress}\n", False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping
+from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
 from k8snotes.control_plane.controllers.revisions import HASH
@@ -14,12 +14,6 @@ from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
 from k8snotes.kubectl.verbs.rollout.history import revisions
-
-_APPLIED = (
-    "resource {plural}/{name} was previously managed with 'kubectl apply'. Rolling back will not update the "
-    "kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future "
-    "'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."
-)
 
 
 def undo(session: Session, parsed: Parsed) -> None:
@@ -33,8 +27,6 @@ def undo(session: Session, parsed: Parsed) -> None:
     """
     how = dry_run(session, parsed)
     for obj in workloads(session, parsed):
-        if LAST_APPLIED in obj.annotations:
-            session.warn(_APPLIED.format(plural=obj.resource.plural, name=obj.name))
         if not obj.resource.rolls_out:
             session.fail(f"no rollbacker has been implemented for {quoted(obj.kind)}")
         elif obj.spec.get("paused") is True:
