@@ -19,6 +19,7 @@ from k8snotes.api.kinds.service import Service
 from k8snotes.api.ref import parse_ref
 from k8snotes.api.selector import Selector
 from k8snotes.api.sources import read
+from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
@@ -1014,7 +1015,9 @@ class Cluster:
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
-        Raises NotFoundError if there is no such object, and ClusterError if the object is not a Pod.
+        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, or a
+        DaemonSet creates none for a Node. Raises NotFoundError if there is no such object, and ClusterError if the
+        object is not a Pod and lacks none.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook", nodes=0)
@@ -1023,9 +1026,15 @@ class Cluster:
         """
         from k8snotes.facts.pending import why_pending
         from k8snotes.facts.pending_found import as_found, with_claims
+        from k8snotes.facts.pending_workload import first_waiting, why_lacking, with_rollout
         from k8snotes.figures.pending import pending_figure
 
         pod = self[ref]
+        if isinstance(pod, Workload):
+            waiting = first_waiting(self.api, pod)
+            if waiting is None and (lacking := why_lacking(self.api, pod)):
+                return pending_figure(lacking)
+            pod = waiting or pod
         if not isinstance(pod, Pod):
             wrong = _("Only a Pod waits for a Node, but {object} is a {kind}.", object=pod.ref, kind=pod.kind)
             raise ClusterError(
@@ -1040,7 +1049,9 @@ class Cluster:
         facts = why_pending(self.api, pod)
         if self.snapshot:
             return pending_figure(as_found(facts, self.api, pod))
-        return pending_figure(with_claims(facts, self.api, pod, self.simulation.granted))
+        return pending_figure(
+            with_rollout(with_claims(facts, self.api, pod, self.api.granted), self.api, pod)
+        )
 
     # ---- who did what
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
+from k8snotes.api.references import Named, references
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.scheduling.claims import Needed, is_granted
 from k8snotes.node.programs import probed_ports
 from k8snotes.screen import printable
 
-__all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "needed_by", "policies"]
+__all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "policies"]
 
 _MOST_NAMED = 3
 
@@ -54,17 +54,6 @@ class Notes(tuple[str, ...]):
     __str__ = __repr__
 
 
-class _Held(NamedTuple):
-    """What a cluster holds, as far as rows ask for it: its objects, and what was taken for granted in it."""
-
-    api: ApiServer
-    granted: frozenset[Needed]
-
-    def get(self, resource: str, namespace: str, name: str) -> KubeObject | None:
-        """Return the object of a name, None if there is none."""
-        return self.api.store.get((resource, namespace, name))
-
-
 class Limit(NamedTuple):
     """A row of the table: something that Kubernetes does, and this cluster does not.
 
@@ -80,7 +69,7 @@ class Limit(NamedTuple):
 
     code: str
     words: Callable[[str], Text]
-    concerns: Callable[[_Held, KubeObject], bool] = lambda _held, _obj: True
+    concerns: Callable[[ApiServer, KubeObject], bool] = lambda _api, _obj: True
     kinds: tuple[str, ...] = ()
     custom: bool = False
     shown: frozenset[str] = frozenset({"apply", "get", "describe"})
@@ -105,7 +94,7 @@ def _spec(obj: KubeObject) -> Manifest:
     return obj.resource.pod_spec_of(obj.raw) or {}
 
 
-def _asks_undeclared_port(_held: _Held, obj: KubeObject) -> bool:
+def _asks_undeclared_port(_api: ApiServer, obj: KubeObject) -> bool:
     """Whether a probe asks a port that no container of the Pod declares, though its own container declares some."""
     containers = [Container(item) for item in _containers(_spec(obj))]
     declared = {port.port for container in containers for port in container.ports}
@@ -116,64 +105,70 @@ def _asks_undeclared_port(_held: _Held, obj: KubeObject) -> bool:
     )
 
 
-def _unbound(held: _Held, obj: KubeObject) -> bool:
+def _unbound(api: ApiServer, obj: KubeObject) -> bool:
     """Whether a claim waits where a provisioner might make a volume: with the class "" it waits in Kubernetes, too."""
-    waits = obj.status.get("phase") != "Bound" and not is_granted(held.granted, _claim(obj))
-    return waits and obj.spec.get("storageClassName") != ""
+    return _waits(obj) and not _is_granted(api, obj) and obj.spec.get("storageClassName") != ""
 
 
-def _granted(held: _Held, obj: KubeObject) -> bool:
-    return obj.status.get("phase") != "Bound" and is_granted(held.granted, _claim(obj))
+def _granted(api: ApiServer, obj: KubeObject) -> bool:
+    return _waits(obj) and _is_granted(api, obj)
 
 
-def _claim(obj: KubeObject) -> Needed:
-    return "PersistentVolumeClaim", obj.namespace, obj.name
+def _waits(claim: KubeObject) -> bool:
+    return claim.status.get("phase") != "Bound"
 
 
-def _of_gateways(_held: _Held, obj: KubeObject) -> bool:
+def _is_granted(api: ApiServer, obj: KubeObject) -> bool:
+    return (obj.kind, obj.namespace, obj.name) in api.granted
+
+
+def _of_gateways(_api: ApiServer, obj: KubeObject) -> bool:
     return obj.resource.group == "gateway.networking.k8s.io"
 
 
-def _of_no_gateway(_held: _Held, obj: KubeObject) -> bool:
+def _of_no_gateway(_api: ApiServer, obj: KubeObject) -> bool:
     return obj.resource.group != "gateway.networking.k8s.io"
 
 
-def _a_reader_s(_held: _Held, obj: KubeObject) -> bool:
+def _a_reader_s(_api: ApiServer, obj: KubeObject) -> bool:
     """Whether a user made an object: Kubernetes labels the roles that every cluster has."""
     return "kubernetes.io/bootstrapping" not in obj.labels and not obj.name.startswith("system:")
 
 
-def _lacks_account(held: _Held, obj: KubeObject) -> bool:
-    name = text(_spec(obj).get("serviceAccountName"))
-    needed = "ServiceAccount", obj.namespace, name
-    return bool(name) and name != "default" and _is_missing(held, needed)
+def _lacks_account(api: ApiServer, obj: KubeObject) -> bool:
+    """Whether Pods run with a ServiceAccount that was taken for granted and does not exist."""
+    return any(
+        item.kind == "ServiceAccount" and item.is_needed and _exists_by_grant(api, obj, item)
+        for item in references(obj)
+    )
 
 
-def _lacks_values(held: _Held, obj: KubeObject) -> bool:
+def _exists_by_grant(api: ApiServer, obj: KubeObject, item: Named) -> bool:
+    return (item.kind, obj.namespace, item.name) in api.granted and _there(api, obj, item) is None
+
+
+def _lacks_values(api: ApiServer, obj: KubeObject) -> bool:
     """Whether a container needs a ConfigMap, a Secret or a key of one that does not exist."""
-    for kind, name, key in _values_needed(_spec(obj)):
-        needed = kind, obj.namespace, name
-        if _is_missing(held, needed):
-            return True
-        there = held.get(_RESOURCES[kind], obj.namespace, name) if key else None
-        if there is not None and not any(
-            key in mapping(there.raw.get(field)) for field in ("data", "binaryData", "stringData")
-        ):
+    for item in references(obj):
+        if item.kind not in ("ConfigMap", "Secret") or not item.is_needed:
+            continue
+        there = _there(api, obj, item)
+        if there is None:
+            if (item.kind, obj.namespace, item.name) not in api.granted:
+                return True
+            continue
+        given = [mapping(there.raw.get(field)) for field in ("data", "binaryData", "stringData")]
+        if not all(any(key in values for values in given) for _place, key in item.keys):
             return True
     return False
 
 
-_RESOURCES = {
-    "ConfigMap": "configmaps",
-    "Secret": "secrets",
-    "ServiceAccount": "serviceaccounts",
-    "PersistentVolumeClaim": "persistentvolumeclaims",
-}
+def _there(api: ApiServer, obj: KubeObject, item: Named) -> KubeObject | None:
+    """Return the object that an object of the same Namespace names, None if it does not exist."""
+    return api.store.get((_RESOURCES[item.kind], obj.namespace, item.name))
 
 
-def _is_missing(held: _Held, needed: Needed) -> bool:
-    kind, namespace, name = needed
-    return not is_granted(held.granted, needed) and held.get(_RESOURCES[kind], namespace, name) is None
+_RESOURCES = {"ConfigMap": "configmaps", "Secret": "secrets", "ServiceAccount": "serviceaccounts"}
 
 
 # ---- the table
@@ -289,9 +284,10 @@ LIMITS = (
         ),
     ),
     Limit(
-        "accounts",
+        "accounts-taken-for-granted",
         lambda objects: _(
-            "Kubernetes refuses Pods whose ServiceAccount does not exist, but this cluster accepts them: {objects}.",
+            "kn.load takes ServiceAccounts for granted, so Pods are created although their ServiceAccount does not "
+            "exist: {objects}.",
             objects=objects,
         ),
         _lacks_account,
@@ -338,7 +334,6 @@ class Limits:
 
     Args:
         api: the API server of the cluster.
-        granted: what Pods need and what was taken for granted when they were loaded.
         snapshot: whether the cluster is a dump.
 
     >>> import k8snotes as kn
@@ -348,10 +343,8 @@ class Limits:
     ['The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.']
     """
 
-    def __init__(
-        self, api: ApiServer, granted: frozenset[Needed] = frozenset(), *, snapshot: bool = False
-    ) -> None:
-        self._held = _Held(api, granted)
+    def __init__(self, api: ApiServer, *, snapshot: bool = False) -> None:
+        self._api = api
         self._rows = [row for row in LIMITS if row.in_snapshot or not snapshot]
 
     def all(self, where: str = "") -> list[Note]:
@@ -361,7 +354,7 @@ class Limits:
             where: only the rows that are shown there, "" for all rows.
         """
         rows = [row for row in self._rows if not where or where in row.shown]
-        store = self._held.api.store
+        store = self._api.store
         return self._notes(rows, (obj for name in store.resources() for obj in self._first_made(rows, name)))
 
     def of(self, objects: Iterable[KubeObject], where: str) -> list[Note]:
@@ -379,7 +372,7 @@ class Limits:
         if kind is not None and not any(row.is_about(kind) for row in rows):
             return
         made = kind is not None and bool(kind.pod_spec)
-        for obj in self._held.api.store.list(resource):
+        for obj in self._api.store.list(resource):
             if not (made and obj.metadata.get("ownerReferences")):
                 yield obj
 
@@ -396,7 +389,7 @@ class Limits:
             # Pods that were made together share their containers: a thousand of them are looked at once
             key = obj.namespace, id(obj.spec.get("containers") if kind.kind == "Pod" else obj)
             if key not in alike:
-                alike[key] = [row for row in about[kind] if row.concerns(self._held, obj)]
+                alike[key] = [row for row in about[kind] if row.concerns(self._api, obj)]
             for row in alike[key]:
                 found.setdefault(row.code, {})[obj.ref] = None
         return [
@@ -412,65 +405,3 @@ def _named(refs: tuple[str, ...]) -> str:
     if len(refs) <= _MOST_NAMED:
         return names
     return ngettext("{items} and {n} more", "{items} and {n} more", len(refs) - _MOST_NAMED, items=names)
-
-
-# ---- what Pods need
-
-
-def needed_by(obj: KubeObject) -> Iterator[Needed]:
-    """Yield what the Pods of an object need beside it: kind, Namespace and name.
-
-    >>> pod = {"kind": "Pod", "metadata": {"name": "web"}, "spec": {"serviceAccountName": "robot"}}
-    >>> list(needed_by(KubeObject({"apiVersion": "v1", **pod})))
-    [('ServiceAccount', 'default', 'robot')]
-    """
-    spec = _spec(obj)
-    account = text(spec.get("serviceAccountName"))
-    if account:
-        yield "ServiceAccount", obj.namespace, account
-    for volume in mappings(spec.get("volumes")):
-        for field, kind, key in _VOLUMES:
-            source = mapping(volume.get(field))
-            if source.get(key) and source.get("optional") is not True:
-                yield kind, obj.namespace, text(source[key])
-    for kind, name, _key in _values_of_environment(spec):
-        yield kind, obj.namespace, name
-    if obj.kind == "StatefulSet":
-        for claim in mappings(obj.spec.get("volumeClaimTemplates")):
-            name = text(mapping(claim.get("metadata")).get("name"))
-            yield "PersistentVolumeClaim", obj.namespace, f"{name}-{obj.name}-*"
-
-
-def _values_needed(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    """Yield kind, name and key ("" for all) of the ConfigMaps and Secrets that containers need."""
-    yield from _values_of_environment(spec)
-    for volume in mappings(spec.get("volumes")):
-        for field, kind, place in _VOLUMES[1:]:
-            source = mapping(volume.get(field))
-            if source.get(place) and source.get("optional") is not True:
-                keys = [text(item.get("key")) for item in mappings(source.get("items"))]
-                for key in keys or [""]:
-                    yield kind, text(source[place]), key
-
-
-def _values_of_environment(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    for container in _containers(spec):
-        values = [mapping(item.get("valueFrom")) for item in mappings(container.get("env"))]
-        for source in (*values, *mappings(container.get("envFrom"))):
-            for field, kind in _ENVIRONMENT:
-                named = mapping(source.get(field))
-                if named.get("name") and named.get("optional") is not True:
-                    yield kind, text(named["name"]), text(named.get("key"))
-
-
-_VOLUMES = (
-    ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
-    ("configMap", "ConfigMap", "name"),
-    ("secret", "Secret", "secretName"),
-)
-_ENVIRONMENT = (
-    ("configMapKeyRef", "ConfigMap"),
-    ("secretKeyRef", "Secret"),
-    ("configMapRef", "ConfigMap"),
-    ("secretRef", "Secret"),
-)

@@ -9,15 +9,15 @@ from k8snotes import datasets
 from k8snotes.api.base import KubeObject, Manifest, mapping, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.references import Needed, needed_by
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.apiserver import too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
-from k8snotes.control_plane.scheduling.claims import Needed
+from k8snotes.control_plane.granted import Granted
 from k8snotes.errors import ApiError, ManifestError, Problem, did_you_mean
-from k8snotes.limits import needed_by
 from k8snotes.screen import printable
 from k8snotes.simulation import Simulation
 
@@ -84,6 +84,7 @@ def load(
         nodes = [without_server_fields(obj)[0] for obj in machines] if machines else 3
     loader = _Loader(Simulation(nodes, cpu=cpu, memory=memory, pods=pods), namespace)
     loader.assumed += found.notes
+    loader.api.granted = Granted().with_kind("ServiceAccount")  # their order in the source does not matter
     given = {obj.name for obj in loader.api.list("nodes")}
     for obj in sorted(found.objects, key=lambda obj: obj.kind != "Namespace"):
         if not (isinstance(obj, Node) and obj.name in given):
@@ -170,12 +171,15 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         for obj in api.list(kind):
             for item in needed_by(obj):
                 needed.setdefault(item, obj.ref)
-    simulation.grant(needed)
     there = {
         (obj.kind, obj.namespace, obj.name)
         for kind in ("serviceaccounts", "persistentvolumeclaims", "configmaps", "secrets")
         for obj in api.list(kind)
     }
+    # a claim that is there may never be bound, while an account that is there may be deleted
+    api.granted = Granted().with_all(
+        item for item in needed if item[0] != "ServiceAccount" or item not in there
+    )
     return [
         _(
             "the {kind} {name} is assumed to exist, because {object} needs it",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import count as counter
 from typing import TYPE_CHECKING, Self
 
@@ -25,7 +25,6 @@ from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
-from k8snotes.control_plane.scheduling.claims import Needed
 from k8snotes.errors import SnapshotError
 from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
@@ -122,23 +121,7 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, self.granted, snapshot=self.snapshot)
-
-    @property
-    def granted(self) -> frozenset[Needed]:
-        """What Pods need, and what is taken for granted, because they were loaded without their surroundings."""
-        scheduler = self._scheduler
-        return scheduler.granted if scheduler is not None else frozenset()
-
-    def grant(self, needed: Iterable[Needed]) -> None:
-        """Take objects that Pods need for granted."""
-        if (scheduler := self._scheduler) is not None:
-            scheduler.granted |= frozenset(needed)
-
-    @property
-    def _scheduler(self) -> Scheduler | None:
-        """The scheduler; None in a cluster whose scheduler has stopped."""
-        return next((item for item in self.components if isinstance(item, Scheduler)), None)
+        return Limits(self.api, snapshot=self.snapshot)
 
     @property
     def network(self) -> Network:

@@ -10,7 +10,8 @@ import pytest
 import k8snotes as kn
 from k8snotes.api.base import view
 from k8snotes.api.foreign import NAMES, foreign
-from k8snotes.doctor.rules.names import REFERENCES, near_name, references
+from k8snotes.api.references import REFERENCES, references
+from k8snotes.doctor.rules.source import near_name
 
 REPORTS = Path(__file__).resolve().parent / "golden" / "reports"
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\nspec:\n"

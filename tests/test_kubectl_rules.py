@@ -767,6 +767,85 @@ def test_a_budget_keeps_pods_from_being_drained():
     assert cluster.kubectl("get nodes").stdout.count("SchedulingDisabled") == 2
 
 
+ONE_OF_ONE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: till}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: till}}
+  template: {metadata: {labels: {app: till}}, spec: {containers: [{name: a, image: till:1}]}}
+---
+{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: till}, spec: {minAvailable: 1, selector: {matchLabels: {app: till}}}}"""
+
+
+def test_a_drain_that_would_never_end_says_so():
+    """Without --timeout, kubectl tries again without end: the command fails, and k8snotes says why."""
+    cluster = kn.load(ONE_OF_ONE)
+    (pod,) = cluster.objects("pods")
+    node = cluster[f"node/{pod.node_name}"]
+    done = cluster.kubectl(f"drain {node.name}")
+    refused, *more = done.stderr.splitlines()
+    assert refused == (
+        f'error when evicting pods/"{pod.name}" -n "default" (will retry after 5s): '
+        "Cannot evict pod as it would violate the pod's disruption budget."
+    )
+    assert more == [
+        (
+            "k8snotes: kubectl would try again every 5 seconds and never end. The disruption budget till needs 1 healthy "
+            f"pods and has 1 currently, and nothing here changes that. {node.ref} stays cordoned."
+        )
+    ]
+    assert (done.exit, "drained" in done.stdout) == (1, False)
+    assert cluster[pod.ref].phase == "Running"
+
+
+def test_two_budgets_of_one_pod_end_a_drain():
+    """The server refuses with an internal error, which kubectl does not try again."""
+    cluster = kn.load(ONE_OF_ONE)
+    cluster.kubectl("create pdb other --selector=app=till --min-available=0")
+    (pod,) = cluster.objects("pods")
+    done = cluster.kubectl(f"drain {pod.node_name}")
+    words = (
+        f'error when evicting pods/"{pod.name}" -n "default": This pod has more than one PodDisruptionBudget, '
+        "which the eviction subresource does not support."
+    )
+    assert done.stderr.splitlines()[0] == (
+        f'There are pending pods in node "{pod.node_name}" when an error occurred: {words}'
+    )
+    assert "will retry" not in done.stderr
+    assert done.exit == 1
+
+
+def test_a_rollout_past_its_deadline_fails():
+    """`rollout status` of a broken image prints its progress and then kubectl's error, with exit code 1."""
+    deployment = ONE_OF_ONE.partition("---")[0]
+    cluster = kn.load(deployment.replace("replicas: 1", "replicas: 3\n  progressDeadlineSeconds: 60"))
+    cluster.kubectl("set image deploy/till a=broken:2")
+    done = cluster.kubectl("rollout status deploy/till")
+    assert done.stdout.splitlines()[-1] == (
+        'Waiting for deployment "till" rollout to finish: 1 out of 3 new replicas have been updated...'
+    )
+    assert (done.stderr, done.exit) == ('error: deployment "till" exceeded its progress deadline\n', 1)
+
+
+def test_a_rollout_that_never_ends_says_so():
+    """A StatefulSet has no deadline: kubectl waits without end, or for as long as --timeout allows."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(
+        "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {serviceName: db, selector: {matchLabels: "
+        "{app: db}}, template: {metadata: {labels: {app: db}}, spec: {containers: [{name: a, image: broken:1}]}}}}"
+    )
+    done = cluster.kubectl("rollout status sts/db")
+    assert done.stdout == "Waiting for 1 pods to be ready...\n"
+    assert done.stderr == (
+        "k8snotes: kubectl would wait without end, because no component of this cluster has any work left.\n"
+    )
+    assert done.exit == 1
+    done = cluster.kubectl("rollout status sts/db --timeout=5s")
+    assert (done.stderr, done.exit) == ("error: timed out waiting for the condition\n", 1)
+
+
 def test_a_drain_goes_on_when_a_pod_has_been_replaced():
     """Where a budget allows one Pod to be away, the next is evicted when another one is ready in its place."""
     cluster = kn.Cluster(nodes=3)
@@ -782,3 +861,55 @@ def test_a_drain_goes_on_when_a_pod_has_been_replaced():
     assert done.exit == 0
     assert done.stderr.count(" (will retry after 5s): Cannot evict pod") == 2 + 1
     assert "node-1" not in [pod.node_name for pod in cluster.objects("pods")]
+
+
+def test_the_version_names_kustomize():
+    """kubectl has kustomize in it, and prints its version between the two others."""
+    done = kn.Cluster(nodes=0).kubectl("version")
+    assert done.stdout == "Client Version: v1.36.2\nKustomize Version: v5.8.1\nServer Version: v1.36.2\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "out", "err", "code"),
+    [
+        ('--subresource=scale -p \'{"spec":{"replicas":3}}\'', "scale.autoscaling/till patched\n", "", 0),
+        (
+            '--subresource=scale -p \'{"spec":{"replicas":1}}\'',
+            "scale.autoscaling/till patched (no change)\n",
+            "",
+            0,
+        ),
+        ('--subresource=status -p \'{"status":{"replicas":9}}\'', "deployment.apps/till patched\n", "", 0),
+        (
+            "--subresource=x -p '{}'",
+            "",
+            'error: invalid subresource value: "x". Must be one of [status scale resize]\n',
+            1,
+        ),
+    ],
+)
+def test_a_patch_of_a_subresource_changes_it_alone(line, out, err, code):
+    """The rest of such a patch is passed over."""
+    cluster = kn.load(ONE_OF_ONE.partition("---")[0])
+    before = cluster["deploy/till"].spec["template"]
+    done = cluster.kubectl(f"patch deploy till {line}")
+    assert (done.stdout, done.stderr, done.exit) == (out, err, code)
+    assert cluster["deploy/till"].spec["template"] == before
+    if 'replicas":3' in line:
+        assert cluster["deploy/till"].spec["replicas"] == 3
+
+
+def test_a_kind_without_a_subresource_refuses_the_patch():
+    """A ConfigMap has no scale."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.kubectl("create configmap a")
+    done = cluster.kubectl("patch cm a --subresource=scale -p '{}'")
+    assert done.stderr == "Error from server (NotFound): the server could not find the requested resource\n"
+
+
+def test_a_template_without_a_format_is_a_go_template():
+    """`--template` alone means -o go-template, which is not simulated."""
+    cluster = kn.Cluster(nodes=1)
+    done = cluster.kubectl("get nodes --template={{.kind}}")
+    assert (done.stdout, done.exit) == ("", 1)
+    assert "does not simulate Go templates" in done.stderr

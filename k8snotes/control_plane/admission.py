@@ -9,10 +9,13 @@ from k8snotes.api.base import Manifest, mapping, sequence
 from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
+from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.control_plane import quota_usage
+from k8snotes.control_plane.granted import Granted
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
+from k8snotes.control_plane.validation.pod_spec import MIRROR
 from k8snotes.control_plane.validation.wording import forbidden
 from k8snotes.errors import ApiError
 
@@ -21,6 +24,7 @@ __all__ = ["Reader", "check", "mutate", "topology_labels"]
 _NOT_READY = "node.kubernetes.io/not-ready"
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 _TOLERATED_SECONDS = 300
+_NOTHING = Granted()
 _TOPOLOGY = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 # the plugin StorageObjectInUseProtection: storage that is used does not go
 _IN_USE = {
@@ -39,13 +43,16 @@ class Reader(Protocol):
         """Return what is used of each name in a ResourceQuota's `spec.hard`."""
 
 
-def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = None) -> Manifest:
+def mutate(
+    manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = None, granted: Granted = _NOTHING
+) -> Manifest:
     """Complete a defaulted object in place, before it is validated; `old` is what it replaces. Returns it.
 
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
     the last two when it is replaced; one that names its Node, the labels of the place where that is; a new Node
     gets the taint that keeps Pods away until it is ready; new volumes and claims get the finalizer that keeps
-    them while they are used.
+    them while they are used. A Pod whose ServiceAccount, class of priority or RuntimeClass does not exist is refused,
+    unless the ServiceAccount is `granted`.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -61,6 +68,7 @@ def mutate(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = N
         case "Pod":
             for limit_range in _by_name(reader, "limitranges", _namespace(manifest)):
                 fill_in_defaults(manifest, limit_range)
+            _service_account(manifest, reader, granted)
             _topology(manifest, reader)
             _priority(manifest, reader)
             _runtime_class(manifest, reader)
@@ -159,6 +167,35 @@ def _topology(manifest: Manifest, reader: Reader) -> None:
     if labels:
         metadata = manifest["metadata"]
         metadata["labels"] = {**mapping(metadata.get("labels")), **labels}
+
+
+def _service_account(manifest: Manifest, reader: Reader, granted: Granted) -> None:
+    """Refuse a Pod whose ServiceAccount does not exist, and give it the account's Secrets for pulling images.
+
+    The account `default` is always there: its controller creates it in every Namespace, and admission waits for that.
+    The Pod is not given a token, and a Pod that names no account is left without a name here: so it stays as its
+    author wrote it.
+
+    Source of the rule: the admission plugin ServiceAccount, and
+    https://kubernetes.io/docs/concepts/security/service-accounts/
+    """
+    spec, home = manifest["spec"], _namespace(manifest)
+    named = str(spec.get("serviceAccountName") or "")
+    if MIRROR in mapping(manifest["metadata"].get("annotations")):
+        if named:
+            raise _pod_refusal(manifest, "a mirror pod may not reference service accounts")
+        return
+    name = named or "default"
+    account = next(
+        (item for item in reader.list("serviceaccounts", home) if item["metadata"].get("name") == name), None
+    )
+    if account is None:
+        unknown = name != "default" and ("ServiceAccount", home, name) not in granted
+        if unknown and not dns1123_subdomain(name):  # of an invalid name, validation says more
+            missing = f"serviceaccount {quoted(name)} not found"
+            raise _pod_refusal(manifest, f"error looking up service account {home}/{name}: {missing}")
+    elif not spec.get("imagePullSecrets") and (secrets := sequence(account.get("imagePullSecrets"))):
+        spec["imagePullSecrets"] = [{"name": mapping(item).get("name", "")} for item in secrets]
 
 
 def _priority(manifest: Manifest, reader: Reader) -> None:

@@ -24,6 +24,7 @@ from k8snotes.control_plane.changes import Change, Log
 from k8snotes.control_plane.decoded import Decoded, without_empty
 from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
+from k8snotes.control_plane.granted import Granted
 from k8snotes.control_plane.kinds.rules import has_rules, rules_of
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
@@ -121,6 +122,7 @@ class ApiServer:
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         definitions: CustomResourceDefinitions that are known without being stored.
+        granted: what Pods may use without its being stored.
         most_pods: how many Pods the simulation holds at most.
 
     >>> api = ApiServer()
@@ -140,6 +142,7 @@ class ApiServer:
         self.log = Log()
         self.warnings: list[ApiWarning] = []
         self.definitions: list[Manifest] = []
+        self.granted = Granted()
         self.events: dict[Key, int] = {}
         self.similar_events: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.most_pods = MOST_PODS
@@ -575,7 +578,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
-        other.definitions = self.definitions.copy()
+        other.definitions, other.granted = self.definitions.copy(), self.granted
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
 
@@ -597,7 +600,8 @@ class ApiServer:
 
     def _mutate(self, request: Prepared) -> None:
         """Let admission complete the object."""
-        admission.mutate(request.manifest, self.ledger, request.old.raw if request.old else None)
+        old = request.old.raw if request.old else None
+        admission.mutate(request.manifest, self.ledger, old, self.granted)
 
     def _identify(self, request: Prepared) -> None:
         """Give a new object its name, if it is to be made up, its uid, and its time."""
@@ -669,7 +673,12 @@ class ApiServer:
 
     def _prepare_alike(self, manifest: Manifest, namespace: str, **how: Any) -> Prepared:
         """Do as `prepare`; of equal Pods that come one after the other, only the first goes all the way."""
-        rules = *self.store.list("limitranges"), *self.store.list("priorityclasses.scheduling.k8s.io")
+        home = text(mapping(manifest.get("metadata")).get("namespace")) or namespace
+        rules = (
+            *self.store.list("limitranges"),
+            *self.store.list("priorityclasses.scheduling.k8s.io"),
+            *self.store.list("serviceaccounts", home),
+        )
         first = self._last_pod.equal_to(manifest, namespace, rules)
         if first is None:
             request = self.prepare(manifest, namespace=namespace, **how)

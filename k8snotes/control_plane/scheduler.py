@@ -16,7 +16,7 @@ from k8snotes.control_plane.controllers.conditions import condition, with_condit
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
-from k8snotes.control_plane.scheduling.claims import Needed, claims_failure, claims_reason
+from k8snotes.control_plane.scheduling.claims import claims_failure, claims_reason
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Namespaces, Neighbours, looks_at_neighbours
@@ -46,7 +46,6 @@ class Scheduler(Component):
 
     def __init__(self) -> None:
         super().__init__()
-        self.granted: frozenset[Needed] = frozenset()  # what Pods need and no component provides here
         self.infos = NodeInfos()
         self.alike = CandidatesOfAlike()
         self.waiting: dict[Key, bool] = {}  # with whether it looks for neighbours
@@ -61,7 +60,7 @@ class Scheduler(Component):
         """Filter the Nodes, score those that fit, and bind the Pod to the best."""
         if not isinstance(obj, Pod):
             return
-        waits = claims_reason(obj, api, self.granted) if obj.spec.get("volumes") else ""
+        waits = claims_reason(obj, api, api.granted) if obj.spec.get("volumes") else ""
         if waits:
             self._leave_waiting(api, obj, claims_failure(waits, len(self.infos)))
             return

@@ -40,6 +40,7 @@ class Server:
 
     def __init__(self) -> None:
         self.api = ApiServer()
+        self.api.granted = self.api.granted.with_kind("ServiceAccount")  # it may be in another source
         for name in NAMESPACES:
             self._register_namespace(name)
         self.assumed: set[str] = set()

@@ -26,7 +26,7 @@ from k8snotes.facts.pending_cause import (
 from k8snotes.facts.states import node_state, taint_words
 from k8snotes.screen import printable
 
-__all__ = ["Ask", "Verdict", "WhyPending", "why_pending"]
+__all__ = ["Ask", "Verdict", "WhyPending", "requests_of", "verdict_of", "why_pending"]
 
 
 class Ask(NamedTuple):
@@ -127,6 +127,8 @@ class Verdict(NamedTuple):
 class WhyPending(NamedTuple):
     """Why a Pod waits: its requests, and the verdict of the scheduler's filters on each Node.
 
+    The same is said of the Pods that a workload is to have and that do not exist.
+
     Args:
         ref: the reference of the Pod: "pod/web-1".
         name: its name.
@@ -137,6 +139,8 @@ class WhyPending(NamedTuple):
         requests: what it requests, by resource: (("cpu", 500), ("memory", 268435456)).
         verdicts: the verdict on each Node.
         message: what the scheduler's Event says when no Node fits, else "".
+        kind: "Pod", or the kind of the workload that lacks Pods.
+        advice: what would help, "" if that is not known.
     """
 
     ref: str
@@ -148,6 +152,8 @@ class WhyPending(NamedTuple):
     requests: tuple[tuple[str, int], ...]
     verdicts: tuple[Verdict, ...]
     message: str = ""
+    kind: str = "Pod"
+    advice: str = ""
 
     @property
     def fitting(self) -> tuple[str, ...]:
@@ -176,7 +182,7 @@ def why_pending(reader: Reader, pod: Pod) -> WhyPending:
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
     needs = needs_of(pod)
-    requests = tuple(sorted(needs.requests.items(), key=lambda item: order(item[0])))
+    requests = requests_of(needs)
     waits = not pod.node_name and not pod.ended and not pod.terminating
     if not waits:
         return WhyPending(
@@ -198,7 +204,7 @@ def why_pending(reader: Reader, pod: Pod) -> WhyPending:
         if no is not None:
             refusals.append(no)
         hindrance = neighbours.hindrance(info) if no is not None and no.code in NEIGHBOURLY else None
-        verdicts.append(_verdict(needs, info, no, hindrance))
+        verdicts.append(verdict_of(needs, info, no, hindrance))
     never = pod.spec.get("preemptionPolicy") == "Never"
     message = "" if len(refusals) < len(verdicts) else failure_message(refusals, never_preempts=never)
     return WhyPending(
@@ -255,10 +261,27 @@ def _note(pod: Pod, verdicts: list[Verdict]) -> str:
     return no_node_because([(item.code, item.hindrance) for item in verdicts])
 
 
-def _verdict(needs: Needs, info: NodeInfo, no: Refusal | None, hindrance: Hindrance | None) -> Verdict:
+def requests_of(needs: Needs) -> tuple[tuple[str, int], ...]:
+    """Return what a Pod requests, by resource, in the order in which resources are shown.
+
+    Args:
+        needs: what the Pod needs.
+    """
+    return tuple(sorted(needs.requests.items(), key=lambda item: order(item[0])))
+
+
+def verdict_of(needs: Needs, info: NodeInfo, no: Refusal | None, hindrance: Hindrance | None) -> Verdict:
+    """Return the verdict on a Node, with the numbers and names of this Node and this Pod.
+
+    Args:
+        needs: what the Pod needs.
+        info: the Node with its Pods.
+        no: why the Node cannot take the Pod, None if it can.
+        hindrance: what of the other Pods is in the way, None if that is not the reason.
+    """
     asks = [
         Ask(name, amount, info.allocatable.get(name, 0), info.used.get(name, 0))
-        for name, amount in sorted(needs.requests.items(), key=lambda item: order(item[0]))
+        for name, amount in requests_of(needs)
         if amount > 0
     ]
     asks.append(Ask("pods", 1, info.allocatable.get("pods", 0), len(info.pods)))

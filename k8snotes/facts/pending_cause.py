@@ -12,7 +12,14 @@ from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.scheduling.neighbours import Hindrance
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
 
-__all__ = ["NEIGHBOURLY", "expression_words", "hindrance_words", "no_node_because", "taken_ports"]
+__all__ = [
+    "NEIGHBOURLY",
+    "expression_words",
+    "hindering_pods",
+    "hindrance_words",
+    "no_node_because",
+    "taken_ports",
+]
 
 NEIGHBOURLY = ("PodTopologySpread", "InterPodAffinity")
 """The scheduler's plugins that look at the other Pods."""
@@ -176,6 +183,22 @@ def expression_words(expression: dict[str, Any], node: Node) -> str:
         wanted=wanted,
         there=there,
     )
+
+
+def hindering_pods(hindrance: Hindrance | None, code: str, needs: Needs, info: NodeInfo | None) -> list[str]:
+    """Return the names of the Pods that keep a Pod from a Node by their labels or by their host ports.
+
+    Args:
+        hindrance: what of the other Pods is in the way, None if that is not the reason.
+        code: the scheduler's plugin that refuses the Node.
+        needs: what the Pod needs.
+        info: the Node with its Pods.
+    """
+    if hindrance is not None:
+        return [*hindrance.pods] if hindrance.rule == "anti-affinity" else []
+    if code == "NodePorts" and info is not None:
+        return [other for _number, _protocol, other in taken_ports(needs, info)]
+    return []
 
 
 def taken_ports(needs: Needs, info: NodeInfo) -> Iterator[tuple[int, str, str]]:

@@ -8,7 +8,8 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
 from k8snotes.catalogue import Text, _, clauses, ngettext
-from k8snotes.control_plane.scheduling.claims import Needed, claims_failure, claims_reason
+from k8snotes.control_plane.granted import Granted
+from k8snotes.control_plane.scheduling.claims import claims_failure, claims_reason
 from k8snotes.facts.pending import WhyPending
 
 __all__ = ["as_found", "with_claims"]
@@ -16,7 +17,7 @@ __all__ = ["as_found", "with_claims"]
 _MORE = "kubectl get nodes,pvc,events -A -o yaml"
 
 
-def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: frozenset[Needed]) -> WhyPending:
+def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: Granted) -> WhyPending:
     """Add that a Pod waits for its claims: then the scheduler looks at no Node at all.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.catalogue import _, ngettext
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.pending import Ask, Verdict, WhyPending
 from k8snotes.figures import palette
@@ -63,8 +63,19 @@ def pending_figure(facts: WhyPending) -> Figure:
     pod/client: it is not Pending but Running on node-2
     """
     ref = plain(facts.ref)
-    what = _("why {pod} is Pending", pod=ref) if facts.pending else ref
-    return Figure(what, facts.note, facts, lambda: _scene(facts), caption=_CAPTION)
+    what: str = ref
+    if facts.pending:
+        what = (
+            _("why {pod} is Pending", pod=ref)
+            if facts.kind == "Pod"
+            else _("why {workload} lacks Pods", workload=ref)
+        )
+    return Figure(what, facts.note, facts, lambda: _scene(facts), caption=lambda: _caption(facts))
+
+
+def _caption(facts: WhyPending) -> str:
+    """Return the rule that the figure shows, or what would help."""
+    return facts.advice or _CAPTION
 
 
 def _scene(facts: WhyPending) -> Scene:
@@ -94,12 +105,16 @@ def _scene(facts: WhyPending) -> Scene:
     told += [aside(ngettext("And {n} more Node.", "And {n} more Nodes.", rest))] if rest > 0 else []
     if facts.message:
         told.append(told_only(_("the scheduler says: {message}", message=plain(facts.message))))
+    if facts.advice:
+        told.append(told_only(facts.advice))
     return Scene(drawn, told, opening=_opening(facts), layout={"ranksep": "0.3", "nodesep": "0.1"})
 
 
-def _opening(facts: WhyPending) -> Text:
+def _opening(facts: WhyPending) -> str:
     """Say what the Pod requests, and what its situation is."""
     name, why, amounts = plain(facts.name), plain(facts.note), listed(_requests(facts), 5)
+    if facts.kind != "Pod":
+        return f"{facts.kind} {name}: {why}."
     if not amounts:
         return _("Pod {name} requests nothing; {why}.", name=name, why=why)
     return _("Pod {name} requests {amounts}; {why}.", name=name, amounts=amounts, why=why)
@@ -107,16 +122,22 @@ def _opening(facts: WhyPending) -> Text:
 
 def _pod_box(facts: WhyPending) -> Box:
     """Return the box of the Pod: what it requests, and its situation."""
-    lines = [drawn_only(heading(f"Pod {plain(facts.name)}", most=28))]
-    if facts.pending:
+    lines = [drawn_only(heading(f"{facts.kind} {plain(facts.name)}", most=28))]
+    if facts.pending and facts.kind == "Pod":
         none = _("no Node yet")
         lines.append(drawn_only(bold(f"◐ {none}")))
+    told: str
     requests = [(name, amount) for name, amount in facts.requests if amount]
     if requests:
-        told = _("requests {amounts}", amounts=", ".join(_requests(facts)))
+        amounts = ", ".join(_requests(facts))
+        told = (
+            _("requests {amounts}", amounts=amounts)
+            if facts.kind == "Pod"
+            else _("each Pod requests {amounts}", amounts=amounts)
+        )
         lines.append(Line(_("requests"), told))
     else:
-        lines.append(Line(_("requests nothing")))
+        lines.append(Line(_("requests nothing") if facts.kind == "Pod" else _("its Pods request nothing")))
     lines += [drawn_only([bold(amount_text(name, amount)), f" {plain(name)}"]) for name, amount in requests]
     ink = palette.WARNING_INK if facts.pending else palette.MUTED
     lines.append(drawn_only(note(facts.note, ink)))

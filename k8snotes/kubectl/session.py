@@ -67,6 +67,14 @@ class Session:
             self._warned.add(text)
             self.err(f"Warning: {text}\n")
 
+    def say(self, words: str) -> None:
+        """Print what k8snotes itself has to say, beside kubectl's own words.
+
+        Args:
+            words: the sentences.
+        """
+        self.err(f"k8snotes: {words}\n")
+
     def fail(self, message: str, *, head: str = ERROR) -> None:
         """Print an error and go on with what comes next; the command ends with exit code 1.
 

@@ -26,16 +26,17 @@ from k8snotes.control_plane.controllers.pods import (
     pod_from_template,
     waiting_to_adopt,
 )
-from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.controllers.refusals import ADMISSION, Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.kinds.daemonset import TEMPLATE_GENERATION
+from k8snotes.control_plane.scheduling.filters import misfit
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes, wants
 from k8snotes.control_plane.scheduling.taints import untolerated
 
-__all__ = ["DaemonSetController"]
+__all__ = ["DaemonSetController", "spec_of_pods"]
 
-_ROOM = ("pods", "resourcequotas", "limitranges")  # a change of these may make room for what was refused
+_ROOM = ("pods", *ADMISSION)  # a change of these may let in what was refused
 _NODE_TROUBLE = (
     ("not-ready", "NoExecute"),
     ("unreachable", "NoExecute"),
@@ -54,7 +55,7 @@ class DaemonSetController(Component):
 
     name = "daemonset-controller"
     turn = 90
-    watches = ("daemonsets.apps", "pods", "nodes", "resourcequotas", "limitranges")
+    watches = ("daemonsets.apps", "pods", "nodes", *ADMISSION)
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,8 +70,8 @@ class DaemonSetController(Component):
         there: dict[str, list[Pod]] = {}
         for pod in claim(api, obj, by=self.name):
             there.setdefault(_node_of(pod), []).append(pod)
-        spec = _spec(obj)
-        fit = [node for node in nodes if wants(spec, node) and not untolerated(spec, node)]
+        spec = spec_of_pods(obj)
+        fit = [node for node in nodes if misfit(spec, node) is None]
         stay = [node for node in nodes if wants(spec, node) and not untolerated(spec, node, ("NoExecute",))]
         may_stay = {node.name for node in stay}
         missing: list[Node] = []
@@ -225,7 +226,7 @@ class DaemonSetController(Component):
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the DaemonSet that changed, or whose Pod did; where a Node changed, those that it makes act."""
         yield from self.refusals.worth_another_try(event) if event.key[0] in _ROOM else ()
-        if event.key[0] in ("resourcequotas", "limitranges"):
+        if event.key[0] in ADMISSION:
             return
         if event.key[0] == "daemonsets.apps":
             yield event.key
@@ -283,7 +284,7 @@ def _node_of(pod: Pod) -> str:
     return min(names) if names else ""
 
 
-def _spec(owner: DaemonSet) -> dict[str, Any]:
+def spec_of_pods(owner: DaemonSet) -> dict[str, Any]:
     """Return the specification of the Pods, with the tolerations that a DaemonSet adds.
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations
@@ -308,7 +309,7 @@ def _pod(owner: DaemonSet, node: Node, revision: KubeObject) -> Manifest:
     labels[HASH] = label_of(revision)
     labels["pod-template-generation"] = owner.annotations.get(TEMPLATE_GENERATION, "1")
     spec = manifest["spec"]
-    spec["tolerations"] = _spec(owner)["tolerations"]
+    spec["tolerations"] = spec_of_pods(owner)["tolerations"]
     affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     required = affinity.setdefault("requiredDuringSchedulingIgnoredDuringExecution", {})
     field = {"key": "metadata.name", "operator": "In", "values": [node.name]}

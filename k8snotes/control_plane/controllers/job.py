@@ -33,7 +33,7 @@ from k8snotes.control_plane.controllers.pods import (
     owned_pods,
     pod_from_template,
 )
-from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.controllers.refusals import ADMISSION, Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 
@@ -65,7 +65,7 @@ class JobController(Component):
 
     name = "job-controller"
     turn = 100
-    watches = ("jobs.batch", "pods", "resourcequotas", "limitranges")
+    watches = ("jobs.batch", "pods", *ADMISSION)
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,14 +9,23 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.errors import QuantityError
 
-__all__ = ["Refusals"]
+__all__ = ["ADMISSION", "Refusals"]
+
+ADMISSION = (
+    "resourcequotas",
+    "limitranges",
+    "serviceaccounts",
+    "priorityclasses.scheduling.k8s.io",
+    "runtimeclasses.node.k8s.io",
+)
+"""What admission reads before it takes a Pod: a change of one of these may let in what was refused."""
 
 
 class Refusals:
     """The workloads whose Pods were refused, with the API server's message.
 
     Kubernetes tries again after pauses that grow. Here a controller tries again when something has
-    changed that may help: the workload itself, a quota or a limit, or a Pod that is gone.
+    changed that may help: the workload itself, what admission reads, or a Pod that is gone.
     """
 
     def __init__(self) -> None:
@@ -38,7 +47,7 @@ class Refusals:
         """Yield the workloads for which this change may have made room, and forget their refusals."""
         if not self._messages or not _may_help(event):
             return
-        for key in [key for key in self._messages if key[1] == event.key[1]]:
+        for key in [key for key in self._messages if event.key[1] in (key[1], "")]:
             yield key
             self._messages.pop(key, None)  # once it is queued, not before
 
@@ -50,7 +59,7 @@ class Refusals:
 
 
 def _may_help(event: WatchEvent) -> bool:
-    """Whether after this change a Pod that was refused may be taken: a Pod is gone, a quota or a limit is another."""
+    """Whether after this change a Pod that was refused may be taken: a Pod is gone, or admission reads something else."""
     if event.key[0] == "pods":
         return event.type == "DELETED"
     if event.old is None or event.type == "DELETED" or event.old.spec != event.object.spec:

@@ -25,7 +25,7 @@ from k8snotes.control_plane.controllers.pods import (
     rejected_pods,
     waiting_to_adopt,
 )
-from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.controllers.refusals import ADMISSION, Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent
 
 __all__ = ["ReplicaSetController", "ReplicationManager"]
@@ -43,7 +43,7 @@ class ReplicationManager(Component):
     turn = 70
     kind = "ReplicationController"
     resource = "replicationcontrollers"
-    watches = ("replicationcontrollers", "pods", "resourcequotas", "limitranges")
+    watches = ("replicationcontrollers", "pods", *ADMISSION)
 
     def __init__(self) -> None:
         super().__init__()
@@ -143,4 +143,4 @@ class ReplicaSetController(ReplicationManager):
     turn = 60
     kind = "ReplicaSet"
     resource = "replicasets.apps"
-    watches = ("replicasets.apps", "pods", "resourcequotas", "limitranges")
+    watches = ("replicasets.apps", "pods", *ADMISSION)

@@ -27,7 +27,7 @@ from k8snotes.control_plane.controllers.pods import (
     owner_reference,
     waiting_to_adopt,
 )
-from k8snotes.control_plane.controllers.refusals import Refusals
+from k8snotes.control_plane.controllers.refusals import ADMISSION, Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent, clone
 from k8snotes.control_plane.events import record
 from k8snotes.errors import ApiError
@@ -43,7 +43,7 @@ class StatefulSetController(Component):
 
     name = "statefulset-controller"
     turn = 80
-    watches = ("statefulsets.apps", "pods", "resourcequotas", "limitranges")
+    watches = ("statefulsets.apps", "pods", *ADMISSION)
 
     def __init__(self) -> None:
         super().__init__()

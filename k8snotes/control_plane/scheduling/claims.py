@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from k8snotes.api.base import Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
+from k8snotes.control_plane.granted import Granted
 
-__all__ = ["Needed", "claims_failure", "claims_of", "claims_reason", "is_granted"]
+__all__ = ["claims_failure", "claims_of", "claims_reason"]
 
-Needed = tuple[str, str, str]
-"""An object that a Pod needs: its kind, its Namespace, and its name; "data-db-*" for all claims of a StatefulSet."""
-
+_NOTHING = Granted()
 _NOT_BOUND = "pod has unbound immediate PersistentVolumeClaims"
 
 
@@ -29,19 +27,7 @@ def claims_of(spec: Manifest) -> Iterator[str]:
             yield name
 
 
-def is_granted(granted: frozenset[Needed], needed: Needed) -> bool:
-    """Say whether an object that a Pod needs is among those that are taken for granted.
-
-    >>> is_granted(frozenset({("PersistentVolumeClaim", "shop", "data-db-*")}), ("PersistentVolumeClaim", "shop", "data-db-7"))
-    True
-    """
-    if not granted:
-        return False
-    kind, namespace, name = needed
-    return needed in granted or (kind, namespace, re.sub(r"\d+$", "*", name)) in granted
-
-
-def claims_reason(pod: Pod, reader: Reader, granted: frozenset[Needed] = frozenset()) -> str:
+def claims_reason(pod: Pod, reader: Reader, granted: Granted = _NOTHING) -> str:
     """Return why a Pod waits for its claims, in the scheduler's words, "" if it does not.
 
     Args:
@@ -57,9 +43,7 @@ def claims_reason(pod: Pod, reader: Reader, granted: frozenset[Needed] = frozens
     'persistentvolumeclaim "films" not found'
     """
     names = [
-        name
-        for name in claims_of(pod.spec)
-        if not is_granted(granted, ("PersistentVolumeClaim", pod.namespace, name))
+        name for name in claims_of(pod.spec) if ("PersistentVolumeClaim", pod.namespace, name) not in granted
     ]
     if not names:
         return ""

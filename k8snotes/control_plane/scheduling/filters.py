@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from k8snotes.api.base import mappings, text
+from k8snotes.api.base import Manifest, mappings, text
+from k8snotes.api.kinds.node import Node
 from k8snotes.control_plane.scheduling.node_affinity import wants
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
 from k8snotes.control_plane.scheduling.requests import HostPort
 from k8snotes.control_plane.scheduling.taints import cordon_tolerated, untolerated
 
-__all__ = ["Refusal", "fits_ports", "fits_resources", "refusal"]
+__all__ = ["Refusal", "fits_ports", "fits_resources", "misfit", "refusal"]
 
 
 class Refusal(NamedTuple):
@@ -52,13 +53,23 @@ def refusal(needs: Needs, info: NodeInfo) -> Refusal | None:
         return _UNSCHEDULABLE
     if text(spec.get("nodeName")) not in ("", node.name):
         return _WRONG_NAME
-    if untolerated(spec, node):
-        return _TAINTED
-    if not wants(spec, node):
-        return _NOT_WANTED
+    if no := misfit(spec, node):
+        return no
     if not fits_ports(needs, info):
         return _PORT_TAKEN
     return fits_resources(needs, info)
+
+
+def misfit(spec: Manifest, node: Node) -> Refusal | None:
+    """Return why the taints or the labels of a Node keep Pods away, whatever runs there; None if they do not.
+
+    Args:
+        spec: the specification of the Pods.
+        node: the Node.
+    """
+    if untolerated(spec, node):
+        return _TAINTED
+    return None if wants(spec, node) else _NOT_WANTED
 
 
 def fits_ports(needs: Needs, info: NodeInfo) -> bool:

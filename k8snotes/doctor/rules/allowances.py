@@ -62,7 +62,6 @@ class Allowances:
 def _bare(pod: Manifest, classes: list[KubeObject]) -> Manifest:
     """Return a Pod without the names of what the rehearsal does not have, which is nothing that a quota counts."""
     spec = dict(mapping(pod.get("spec")))
-    spec.pop("serviceAccountName", None)
     spec.pop("runtimeClassName", None)
     if spec.get("priorityClassName") not in {obj.name for obj in classes}:
         spec.pop("priorityClassName", None)

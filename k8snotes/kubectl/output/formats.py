@@ -51,7 +51,7 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
     name = given.partition("=")[0]
     allowed = _FORMATS if tables else _OF_ANSWERS
     if name in ("", *allowed):
-        if name in _GO_TEMPLATES:
+        if name in _GO_TEMPLATES or (not name and parsed.get("template")):
             raise NotDone(
                 _("Go templates"), _("Use jsonpath or custom-columns, as in -o jsonpath='{.metadata.name}'.")
             )

@@ -19,6 +19,7 @@ from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
 from k8snotes.kubectl.verbs.cordon import FLAGS, cordon_nodes, nodes_named
 
+_TOO_MANY_REQUESTS = 429
 _FLAGS = (
     *FLAGS,
     flag("force", "bool"),
@@ -37,7 +38,7 @@ def drain(session: Session, parsed: Parsed) -> None:
     """Cordon Nodes and evict their Pods, for which controllers create replacements on other Nodes.
 
     A PodDisruptionBudget may refuse an eviction, which is then tried again as long as other Pods are replaced. If a
-    Pod stays, the Node is not drained, but remains cordoned.
+    Pod stays, the Node is not drained, but remains cordoned: kubectl would go on, and here it ends and says so.
 
     Source of the rule: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
     """
@@ -62,18 +63,19 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:
-        kept = _evict(session, node, plan)
-        if kept:
-            _give_up(session, parsed, node, kept)
+        left = _evict(session, node, plan)
+        if left:
+            _give_up(session, parsed, node, left)
             return
     session.out(f"{display(node)} drained{suffix(how)}\n")
 
 
-def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
-    """Evict the Pods of a Node, and report each; returns the Pods whose eviction a budget refuses."""
+def _evict(session: Session, node: KubeObject, plan: Drain) -> list[tuple[Pod, ApiError]]:
+    """Evict the Pods of a Node, and report each; returns the Pods whose eviction is refused."""
 
     def refused(pod: Pod, error: ApiError) -> None:
-        session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
+        if _is_tried_again(error):
+            session.err(f"{_evicting(pod)} (will retry after 5s): {error.message}\n")
 
     session.wrote = True
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
@@ -83,7 +85,7 @@ def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
     for pod in plan.going:
         if pod not in kept:
             session.out(f"{display(pod)} evicted\n")
-    return kept
+    return left
 
 
 def _objections(parsed: Parsed, plan: Drain) -> tuple[list[str], list[str]]:
@@ -113,14 +115,28 @@ def _evicting(pod: Pod) -> str:
     return f"error when evicting pods/{quoted(pod.name)} -n {quoted(pod.namespace)}"
 
 
-def _give_up(session: Session, parsed: Parsed, node: KubeObject, kept: list[Pod]) -> None:
-    """Report which Pods the budgets keep, and that no further attempt would succeed."""
-    why: str = _("no component of this cluster has any work left")
-    if parsed["timeout"]:
-        why = f"global timeout reached: {go_duration(parsed['timeout'])}"
-    errors = [f"{_evicting(pod)}: {why}" for pod in kept]
+def _is_tried_again(refusal: ApiError) -> bool:
+    return refusal.code == _TOO_MANY_REQUESTS
+
+
+def _give_up(session: Session, parsed: Parsed, node: KubeObject, left: list[tuple[Pod, ApiError]]) -> None:
+    """Report which Pods stay, and that no further attempt would succeed."""
+    tried_again = [error for _pod, error in left if _is_tried_again(error)]
+    if tried_again and not parsed["timeout"]:
+        session.failures += 1
+        session.say(
+            _(
+                "kubectl would try again every 5 seconds and never end. {reason}, and nothing here changes that. "
+                "{node} stays cordoned.",
+                reason=tried_again[0].causes[0].message,
+                node=node.ref,
+            )
+        )
+        return
+    late = f"global timeout reached: {go_duration(parsed['timeout'])}"
+    errors = [f"{_evicting(pod)}: {late if _is_tried_again(error) else error.message}" for pod, error in left]
     trouble = errors[0] if len(errors) == 1 else f"[{', '.join(errors)}]"
-    pods = "".join(f"{display(pod)}\n" for pod in kept)
+    pods = "".join(f"{display(pod)}\n" for pod, _error in left)
     session.err(
         f"There are pending pods in node {quoted(node.name)} when an error occurred: {trouble}\n{pods}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import documents
 from k8snotes.api.masking import HIDDEN, may_be_secret
@@ -14,8 +14,8 @@ from k8snotes.control_plane.merge import json_merge, strategic_merge
 from k8snotes.control_plane.schema import FieldType
 from k8snotes.control_plane.validation.wording import invalid_value
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
-from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run, edited, rewritten, suffix
+from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.files import FILES, content
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.json_patch import PatchError, json_patch
@@ -36,19 +36,26 @@ _FLAGS = (
     flag("local", "bool"),
 )
 _TYPES = ("json", "merge", "strategic")
+_SUBRESOURCES = ("status", "scale", "resize")
 
 
 def patch(session: Session, parsed: Parsed) -> None:
     """Change fields of objects: `kubectl patch svc web -p '{"spec":{"type":"NodePort"}}'`.
 
     A strategic merge merges the lists of Kubernetes by a key of their items, and a JSON merge replaces whole lists. A
-    JSON patch is a list of operations.
+    JSON patch is a list of operations. --subresource patches only the status, or only the number of replicas.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_patch/
     """
     how = dry_run(session, parsed)
     if parsed["type"] not in _TYPES:
         raise Stopped(f"--type must be one of [{' '.join(_TYPES)}], not {quoted(parsed['type'])}")
+    subresource = parsed.text("subresource")
+    if subresource and subresource not in _SUBRESOURCES:
+        names = " ".join(_SUBRESOURCES)
+        raise Stopped(f"invalid subresource value: {quoted(subresource)}. Must be one of [{names}]")
+    if subresource == "resize":
+        raise NotDone("--subresource=resize", _("The resources of a Pod do not change here while it runs."))
     value = _value(session, parsed)
     for obj in targets(session, parsed, parsed.words):
         try:
@@ -56,10 +63,36 @@ def patch(session: Session, parsed: Parsed) -> None:
         except PatchError as error:
             session.fail(f"The request is invalid: {error}", head="")
             continue
+        if subresource and not (obj.resource.scales if subresource == "scale" else obj.resource.status):
+            session.fail(
+                "Error from server (NotFound): the server could not find the requested resource", head=""
+            )
+            continue
         with session.trying():
+            if subresource:
+                _patch_part(session, parsed, obj, new, how=how)
+                continue
             stored = _sent(session, how, obj, new, value if parsed["type"] == "strategic" else None)
-            word = "patched" if stored.raw != obj.raw else "patched (no change)"
-            answer(session, parsed, stored, word, how)
+            answer(session, parsed, stored, _word(obj, stored), how)
+
+
+def _patch_part(session: Session, parsed: Parsed, obj: KubeObject, new: Manifest, *, how: str) -> None:
+    """Write only the status of an object, or only how many replicas it is to have."""
+    if parsed["subresource"] == "status":
+        status = mapping(new.get("status"))
+        stored = changed(session, how, lambda api: api.update_status(obj, status, by="kubectl"))
+        answer(session, parsed, stored, _word(obj, stored), how)
+        return
+
+    def edit(manifest: Manifest) -> None:
+        manifest["spec"]["replicas"] = mapping(new.get("spec")).get("replicas")
+
+    stored = edited(session, how, obj, edit, verb="scale")
+    session.out(f"scale.autoscaling/{obj.name} {_word(obj, stored)}{suffix(how)}\n")
+
+
+def _word(old: KubeObject, new: KubeObject) -> str:
+    return "patched" if new.raw != old.raw else "patched (no change)"
 
 
 def _sent(session: Session, how: str, obj: KubeObject, new: Manifest, patch: Any) -> KubeObject:

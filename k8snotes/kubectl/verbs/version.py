@@ -12,6 +12,7 @@ from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb
 
 _FLAGS = (flag("output/o"), flag("client", "bool"), flag("short", "bool"))
+_KUSTOMIZE = "v5.8.1"  # the kustomize in kubectl v1.36
 
 
 def version(session: Session, parsed: Parsed) -> None:
@@ -26,12 +27,14 @@ def version(session: Session, parsed: Parsed) -> None:
         raise Stopped("--output must be 'yaml' or 'json'")
     major, minor, _patch = VERSION.removeprefix("v").split(".")
     number = {"gitVersion": VERSION, "major": major, "minor": minor}
-    versions = {"clientVersion": number, **({} if parsed["client"] else {"serverVersion": number})}
+    versions: dict[str, object] = {"clientVersion": number, "kustomizeVersion": _KUSTOMIZE}
+    if not parsed["client"]:
+        versions["serverVersion"] = number
     if form:
         shown = dump_as_kubectl(versions) if form == "yaml" else indented_json(versions)
         session.out(shown.rstrip("\n") + "\n")
         return
-    session.out(f"Client Version: {VERSION}\n")
+    session.out(f"Client Version: {VERSION}\nKustomize Version: {_KUSTOMIZE}\n")
     if not parsed["client"]:
         session.out(f"Server Version: {VERSION}\n")
 

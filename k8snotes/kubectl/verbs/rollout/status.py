@@ -48,13 +48,20 @@ def _follow(session: Session, parsed: Parsed, obj: KubeObject, viewer: _Viewer) 
         if finished or not parsed["watch"]:
             return
         if not session.simulation.step() and not session.simulation.let_time_pass():
-            why = _("no component of this cluster has any work left")
-            session.fail(f"timed out waiting for the condition: {why}")
+            _give_up(session, parsed)
             return
         if session.api.now > end:
-            why = _("an hour has passed in this cluster, and kubectl would go on waiting")
-            session.fail(f"timed out waiting for the condition: {why}")
+            _give_up(session, parsed)
             return
+
+
+def _give_up(session: Session, parsed: Parsed) -> None:
+    """Report that the rollout does not end: kubectl says so only if it has a time limit."""
+    if parsed["timeout"]:
+        session.fail("timed out waiting for the condition")
+        return
+    session.failures += 1
+    session.say(_("kubectl would wait without end, because no component of this cluster has any work left."))
 
 
 class _FailedError(Exception):
