@@ -748,8 +748,8 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> c.write_log("pod/client", "asked 3 times")
-        >>> c.kubectl("logs client --tail=1").stdout
-        'asked 3 times\\n'
+        >>> print(c.kubectl("logs client --tail=1").stdout, end="")
+        asked 3 times
 
         Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/logging/
         """

@@ -69,7 +69,10 @@ def printed(c, line):
 def moments(c, line):
     """Return the lines of a log, each with its moment in seconds."""
     there = (row.partition(" ") for row in printed(c, f"{line} --timestamps").splitlines())
-    return [(round((datetime.fromisoformat(at) - timestamp_of(0)).total_seconds()), words) for at, _, words in there]
+    return [
+        (round((datetime.fromisoformat(at) - timestamp_of(0)).total_seconds()), words)
+        for at, _, words in there
+    ]
 
 
 # ---- what a log holds
@@ -87,10 +90,10 @@ def test_nothing_is_kept_of_a_pod_that_runs_undisturbed():
     """What the status and the probes tell is said when somebody asks, and not kept for every Pod."""
     c = cluster(deployment(20))
     c.wait("10m")
-    assert c.simulation.kubelets.runtime.logs._kept == {}  # noqa: SLF001  # the promise is about memory
+    assert c.simulation.kubelets.runtime.logs._kept == {}  # the promise is about memory
     probed = cluster(pod("web", container(readinessProbe=PROBE, livenessProbe=LIVE)))
     probed.wait("10m")
-    assert probed.simulation.kubelets.runtime.logs._kept == {}  # noqa: SLF001
+    assert probed.simulation.kubelets.runtime.logs._kept == {}
     assert printed(probed, "logs web").splitlines()[1:] == [
         "GET /live -> 200 (kube-probe/1.36)",
         "GET /ready -> 200 (kube-probe/1.36)",
@@ -227,7 +230,7 @@ def test_a_log_goes_with_its_pod():
     assert printed(c, "logs web") == START + "first\n"
     c.delete("pod/web")
     c.settle()
-    assert c.simulation.kubelets.runtime.logs._kept == {}  # noqa: SLF001
+    assert c.simulation.kubelets.runtime.logs._kept == {}
     c.apply(pod())
     c.settle()
     assert printed(c, "logs web") == START
@@ -255,7 +258,7 @@ def test_only_the_present_run_and_the_one_before_are_kept():
     c.write_log("pod/web", "run 4")
     assert "run 4\n" in printed(c, "logs web")
     assert "run 3\n" in printed(c, "logs web -p")
-    kept = c.simulation.kubelets.runtime.logs._kept[c["pod/web"].uid]["app"]  # noqa: SLF001
+    kept = c.simulation.kubelets.runtime.logs._kept[c["pod/web"].uid]["app"]
     assert sorted(kept) == [3, 4]
     c.write_log("pod/web", "\n".join(map(str, range(2_000))))
     assert printed(c, "logs web").splitlines()[1:] == [str(number) for number in range(1_000, 2_000)]
@@ -269,11 +272,11 @@ def test_a_log_keeps_the_lines_of_two_runs(written):
     for number, words in sorted(written, key=lambda item: item[0]):
         logs.write("u", "app", number, Line(0, words))
         runs.setdefault(number, []).append(words)
-    kept = logs._kept.get("u", {}).get("app", {})  # noqa: SLF001
+    kept = logs._kept.get("u", {}).get("app", {})
     last = max(runs, default=0)
-    assert {number: [line.words for line in there.lines] for number, there in kept.items() if number >= last - 1} == {
-        number: words for number, words in runs.items() if number >= last - 1
-    }
+    assert {
+        number: [line.words for line in there.lines] for number, there in kept.items() if number >= last - 1
+    } == {number: words for number, words in runs.items() if number >= last - 1}
     assert len(kept) <= 2
 
 
@@ -312,30 +315,30 @@ def test_nobody_writes_where_nothing_runs():
         kn.load("till-dump").write_log("pod/mail", "hello")
 
 
-SECRET = "hunterPLAINtoken"
-STORED = base64.b64encode(SECRET.encode()).decode()
+PLAIN = "hunterPLAINtoken"
+STORED = base64.b64encode(PLAIN.encode()).decode()
 
 
 def test_values_of_secrets_stay_hidden():
     """A program that logs its password: the log shows that it does, and not what it is, also if the Secret comes later."""
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "stringData": {"p": SECRET}}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db"}, "stringData": {"p": PLAIN}}
     c = cluster(pod(), secret)
-    c.write_log("pod/web", f"password={SECRET} ({STORED})")
+    c.write_log("pod/web", f"password={PLAIN} ({STORED})")
     assert printed(c, "logs web --tail=1") == "password=<hidden> (<hidden>)\n"
     c.delete("secret/db")
-    assert SECRET not in printed(c, "logs web")
+    assert PLAIN not in printed(c, "logs web")
     later = cluster(pod())
-    later.write_log("pod/web", f"password={SECRET}")
+    later.write_log("pod/web", f"password={PLAIN}")
     later.apply(secret)
     assert printed(later, "logs web --tail=1") == "password=<hidden>\n"
-    assert SECRET not in printed(later, "logs web --limit-bytes=60")
+    assert PLAIN not in printed(later, "logs web --limit-bytes=60")
 
 
 def test_a_secret_that_is_printed_is_hidden():
     """A manifest of a Secret in a log is masked line by line, and other lines are left alone."""
     c = cluster(pod())
     c.write_log("pod/web", f"kind: Secret\ndata:\n  password: {STORED}")
-    assert SECRET not in printed(c, "logs web")
+    assert PLAIN not in printed(c, "logs web")
     assert STORED not in printed(c, "logs web")
     c.write_log("pod/web", "data: 3 rows of secrets")
     assert printed(c, "logs web --tail=1") == "data: 3 rows of secrets\n"
@@ -395,7 +398,9 @@ def test_options_only_leave_lines_out(written, tail, since, limit, stamps):
     last = lines if tail is None else lines[len(lines) - min(tail, len(lines)) :]
     young = [line for line in last if since is None or line.moment >= 100 - since]
     stamp = [
-        (timestamp_of(0) + timedelta(seconds=line.moment)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000000Z ")
+        (timestamp_of(0) + timedelta(seconds=line.moment))
+        .astimezone(UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S.000000000Z ")
         if stamps
         else ""
         for line in young
@@ -467,7 +472,7 @@ REFUSED = {
     "logs deploy/wob": (
         'error: error from server (NotFound): deployments.apps "wob" not found in namespace "default"\n'
     ),
-    "logs wob/web": "error: the server doesn't have a resource type \"wob\"\n",
+    "logs wob/web": 'error: the server doesn\'t have a resource type "wob"\n',
     "logs web -c x": "error: container x is not valid for pod web out of: app\n",
     "logs web x": "error: container x is not valid for pod web out of: app\n",
     "logs web app -c app": "error: only one of -c or an inline [CONTAINER] arg is allowed\n",
@@ -495,9 +500,7 @@ REFUSED = {
     "logs web -p": (
         'Error from server (BadRequest): previous terminated container "app" in pod "web" not found\n'
     ),
-    "logs node/node-1": (
-        "error: cannot get the logs from *v1.Node: selector for *v1.Node not implemented\n"
-    ),
+    "logs node/node-1": ("error: cannot get the logs from *v1.Node: selector for *v1.Node not implemented\n"),
     "logs svc/kubernetes": (
         "error: cannot get the logs from *v1.Service: invalid service 'kubernetes': "
         "Service is defined without a selector\n"
@@ -622,7 +625,11 @@ def test_a_kubelet_that_is_silent_sends_no_log():
 def test_logs_are_not_part_of_a_dump():
     """A snapshot says so, and what its status tells is answered all the same."""
     dump = kn.load("till-dump")
-    assert answer(dump, "logs mail") == ("", "error: logs are not part of a dump, so this snapshot has none\n", 1)
+    assert answer(dump, "logs mail") == (
+        "",
+        "error: logs are not part of a dump, so this snapshot has none\n",
+        1,
+    )
     assert "previous terminated container" in answer(dump, "logs mail -p")[1]
 
 

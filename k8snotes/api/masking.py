@@ -10,7 +10,16 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-__all__ = ["HIDDEN", "Masked", "conceal_field", "has_data", "hide_values", "mask_lines", "may_be_secret", "shown_kind"]
+__all__ = [
+    "HIDDEN",
+    "Masked",
+    "conceal_field",
+    "has_data",
+    "hide_values",
+    "mask_lines",
+    "may_be_secret",
+    "shown_kind",
+]
 
 HIDDEN = "<hidden>"
 # a text that cannot be read may be a Secret by any of these: the word in the place of a kind, the field that

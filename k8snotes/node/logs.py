@@ -156,7 +156,9 @@ class Logs:
 
     # ---- reading
 
-    def lines(self, pod: Pod, container: Container, run: Run, now: int, heard: Iterable[Line] = ()) -> list[Line]:
+    def lines(
+        self, pod: Pod, container: Container, run: Run, now: int, heard: Iterable[Line] = ()
+    ) -> list[Line]:
         """Return the lines of a run, the oldest first.
 
         Args:

@@ -13,7 +13,16 @@ from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, seque
 from k8snotes.api.kind import Kind
 from k8snotes.api.masking import HIDDEN, has_data
 
-__all__ = ["HIDDEN", "KIND", "METADATA_FIELDS", "Secret", "is_note", "shown_key", "values_of", "without_values"]
+__all__ = [
+    "HIDDEN",
+    "KIND",
+    "METADATA_FIELDS",
+    "Secret",
+    "is_note",
+    "shown_key",
+    "values_of",
+    "without_values",
+]
 
 _NO_KEY = re.compile(r"[^\w./\[\]-]")
 METADATA_FIELDS = frozenset(
