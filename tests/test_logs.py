@@ -468,6 +468,7 @@ REFUSED = {
     "logs web -l app=web": (
         "error: only a selector (-l) or a POD name is allowed\nSee 'kubectl logs -h' for help and examples\n"
     ),
+    "logs web app -l app=web": "error: name cannot be provided when a selector is specified\n",
     "logs wob": 'error: error from server (NotFound): pods "wob" not found in namespace "default"\n',
     "logs deploy/wob": (
         'error: error from server (NotFound): deployments.apps "wob" not found in namespace "default"\n'
@@ -512,6 +513,12 @@ REFUSED = {
 def test_refusals_have_the_words_of_kubectl(line):
     """What cannot be printed is refused in the words of kubectl, of the API server or of the kubelet."""
     assert answer(cluster(pod()), line) == ("", REFUSED[line], 1)
+
+
+def test_a_workload_without_pods_has_no_log():
+    """kubectl waits for a Pod of the workload, and then gives up."""
+    c = cluster(deployment(0))
+    assert answer(c, "logs deploy/web") == ("", "error: timed out waiting for the condition\n", 1)
 
 
 def test_following_is_said_and_bounded():

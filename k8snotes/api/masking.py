@@ -140,7 +140,11 @@ def hide_values(written: str, values: Iterable[str]) -> str:
     """
     if _PRINTED.search(written):
         written = "\n".join(mask_lines(written.split("\n")).lines)
-    longest_first = sorted({value for value in values if value.strip()}, key=len, reverse=True)
+    longest_first = sorted(
+        {value for value in values if value.isalnum() or (len(value) >= _LEAST_CUT and value.strip())},
+        key=len,
+        reverse=True,
+    )
     if not longest_first:
         return written
     parts = [

@@ -236,7 +236,7 @@ class PodSync:
     def _gets_sigterm(self, status: Status, after: int = 0) -> None:
         """Let a container log that it gets SIGTERM."""
         line = Line(self.now + after, SIGTERM)
-        self._logged.append((text(status.get("name")), status["restartCount"], line))
+        self._logged.append((text(status.get("name")), status.get("restartCount", 0), line))
 
     def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
         """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
@@ -246,7 +246,7 @@ class PodSync:
         if isinstance(end.why, Why):
             self.about += end.why.about
         if end.why:
-            self._whys.append((container.name, status["restartCount"], end.why))
+            self._whys.append((container.name, status.get("restartCount", 0), end.why))
         self.news.append(_told(container.name, end))
         return containers.terminated(status, end, self.moment)
 
@@ -369,7 +369,7 @@ class PodSync:
             ended = {text(item.get("name")): item for item in (*self.inits, *self.statuses)}
             for container in (*self.pod.init_containers, *self.pod.containers):
                 if container.name in self.freed:
-                    self.probes.end(self.pod, container, ended[container.name]["restartCount"])
+                    self.probes.end(self.pod, container, ended[container.name].get("restartCount", 0))
         if self.runtime.ends:
             for container in (*self.pod.containers, *self.pod.init_containers):
                 self.runtime.ends.pop((uid, container.name), None)

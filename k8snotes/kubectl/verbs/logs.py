@@ -14,7 +14,7 @@ from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.decoding import time_fault
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.failure import Stopped
+from k8snotes.kubectl.failure import Stopped, refusal
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.resources import listed, lookup
 from k8snotes.kubectl.session import Session
@@ -70,6 +70,8 @@ def logs(session: Session, parsed: Parsed) -> None:
         raise Stopped(_USAGE + _SEE)
     if len(words) == 1 and selector:
         raise Stopped("only a selector (-l) or a POD name is allowed" + _SEE)
+    if words and selector:
+        raise Stopped("name cannot be provided when a selector is specified")
     options = _options(parsed)
     found = _found(session, parsed)
     container = words[1] if len(words) > 1 else parsed.text("container")
@@ -156,7 +158,7 @@ def _found(session: Session, parsed: Parsed) -> KubeObject | list[Pod]:
         return session.api.get(kind, namespace, name)
     except ApiError as error:
         if error.code != 404:
-            raise
+            raise Stopped(refusal(error), head="") from None
         raise Stopped(
             f"error from server (NotFound): {error.message} in namespace {quoted(namespace)}"
         ) from None
@@ -266,8 +268,7 @@ def _print(session: Session, parsed: Parsed, stream: _Stream, options: LogOption
         written = _read(session, stream, options)
     except ApiError as error:
         if not parsed["ignore-errors"]:
-            with session.asking():
-                raise
+            raise Stopped(refusal(error), head="") from None
         session.out(f"error: {error.message}\n")
         return
     if parsed["prefix"] or parsed["all-pods"]:
