@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pseudo import left_in, speaking
 
 import k8snotes as kn
 from k8snotes.api.kinds.pod import Pod
@@ -364,6 +365,23 @@ def test_the_note_says_that_no_program_runs():
     assert NOTE not in out.stdout + out.stderr
     assert str(out).splitlines()[0] == out.note
     assert NOTE not in c.kubectl("logs wob").note
+
+
+def test_a_log_speaks_the_language_in_which_it_is_asked(tmp_path):
+    """What the simulation says in a log is said anew; what a reader or an HTTP server has written stays as it is."""
+    c = cluster(pod("web", container(livenessProbe=LIVE), restartPolicy="Never"))
+    c.write_log("pod/web", "mine")
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    c.wait("10s")
+    with speaking(tmp_path):
+        out = c.kubectl("logs web")
+        start, get, mine, failed, sigterm, end = out.stdout.splitlines()
+        assert out.note.startswith("k8snotes: ⟦")
+        assert all(line.startswith("⟦") for line in (start, sigterm, end))
+        assert (mine, get[:4], failed[:4]) == ("mine", "GET ", "GET ")
+        assert left_in(end, ()) == []
+    assert printed(c, "logs web").splitlines()[4] == "received SIGTERM"
 
 
 def test_lines_are_chosen_as_the_kubelet_chooses_them():
