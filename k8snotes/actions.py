@@ -463,6 +463,44 @@ def _all_containers(spec: Manifest) -> list[Manifest]:
     return [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
 
 
+def write_log(simulation: Simulation, ref: str, written: str, container: str = "") -> None:
+    """Let programs that run now write lines to their logs.
+
+    Args:
+        simulation: the cluster.
+        ref: a Pod, a workload (each of its Pods) or an image (each container that runs it).
+        written: the lines.
+        container: the name of the container, "" for the first one of each Pod.
+
+    Raises:
+        RefError: the text is not a reference.
+        NotFoundError: there is no such object.
+        ClusterError: the object has no containers, none of this name, or none that runs now.
+    """
+    target = about(simulation, ref, container)
+    programs = simulation.programs
+    written_by = []
+    for pod in simulation.api.list("pods"):
+        if not isinstance(pod, Pod):
+            continue
+        first = "" if isinstance(target, Image) or not pod.containers else pod.containers[0].name
+        written_by += [
+            (pod, item)
+            for item in programs.running(pod)
+            if (container or first) in ("", item.name) and programs.concerns(target, pod, item)
+        ]
+    if not written_by:
+        raise ClusterError(
+            _(
+                "No such container of {object} runs now, so none can write to its log. "
+                "c.settle() and c.wait() let time pass.",
+                object=target.ref,
+            )
+        )
+    for pod, item in written_by:
+        simulation.kubelets.write_log(simulation.api, pod, item, written)
+
+
 def told(simulation: Simulation) -> None:
     """Let the kubelets look again at their Pods: a reader has said what programs do."""
     if not simulation.snapshot:

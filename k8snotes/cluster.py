@@ -739,6 +739,24 @@ class Cluster:
         stop = Stop(seconds, actions.exit_code_of(exit_code))
         self.simulation.programs.stop(about, stop, container=container)
 
+    def write_log(self, ref: str, text: str, container: str = "") -> None:
+        """Let a program that runs now write to its log, which `kubectl logs` prints. Each line of `text` is one line.
+
+        `ref` names a Pod, a workload (each of its Pods) or an image. Without `container`, the first container of
+        each Pod writes. Values of Secrets are written as `<hidden>`. Raises NotFoundError, and ClusterError if no
+        container runs.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.write_log("pod/client", "asked 3 times")
+        >>> print(c.kubectl("logs client --tail=1").stdout, end="")
+        asked 3 times
+
+        Source of the rule: https://kubernetes.io/docs/concepts/cluster-administration/logging/
+        """
+        self.simulation.may_change()
+        actions.write_log(self.simulation, ref, str(text), container)
+
     def set_pullable(self, image: str, value: bool = True) -> None:
         """Set whether a registry has an image; every image can be pulled until you say otherwise.
 

@@ -16,7 +16,6 @@ from k8snotes.api.references import Named, references
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.node.programs import probed_ports
 from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "policies"]
@@ -101,7 +100,7 @@ def _asks_undeclared_port(_api: ApiServer, obj: KubeObject) -> bool:
     return any(
         container.ports and port not in declared
         for container in containers
-        for port in probed_ports(container)
+        for port in container.probed_ports
     )
 
 

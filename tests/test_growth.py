@@ -212,6 +212,8 @@ def test_quantities_grow_with_the_text():
         ["explain", "{}"],
         ["exec", "web", "--", "curl", "{}"],
         ["exec", "web", "--", "nslookup", "{}"],
+        ["logs", "{}"],
+        ["logs", "web", "--since-time", "{}"],
         ["apply", "-f", "{}"],
     ],
     ids=" ".join,

@@ -74,7 +74,7 @@ THEIRS = {
     *(f"{kind.kind}s" for kind in all_kinds()),
 }
 _SAID_BY_A_PROGRAM = re.compile(r"\w+(?:-\w+)*-controller|\S*…\S*")
-SKIPPED = ("get ", "get(", "describe ", "object", "events", "custom", "sorted", "repr", "top(")
+SKIPPED = ("get ", "get(", "describe ", "object", "events", "custom", "sorted", "repr", "top(", "logs(")
 PAGES = ("text/title", "text/text", "text/alt", "text/html")
 
 

@@ -66,6 +66,8 @@ def _of_objects(cluster: Any) -> Iterator[View]:
         ref = str(pod.ref)
         yield f"why_pending({ref})", lambda ref=ref: cluster.why_pending(ref)
         yield f"timeline({ref})", lambda ref=ref: cluster.timeline(ref)
+        line = f"logs {pod.name} -n {pod.namespace} --all-containers"
+        yield f"logs({ref})", lambda line=line: cluster.kubectl(line)
         yield f"inside({ref})", lambda ref=ref: cluster.inside(ref)
         yield f"inside({ref}) since", lambda ref=ref: cluster.inside(ref, since=cluster)
         yield f"ping from {ref}", lambda ref=ref: cluster.ping("10.96.0.1", source=ref)

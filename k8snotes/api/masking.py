@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-__all__ = ["HIDDEN", "Masked", "conceal_field", "has_data", "mask_lines", "may_be_secret", "shown_kind"]
+__all__ = [
+    "HIDDEN",
+    "Masked",
+    "conceal_field",
+    "has_data",
+    "hide_values",
+    "mask_lines",
+    "may_be_secret",
+    "shown_kind",
+]
 
 HIDDEN = "<hidden>"
 # a text that cannot be read may be a Secret by any of these: the word in the place of a kind, the field that
 # no other kind has, or data that is not plainly a ConfigMap's
 _SECRET_WORD = re.compile(r"kind\W{1,8}secre?|stringdata|\bsecrets?[\"']?[ \t]*[,}\r\n]", re.IGNORECASE)
+_PRINTED = re.compile(r"kind\W{1,8}secre?|stringdata", re.IGNORECASE)
 _DATA = re.compile(r"(?:^[ \t-]*|[{,][ \t]*)[\"']?data[\"']?[ \t]*(?:[:={]|$)", re.IGNORECASE | re.MULTILINE)
 _OTHER = re.compile(r"\b(?:kind|spec)\b", re.IGNORECASE)
 _CONFIG_MAP = re.compile(r"\bconfigmap(?:list)?\b", re.IGNORECASE)
@@ -114,6 +124,34 @@ def conceal_field(line: str) -> str:
     if not field[3] or field[3] == "..." or key in _USUAL or key in _AROUND:
         return _WITHIN.sub(rf"\1{HIDDEN}", line)
     return f"{field[1]} {HIDDEN}"
+
+
+def hide_values(written: str, values: Iterable[str]) -> str:
+    r"""Return a text of a program without the values of Secrets; a Secret that it prints is hidden as a whole.
+
+    Args:
+        written: the text, of any number of lines.
+        values: the values; a short one is hidden only where it is a word of its own.
+
+    >>> hide_values("password s3cret, level 3, port 30", ["s3cret", "3"])
+    'password <hidden>, level <hidden>, port 30'
+    >>> hide_values("kind: Secret\ndata: {password: czNjcmV0}", [])
+    'kind: Secret\ndata: <hidden>'
+    """
+    if _PRINTED.search(written):
+        written = "\n".join(mask_lines(written.split("\n")).lines)
+    longest_first = sorted(
+        {value for value in values if value.isalnum() or (len(value) >= _LEAST_CUT and value.strip())},
+        key=len,
+        reverse=True,
+    )
+    if not longest_first:
+        return written
+    parts = [
+        re.escape(value) if len(value) >= _LEAST_CUT else rf"(?<!\w){re.escape(value)}(?!\w)"
+        for value in longest_first
+    ]
+    return re.sub("|".join(parts), HIDDEN, written)
 
 
 def mask_lines(lines: Sequence[str]) -> Masked:

@@ -30,9 +30,7 @@ COMMANDS: dict[str, str] = {
     "drain": "",
     "taint": "",
     "describe": "",
-    "logs": _(
-        "No container runs here, so there are no logs. Use kubectl describe or kubectl events to see what happened."
-    ),
+    "logs": "",
     "attach": _("No container runs here. Use kubectl exec POD -- curl URL to send a request from a Pod."),
     "exec": "",
     "port-forward": _("Use kubectl exec POD -- curl URL or c.trace() to see the path of a request."),

@@ -45,6 +45,7 @@ class Session:
         self._last: list[Piece] = []  # what is printed at the very end
         self._warned: set[str] = set()
         self._shown: dict[str, list[KubeObject]] = {}  # objects that may have notes, by the place
+        self._remarks: dict[str, None] = {}
 
     @property
     def api(self) -> ApiServer:
@@ -115,15 +116,19 @@ class Session:
         """
         self._shown.setdefault(where, []).extend(objects)
 
+    def remark(self, words: str) -> None:
+        """Let the output say something that kubectl does not say; the same is said once."""
+        self._remarks[words] = None
+
     @property
     def note(self) -> str:
-        """What is not done here for the objects that the command is about, a line for each note."""
+        """What is not done here for the objects that the command is about, and other remarks, a line for each."""
         notes = {
             note.code: note.words
             for where, objects in self._shown.items()
             for note in self.simulation.limits.of(objects, where)
         }
-        return "\n".join(f"k8snotes: {words}" for words in notes.values())
+        return "\n".join(f"k8snotes: {words}" for words in (*notes.values(), *self._remarks))
 
     # ---- the cluster
 

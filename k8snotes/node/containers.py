@@ -22,6 +22,7 @@ __all__ = [
     "is_broken",
     "phase",
     "restarts",
+    "restarts_of",
     "run_to_end",
     "running",
     "terminated",
@@ -123,6 +124,20 @@ def finished_at(status: Status) -> str:
     now = mapping(mapping(status.get("state")).get("terminated"))
     before = mapping(mapping(status.get("lastState")).get("terminated"))
     return text(now.get("finishedAt")) or text(before.get("finishedAt"))
+
+
+def restarts_of(pod: Pod, container: str) -> int:
+    """Return how often a container of a Pod was started again, 0 if its status does not tell.
+
+    >>> restarts_of(Pod({"status": {"containerStatuses": [{"name": "app", "restartCount": 3}]}}), "app")
+    3
+    """
+    for field in ("containerStatuses", "initContainerStatuses"):
+        for item in mappings(pod.status.get(field)):
+            if item.get("name") == container:
+                count = item.get("restartCount")
+                return int(count) if isinstance(count, (int, float)) else 0
+    return 0
 
 
 def restarts(pod: Pod, status: Status, container: Container | None = None) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
-from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.api.masking import hide_values
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.addresses import AddressError, PodIPs
 from k8snotes.control_plane.apiserver import ApiServer
@@ -27,13 +28,16 @@ from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untole
 from k8snotes.errors import ApiError
 from k8snotes.node import containers
 from k8snotes.node.eviction import Eviction, over_limit
-from k8snotes.node.pod_sync import PodSync, stop_takes
+from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
+from k8snotes.node.pod_sync import PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs, is_sidecar
 from k8snotes.node.runtime import Runtime
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
 from k8snotes.node.usage import Usage, Use
 
 __all__ = ["Kubelets", "rejection"]
+
+_PORT = 10250
 
 
 class Kubelets(Component):
@@ -261,19 +265,29 @@ class Kubelets(Component):
             return 0
         grace = pod.metadata.get("deletionGracePeriodSeconds")
         whole = int(grace) if isinstance(grace, int) else None
-        takes = [0]
+        signals: list[tuple[str, int]] = []  # the moments at which they get SIGTERM, in seconds from now
+        seconds = 0
         for container in pod.containers:
-            message = f"Stopping container {container.name}"
-            record(api, pod, "Killing", message, by=self.name, host=node.name)
-            takes.append(stop_takes(self.runtime, pod, container, whole)[0])
-        seconds = max(takes)
+            stop = self._stopping(api, pod, node, container, whole)
+            signals.append((container.name, stop.signal))
+            seconds = max(seconds, stop.takes)
         for container in reversed(pod.init_containers):
             if is_sidecar(container):
-                message = f"Stopping container {container.name}"
-                record(api, pod, "Killing", message, by=self.name, host=node.name)
                 left = None if whole is None else max(whole - seconds, 0)
-                seconds += stop_takes(self.runtime, pod, container, left)[0]
+                stop = self._stopping(api, pod, node, container, left)
+                signals.append((container.name, seconds + stop.signal))
+                seconds += stop.takes
+        for name, after in signals if seconds else ():  # else the logs go with the Pod, at once
+            line = Line(api.now + after, SIGTERM)
+            self.runtime.logs.write(pod.uid, name, containers.restarts_of(pod, name), line)
         return seconds
+
+    def _stopping(
+        self, api: ApiServer, pod: Pod, node: Node, container: Container, grace: int | None
+    ) -> Shutdown:
+        message = f"Stopping container {container.name}"
+        record(api, pod, "Killing", message, by=self.name, host=node.name)
+        return shutdown(self.runtime, pod, container, grace)
 
     def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
         """Go on asking whether a Pod is ready while its containers stop."""
@@ -382,6 +396,33 @@ class Kubelets(Component):
 
     # ---- what a reader says
 
+    def log(self, api: ApiServer, pod: Pod, container: Container, options: LogOptions) -> str:
+        """Return what the kubelet of a Pod's Node sends of a log.
+
+        Args:
+            api: The API server, which asks.
+            pod: The Pod, which is on a Node.
+            container: The container.
+            options: What of the log is asked for.
+
+        Raises:
+            ApiError: There is no such log (400), or the kubelet is silent, in Kubernetes' words.
+        """
+        if pod.node_name in self.stopped:
+            raise _unreachable(api, pod, container, options)
+        lines = self.runtime.log(pod, container, api.now, previous=options.previous)
+        if not any(line.by_reader for line in lines):
+            return rendered(lines, options, api.now)
+        secrets = secret_values(api)
+        return rendered(lines, options, api.now, lambda words: hide_values(words, secrets))
+
+    def write_log(self, api: ApiServer, pod: Pod, container: Container, written: str) -> None:
+        """Let the program of a container that runs write lines to its log; values of Secrets are hidden."""
+        run = containers.restarts_of(pod, container.name)
+        for words in hide_values(written, secret_values(api)).removesuffix("\n").split("\n"):
+            line = Line(api.now, words, by_reader=True)
+            self.runtime.logs.write(pod.uid, container.name, run, line)
+
     def set_ready(self, pod: Pod, *, ready: bool) -> None:
         """Let a Pod's readiness probe succeed or fail from now on."""
         self.runtime.readiness[pod.uid] = ready
@@ -451,6 +492,16 @@ def _is_own_report(event: WatchEvent) -> bool:
         return False
     states = [mapping(item.get("state")) for item in mappings(new.status.get("containerStatuses"))]
     return new.status.get("phase") == "Running" and all("running" in state for state in states)
+
+
+def _unreachable(api: ApiServer, pod: Pod, container: Container, options: LogOptions) -> ApiError:
+    """Return what the API server says of a kubelet that does not answer."""
+    node = api.store.get(("nodes", "", pod.node_name))
+    address = node.ip if isinstance(node, Node) else pod.node_name
+    host = f"[{address}]:{_PORT}" if ":" in address else f"{address}:{_PORT}"
+    query = f"?{options.query}" if options.query else ""
+    url = f"https://{host}/containerLogs/{pod.namespace}/{pod.name}/{container.name}{query}"
+    return ApiError(500, "", f'Get "{url}": dial tcp {host}: connect: no route to host')
 
 
 # ---- what a kubelet refuses to run although it was bound to its Node

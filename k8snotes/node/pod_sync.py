@@ -9,7 +9,7 @@ Source of the rule: `computePodActions` and `SyncPod` of k8s.io/kubernetes/pkg/k
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.node import Node
@@ -21,13 +21,22 @@ from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.node import containers, images
 from k8snotes.node.containers import End, Status
+from k8snotes.node.logs import SIGTERM, Line
 from k8snotes.node.programs import Stop, is_sidecar
 from k8snotes.node.runtime import Runtime, Stopping
 
-__all__ = ["PodSync", "stop_takes"]
+__all__ = ["PodSync", "Shutdown", "shutdown"]
 
 _KUBELET = "kubelet"
 _LEAST_GRACE = 2  # seconds that are left after preStop (minimumGracePeriodInSeconds)
+
+
+class Shutdown(NamedTuple):
+    """How a container stops: after how many seconds it gets SIGTERM, after how many it has ended, and its exit code."""
+
+    signal: int
+    takes: int
+    code: int
 
 
 class PodSync:
@@ -64,6 +73,8 @@ class PodSync:
         self._ended_alone: list[str] = []
         self._pulled_in_vain: list[str] = []
         self._gone: list[str] = []
+        self._logged: list[tuple[str, int, Line]] = []  # by container and number of its run
+        self._whys: list[tuple[str, int, str]] = []
 
     def run(self) -> None:
         """Look at the init containers, then at the others."""
@@ -213,13 +224,19 @@ class PodSync:
             else _("its liveness probe has failed too often")
         )
         own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
-        takes, code = stop_takes(self.runtime, self.pod, container, own if isinstance(own, int) else None)
-        end = End(code, why=why)
-        if not takes:
+        stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
+        end = End(stop.code, why=why)
+        self._gets_sigterm(status, stop.signal)
+        if not stop.takes:
             return self._ended(container, status, end, alone=True)
-        self.runtime.stopping[self.pod.uid, container.name] = Stopping(self.now + takes, end)
-        self._wait_for(container, self.now + takes)
+        self.runtime.stopping[self.pod.uid, container.name] = Stopping(self.now + stop.takes, end)
+        self._wait_for(container, self.now + stop.takes)
         return status
+
+    def _gets_sigterm(self, status: Status, after: int = 0) -> None:
+        """Let a container log that it gets SIGTERM."""
+        line = Line(self.now + after, SIGTERM)
+        self._logged.append((text(status.get("name")), status.get("restartCount", 0), line))
 
     def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
         """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
@@ -228,6 +245,8 @@ class PodSync:
             self._ended_alone.append(container.name)
         if isinstance(end.why, Why):
             self.about += end.why.about
+        if end.why:
+            self._whys.append((container.name, status.get("restartCount", 0), end.why))
         self.news.append(_told(container.name, end))
         return containers.terminated(status, end, self.moment)
 
@@ -237,6 +256,7 @@ class PodSync:
             return status
         name = text(status.get("name"))
         self.freed.append(name)
+        self._gets_sigterm(status)
         return containers.terminated(status, End(0), self.moment)
 
     # ---- starting
@@ -332,6 +352,10 @@ class PodSync:
     def done(self) -> None:
         """Keep what was decided: called when the statuses are written, so that an interrupt before loses nothing."""
         uid = self.pod.uid
+        for name, run, line in self._logged:
+            self.runtime.logs.write(uid, name, run, line)
+        for name, run, why in self._whys:
+            self.runtime.logs.explain(uid, name, run, why)
         for name in self._restarted:
             self.runtime.backoff.restarted(uid, name, self.now)
         for name in self._pulled_in_vain:
@@ -340,15 +364,19 @@ class PodSync:
             key = uid, name
             self.runtime.ended_alone[key] = self.runtime.ended_alone.get(key, 0) + 1
         for name in self.freed:
-            self.probes.end(uid, name)
             self.runtime.stopping.pop((uid, name), None)
+        if self.freed and self.pod.uid in self.probes:
+            ended = {text(item.get("name")): item for item in (*self.inits, *self.statuses)}
+            for container in (*self.pod.init_containers, *self.pod.containers):
+                if container.name in self.freed:
+                    self.probes.end(self.pod, container, ended[container.name].get("restartCount", 0))
         if self.runtime.ends:
             for container in (*self.pod.containers, *self.pod.init_containers):
                 self.runtime.ends.pop((uid, container.name), None)
 
 
-def stop_takes(runtime: Runtime, pod: Pod, container: Container, grace: int | None = None) -> tuple[int, int]:
-    """Return how many seconds a container takes to stop, and its exit code then.
+def shutdown(runtime: Runtime, pod: Pod, container: Container, grace: int | None = None) -> Shutdown:
+    """Return how a container stops.
 
     First the hook `preStop` runs, then SIGTERM is sent; what still runs at the end of the grace period is
     killed (exit code 137). At least two seconds are left after the hook.
@@ -369,8 +397,8 @@ def stop_takes(runtime: Runtime, pod: Pod, container: Container, grace: int | No
     before = min(_asked(runtime, pod, container, hook)[1], grace) if hook else 0
     left = max(grace - before, _LEAST_GRACE if hook else 0)
     if stop.takes is None or stop.takes > left:
-        return before + left, 137
-    return before + stop.takes, stop.code
+        return Shutdown(before, before + left, 137)
+    return Shutdown(before, before + stop.takes, stop.code)
 
 
 def _asked(runtime: Runtime, pod: Pod, container: Container, handler: dict[str, Any]) -> tuple[bool, int]:

@@ -14,13 +14,15 @@ from typing import Any, Literal, NamedTuple
 
 from k8snotes.api.base import mapping, text
 from k8snotes.api.kinds.pod import Container, Pod
-from k8snotes.node.containers import is_broken
-from k8snotes.node.programs import Programs, Reply, port_of
+from k8snotes.node.containers import is_broken, restarts_of
+from k8snotes.node.logs import Line, Logs
+from k8snotes.node.programs import Programs, Reply
 
 __all__ = ["Answer", "Failure", "Kind", "Probe", "Probes", "Seen", "how_it_asks", "probes_of"]
 
 Kind = Literal["startup", "liveness", "readiness"]
 KINDS: tuple[Kind, ...] = ("startup", "liveness", "readiness")
+_AGENT = "kube-probe/1.36"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -80,11 +82,15 @@ def probes_of(container: Container) -> tuple[Probe, ...]:
 
 
 class Answer(NamedTuple):
-    """What a probe was answered: whether well, the kubelet's words, and whether it could not even be asked."""
+    """What a probe was answered: whether well, the kubelet's words, and whether it could not even be asked.
+
+    `reply` is what an HTTP server has answered, None where no such server was asked.
+    """
 
     well: bool
     output: str = ""
     errored: bool = False
+    reply: Reply | None = None
 
 
 class Failure(NamedTuple):
@@ -126,6 +132,8 @@ class _Count:
     started: int = 0  # when the container was
     words: str = ""  # the kubelet's, of the latest answer
     steady: bool = False  # whether the next answers will be the same, as far as one knows
+    heard: Reply | None = None  # what the HTTP server has answered the last time
+    since: int = 0  # when it has first answered so
 
     def note(self, probe: Probe, *, well: bool) -> None:
         """Count an answer; it takes effect when it came often enough in a row (`doProbe` of the kubelet's worker)."""
@@ -138,12 +146,17 @@ class _Count:
 class Probes:
     """The probes of all running containers of a cluster.
 
+    An HTTP server logs what it is asked, a line for each change of its answer: the latest one is known here, and
+    those before it are in the logs.
+
     Args:
         programs: Say what is answered.
+        logs: The logs of the containers.
     """
 
-    def __init__(self, programs: Programs) -> None:
+    def __init__(self, programs: Programs, logs: Logs) -> None:
         self.programs = programs
+        self.logs = logs
         self._counts: dict[str, dict[tuple[str, Kind], _Count]] = {}  # by the Pod's uid
 
     def __repr__(self) -> str:
@@ -161,12 +174,15 @@ class Probes:
             due = None if waits and probe.kind != "startup" else now + probe.delay
             counts[container.name, probe.kind] = _Count(result, due=due, started=now)
 
-    def end(self, uid: str, container: str) -> None:
-        """Probe a container no more: it has ended."""
-        counts = self._counts.get(uid)
-        if counts:
-            for key in [key for key in counts if key[0] == container]:
-                del counts[key]
+    def end(self, pod: Pod, container: Container, run: int) -> None:
+        """Probe a container no more: its run (the number of those before it) has ended."""
+        counts = self._counts.get(pod.uid)
+        if not counts:
+            return
+        for line in self.heard(pod, container):
+            self.logs.write(pod.uid, container.name, run, line)
+        for key in [key for key in counts if key[0] == container.name]:
+            del counts[key]
 
     def forget(self, uid: str) -> None:
         """Forget a Pod that is gone."""
@@ -203,6 +219,16 @@ class Probes:
             for key, count in self._counts.get(uid, {}).items()
         }
 
+    def heard(self, pod: Pod, container: Container) -> list[Line]:
+        """Return the line of a log for the latest answer to each probe over HTTP."""
+        counts = self._counts.get(pod.uid, {})
+        lines = []
+        for probe in probes_of(container):
+            count = counts.get((container.name, probe.kind))
+            if count is not None and count.heard is not None:
+                lines.append(_logged(probe, count.heard, count.since))
+        return lines
+
     # ---- asking
 
     def run(self, pod: Pod, containers: tuple[Container, ...], now: int) -> list[Failure]:
@@ -224,6 +250,11 @@ class Probes:
         while count.due is not None and count.due <= now:
             moment = count.due
             answer = self.ask(pod, container, probe, moment)
+            if answer.reply is not None and answer.reply != count.heard:
+                if count.heard is not None:
+                    line = _logged(probe, count.heard, count.since)
+                    self.logs.write(pod.uid, container.name, restarts_of(pod, container.name), line)
+                count.heard, count.since = answer.reply, moment
             count.note(probe, well=answer.well)
             count.due += probe.period
             count.words = "" if answer.well else _in_words(probe.kind, answer)
@@ -250,7 +281,7 @@ class Probes:
     def _changes(self, pod: Pod, container: Container, probe: Probe) -> bool:
         """Whether the program is going to open the port that a probe asks."""
         _handler, details = _handler_of(probe)
-        port = port_of(container, details)
+        port = container.port_of(details)
         opens = self.programs.opens_at(pod, container, port) if port is not None else None
         due = self._counts[pod.uid][container.name, probe.kind].due
         return opens is not None and due is not None and opens > due
@@ -279,7 +310,7 @@ class Probes:
         handler, details = _handler_of(probe)
         if handler == "exec":
             return self._exec(pod, container, details, probe)
-        port = port_of(container, details)
+        port = container.port_of(details)
         if port is None:
             name = text(details.get("port"))
             return Answer(well=False, output=f'strconv.Atoi: parsing "{name}": invalid syntax', errored=True)
@@ -308,18 +339,28 @@ class Probes:
         reply = self.programs.path(pod, container, port, path)
         if reply.takes > probe.timeout:
             why = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
-            return Answer(well=False, output=f'Get "{_url(details, address)}": {why}')
+            return Answer(well=False, output=f'Get "{_url(details, address)}": {why}', reply=reply)
         well = 200 <= reply.code < 400
-        return Answer(well, "" if well else f"HTTP probe failed with statuscode: {reply.code}")
+        output = "" if well else f"HTTP probe failed with statuscode: {reply.code}"
+        return Answer(well, output, reply=reply)
 
-    def copy(self, programs: Programs) -> Probes:
-        """Return independent probes in the same state, which are answered by `programs`."""
-        other = Probes(programs)
+    def copy(self, programs: Programs, logs: Logs) -> Probes:
+        """Return independent probes in the same state, which are answered by `programs` and logged in `logs`."""
+        other = Probes(programs, logs)
         other._counts = {
             uid: {key: copy.copy(count) for key, count in counts.items()}
             for uid, counts in self._counts.items()
         }
         return other
+
+
+def _logged(probe: Probe, reply: Reply, moment: int) -> Line:
+    """Return the line that an HTTP server logs when a probe asks it."""
+    path = text(_handler_of(probe)[1].get("path")) or "/"
+    takes = f" in {reply.takes}s" if reply.takes else ""
+    asked = path if path.startswith("/") else f"/{path}"
+    words = f"GET {asked} -> {reply.code}{takes} ({_AGENT})"
+    return Line(moment, words, place=1 + KINDS.index(probe.kind))
 
 
 def _handler_of(probe: Probe) -> tuple[str, dict[str, Any]]:

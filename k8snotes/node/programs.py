@@ -28,14 +28,12 @@ __all__ = [
     "Reply",
     "Stop",
     "is_sidecar",
-    "port_of",
-    "probed_ports",
     "words_of",
 ]
 
 PortKey = tuple[str, int]  # protocol and number: ("TCP", 8080)
 _ANY = ("", "0.0.0.0", "::")  # noqa: S104  # what a program asks for that listens on all addresses
-_PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+_IMAGE = "image/"
 
 
 class Listener(NamedTuple):
@@ -59,6 +57,9 @@ class Reply(NamedTuple):
     code: int
     output: str = ""
     takes: int = 0
+
+
+_OK = Reply(200)
 
 
 class Exit(NamedTuple):
@@ -97,7 +98,7 @@ class Image(NamedTuple):
     @property
     def ref(self) -> str:
         """How a reader names it: "image/web:1.6"."""
-        return f"image/{self.name}"
+        return f"{_IMAGE}{self.name}"
 
 
 class Programs:
@@ -221,7 +222,7 @@ class Programs:
                     )
                 return Listener(True, _("it declares containerPort {port}", port=port), container.name)
         for container in running if protocol == "TCP" else ():
-            if not container.ports and container.name not in silent and port in probed_ports(container):
+            if not container.ports and container.name not in silent and port in container.probed_ports:
                 why = _("assumed, because it declares no port and a probe asks this one")
                 return Listener(True, why, container.name)
         if told:
@@ -267,13 +268,29 @@ class Programs:
         opening = (self._ports(pod, container) or {}).get(("TCP", port))
         return None if opening is None else _started(pod, container) + opening.after
 
+    @staticmethod
+    def running(pod: Pod) -> list[Container]:
+        """Return the containers of a Pod that run now, sidecars last."""
+        return _running(pod)
+
+    def opened_by(self, pod: Pod, container: Container) -> Mapping[PortKey, Opening]:
+        """Return the ports that the program of a container opens: as a reader said, else those that manifests name."""
+        for target, name in self._keys(pod, container):
+            said = self._said.get((target, name))
+            if said is not None and said.ports is not None:
+                # what is said of a Pod and names no container is said of its first one
+                first = bool(name) or target.startswith(_IMAGE) or container.raw is pod.containers[0].raw
+                return said.ports if first else {}
+        declared = {(item.protocol, item.port): Opening() for item in container.ports}
+        return declared or {("TCP", port): Opening() for port in container.probed_ports}
+
     def path(self, pod: Pod, container: Container, port: int, path: str) -> Reply:
         """Return what a path answers over HTTP."""
         for said in self._about(pod, container):
             for key in ((port, path), (None, path)):
                 if key in said.paths:
                     return said.paths[key]
-        return Reply(200)
+        return _OK
 
     def command(self, pod: Pod, container: Container, command: Sequence[str]) -> Reply:
         """Return what a command returns in a container: a list of words, or the one that a shell would be given."""
@@ -298,19 +315,29 @@ class Programs:
         """Return how the program of a container stops."""
         return next((said.stop for said in self._about(pod, container) if said.stop is not None), Stop())
 
+    def concerns(self, about: KubeObject | Image, pod: Pod, container: Container) -> bool:
+        """Whether what is said about a Pod, a workload or an image is said about a container."""
+        if isinstance(about, Image):
+            return container.image == about.name
+        return about.uid == pod.uid or about.uid in self._owners(pod)
+
     def _ports(self, pod: Pod, container: Container) -> dict[PortKey, Opening] | None:
         return next((said.ports for said in self._about(pod, container) if said.ports is not None), None)
 
     def _about(self, pod: Pod, container: Container) -> Iterator[_Said]:
         """Yield what was said about a container, the nearest first: of its Pod, of the Pod's owners, of its image."""
+        for key in self._keys(pod, container):
+            said = self._said.get(key)
+            if said is not None:
+                yield said
+
+    def _keys(self, pod: Pod, container: Container) -> Iterator[tuple[str, str]]:
+        """Yield the targets about which something may be said, the nearest first, each with the container's name and ""."""
         if not self._said:
             return
-        targets = [pod.uid or "/".join(pod.key), *self._owners(pod), f"image/{container.image}"]
-        for target in targets:
-            for name in (container.name, ""):
-                said = self._said.get((target, name))
-                if said is not None:
-                    yield said
+        for target in (pod.uid or "/".join(pod.key), *self._owners(pod), f"{_IMAGE}{container.image}"):
+            yield target, container.name
+            yield target, ""
 
     def _owners(self, obj: KubeObject) -> Iterator[str]:
         """Yield the uids of the objects that have made an object, the nearest first."""
@@ -345,27 +372,6 @@ def is_sidecar(container: Container) -> bool:
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
     """
     return container.raw.get("restartPolicy") == "Always"
-
-
-def port_of(container: Container, handler: Mapping[str, object]) -> int | None:
-    """Return the port that a handler asks, as a number; None for a name that its container does not declare.
-
-    Source of the rule: `ResolveContainerPort` of k8s.io/kubernetes/pkg/kubelet/prober
-    """
-    port = handler.get("port")
-    if isinstance(port, str) and port.isdigit():
-        return int(port)
-    if isinstance(port, str):
-        return next((item.port for item in container.ports if item.name == port), None)
-    return int(port) if isinstance(port, (int, float)) else None
-
-
-def probed_ports(container: Container) -> set[int]:
-    """Return the ports of a container that its probes ask, without names that lead nowhere."""
-    probes = [mapping(container.raw.get(name)) for name in _PROBES]
-    handlers = [mapping(probe.get(kind)) for probe in probes for kind in ("httpGet", "tcpSocket", "grpc")]
-    ports = (port_of(container, handler) for handler in handlers if handler)
-    return {port for port in ports if port is not None}
 
 
 def _lasting(pod: Pod) -> list[Container]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.node.containers import Backoff, End, is_broken
+from k8snotes.node.logs import Line, Logs, run_of
 from k8snotes.node.probes import Probes
 from k8snotes.node.programs import Programs
 
@@ -31,7 +32,8 @@ class Runtime:
 
     def __init__(self, programs: Programs) -> None:
         self.programs = programs
-        self.probes = Probes(programs)
+        self.logs = Logs(programs)
+        self.probes = Probes(programs, self.logs)
         self.ends: dict[tuple[str, str], End] = {}  # containers that have just ended
         self.stopping: dict[tuple[str, str], Stopping] = {}
         self.ending: dict[
@@ -63,9 +65,20 @@ class Runtime:
         for key in [key for key in self.ended_alone if key[0] == uid]:
             del self.ended_alone[key]
 
+    def log(self, pod: Pod, container: Container, now: int, *, previous: bool = False) -> list[Line]:
+        """Return the log of a container: of its present run, else of its last one, or of the one before it.
+
+        Raises:
+            ApiError: There is no such run, in the kubelet's words.
+        """
+        run = run_of(pod, container.name, previous=previous)
+        heard = () if previous else self.probes.heard(pod, container)
+        return self.logs.lines(pod, container, run, now, heard)
+
     def forget(self, uid: str) -> None:
         """Forget a Pod that is gone."""
         self.readiness.pop(uid, None)
+        self.logs.forget(uid)
         self.ending.pop(uid, None)
         self.probes.forget(uid)
         self.told(uid)
@@ -78,7 +91,8 @@ class Runtime:
     def copy(self, programs: Programs) -> Runtime:
         """Return an independent record in the same state, of the containers in which `programs` run."""
         other = Runtime(programs)
-        other.probes = self.probes.copy(programs)
+        other.logs = self.logs.copy(programs)
+        other.probes = self.probes.copy(programs, other.logs)
         other.ends, other.stopping = self.ends.copy(), self.stopping.copy()
         other.ending, other.ended_alone = self.ending.copy(), self.ended_alone.copy()
         other.backoff, other.pulls = self.backoff.copy(), self.pulls.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -68,6 +69,29 @@ class Container:
     def limits(self) -> dict[str, Any]:
         """`resources.limits`, resource to quantity: what the container may not exceed."""
         return mapping(mapping(self.raw.get("resources")).get("limits"))
+
+    def port_of(self, handler: Mapping[str, Any]) -> int | None:
+        """Return the port that a probe or a hook asks, as a number; None for a name that the container does not declare.
+
+        Args:
+            handler: its `httpGet`, `tcpSocket` or `grpc`.
+
+        Source of the rule: `ResolveContainerPort` of k8s.io/kubernetes/pkg/kubelet/prober
+        """
+        port = handler.get("port")
+        if isinstance(port, str) and port.isdigit():
+            return int(port)
+        if isinstance(port, str):
+            return next((item.port for item in self.ports if item.name == port), None)
+        return int(port) if isinstance(port, (int, float)) else None
+
+    @property
+    def probed_ports(self) -> set[int]:
+        """The ports that its probes ask, without names that lead nowhere."""
+        probes = [mapping(self.raw.get(name)) for name in ("startupProbe", "livenessProbe", "readinessProbe")]
+        handlers = [mapping(probe.get(kind)) for probe in probes for kind in ("httpGet", "tcpSocket", "grpc")]
+        ports = (self.port_of(handler) for handler in handlers if handler)
+        return {port for port in ports if port is not None}
 
     @printable
     def __repr__(self) -> str:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import copy
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, sequence, text
 from k8snotes.api.kind import Kind
 from k8snotes.api.masking import HIDDEN, has_data
 
-__all__ = ["HIDDEN", "KIND", "METADATA_FIELDS", "Secret", "is_note", "shown_key", "without_values"]
+__all__ = [
+    "HIDDEN",
+    "KIND",
+    "METADATA_FIELDS",
+    "Secret",
+    "is_note",
+    "shown_key",
+    "values_of",
+    "without_values",
+]
 
 _NO_KEY = re.compile(r"[^\w./\[\]-]")
 METADATA_FIELDS = frozenset(
@@ -110,6 +122,23 @@ def without_values(manifest: Manifest) -> Manifest:
         else:
             hidden[key] = HIDDEN
     return hidden
+
+
+def values_of(manifest: Manifest) -> Iterator[str]:
+    r"""Yield the values of a Secret: as they are stored, as programs get them, and the lines of these.
+
+    >>> list(values_of({"kind": "Secret", "data": {"password": "czNjcmV0"}}))
+    ['czNjcmV0', 's3cret']
+    """
+    for stored in mapping(manifest.get("data")).values():
+        yield text(stored)
+        with contextlib.suppress(ValueError):
+            plain = base64.b64decode(text(stored)).decode()
+            yield plain
+            if "\n" in plain:
+                yield from plain.split("\n")
+    for plain in mapping(manifest.get("stringData")).values():
+        yield text(plain)
 
 
 def _item(item: Any, given: Manifest) -> Any:

@@ -262,7 +262,7 @@ def _acts(api: ApiServer, owner: KubeObject, event: WatchEvent) -> bool:
     node = event.object
     if event.type == "DELETED" or not isinstance(owner, DaemonSet) or not isinstance(node, Node):
         return True
-    spec = _spec(owner)
+    spec = spec_of_pods(owner)
     named = wants(spec, node)
     there = any(pod.node_name == node.name for pod in owned_pods(api, owner))
     if not there:
