@@ -14,7 +14,8 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.scheduling.claims import Needed, is_granted
+from k8snotes.control_plane.pod_references import RESOURCES, of_pod
+from k8snotes.control_plane.scheduling.claims import Needed, claims_of, is_granted
 from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "needed_by", "policies"]
@@ -150,31 +151,9 @@ def _lacks_account(held: _Held, obj: KubeObject) -> bool:
     return bool(name) and name != "default" and _is_missing(held, needed)
 
 
-def _lacks_values(held: _Held, obj: KubeObject) -> bool:
-    """Whether a container needs a ConfigMap, a Secret or a key of one that does not exist."""
-    for kind, name, key in _values_needed(_spec(obj)):
-        needed = kind, obj.namespace, name
-        if _is_missing(held, needed):
-            return True
-        there = held.get(_RESOURCES[kind], obj.namespace, name) if key else None
-        if there is not None and not any(
-            key in mapping(there.raw.get(field)) for field in ("data", "binaryData", "stringData")
-        ):
-            return True
-    return False
-
-
-_RESOURCES = {
-    "ConfigMap": "configmaps",
-    "Secret": "secrets",
-    "ServiceAccount": "serviceaccounts",
-    "PersistentVolumeClaim": "persistentvolumeclaims",
-}
-
-
 def _is_missing(held: _Held, needed: Needed) -> bool:
     kind, namespace, name = needed
-    return not is_granted(held.granted, needed) and held.get(_RESOURCES[kind], namespace, name) is None
+    return not is_granted(held.granted, needed) and held.get(RESOURCES[kind], namespace, name) is None
 
 
 # ---- the table
@@ -296,15 +275,6 @@ LIMITS = (
             objects=objects,
         ),
         _lacks_account,
-    ),
-    Limit(
-        "configuration",
-        lambda objects: _(
-            "In Kubernetes, a container does not start while a ConfigMap, a Secret or a key that it needs is missing. "
-            "In this cluster it starts: {objects}.",
-            objects=objects,
-        ),
-        _lacks_values,
     ),
     Limit(
         "probes",
@@ -451,49 +421,12 @@ def needed_by(obj: KubeObject) -> Iterator[Needed]:
     account = text(spec.get("serviceAccountName"))
     if account:
         yield "ServiceAccount", obj.namespace, account
-    for volume in mappings(spec.get("volumes")):
-        for field, kind, key in _VOLUMES:
-            source = mapping(volume.get(field))
-            if source.get(key) and source.get("optional") is not True:
-                yield kind, obj.namespace, text(source[key])
-    for kind, name, _key in _values_of_environment(spec):
-        yield kind, obj.namespace, name
+    for name in claims_of(spec):
+        yield "PersistentVolumeClaim", obj.namespace, name
+    for reference in of_pod(spec):
+        if not reference.optional and reference.kind != "ServiceAccount":
+            yield reference.kind, obj.namespace, reference.name
     if obj.kind == "StatefulSet":
         for claim in mappings(obj.spec.get("volumeClaimTemplates")):
             name = text(mapping(claim.get("metadata")).get("name"))
             yield "PersistentVolumeClaim", obj.namespace, f"{name}-{obj.name}-*"
-
-
-def _values_needed(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    """Yield kind, name and key ("" for all) of the ConfigMaps and Secrets that containers need."""
-    yield from _values_of_environment(spec)
-    for volume in mappings(spec.get("volumes")):
-        for field, kind, place in _VOLUMES[1:]:
-            source = mapping(volume.get(field))
-            if source.get(place) and source.get("optional") is not True:
-                keys = [text(item.get("key")) for item in mappings(source.get("items"))]
-                for key in keys or [""]:
-                    yield kind, text(source[place]), key
-
-
-def _values_of_environment(spec: Manifest) -> Iterator[tuple[str, str, str]]:
-    for container in _containers(spec):
-        values = [mapping(item.get("valueFrom")) for item in mappings(container.get("env"))]
-        for source in (*values, *mappings(container.get("envFrom"))):
-            for field, kind in _ENVIRONMENT:
-                named = mapping(source.get(field))
-                if named.get("name") and named.get("optional") is not True:
-                    yield kind, text(named["name"]), text(named.get("key"))
-
-
-_VOLUMES = (
-    ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
-    ("configMap", "ConfigMap", "name"),
-    ("secret", "Secret", "secretName"),
-)
-_ENVIRONMENT = (
-    ("configMapKeyRef", "ConfigMap"),
-    ("secretKeyRef", "Secret"),
-    ("configMapRef", "ConfigMap"),
-    ("secretRef", "Secret"),
-)

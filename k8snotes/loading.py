@@ -170,12 +170,13 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         for obj in api.list(kind):
             for item in needed_by(obj):
                 needed.setdefault(item, obj.ref)
-    simulation.grant(needed)
     there = {
         (obj.kind, obj.namespace, obj.name)
         for kind in ("serviceaccounts", "persistentvolumeclaims", "configmaps", "secrets")
         for obj in api.list(kind)
     }
+    # what is there is not granted: if it is deleted, the next Pods lack it; only claims may stay without a volume
+    simulation.grant(item for item in needed if item not in there or item[0] == "PersistentVolumeClaim")
     return [
         _(
             "the {kind} {name} is assumed to exist, because {object} needs it",

@@ -83,7 +83,6 @@ ROWS = {
         "role/reader",
     ),
     "accounts": (pod("serviceAccountName: robot"), "pod/web"),
-    "configuration": (with_container("envFrom: [{configMapRef: {name: nowhere}}]"), "deployment/web"),
     "probes": (with_container("readinessProbe: {httpGet: {port: 80}}"), "deployment/web"),
     "hooks": (with_container("lifecycle: {preStop: {exec: {command: [sleep, '5']}}}"), "deployment/web"),
     "init-containers": (pod("initContainers: [{name: first, image: b}]"), "pod/web"),
@@ -213,15 +212,6 @@ def test_roles_that_every_cluster_has_are_not_noted():
  labels: {kubernetes.io/bootstrapping: rbac-defaults}}, rules: []}"""
     )
     assert c.notes == ()
-
-
-def test_a_key_that_is_missing_is_noted():
-    """A ConfigMap that is there may lack the key that a container needs; an optional one may be missing."""
-    there = "{apiVersion: v1, kind: ConfigMap, metadata: {name: conf}, data: {a: '1'}}"
-    env = "env: [{name: A, valueFrom: {configMapKeyRef: {name: conf, key: KEY, optional: OPTIONAL}}}]"
-    for key, optional, noted in (("a", "false", False), ("b", "false", True), ("b", "true", False)):
-        manifest = with_container(env.replace("KEY", key).replace("OPTIONAL", optional))
-        assert ("configuration" in codes(lab(there, manifest))) is noted, key
 
 
 def test_notes_speak_the_language_in_force(tmp_path):
