@@ -28,14 +28,14 @@ _ENVIRONMENT = (
     ("configMapRef", "ConfigMap"),
     ("secretRef", "Secret"),
 )
-_SOURCES = (
+_SOURCES = {
     "configMap",
     "secret",
     "downwardAPI",
     "serviceAccountToken",
     "clusterTrustBundle",
     "podCertificate",
-)
+}
 
 
 class Reference(NamedTuple):
@@ -94,7 +94,10 @@ def sources_of(volume: Manifest) -> list[tuple[str, Manifest]]:
     projected = volume.get("projected")
     parts = mappings(mapping(projected).get("sources")) if projected is not None else [volume]
     return [
-        (sort, mapping(part[sort])) for part in parts for sort in _SOURCES if isinstance(part.get(sort), dict)
+        (sort, source)
+        for part in parts
+        for sort, source in part.items()
+        if sort in _SOURCES and isinstance(source, dict)
     ]
 
 

@@ -18,7 +18,7 @@ from k8snotes.api.kinds.service import Service
 from k8snotes.api.masking import HIDDEN
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.etcd import Key
-from k8snotes.control_plane.pod_references import RESOURCES, all_containers
+from k8snotes.control_plane.pod_references import Reference, all_containers
 from k8snotes.control_plane.pod_resources import read_amounts
 from k8snotes.node.expansion import expand, kept_as_written
 from k8snotes.node.hostname import full_hostname
@@ -32,6 +32,8 @@ __all__ = [
     "Source",
     "Variable",
     "environment",
+    "lack",
+    "limits_by_default",
     "pod_field",
     "resource_field",
     "user_of",
@@ -157,6 +159,28 @@ def environment(
     return Environment(tuple(variables.values()), tuple(reading.errors))
 
 
+def lack(ref: Reference, obj: KubeObject | None, namespace: str) -> ConfigError | None:
+    """Return why a container cannot take variables from an object, None if it can or does without them.
+
+    Args:
+        ref: what the container refers to.
+        obj: the object of this name, None if there is none.
+        namespace: the Namespace of the Pod.
+
+    >>> lack(Reference("ConfigMap", "app", ("color",)), KubeObject({"data": {}}), "shop").message
+    "couldn't find key color in ConfigMap shop/app"
+    """
+    if ref.optional:
+        return None
+    if obj is None:
+        message = f"{ref.kind.lower()} {quoted(ref.name)} not found"
+    elif ref.keys and ref.keys[0] not in mapping(obj.raw.get("data")):
+        message = f"couldn't find key {ref.keys[0]} in {ref.kind} {namespace}/{ref.name}"
+    else:
+        return None
+    return ConfigError("CreateContainerConfigError", message, ref.key(namespace))
+
+
 class _Reading:
     """Reads `envFrom` and `env` of a container, as far as it can: what is missing is noted, and passed over."""
 
@@ -194,20 +218,17 @@ class _Reading:
 
     def _all(self, kind: str, ref: Manifest, prefix: str) -> None:
         """Take all that a ConfigMap or Secret holds."""
-        name = text(ref.get("name"))
-        obj = self._object(kind, name, optional=ref.get("optional") is True)
-        for key, value in _data(obj).items():
-            self._set(f"{prefix}{key}", value, Source(kind, name, key))
+        wanted = Reference(kind, text(ref.get("name")), optional=ref.get("optional") is True)
+        for key, value in _data(self._object(wanted)).items():
+            self._set(f"{prefix}{key}", value, Source(kind, wanted.name, key))
 
-    def _object(self, kind: str, name: str, *, optional: bool) -> KubeObject | None:
-        obj = self.find(kind, name)
-        if obj is None and not optional:
-            self._note(f"{kind.lower()} {quoted(name)} not found", kind, name)
+    def _object(self, wanted: Reference) -> KubeObject | None:
+        """Return an object, and note what it lacks."""
+        obj = self.find(wanted.kind, wanted.name)
+        error = lack(wanted, obj, self.pod.namespace)
+        if error is not None:
+            self.errors.append(error)
         return obj
-
-    def _note(self, message: str, kind: str = "", name: str = "") -> None:
-        needed = (RESOURCES[kind], self.pod.namespace, name) if kind else None
-        self.errors.append(ConfigError("CreateContainerConfigError", message, needed))
 
     def _from_elsewhere(self, name: str, source: Manifest) -> None:
         """Take one value from a field, from a resource, or from a key of an object or a file."""
@@ -223,7 +244,8 @@ class _Reading:
                 if raw not in mappings(pod.spec.get("containers")):
                     limits = {}  # those of init containers have no default here
             if other and not raw:
-                self._note(f"container {other} not found")
+                message = f"container {other} not found"
+                self.errors.append(ConfigError("CreateContainerConfigError", message))
             self._set(name, resource_field(ref, raw, limits), Source("resource", text(ref.get("resource"))))
         elif isinstance(ref := source.get("configMapKeyRef"), dict):
             self._key(name, "ConfigMap", ref)
@@ -236,16 +258,11 @@ class _Reading:
             self._set(name, "", Source("manifest"))
 
     def _key(self, name: str, kind: str, ref: Manifest) -> None:
-        optional = ref.get("optional") is True
-        named, key = text(ref.get("name")), text(ref.get("key"))
-        obj, source = self._object(kind, named, optional=optional), Source(kind, named, key)
-        value = _data(obj).get(key)
-        if value is not None:
-            self._set(name, value, source)
-        elif not optional:
-            if obj is not None:
-                self._note(f"couldn't find key {key} in {kind} {self.pod.namespace}/{named}", kind, named)
-            self._set(name, UNKNOWN, source)
+        key = text(ref.get("key"))
+        wanted = Reference(kind, text(ref.get("name")), (key,), ref.get("optional") is True)
+        value = _data(self._object(wanted)).get(key)
+        if value is not None or not wanted.optional:
+            self._set(name, UNKNOWN if value is None else value, Source(kind, wanted.name, key))
 
 
 def _data(obj: KubeObject | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -17,7 +17,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.masking import HIDDEN
-from k8snotes.control_plane.pod_references import all_containers, sources_of
+from k8snotes.control_plane.pod_references import Reference, all_containers, of_volume, sources_of
 from k8snotes.node.container_environment import UNKNOWN, Find, Source, pod_field, resource_field, user_of
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "Tree",
     "Volume",
     "VolumeError",
+    "failures_of",
+    "has_key",
     "mounts_of",
     "tree_of",
     "volume_error",
@@ -37,7 +39,7 @@ __all__ = [
 ]
 
 _LINKS = 40  # as many the kernel follows
-_NOT_FOUND = {"configMap": "ConfigMap", "secret": "Secret"}
+_KINDS = {"configMap": "ConfigMap", "secret": "Secret"}
 
 
 class File(NamedTuple):
@@ -191,45 +193,94 @@ def volume_of(volume: Manifest, pod: Pod, node: Node | None, find: Find) -> Volu
         return Volume(name, sort, known=sort == "emptyDir")
     mode = _mode(mapping(volume[sort]).get("defaultMode"), 0o644)
     files: dict[str, _Written] = {}
-    failures: dict[Failure, None] = {}
     version = 0
     for kind, source in sources_of(volume):
         match kind:
             case "configMap" | "secret":
-                obj = find(_NOT_FOUND[kind], _name(source))
+                obj = find(_KINDS[kind], _name(source))
                 version = max(version, _revision(obj))
-                made, failure = _of_object(kind, source, obj, mode)
+                made = _of_object(kind, source, obj, mode)
             case "downwardAPI":
-                made, failure = _of_pod(source, pod, node, mode), None
+                made = _of_pod(source, pod, node, mode)
             case "serviceAccountToken":
-                made, failure = _of_account(source, pod, find, mode)
+                made = [_token(source, pod, mode)]
             case _:
-                made, failure = _of_certificates(kind, source, mode), None
+                made = _of_certificates(kind, source, mode)
         files |= {file.path: file for file in made}
-        if failure is not None:
-            failures[failure] = None
-    return Volume(name, sort, tuple(files.values()), failures=tuple(failures), version=version)
+    return Volume(name, sort, tuple(files.values()), failures=failures_of(volume, pod, find), version=version)
 
 
-def volume_error(
-    volume: Volume, granted: Callable[[Failure], bool] = lambda _failure: False
-) -> VolumeError | None:
-    """Return why a volume cannot be set up, None if it can.
+def failures_of(volume: Manifest, pod: Pod, find: Find) -> tuple[Failure, ...]:
+    """Return why a volume cannot be set up; the same is said once.
 
     Args:
-        volume: the volume.
-        granted: whether an object is taken for granted, although it is missing.
+        volume: the volume, as in `spec.volumes`.
+        pod: the Pod.
+        find: finds the ConfigMaps, Secrets and ServiceAccounts of the Pod's Namespace.
+
+    Source of the rule: `MakePayload` in k8s.io/kubernetes/pkg/volume/configmap and in pkg/volume/secret
+
+    >>> volume = {"name": "v", "secret": {"secretName": "db"}}
+    >>> [failure.message for failure in failures_of(volume, Pod({}), lambda kind, name: None)]
+    ['secret "db" not found']
+    """
+    account = text(pod.spec.get("serviceAccountName")) or "default"
+    failures: list[Failure] = []
+    for ref in of_volume(volume, account):
+        if ref.optional:
+            continue
+        obj = find(ref.kind, ref.name)
+        message = _missing(ref) if obj is None else ref.keys and _lacking(ref, obj)
+        if message:
+            failures.append(Failure(message, ref.kind, ref.name, obj is None))
+    return tuple(dict.fromkeys(failures))
+
+
+def _missing(ref: Reference) -> str:
+    if ref.kind == "ServiceAccount":
+        return f"failed to fetch token: serviceaccounts {quoted(ref.name)} not found"
+    return f"{ref.kind.lower()} {quoted(ref.name)} not found"
+
+
+def _lacking(ref: Reference, obj: KubeObject) -> str:
+    """Return what is said of the first key that an object lacks, "" if it has all."""
+    for key in ref.keys:
+        if not has_key(obj, key):
+            kind = (
+                "configmap references non-existent config"
+                if ref.kind == "ConfigMap"
+                else "references non-existent secret"
+            )
+            return f"{kind} key: {key}"
+    return ""
+
+
+def has_key(obj: KubeObject, key: str) -> bool:
+    """Say whether a file can be made of a key of a ConfigMap or Secret.
+
+    >>> has_key(KubeObject({"kind": "ConfigMap", "binaryData": {"logo.png": "AAAA"}}), "logo.png")
+    True
+    """
+    return key in mapping(obj.raw.get("data")) or key in mapping(obj.raw.get("binaryData"))
+
+
+def volume_error(name: str, failures: Sequence[Failure]) -> VolumeError | None:
+    """Return what the kubelet says of a volume that cannot be set up, None if it can.
+
+    Args:
+        name: the name of the volume.
+        failures: why it cannot be set up.
 
     Source of the rule: `NewAggregate` in k8s.io/apimachinery/pkg/util/errors
 
     >>> missing = Failure('configmap "a" not found', "ConfigMap", "a", missing=True)
-    >>> volume_error(Volume("v", "configMap", failures=(missing,)))
+    >>> volume_error("v", [missing])
     VolumeError(volume='v', message='configmap "a" not found')
     """
-    messages = [failure.message for failure in volume.failures if not granted(failure)]
+    messages = [failure.message for failure in failures]
     if not messages:
         return None
-    return VolumeError(volume.name, messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]")
+    return VolumeError(name, messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]")
 
 
 def _name(source: Manifest) -> str:
@@ -245,38 +296,23 @@ def _revision(obj: KubeObject | None) -> int:
     return int(revision) if revision.isdecimal() else 0
 
 
-def _of_object(
-    kind: str, source: Manifest, obj: KubeObject | None, mode: int
-) -> tuple[list[_Written], Failure | None]:
-    """Return the files of a ConfigMap or Secret, or why there are none: a file for each key, or for each of `items`."""
-    optional, named = source.get("optional") is True, _NOT_FOUND[kind]
-    if obj is None and not optional:
-        name = _name(source)
-        return [], Failure(f"{named.lower()} {quoted(name)} not found", named, name, missing=True)
+def _of_object(kind: str, source: Manifest, obj: KubeObject | None, mode: int) -> list[_Written]:
+    """Return the files of a ConfigMap or Secret: one for each key, or one for each of `items`."""
+    if obj is None:
+        return []
     fields = ("data", "binaryData") if kind == "configMap" else ("data",)
-    data = {key: field for field in reversed(fields) for key in mapping(obj.raw.get(field) if obj else None)}
+    data = {key: field for field in reversed(fields) for key in mapping(obj.raw.get(field))}
     items = mappings(source.get("items")) or [{"key": key, "path": key} for key in sorted(data)]
-    files = []
-    for item in items:
-        key = text(item.get("key"))
-        if obj is None or key not in data:
-            if optional:
-                continue
-            message = (
-                f"configmap references non-existent config key: {key}"
-                if kind == "configMap"
-                else f"references non-existent secret key: {key}"
-            )
-            return [], Failure(message, named, _name(source), missing=False)
-        files.append(
-            _Written(
-                posixpath.normpath(text(item.get("path"))),
-                _mode(item.get("mode"), mode),
-                _reader(obj, data[key], key),
-                Source(named, obj.name, key),
-            )
+    return [
+        _Written(
+            posixpath.normpath(text(item.get("path"))),
+            _mode(item.get("mode"), mode),
+            _reader(obj, data[key], key),
+            Source(_KINDS[kind], obj.name, key),
         )
-    return files, None
+        for item in items
+        if (key := text(item.get("key"))) in data
+    ]
 
 
 def _reader(obj: KubeObject, field: str, key: str) -> Callable[[], tuple[str, int | None]]:
@@ -316,22 +352,19 @@ def _of_pod(source: Manifest, pod: Pod, node: Node | None, mode: int) -> list[_W
     return files
 
 
-def _of_account(source: Manifest, pod: Pod, find: Find, mode: int) -> tuple[list[_Written], Failure | None]:
+def _token(source: Manifest, pod: Pod, mode: int) -> _Written:
     """Return the token of the Pod's ServiceAccount; only its user may read it, if Kubernetes knows who that is.
 
     Source of the rule: `collectData` in k8s.io/kubernetes/pkg/volume/projected
     """
     account = text(pod.spec.get("serviceAccountName")) or "default"
-    if find("ServiceAccount", account) is None:
-        message = f"failed to fetch token: serviceaccounts {quoted(account)} not found"
-        return [], Failure(message, "ServiceAccount", account, missing=True)
     users = {user_of(pod, Container(raw)) for raw in all_containers(pod.spec)}
     user = users.pop() if len(users) == 1 else None
     if user is not None or _fs_group(pod):
         mode = 0o600
     path = posixpath.normpath(text(source.get("path")))
-    owner = "root" if not user else str(user)
-    return [_Written(path, mode, _fixed(HIDDEN), Source("ServiceAccount", account), owner)], None
+    origin = Source("ServiceAccount", account)
+    return _Written(path, mode, _fixed(HIDDEN), origin, str(user) if user else "root")
 
 
 def _of_certificates(kind: str, source: Manifest, mode: int) -> list[_Written]:

@@ -23,13 +23,14 @@ from k8snotes.control_plane.pod_references import (
     used_volumes,
 )
 from k8snotes.control_plane.scheduling.claims import Needed, is_granted
-from k8snotes.node.container_environment import ConfigError, Environment, Find, Variable, environment
+from k8snotes.node.container_environment import ConfigError, Environment, Find, Variable, environment, lack
 from k8snotes.node.container_files import (
-    Failure,
     Mount,
     Tree,
     Volume,
     VolumeError,
+    failures_of,
+    has_key,
     mounts_of,
     tree_of,
     volume_error,
@@ -180,38 +181,48 @@ def config_error(
     ('CreateContainerConfigError', 'configmap "app" not found')
     """
     raw = container.raw
-    expressions = any(entry.get("subPathExpr") for entry in mappings(raw.get("volumeMounts")))
-    if not (raw.get("env") or raw.get("envFrom") or expressions):
+    env, sources = raw.get("env"), raw.get("envFrom")
+    expressions = [entry for entry in mappings(raw.get("volumeMounts")) if entry.get("subPathExpr")]
+    if not (env or sources or expressions):
         return None
-    services = None if expressions else ()
-    given = Given.of(api, pod, container, node, services)
+    find = _finder(api, pod)
+    for ref in of_environment(raw):
+        error = lack(ref, find(ref.kind, ref.name), pod.namespace)
+        if error is not None and not _is_assumed(ref, pod, find, granted):
+            return error
+    if not expressions and not any(_of_other_container(item) for item in mappings(env)):
+        return None
+    given = Given.of(api, pod, container, node)
     found = given.environment()
     for error in found.errors:
-        if error.needed is None or not _granted(error.needed, given, granted):
+        if error.needed is None:
             return error
-    for entry in mappings(raw.get("volumeMounts")) if expressions else ():
+    for entry in expressions:
         _path, missing = _sub_path(entry, found.variables)
         if missing:
             return ConfigError("CreateContainerConfigError", f"missing value for {', '.join(missing)}")
     return None
 
 
-def _granted(needed: Key, given: Given, granted: frozenset[Needed]) -> bool:
+def _of_other_container(item: Manifest) -> bool:
+    return bool(mapping(mapping(item.get("valueFrom")).get("resourceFieldRef")).get("containerName"))
+
+
+def _is_assumed(ref: Reference, pod: Pod, find: Find, granted: frozenset[Needed]) -> bool:
     """Whether an object is not there, and is taken for granted; if it is there, its keys are what they are."""
-    resource, namespace, name = needed
-    kind = next(kind for kind, plural in RESOURCES.items() if plural == resource)
-    return given.find(kind, name) is None and is_granted(granted, (kind, namespace, name))
+    return (
+        bool(granted)
+        and is_granted(granted, (ref.kind, pod.namespace, ref.name))
+        and find(ref.kind, ref.name) is None
+    )
 
 
-def mount_errors(
-    api: ApiServer, pod: Pod, node: Node | None = None, granted: frozenset[Needed] = _NOTHING
-) -> list[VolumeError]:
+def mount_errors(api: ApiServer, pod: Pod, granted: frozenset[Needed] = _NOTHING) -> list[VolumeError]:
     """Return why volumes of a Pod cannot be set up now, [] if all can.
 
     Args:
         api: the API server.
         pod: the Pod.
-        node: the Node that it runs on.
         granted: what is taken for granted if it is missing.
 
     Source of the rule: `SetUpAt` in k8s.io/kubernetes/pkg/volume/configmap, and beside it for the other sorts
@@ -224,13 +235,17 @@ def mount_errors(
     """
     if not pod.spec.get("volumes"):
         return []
-    find = _finder(api, pod)
-
-    def is_assumed(failure: Failure) -> bool:
-        return failure.missing and is_granted(granted, (failure.kind, pod.namespace, failure.name))
-
-    errors = (volume_error(volume_of(item, pod, node, find), is_assumed) for item in used_volumes(pod.spec))
-    return [error for error in errors if error is not None]
+    find, errors = _finder(api, pod), []
+    for item in used_volumes(pod.spec):
+        left = [
+            failure
+            for failure in failures_of(item, pod, find)
+            if not (failure.missing and is_granted(granted, (failure.kind, pod.namespace, failure.name)))
+        ]
+        error = volume_error(text(item.get("name")), left)
+        if error is not None:
+            errors.append(error)
+    return errors
 
 
 def waits_for(pod: Pod) -> frozenset[Key]:
@@ -408,8 +423,4 @@ def _last_good(api: ApiServer, pod: Pod) -> Callable[[Manifest], Find]:
 
 
 def _has_keys(obj: KubeObject | None, ref: Reference) -> bool:
-    if obj is None:
-        return False
-    return all(
-        any(key in mapping(obj.raw.get(field)) for field in ("data", "binaryData")) for key in ref.keys
-    )
+    return obj is not None and all(has_key(obj, key) for key in ref.keys)
