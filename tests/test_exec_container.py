@@ -96,22 +96,28 @@ CAT = (
     (
         ("/x",),
         "",
-        "cat: can't open '/x': No such file or directory\n"
-        "k8snotes: /x may be a file of the image, and those are not known here.\n",
+        (
+            "cat: can't open '/x': No such file or directory\n"
+            "k8snotes: /x may be a file of the image, and those are not known here.\n"
+        ),
         1,
     ),
     (
         ("/disk/x",),
         "",
-        "cat: can't open '/disk/x': No such file or directory\n"
-        "k8snotes: The contents of volume disk (hostPath) are not known here.\n",
+        (
+            "cat: can't open '/disk/x': No such file or directory\n"
+            "k8snotes: The contents of volume disk (hostPath) are not known here.\n"
+        ),
         1,
     ),
     (
         ("/cache/x",),
         "",
-        "cat: can't open '/cache/x': No such file or directory\n"
-        "k8snotes: No program runs here, so nothing is ever written into the emptyDir volume cache.\n",
+        (
+            "cat: can't open '/cache/x': No such file or directory\n"
+            "k8snotes: No program runs here, so nothing is ever written into the emptyDir volume cache.\n"
+        ),
         1,
     ),
     (("/db/password",), "<hidden>\n", SECRETS, 0),

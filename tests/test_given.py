@@ -26,7 +26,7 @@ from k8snotes.node.container_files import File, Folder, Link
 from k8snotes.node.given import Given, Starts, config_error, mount_errors, seen, waits_for
 
 CONFIG = "{apiVersion: v1, kind: ConfigMap, metadata: {name: app}, data: {color: blue, app.conf: 'a=1'}}"
-SECRET = "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: hunter2, user: ann}}"
+DATABASE = "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: hunter2, user: ann}}"
 RUNTIME = {"PATH", "HOSTNAME", "HOME"}
 
 
@@ -86,7 +86,7 @@ def test_variables_say_where_they_come_from():
         "{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}",
         "{name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}",
     )
-    c = lab(CONFIG, SECRET, service, manifest(env(items)))
+    c = lab(CONFIG, DATABASE, service, manifest(env(items)))
     found = seen(c.api, c["pod/web"], c["pod/web"].containers[0], c["node/node-1"])
     sources = {item.name: item.source for item in found.environment.variables}
     assert sources["PLAIN"] == Source("manifest")
@@ -154,7 +154,7 @@ def test_every_key_of_env_from_becomes_a_variable():
     """Since v1.34 a name may have dots, dashes and digits in front; a prefix comes before it, binary data is left out."""
     config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: odd}, data: {1st.key-x: a}, binaryData: {b: AAAA}}"
     sources = "[{prefix: X_, configMapRef: {name: odd}}, {configMapRef: {name: lost, optional: true}}, {secretRef: {name: db}}]"
-    c = lab(config, SECRET, manifest(f"envFrom: {sources}"))
+    c = lab(config, DATABASE, manifest(f"envFrom: {sources}"))
     assert variables(c, c["pod/web"]) == {
         "X_1st.key-x": "a",
         "password": "<hidden>",
@@ -172,7 +172,7 @@ def test_what_is_optional_and_missing_is_no_variable():
         ref("B", "secretKeyRef", "db", "lost", "optional: true"),
         ref("color", "configMapKeyRef", "app", "lost", "optional: true"),
     )
-    c = lab(CONFIG, SECRET, manifest(f"envFrom: [{{configMapRef: {{name: app}}}}], {env(items)}"))
+    c = lab(CONFIG, DATABASE, manifest(f"envFrom: [{{configMapRef: {{name: app}}}}], {env(items)}"))
     assert variables(c, c["pod/web"]) == {"color": "blue", "app.conf": "a=1"}
 
 
@@ -279,7 +279,7 @@ MISSING_VARIABLES = (
 @pytest.mark.parametrize(("container", "message", "resource"), MISSING_VARIABLES)
 def test_a_container_cannot_be_configured_without_what_it_needs(container, message, resource):
     """The kubelet's words name the object or the key, and the error names what has to come."""
-    c = lab(CONFIG, SECRET)
+    c = lab(CONFIG, DATABASE)
     c.create(manifest(container))
     web = c["pod/web"]
     name = message.rpartition("/")[2] if "/" in message else "lost"
@@ -288,9 +288,9 @@ def test_a_container_cannot_be_configured_without_what_it_needs(container, messa
     )
     assert (resource, "default", name) in waits_for(web)
     c.apply(CONFIG.replace("app}", "lost}").replace("color", "k"))
-    c.apply(SECRET.replace("db}", "lost}").replace("user", "k"))
+    c.apply(DATABASE.replace("db}", "lost}").replace("user", "k"))
     c.apply(CONFIG.replace("color", "k"))
-    c.apply(SECRET.replace("user", "k"))
+    c.apply(DATABASE.replace("user", "k"))
     assert config_error(c.api, web, web.containers[0]) is None
 
 
@@ -343,7 +343,7 @@ MISSING_FILES = (
 @pytest.mark.parametrize(("source", "message"), MISSING_FILES)
 def test_a_volume_cannot_be_set_up_without_what_it_needs(source, message):
     """The kubelet's words name what is missing, and a projected volume names all of it, each once."""
-    c = lab(CONFIG, SECRET)
+    c = lab(CONFIG, DATABASE)
     web = pod(MOUNT, f"volumes: [{{name: v, {source}}}]")
     assert mount_errors(c.api, web) == ([("v", message)] if message else [])
 
@@ -362,10 +362,10 @@ def test_a_volume_that_no_container_uses_is_not_set_up():
 
 def test_a_token_needs_its_service_account():
     """Without the ServiceAccount the kubelet gets no token; what is taken for granted is not missed."""
-    token = "volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: token}}]}}]"
+    volumes = "volumes: [{name: v, projected: {sources: [{serviceAccountToken: {path: token}}]}}]"
     web = Pod(
         yaml.safe_load(
-            manifest(MOUNT, token).replace("serviceAccountName: default", "serviceAccountName: robot")
+            manifest(MOUNT, volumes).replace("serviceAccountName: default", "serviceAccountName: robot")
         )
     )
     c = lab()
@@ -460,7 +460,7 @@ def test_the_group_of_a_pod_owns_its_files():
     sources = "{serviceAccountToken: {path: token}}, {secret: {name: db, items: [{key: user, path: user, mode: 256}]}}"
     volumes = f"volumes: [{{name: v, projected: {{sources: [{sources}]}}}}]"
     c = lab(
-        SECRET,
+        DATABASE,
         manifest(MOUNT, f"securityContext: {{fsGroup: 2000, runAsUser: 1000}}, {volumes}"),
     )
     files = tree(c)
@@ -504,7 +504,7 @@ def test_mounts_below_mounts():
     """A volume that is mounted below another one is seen there; the innermost mount counts."""
     volumes = "volumes: [{name: v, configMap: {name: app}}, {name: s, secret: {secretName: db}}, {name: e, emptyDir: {}}]"
     mounts = "volumeMounts: [{name: s, mountPath: /v/s}, {name: v, mountPath: /v}, {name: e, mountPath: /etc/hosts}]"
-    c = lab(CONFIG, SECRET, manifest(mounts, volumes))
+    c = lab(CONFIG, DATABASE, manifest(mounts, volumes))
     files = tree(c)
     assert {"app.conf", "color", "s"} <= set(files.names("/v"))
     assert files.find("/v/s/../color").node.content == "blue"
@@ -580,7 +580,7 @@ def test_only_what_may_change_is_remembered():
         "env: [{name: A, value: b}, {name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]",
         MOUNT,
     )
-    c = lab(CONFIG, SECRET)
+    c = lab(CONFIG, DATABASE)
     for container in (*kept, *free):
         web = pod(container, "volumes: [{name: v, configMap: {name: app}}]")
         starts = Starts()

@@ -397,8 +397,11 @@ def test_what_a_container_is_given_shows_no_value(name):
     given = Given.of(c.api, web, web.containers[0], node)
     now = seen(c.api, web, web.containers[0], node, given=given)
     values = {item.name: item.value for item in now.environment.variables}
-    assert values["PASSWORD"] == values["FROM_password"] == "<hidden>"
-    assert values["URL"] == "db://<hidden>@db/<hidden>"
+    assert [values[name] for name in ("PASSWORD", "FROM_password", "URL")] == [
+        "<hidden>",
+        "<hidden>",
+        "db://<hidden>@db/<hidden>",
+    ]
     assert now.tree.find("/one").node.content == now.tree.find("/all/password").node.content == "<hidden>"
     shown = [
         repr(now),
