@@ -210,6 +210,13 @@ def test_resources_are_rounded_up(divisor, size):
     assert value == math.ceil(Fraction(size, Quantity(divisor).value))
 
 
+def test_resources_that_nobody_has_are_counted_too():
+    """An amount beyond 64 bits is the largest that Kubernetes counts; what is no amount is nothing."""
+    for amount, value in (("1e400", 2**63 - 1), ("9" * 25, 2**63 - 1), ("much", 0), (None, 0)):
+        container = {"resources": {"limits": {"memory": amount}}}
+        assert resource_field({"resource": "limits.memory"}, container, {}) == str(value), amount
+
+
 def test_limits_that_are_missing_are_those_of_the_pod_or_the_node():
     """Without a limit a container is told the Pod's own, else what its Node can give; a request that is missing is 0."""
     items = tuple(

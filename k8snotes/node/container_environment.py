@@ -19,7 +19,8 @@ from k8snotes.api.masking import HIDDEN
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.etcd import Key
 from k8snotes.control_plane.pod_references import Reference, all_containers
-from k8snotes.control_plane.pod_resources import read_amounts
+from k8snotes.control_plane.pod_resources import read_amounts, whole
+from k8snotes.errors import QuantityError
 from k8snotes.node.expansion import expand, kept_as_written
 from k8snotes.node.hostname import full_hostname
 from k8snotes.node.service_links import service_links
@@ -44,6 +45,7 @@ UNKNOWN = "<unknown>"
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SUBSCRIPT = re.compile(r"metadata\.(labels|annotations)\['(.+)'\]")
+_LARGEST = 2**63 - 1
 _DEFAULTED = ("cpu", "memory", "ephemeral-storage")
 
 Find = Callable[[str, str], KubeObject | None]
@@ -344,12 +346,12 @@ def limits_by_default(pod: Pod, node: Node | None) -> dict[str, Any]:
     """
     allocatable = node.allocatable if node is not None else {}
     limits = mapping(mapping(pod.spec.get("resources")).get("limits"))
-    whole = {
+    of_pod = {
         name: limits[name]
         for name, amount in read_amounts(limits).items()
         if name in ("cpu", "memory") and amount and name in allocatable
     }
-    return {**allocatable, **whole}
+    return {**allocatable, **of_pod}
 
 
 def resource_field(ref: Manifest, container: Manifest, default: Mapping[str, Any]) -> str:
@@ -376,6 +378,13 @@ def resource_field(ref: Manifest, container: Manifest, default: Mapping[str, Any
     if field == "limits" and name in _DEFAULTED and not amount:
         amount = read_amounts(default).get(name, amount)
     divisor = read_amounts({name: ref.get("divisor", "0")})[name] or Quantity(1)
-    if name == "cpu":
-        return str(math.ceil(float(amount.milli) / float(divisor.milli)))
-    return str(math.ceil(float(amount.value) / float(divisor.value)))
+    share = math.ceil(float(_counted(name, amount)) / float(_counted(name, divisor)))
+    return str(min(share, _LARGEST))
+
+
+def _counted(name: str, amount: Quantity) -> int:
+    """Return an amount as an integer of 64 bits, as Kubernetes counts it: cpu in thousandths."""
+    try:
+        return min(whole(name, amount), _LARGEST)
+    except QuantityError:
+        return _LARGEST

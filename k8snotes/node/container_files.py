@@ -132,6 +132,7 @@ class Volume(NamedTuple):
         sort: what it is: "configMap", "projected", "emptyDir", "persistentVolumeClaim".
         written: the files that the kubelet writes into it.
         known: whether it holds nothing else.
+        in_memory: whether it is kept in memory and not on a disk.
         failures: why it cannot be set up.
         version: changes when its files do.
     """
@@ -140,6 +141,7 @@ class Volume(NamedTuple):
     sort: str
     written: tuple[_Written, ...] = ()
     known: bool = True
+    in_memory: bool = False
     failures: tuple[Failure, ...] = ()
     version: int = 0
 
@@ -190,7 +192,8 @@ def volume_of(volume: Manifest, pod: Pod, node: Node | None, find: Find) -> Volu
     name = text(volume.get("name"))
     sort = next((kind for kind in volume if kind != "name" and volume[kind] is not None), "emptyDir")
     if sort not in _WRITTEN:
-        return Volume(name, sort, known=sort == "emptyDir")
+        memory = mapping(volume.get("emptyDir")).get("medium") == "Memory"
+        return Volume(name, sort, known=sort == "emptyDir", in_memory=memory)
     mode = _mode(mapping(volume[sort]).get("defaultMode"), 0o644)
     files: dict[str, _Written] = {}
     version = 0
@@ -207,7 +210,14 @@ def volume_of(volume: Manifest, pod: Pod, node: Node | None, find: Find) -> Volu
             case _:
                 made = _of_certificates(kind, source, mode)
         files |= {file.path: file for file in made}
-    return Volume(name, sort, tuple(files.values()), failures=failures_of(volume, pod, find), version=version)
+    return Volume(
+        name,
+        sort,
+        tuple(files.values()),
+        in_memory=sort != "configMap",
+        failures=failures_of(volume, pod, find),
+        version=version,
+    )
 
 
 def failures_of(volume: Manifest, pod: Pod, find: Find) -> tuple[Failure, ...]:
@@ -522,7 +532,7 @@ def _mounted(mount: Mount, pod: Pod, stamp: str) -> File | Folder:
     """
     volume, group = mount.volume, _fs_group(pod)
     source = Source(volume.sort, volume.name)
-    memory = volume.is_written and volume.sort != "configMap"
+    memory = volume.in_memory
     top = 0o1777 if memory else 0o777 if volume.known else 0o755
     if group and volume.sort in (*_WRITTEN, "emptyDir"):
         top |= 0o2000

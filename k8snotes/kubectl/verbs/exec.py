@@ -114,7 +114,7 @@ def _runs(pod: Pod, container: str) -> bool:
 
 VERB = Verb(
     exec_,
-    _("Run a simulated network program, such as curl, in a Pod."),
+    _("Run a simulated program in a Pod, such as curl, env or cat."),
     _FLAGS,
     "kubectl exec web -- curl http://db:5432",
     takes="pods",
