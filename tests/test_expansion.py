@@ -46,6 +46,12 @@ def test_values_are_expanded_as_kubernetes_does(written, value):
     assert expand(written, meant) == value
 
 
+def test_a_long_value_takes_no_longer_than_it_is():
+    """A megabyte of references that nothing closes is read once."""
+    assert expand("$(" * 500_000, meant) == "$(" * 500_000
+    assert expand("$(HOST)" * 100_000 + "$(", meant) == "db" * 100_000 + "$("
+
+
 @given(st.text())
 def test_doubled_dollar_signs_protect_everything(text):
     """A text in which each dollar sign is doubled becomes the text itself."""

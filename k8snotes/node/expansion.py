@@ -25,7 +25,7 @@ def expand(value: str, mapping: Callable[[str], str]) -> str:
         return value
     data = value.encode("utf-8", "surrogatepass")
     parts: list[bytes] = []
-    at = 0
+    at, last = 0, data.rfind(_CLOSE)
     while True:
         dollar = data.find(_DOLLAR, at)
         if dollar < 0 or dollar + 1 == len(data):
@@ -33,7 +33,7 @@ def expand(value: str, mapping: Callable[[str], str]) -> str:
             break
         parts.append(data[at:dollar])
         after = data[dollar + 1 : dollar + 2]
-        end = data.find(_CLOSE, dollar + 2) if after == _OPEN else -1
+        end = data.find(_CLOSE, dollar + 2) if after == _OPEN and dollar < last else -1
         if after == _DOLLAR:
             parts.append(_DOLLAR)
             at = dollar + 2
