@@ -14,8 +14,7 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.pod_references import RESOURCES, of_pod
-from k8snotes.control_plane.scheduling.claims import Needed, claims_of, is_granted
+from k8snotes.control_plane.scheduling.claims import Needed, is_granted
 from k8snotes.screen import printable
 
 __all__ = ["LIMITS", "Limit", "Limits", "Note", "Notes", "needed_by", "policies"]
@@ -151,9 +150,17 @@ def _lacks_account(held: _Held, obj: KubeObject) -> bool:
     return bool(name) and name != "default" and _is_missing(held, needed)
 
 
+_RESOURCES = {
+    "ConfigMap": "configmaps",
+    "Secret": "secrets",
+    "ServiceAccount": "serviceaccounts",
+    "PersistentVolumeClaim": "persistentvolumeclaims",
+}
+
+
 def _is_missing(held: _Held, needed: Needed) -> bool:
     kind, namespace, name = needed
-    return not is_granted(held.granted, needed) and held.get(RESOURCES[kind], namespace, name) is None
+    return not is_granted(held.granted, needed) and held.get(_RESOURCES[kind], namespace, name) is None
 
 
 # ---- the table
@@ -421,12 +428,37 @@ def needed_by(obj: KubeObject) -> Iterator[Needed]:
     account = text(spec.get("serviceAccountName"))
     if account:
         yield "ServiceAccount", obj.namespace, account
-    for name in claims_of(spec):
-        yield "PersistentVolumeClaim", obj.namespace, name
-    for reference in of_pod(spec):
-        if not reference.optional and reference.kind != "ServiceAccount":
-            yield reference.kind, obj.namespace, reference.name
+    for volume in mappings(spec.get("volumes")):
+        for field, kind, key in _VOLUMES:
+            source = mapping(volume.get(field))
+            if source.get(key) and source.get("optional") is not True:
+                yield kind, obj.namespace, text(source[key])
+    for kind, name in _values_of_environment(spec):
+        yield kind, obj.namespace, name
     if obj.kind == "StatefulSet":
         for claim in mappings(obj.spec.get("volumeClaimTemplates")):
             name = text(mapping(claim.get("metadata")).get("name"))
             yield "PersistentVolumeClaim", obj.namespace, f"{name}-{obj.name}-*"
+
+
+def _values_of_environment(spec: Manifest) -> Iterator[tuple[str, str]]:
+    for container in _containers(spec):
+        values = [mapping(item.get("valueFrom")) for item in mappings(container.get("env"))]
+        for source in (*values, *mappings(container.get("envFrom"))):
+            for field, kind in _ENVIRONMENT:
+                named = mapping(source.get(field))
+                if named.get("name") and named.get("optional") is not True:
+                    yield kind, text(named["name"])
+
+
+_VOLUMES = (
+    ("persistentVolumeClaim", "PersistentVolumeClaim", "claimName"),
+    ("configMap", "ConfigMap", "name"),
+    ("secret", "Secret", "secretName"),
+)
+_ENVIRONMENT = (
+    ("configMapKeyRef", "ConfigMap"),
+    ("secretKeyRef", "Secret"),
+    ("configMapRef", "ConfigMap"),
+    ("secretRef", "Secret"),
+)

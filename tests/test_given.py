@@ -1,5 +1,6 @@
 """What a container is given: its variables, the files of its volumes, and what keeps it waiting without them."""
 
+import json
 import math
 from fractions import Fraction
 
@@ -13,7 +14,6 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.api.quantity import Quantity
-from k8snotes.control_plane.pod_references import used_volumes
 from k8snotes.node.container_environment import (
     UNKNOWN,
     ConfigError,
@@ -24,6 +24,7 @@ from k8snotes.node.container_environment import (
 )
 from k8snotes.node.container_files import File, Folder, Link
 from k8snotes.node.given import Given, Starts, config_error, mount_errors, seen, waits_for
+from k8snotes.node.pod_references import used_volumes
 
 CONFIG = "{apiVersion: v1, kind: ConfigMap, metadata: {name: app}, data: {color: blue, app.conf: 'a=1'}}"
 DATABASE = "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: hunter2, user: ann}}"
@@ -462,6 +463,36 @@ def test_projected_files_of_a_service_account():
     assert tree(c).find(f"{folder}/token").node.mode == 0o644
 
 
+def test_every_pod_sees_the_folder_of_its_service_account():
+    """Admission mounts the folder unless the Pod or its account says no; the Pod's word counts first."""
+    folder = "/var/run/secrets/kubernetes.io/serviceaccount"
+    robot = (
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: robot}, automountServiceAccountToken: false}"
+    )
+    c = lab(
+        robot,
+        manifest(),
+        manifest("", "automountServiceAccountToken: false", name="no-token"),
+        manifest(name="robot").replace("serviceAccountName: default", "serviceAccountName: robot"),
+        manifest("", "automountServiceAccountToken: true", name="asks").replace(
+            "serviceAccountName: default", "serviceAccountName: robot"
+        ),
+        manifest(
+            f"volumeMounts: [{{name: v, mountPath: {folder}}}]",
+            "volumes: [{name: v, emptyDir: {}}]",
+            name="own",
+        ),
+    )
+    found = {
+        name: list(tree(c, name).names(folder))[1:] for name in ("web", "no-token", "robot", "asks", "own")
+    }
+    there = ["..data", "ca.crt", "namespace", "token"]
+    assert found == {"web": there, "no-token": [], "robot": [], "asks": there, "own": []}
+    assert content(c, f"{folder}/namespace") == "default"
+    dump = kn.load(json.dumps({"kind": "List", "apiVersion": "v1", "items": [c["pod/web"].raw]}))
+    assert "No such file" in dump.kubectl(f"exec web -- cat {folder}/namespace").stderr
+
+
 def test_the_group_of_a_pod_owns_its_files():
     """With fsGroup the files belong to the group and can be read by it; a token belongs to the only user of the Pod."""
     sources = "{serviceAccountToken: {path: token}}, {secret: {name: db, items: [{key: user, path: user, mode: 256}]}}"
@@ -651,4 +682,7 @@ def test_what_was_never_there_is_not_known():
     found = tree_at(c, "/v/x")
     assert (found.node, found.folder.known) == (None, False)
     assert c.kubectl("exec web -- printenv A").stdout == "<unknown>\n"
-    assert "k8snotes: These ConfigMaps or Secrets lack" in c.kubectl("exec web -- env").stderr
+    assert c.kubectl("exec web -- env").stderr.splitlines() == [
+        "k8snotes: <unknown> stands for a value that is not known here.",
+        "k8snotes: Some variables are not known, because these ConfigMaps or Secrets are missing, or lack a key: lost.",
+    ]

@@ -63,7 +63,7 @@ def _tell_of_missing(shell: Shell) -> None:
     if gone:
         shell.tell(
             _(
-                "These ConfigMaps or Secrets lack what the container was given when it started: {names}.",
+                "Some variables are not known, because these ConfigMaps or Secrets are missing, or lack a key: {names}.",
                 names=", ".join(gone),
             )
         )

@@ -44,7 +44,7 @@ class Shell:
         self.api = session.api
         containers = {item.name: item for item in (*pod.containers, *pod.init_containers)}
         self.container = containers.get(container) or Container({"name": container})
-        self._given = given
+        self._given, self._as_written = given, session.simulation.snapshot
         self._guarded: dict[str, None] = {}
         self._told: dict[str, None] = {}
 
@@ -58,7 +58,15 @@ class Shell:
             "/etc/hostname": f"{self.resolver.hostname}\n",
         }
         machine = node if isinstance(node, Node) else None
-        return seen(self.api, self.pod, self.container, machine, given=self._given, kubelets=kubelets)
+        return seen(
+            self.api,
+            self.pod,
+            self.container,
+            machine,
+            given=self._given,
+            kubelets=kubelets,
+            as_written=self._as_written,
+        )
 
     @cached_property
     def variables(self) -> dict[str, str]:

@@ -18,11 +18,12 @@ from k8snotes.api.kinds.service import Service
 from k8snotes.api.masking import HIDDEN
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.etcd import Key
-from k8snotes.control_plane.pod_references import Reference, all_containers
 from k8snotes.control_plane.pod_resources import read_amounts, whole
 from k8snotes.errors import QuantityError
+from k8snotes.node.account_folder import account_of
 from k8snotes.node.expansion import expand, kept_as_written
 from k8snotes.node.hostname import full_hostname
+from k8snotes.node.pod_references import Reference, all_containers
 from k8snotes.node.service_links import service_links
 
 __all__ = [
@@ -322,7 +323,7 @@ def pod_field(path: str, pod: Pod, node: Node | None = None) -> str:
         case "spec.nodeName":
             return pod.node_name
         case "spec.serviceAccountName":
-            return text(pod.spec.get("serviceAccountName"))
+            return account_of(pod)
         case "status.hostIP":
             return node.ip if node is not None else text(pod.status.get("hostIP"))
         case "status.hostIPs":

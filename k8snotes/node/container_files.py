@@ -17,8 +17,9 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.masking import HIDDEN
-from k8snotes.control_plane.pod_references import Reference, all_containers, of_volume, sources_of
+from k8snotes.node.account_folder import account_of
 from k8snotes.node.container_environment import UNKNOWN, Find, Source, pod_field, resource_field, user_of
+from k8snotes.node.pod_references import Reference, all_containers, of_volume, sources_of
 
 __all__ = [
     "Failure",
@@ -234,7 +235,7 @@ def failures_of(volume: Manifest, pod: Pod, find: Find) -> tuple[Failure, ...]:
     >>> [failure.message for failure in failures_of(volume, Pod({}), lambda kind, name: None)]
     ['secret "db" not found']
     """
-    account = text(pod.spec.get("serviceAccountName")) or "default"
+    account = account_of(pod)
     failures: list[Failure] = []
     for ref in of_volume(volume, account):
         if ref.optional:
@@ -367,7 +368,7 @@ def _token(source: Manifest, pod: Pod, mode: int) -> _Written:
 
     Source of the rule: `collectData` in k8s.io/kubernetes/pkg/volume/projected
     """
-    account = text(pod.spec.get("serviceAccountName")) or "default"
+    account = account_of(pod)
     users = {user_of(pod, Container(raw)) for raw in all_containers(pod.spec)}
     user = users.pop() if len(users) == 1 else None
     if user is not None or _fs_group(pod):

@@ -6,6 +6,7 @@ Variables and `subPath` mounts are fixed when a container starts; the other file
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Container as Holding
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -14,15 +15,7 @@ from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
-from k8snotes.control_plane.pod_references import (
-    RESOURCES,
-    Reference,
-    of_environment,
-    of_pod,
-    of_volume,
-    used_volumes,
-)
-from k8snotes.control_plane.scheduling.claims import Needed, is_granted
+from k8snotes.node.account_folder import account_of, account_volume, with_account
 from k8snotes.node.container_environment import ConfigError, Environment, Find, Variable, environment, lack
 from k8snotes.node.container_files import (
     Mount,
@@ -37,13 +30,23 @@ from k8snotes.node.container_files import (
     volume_of,
 )
 from k8snotes.node.expansion import expand
+from k8snotes.node.pod_references import (
+    RESOURCES,
+    Reference,
+    of_environment,
+    of_pod,
+    of_volume,
+    used_volumes,
+)
 from k8snotes.node.service_links import linked_services
 
 __all__ = ["Given", "Seen", "Starts", "config_error", "mount_errors", "seen", "waits_for"]
 
 _OWN_FIELDS = ("metadata.labels", "metadata.annotations")
 _CHANGING = ("configMapKeyRef", "secretKeyRef", "resourceFieldRef")
-_NOTHING: frozenset[Needed] = frozenset()
+Granted = Holding[tuple[str, str, str]]
+"""What is taken for granted if it is missing: kinds with Namespace and name."""
+_NOTHING: Granted = frozenset()
 
 
 class Given:
@@ -102,7 +105,7 @@ class Given:
         find = _finder(api, pod)
         references = [*of_environment(container.raw)]
         for volume in _with_sub_paths(pod, container):
-            references += of_volume(volume, _account(pod))
+            references += of_volume(volume, account_of(pod))
         objects = {(ref.kind, ref.name): find(ref.kind, ref.name) for ref in references}
         linked = tuple(linked_services(api, pod)) if services is None else services
         return cls(pod, container, node, objects, linked)
@@ -131,10 +134,6 @@ class Given:
         return None
 
 
-def _account(pod: Pod) -> str:
-    return text(pod.spec.get("serviceAccountName")) or "default"
-
-
 def _finder(api: ApiServer, pod: Pod) -> Find:
     get, namespace = api.store.get, pod.namespace
     return lambda kind, name: get((RESOURCES[kind], namespace, name))
@@ -160,7 +159,7 @@ def config_error(
     pod: Pod,
     container: Container,
     node: Node | None = None,
-    granted: frozenset[Needed] = _NOTHING,
+    granted: Granted = _NOTHING,
 ) -> ConfigError | None:
     """Return why a container cannot be configured now, None if it can.
 
@@ -208,16 +207,12 @@ def _of_other_container(item: Manifest) -> bool:
     return bool(mapping(mapping(item.get("valueFrom")).get("resourceFieldRef")).get("containerName"))
 
 
-def _is_assumed(ref: Reference, pod: Pod, find: Find, granted: frozenset[Needed]) -> bool:
+def _is_assumed(ref: Reference, pod: Pod, find: Find, granted: Granted) -> bool:
     """Whether an object is not there, and is taken for granted; if it is there, its keys are what they are."""
-    return (
-        bool(granted)
-        and is_granted(granted, (ref.kind, pod.namespace, ref.name))
-        and find(ref.kind, ref.name) is None
-    )
+    return (ref.kind, pod.namespace, ref.name) in granted and find(ref.kind, ref.name) is None
 
 
-def mount_errors(api: ApiServer, pod: Pod, granted: frozenset[Needed] = _NOTHING) -> list[VolumeError]:
+def mount_errors(api: ApiServer, pod: Pod, granted: Granted = _NOTHING) -> list[VolumeError]:
     """Return why volumes of a Pod cannot be set up now, [] if all can.
 
     Args:
@@ -240,7 +235,7 @@ def mount_errors(api: ApiServer, pod: Pod, granted: frozenset[Needed] = _NOTHING
         left = [
             failure
             for failure in failures_of(item, pod, find)
-            if not (failure.missing and is_granted(granted, (failure.kind, pod.namespace, failure.name)))
+            if not (failure.missing and (failure.kind, pod.namespace, failure.name) in granted)
         ]
         error = volume_error(text(item.get("name")), left)
         if error is not None:
@@ -361,6 +356,7 @@ def seen(
     *,
     given: Given | None = None,
     kubelets: Mapping[str, str] | None = None,
+    as_written: bool = False,
 ) -> Seen:
     """Return what a program in a container sees now.
 
@@ -372,13 +368,21 @@ def seen(
         given: what the container was given when it started; None if that is not remembered, and is what it would be
             given now.
         kubelets: the files that the kubelet and the runtime write for each container, by path.
+        as_written: whether the Pod has all its volumes, as in a dump; else it sees the folder of its ServiceAccount,
+            too, which admission would have written into it.
     """
     then = given or Given.of(api, pod, container, node)
     found = then.environment(pod, started="" if given else _started(pod, container))
     last = _last_good(api, pod)
     volumes: dict[str, Volume] = {}
     mounts: list[Mount] = []
-    for item in used_volumes(pod.spec):
+    items = used_volumes(pod.spec)
+    account = (
+        None if as_written else account_volume(pod, _finder(api, pod)("ServiceAccount", account_of(pod)))
+    )
+    if account is not None:
+        items, container = [*items, account], with_account(container)
+    for item in items:
         volume = volume_of(item, pod, node, last(item))
         # what the kubelet cannot write again stays as it was
         volumes[volume.name] = volume._replace(known=False, written=()) if volume.failures else volume
@@ -404,7 +408,7 @@ def _last_good(api: ApiServer, pod: Pod) -> Callable[[Manifest], Find]:
     find = _finder(api, pod)
 
     def of_item(volume: Manifest) -> Find:
-        references = {(ref.kind, ref.name): ref for ref in of_volume(volume, _account(pod))}
+        references = {(ref.kind, ref.name): ref for ref in of_volume(volume, account_of(pod))}
 
         def last(kind: str, name: str) -> KubeObject | None:
             obj, ref = find(kind, name), references.get((kind, name))
