@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings
+from k8snotes.api.base import KubeObject, Manifest, mappings
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
 from k8snotes.api.references import Named, references
@@ -146,22 +146,6 @@ def _exists_by_grant(api: ApiServer, obj: KubeObject, item: Named) -> bool:
     return (item.kind, obj.namespace, item.name) in api.granted and _there(api, obj, item) is None
 
 
-def _lacks_values(api: ApiServer, obj: KubeObject) -> bool:
-    """Whether a container needs a ConfigMap, a Secret or a key of one that does not exist."""
-    for item in references(obj):
-        if item.kind not in ("ConfigMap", "Secret") or not item.is_needed:
-            continue
-        there = _there(api, obj, item)
-        if there is None:
-            if (item.kind, obj.namespace, item.name) not in api.granted:
-                return True
-            continue
-        given = [mapping(there.raw.get(field)) for field in ("data", "binaryData", "stringData")]
-        if not all(any(key in values for values in given) for _place, key in item.keys):
-            return True
-    return False
-
-
 def _there(api: ApiServer, obj: KubeObject, item: Named) -> KubeObject | None:
     """Return the object that an object of the same Namespace names, None if it does not exist."""
     return api.store.get((_RESOURCES[item.kind], obj.namespace, item.name))
@@ -290,15 +274,6 @@ LIMITS = (
             objects=objects,
         ),
         _lacks_account,
-    ),
-    Limit(
-        "configuration",
-        lambda objects: _(
-            "In Kubernetes, a container does not start while a ConfigMap, a Secret or a key that it needs is missing. "
-            "In this cluster it starts: {objects}.",
-            objects=objects,
-        ),
-        _lacks_values,
     ),
     Limit(
         "undeclared-ports",

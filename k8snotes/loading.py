@@ -176,9 +176,9 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         for kind in ("serviceaccounts", "persistentvolumeclaims", "configmaps", "secrets")
         for obj in api.list(kind)
     }
-    # a claim that is there may never be bound, while an account that is there may be deleted
+    # what is there is not granted: if it is deleted, the next Pods lack it; only claims may stay without a volume
     api.granted = Granted().with_all(
-        item for item in needed if item[0] != "ServiceAccount" or item not in there
+        item for item in needed if item not in there or item[0] == "PersistentVolumeClaim"
     )
     return [
         _(

@@ -187,6 +187,8 @@ def good_lines() -> tuple[str, ...]:
             "get pods -o jsonpath='{.items[*].metadata.name}'",
             "get po -o custom-columns=A:.spec",
             "exec client -- nslookup cache",
+            "exec client -- ls -la /etc",
+            "exec client -- sh -c 'echo $HOSTNAME && cat /etc/*'",
         ),
         *(
             "label pod client a=b --overwrite",

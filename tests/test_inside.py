@@ -39,6 +39,7 @@ spec:
 @pytest.fixture(scope="module")
 def made():
     c = kn.Cluster(nodes=1)
+    c.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: shop-conf}}")
     c.apply(SHOP)
     c.settle()
     return c

@@ -487,7 +487,7 @@ def test_exec_says_where_nothing_can_run(c):
     )
     c.settle()
     assert "does not have a host assigned" in c.kubectl("exec big -- curl web").stderr
-    assert "No container runs here" in c.kubectl("exec bare -- ls").stderr
+    assert "No container runs here" in c.kubectl("exec bare -- python").stderr
     assert c.kubectl("exec bare ls").stderr.startswith(
         "error: exec [POD] [COMMAND] is not supported anymore."
     )

@@ -82,7 +82,6 @@ ROWS = {
  rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]}""",
         "role/reader",
     ),
-    "configuration": (with_container("envFrom: [{configMapRef: {name: nowhere}}]"), "deployment/web"),
     "undeclared-ports": (
         with_container("ports: [{containerPort: 8080}], readinessProbe: {tcpSocket: {port: 9090}}"),
         "deployment/web",
@@ -208,17 +207,8 @@ def test_roles_that_every_cluster_has_are_not_noted():
     assert c.notes == ()
 
 
-def test_a_key_that_is_missing_is_noted():
-    """A ConfigMap that is there may lack the key that a container needs; an optional one may be missing."""
-    there = "{apiVersion: v1, kind: ConfigMap, metadata: {name: conf}, data: {a: '1'}}"
-    env = "env: [{name: A, valueFrom: {configMapKeyRef: {name: conf, key: KEY, optional: OPTIONAL}}}]"
-    for key, optional, noted in (("a", "false", False), ("b", "false", True), ("b", "true", False)):
-        manifest = with_container(env.replace("KEY", key).replace("OPTIONAL", optional))
-        assert ("configuration" in codes(lab(there, manifest))) is noted, key
-
-
 @pytest.mark.parametrize(
-    ("spec", "noted"),
+    ("spec", "needed"),
     [
         ("volumes: [{name: v, projected: {sources: [{configMap: {name: gone}}]}}]", True),
         ("volumes: [{name: v, projected: {sources: [{secret: {name: gone, optional: true}}]}}]", False),
@@ -226,11 +216,10 @@ def test_a_key_that_is_missing_is_noted():
         ("imagePullSecrets: [{name: gone}]", False),
     ],
 )
-def test_what_a_pod_needs_is_in_the_table_of_references(spec, noted):
+def test_what_a_pod_needs_is_in_the_table_of_references(spec, needed):
     """A projected volume needs its sources; a Secret for pulling images is not needed."""
-    assert ("configuration" in codes(lab(pod(spec)))) is noted
     granted = kn.load(pod(spec)).assumed
-    assert any("gone is assumed to exist" in note for note in granted) is noted
+    assert any("gone is assumed to exist" in note for note in granted) is needed
 
 
 def test_notes_speak_the_language_in_force(tmp_path):

@@ -16,6 +16,7 @@ from k8snotes.api.manifest import dump
 from k8snotes.api.masking import mask_lines
 from k8snotes.api.sources import parse
 from k8snotes.doctor.text.secrets import mask, masked
+from k8snotes.node.given import Given, seen
 
 # distinctive, and of the letters that base64 has too
 PLAIN = "hunterPLAINtoken"
@@ -45,8 +46,10 @@ spec:
     image: nginx
     env:
     - {name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}
-    volumeMounts: [{name: db, mountPath: /db}]
-  volumes: [{name: db, secret: {secretName: db}}]
+    - {name: URL, value: "db://$(PASSWORD)@db/$(FROM_password)"}
+    envFrom: [{prefix: FROM_, secretRef: {name: db}}]
+    volumeMounts: [{name: db, mountPath: /db}, {name: all, mountPath: /all}, {name: db, mountPath: /one, subPath: password}]
+  volumes: [{name: db, secret: {secretName: db}}, {name: all, projected: {sources: [{secret: {name: db}}]}}]
 """
 GOOD = {
     "plain": HEAD + f"stringData: {{password: {PLAIN}}}\n",
@@ -349,7 +352,15 @@ LINES = (
     "wait secret/db --for=jsonpath={.data}=x --timeout=1s",
     "exec web -- env",
     "exec web -- printenv PASSWORD",
+    "exec web -- printenv URL FROM_password FROM_user",
     "exec web -- cat /db/password",
+    "exec web -- cat /one /all/password /all/user /db/..data/password",
+    "exec web -- ls -la /db",
+    "exec web -- sh -c echo\t$PASSWORD\t$URL",
+    "exec web -- sh -c cat\t/db/*",
+    "exec web -- sh -c $PASSWORD",
+    "exec web -- sh -c ls\t$URL\t>\t$PASSWORD",
+    "exec web -- cat /db/$PASSWORD",
     "get secret db -o template={{.data}}",
     "explain secret",
 )
@@ -376,6 +387,31 @@ def test_kubectl_prints_no_value(line, tmp_path):
     assert not leaks(shown), shown
     shown = said(lambda: c.kubectl("get secrets -o yaml")) + said(c.timeline)
     assert not leaks(shown), shown
+
+
+@pytest.mark.parametrize("name", ["both", "stored", "binary"])
+def test_what_a_container_is_given_shows_no_value(name):
+    """Neither its variables nor its files have the values, nor what is remembered of its start, however it is printed."""
+    c = cluster(GOOD[name])
+    web, node = c["pod/web"], c["node/node-1"]
+    given = Given.of(c.api, web, web.containers[0], node)
+    now = seen(c.api, web, web.containers[0], node, given=given)
+    values = {item.name: item.value for item in now.environment.variables}
+    assert [values[name] for name in ("PASSWORD", "FROM_password", "URL")] == [
+        "<hidden>",
+        "<hidden>",
+        "db://<hidden>@db/<hidden>",
+    ]
+    assert now.tree.find("/one").node.content == now.tree.find("/all/password").node.content == "<hidden>"
+    shown = [
+        repr(now),
+        str(now),
+        repr(given),
+        repr(now.tree.root),
+        repr(given.environment()),
+        repr(now.mounts),
+    ]
+    assert not leaks("\n".join(shown))
 
 
 def test_a_dump_shows_no_value():

@@ -66,6 +66,7 @@ def test_a_missing_claim_that_comes_lets_the_pod_run():
     c = kn.Cluster()
     c.apply((REPORTS / "31-pvc.yaml").read_text(encoding="utf-8"))
     c.settle()
+    c.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: nowhere}}")
     c.apply(volume("right", "6Gi"))
     c.apply(
         """{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: filmz},

@@ -1,4 +1,4 @@
-"""The simulated programs of a container: curl, ping, nslookup, ...; the simulated network answers them.
+"""The simulated programs of a container: curl, ping, nslookup, ...; the simulated network answers them. `sh` runs them.
 
 The trace says how a connection ends, and the resolver says what a name resolves to. Messages and exit codes are those
 of the programs in an image of busybox, curl or dig. What these programs cannot know is added in a line that begins with
@@ -7,95 +7,25 @@ of the programs in an image of busybox, curl or dig. What these programs cannot 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
+from posixpath import join, normpath
 from urllib.parse import urlsplit
 
-from k8snotes.api.base import mappings, text
-from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
-from k8snotes.errors import NotFoundError, RefError
-from k8snotes.kubectl.session import Session
-from k8snotes.limits import policies
-from k8snotes.network.service_links import service_links
-from k8snotes.network.targets import Target, target_of
+from k8snotes.errors import RefError
+from k8snotes.kubectl.container_programs import CONTAINER_PROGRAMS
+from k8snotes.kubectl.failure import NotDone
+from k8snotes.kubectl.shell import Program, Shell, ours
+from k8snotes.kubectl.shell_script import Command, NotSimple, assigns, commands, expanded
 from k8snotes.network.trace import Trace
 
-__all__ = ["PROGRAMS", "Shell"]
-
-
-class Shell:
-    """The container of a Pod in which a program runs; its requests come from this Pod.
-
-    Args:
-        session: the command at work; the program prints to its streams.
-        pod: the Pod.
-        container: the name of the container.
-    """
-
-    def __init__(self, session: Session, pod: Pod, container: str) -> None:
-        self.pod, self.container = pod, container
-        self.out, self.err = session.out, session.err
-        self._network = session.simulation.network
-        self._sender = self._network.sender(pod)
-        self.resolver = self._network.resolver(self._sender)
-        self.api = session.api
-        self._guarded: dict[str, None] = {}
-
-    def connect(self, host: str, port: int, protocol: str = "TCP") -> Trace:
-        """Call a port of a host.
-
-        Args:
-            host: a name or an address.
-            port: the number of the port.
-            protocol: "TCP" or "UDP".
-
-        Returns:
-            The way of the packets; the outcome is "unresolved" if the name does not resolve.
-        """
-        return self._send(target_of(f"{host}:{port}", protocol))
-
-    def ping(self, host: str) -> Trace:
-        """Send a ping to a host."""
-        return self._send(target_of(host, ping=True))
-
-    def _send(self, target: Target) -> Trace:
-        try:
-            trace = self._network.trace(target, self._sender)
-        except NotFoundError:
-            # programs do not distinguish between an unknown name and a name without an address
-            return Trace(
-                target=str(target),
-                protocol=target.protocol,
-                source=self._sender.ref,
-                outcome="unresolved",
-                hops=(),
-                reason="",
-            )
-        self._guarded |= dict.fromkeys(trace.guarded)
-        return trace
-
-    def note(self) -> None:
-        """Add that NetworkPolicies are not followed, if the program has called where there are some."""
-        if self._guarded:
-            self.err(_ours(policies(tuple(self._guarded))))
-
-    def why(self, trace: Trace) -> None:
-        """Add the reason, which the real programs do not know."""
-        if trace.reason:
-            self.err(_ours(trace.reason))
-
+__all__ = ["PROGRAMS", "run_program"]
 
 _ANSWERED = ("connected", "reply", "leaves")
 
 
-def _ours(sentence: str) -> str:
-    """Return the line that adds a sentence to the words of a program."""
-    return f"k8snotes: {sentence}\n"
-
-
 def _beyond(name: str) -> str:
-    return _ours(
+    return ours(
         _(
             "{name} is not a name of this cluster, so it belongs to a network that is not simulated.",
             name=name,
@@ -103,7 +33,6 @@ def _beyond(name: str) -> str:
     )
 
 
-Program = Callable[[Shell, list[str]], int]  # from its arguments to its exit code
 _WITH_VALUE = (
     "-m",
     "--max-time",
@@ -217,9 +146,9 @@ def _answer(trace: Trace, host: str) -> str:
     if trace.outcome == "leaves" and not trace.called:
         return _beyond(host)
     if trace.outcome == "leaves":
-        return _ours(_("the request leaves the cluster, and networks outside of it are not simulated."))
+        return ours(_("the request leaves the cluster, and networks outside of it are not simulated."))
     server = f"{trace.server.ref} ({trace.server_ip})" if trace.server else trace.server_ip
-    return _ours(_("answered by {server}", server=server))
+    return ours(_("answered by {server}", server=server))
 
 
 def _host_and_port(target: str) -> tuple[str, int]:
@@ -295,7 +224,7 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
     lookup = shell.resolver.query(name)
     if lookup.outcome == "beyond":
         shell.out(
-            _ours(
+            ours(
                 _(
                     "{name} is not a name of this cluster, so an external DNS server is asked, "
                     "which is not simulated.",
@@ -305,7 +234,7 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
         )
     elif lookup.outcome == "address":
         shell.out(
-            _ours(
+            ours(
                 _(
                     "{name} is the name of a load balancer, and only an external DNS server knows its address.",
                     name=name,
@@ -370,72 +299,99 @@ def _getent(shell: Shell, words: list[str]) -> int:
     return 0 if lookup.addresses else 2
 
 
-def _cat(shell: Shell, words: list[str]) -> int:
-    """Print one of the files that the kubelet writes into each container."""
-    files = {
-        "/etc/resolv.conf": str(shell.resolver.config),
-        "/etc/hostname": f"{shell.resolver.hostname}\n",
-        "/etc/hosts": str(shell.resolver.hosts),
-    }
-    for word in words:
-        if word not in files:
-            why = _(
-                "no container runs here, so k8snotes knows only these files: {files}",
-                files=", ".join(sorted(files)),
-            )
-            shell.err(f"cat: can't open '{word}': {why}\n")
-            return 1
-        shell.out(files[word])
+# ---- the shell
+
+
+class _Exited(Exception):  # noqa: N818  # the line ends here
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _sh(shell: Shell, words: list[str]) -> int:
+    """Run the simple commands of a line: `sh -c LINE`."""
+    if words[:1] != ["-c"] or len(words) < 2:
+        raise NotDone("exec POD -- sh", _("Write the commands in one line: sh -c 'echo $HOSTNAME'."))
+    code = 0
+    try:
+        for command in commands(words[1]):
+            if command.after == ";" or (command.after == "||") == bool(code):
+                code = _run_command(shell, command, code)
+    except _Exited as exited:
+        return exited.code
+    except NotSimple as error:
+        why = _("Only simple commands are run here, joined by ; && or ||.")
+        raise NotDone(f"{error.what} (sh -c)", why) from None
+    return code
+
+
+def _run_command(shell: Shell, command: Command, code: int) -> int:
+    """Run one command of a line; `code` is the exit code of the one before."""
+    tree = shell.seen.tree
+    if command.words and assigns(command.words[0]):
+        raise NotSimple(command.words[0][0].text)
+    variables = {**shell.variables, "?": str(code)}
+    words = [item for word in command.words for item in expanded(word, variables, tree.names)]
+    if command.into is not None:
+        return _write(shell, "".join(expanded(command.into, variables, tree.names)))
+    if words[:1] == ["cd"]:
+        return _cd(shell, words[1] if len(words) > 1 else shell.variables.get("HOME", "/"))
+    if words[:1] == ["exit"]:
+        raise _Exited(int(words[1]) if words[1:] and words[1].isdecimal() else code)
+    return run_program(shell, words) if words else 0
+
+
+def _write(shell: Shell, path: str) -> int:
+    """Refuse to write into a file where a container may not write; elsewhere, nothing is written here."""
+    found = shell.seen.tree.find(path)
+    if found.folder.read_only:
+        shell.err(f"sh: can't create {path}: Read-only file system\n")
+        return 1
+    raise NotDone(f"> {path}", _("No container runs here, so no file can be written."))
+
+
+def _cd(shell: Shell, path: str) -> int:
+    tree = shell.seen.tree
+    found = tree.find(path)
+    if found.node is None and found.folder.known:
+        shell.err(f"sh: cd: can't cd to {path}: No such file or directory\n")
+        return 1
+    tree.workdir = normpath(join(tree.workdir, path))
     return 0
 
 
-def _hostname(shell: Shell, words: list[str]) -> int:
-    """Print the name of the Pod, with -f in full, with -i its address."""
-    name = shell.resolver.hostname
-    names = shell.resolver.hosts.names(name) or (name,)
-    shown = shell.pod.ip if "-i" in words else names[0] if "-f" in words else name
-    shell.out(f"{shown}\n")
-    return 0
+def run_program(shell: Shell, words: list[str]) -> int:
+    """Run a program of a container.
 
+    Args:
+        shell: the container.
+        words: the program, by name or by path, and its arguments; at least one word.
 
-def _env(shell: Shell, _words: list[str]) -> int:
-    """Print the variables of the container; a value that comes from another object is not printed."""
-    shell.out("".join(f"{name}={value}\n" for name, value in _variables(shell).items()))
-    return 0
+    Returns:
+        Its exit code.
 
-
-def _printenv(shell: Shell, words: list[str]) -> int:
-    """Print the variables of the container, or only the values of those that are named."""
-    variables = _variables(shell)
-    if not words:
-        return _env(shell, words)
-    shell.out("".join(f"{variables[name]}\n" for name in words if name in variables))
-    return 0 if all(name in variables for name in words) else 1
-
-
-def _variables(shell: Shell) -> dict[str, str]:
-    """Return the variables of a container: its own come before those of the Services, and win."""
-    variables = {"HOSTNAME": shell.resolver.hostname}
-    for item in shell.pod.containers:
-        if item.name == shell.container:
-            for variable in mappings(item.raw.get("env")):
-                value = _("<from another object>") if "valueFrom" in variable else text(variable.get("value"))
-                variables[text(variable.get("name"))] = str(value)
-    for name, value in service_links(shell.api, shell.pod).items():
-        variables.setdefault(name, value)
-    return variables
+    Raises:
+        NotDone: There is no such program here.
+    """
+    run = PROGRAMS.get(words[0].rpartition("/")[2])
+    if run is None:
+        known = ", ".join(sorted(PROGRAMS))
+        raise NotDone(
+            f"exec POD -- {words[0]}",
+            _("No container runs here. You can run these simulated programs: {names}.", names=known),
+        )
+    return run(shell, words[1:])
 
 
 PROGRAMS: dict[str, Program] = {
-    "cat": _cat,
+    **CONTAINER_PROGRAMS,
     "curl": _curl,
     "dig": _dig,
-    "env": _env,
     "getent": _getent,
-    "hostname": _hostname,
     "nc": _nc,
     "nslookup": _nslookup,
     "ping": _ping,
-    "printenv": _printenv,
+    "sh": _sh,
     "wget": _wget,
 }
+"""The programs by name."""

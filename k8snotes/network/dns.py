@@ -11,11 +11,11 @@ from k8snotes.api.kinds.endpointslice import EndpointSlice
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _, ngettext
 from k8snotes.errors import RefError, did_you_mean, nearest, suggestion
+from k8snotes.node.hostname import DOMAIN
 from k8snotes.screen import printable
 
 __all__ = ["DOMAIN", "Answer", "Record", "Zone", "candidates", "lookup", "resolve", "search_path"]
 
-DOMAIN = "cluster.local"
 _TTL = 30  # seconds; what kubeadm writes into CoreDNS' Corefile
 _MOST_ALIASES = 8
 _TYPES = ("A", "AAAA", "CNAME", "SRV")

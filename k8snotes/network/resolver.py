@@ -15,11 +15,12 @@ from k8snotes.network import dns
 from k8snotes.network.sender import Sender
 from k8snotes.network.state import NetworkState
 from k8snotes.node.addresses import is_ipv4, node_ip
+from k8snotes.node.hostname import full_hostname, host_domain, hostname
 from k8snotes.screen import printable
 
-__all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "host_domain", "hostname", "resolver_of"]
+__all__ = ["HostsFile", "Lookup", "ResolvConf", "Resolver", "resolver_of"]
 
-_MOST_SERVERS, _MOST_SEARCHES, _LONGEST_NAME = 3, 32, 63
+_MOST_SERVERS, _MOST_SEARCHES = 3, 32
 _MOST_NAMES = 12
 _Line = tuple[str, tuple[str, ...]]  # an address, and the names that lead to it
 _LOCAL: tuple[_Line, ...] = (("127.0.0.1", ("localhost",)),)
@@ -39,31 +40,6 @@ _NODES_RESOLV_CONF = _(
     "# k8snotes: the first lines are those of the Node's own file, which are not known here"
 )
 _MACHINES = _("DNS of the machines")
-
-
-def hostname(pod: Pod) -> str:
-    """Return the host name that a Pod has: `spec.hostname`, else its name, with at most 63 characters.
-
-    Source of the rule: `GeneratePodHostNameAndDomain` of the kubelet, and
-    https://kubernetes.io/docs/concepts/workloads/pods/pod-hostname/
-    """
-    if pod.host_network:
-        return pod.node_name
-    name = text(pod.spec.get("hostnameOverride")) or text(pod.spec.get("hostname")) or pod.name
-    return name[:_LONGEST_NAME].rstrip("-.")
-
-
-def host_domain(pod: Pod) -> str:
-    """Return the domain behind a Pod's host name, "" for a Pod without `spec.subdomain`.
-
-    >>> pod = Pod({"metadata": {"name": "db-0", "namespace": "shop"}, "spec": {"subdomain": "db"}})
-    >>> hostname(pod), host_domain(pod)
-    ('db-0', 'db.shop.svc.cluster.local')
-    """
-    subdomain = text(pod.spec.get("subdomain"))
-    if not subdomain or pod.host_network or pod.spec.get("hostnameOverride"):
-        return ""
-    return f"{subdomain}.{pod.namespace}.svc.{dns.DOMAIN}"
 
 
 class HostsFile:
@@ -317,12 +293,7 @@ class Resolver:
         pod = self._sender.pod
         if pod is None:
             return self._sender.node
-        domain = host_domain(pod)
-        return (
-            f"{hostname(pod)}.{domain}"
-            if domain and pod.spec.get("setHostnameAsFQDN") is True
-            else hostname(pod)
-        )
+        return full_hostname(pod)
 
     def look_up(self, name: str) -> Lookup:
         """Answer a program that wants to call a name (`getaddrinfo`): curl, wget, ping, getent."""

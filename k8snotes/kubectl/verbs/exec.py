@@ -1,4 +1,4 @@
-"""`kubectl exec POD -- curl ...`: no container runs here, but the simulated network answers."""
+"""`kubectl exec POD -- curl ...`: no container runs here, but the simulated network answers, and files and variables are known."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import _
-from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.programs import PROGRAMS, Shell
+from k8snotes.kubectl.programs import run_program
 from k8snotes.kubectl.resources import lookup
 from k8snotes.kubectl.session import Session
+from k8snotes.kubectl.shell import Shell
 from k8snotes.kubectl.verb import Verb
 
 _FLAGS = (
@@ -30,9 +31,9 @@ _OLD_WAY = (
 
 
 def exec_(session: Session, parsed: Parsed) -> None:
-    """Run a simulated program in a Pod: curl, wget, nc, ping, nslookup, dig, getent, and some others.
+    """Run a simulated program in a Pod: curl, ping, nslookup, ..., or env, cat, ls, and some others.
 
-    The network answers: the trace says how a connection ends, and the resolver says what a name resolves to. With a
+    What Kubernetes gives to the container is known: its variables, and the files of its volumes. The network answers: the trace says how a connection ends, and the resolver says what a name resolves to. With a
     workload or a Service instead of a Pod, the program runs in the first of its Pods that is ready.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_exec/
@@ -54,16 +55,8 @@ def exec_(session: Session, parsed: Parsed) -> None:
         )
     if not _runs(pod, name):
         raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
-    program, *words = command
-    run = PROGRAMS.get(program.rpartition("/")[2])
-    if run is None:
-        known = ", ".join(sorted(PROGRAMS))
-        raise NotDone(
-            f"exec POD -- {program}",
-            _("No container runs here. You can run these simulated programs: {names}.", names=known),
-        )
-    shell = Shell(session, pod, name)
-    code = run(shell, words)
+    shell = Shell(session, pod, name, tty=parsed["tty"])
+    code = run_program(shell, command)
     shell.note()
     if code:
         raise Stopped(f"command terminated with exit code {code}", code, head="")
@@ -121,7 +114,7 @@ def _runs(pod: Pod, container: str) -> bool:
 
 VERB = Verb(
     exec_,
-    _("Run a simulated network program, such as curl, in a Pod."),
+    _("Run a simulated program in a Pod, such as curl, env or cat."),
     _FLAGS,
     "kubectl exec web -- curl http://db:5432",
     takes="pods",
