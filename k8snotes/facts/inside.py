@@ -89,6 +89,7 @@ class InnerContainer(NamedTuple):
         ports: the ports that it declares.
         mounts: the volumes that it mounts.
         waits: the pause before the kubelet restarts it ("back-off 10s"), "" if it does not wait for that.
+        held: why the kubelet cannot start it, in the kubelet's words, "" if nothing else keeps it waiting.
         probes: its probes, with what they have last seen.
     """
 
@@ -102,6 +103,7 @@ class InnerContainer(NamedTuple):
     ports: tuple[ContainerPort, ...]
     mounts: tuple[Mount, ...]
     waits: str = ""
+    held: str = ""
     probes: tuple[Asked, ...] = ()
 
     @property
@@ -275,6 +277,7 @@ def _container(
     status = statuses.get(container.name, {})
     ended = mapping(mapping(status.get("lastState")).get("terminated"))
     waiting = mapping(mapping(status.get("state")).get("waiting"))
+    pauses = waiting.get("reason") == "CrashLoopBackOff"
     count = status.get("restartCount")
     return InnerContainer(
         name=container.name,
@@ -287,7 +290,8 @@ def _container(
         ports=container.ports,
         mounts=tuple(_mount(item) for item in mappings(container.raw.get("volumeMounts"))),
         # a status has no other field for the pause: the kubelet writes "back-off 10s restarting failed container=..."
-        waits=text(waiting.get("message")).partition(" restarting failed")[0],
+        waits=text(waiting.get("message")).partition(" restarting failed")[0] if pauses else "",
+        held="" if pauses else text(waiting.get("message")),
         probes=tuple(_asked(probe, seen.get((container.name, probe.kind))) for probe in probes_of(container)),
     )
 

@@ -282,6 +282,8 @@ class _Story:
         if container.waits:
             waits = _("◐ {pause} before the kubelet restarts it", pause=plain(container.waits))
             lines.append(Line(note(waits, palette.WARNING_INK)))
+        if container.held:
+            lines.append(Line(note(f"◐ {plain(container.held)}", palette.WARNING_INK)))
         lines += self.probe_lines(container)
         for mount in container.mounts:
             words = _("mounts {volume} at {path}", volume=HERE, path=plain(mount.path))

@@ -6,7 +6,6 @@ Variables and `subPath` mounts are fixed when a container starts; the other file
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Container as Holding
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -15,6 +14,7 @@ from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
+from k8snotes.control_plane.granted import Granted
 from k8snotes.node.account_folder import account_of, account_volume, with_account
 from k8snotes.node.container_environment import ConfigError, Environment, Find, Variable, environment, lack
 from k8snotes.node.container_files import (
@@ -44,9 +44,7 @@ __all__ = ["Given", "Seen", "Starts", "config_error", "mount_errors", "seen", "w
 
 _OWN_FIELDS = ("metadata.labels", "metadata.annotations")
 _CHANGING = ("configMapKeyRef", "secretKeyRef", "resourceFieldRef")
-Granted = Holding[tuple[str, str, str]]
-"""What is taken for granted if it is missing: kinds with Namespace and name."""
-_NOTHING: Granted = frozenset()
+_NOTHING = Granted()
 
 
 class Given:

@@ -27,7 +27,9 @@ from k8snotes.control_plane.scheduling.node_info import NodeInfo, NodeInfos, nee
 from k8snotes.control_plane.scheduling.taints import PRESSURE, tolerates, untolerated
 from k8snotes.errors import ApiError
 from k8snotes.node import containers
+from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
+from k8snotes.node.given import mount_errors
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
 from k8snotes.node.pod_sync import PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs, is_sidecar
@@ -55,7 +57,7 @@ class Kubelets(Component):
     """
 
     name = "kubelet"
-    watches = ("nodes", "pods")
+    watches = ("nodes", "pods", "configmaps", "secrets", "serviceaccounts")
 
     def __init__(self, pod_ips: PodIPs, programs: Programs) -> None:
         super().__init__()
@@ -135,6 +137,14 @@ class Kubelets(Component):
             why = _("its containers have been running all the time")
             api.update_status(pod, static.status, by=by, why=why)
             return
+        waiting = "PodInitializing" if pod.init_containers else "ContainerCreating"
+        statuses = [containers.creating(item, waiting) for item in pod.containers]
+        inits = [containers.creating(item, waiting) for item in pod.init_containers]
+        errors = mount_errors(api, pod, api.granted) if static is None else []
+        if errors:
+            status = self._status(api, pod, node, "Pending", statuses, ip="", inits=inits)
+            self._hold(api, pod, errors, status)
+            return
         try:
             ip = node.ip if pod.host_network else self.pod_ips.next(node.name)
         except AddressError as error:
@@ -142,9 +152,6 @@ class Kubelets(Component):
             record(api, pod, "FailedCreatePodSandBox", message, by=self.name, warning=True, host=node.name)
             self.starved.setdefault(node.name, {})[pod.key] = None
             return
-        waiting = "PodInitializing" if pod.init_containers else "ContainerCreating"
-        statuses = [containers.creating(item, waiting) for item in pod.containers]
-        inits = [containers.creating(item, waiting) for item in pod.init_containers]
         status = self._status(api, pod, node, "Pending", statuses, ip=ip, inits=inits)
         why = (
             _("the pause container runs on the network of the Node")
@@ -155,6 +162,24 @@ class Kubelets(Component):
         self.admitted.add(pod)
         if not pod.host_network:
             self.pod_ips.take(node.name, ip)
+
+    def _hold(self, api: ApiServer, pod: Pod, errors: list[VolumeError], status: Manifest) -> None:
+        """Let a Pod wait whose volumes cannot be set up: it has no pause container yet, and so no address."""
+        self.runtime.wait(pod)
+        for volume, error in errors:
+            message = f'MountVolume.SetUp failed for volume "{volume}" : {error}'
+            record(api, pod, "FailedMount", message, by=self.name, warning=True, host=pod.node_name)
+        if not pod.status.get("containerStatuses"):
+            del status["podIP"], status["podIPs"]
+            names = ", ".join(error.volume for error in errors)
+            why = ngettext(
+                "its volume {names} cannot be set up",
+                "its volumes {names} cannot be set up",
+                len(errors),
+                names=names,
+            )
+            by = f"{self.name} on {pod.node_name}"
+            self._write(api, pod, status, by, verb="status", why=why)
 
     def _look_at_containers(self, api: ApiServer, pod: Pod, node: Node, by: str) -> None:
         """Let the containers of a Pod start, run and end, and report how they are."""
@@ -364,6 +389,8 @@ class Kubelets(Component):
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
         """Yield the Pod that changed, if it is bound; of a Node that came back, all its Pods."""
+        if event.key[0] not in ("nodes", "pods"):
+            return self.runtime.waiting.pop(event.key, {}) if event.type != "DELETED" else ()
         obj = event.object
         if isinstance(obj, Node):
             self.admitted.see(event)

@@ -21,6 +21,7 @@ from k8snotes.control_plane.events import record
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.node import containers, images
 from k8snotes.node.containers import End, Status
+from k8snotes.node.given import config_error
 from k8snotes.node.logs import SIGTERM, Line
 from k8snotes.node.programs import Stop, is_sidecar
 from k8snotes.node.runtime import Runtime, Stopping
@@ -70,6 +71,7 @@ class PodSync:
         self.soon: int | None = None
         self.later: int | None = None
         self._restarted: list[str] = []
+        self._started: list[Container] = []
         self._ended_alone: list[str] = []
         self._pulled_in_vain: list[str] = []
         self._gone: list[str] = []
@@ -265,7 +267,23 @@ class PodSync:
         waits = self._image(container, before)
         if waits is not None:
             return waits
-        self._event("Pulled", f'Container image "{container.image}" already present on machine')
+        pulled = f'Container image "{container.image}" already present on machine'
+        error = config_error(self.api, self.pod, container, self.node, self.api.granted)
+        if error is not None:
+            self.runtime.wait(self.pod)
+            if mapping(mapping(before.get("state")).get("waiting")).get("message") != error.message:
+                self._event("Pulled", pulled)
+                self._event("Failed", f"Error: {error.message}", warning=True)
+                self.news.append(
+                    _(
+                        "container {container} cannot be configured ({message})",
+                        container=container.name,
+                        message=error.message,
+                    )
+                )
+            return containers.held(before, error.reason, error.message)
+        self._started.append(container)
+        self._event("Pulled", pulled)
         self._event("Created", f"Created container: {container.name}")
         self._event("Started", f"Started container {container.name}")
         self.probes.begin(self.pod, container, self.now)
@@ -358,6 +376,8 @@ class PodSync:
             self.runtime.logs.explain(uid, name, run, why)
         for name in self._restarted:
             self.runtime.backoff.restarted(uid, name, self.now)
+        for container in self._started:
+            self.runtime.starts.note(self.api, self.pod, container, self.node)
         for name in self._pulled_in_vain:
             self.runtime.pulls.restarted(uid, name, self.now)
         for name in self._ended_alone:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.control_plane.etcd import Key
 from k8snotes.node.containers import Backoff, End, is_broken
+from k8snotes.node.given import Starts, waits_for
 from k8snotes.node.logs import Line, Logs, run_of
 from k8snotes.node.probes import Probes
 from k8snotes.node.programs import Programs
@@ -45,6 +47,8 @@ class Runtime:
         self.backoff = Backoff()
         self.pulls = Backoff()
         self.readiness: dict[str, bool] = {}  # by uid, where a reader has said how it is
+        self.starts = Starts()  # what containers were given
+        self.waiting: dict[Key, dict[Key, None]] = {}  # by object, the Pods that wait for it
 
     def __repr__(self) -> str:
         return f"<Runtime: {self.probes!r}>"
@@ -75,8 +79,14 @@ class Runtime:
         heard = () if previous else self.probes.heard(pod, container)
         return self.logs.lines(pod, container, run, now, heard)
 
+    def wait(self, pod: Pod) -> None:
+        """Note that a Pod waits for the objects that it needs."""
+        for key in waits_for(pod):
+            self.waiting.setdefault(key, {})[pod.key] = None
+
     def forget(self, uid: str) -> None:
         """Forget a Pod that is gone."""
+        self.starts.forget(uid)
         self.readiness.pop(uid, None)
         self.logs.forget(uid)
         self.ending.pop(uid, None)
@@ -97,4 +107,6 @@ class Runtime:
         other.ending, other.ended_alone = self.ending.copy(), self.ended_alone.copy()
         other.backoff, other.pulls = self.backoff.copy(), self.pulls.copy()
         other.readiness = self.readiness.copy()
+        other.starts = self.starts.copy()
+        other.waiting = {key: pods.copy() for key, pods in self.waiting.items()}
         return other

@@ -55,7 +55,8 @@ def exec_(session: Session, parsed: Parsed) -> None:
         )
     if not _runs(pod, name):
         raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
-    shell = Shell(session, pod, name, tty=parsed["tty"])
+    given = session.simulation.kubelets.runtime.starts.of(pod.uid, name)
+    shell = Shell(session, pod, name, given, tty=parsed["tty"])
     code = run_program(shell, command)
     shell.note()
     if code:
