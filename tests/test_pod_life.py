@@ -476,7 +476,7 @@ def test_a_failing_post_start_hook_kills_the_container():
 )
 def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
     """preStop, then SIGTERM; SIGKILL at the end of the grace period. The endpoint is gone from the first moment."""
-    from k8snotes.node.pod_sync import stop_takes
+    from k8snotes.node.pod_sync import shutdown
 
     hook = {"preStop": {"sleep": {"seconds": fields["preStop"]}}} if "preStop" in fields else None
     spec = {key: value for key, value in fields.items() if key != "preStop"}
@@ -485,7 +485,8 @@ def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
     c.stops("pod/web", stops)
     c.settle()
     web = c["pod/web"]
-    assert stop_takes(c.simulation.kubelets.runtime, web, web.containers[0]) == (takes, code)
+    found = shutdown(c.simulation.kubelets.runtime, web, web.containers[0])
+    assert (found.takes, found.code) == (takes, code)
     c.delete("pod/web")
     before = c.api.now
     if takes:
