@@ -239,7 +239,10 @@ class Cluster:
         return self._send(source, lambda m, _yaml: self.api.apply(m, namespace=namespace)[0])
 
     def create(self, source: Any, namespace: str = "default") -> list[KubeObject]:
-        """Create every document of `source` (POST). Raises ApiError as `apply` does."""
+        """Create every document of `source` (POST). Raises ApiError as `apply` does.
+
+        Text is sent as YAML. A manifest that is a value is sent as JSON, in its own order and with its numbers as they are.
+        """
         return self._send(source, lambda m, yaml: self.api.create(m, namespace=namespace, yaml=yaml))
 
     def replace(self, source: Any, namespace: str = "default") -> list[KubeObject]:

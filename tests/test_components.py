@@ -963,3 +963,56 @@ def test_a_daemon_set_tries_again_when_a_quota_makes_room():
     c.delete("quota/few")
     c.settle()
     assert len(c.objects("pods")) == 2
+
+
+# ---- DaemonSets and Nodes that change
+
+DAEMON = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template: {metadata: {labels: {app: agent}}, spec: {containers: [{name: main, image: agent}]}}
+"""
+
+
+def counted(cluster):
+    status = cluster["ds/agent"].status
+    return status["desiredNumberScheduled"], status["currentNumberScheduled"], status["numberMisscheduled"]
+
+
+def test_a_taint_that_lets_pods_stay_is_counted_when_the_daemonset_acts_again():
+    """A Pod may stay on a Node with a NoSchedule taint, so nothing acts; once it is counted as misplaced, Nodes matter."""
+    cluster = kn.Cluster(nodes=2)
+    cluster.create(DAEMON)
+    cluster.settle()
+    cluster.kubectl("taint node node-1 only=gpu:NoSchedule")
+    cluster.settle()
+    assert counted(cluster) == (2, 2, 0)
+    cluster.kubectl("annotate ds agent note=anything")
+    cluster.settle()
+    assert counted(cluster) == (1, 1, 1)
+    cluster.kubectl("taint node node-1 only-")
+    cluster.settle()
+    assert counted(cluster) == (2, 2, 0)
+    cluster.kubectl("taint node node-1 only=gpu:NoExecute")
+    cluster.settle()
+    assert counted(cluster) == (1, 1, 0)
+
+
+def test_the_garbage_collector_ends_what_ran_on_a_node_that_is_gone():
+    """The DaemonSet deletes only what was meant for the Node and never got there."""
+    cluster = kn.Cluster(nodes=2)
+    cluster.create(DAEMON)
+    cluster.settle()
+    before = len(cluster.api.log)
+    cluster.delete("node/node-2")
+    cluster.settle()
+    ended = [
+        change.component
+        for change in cluster.api.log[before:]
+        if change.verb == "delete" and "pod/" in change.ref
+    ]
+    assert ended == ["pod-garbage-collector"]
+    assert counted(cluster) == (1, 1, 0)

@@ -84,9 +84,11 @@ class DaemonSetController(Component):
                 missing.append(node)
             if len(alive) > 1:
                 extra += self._extra(api, obj, alive, revision)
+        known = {node.name for node in nodes}
         for name in sorted(set(there) - may_stay):
             misplaced = Why(_("its Node does not match {owner}", owner=obj.ref), obj)
-            extra += [(pod, misplaced) for pod in there[name]]
+            # on a Node that is gone, the garbage collector of Pods ends what ran there
+            extra += [(pod, misplaced) for pod in there[name] if name in known or not pod.node_name]
         for pod, why in extra:
             if not pod.terminating:
                 delete_pod(api, obj, pod, by=self.name, why=why)
@@ -231,7 +233,7 @@ class DaemonSetController(Component):
         if event.key[0] == "daemonsets.apps":
             yield event.key
         elif event.key[0] == "nodes":
-            if event.old is None or event.type == "DELETED" or _asks(event.old) != _asks(event.object):
+            if event.type != "DELETED" and (event.old is None or _asks(event.old) != _asks(event.object)):
                 yield from (item.key for item in api.store.list("daemonsets.apps") if _acts(api, item, event))
         else:
             owner = controller_key(event.object, "DaemonSet", "daemonsets.apps")
@@ -260,7 +262,7 @@ def _acts(api: ApiServer, owner: KubeObject, event: WatchEvent) -> bool:
     Source of the rule: `syncNodeUpdate` in k8s.io/kubernetes/pkg/controller/daemon
     """
     node = event.object
-    if event.type == "DELETED" or not isinstance(owner, DaemonSet) or not isinstance(node, Node):
+    if not isinstance(owner, DaemonSet) or not isinstance(node, Node):
         return True
     spec = spec_of_pods(owner)
     named = wants(spec, node)
