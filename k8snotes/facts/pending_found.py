@@ -8,7 +8,9 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
 from k8snotes.catalogue import Text, _, clauses, ngettext
-from k8snotes.control_plane.scheduling.claims import Needed, claims_failure, claims_reason
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.scheduling.claims import Needed, claims_failure
+from k8snotes.control_plane.scheduling.volumes import PodVolumes
 from k8snotes.facts.pending import WhyPending
 
 __all__ = ["as_found", "with_claims"]
@@ -16,7 +18,7 @@ __all__ = ["as_found", "with_claims"]
 _MORE = "kubectl get nodes,pvc,events -A -o yaml"
 
 
-def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: frozenset[Needed]) -> WhyPending:
+def with_claims(facts: WhyPending, reader: ApiServer, pod: Pod, granted: frozenset[Needed]) -> WhyPending:
     """Add that a Pod waits for its claims: then the scheduler looks at no Node at all.
 
     Args:
@@ -33,7 +35,8 @@ def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: frozenset[
     >>> c.why_pending("pod/web").facts.message
     '0/2 nodes are available: persistentvolumeclaim "films" not found. not found'
     """
-    reason = claims_reason(pod, reader, granted) if facts.pending else ""
+    volumes = PodVolumes.of(pod, reader, granted=granted) if facts.pending else None
+    reason = volumes.reason if volumes is not None else ""
     if not reason:
         return facts
     return facts._replace(

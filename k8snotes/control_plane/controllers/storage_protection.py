@@ -38,7 +38,7 @@ class StorageProtectionController(Component):
             return (event.key,) if event.object.terminating else ()
         if event.type != "DELETED" and not (isinstance(event.object, Pod) and event.object.ended):
             return ()
-        return [("persistentvolumeclaims", event.key[1], name) for name in claims_of(event.object.spec)]
+        return [("persistentvolumeclaims", event.key[1], name) for name in claims_of(event.object)]
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Let go of a claim or a volume that is being deleted, and that is not used."""
@@ -60,6 +60,6 @@ def _is_used(api: ApiServer, obj: KubeObject) -> bool:
     if obj.key[0] == "persistentvolumes":
         return obj.status.get("phase") == "Bound"
     return any(
-        isinstance(pod, Pod) and pod.node_name and not pod.ended and obj.name in claims_of(pod.spec)
+        isinstance(pod, Pod) and pod.node_name and not pod.ended and obj.name in claims_of(pod)
         for pod in api.list("pods", obj.namespace)
     )

@@ -30,7 +30,7 @@ def describe(page: Page, obj: KubeObject) -> None:
     users = sorted(
         pod.name
         for pod in page.api.list("pods", obj.namespace)
-        for name in claims_of(pod.spec)
+        for name in claims_of(pod)
         if name == obj.name
     )
     page.lines("Used By", users)
