@@ -597,6 +597,57 @@ class Cluster:
         self.simulation.may_change()
         actions.provide_load_balancers(self.simulation, cidr, ip_mode)
 
+    def provide_storage(
+        self,
+        name: str = "standard",
+        *,
+        provisioner: str = "disk.csi.example.com",
+        binding: str = "WaitForFirstConsumer",
+        reclaim: str = "Delete",
+        expansion: bool = True,
+        default: bool = True,
+        local: bool = False,
+    ) -> None:
+        """Add a storage driver, as a cloud has one, and a StorageClass whose volumes it makes.
+
+        On `settle()`, each PersistentVolumeClaim of this class then gets a PersistentVolume named `pvc-UID`. Without
+        a driver, such a claim stays Pending until a volume that fits is created by hand.
+
+        Args:
+            name: the name of the StorageClass. If it exists with this provisioner, only the driver is added.
+            provisioner: the name of the driver, which the class names.
+            binding: "WaitForFirstConsumer" makes the volume when a Pod that uses the claim gets a Node, and
+                "Immediate" makes it at once.
+            reclaim: "Delete" deletes a volume when its claim is deleted, and "Retain" keeps it.
+            expansion: whether a claim may ask for more storage later.
+            default: whether claims that name no class get this class.
+            local: whether a volume is a directory on one Node, so that its Pods can only run there.
+
+        Raises ClusterError for any other word, or if this driver is there already.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_storage(binding="Immediate")
+        >>> _ = c.apply('''{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: films},
+        ...   spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}''')
+        >>> _ = c.settle()
+        >>> c["pvc/films"].status["phase"], c["pvc/films"].spec["storageClassName"]
+        ('Bound', 'standard')
+
+        Source of the rule: https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/
+        """
+        self.simulation.may_change()
+        actions.provide_storage(
+            self.simulation,
+            name,
+            provisioner=provisioner,
+            binding=binding,
+            reclaim=reclaim,
+            expansion=expansion,
+            default=default,
+            local=local,
+        )
+
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
         """Show how a Service is reached from outside: its load balancer, its port on every Node, the Pods behind them.
 

@@ -117,12 +117,6 @@ def _runs_to_end_first(_held: _Held, obj: KubeObject) -> bool:
     return any(item.get("restartPolicy") != "Always" for item in inits)
 
 
-def _unbound(held: _Held, obj: KubeObject) -> bool:
-    """Whether a claim waits where a provisioner might make a volume: with the class "" it waits in Kubernetes, too."""
-    waits = obj.status.get("phase") != "Bound" and not is_granted(held.granted, _claim(obj))
-    return waits and obj.spec.get("storageClassName") != ""
-
-
 def _granted(held: _Held, obj: KubeObject) -> bool:
     return obj.status.get("phase") != "Bound" and is_granted(held.granted, _claim(obj))
 
@@ -187,17 +181,6 @@ _AT_ONCE = frozenset({"apply", "get", "describe", "settle"})
 
 LIMITS = (
     Limit(
-        "claims",
-        lambda objects: _(
-            "No storage provisioner runs in this cluster, so these PersistentVolumeClaims stay Pending until a "
-            "PersistentVolume fits, and Pods that mount them wait: {objects}.",
-            objects=objects,
-        ),
-        _unbound,
-        ("persistentvolumeclaims",),
-        shown=_AT_ONCE,
-    ),
-    Limit(
         "claims-taken-for-granted",
         lambda objects: _(
             "kn.load takes storage for granted, so Pods run although no volume is bound to these "
@@ -208,9 +191,13 @@ LIMITS = (
         ("persistentvolumeclaims",),
     ),
     Limit(
-        "storage-classes",
-        lambda objects: _("StorageClasses provide no volumes in this cluster: {objects}.", objects=objects),
-        kinds=("storageclasses.storage.k8s.io",),
+        "recycling",
+        lambda objects: _(
+            "Kubernetes empties a recycled volume with a Pod. In this cluster it is free again at once: {objects}.",
+            objects=objects,
+        ),
+        lambda _held, obj: obj.spec.get("persistentVolumeReclaimPolicy") == "Recycle",
+        ("persistentvolumes",),
     ),
     Limit(
         "autoscaling",

@@ -83,7 +83,14 @@ class Scheduler(Component):
         if best is not None and volumes is not None and volumes.delayed:
             self._reserve(api, pod, best, volumes, candidates.needs)
         elif best is not None:
-            self._bind(api, pod, best, candidates.needs, candidates.count)
+            why = ngettext(
+                "{fitting} of {n} Node fits, and {node} is best",
+                "{fitting} of {n} Nodes fit, and {node} is best",
+                len(self.infos),
+                fitting=candidates.count,
+                node=best.name,
+            )
+            self._bind(api, pod, best, candidates.needs, why)
         elif not self.infos.has_below(candidates.needs.priority):
             self._leave_waiting(api, pod, candidates.failure())
         else:
@@ -147,7 +154,7 @@ class Scheduler(Component):
             self._schedule(api, pod)
         elif not volumes.delayed:
             self._give_up(pod)
-            self._bind(api, pod, node, needs, 1)
+            self._bind(api, pod, node, needs, _("its volumes are bound for {node}", node=node.name))
         elif any(claim.annotations.get(SELECTED_NODE, name) != name for claim in volumes.delayed):
             self._give_up(pod)
             self._schedule(api, pod)
@@ -164,15 +171,8 @@ class Scheduler(Component):
 
     # ---- Pods
 
-    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, needs: Needs, fitting: int) -> None:
+    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, needs: Needs, why: str) -> None:
         """Write the Node into the Pod, leave the Event, and count the Pod in."""
-        why = ngettext(
-            "{fitting} of {n} Node fits, and {node} is best",
-            "{fitting} of {n} Nodes fit, and {node} is best",
-            len(self.infos),
-            fitting=fitting,
-            node=node.name,
-        )
         bound = api.bind(pod, node.name, by=self.name, why=why)
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
         record(api, pod, "Scheduled", message, by=_COMPONENT)
