@@ -886,6 +886,34 @@ class Cluster:
         used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
 
+    def storage(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the claims and their volumes: who mounts what, where a volume is, and why a claim waits for one.
+
+        With `namespace`, it shows the claims of this Namespace. `unfold` draws each claim where many alike would make
+        a stack. Returns a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no
+        such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply('''{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: films},
+        ...   spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}''')
+        >>> _ = c.settle()
+        >>> c.storage()
+        <Figure storage: 1 claim, 1 of them without a volume>
+        >>> c.storage().facts.claim("films").waiting.code
+        'no-volume'
+
+        Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/
+        """
+        from k8snotes.facts.storage import storage
+        from k8snotes.figures.storage import storage_figure
+
+        simulation = self.simulation
+        facts = storage(
+            self.api, simulation.lookup.namespace(namespace), drivers=simulation.drivers, granted=simulation.granted
+        )
+        return storage_figure(facts, unfold=unfold)
+
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
@@ -912,10 +940,11 @@ class Cluster:
                 if pod.namespace
                 else wrong
             )
-        facts = why_pending(self.api, pod)
+        simulation = self.simulation
+        facts = why_pending(self.api, pod, simulation.granted)
         if self.snapshot:
             return pending_figure(as_found(facts, self.api, pod))
-        return pending_figure(with_claims(facts, self.api, pod, self.simulation.granted))
+        return pending_figure(with_claims(facts, self.api, pod, simulation.granted, simulation.drivers))
 
     # ---- who did what
 

@@ -26,6 +26,7 @@ from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.scheduling.claims import Needed
+from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import SnapshotError
 from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
@@ -128,6 +129,13 @@ class Simulation:
         """What Pods need, and what is taken for granted, because they were loaded without their surroundings."""
         scheduler = self._scheduler
         return scheduler.granted if scheduler is not None else frozenset()
+
+    @property
+    def drivers(self) -> frozenset[str] | None:
+        """The names of the storage drivers that run here; None in a snapshot, where that is not known."""
+        if self.snapshot:
+            return None
+        return frozenset(item.name for item in self.components if isinstance(item, StorageDriver))
 
     def grant(self, needed: Iterable[Needed]) -> None:
         """Take objects that Pods need for granted."""

@@ -35,6 +35,7 @@ __all__ = [
     "is_bound_to",
     "is_default",
     "match",
+    "misfit",
     "reachable",
     "requested",
     "same_mode",
@@ -196,38 +197,53 @@ def match(
 
     Source of the rule: `FindMatchingVolume` in k8s.io/component-helpers/storage/volume
     """
-    wanted, asked = class_of(claim), requested(claim)
-    attributes = text(claim.spec.get("volumeAttributesClassName"))
-    selector = mapping(claim.spec.get("selector"))
-    chosen = Selector.from_label_selector(selector) if selector else None
     best: KubeObject | None = None
     smallest = Quantity(0)
     for volume in volumes:
-        spec = volume.spec
-        reserved = is_bound_to(volume, claim)
-        if volume.name in taken or (spec.get("claimRef") and not reserved):
+        if volume.name in taken or misfit(claim, volume):
             continue
-        capacity = size(spec.get("capacity"))
-        if (
-            capacity < asked
-            or not same_mode(claim, volume)
-            or text(spec.get("volumeAttributesClassName")) != attributes
-            or volume.terminating
-        ):
-            continue
-        if reserved:
+        if is_bound_to(volume, claim):
             return volume if node is None or reachable(volume, node) else None
-        if (
-            (node is None and delayed)
-            or volume.status.get("phase") != "Available"
-            or (chosen is not None and not chosen.matches(volume.labels))
-            or class_of(volume) != wanted
-            or (node is not None and not (reachable(volume, node) and has_modes(claim, volume)))
-        ):
+        if node is None and delayed:
             continue
+        if node is not None and not (reachable(volume, node) and has_modes(claim, volume)):
+            continue
+        capacity = size(volume.spec.get("capacity"))
         if best is None or capacity < smallest:
             best, smallest = volume, capacity
     return best
+
+
+def misfit(claim: KubeObject, volume: KubeObject) -> str:
+    """Return why a volume cannot be given to a claim, "" if it can; Nodes and access modes are not looked at.
+
+    Returns:
+        "taken", "small", "mode" (file system or device), "attributes" (VolumeAttributesClass), "deleted",
+        "phase" (not Available), "selector" or "class". A volume that is reserved for the claim need not fulfil the
+        last three.
+    """
+    spec = volume.spec
+    reserved = is_bound_to(volume, claim)
+    if spec.get("claimRef") and not reserved:
+        return "taken"
+    if not reserved and class_of(volume) != class_of(claim):
+        return "class"
+    if size(spec.get("capacity")) < requested(claim):
+        return "small"
+    if not same_mode(claim, volume):
+        return "mode"
+    if text(spec.get("volumeAttributesClassName")) != text(claim.spec.get("volumeAttributesClassName")):
+        return "attributes"
+    if volume.terminating:
+        return "deleted"
+    if reserved:
+        return ""
+    if volume.status.get("phase") != "Available":
+        return "phase"
+    selector = mapping(claim.spec.get("selector"))
+    if selector and not Selector.from_label_selector(selector).matches(volume.labels):
+        return "selector"
+    return ""
 
 
 def best_for_claim(

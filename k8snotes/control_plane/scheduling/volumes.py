@@ -30,9 +30,10 @@ from k8snotes.control_plane.storage_rules import (
     waits_for_consumer,
 )
 
-__all__ = ["Plan", "PodVolumes"]
+__all__ = ["NOT_BOUND", "Plan", "PodVolumes"]
 
-_NOT_BOUND = "pod has unbound immediate PersistentVolumeClaims"
+NOT_BOUND = "pod has unbound immediate PersistentVolumeClaims"
+"""What the scheduler says of a Pod whose claims are not bound, and would not be bound with it."""
 _CONFLICT = "node(s) didn't match PersistentVolume's node affinity"
 _NOTHING_TO_BIND = "node(s) didn't find available persistent volumes to bind"
 _NO_VOLUME = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
@@ -195,7 +196,7 @@ class PodVolumes:
             kind = class_of(claim)
             storage = api.store.get((CLASSES, "", kind)) if kind else None
             if claim.spec.get("volumeName") or not waits_for_consumer(storage):
-                self.reason = _NOT_BOUND
+                self.reason = NOT_BOUND
                 return
             self.delayed.append(claim)
             self._classes[kind] = storage
