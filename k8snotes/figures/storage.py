@@ -163,7 +163,7 @@ class _Picture:
             drawn.append(Box([drawn_only(_("no volume"))], id="none"))
         opening = _("The storage: {finding}.", finding=_finding(facts))
         legend = ["   ·   ".join(map(str, row)) for row in _LEGEND] if claims else []
-        return Scene(drawn, self._told(), opening=opening, legend=legend, layout={"ranksep": "0.55"})
+        return Scene(drawn, self._told(), opening=opening, legend=legend, layout={"ranksep": "0.4"})
 
     def _links(self, claims: Sequence[Box]) -> Iterator[Link]:
         """Yield the arrows: from Pods to claims, and from claims to volumes or to the class that they wait for."""
@@ -203,7 +203,7 @@ class _Picture:
         if not any(item.paths for _claim, item in self.uses[first.pod]):
             lines.append(drawn_only(_("no container mounts it")))
         look = palette.POD if nodes else palette.NOT_READY
-        return Box(lines, look, id=name, limit=170, stacked=len(stack) > 1, ref=first.pod)
+        return Box(lines, look, id=name, limit=130, stacked=len(stack) > 1, ref=first.pod)
 
     def _claim_box(self, name: str, stack: Sequence[StoredClaim]) -> Box:
         first = stack[0]
@@ -220,7 +220,7 @@ class _Picture:
             lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
         if first.waiting is not None:
             lines.append(drawn_only(note(first.waiting.words, palette.WARNING_INK)))
-        return Box(lines, look, id=name, limit=240, stacked=len(stack) > 1, ref=first.ref)
+        return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
 
     def _volume_box(self, name: str, stack: Sequence[StoredVolume]) -> Box:
         first = stack[0]
@@ -238,7 +238,7 @@ class _Picture:
             lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
         if first.driver:
             lines.append(drawn_only(_("made for class {storage_class}", storage_class=plain(first.storage_class))))
-        return Box(lines, look, id=name, limit=240, stacked=len(stack) > 1, ref=first.ref)
+        return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
 
     @staticmethod
     def _class_box(name: str, item: StoredClass) -> Box:
@@ -249,7 +249,7 @@ class _Picture:
         ]
         if item.served is False and not item.by_hand:
             lines.append(drawn_only(note(_("✗ no such driver runs here"), palette.WARNING_INK)))
-        return Box(lines, palette.PLAIN, id=name, limit=240, ref=item.ref)
+        return Box(lines, palette.PLAIN, id=name, limit=205, ref=item.ref)
 
     # ---- the outline
 
@@ -311,7 +311,7 @@ def _called(kind: str, stack: Sequence[StoredClaim | StoredVolume]) -> list[str 
     """Return the head of a box: the name, and how many more there are."""
     rest = len(stack) - 1
     more = ngettext("and {n} more", "and {n} more", rest) if rest else ""
-    return [bold(f"{kind} "), *heading(stack[0].name, more, most=26)]
+    return [bold(f"{kind} "), *heading(stack[0].name, more, most=24)]
 
 
 def _range(amounts: Iterable[str]) -> str:
