@@ -57,6 +57,7 @@ class Scheduler(Component):
         self.alike = CandidatesOfAlike()
         self.waiting: dict[Key, bool] = {}  # with whether it looks for neighbours
         self.reserved: dict[Key, str] = {}  # Pods that wait for their volumes to be bound, with their Nodes
+        self.claimants: dict[Key, dict[Key, None]] = {}  # the claims that these wait for, with the Pods
 
     def work(self, api: ApiServer) -> None:
         """Try every Pod in the queue, in the scheduler's order."""
@@ -133,6 +134,8 @@ class Scheduler(Component):
         if plan is None:
             return
         self.reserved[pod.key] = node.name
+        for claim in volumes.delayed:
+            self.claimants.setdefault(claim.key, {})[pod.key] = None
         self.deadlines[pod.key] = api.now + _BIND_TIMEOUT
         self.infos.add(Pod({**pod.raw, "spec": {**pod.spec, "nodeName": node.name}}), needs)
         why = Why(_("{pod} is to run on {node}", pod=pod.ref, node=node.name), pod)
@@ -165,6 +168,11 @@ class Scheduler(Component):
     def _give_up(self, pod: Pod) -> None:
         """Let the place that was kept for a Pod be free again."""
         self.reserved.pop(pod.key, None)
+        for name in claims_of(pod):
+            claim = CLAIMS, pod.namespace, name
+            self.claimants.get(claim, {}).pop(pod.key, None)
+            if not self.claimants.get(claim):
+                self.claimants.pop(claim, None)
         self.deadlines.pop(pod.key, None)
         self.waiting.pop(pod.key, None)
         self.infos.remove(pod.uid)
@@ -279,8 +287,8 @@ class Scheduler(Component):
                 return ()
             changed = old is None or old.spec != obj.spec or old.labels != obj.labels
             return (event.key,) if changed else ()
-        if self.reserved and event.key[0] == CLAIMS:
-            self._look_at_reserved(api, event.key)
+        if event.key in self.claimants:
+            self.queue.update(self.claimants[event.key])
         if not self.waiting:
             return ()
         helped = self._helped(api, event)
@@ -304,13 +312,6 @@ class Scheduler(Component):
             and any(resource != CLAIMS or (pod.namespace, used) == (namespace, name) for used in claims_of(pod))
         }
 
-    def _look_at_reserved(self, api: ApiServer, claim: Key) -> None:
-        """Queue the Pods that wait for a claim to be bound."""
-        for key in self.reserved:
-            pod = api.store.get(key)
-            if pod is not None and pod.namespace == claim[1] and claim[2] in claims_of(pod):
-                self.queue[key] = None
-
     def _in_turn(self, api: ApiServer) -> list[Pod]:
         """Return the Pods to try; what wants no Node (any more) leaves the queue."""
         pods = []
@@ -328,13 +329,14 @@ class Scheduler(Component):
         self.queue.update(dict.fromkeys(self.reserved))
         for key in self.reserved:
             self.deadlines.pop(key, None)
-        self.reserved = {}
+        self.reserved, self.claimants = {}, {}
 
     def copy(self) -> Self:
         """Return an independent scheduler in the same state."""
         other = super().copy()
         other.infos, other.waiting = self.infos.copy(), self.waiting.copy()
         other.reserved = self.reserved.copy()
+        other.claimants = {claim: pods.copy() for claim, pods in self.claimants.items()}
         other.alike = CandidatesOfAlike()
         return other
 

@@ -261,8 +261,10 @@ def best_for_claim(
     Source of the rule: `findByClaim` in k8s.io/kubernetes/pkg/controller/volume/persistentvolume
     """
     grouped: dict[tuple[str, ...], list[KubeObject]] = {}
+    name = claim.name
     for volume in volumes:
-        free = not volume.spec.get("claimRef") or is_bound_to(volume, claim)
+        kept = volume.spec.get("claimRef")  # of thousands, most belong to others
+        free = not kept or (kept.get("name") == name and is_bound_to(volume, claim))
         if free and has_modes(claim, volume):
             there = _modes(volume)
             grouped.setdefault(tuple(mode for mode in _MODES if mode in there), []).append(volume)

@@ -84,6 +84,10 @@ class VolumeBinder(Component):
     turn = 45
     watches = (CLAIMS, VOLUMES, CLASSES)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._refused: dict[Key, list[str]] | None = None  # the Pods that wait for each claim, during one run
+
     def observe(self, api: ApiServer) -> None:
         """Queue what changes concern; of Pods, those that the scheduler has refused concern their claims."""
         seen = self._seen
@@ -109,6 +113,12 @@ class VolumeBinder(Component):
             yield CLAIMS, text(owner.get("namespace")), text(owner.get("name"))
         elif event.type != "DELETED" and (old is None or _offer(old) != _offer(obj)):
             yield from (claim.key for claim in api.list(CLAIMS) if not is_bound(claim))
+
+    def work(self, api: ApiServer) -> None:
+        """Reconcile every claim and every volume in the queue."""
+        self._refused = None
+        super().work(api)
+        self._refused = None
 
     def in_order(self, api: ApiServer) -> list[Key]:
         """Return the volumes first, so that claims find them, and claims in the order in which they were made."""
@@ -232,11 +242,13 @@ class VolumeBinder(Component):
 
     def _say_what_for(self, api: ApiServer, claim: KubeObject) -> None:
         """Say that a claim waits for a Pod, or for the Pods that use it to get a Node."""
-        waiting = [
-            pod.name
-            for pod in api.list("pods", claim.namespace)
-            if pod.spec.get("volumes") and _is_refused(pod) and claim.name in claims_of(pod)
-        ]
+        if self._refused is None:
+            self._refused = {}
+            for pod in api.list("pods"):
+                if pod.spec.get("volumes") and _is_refused(pod):
+                    for name in claims_of(pod):
+                        self._refused.setdefault((CLAIMS, pod.namespace, name), []).append(pod.name)
+        waiting = self._refused.get(claim.key)
         if not waiting:
             record(api, claim, "WaitForFirstConsumer", _WAITS, by=self.name)
             return
