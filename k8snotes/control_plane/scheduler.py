@@ -283,7 +283,9 @@ class Scheduler(Component):
             if event.type == "DELETED" or obj.terminating:
                 self.waiting.pop(event.key, None)
                 if event.key in self.reserved:
-                    self._give_up(obj)
+                    self._give_up(obj)  # others may have its place
+                    self.queue.update(dict.fromkeys(self.waiting))
+                    self.waiting = {}
                 return ()
             changed = old is None or old.spec != obj.spec or old.labels != obj.labels
             return (event.key,) if changed else ()

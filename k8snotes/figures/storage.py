@@ -213,7 +213,7 @@ class _Picture:
             amount = _("asks for {asked}, has {capacity}", asked=first.asked, capacity=first.capacity)
         modes = listed(dict.fromkeys(claim.modes for claim in stack), 2)
         lines = [
-            drawn_only([*_called(_("Claim"), stack), self.names.place(first)]),
+            drawn_only([*_head(_("Claim {name}", name=plain(first.name)), stack), self.names.place(first)]),
             drawn_only([f"{_sign(first)} {plain(first.phase)}   ", bold(amount), f"   {modes}"]),
         ]
         if first.storage_class:
@@ -229,7 +229,7 @@ class _Picture:
         amount = _range(volume.capacity for volume in stack)
         facts = [item for item in (first.modes, first.reclaim) if item]
         lines = [
-            drawn_only(_called(_("Volume"), stack)),
+            drawn_only(_head(_("Volume {name}", name=plain(first.name)), stack)),
             drawn_only([f"{look.symbol or '✓'} {state}   ", bold(amount), f"   {', '.join(map(plain, facts))}"]),
         ]
         lines += [drawn_only(line) for line in _places(stack)]
@@ -307,11 +307,10 @@ def _sign(claim: StoredClaim) -> str:
     return _claim_look(claim).symbol or ("✓" if claim.waiting is None else "◐")
 
 
-def _called(kind: str, stack: Sequence[StoredClaim | StoredVolume]) -> list[str | Run]:
-    """Return the head of a box: the name, and how many more there are."""
+def _head(called: str, stack: Sequence[StoredClaim | StoredVolume]) -> list[str | Run]:
+    """Return the head of a box: what it is called, and how many more there are."""
     rest = len(stack) - 1
-    more = ngettext("and {n} more", "and {n} more", rest) if rest else ""
-    return [bold(f"{kind} "), *heading(stack[0].name, more, most=24)]
+    return heading(called, ngettext("and {n} more", "and {n} more", rest) if rest else "", most=30)
 
 
 def _range(amounts: Iterable[str]) -> str:
