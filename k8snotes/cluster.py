@@ -910,7 +910,10 @@ class Cluster:
 
         simulation = self.simulation
         facts = storage(
-            self.api, simulation.lookup.namespace(namespace), drivers=simulation.drivers, granted=simulation.granted
+            self.api,
+            simulation.lookup.namespace(namespace),
+            drivers=simulation.drivers,
+            granted=simulation.granted,
         )
         return storage_figure(facts, unfold=unfold)
 

@@ -43,7 +43,9 @@ def claim(name, size="1Gi", *, cls: str | None = "", modes=ONCE, **spec) -> dict
     }
 
 
-def storage_class(name, provisioner="h.example/disk", *, waits=False, default=False, **fields) -> dict[str, Any]:
+def storage_class(
+    name, provisioner="h.example/disk", *, waits=False, default=False, **fields
+) -> dict[str, Any]:
     """Return a StorageClass."""
     notes = {"storageclass.kubernetes.io/is-default-class": "true"} if default else {}
     return {
@@ -59,7 +61,9 @@ def storage_class(name, provisioner="h.example/disk", *, waits=False, default=Fa
 def pod(name, *claims, path="/data", **spec) -> dict[str, Any]:
     """Return a Pod that mounts claims."""
     mounts = [{"name": f"v{at}", "mountPath": f"{path}{at or ''}"} for at, _ in enumerate(claims)]
-    volumes = [{"name": f"v{at}", "persistentVolumeClaim": {"claimName": item}} for at, item in enumerate(claims)]
+    volumes = [
+        {"name": f"v{at}", "persistentVolumeClaim": {"claimName": item}} for at, item in enumerate(claims)
+    ]
     container = {"name": "app", "image": "web:1", "volumeMounts": mounts}
     return {
         "apiVersion": "v1",
@@ -71,7 +75,11 @@ def pod(name, *claims, path="/data", **spec) -> dict[str, Any]:
 
 def set_of(replicas, **spec) -> dict[str, Any]:
     """Return a StatefulSet with a claim for each Pod."""
-    container = {"name": "app", "image": "db:1", "volumeMounts": [{"name": "data", "mountPath": "/var/lib/db"}]}
+    container = {
+        "name": "app",
+        "image": "db:1",
+        "volumeMounts": [{"name": "data", "mountPath": "/var/lib/db"}],
+    }
     return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",

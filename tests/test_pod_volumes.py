@@ -46,7 +46,12 @@ def test_a_volume_that_no_node_reaches_keeps_its_pod_waiting():
 
 def test_a_claim_that_waits_for_its_consumer_is_bound_where_the_pod_fits():
     """Of two volumes the one is taken that the Pod's Node reaches, and not before there is a Pod."""
-    c = lab(LOCAL, volume("a", cls="local", node="node-1"), volume("b", cls="local", node="node-2"), claim("films", cls="local"))
+    c = lab(
+        LOCAL,
+        volume("a", cls="local", node="node-1"),
+        volume("b", cls="local", node="node-2"),
+        claim("films", cls="local"),
+    )
     assert c["pvc/films"].status["phase"] == "Pending"
     c.apply(pod("player", "films", nodeSelector={"kubernetes.io/hostname": "node-2"}))
     c.settle()
@@ -77,7 +82,9 @@ def test_a_claim_whose_pod_fits_nowhere_says_so():
     """Without a volume for any Node the Pod waits, and the claim waits for the Pod."""
     c = lab(LOCAL, claim("films", cls="local"), pod("player", "films"))
     assert message(c, "pod/player") == f"0/2 nodes are available: 2 {NOTHING}. {NOT_HELPFUL}"
-    assert told(c, "PersistentVolumeClaim")[-1] == "WaitForPodScheduled: waiting for pod player to be scheduled"
+    assert (
+        told(c, "PersistentVolumeClaim")[-1] == "WaitForPodScheduled: waiting for pod player to be scheduled"
+    )
     assert c.storage().facts.claim("films").waiting.code == "no-provisioner"
     c.apply(volume("disk", cls="local", node="node-1"))
     c.settle()
@@ -110,7 +117,14 @@ def test_a_reserved_place_is_taken():
     first = pod("first", "films")
     first["spec"]["containers"][0] |= big
     c = lab(storage_class("cloud", waits=True), claim("films", cls="cloud"), first, nodes=1)
-    c.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "second"}, "spec": {"containers": [{"name": "a", "image": "b", **big}]}})
+    c.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "second"},
+            "spec": {"containers": [{"name": "a", "image": "b", **big}]},
+        }
+    )
     c.settle()
     assert c["pod/second"].node_name == ""
     c.delete("pod/first")
@@ -122,7 +136,11 @@ def test_allowed_topologies_are_kept():
     """A class that makes volumes in one zone takes Nodes of that zone alone."""
     zone = [{"matchLabelExpressions": [{"key": "zone", "values": ["b"]}]}]
     c = kn.Cluster([{"metadata": {"name": f"n-{place}", "labels": {"zone": place}}} for place in "ab"])
-    for manifest in (storage_class("cloud", waits=True, allowedTopologies=zone), claim("films", cls="cloud"), pod("player", "films")):
+    for manifest in (
+        storage_class("cloud", waits=True, allowedTopologies=zone),
+        claim("films", cls="cloud"),
+        pod("player", "films"),
+    ):
         c.apply(manifest)
     c.settle()
     assert c["pod/player"].status["nominatedNodeName"] == "n-b"
@@ -136,7 +154,9 @@ def test_a_volume_with_a_zone_is_mounted_in_this_zone():
     for manifest in (volume("disk", labels={key: "b__c"}), claim("films"), pod("player", "films")):
         c.apply(manifest)
     c.settle()
-    assert message(c, "pod/player").startswith("0/1 nodes are available: 1 node(s) had no available volume zone. ")
+    assert message(c, "pod/player").startswith(
+        "0/1 nodes are available: 1 node(s) had no available volume zone. "
+    )
     c.api.patch(c["node/n-a"], {"metadata": {"labels": {key: "c"}}})
     c.settle()
     assert c["pod/player"].phase == "Running"
@@ -164,7 +184,12 @@ def test_a_claim_for_one_pod_is_used_by_one_pod():
 def test_a_pod_of_higher_priority_takes_a_claim_for_one_pod():
     """Preemption frees the claim."""
     once = ("ReadWriteOncePod",)
-    high = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "high"}, "value": 9}
+    high = {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": "high"},
+        "value": 9,
+    }
     c = lab(high, volume("disk", modes=once), claim("films", modes=once), pod("low", "films"))
     c.apply(pod("urgent", "films", priorityClassName="high"))
     c.settle()
@@ -285,7 +310,10 @@ def test_the_same_happens_without_caches():
     said = []
     for off in (False, True):
         c = kn.Cluster(nodes=3)
-        for manifest in (LOCAL, *(volume(f"v{at}", cls="local", node=f"node-{at % 3 + 1}") for at in range(6))):
+        for manifest in (
+            LOCAL,
+            *(volume(f"v{at}", cls="local", node=f"node-{at % 3 + 1}") for at in range(6)),
+        ):
             c.apply(manifest)
         for at in range(5):
             c.apply(claim(f"c{at}", cls="local"))

@@ -279,10 +279,10 @@ class Player:
                 for pod in pods
                 if pod.status.get("nominatedNodeName")
             ),
-            "persistentvolumeclaims": {claim.name: self.claim(claim) for claim in self.cluster.objects("pvc")},
-            "persistentvolumes": {
-                volume.name: self.volume(volume) for volume in self.cluster.objects("pv")
+            "persistentvolumeclaims": {
+                claim.name: self.claim(claim) for claim in self.cluster.objects("pvc")
             },
+            "persistentvolumes": {volume.name: self.volume(volume) for volume in self.cluster.objects("pv")},
             "poddisruptionbudgets": {
                 budget.name: {
                     "currentHealthy": budget.healthy,

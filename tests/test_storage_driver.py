@@ -54,7 +54,11 @@ def test_a_volume_is_made_at_once():
 
 def test_a_local_volume_keeps_its_pods_on_its_node():
     """The volume is made where the first Pod runs, and the next Pod has to run there, too."""
-    c = lab(claim("films", cls=None), pod("player", "films", nodeSelector={"kubernetes.io/hostname": "node-2"}), local=True)
+    c = lab(
+        claim("films", cls=None),
+        pod("player", "films", nodeSelector={"kubernetes.io/hostname": "node-2"}),
+        local=True,
+    )
     (made,) = c.storage().facts.volumes
     assert made.nodes == ("node-2",)
     c.delete("pod/player")
@@ -77,7 +81,9 @@ def test_a_volume_goes_or_stays_without_its_claim(reclaim, left):
 
 def test_a_volume_of_another_driver_is_left_alone():
     """A class with another provisioner gets nothing, and its Released volumes stay."""
-    other = volume("disk", cls="", persistentVolumeReclaimPolicy="Delete", csi={"driver": "x.y", "volumeHandle": "1"})
+    other = volume(
+        "disk", cls="", persistentVolumeReclaimPolicy="Delete", csi={"driver": "x.y", "volumeHandle": "1"}
+    )
     del other["spec"]["hostPath"]
     c = lab(storage_class("cloud"), claim("films", cls="cloud"), other, claim("notes"))
     assert c["pvc/films"].status["phase"] == "Pending"
@@ -140,7 +146,11 @@ def test_a_device_grows_at_once():
 def test_without_a_driver_a_claim_asks_in_vain():
     """The class allows it, and nobody does it."""
     c = kn.Cluster(nodes=1)
-    for manifest in (storage_class("std", allowVolumeExpansion=True), volume("disk", cls="std"), claim("films", cls="std")):
+    for manifest in (
+        storage_class("std", allowVolumeExpansion=True),
+        volume("disk", cls="std"),
+        claim("films", cls="std"),
+    ):
         c.apply(manifest)
     c.settle()
     grow(c, "films", "2Gi")
@@ -199,4 +209,5 @@ def test_several_drivers_serve_their_classes():
         "standard": DRIVER,
         "fast": "ssd.example",
     }
-    assert [line for line in str(c.kubectl("get sc")).splitlines() if "(default)" in line][0].startswith("standard")
+    (default,) = [line for line in str(c.kubectl("get sc")).splitlines() if "(default)" in line]
+    assert default.startswith("standard")

@@ -106,7 +106,12 @@ def test_many_claims_are_few_boxes():
 
 def test_one_namespace_is_looked_at():
     """Claims of others are left out, and so are their volumes."""
-    c = lab({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}, volume("a"), volume("b"), claim("one"))
+    c = lab(
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}},
+        volume("a"),
+        volume("b"),
+        claim("one"),
+    )
     other = claim("two")
     other["metadata"]["namespace"] = "shop"
     c.apply(other)

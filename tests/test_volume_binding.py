@@ -48,7 +48,13 @@ CLASSES = st.sampled_from(["", "fast"])
 def volumes(draw):
     found = []
     for at in range(draw(st.integers(0, 6))):
-        made = volume(f"v{at}", draw(SIZES), cls=draw(CLASSES), modes=draw(MODES), labels={"tier": draw(st.sampled_from("ab"))})
+        made = volume(
+            f"v{at}",
+            draw(SIZES),
+            cls=draw(CLASSES),
+            modes=draw(MODES),
+            labels={"tier": draw(st.sampled_from("ab"))},
+        )
         made["status"] = {"phase": draw(st.sampled_from(["Available", "Available", "Released", "Pending"]))}
         owner = draw(st.sampled_from([None, None, None, "c", "other"]))
         if owner:
@@ -157,18 +163,30 @@ def test_a_volume_that_is_named_has_to_fit(wrong, words):
     """A claim that names a volume which does not fit stays Pending, and an Event says what is wrong."""
     c = lab(volume("disk"), claim("films", **wrong, volumeName="disk"))
     assert phases(c, "pvc") == {"films": "Pending"}
-    assert told(c, "PersistentVolumeClaim") == [f'VolumeMismatch: Cannot bind to requested volume "disk": {words}']
+    assert told(c, "PersistentVolumeClaim") == [
+        f'VolumeMismatch: Cannot bind to requested volume "disk": {words}'
+    ]
     assert c.storage().facts.claim("films").waiting.code == "volume-unfit"
 
 
 def test_a_volume_that_is_named_and_taken_is_not_given_twice():
     """The second claim that names a volume waits, and says so."""
-    c = lab(volume("disk"), claim("first", volumeName="disk"), claim("second", volumeName="disk"), claim("third", volumeName="x"))
+    c = lab(
+        volume("disk"),
+        claim("first", volumeName="disk"),
+        claim("second", volumeName="disk"),
+        claim("third", volumeName="x"),
+    )
     assert bound(c)["first"] == "disk"
     assert phases(c, "pvc") == {"first": "Bound", "second": "Pending", "third": "Pending"}
-    assert told(c, "PersistentVolumeClaim") == ['FailedBinding: volume "disk" already bound to a different claim.']
+    assert told(c, "PersistentVolumeClaim") == [
+        'FailedBinding: volume "disk" already bound to a different claim.'
+    ]
     facts = c.storage().facts
-    assert [facts.claim(name).waiting.code for name in ("second", "third")] == ["volume-taken", "volume-missing"]
+    assert [facts.claim(name).waiting.code for name in ("second", "third")] == [
+        "volume-taken",
+        "volume-missing",
+    ]
 
 
 def test_a_reserved_volume_waits_for_its_claim():
@@ -287,7 +305,10 @@ def test_a_volume_whose_claim_is_gone_is_kept_with_its_data():
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ({"hostPath": {"path": "/srv/x"}}, "host_path deleter only supports /tmp/.+ but received provided /srv/x"),
+        (
+            {"hostPath": {"path": "/srv/x"}},
+            "host_path deleter only supports /tmp/.+ but received provided /srv/x",
+        ),
         (
             {"nfs": {"server": "nas", "path": "/x"}},
             'error getting deleter volume plugin for volume "disk": no deletable volume plugin matched',
@@ -313,7 +334,10 @@ def test_a_volume_that_cannot_be_deleted_fails(source, words):
 
 def test_a_directory_below_tmp_is_deleted():
     """The one sort of volume that Kubernetes deletes itself."""
-    c = lab(volume("disk", persistentVolumeReclaimPolicy="Delete", hostPath={"path": "/tmp/x"}), claim("films"))
+    c = lab(
+        volume("disk", persistentVolumeReclaimPolicy="Delete", hostPath={"path": "/tmp/x"}),  # noqa: S108  # on no machine
+        claim("films"),
+    )
     c.delete("pvc/films")
     c.settle()
     assert c.objects("pv") == []

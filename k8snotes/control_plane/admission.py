@@ -28,9 +28,7 @@ _IN_USE = {
     "PersistentVolume": "kubernetes.io/pv-protection",
     "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
 }
-_FIXED = (
-    "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
-)
+_FIXED = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
 
 
 class Reader(Protocol):

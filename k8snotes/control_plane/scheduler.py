@@ -272,7 +272,7 @@ class Scheduler(Component):
             status["nominatedNodeName"] = nominated
         api.update_status(pod, status, by=self.name, why=message)
 
-    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Pods to try: the one that changed, or those that wait and that a change may help."""
         obj, old = event.object, event.old
         if isinstance(obj, Pod) and _only_runs_on(event):
@@ -311,7 +311,9 @@ class Scheduler(Component):
             pod.key: None
             for pod in waiting
             if pod.spec.get("volumes")
-            and any(resource != CLAIMS or (pod.namespace, used) == (namespace, name) for used in claims_of(pod))
+            and any(
+                resource != CLAIMS or (pod.namespace, used) == (namespace, name) for used in claims_of(pod)
+            )
         }
 
     def _in_turn(self, api: ApiServer) -> list[Pod]:

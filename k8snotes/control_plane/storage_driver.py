@@ -195,14 +195,26 @@ class StorageDriver(Component):
         users = [
             pod
             for pod in api.list("pods", claim.namespace)
-            if pod.spec.get("volumes") and isinstance(pod, Pod) and pod.phase == "Running" and claim.name in claims_of(pod)
+            if pod.spec.get("volumes")
+            and isinstance(pod, Pod)
+            and pod.phase == "Running"
+            and claim.name in claims_of(pod)
         ]
-        rest = [item for item in mappings(claim.status.get("conditions")) if item.get("type") != "FileSystemResizePending"]
-        status = {key: value for key, value in claim.status.items() if key not in ("conditions", *_IN_PROGRESS)}
+        rest = [
+            item
+            for item in mappings(claim.status.get("conditions"))
+            if item.get("type") != "FileSystemResizePending"
+        ]
+        status = {
+            key: value for key, value in claim.status.items() if key not in ("conditions", *_IN_PROGRESS)
+        }
         if claim.spec.get("volumeMode") == "Block" or users:
             status["capacity"] = {**mapping(claim.status.get("capacity")), **amount}
         else:
-            status |= {"allocatedResources": amount, "allocatedResourceStatuses": {"storage": "NodeResizePending"}}
+            status |= {
+                "allocatedResources": amount,
+                "allocatedResourceStatuses": {"storage": "NodeResizePending"},
+            }
             old = claim.condition("FileSystemResizePending")
             rest.append(old or _condition(api))
         if rest:

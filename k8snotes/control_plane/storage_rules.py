@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 CLAIMS, VOLUMES, CLASSES = "persistentvolumeclaims", "persistentvolumes", "storageclasses.storage.k8s.io"
-# annotations: k8s.io/component-helpers/storage/volume
+# the annotations that k8s.io/component-helpers/storage/volume has names for
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"

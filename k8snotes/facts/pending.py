@@ -208,7 +208,11 @@ def why_pending(reader: ApiServer, pod: Pod, granted: frozenset[Needed] = frozen
         if no is not None:
             refusals.append(no)
         hindrance = neighbours.hindrance(info) if no is not None and no.code in NEIGHBOURLY else None
-        stored = tuple(volume_words(volumes, info)) if no is not None and volumes is not None and no.code in STORED else ()
+        stored = (
+            tuple(volume_words(volumes, info))
+            if no is not None and volumes is not None and no.code in STORED
+            else ()
+        )
         verdicts.append(_verdict(needs, info, no, hindrance, stored))
     never = pod.spec.get("preemptionPolicy") == "Never"
     message = "" if len(refusals) < len(verdicts) else failure_message(refusals, never_preempts=never)

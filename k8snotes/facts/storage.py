@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
@@ -35,7 +35,16 @@ from k8snotes.control_plane.storage_rules import (
 from k8snotes.facts.columns.cells import access_modes
 from k8snotes.facts.workloads import Workloads
 
-__all__ = ["Mount", "Storage", "StoredClaim", "StoredClass", "StoredVolume", "Waiting", "storage", "waiting_of"]
+__all__ = [
+    "Mount",
+    "Storage",
+    "StoredClaim",
+    "StoredClass",
+    "StoredVolume",
+    "Waiting",
+    "storage",
+    "waiting_of",
+]
 
 
 class Mount(NamedTuple):
@@ -209,6 +218,15 @@ class Storage(NamedTuple):
         raise KeyError(name)
 
 
+class _Held(NamedTuple):
+    """What a cluster holds, as far as a claim may wait for it."""
+
+    volumes: Sequence[KubeObject]
+    classes: Sequence[KubeObject]
+    drivers: Collection[str] | None
+    granted: frozenset[Needed]
+
+
 def storage(
     reader: Reader,
     namespace: str | None = None,
@@ -235,15 +253,18 @@ def storage(
     'no-class'
     """
     volumes, classes = reader.list(VOLUMES), reader.list(CLASSES)
+    held = _Held(volumes, classes, drivers, granted)
     mounts = _mounts(reader, namespace)
     claims = []
     for claim in reader.list(CLAIMS, namespace):
         users = tuple(mounts.get((claim.namespace, claim.name), ()))
-        claims.append(_claim(claim, users, volumes, classes, drivers, granted))
+        claims.append(_claim(claim, users, held))
     claims.sort(key=lambda item: (item.waiting is None, item.namespace, item.name))
     ours = {item.volume for item in claims if item.volume}
     nodes = nodes_of(reader)
-    shown = [item for item in volumes if namespace is None or item.name in ours or not item.spec.get("claimRef")]
+    shown = [
+        item for item in volumes if namespace is None or item.name in ours or not item.spec.get("claimRef")
+    ]
     return Storage(
         namespace,
         tuple(claims),
@@ -253,7 +274,11 @@ def storage(
 
 
 def waiting_of(
-    reader: Reader, claim: KubeObject, *, drivers: Collection[str] | None = (), granted: frozenset[Needed] = frozenset()
+    reader: Reader,
+    claim: KubeObject,
+    *,
+    drivers: Collection[str] | None = (),
+    granted: frozenset[Needed] = frozenset(),
 ) -> Waiting | None:
     """Return why a claim has no volume, None if it has one.
 
@@ -264,7 +289,7 @@ def waiting_of(
         granted: what is taken for granted in this cluster.
     """
     users = _mounts(reader, claim.namespace).get((claim.namespace, claim.name), ())
-    return _waiting(claim, users, reader.list(VOLUMES), reader.list(CLASSES), drivers, granted)
+    return _waiting(claim, users, _Held(reader.list(VOLUMES), reader.list(CLASSES), drivers, granted))
 
 
 # ---- claims
@@ -312,14 +337,7 @@ def _mount(pod: Pod, volume: dict[str, object], workloads: Workloads) -> Mount:
     )
 
 
-def _claim(
-    claim: KubeObject,
-    mounts: tuple[Mount, ...],
-    volumes: Iterable[KubeObject],
-    classes: Iterable[KubeObject],
-    drivers: Collection[str] | None,
-    granted: frozenset[Needed],
-) -> StoredClaim:
+def _claim(claim: KubeObject, mounts: tuple[Mount, ...], held: _Held) -> StoredClaim:
     return StoredClaim(
         claim.ref,
         claim.name,
@@ -331,41 +349,38 @@ def _claim(
         class_of(claim),
         text(claim.spec.get("volumeName")) if is_bound(claim) else "",
         mounts,
-        _waiting(claim, mounts, [*volumes], [*classes], drivers, granted),
+        _waiting(claim, mounts, held),
     )
 
 
-def _waiting(
-    claim: KubeObject,
-    mounts: Iterable[Mount],
-    volumes: list[KubeObject],
-    classes: list[KubeObject],
-    drivers: Collection[str] | None,
-    granted: frozenset[Needed],
-) -> Waiting | None:
+def _waiting(claim: KubeObject, mounts: Iterable[Mount], held: _Held) -> Waiting | None:
     """Return why a claim has no volume: the volume binder's own reasons, with the names and numbers of this cluster."""
     if claim.status.get("phase") == "Lost":
         gone = text(claim.spec.get("volumeName"))
-        return Waiting("lost", _("Its volume {volume} does not exist any more, and its data are lost.", volume=gone))
+        return Waiting(
+            "lost", _("Its volume {volume} does not exist any more, and its data are lost.", volume=gone)
+        )
     if is_bound(claim):
         return None
-    if is_granted(granted, ("PersistentVolumeClaim", claim.namespace, claim.name)):
+    if is_granted(held.granted, ("PersistentVolumeClaim", claim.namespace, claim.name)):
         return Waiting("granted", _("kn.load takes storage for granted, so its Pods run without a volume."))
     if claim.spec.get("volumeName"):
-        return _named(claim, volumes)
+        return _named(claim, held.volumes)
     kind = class_of(claim)
-    there = next((item for item in classes if item.name == kind), None) if kind else None
+    there = next((item for item in held.classes if item.name == kind), None) if kind else None
     delayed = waits_for_consumer(there)
-    if best_for_claim(claim, volumes, delayed=delayed) is not None:
+    if best_for_claim(claim, held.volumes, delayed=delayed) is not None:
         return Waiting("soon", _("A volume fits, and the volume binder binds it in its next turn."))
     if not kind:
-        if not has_class(claim) and default_class(classes) is not None:
+        if not has_class(claim) and default_class(held.classes) is not None:
             return Waiting("soon", _("It gets the default class in the next turn of the volume binder."))
-        none = _none_fits(claim, volumes)
+        none = _none_fits(claim, held.volumes)
         return Waiting("no-volume", _("No StorageClass makes a volume for it. {none_fits}", none_fits=none))
     if there is None:
-        none = _none_fits(claim, volumes)
-        words = _("StorageClass {storage_class} does not exist. {none_fits}", storage_class=kind, none_fits=none)
+        none = _none_fits(claim, held.volumes)
+        words = _(
+            "StorageClass {storage_class} does not exist. {none_fits}", storage_class=kind, none_fits=none
+        )
         return Waiting("no-class", words)
     provisioner = text(there.raw.get("provisioner"))
     waits = [mount for mount in mounts if not mount.node]
@@ -377,13 +392,13 @@ def _waiting(
             )
             return Waiting("consumer", words)
         if provisioner in ("", NO_PROVISIONER):
-            return Waiting("no-provisioner", _no_provisioner(kind, claim, volumes))
+            return Waiting("no-provisioner", _no_provisioner(kind, claim, held.volumes))
         words = _("It waits until the scheduler finds a Node for {pod}.", pod=waits[0].pod)
         return Waiting("unscheduled", words)
     if provisioner in ("", NO_PROVISIONER):
-        return Waiting("no-provisioner", _no_provisioner(kind, claim, volumes))
+        return Waiting("no-provisioner", _no_provisioner(kind, claim, held.volumes))
     driver = claim.annotations.get(PROVISIONER, provisioner)
-    if drivers is None or driver in drivers:
+    if held.drivers is None or driver in held.drivers:
         words = _("It waits until the driver {driver} has made a volume.", driver=driver)
         return Waiting("driver", words)
     words = _(
@@ -396,12 +411,14 @@ def _waiting(
     return Waiting("no-driver", words)
 
 
-def _named(claim: KubeObject, volumes: list[KubeObject]) -> Waiting:
+def _named(claim: KubeObject, volumes: Sequence[KubeObject]) -> Waiting:
     """Return why a claim does not get the volume that its user has named."""
     name = text(claim.spec["volumeName"])
     volume = next((item for item in volumes if item.name == name), None)
     if volume is None:
-        return Waiting("volume-missing", _("It names the volume {volume}, which does not exist.", volume=name))
+        return Waiting(
+            "volume-missing", _("It names the volume {volume}, which does not exist.", volume=name)
+        )
     why = misfit(claim, volume)
     if why == "taken":
         owner = mapping(volume.spec.get("claimRef"))
@@ -415,12 +432,12 @@ def _named(claim: KubeObject, volumes: list[KubeObject]) -> Waiting:
     return Waiting("soon", _("A volume fits, and the volume binder binds it in its next turn."))
 
 
-def _no_provisioner(kind: str, claim: KubeObject, volumes: list[KubeObject]) -> Text:
+def _no_provisioner(kind: str, claim: KubeObject, volumes: Sequence[KubeObject]) -> Text:
     none = _none_fits(claim, volumes)
     return _("StorageClass {storage_class} makes no volumes. {none_fits}", storage_class=kind, none_fits=none)
 
 
-def _none_fits(claim: KubeObject, volumes: list[KubeObject]) -> Text:
+def _none_fits(claim: KubeObject, volumes: Sequence[KubeObject]) -> Text:
     """Say why none of the volumes that are there can be given to a claim."""
     if not volumes:
         return _("There is no PersistentVolume.")

@@ -73,7 +73,10 @@ def _finding(facts: Storage) -> Text:
     if not waiting:
         return claims
     return ngettext(
-        "{claims}, {n} of them without a volume", "{claims}, {n} of them without a volume", waiting, claims=claims
+        "{claims}, {n} of them without a volume",
+        "{claims}, {n} of them without a volume",
+        waiting,
+        claims=claims,
     )
 
 
@@ -102,7 +105,12 @@ class _Picture:
         # beside a stack of claims there is one of Pods, and one of volumes
         most = 1 if any(len(stack) > 1 for stack in self.claims) else None
         self.pods = fold(first, self._alike, unfold=unfold, most=most)
-        bound = [self.volumes[claim.volume] for stack in self.claims for claim in stack if claim.volume in self.volumes]
+        bound = [
+            self.volumes[claim.volume]
+            for stack in self.claims
+            for claim in stack
+            if claim.volume in self.volumes
+        ]
         # only what belongs to no claim of the picture is free
         owned = {claim.volume for claim in facts.claims}
         free = [volume for volume in facts.volumes if volume.name not in owned]
@@ -114,7 +122,13 @@ class _Picture:
     def _same(self, claim: StoredClaim) -> object:
         volume = self.volumes.get(claim.volume)
         makers = tuple(sorted({mount.workload for mount in claim.mounts}))
-        alike = claim.namespace, claim.phase, claim.storage_class, claim.waiting.code if claim.waiting else "", makers
+        alike = (
+            claim.namespace,
+            claim.phase,
+            claim.storage_class,
+            claim.waiting.code if claim.waiting else "",
+            makers,
+        )
         if self.coarse:
             return alike
         own = claim.name if "" in makers else ""  # a Pod without an owner is like no other
@@ -135,7 +149,9 @@ class _Picture:
 
     def _claim_of(self, volume: StoredVolume) -> str:
         namespace, _slash, name = volume.claim.partition("/")
-        claim = next((item for item in self.facts.claims if (item.namespace, item.name) == (namespace, name)), None)
+        claim = next(
+            (item for item in self.facts.claims if (item.namespace, item.name) == (namespace, name)), None
+        )
         return self.at.get(claim.ref, "") if claim is not None else ""
 
     # ---- the scene
@@ -167,14 +183,19 @@ class _Picture:
 
     def _links(self, claims: Sequence[Box]) -> Iterator[Link]:
         """Yield the arrows: from Pods to claims, and from claims to volumes or to the class that they wait for."""
-        for at, stack in enumerate(self.pods):
-            for claim, mount in self.uses[stack[0].pod]:
+        for at, pods in enumerate(self.pods):
+            for claim, mount in self.uses[pods[0].pod]:
                 paths = listed(dict.fromkeys(path for _container, path in mount.paths), 1)
                 words = Label([note(paths, palette.MUTED)], padding=2) if paths else None
-                yield Link(f"p{at}", self.at[claim.ref], palette.TRAFFIC if mount.node else palette.WAITING, words=words)
+                yield Link(
+                    f"p{at}",
+                    self.at[claim.ref],
+                    palette.TRAFFIC if mount.node else palette.WAITING,
+                    words=words,
+                )
         for at, volumes in enumerate(self.bound):
-            if claim := self._claim_of(volumes[0]):
-                yield Link(claim, f"v{at}", palette.TRAFFIC)
+            if of := self._claim_of(volumes[0]):
+                yield Link(of, f"v{at}", palette.TRAFFIC)
         shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[:_MOST])}
         for box, stack in zip(claims, self.claims, strict=True):
             if stack[0].waiting is not None and stack[0].storage_class in shown:
@@ -230,20 +251,26 @@ class _Picture:
         facts = [item for item in (first.modes, first.reclaim) if item]
         lines = [
             drawn_only(_head(_("Volume {name}", name=plain(first.name)), stack)),
-            drawn_only([f"{look.symbol or '✓'} {state}   ", bold(amount), f"   {', '.join(map(plain, facts))}"]),
+            drawn_only(
+                [f"{look.symbol or '✓'} {state}   ", bold(amount), f"   {', '.join(map(plain, facts))}"]
+            ),
         ]
         lines += [drawn_only(line) for line in _places(stack)]
         lines += [drawn_only(note(line, palette.WARNING_INK)) for line in _warnings(first)]
         if first.storage_class and not first.driver:
             lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
         if first.driver:
-            lines.append(drawn_only(_("made for class {storage_class}", storage_class=plain(first.storage_class))))
+            lines.append(
+                drawn_only(_("made for class {storage_class}", storage_class=plain(first.storage_class)))
+            )
         return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
 
     @staticmethod
     def _class_box(name: str, item: StoredClass) -> Box:
         lines = [
-            drawn_only(heading(f"StorageClass {plain(item.name)}", _("default") if item.default else "", most=34)),
+            drawn_only(
+                heading(f"StorageClass {plain(item.name)}", _("default") if item.default else "", most=34)
+            ),
             drawn_only(f"{plain(item.binding)}, {plain(item.reclaim)}"),
             drawn_only(_made_by(item)),
         ]
@@ -271,7 +298,11 @@ class _Picture:
         owned = {claim.volume for claim in self.facts.claims}
         for volume in self.facts.volumes:
             if volume.name not in owned:
-                sentence = _("{volume} belongs to no claim: {phase}.", volume=plain(volume.ref), phase=plain(volume.phase))
+                sentence = _(
+                    "{volume} belongs to no claim: {phase}.",
+                    volume=plain(volume.ref),
+                    phase=plain(volume.phase),
+                )
                 yield told_only(_volume_line(volume), indent=0, alt=sentence)
         for item in self.facts.classes:
             yield told_only(_class_line(item), indent=0)
@@ -290,8 +321,15 @@ class _Picture:
             return _("{claim} has no volume: {why}", claim=name, why=why)
         pods = listed((mount.name for mount in claim.mounts), 3)
         if not pods:
-            return _("{claim} is bound to {volume}, and no Pod mounts it.", claim=name, volume=plain(claim.volume))
-        return _("{claim} is bound to {volume}, and {pods} mounts it.", claim=name, volume=plain(claim.volume), pods=pods)
+            return _(
+                "{claim} is bound to {volume}, and no Pod mounts it.", claim=name, volume=plain(claim.volume)
+            )
+        return _(
+            "{claim} is bound to {volume}, and {pods} mounts it.",
+            claim=name,
+            volume=plain(claim.volume),
+            pods=pods,
+        )
 
 
 def _claim_look(claim: StoredClaim) -> Look:
@@ -337,7 +375,10 @@ def _places(stack: Sequence[StoredVolume]) -> Iterator[Text]:
 def _warnings(volume: StoredVolume) -> Iterator[str]:
     """Yield what is wrong with a volume, or why no claim gets it."""
     if volume.phase == "Released":
-        yield _("Its claim {claim} is gone. It still holds the data, so no other claim gets it.", claim=plain(volume.claim))
+        yield _(
+            "Its claim {claim} is gone. It still holds the data, so no other claim gets it.",
+            claim=plain(volume.claim),
+        )
     elif volume.phase == "Available" and volume.claim:
         yield _("reserved for claim {claim}", claim=plain(volume.claim))
     if volume.message:
@@ -365,13 +406,15 @@ def _mount_line(mount: Mount) -> str:
     if not mount.node:
         return _("{pod}, which has no Node yet, mounts it at {paths}", pod=pod, paths=paths)
     if mount.read_only:
-        return _("{pod} on {node} mounts it at {paths}, read-only", pod=pod, node=plain(mount.node), paths=paths)
+        return _(
+            "{pod} on {node} mounts it at {paths}, read-only", pod=pod, node=plain(mount.node), paths=paths
+        )
     return _("{pod} on {node} mounts it at {paths}", pod=pod, node=plain(mount.node), paths=paths)
 
 
 def _class_line(item: StoredClass) -> str:
     called = f"StorageClass {plain(item.name)}"
-    parts = [_("default")] if item.default else []
+    parts: list[str] = [_("default")] if item.default else []
     parts += [plain(item.binding), plain(item.reclaim), _made_by(item)]
     if item.served is False and not item.by_hand:
         parts.append(_("✗ no such driver runs here"))

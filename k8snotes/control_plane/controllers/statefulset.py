@@ -320,17 +320,24 @@ def _owners_of_claim(
     policy = mapping(owner.spec.get("persistentVolumeClaimRetentionPolicy"))
     scaled, deleted = policy.get("whenScaled") == "Delete", policy.get("whenDeleted") == "Delete"
     known = [dict(item) for item in references]
-    ours = [(owner.kind, owner.name, owner.uid)] + ([(pod.kind, pod.name, pod.uid)] if pod is not None else [])
+    ours = [(owner.kind, owner.name, owner.uid)] + (
+        [(pod.kind, pod.name, pod.uid)] if pod is not None else []
+    )
     stale = {(kind, name): uid for kind, name, uid in ours}
-    if any(stale.get((item.get("kind"), item.get("name")), item.get("uid")) != item.get("uid") for item in known):
+    if any(stale.get(_named(item), item.get("uid")) != item.get("uid") for item in known):
         return known  # an owner of this name is gone: the garbage collector decides
-    others = [item for item in known if (item.get("kind"), item.get("name")) not in stale]
+    others = [item for item in known if _named(item) not in stale]
     if any(item.get("controller") for item in others) and (scaled or deleted):
         return others
     spare = pod is not None and not _in_range(owner, pod)
     if scaled and spare and pod is not None:
         return [*others, owner_reference(pod)]
     return [*others, owner_reference(owner)] if deleted and not (scaled and spare) else others
+
+
+def _named(reference: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the kind and the name of an owner."""
+    return text(reference.get("kind")), text(reference.get("name"))
 
 
 def _with_owners(references: list[dict[str, Any]]) -> Callable[[Manifest], None]:
@@ -355,7 +362,9 @@ def _stale_claims(api: ApiServer, owner: StatefulSet, name: str) -> bool:
     if policy.get("whenScaled") != "Delete":
         return False
     number = int(name.rpartition("-")[2])
-    claims = (api.store.get((CLAIMS, owner.namespace, item["metadata"]["name"])) for item in _claims(owner, number))
+    claims = (
+        api.store.get((CLAIMS, owner.namespace, item["metadata"]["name"])) for item in _claims(owner, number)
+    )
     return any(
         item.get("kind") == "Pod" and item.get("name") == name
         for claim_object in claims

@@ -35,7 +35,9 @@ class StorageProtectionController(Component):
         if self._seen != api.store.revision and api.store.count(CLAIMS):
             for event in api.store.watch(self._seen, "pods"):
                 pod = event.object
-                if pod.spec.get("volumes") and (event.type == "DELETED" or (isinstance(pod, Pod) and pod.ended)):
+                if pod.spec.get("volumes") and (
+                    event.type == "DELETED" or (isinstance(pod, Pod) and pod.ended)
+                ):
                     self.queue.update(dict.fromkeys((CLAIMS, event.key[1], name) for name in claims_of(pod)))
         super().observe(api)
 

@@ -62,9 +62,7 @@ _DRIVERS = {
 }
 _OWN = "kubernetes.io/"
 _HOST_PATH = "kubernetes.io/host-path"
-_HOST_PATH_OFF = (
-    f'Failed to create provisioner: provisioning in volume plugin "{_HOST_PATH}" is disabled'  # unless a flag is set
-)
+_HOST_PATH_OFF = f'Failed to create provisioner: provisioning in volume plugin "{_HOST_PATH}" is disabled'  # unless a flag is set
 # the plugins of Kubernetes' own that make no volumes
 _PROVISION_NOTHING = ("kubernetes.io/csi", "kubernetes.io/local-volume", "kubernetes.io/nfs")
 _DELETABLE_PATH = re.compile("/tmp/.+")  # noqa: S108  # the only directories that Kubernetes deletes
@@ -214,7 +212,10 @@ class VolumeBinder(Component):
                 notes[BOUND_BY_CONTROLLER] = "yes"
             manifest["spec"]["volumeName"] = volume.name
             annotations = manifest["metadata"].get("annotations") or {}
-            manifest["metadata"]["annotations"] = {**annotations, **{k: v for k, v in notes.items() if k not in annotations}}
+            manifest["metadata"]["annotations"] = {
+                **annotations,
+                **{k: v for k, v in notes.items() if k not in annotations},
+            }
 
         def take(manifest: Manifest) -> None:
             claim_volume(manifest, claim)
@@ -284,9 +285,20 @@ class VolumeBinder(Component):
 
         def edit(manifest: Manifest) -> None:
             annotations = manifest["metadata"].get("annotations") or {}
-            manifest["metadata"]["annotations"] = {**annotations, _OLD_PROVISIONER: driver, PROVISIONER: driver}
+            manifest["metadata"]["annotations"] = {
+                **annotations,
+                _OLD_PROVISIONER: driver,
+                PROVISIONER: driver,
+            }
 
-        why = Why(_("{storage_class} has volumes made by {provisioner}", storage_class=storage.ref, provisioner=driver), storage)
+        why = Why(
+            _(
+                "{storage_class} has volumes made by {provisioner}",
+                storage_class=storage.ref,
+                provisioner=driver,
+            ),
+            storage,
+        )
         api.change(claim, edit, by=self.name, why=why)
 
     # ---- volumes
@@ -315,7 +327,9 @@ class VolumeBinder(Component):
         message = f'Cannot bind PersistentVolume "{volume.name}" to requested PersistentVolumeClaim due to incompatible volumeMode.'
         record(api, claim, "VolumeMismatch", message, by=self.name, warning=True)
 
-    def _volume_phase(self, api: ApiServer, volume: KubeObject, phase: str, message: str = "", why: str = "") -> KubeObject:
+    def _volume_phase(
+        self, api: ApiServer, volume: KubeObject, phase: str, message: str = "", why: str = ""
+    ) -> KubeObject:
         """Write how a volume is, and since when; one that is so already stays as it is."""
         if volume.status.get("phase") == phase:
             return volume
@@ -374,7 +388,11 @@ class VolumeBinder(Component):
             message = f"host_path deleter only supports /tmp/.+ but received provided {path}"
             self._fail_volume(api, volume, "VolumeFailedDelete", message)
         else:
-            known = "no deletable volume plugin matched" if volume.spec.get("nfs") or volume.spec.get("local") else "no volume plugin matched"
+            known = (
+                "no deletable volume plugin matched"
+                if volume.spec.get("nfs") or volume.spec.get("local")
+                else "no volume plugin matched"
+            )
             message = f'error getting deleter volume plugin for volume "{volume.name}": {known}'
             self._fail_volume(api, volume, "VolumeFailedDelete", message)
 
@@ -390,7 +408,12 @@ def _policy(volume: KubeObject) -> str:
 
 def _offer(volume: KubeObject) -> tuple[object, ...]:
     """Return what of a free volume decides whether it fits a claim."""
-    return volume.status.get("phase"), volume.spec, volume.metadata.get("labels"), volume.metadata.get("annotations")
+    return (
+        volume.status.get("phase"),
+        volume.spec,
+        volume.metadata.get("labels"),
+        volume.metadata.get("annotations"),
+    )
 
 
 def _is_refused(obj: KubeObject) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
-from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mappings, sequence, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.apiserver import ApiServer
@@ -124,9 +124,9 @@ class PodVolumes:
             if volumes.reason or claim is None:
                 return volumes
             claims.append(claim)
-        volumes._sort(api, claims)  # noqa: SLF001  # its own
+        volumes._sort(api, claims)  # its own
         if any("ReadWriteOncePod" in sequence(claim.spec.get("accessModes")) for claim in claims):
-            volumes._find_users(infos, claims)  # noqa: SLF001  # its own
+            volumes._find_users(infos, claims)  # its own
         return volumes
 
     @property
@@ -136,7 +136,10 @@ class PodVolumes:
             self.reason
             or self.delayed
             or self.users
-            or any(volume is None or volume.spec.get("nodeAffinity") or _zones(volume) for _, volume in self.bound)
+            or any(
+                volume is None or volume.spec.get("nodeAffinity") or _zones(volume)
+                for _, volume in self.bound
+            )
         )
 
     def refusal(self, info: NodeInfo, gone: Iterable[str] = ()) -> Refusal | None:
@@ -158,7 +161,11 @@ class PodVolumes:
             reasons.append(_NO_VOLUME)
         if reasons:
             return Refusal(tuple(reasons), code="VolumeBinding")
-        return None if all(_in_zone(volume, node) for _, volume in self.bound if volume is not None) else _WRONG_ZONE
+        return (
+            None
+            if all(_in_zone(volume, node) for _, volume in self.bound if volume is not None)
+            else _WRONG_ZONE
+        )
 
     def plan(self, node: Node) -> Plan | None:
         """Return what has to be bound for the Pod to run on a Node, None if something cannot be.
@@ -173,7 +180,9 @@ class PodVolumes:
                 return None
             kind = class_of(claim)
             taken = {volume.name for volume, _ in bindings}
-            volume = None if selected else match(claim, self._offered[kind], node=node, taken=taken, delayed=True)
+            volume = (
+                None if selected else match(claim, self._offered[kind], node=node, taken=taken, delayed=True)
+            )
             if volume is not None:
                 bindings.append((volume, claim))
             elif _can_provision(self._classes[kind], node):
@@ -203,14 +212,17 @@ class PodVolumes:
         self.delayed.sort(key=requested)
         if self.delayed:
             offered = api.list(VOLUMES)
-            self._offered = {kind: [item for item in offered if class_of(item) == kind] for kind in self._classes}
+            self._offered = {
+                kind: [item for item in offered if class_of(item) == kind] for kind in self._classes
+            }
 
     def _find_users(self, infos: Iterable[NodeInfo], claims: Iterable[KubeObject]) -> None:
         """Note who uses the claims that only one Pod may use (ephemeral claims are nobody else's)."""
         self.alone = [
             claim.name
             for claim in claims
-            if "ReadWriteOncePod" in sequence(claim.spec.get("accessModes")) and not is_made_for(claim, self.pod)
+            if "ReadWriteOncePod" in sequence(claim.spec.get("accessModes"))
+            and not is_made_for(claim, self.pod)
         ]
         for info in infos:
             for pod, _ in info.pods.values():

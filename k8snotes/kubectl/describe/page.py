@@ -139,7 +139,9 @@ class Page:
     def phase(self, obj: KubeObject) -> None:
         """Write the phase of a claim or a volume, or since when it is being deleted."""
         since = obj.metadata.get("deletionTimestamp")
-        phase = f"Terminating (lasts {age(text(since), self.now)})" if since else text(obj.status.get("phase"))
+        phase = (
+            f"Terminating (lasts {age(text(since), self.now)})" if since else text(obj.status.get("phase"))
+        )
         self.line("Status", phase)
 
     def annotations(self, title: str, annotations: Mapping[str, str]) -> None:

@@ -48,7 +48,9 @@ def describe(page: Page, obj: KubeObject) -> None:
         page.write(1, "Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage\n")
         page.write(1, "----\t------\t-----------------\t------------------\t------\t-------\n")
     for item in conditions:
-        kind, state, reason, message = (text(item.get(key)) for key in ("type", "status", "reason", "message"))
+        kind, state, reason, message = (
+            text(item.get(key)) for key in ("type", "status", "reason", "message")
+        )
         times = f"{moment(item.get('lastProbeTime'))} \t{moment(item.get('lastTransitionTime'))}"
         page.write(1, f"{kind} \t{state} \t{times} \t{reason} \t{message}\n")
     page.events(obj)
