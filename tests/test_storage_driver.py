@@ -96,6 +96,14 @@ def test_a_volume_of_another_driver_is_left_alone():
     assert c["pvc/films"].status["phase"] == "Bound"
 
 
+def test_no_volume_is_made_for_a_claim_with_a_selector():
+    """A driver cannot know which labels a volume would need."""
+    c = lab(claim("films", cls=None, selector={"matchLabels": {"tier": "fast"}}), binding="Immediate")
+    words = 'failed to provision volume with StorageClass "standard": claim Selector is not supported'
+    assert f"ProvisioningFailed: {words}" in told(c, "PersistentVolumeClaim")
+    assert c.objects("pv") == []
+
+
 # ---- more storage
 
 

@@ -96,9 +96,14 @@ class StorageDriver(Component):
         node = api.store.get(("nodes", "", selected)) if selected else None
         message = f'External provisioner is provisioning volume for claim "{claim.namespace}/{claim.name}"'
         record(api, claim, "Provisioning", message, by=self.name)
-        if self.local and not isinstance(node, Node):
-            problem = f'failed to provision volume with StorageClass "{storage.name}": configuration error, no node was specified'
-            record(api, claim, "ProvisioningFailed", problem, by=self.name, warning=True)
+        problem = ""
+        if claim.spec.get("selector"):
+            problem = "claim Selector is not supported"
+        elif self.local and not isinstance(node, Node):
+            problem = "configuration error, no node was specified"
+        if problem:
+            message = f'failed to provision volume with StorageClass "{storage.name}": {problem}'
+            record(api, claim, "ProvisioningFailed", message, by=self.name, warning=True)
             return
         why = Why(_("{claim} asks for storage", claim=claim.ref), claim)
         api.create(self._volume(name, claim, storage, node), by=self.name, why=why)
