@@ -191,6 +191,15 @@ LIMITS = (
         ("persistentvolumeclaims",),
     ),
     Limit(
+        "attached-volumes",
+        lambda objects: _(
+            "The scheduler counts neither attached volumes nor free storage in this cluster, whatever these objects "
+            "say: {objects}.",
+            objects=objects,
+        ),
+        kinds=("csinodes.storage.k8s.io", "csistoragecapacities.storage.k8s.io"),
+    ),
+    Limit(
         "recycling",
         lambda objects: _(
             "Kubernetes empties a recycled volume with a Pod. In this cluster it is free again at once: {objects}.",

@@ -119,6 +119,8 @@ class StorageDriver(Component):
             "storageClassName": storage.name,
             "volumeMode": text(claim.spec.get("volumeMode")) or "Filesystem",
         }
+        if claim.spec.get("volumeAttributesClassName"):
+            spec["volumeAttributesClassName"] = text(claim.spec["volumeAttributesClassName"])
         if storage.raw.get("mountOptions"):
             spec["mountOptions"] = [*sequence(storage.raw["mountOptions"])]
         if self.local and node is not None:

@@ -68,6 +68,17 @@ def with_claims(
             why=waiting.words,
         )
         return facts._replace(note=note, verdicts=(), message="")
+    stuck = (
+        volumes.delayed and not facts.fitting and any(item.code == "VolumeBinding" for item in facts.verdicts)
+    )
+    if stuck and waiting is not None and unbound is not None:
+        note = _(
+            "{why_no_node}. Claim {claim}: {why}",
+            why_no_node=facts.note,
+            claim=unbound.name,
+            why=waiting.words,
+        )
+        return facts._replace(note=note)
     return facts
 
 

@@ -306,7 +306,7 @@ class VolumeBinder(Component):
     def _sync_volume(self, api: ApiServer, volume: KubeObject) -> None:
         owner = mapping(volume.spec.get("claimRef"))
         if not owner.get("uid"):
-            self._volume_phase(api, volume, "Available")
+            self._volume_phase(api, volume, "Available", why=_("no claim is bound to it"))
             return
         claim = api.store.get((CLAIMS, text(owner.get("namespace")), text(owner.get("name"))))
         if claim is None or claim.uid != owner["uid"]:
@@ -350,7 +350,7 @@ class VolumeBinder(Component):
                 del manifest["spec"]["claimRef"]["uid"]
 
         free = api.change(volume, edit, by=self.name, verb="unbind")
-        self._volume_phase(api, free, "Available")
+        self._volume_phase(api, free, "Available", why=_("no claim is bound to it"))
 
     def _release(self, api: ApiServer, volume: KubeObject) -> None:
         """Do with a volume whose claim is gone what its reclaim policy says.
@@ -358,7 +358,7 @@ class VolumeBinder(Component):
         Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming
         """
         if volume.status.get("phase") not in ("Released", "Failed"):
-            volume = self._volume_phase(api, volume, "Released")
+            volume = self._volume_phase(api, volume, "Released", why=_("its claim is gone"))
         policy = _policy(volume)
         if policy == "Recycle":
             self._recycle(api, volume)
