@@ -23,6 +23,8 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import CloudControllerManager
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
+from k8snotes.control_plane.storage_driver import StorageDriver
+from k8snotes.control_plane.storage_rules import CLASSES, DEFAULT_CLASS
 from k8snotes.errors import (
     ApiError,
     BadManifestError,
@@ -50,6 +52,7 @@ __all__ = [
     "lose",
     "pods_on",
     "provide_load_balancers",
+    "provide_storage",
     "recover",
     "running_container",
     "scale",
@@ -61,6 +64,7 @@ __all__ = [
 ]
 
 _LEASE = "leases.coordination.k8s.io"
+_BINDINGS, _RECLAIM = ("WaitForFirstConsumer", "Immediate"), ("Delete", "Retain")
 
 # ---- objects
 
@@ -613,3 +617,81 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
             _("{name} is not a range of IPv4 addresses. Write a range such as 198.51.100.0/24.", name=name)
         ) from None
     simulation.components = (provider, *simulation.components)
+
+
+def provide_storage(
+    simulation: Simulation,
+    name: str,
+    *,
+    provisioner: str,
+    binding: str,
+    reclaim: str,
+    expansion: bool,
+    default: bool,
+    local: bool,
+) -> None:
+    """Add a storage driver and a StorageClass whose volumes it makes.
+
+    A class of this name that is there already and names the same provisioner stays as it is.
+
+    Args:
+        simulation: the cluster.
+        name: the name of the class: "standard".
+        provisioner: the name of the driver: "disk.csi.example.com".
+        binding: `volumeBindingMode` of the class: "WaitForFirstConsumer" or "Immediate".
+        reclaim: `reclaimPolicy` of the class: "Delete" or "Retain".
+        expansion: `allowVolumeExpansion` of the class.
+        default: whether claims that name no class get this one.
+        local: whether a volume is a directory on one Node.
+
+    Raises:
+        ClusterError: a word is none of these, or this driver is there already.
+        ApiError: the API server refuses the class.
+    """
+    if binding not in _BINDINGS:
+        raise ClusterError(
+            _('binding must be "WaitForFirstConsumer" or "Immediate", not {value}.', value=brief(binding))
+        )
+    if reclaim not in _RECLAIM:
+        raise ClusterError(_('reclaim must be "Delete" or "Retain", not {value}.', value=brief(reclaim)))
+    if not isinstance(provisioner, str) or provisioner.startswith("kubernetes.io/"):
+        raise ClusterError(
+            _(
+                'provisioner is the name of a driver, such as "disk.csi.example.com", not {value}.',
+                value=brief(provisioner),
+            )
+        )
+    if local and binding == "Immediate":
+        raise ClusterError(
+            _(
+                'A local volume is made on the Node of its first Pod. Write binding="WaitForFirstConsumer" with '
+                "local=True."
+            )
+        )
+    if any(isinstance(item, StorageDriver) and item.name == provisioner for item in simulation.components):
+        raise ClusterError(
+            _("This cluster already has the storage driver {provisioner}.", provisioner=provisioner)
+        )
+    there = simulation.api.store.get((CLASSES, "", name)) if isinstance(name, str) else None
+    if there is not None and text(there.raw.get("provisioner")) != provisioner:
+        raise ClusterError(
+            _(
+                "{storage_class} has the provisioner {there}, not {provisioner}.",
+                storage_class=there.ref,
+                there=text(there.raw.get("provisioner")),
+                provisioner=provisioner,
+            )
+        )
+    if there is None:
+        manifest: Manifest = {
+            "apiVersion": "storage.k8s.io/v1",
+            "kind": "StorageClass",
+            "metadata": {"name": name, "annotations": {DEFAULT_CLASS: "true"} if default else {}},
+            "provisioner": provisioner,
+            "reclaimPolicy": reclaim,
+            "volumeBindingMode": binding,
+            "allowVolumeExpansion": bool(expansion),
+        }
+        simulation.api.create(manifest, by=provisioner)
+    *others, last = simulation.components
+    simulation.components = (*others, StorageDriver(provisioner, local=bool(local)), last)

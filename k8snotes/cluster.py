@@ -795,6 +795,57 @@ class Cluster:
         self.simulation.may_change()
         actions.provide_load_balancers(self.simulation, cidr, ip_mode)
 
+    def provide_storage(
+        self,
+        name: str = "standard",
+        *,
+        provisioner: str = "disk.csi.example.com",
+        binding: str = "WaitForFirstConsumer",
+        reclaim: str = "Delete",
+        expansion: bool = True,
+        default: bool = True,
+        local: bool = False,
+    ) -> None:
+        """Add a storage driver, as a cloud has one, and a StorageClass whose volumes it makes.
+
+        On `settle()`, each PersistentVolumeClaim of this class then gets a PersistentVolume named `pvc-UID`. Without
+        a driver, such a claim stays Pending until a volume that fits is created by hand.
+
+        Args:
+            name: the name of the StorageClass. If it exists with this provisioner, only the driver is added.
+            provisioner: the name of the driver, which the class names.
+            binding: "WaitForFirstConsumer" makes the volume when a Pod that uses the claim gets a Node, and
+                "Immediate" makes it at once.
+            reclaim: "Delete" deletes a volume when its claim is deleted, and "Retain" keeps it.
+            expansion: whether a claim may ask for more storage later.
+            default: whether claims that name no class get this class.
+            local: whether a volume is a directory on one Node, so that its Pods can only run there.
+
+        Raises ClusterError for any other word, or if this driver is there already.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> c.provide_storage(binding="Immediate")
+        >>> _ = c.apply('''{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: films},
+        ...   spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}''')
+        >>> _ = c.settle()
+        >>> c["pvc/films"].status["phase"], c["pvc/films"].spec["storageClassName"]
+        ('Bound', 'standard')
+
+        Source of the rule: https://kubernetes.io/docs/concepts/storage/dynamic-provisioning/
+        """
+        self.simulation.may_change()
+        actions.provide_storage(
+            self.simulation,
+            name,
+            provisioner=provisioner,
+            binding=binding,
+            reclaim=reclaim,
+            expansion=expansion,
+            default=default,
+            local=local,
+        )
+
     def way_in(self, service: str, port: int | None = None, *, unfold: bool = False) -> Figure:
         """Show how a Service is reached from outside: its load balancer, its port on every Node, the Pods behind them.
 
@@ -1033,6 +1084,37 @@ class Cluster:
         used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
 
+    def storage(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
+        """Draw the claims and their volumes: who mounts what, where a volume is, and why a claim waits for one.
+
+        With `namespace`, it shows the claims of this Namespace. `unfold` draws each claim where many alike would make
+        a stack. Returns a Figure, whose `.facts` have the same as plain values. Raises NotFoundError if there is no
+        such Namespace.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply('''{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: films},
+        ...   spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}''')
+        >>> _ = c.settle()
+        >>> c.storage()
+        <Figure storage: 1 claim, 1 of them without a volume>
+        >>> c.storage().facts.claim("films").waiting.code
+        'no-volume'
+
+        Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/
+        """
+        from k8snotes.facts.storage import storage
+        from k8snotes.figures.storage import storage_figure
+
+        simulation = self.simulation
+        facts = storage(
+            self.api,
+            simulation.lookup.namespace(namespace),
+            drivers=simulation.drivers,
+            granted=self.api.granted,
+        )
+        return storage_figure(facts, unfold=unfold)
+
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
@@ -1067,12 +1149,12 @@ class Cluster:
                 if pod.namespace
                 else wrong
             )
-        facts = why_pending(self.api, pod)
+        simulation = self.simulation
+        facts = why_pending(self.api, pod, self.api.granted)
         if self.snapshot:
             return pending_figure(as_found(facts, self.api, pod))
-        return pending_figure(
-            with_rollout(with_claims(facts, self.api, pod, self.api.granted), self.api, pod)
-        )
+        facts = with_claims(facts, self.api, pod, self.api.granted, simulation.drivers)
+        return pending_figure(with_rollout(facts, self.api, pod))
 
     # ---- who did what
 

@@ -104,11 +104,6 @@ def _asks_undeclared_port(_api: ApiServer, obj: KubeObject) -> bool:
     )
 
 
-def _unbound(api: ApiServer, obj: KubeObject) -> bool:
-    """Whether a claim waits where a provisioner might make a volume: with the class "" it waits in Kubernetes, too."""
-    return _waits(obj) and not _is_granted(api, obj) and obj.spec.get("storageClassName") != ""
-
-
 def _granted(api: ApiServer, obj: KubeObject) -> bool:
     return _waits(obj) and _is_granted(api, obj)
 
@@ -164,17 +159,6 @@ _AT_ONCE = frozenset({"apply", "get", "describe", "settle"})
 
 LIMITS = (
     Limit(
-        "claims",
-        lambda objects: _(
-            "No storage provisioner runs in this cluster, so these PersistentVolumeClaims stay Pending until a "
-            "PersistentVolume fits, and Pods that mount them wait: {objects}.",
-            objects=objects,
-        ),
-        _unbound,
-        ("persistentvolumeclaims",),
-        shown=_AT_ONCE,
-    ),
-    Limit(
         "claims-taken-for-granted",
         lambda objects: _(
             "kn.load takes storage for granted, so Pods run although no volume is bound to these "
@@ -185,9 +169,22 @@ LIMITS = (
         ("persistentvolumeclaims",),
     ),
     Limit(
-        "storage-classes",
-        lambda objects: _("StorageClasses provide no volumes in this cluster: {objects}.", objects=objects),
-        kinds=("storageclasses.storage.k8s.io",),
+        "attached-volumes",
+        lambda objects: _(
+            "The scheduler counts neither attached volumes nor free storage in this cluster, whatever these objects "
+            "say: {objects}.",
+            objects=objects,
+        ),
+        kinds=("csinodes.storage.k8s.io", "csistoragecapacities.storage.k8s.io"),
+    ),
+    Limit(
+        "recycling",
+        lambda objects: _(
+            "Kubernetes empties a recycled volume with a Pod. In this cluster it is free again at once: {objects}.",
+            objects=objects,
+        ),
+        lambda _held, obj: obj.spec.get("persistentVolumeReclaimPolicy") == "Recycle",
+        ("persistentvolumes",),
     ),
     Limit(
         "autoscaling",

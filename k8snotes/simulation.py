@@ -25,6 +25,7 @@ from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
+from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import SnapshotError
 from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
@@ -122,6 +123,13 @@ class Simulation:
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
         return Limits(self.api, snapshot=self.snapshot)
+
+    @property
+    def drivers(self) -> frozenset[str] | None:
+        """The names of the storage drivers that run here; None in a snapshot, where that is not known."""
+        if self.snapshot:
+            return None
+        return frozenset(item.name for item in self.components if isinstance(item, StorageDriver))
 
     @property
     def network(self) -> Network:

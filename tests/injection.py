@@ -327,6 +327,7 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
         "selection": lambda: cluster.selection("app"),
         "capacity": cluster.capacity,
         "quota": cluster.quota,
+        "storage": cluster.storage,
         "timeline": cluster.timeline,
         "architecture": cluster.architecture,
         "diff": lambda: cluster.diff(cluster.copy()),

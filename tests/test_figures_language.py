@@ -12,10 +12,13 @@ from test_rules import web
 
 import k8snotes as kn
 from k8snotes import catalogue
+from k8snotes.catalogue import _
+from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume, Waiting
 from k8snotes.facts.three_ips import ThreeIPs
 from k8snotes.figures.legend import legend
 from k8snotes.figures.selection import selection_figure
 from k8snotes.figures.service_map import service_map_figure
+from k8snotes.figures.storage import storage_figure
 from k8snotes.figures.three_ips import three_ips_figure
 from k8snotes.figures.way_in import way_in_figure
 
@@ -62,6 +65,8 @@ NAMES = {
         "app",
         "tier",
     ),
+    *("PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Bound", "Pending", "Released"),
+    *("Retain", "Delete", "Immediate", "RWO", "Gi"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
 }
 
@@ -88,6 +93,36 @@ def outside(text: str) -> set[str]:
     return {word for word in words if not re.search(r"[-0-9]|^[A-Z]+$", word)}
 
 
+def stored():
+    """Storage whose reasons are not in question: claims in each state, volumes, and a class."""
+    mount = Mount("pod/db", "db", "default", "", "node-1", "big", (("app", "/in"),))
+    claims = (
+        StoredClaim("pvc/db", "db", "default", "Bound", "1Gi", "5Gi", "RWO", "", "big", (mount,), None),
+        StoredClaim(
+            "pvc/old",
+            "old",
+            "default",
+            "Pending",
+            "1Gi",
+            "",
+            "RWO",
+            "web",
+            "",
+            (),
+            Waiting("soon", _("waits")),
+        ),
+    )
+    volumes = (
+        StoredVolume("pv/big", "big", "Bound", "5Gi", "RWO", "", "Retain", "default/db", ("node-1",)),
+        StoredVolume("pv/old", "old", "Released", "5Gi", "RWO", "", "Retain", "default/web", None),
+    )
+    classes = (
+        StoredClass("sc/web", "web", "google.com/big", "Immediate", "Delete", True, True, False),
+        StoredClass("sc/bare", "bare", "", "Immediate", "Delete", True, True, None),
+    )
+    return Storage(None, claims, volumes, classes)
+
+
 def bare_map():
     """A service map whose notes and reasons are not in question."""
     facts = shop()
@@ -108,6 +143,8 @@ MADE = {
     "no way in": lambda: way_in_figure(way_in_of()._replace(node_port=0, balancers=(), type="ClusterIP")),
     "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
     "legend": legend,
+    "storage": lambda: storage_figure(stored()),
+    "no storage": lambda: storage_figure(Storage(None, (), (), ())),
 }
 
 

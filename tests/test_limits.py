@@ -40,10 +40,15 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}"""
 
 # a row of the table -> manifests that it is about, and the object that it names
 ROWS = {
-    "claims": (CLAIM, "persistentvolumeclaim/films"),
-    "storage-classes": (
-        "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}, provisioner: disks.example}",
-        "storageclass/fast",
+    "attached-volumes": (
+        """{apiVersion: storage.k8s.io/v1, kind: CSIStorageCapacity, metadata: {name: fast}, storageClassName: fast,
+ capacity: 5Gi}""",
+        "csistoragecapacity/fast",
+    ),
+    "recycling": (
+        """{apiVersion: v1, kind: PersistentVolume, metadata: {name: tape}, spec: {capacity: {storage: 1Gi},
+ accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Recycle, hostPath: {path: /srv/tape}}}""",
+        "persistentvolume/tape",
     ),
     "autoscaling": (
         """{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {maxReplicas: 3,

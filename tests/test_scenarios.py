@@ -277,6 +277,10 @@ class Player:
                 for pod in pods
                 if pod.status.get("nominatedNodeName")
             ),
+            "persistentvolumeclaims": {
+                claim.name: self.claim(claim) for claim in self.cluster.objects("pvc")
+            },
+            "persistentvolumes": {volume.name: self.volume(volume) for volume in self.cluster.objects("pv")},
             "poddisruptionbudgets": {
                 budget.name: {
                     "currentHealthy": budget.healthy,
@@ -290,6 +294,28 @@ class Player:
                 }
                 for budget in self.cluster.objects("pdb")
             },
+        }
+
+    @staticmethod
+    def claim(claim):
+        return {
+            "phase": claim.status.get("phase"),
+            "volume": claim.spec.get("volumeName"),
+            "class": claim.spec.get("storageClassName"),
+            "capacity": claim.status.get("capacity"),
+            "deleting": claim.terminating,
+            "finalizers": sorted(claim.metadata.get("finalizers", [])),
+            "annotations": sorted(key for key in claim.annotations if not key.startswith("kubectl.")),
+        }
+
+    @staticmethod
+    def volume(volume):
+        return {
+            "phase": volume.status.get("phase"),
+            "reason": volume.status.get("reason"),
+            "claim": mapping(volume.spec.get("claimRef")).get("name"),
+            "reclaim": volume.spec.get("persistentVolumeReclaimPolicy"),
+            "deleting": volume.terminating,
         }
 
     def spread(self, pods):

@@ -33,7 +33,10 @@ def test_a_pod_waits_for_its_claims():
     facts = c.why_pending("pod/player").facts
     assert facts.pending
     assert facts.message == UNBOUND
-    assert facts.note == "it waits for its storage: pod has unbound immediate PersistentVolumeClaims"
+    assert facts.note == (
+        "it waits for claim films, which has no volume: No StorageClass makes a volume for it. "
+        "1 PersistentVolume does not fit: 1 is too small."
+    )
     assert facts.verdicts == ()
 
 

@@ -38,6 +38,8 @@ def views(cluster: Any) -> Iterator[View]:
     yield "selection(nodes)", lambda: cluster.selection("!app", kind="nodes")
     yield "capacity", cluster.capacity
     yield "quota", cluster.quota
+    yield "storage", cluster.storage
+    yield "storage(unfold)", lambda: cluster.storage(unfold=True)
     yield "architecture", cluster.architecture
     yield "timeline", cluster.timeline
     yield "diff", lambda: cluster.diff(cluster.copy())

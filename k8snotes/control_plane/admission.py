@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.base import KubeObject, Manifest, mapping, sequence
 from k8snotes.api.furniture import CRITICAL
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
@@ -15,6 +15,7 @@ from k8snotes.api.registry import find_kind
 from k8snotes.control_plane import quota_usage
 from k8snotes.control_plane.granted import Granted
 from k8snotes.control_plane.limit_ranger import fill_in_defaults, violations
+from k8snotes.control_plane.storage_rules import class_of, default_class, has_class, requested
 from k8snotes.control_plane.validation.pod_spec import MIRROR
 from k8snotes.control_plane.validation.wording import forbidden
 from k8snotes.errors import ApiError
@@ -31,6 +32,7 @@ _IN_USE = {
     "PersistentVolume": "kubernetes.io/pv-protection",
     "PersistentVolumeClaim": "kubernetes.io/pvc-protection",
 }
+_FIXED = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize"
 
 
 class Reader(Protocol):
@@ -51,8 +53,8 @@ def mutate(
     A new Pod gets the defaults of its namespace's LimitRanges, a priority and two tolerations, and keeps
     the last two when it is replaced; one that names its Node, the labels of the place where that is; a new Node
     gets the taint that keeps Pods away until it is ready; new volumes and claims get the finalizer that keeps
-    them while they are used. A Pod whose ServiceAccount, class of priority or RuntimeClass does not exist is refused,
-    unless the ServiceAccount is `granted`.
+    them while they are used, and a claim that names no class the default class. A Pod whose ServiceAccount, class of
+    priority or RuntimeClass does not exist is refused, unless the ServiceAccount is `granted`.
     Raises ApiError 403.
     """
     if manifest.get("apiVersion") != "v1":
@@ -74,6 +76,8 @@ def mutate(
             _runtime_class(manifest, reader)
             _default_tolerations(manifest["spec"])
         case "PersistentVolume" | "PersistentVolumeClaim":
+            if manifest["kind"] == "PersistentVolumeClaim":
+                _default_class(manifest, reader)
             finalizers = manifest["metadata"].setdefault("finalizers", [])
             if (own := _IN_USE[manifest["kind"]]) not in finalizers:
                 finalizers.append(own)
@@ -103,6 +107,8 @@ def check(manifest: Manifest, reader: Reader, old: Mapping[str, Any] | None = No
             if broken := violations(manifest, limit_range):
                 detail = broken[0] if len(broken) == 1 else f"[{', '.join(broken)}]"
                 raise _refusal(manifest, resource, detail, "limit-range")
+    if old is not None and resource.kind == "PersistentVolumeClaim":
+        _check_growth(manifest, resource, reader, old)
     # a Pod's amounts are counted when it is created; they do not change
     if old is None or resource.plural in ("services", "persistentvolumeclaims"):
         for quota in _by_name(reader, "resourcequotas", namespace):
@@ -117,6 +123,38 @@ def _one_default(manifest: Manifest, resource: Kind, reader: Reader) -> None:
         if other.get("globalDefault") and there != name:
             detail = f"PriorityClass {there} is already marked as default. Only one default can exist"
             raise _refusal(manifest, resource, detail)
+
+
+def _default_class(manifest: Manifest, reader: Reader) -> None:
+    """Give a claim that names no class the default class, if there is one.
+
+    Source of the rule: the admission plugin DefaultStorageClass
+    """
+    if not has_class(KubeObject(manifest)):
+        default = default_class(KubeObject(dict(item)) for item in reader.list("storageclasses", ""))
+        if default is not None:
+            manifest["spec"]["storageClassName"] = default.name
+
+
+def _check_growth(manifest: Manifest, resource: Kind, reader: Reader, old: Mapping[str, Any]) -> None:
+    """Refuse that a claim asks for more than before, unless it is bound and its class allows it.
+
+    Source of the rule: the admission plugin PersistentVolumeClaimResize, and
+    https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims
+    """
+    claim, before = KubeObject(manifest), KubeObject(dict(old))
+    if requested(claim) <= requested(before):
+        return
+    if before.status.get("phase") != "Bound":
+        raise _refusal(manifest, resource, "Only bound persistent volume claims can be expanded")
+    kind = class_of(claim)
+    allows = kind == class_of(before) and any(
+        item.get("allowVolumeExpansion") is True
+        for item in reader.list("storageclasses", "")
+        if kind and item["metadata"].get("name") == kind
+    )
+    if not allows:
+        raise _refusal(manifest, resource, _FIXED)
 
 
 def _refusal(manifest: Manifest, resource: Kind, detail: str, rule: str = "", **parts: Any) -> ApiError:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from k8snotes.api.references import Needed
 
-__all__ = ["Granted"]
+__all__ = ["NOTHING", "Granted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,6 @@ class Granted:
     def with_all(self, needed: Iterable[Needed]) -> Granted:
         """Return what is granted with more objects in it."""
         return replace(self, needed=self.needed | frozenset(needed))
+
+
+NOTHING = Granted()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Self
 
-from k8snotes.api.base import KubeObject, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.catalogue import _, ngettext
@@ -16,12 +16,14 @@ from k8snotes.control_plane.controllers.conditions import condition, with_condit
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
-from k8snotes.control_plane.scheduling.claims import claims_failure, claims_reason
+from k8snotes.control_plane.scheduling.claims import claims_failure, claims_of
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Namespaces, Neighbours, looks_at_neighbours
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.preemption import sacrifices, the_least
+from k8snotes.control_plane.scheduling.volumes import PodVolumes
+from k8snotes.control_plane.storage_rules import CLAIMS, SELECTED_NODE, VOLUMES, claim_volume
 
 __all__ = ["Scheduler"]
 
@@ -30,6 +32,9 @@ _PREEMPTING = "default-scheduler: preempting to accommodate a higher priority po
 _WAITS = (
     "no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node."
 )
+_BIND_TIMEOUT = 600  # seconds (bindTimeoutSeconds of the plugin VolumeBinding)
+_TIMED_OUT = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded'
+_STORAGE = (CLAIMS, VOLUMES, "storageclasses.storage.k8s.io")
 
 
 class Scheduler(Component):
@@ -37,18 +42,21 @@ class Scheduler(Component):
 
     A Pod that fits nowhere waits until something changes that may help it; before that it takes the place of
     Pods with a lower priority, where that helps. It also waits until its claims are bound, unless they are taken for
-    granted. No place is kept for a Pod that waits for its victims to end.
+    granted. Claims whose class waits for a consumer are bound for the Node that is best, and the Pod after them.
+    No place is kept for a Pod that waits for its victims to end.
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
 
     name = "kube-scheduler"
-    watches = ("nodes", "pods", "persistentvolumeclaims")
+    watches = ("nodes", "pods", *_STORAGE)
 
     def __init__(self) -> None:
         super().__init__()
         self.infos = NodeInfos()
         self.alike = CandidatesOfAlike()
         self.waiting: dict[Key, bool] = {}  # with whether it looks for neighbours
+        self.reserved: dict[Key, str] = {}  # Pods that wait for their volumes to be bound, with their Nodes
+        self.claimants: dict[Key, dict[Key, None]] = {}  # the claims that these wait for, with the Pods
 
     def work(self, api: ApiServer) -> None:
         """Try every Pod in the queue, in the scheduler's order."""
@@ -60,44 +68,125 @@ class Scheduler(Component):
         """Filter the Nodes, score those that fit, and bind the Pod to the best."""
         if not isinstance(obj, Pod):
             return
-        waits = claims_reason(obj, api, api.granted) if obj.spec.get("volumes") else ""
-        if waits:
-            self._leave_waiting(api, obj, claims_failure(waits, len(self.infos)))
-            return
-        candidates = self._filter(api, obj)
-        best = candidates.best()
-        if best is not None:
-            self._bind(api, obj, best, candidates)
-        elif not self.infos.has_below(candidates.needs.priority):
-            self._leave_waiting(api, obj, candidates.failure())
+        if obj.key in self.reserved:
+            self._wait_for_volumes(api, obj)
         else:
-            self._preempt(api, obj, candidates)
+            self._schedule(api, obj)
 
-    def _filter(self, api: ApiServer, pod: Pod) -> Candidates:
-        """Return the Nodes that can take a Pod, with their scores, and why the others cannot."""
+    def _schedule(self, api: ApiServer, pod: Pod) -> None:
+        volumes = PodVolumes.of(pod, api, self.infos, api.granted) if pod.spec.get("volumes") else None
+        if volumes is not None and volumes.reason:
+            self._leave_waiting(api, pod, claims_failure(volumes.reason, len(self.infos)))
+            return
+        candidates = self._filter(api, pod, volumes if volumes is not None and volumes.matters else None)
+        best = candidates.best()
+        if best is not None and volumes is not None and volumes.delayed:
+            self._reserve(api, pod, best, volumes, candidates.needs)
+        elif best is not None:
+            why = ngettext(
+                "{fitting} of {n} Node fits, and {node} is best",
+                "{fitting} of {n} Nodes fit, and {node} is best",
+                len(self.infos),
+                fitting=candidates.count,
+                node=best.name,
+            )
+            self._bind(api, pod, best, candidates.needs, why)
+        elif not self.infos.has_below(candidates.needs.priority):
+            self._leave_waiting(api, pod, candidates.failure())
+        else:
+            self._preempt(api, pod, candidates, volumes)
+
+    def _filter(self, api: ApiServer, pod: Pod, volumes: PodVolumes | None) -> Candidates:
+        """Return the Nodes that can take a Pod, with their scores, and why the others cannot.
+
+        Args:
+            api: the API server.
+            pod: the Pod.
+            volumes: its volumes, if Nodes differ for them.
+        """
         needs = needs_of(pod)
-        if not looks_at_neighbours(needs) and not self.infos.repelling:
+        near = looks_at_neighbours(needs) or bool(self.infos.repelling)
+        if not near and volumes is None:
             return self.alike.of(pod, needs, self.infos)
+        if not near:
+            return Candidates(pod, needs, self.infos, volumes=volumes)
         namespaces = {item.name: item.labels for item in api.list("namespaces")}
         neighbours = Neighbours(pod, needs, self.infos, namespaces)
-        return Candidates(pod, needs, self.infos, neighbours)
+        return Candidates(pod, needs, self.infos, neighbours, volumes)
 
-    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, candidates: Candidates) -> None:
+    # ---- volumes that are bound together with a Pod
+
+    def _reserve(self, api: ApiServer, pod: Pod, node: NodeInfo, volumes: PodVolumes, needs: Needs) -> None:
+        """Bind the volumes of a Pod for a Node, or have them made there; the Pod follows when that is done.
+
+        Args:
+            api: the API server.
+            pod: the Pod.
+            node: its Node, on which its place is kept.
+            volumes: its volumes.
+            needs: what it needs.
+
+        Source of the rule: `Reserve` and `PreBind` in
+        k8s.io/kubernetes/pkg/scheduler/framework/plugins/volumebinding
+        """
+        plan = volumes.plan(node.node)
+        if plan is None:
+            return
+        self.reserved[pod.key] = node.name
+        for claim in volumes.delayed:
+            self.claimants.setdefault(claim.key, {})[pod.key] = None
+        self.deadlines[pod.key] = api.now + _BIND_TIMEOUT
+        self.infos.add(Pod({**pod.raw, "spec": {**pod.spec, "nodeName": node.name}}), needs)
+        why = Why(_("{pod} is to run on {node}", pod=pod.ref, node=node.name), pod)
+        for volume, claim in plan.bindings:
+            _bind_volume(api, volume, claim, by=self.name, why=why)
+        for claim in plan.provisions:
+            _select_node(api, claim, node.name, by=self.name, why=why)
+        status = {"phase": "Pending", **pod.status, "nominatedNodeName": node.name}
+        api.update_status(pod, status, by=self.name, why=why)
+
+    def _wait_for_volumes(self, api: ApiServer, pod: Pod) -> None:
+        """Bind a Pod whose volumes are bound by now; look for a Node again if that does not come to pass."""
+        name = self.reserved[pod.key]
+        volumes = PodVolumes.of(pod, api, granted=api.granted)
+        node, needs = self.infos.get(name), needs_of(pod)
+        late = pod.key not in self.deadlines and pod.key not in self.waiting
+        if volumes is None or node is None or volumes.reason or volumes.unreached(node.node):
+            self._give_up(pod)
+            self._schedule(api, pod)
+        elif not volumes.delayed:
+            self._give_up(pod)
+            self._bind(api, pod, node, needs, _("its volumes are bound for {node}", node=node.name))
+        elif any(claim.annotations.get(SELECTED_NODE, name) != name for claim in volumes.delayed):
+            self._give_up(pod)
+            self._schedule(api, pod)
+        elif late:
+            record(api, pod, "FailedScheduling", _TIMED_OUT, by=_COMPONENT, warning=True)
+            self.waiting[pod.key] = False  # it goes on to wait, and says so again when something has changed
+
+    def _give_up(self, pod: Pod) -> None:
+        """Let the place that was kept for a Pod be free again."""
+        self.reserved.pop(pod.key, None)
+        for name in claims_of(pod):
+            claim = CLAIMS, pod.namespace, name
+            self.claimants.get(claim, {}).pop(pod.key, None)
+            if not self.claimants.get(claim):
+                self.claimants.pop(claim, None)
+        self.deadlines.pop(pod.key, None)
+        self.waiting.pop(pod.key, None)
+        self.infos.remove(pod.uid)
+
+    # ---- Pods
+
+    def _bind(self, api: ApiServer, pod: Pod, node: NodeInfo, needs: Needs, why: str) -> None:
         """Write the Node into the Pod, leave the Event, and count the Pod in."""
-        why = ngettext(
-            "{fitting} of {n} Node fits, and {node} is best",
-            "{fitting} of {n} Nodes fit, and {node} is best",
-            len(self.infos),
-            fitting=candidates.count,
-            node=node.name,
-        )
         bound = api.bind(pod, node.name, by=self.name, why=why)
         message = f"Successfully assigned {pod.namespace}/{pod.name} to {node.name}"
         record(api, pod, "Scheduled", message, by=_COMPONENT)
         if isinstance(bound, Pod):
-            self.infos.add(bound, candidates.needs)
+            self.infos.add(bound, needs)
 
-    def _preempt(self, api: ApiServer, pod: Pod, candidates: Candidates) -> None:
+    def _preempt(self, api: ApiServer, pod: Pod, candidates: Candidates, volumes: PodVolumes | None) -> None:
         """Make room for a Pod on the Node where that costs least: Pods of lower priority go.
 
         The Pod notes the Node and waits until they have ended.
@@ -111,7 +200,8 @@ class Scheduler(Component):
         namespaces = {item.name: item.labels for item in api.list("namespaces")}
 
         def trial(info: NodeInfo, gone: Collection[str]) -> Refusal | None:
-            return self._refusal_without(pod, needs, info, gone, namespaces)
+            against = self._refusal_without(pod, needs, info, gone, namespaces)
+            return against or (volumes.refusal(info, gone) if volumes is not None else None)
 
         budgets = [item for item in api.list("poddisruptionbudgets") if isinstance(item, PodDisruptionBudget)]
         found, hopeless = sacrifices(needs, self.infos, candidates.refusals, trial, budgets)
@@ -181,7 +271,7 @@ class Scheduler(Component):
             status["nominatedNodeName"] = nominated
         api.update_status(pod, status, by=self.name, why=message)
 
-    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
+    def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Pods to try: the one that changed, or those that wait and that a change may help."""
         obj, old = event.object, event.old
         if isinstance(obj, Pod) and _only_runs_on(event):
@@ -191,16 +281,39 @@ class Scheduler(Component):
         if isinstance(obj, Pod) and not obj.node_name:
             if event.type == "DELETED" or obj.terminating:
                 self.waiting.pop(event.key, None)
+                if event.key in self.reserved:
+                    self._give_up(obj)  # others may have its place
+                    self.queue.update(dict.fromkeys(self.waiting))
+                    self.waiting = {}
                 return ()
             changed = old is None or old.spec != obj.spec or old.labels != obj.labels
             return (event.key,) if changed else ()
+        if event.key in self.claimants:
+            self.queue.update(self.claimants[event.key])
         if not self.waiting:
             return ()
-        helps = _may_help(event)
-        helped = {key: None for key, near in self.waiting.items() if helps or near}
+        helped = self._helped(api, event)
         self.queue.update(helped)  # before they are taken off the list: an interrupt loses none
         self.waiting = {key: near for key, near in self.waiting.items() if key not in helped}
         return ()
+
+    def _helped(self, api: ApiServer, event: WatchEvent) -> dict[Key, None]:
+        """Return the Pods that wait and that a change may help; storage helps those that have claims."""
+        helps = _may_help(event)
+        resource, namespace, name = event.key
+        if resource not in _STORAGE:
+            return {key: None for key, near in self.waiting.items() if helps or near}
+        if not helps:
+            return {}
+        waiting = [pod for key in self.waiting if (pod := api.store.get(key)) is not None]
+        return {
+            pod.key: None
+            for pod in waiting
+            if pod.spec.get("volumes")
+            and any(
+                resource != CLAIMS or (pod.namespace, used) == (namespace, name) for used in claims_of(pod)
+            )
+        }
 
     def _in_turn(self, api: ApiServer) -> list[Pod]:
         """Return the Pods to try; what wants no Node (any more) leaves the queue."""
@@ -214,15 +327,40 @@ class Scheduler(Component):
         return sorted(pods, key=_turn)
 
     def restart(self, api: ApiServer) -> None:
-        """Count again what every Node has."""
+        """Count again what every Node has; Pods that wait for their volumes are scheduled anew."""
         self.infos = NodeInfos.of(api.list("nodes"), api.list("pods"))
+        self.queue.update(dict.fromkeys(self.reserved))
+        for key in self.reserved:
+            self.deadlines.pop(key, None)
+        self.reserved, self.claimants = {}, {}
 
     def copy(self) -> Self:
         """Return an independent scheduler in the same state."""
         other = super().copy()
         other.infos, other.waiting = self.infos.copy(), self.waiting.copy()
+        other.reserved = self.reserved.copy()
+        other.claimants = {claim: pods.copy() for claim, pods in self.claimants.items()}
         other.alike = CandidatesOfAlike()
         return other
+
+
+def _bind_volume(api: ApiServer, volume: KubeObject, claim: KubeObject, *, by: str, why: str) -> None:
+    """Write a claim into the volume that it gets; the volume binder does the rest."""
+
+    def take(manifest: Manifest) -> None:
+        claim_volume(manifest, claim)
+
+    api.change(volume, take, by=by, verb="bind", why=why)
+
+
+def _select_node(api: ApiServer, claim: KubeObject, node: str, *, by: str, why: str) -> None:
+    """Note in a claim for which Node its volume is to be made."""
+
+    def edit(manifest: Manifest) -> None:
+        annotations = manifest["metadata"].get("annotations") or {}
+        manifest["metadata"]["annotations"] = {**annotations, SELECTED_NODE: node}
+
+    api.change(claim, edit, by=by, why=why)
 
 
 def _wants_a_node(pod: Pod) -> bool:
@@ -263,7 +401,7 @@ def _only_runs_on(event: WatchEvent) -> bool:
 
 
 def _may_help(event: WatchEvent) -> bool:
-    """Whether a change may help Pods that wait: a Node or a claim has changed, a Pod is gone or has ended."""
+    """Whether a change may help Pods that wait: a Node or storage has changed, a Pod is gone or has ended."""
     obj, old = event.object, event.old
     if isinstance(obj, Pod):
         if event.type == "DELETED" or not isinstance(old, Pod) or not old.node_name:
@@ -275,6 +413,7 @@ def _may_help(event: WatchEvent) -> bool:
         or old is None
         or obj.labels != old.labels
         or obj.spec != old.spec
+        or obj.raw.get("allowedTopologies") != old.raw.get("allowedTopologies")
         or obj.status.get("phase") != old.status.get("phase")
         or mapping(obj.status.get("allocatable")) != mapping(old.status.get("allocatable"))
     )

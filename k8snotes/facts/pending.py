@@ -7,21 +7,26 @@ from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.reader import Reader, pods_of
+from k8snotes.api.reader import pods_of
 from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.granted import NOTHING, Granted
 from k8snotes.control_plane.scheduling.failure import failure_message
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
 from k8snotes.control_plane.scheduling.neighbours import Hindrance, Neighbours
 from k8snotes.control_plane.scheduling.node_affinity import failing_expressions
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
 from k8snotes.control_plane.scheduling.taints import untolerated
+from k8snotes.control_plane.scheduling.volumes import PodVolumes
 from k8snotes.facts.amounts import amount_text, order
 from k8snotes.facts.pending_cause import (
     NEIGHBOURLY,
+    STORED,
     expression_words,
     hindrance_words,
     no_node_because,
     taken_ports,
+    volume_words,
 )
 from k8snotes.facts.states import node_state, taint_words
 from k8snotes.screen import printable
@@ -172,12 +177,13 @@ class WhyPending(NamedTuple):
         raise KeyError(node)
 
 
-def why_pending(reader: Reader, pod: Pod) -> WhyPending:
+def why_pending(reader: ApiServer, pod: Pod, granted: Granted = NOTHING) -> WhyPending:
     """Ask for every Node, as the scheduler does, whether it can take a Pod, and why not.
 
     Args:
         reader: the cluster.
         pod: the Pod; one that does not wait for a Node gets no verdicts.
+        granted: what is taken for granted in this cluster.
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/
     """
@@ -198,13 +204,22 @@ def why_pending(reader: Reader, pod: Pod) -> WhyPending:
     infos = NodeInfos.of(reader.list("nodes"), pods_of(reader))
     namespaces = {item.name: item.labels for item in reader.list("namespaces")}
     neighbours = Neighbours(pod, needs, infos, namespaces)
+    volumes = PodVolumes.of(pod, reader, infos, granted)
     verdicts, refusals = [], []
     for info in infos:
-        no = refusal(needs, info) or neighbours.refusal(info)
+        no = refusal(needs, info)
+        if no is None and volumes is not None:
+            no = volumes.refusal(info)
+        no = no or neighbours.refusal(info)
         if no is not None:
             refusals.append(no)
         hindrance = neighbours.hindrance(info) if no is not None and no.code in NEIGHBOURLY else None
-        verdicts.append(verdict_of(needs, info, no, hindrance))
+        stored = (
+            tuple(volume_words(volumes, info))
+            if no is not None and volumes is not None and no.code in STORED
+            else ()
+        )
+        verdicts.append(verdict_of(needs, info, no, hindrance, stored))
     never = pod.spec.get("preemptionPolicy") == "Never"
     message = "" if len(refusals) < len(verdicts) else failure_message(refusals, never_preempts=never)
     return WhyPending(
@@ -270,7 +285,13 @@ def requests_of(needs: Needs) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(needs.requests.items(), key=lambda item: order(item[0])))
 
 
-def verdict_of(needs: Needs, info: NodeInfo, no: Refusal | None, hindrance: Hindrance | None) -> Verdict:
+def verdict_of(
+    needs: Needs,
+    info: NodeInfo,
+    no: Refusal | None,
+    hindrance: Hindrance | None,
+    stored: tuple[str, ...] = (),
+) -> Verdict:
     """Return the verdict on a Node, with the numbers and names of this Node and this Pod.
 
     Args:
@@ -278,6 +299,7 @@ def verdict_of(needs: Needs, info: NodeInfo, no: Refusal | None, hindrance: Hind
         info: the Node with its Pods.
         no: why the Node cannot take the Pod, None if it can.
         hindrance: what of the other Pods is in the way, None if that is not the reason.
+        stored: what of the Pod's volumes is in the way, in sentences.
     """
     asks = [
         Ask(name, amount, info.allocatable.get(name, 0), info.used.get(name, 0))
@@ -289,7 +311,7 @@ def verdict_of(needs: Needs, info: NodeInfo, no: Refusal | None, hindrance: Hind
         node=info.name,
         state=node_state(info.node),
         reasons=no.reasons if no else (),
-        details=tuple(_details(no, needs, info, asks, hindrance)) if no else (),
+        details=stored or (tuple(_details(no, needs, info, asks, hindrance)) if no else ()),
         asks=tuple(asks),
         preemption_helps=no is not None and no.preemption_helps,
         code=no.code if no else "",

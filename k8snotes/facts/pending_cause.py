@@ -6,23 +6,29 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from k8snotes.api.base import sequence, text
+from k8snotes.api.base import mapping, sequence, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.scheduling.neighbours import Hindrance
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo
+from k8snotes.control_plane.scheduling.volumes import PodVolumes
 
 __all__ = [
     "NEIGHBOURLY",
+    "STORED",
     "expression_words",
     "hindering_pods",
     "hindrance_words",
     "no_node_because",
     "taken_ports",
+    "volume_words",
 ]
 
 NEIGHBOURLY = ("PodTopologySpread", "InterPodAffinity")
 """The scheduler's plugins that look at the other Pods."""
+
+STORED = ("VolumeBinding", "VolumeRestrictions", "VolumeZone")
+"""The scheduler's plugins that look at volumes."""
 
 _EVERY = "0.0.0.0"  # noqa: S104  # a Pod asks for it on all of the Node's addresses
 
@@ -76,6 +82,14 @@ def _clause(code: str, n: int, hindrance: Hindrance | None) -> str:
                 "a host port that it needs is taken on {n} Nodes",
                 n,
             )
+        case "VolumeBinding" | "VolumeZone":
+            return ngettext(
+                "{n} Node cannot reach its volumes, or has none for it",
+                "{n} Nodes cannot reach its volumes, or have none for it",
+                n,
+            )
+        case "VolumeRestrictions":
+            return _("another Pod uses its claim, which only one Pod may use")
         case "NodeName":
             return ngettext(
                 "{n} Node has another name than it asks for", "{n} Nodes have other names than it asks for", n
@@ -163,6 +177,38 @@ def hindrance_words(hindrance: Hindrance) -> str:
                 **parts,
             )
     return _("the pod anti-affinity of {pods} keeps this Pod out of the same {key} ({place})", **parts)
+
+
+def volume_words(volumes: PodVolumes, info: NodeInfo) -> Iterator[str]:
+    """Say why the volumes of a Pod keep it from a Node, with their names.
+
+    Args:
+        volumes: the volumes of the Pod.
+        info: the Node, which the scheduler refuses because of them.
+    """
+    if volumes.users:
+        yield _(
+            "{pod} uses the claim {claim}, and its access mode ReadWriteOncePod allows only one Pod",
+            pod=", ".join(sorted(volumes.users.values())),
+            claim=", ".join(volumes.alone),
+        )
+        return
+    for volume in volumes.unreached(info.node):
+        owner = mapping(volume.spec.get("claimRef"))
+        yield _(
+            "the volume {volume} of claim {claim} cannot be mounted on this Node",
+            volume=volume.name,
+            claim=text(owner.get("name")),
+        )
+    for claim, there in volumes.bound:
+        if there is None:
+            gone = text(claim.spec.get("volumeName"))
+            yield _("the volume {volume} of claim {claim} does not exist", volume=gone, claim=claim.name)
+    if volumes.delayed and volumes.plan(info.node) is None:
+        yield _(
+            "there is no volume for claim {claim} that this Node can reach, and none can be made for it",
+            claim=", ".join(claim.name for claim in volumes.delayed),
+        )
 
 
 def expression_words(expression: dict[str, Any], node: Node) -> str:

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import KubeObject, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader
 from k8snotes.catalogue import Text, _, clauses, ngettext
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.granted import Granted
-from k8snotes.control_plane.scheduling.claims import claims_failure, claims_reason
+from k8snotes.control_plane.scheduling.claims import claims_failure, claims_of
+from k8snotes.control_plane.scheduling.volumes import NOT_BOUND, PodVolumes
+from k8snotes.control_plane.storage_rules import CLAIMS, is_bound
 from k8snotes.facts.pending import WhyPending
+from k8snotes.facts.storage import waiting_of
 
 __all__ = ["as_found", "with_claims"]
 
 _MORE = "kubectl get nodes,pvc,events -A -o yaml"
 
 
-def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: Granted) -> WhyPending:
-    """Add that a Pod waits for its claims: then the scheduler looks at no Node at all.
+def with_claims(
+    facts: WhyPending,
+    reader: ApiServer,
+    pod: Pod,
+    granted: Granted,
+    drivers: Collection[str] | None = (),
+) -> WhyPending:
+    """Add that a Pod waits for its claims: then the scheduler looks at no Node at all, or has chosen one already.
 
     Args:
         facts: why the Pod waits, as far as Nodes are concerned.
         reader: the cluster.
         pod: the Pod.
         granted: what is taken for granted in this cluster.
+        drivers: the names of the storage drivers that run in it.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=2)
@@ -34,14 +45,50 @@ def with_claims(facts: WhyPending, reader: Reader, pod: Pod, granted: Granted) -
     >>> c.why_pending("pod/web").facts.message
     '0/2 nodes are available: persistentvolumeclaim "films" not found. not found'
     """
-    reason = claims_reason(pod, reader, granted) if facts.pending else ""
-    if not reason:
+    volumes = PodVolumes.of(pod, reader, granted=granted) if facts.pending else None
+    if volumes is None:
         return facts
-    return facts._replace(
-        note=_("it waits for its storage: {reason}", reason=reason),
-        verdicts=(),
-        message=claims_failure(reason, len(facts.verdicts)),
+    unbound = next((claim for claim in _claims(reader, pod) if not is_bound(claim)), None)
+    waiting = waiting_of(reader, unbound, drivers=drivers, granted=granted) if unbound is not None else None
+    node = text(pod.status.get("nominatedNodeName"))
+    if volumes.reason:
+        # the scheduler names a claim only if it is missing
+        named = waiting is not None and volumes.reason == NOT_BOUND and unbound is not None
+        note = (
+            _("it waits for claim {claim}, which has no volume: {why}", claim=unbound.name, why=waiting.words)
+            if named and unbound is not None and waiting is not None
+            else _("it waits for its storage: {reason}", reason=volumes.reason)
+        )
+        message = claims_failure(volumes.reason, len(facts.verdicts))
+        return facts._replace(note=note, verdicts=(), message=message)
+    if volumes.delayed and node and waiting is not None and unbound is not None:
+        note = _(
+            "the scheduler has chosen {node}, and waits until claim {claim} has a volume: {why}",
+            node=node,
+            claim=unbound.name,
+            why=waiting.words,
+        )
+        return facts._replace(note=note, verdicts=(), message="")
+    stuck = (
+        volumes.delayed and not facts.fitting and any(item.code == "VolumeBinding" for item in facts.verdicts)
     )
+    if stuck and waiting is not None and unbound is not None:
+        note = _(
+            "{why_no_node}. Claim {claim}: {why}",
+            why_no_node=facts.note,
+            claim=unbound.name,
+            why=waiting.words,
+        )
+        return facts._replace(note=note)
+    return facts
+
+
+def _claims(reader: ApiServer, pod: Pod) -> Iterator[KubeObject]:
+    """Yield the claims of a Pod that exist."""
+    for name in claims_of(pod):
+        claim = reader.store.get((CLAIMS, pod.namespace, name))
+        if claim is not None:
+            yield claim
 
 
 def as_found(facts: WhyPending, reader: Reader, pod: Pod) -> WhyPending:

@@ -14,7 +14,7 @@ from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.service import Service
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.etcd import Key
-from k8snotes.control_plane.granted import Granted
+from k8snotes.control_plane.granted import NOTHING, Granted
 from k8snotes.node.account_folder import account_of, account_volume, with_account
 from k8snotes.node.container_environment import ConfigError, Environment, Find, Variable, environment, lack
 from k8snotes.node.container_files import (
@@ -44,7 +44,6 @@ __all__ = ["Given", "Seen", "Starts", "config_error", "mount_errors", "seen", "w
 
 _OWN_FIELDS = ("metadata.labels", "metadata.annotations")
 _CHANGING = ("configMapKeyRef", "secretKeyRef", "resourceFieldRef")
-_NOTHING = Granted()
 
 
 class Given:
@@ -157,7 +156,7 @@ def config_error(
     pod: Pod,
     container: Container,
     node: Node | None = None,
-    granted: Granted = _NOTHING,
+    granted: Granted = NOTHING,
 ) -> ConfigError | None:
     """Return why a container cannot be configured now, None if it can.
 
@@ -210,7 +209,7 @@ def _is_assumed(ref: Reference, pod: Pod, find: Find, granted: Granted) -> bool:
     return (ref.kind, pod.namespace, ref.name) in granted and find(ref.kind, ref.name) is None
 
 
-def mount_errors(api: ApiServer, pod: Pod, granted: Granted = _NOTHING) -> list[VolumeError]:
+def mount_errors(api: ApiServer, pod: Pod, granted: Granted = NOTHING) -> list[VolumeError]:
     """Return why volumes of a Pod cannot be set up now, [] if all can.
 
     Args:

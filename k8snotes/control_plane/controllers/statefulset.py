@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
@@ -30,6 +31,7 @@ from k8snotes.control_plane.controllers.pods import (
 from k8snotes.control_plane.controllers.refusals import ADMISSION, Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent, clone
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.storage_rules import CLAIMS
 from k8snotes.errors import ApiError
 
 __all__ = ["StatefulSetController"]
@@ -43,7 +45,7 @@ class StatefulSetController(Component):
 
     name = "statefulset-controller"
     turn = 80
-    watches = ("statefulsets.apps", "pods", *ADMISSION)
+    watches = ("statefulsets.apps", "pods", *ADMISSION, CLAIMS)
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,6 +58,7 @@ class StatefulSetController(Component):
             return
         update = latest_revision(api, obj, by=self.name)
         pods = {_number(obj, pod): pod for pod in self._claim(api, obj)}
+        self._keep_claims(api, obj, pods.values())
         first = int(mapping(obj.spec.get("ordinals")).get("start", 0))
         too_many = bound(api, obj, obj.replicas - len(pods))
         wanted = range(first, first + (min(BURST, obj.replicas) if too_many else obj.replicas))
@@ -90,6 +93,8 @@ class StatefulSetController(Component):
             pod = pods.get(number)
             if pod is None:
                 self._create(api, owner, number, wanted.start, update)
+            elif pod.phase == "Pending" and not pod.terminating and owner.spec.get("volumeClaimTemplates"):
+                self._create_claims(api, owner, number, pod.name)
             elif pod.ended and not (pod.terminating or pod.status.get("reason")):
                 self._delete(api, owner, pod, _("it has ended, and a new Pod takes its place"))
             if in_order and (pod is None or pod.name not in usable):
@@ -130,8 +135,9 @@ class StatefulSetController(Component):
         manifest = _pod(owner, number, revision)
         name = manifest["metadata"]["name"]
         try:
-            for claim_manifest in _claims(owner, number):
-                self._create_claim(api, owner, claim_manifest, name)
+            if _stale_claims(api, owner, name):
+                return  # the garbage collector deletes them first
+            self._create_claims(api, owner, number, name)
             api.create(manifest, namespace=owner.namespace, by=self.name, why=_wants(owner))
         except ApiError as error:
             self.refusals.note(owner.key, error.message)
@@ -153,11 +159,18 @@ class StatefulSetController(Component):
         name = text(owner.status.get("currentRevision"))
         return api.store.get(("controllerrevisions.apps", owner.namespace, name)) or update
 
+    def _create_claims(self, api: ApiServer, owner: StatefulSet, number: int, pod: str) -> None:
+        """Create the claims of one Pod that are missing."""
+        for manifest in _claims(owner, number):
+            self._create_claim(api, owner, manifest, pod)
+
     def _create_claim(self, api: ApiServer, owner: StatefulSet, manifest: Manifest, pod: str) -> None:
         """Create the claim of one Pod, unless it is there: storage outlives the Pod."""
         name = manifest["metadata"]["name"]
-        if api.store.get(("persistentvolumeclaims", owner.namespace, name)) is not None:
+        if api.store.get((CLAIMS, owner.namespace, name)) is not None:
             return
+        if owned := _owners_of_claim(owner, None, ()):
+            manifest["metadata"]["ownerReferences"] = owned
         api.create(
             manifest,
             namespace=owner.namespace,
@@ -166,6 +179,26 @@ class StatefulSetController(Component):
         )
         message = f"Create Claim {name} Pod {pod} in StatefulSet {owner.name} success"
         record(api, owner, "SuccessfulCreate", message, by=self.name)
+
+    def _keep_claims(self, api: ApiServer, owner: StatefulSet, pods: Iterable[Pod]) -> None:
+        """Let claims go with their Pod or with the StatefulSet, as `persistentVolumeClaimRetentionPolicy` says.
+
+        Source of the rule: `UpdatePodClaimForRetentionPolicy` in k8s.io/kubernetes/pkg/controller/statefulset, and
+        https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention
+        """
+        if not owner.spec.get("volumeClaimTemplates"):
+            return
+        for pod in pods:
+            for manifest in _claims(owner, _number(owner, pod)):
+                claim_key = CLAIMS, owner.namespace, manifest["metadata"]["name"]
+                there = api.store.get(claim_key)
+                if there is None or there.terminating:
+                    continue
+                references = mappings(there.metadata.get("ownerReferences"))
+                wanted = _owners_of_claim(owner, pod, references)
+                if wanted != references:
+                    why = Why(_("the retention policy of {owner}", owner=owner.ref), owner)
+                    api.change(there, _with_owners(wanted), by=self.name, why=why)
 
     def _delete(self, api: ApiServer, owner: StatefulSet, pod: Pod, why: str) -> None:
         """Delete one Pod, with an Event."""
@@ -199,6 +232,11 @@ class StatefulSetController(Component):
             if event.old is None or event.old.spec != event.object.spec:
                 self.refusals.forget(event.key)
             yield event.key
+            return
+        if event.key[0] == CLAIMS:
+            # a Pod may wait for its claim to be made again
+            if event.type == "DELETED" and _kept_by(event.object):
+                yield from (obj.key for obj in api.list("statefulsets.apps", event.key[1]))
             return
         yield from self.refusals.worth_another_try(event)
         owner = controller_key(event.object, "StatefulSet", "statefulsets.apps")
@@ -258,6 +296,81 @@ def _pod(owner: StatefulSet, number: int, revision: KubeObject) -> Manifest:
         claimed = [{"name": key, "persistentVolumeClaim": {"claimName": value}} for key, value in own.items()]
         spec["volumes"] = [*claimed, *kept]
     return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _in_range(owner: StatefulSet, pod: Pod) -> bool:
+    """Whether a StatefulSet wants a Pod with this number."""
+    first = int(mapping(owner.spec.get("ordinals")).get("start", 0))
+    return first <= _number(owner, pod) < first + owner.replicas
+
+
+def _owners_of_claim(
+    owner: StatefulSet, pod: Pod | None, references: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the owners that a claim is to have: none, the StatefulSet, or a Pod that is one too many.
+
+    Args:
+        owner: the StatefulSet.
+        pod: the Pod of the claim, None if it is not there yet.
+        references: the owners that the claim has; those of others stay, and where one of them is its controller,
+            no owner is added.
+
+    Source of the rule: `updateClaimOwnerRefForSetAndPod` in k8s.io/kubernetes/pkg/controller/statefulset
+    """
+    policy = mapping(owner.spec.get("persistentVolumeClaimRetentionPolicy"))
+    scaled, deleted = policy.get("whenScaled") == "Delete", policy.get("whenDeleted") == "Delete"
+    known = [dict(item) for item in references]
+    ours = [(owner.kind, owner.name, owner.uid)] + (
+        [(pod.kind, pod.name, pod.uid)] if pod is not None else []
+    )
+    stale = {(kind, name): uid for kind, name, uid in ours}
+    if any(stale.get(_named(item), item.get("uid")) != item.get("uid") for item in known):
+        return known  # an owner of this name is gone: the garbage collector decides
+    others = [item for item in known if _named(item) not in stale]
+    if any(item.get("controller") for item in others) and (scaled or deleted):
+        return others
+    spare = pod is not None and not _in_range(owner, pod)
+    if scaled and spare and pod is not None:
+        return [*others, owner_reference(pod)]
+    return [*others, owner_reference(owner)] if deleted and not (scaled and spare) else others
+
+
+def _named(reference: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the kind and the name of an owner."""
+    return text(reference.get("kind")), text(reference.get("name"))
+
+
+def _with_owners(references: list[dict[str, Any]]) -> Callable[[Manifest], None]:
+    """Return an edit that gives an object these owners."""
+
+    def edit(manifest: Manifest) -> None:
+        manifest["metadata"].pop("ownerReferences", None)
+        if references:
+            manifest["metadata"]["ownerReferences"] = references
+
+    return edit
+
+
+def _kept_by(claim: KubeObject) -> bool:
+    """Whether a claim has the name that a StatefulSet gives, with a number at its end."""
+    return claim.name.rpartition("-")[2].isdigit()
+
+
+def _stale_claims(api: ApiServer, owner: StatefulSet, name: str) -> bool:
+    """Whether a claim still belongs to an earlier Pod of this name, and goes with it (PodClaimIsStale)."""
+    policy = mapping(owner.spec.get("persistentVolumeClaimRetentionPolicy"))
+    if policy.get("whenScaled") != "Delete":
+        return False
+    number = int(name.rpartition("-")[2])
+    claims = (
+        api.store.get((CLAIMS, owner.namespace, item["metadata"]["name"])) for item in _claims(owner, number)
+    )
+    return any(
+        item.get("kind") == "Pod" and item.get("name") == name
+        for claim_object in claims
+        if claim_object is not None
+        for item in mappings(claim_object.metadata.get("ownerReferences"))
+    )
 
 
 def _claims(owner: StatefulSet, number: int) -> Iterator[Manifest]:

@@ -11,13 +11,11 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.scheduling.claims import claims_of
+from k8snotes.control_plane.storage_rules import CLAIMS, VOLUMES
 
 __all__ = ["StorageProtectionController"]
 
-_HELD_BY = {
-    "persistentvolumeclaims": "kubernetes.io/pvc-protection",
-    "persistentvolumes": "kubernetes.io/pv-protection",
-}
+_HELD_BY = {CLAIMS: "kubernetes.io/pvc-protection", VOLUMES: "kubernetes.io/pv-protection"}
 
 
 class StorageProtectionController(Component):
@@ -30,15 +28,22 @@ class StorageProtectionController(Component):
 
     name = "pvc-protection-controller"
     turn = 25
-    watches = ("persistentvolumeclaims", "persistentvolumes", "pods")
+    watches = (CLAIMS, VOLUMES)
+
+    def observe(self, api: ApiServer) -> None:
+        """Queue what is being deleted; of a Pod that has ended or gone, the claims that it used."""
+        if self._seen != api.store.revision and api.store.count(CLAIMS):
+            for event in api.store.watch(self._seen, "pods"):
+                pod = event.object
+                if pod.spec.get("volumes") and (
+                    event.type == "DELETED" or (isinstance(pod, Pod) and pod.ended)
+                ):
+                    self.queue.update(dict.fromkeys((CLAIMS, event.key[1], name) for name in claims_of(pod)))
+        super().observe(api)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:  # noqa: ARG002
-        """Yield what is being deleted; of a Pod that has ended or gone, the claims that it used."""
-        if event.key[0] != "pods":
-            return (event.key,) if event.object.terminating else ()
-        if event.type != "DELETED" and not (isinstance(event.object, Pod) and event.object.ended):
-            return ()
-        return [("persistentvolumeclaims", event.key[1], name) for name in claims_of(event.object.spec)]
+        """Yield a claim or a volume that is being deleted."""
+        return (event.key,) if event.object.terminating else ()
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Let go of a claim or a volume that is being deleted, and that is not used."""
@@ -57,9 +62,9 @@ class StorageProtectionController(Component):
 
 def _is_used(api: ApiServer, obj: KubeObject) -> bool:
     """Whether a Pod on a Node has a claim among its volumes, or a claim is bound to a volume."""
-    if obj.key[0] == "persistentvolumes":
+    if obj.key[0] == VOLUMES:
         return obj.status.get("phase") == "Bound"
     return any(
-        isinstance(pod, Pod) and pod.node_name and not pod.ended and obj.name in claims_of(pod.spec)
+        isinstance(pod, Pod) and pod.node_name and not pod.ended and obj.name in claims_of(pod)
         for pod in api.list("pods", obj.namespace)
     )

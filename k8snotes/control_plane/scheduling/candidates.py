@@ -14,6 +14,7 @@ from k8snotes.control_plane.scheduling.neighbours import Neighbours
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 from k8snotes.control_plane.scheduling.scores import score
+from k8snotes.control_plane.scheduling.volumes import PodVolumes
 
 __all__ = ["Candidates", "CandidatesOfAlike"]
 
@@ -29,14 +30,21 @@ class Candidates:
         needs: what it needs, see `needs_of`.
         infos: the Nodes, with the Pods that are on them.
         neighbours: what the Pods that run say about it, where their places matter.
+        volumes: its volumes, where Nodes differ for them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/#kube-scheduler-implementation
     """
 
     def __init__(
-        self, pod: Pod, needs: Needs, infos: NodeInfos, neighbours: Neighbours | None = None
+        self,
+        pod: Pod,
+        needs: Needs,
+        infos: NodeInfos,
+        neighbours: Neighbours | None = None,
+        volumes: PodVolumes | None = None,
     ) -> None:
-        self._pod, self.needs, self._infos, self._neighbours = pod, needs, infos, neighbours
+        self._pod, self.needs, self._infos = pod, needs, infos
+        self._neighbours, self._volumes = neighbours, volumes
         self._named = named_nodes(needs.spec)
         self._refusals: dict[str, Refusal] = {}
         self._scores: dict[str, int] = {}
@@ -96,6 +104,8 @@ class Candidates:
         if self._named is not None and info.name not in self._named:
             return _NOT_NAMED
         reason = refusal(self.needs, info)
+        if reason is None and self._volumes is not None:
+            reason = self._volumes.refusal(info)
         if reason is None and self._neighbours is not None:
             reason = self._neighbours.refusal(info)
         return reason

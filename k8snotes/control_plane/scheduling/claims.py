@@ -4,64 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from k8snotes.api.base import Manifest, mapping, mappings, text
-from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.reader import Reader
-from k8snotes.control_plane.granted import Granted
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 
-__all__ = ["claims_failure", "claims_of", "claims_reason"]
-
-_NOTHING = Granted()
-_NOT_BOUND = "pod has unbound immediate PersistentVolumeClaims"
+__all__ = ["claim_name", "claims_failure", "claims_of", "is_made_for"]
 
 
-def claims_of(spec: Manifest) -> Iterator[str]:
-    """Yield the names of the PersistentVolumeClaims that a Pod's volumes name.
+def claims_of(pod: KubeObject) -> Iterator[str]:
+    """Yield the names of the PersistentVolumeClaims that a Pod's volumes use.
 
-    >>> list(claims_of({"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "films"}}]}))
-    ['films']
+    A generic ephemeral volume has a claim of its own, named after Pod and volume.
+
+    >>> from k8snotes.api.base import view
+    >>> volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "films"}}, {"name": "tmp", "ephemeral": {}}]
+    >>> list(claims_of(view({"kind": "Pod", "metadata": {"name": "web"}, "spec": {"volumes": volumes}})))
+    ['films', 'web-tmp']
+
+    Source of the rule: https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming
     """
-    for volume in mappings(spec.get("volumes")):
-        name = text(mapping(volume.get("persistentVolumeClaim")).get("claimName"))
-        if name:
+    for volume in mappings(pod.spec.get("volumes")):
+        if name := claim_name(pod, volume):
             yield name
 
 
-def claims_reason(pod: Pod, reader: Reader, granted: Granted = _NOTHING) -> str:
-    """Return why a Pod waits for its claims, in the scheduler's words, "" if it does not.
+def claim_name(pod: KubeObject, volume: Manifest) -> str:
+    """Return the name of the claim behind a volume of a Pod, "" if there is none."""
+    if volume.get("ephemeral") is not None:
+        return f"{pod.name}-{text(volume.get('name'))}"
+    return text(mapping(volume.get("persistentVolumeClaim")).get("claimName"))
 
-    Args:
-        pod: the Pod.
-        reader: the cluster.
-        granted: what is taken for granted, there or not, bound or not.
 
-    Source of the rule: `PreFilter` in k8s.io/kubernetes/pkg/scheduler/framework/plugins/volumebinding
+def is_made_for(claim: KubeObject, pod: KubeObject) -> bool:
+    """Whether a claim was made for an ephemeral volume of a Pod: the Pod controls it.
 
-    >>> import k8snotes as kn
-    >>> pod = Pod({"spec": {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "films"}}]}})
-    >>> claims_reason(pod, kn.Cluster(nodes=1).api)
-    'persistentvolumeclaim "films" not found'
+    Source of the rule: `VolumeIsForPod` in k8s.io/component-helpers/storage/ephemeral
     """
-    names = [
-        name for name in claims_of(pod.spec) if ("PersistentVolumeClaim", pod.namespace, name) not in granted
-    ]
-    if not names:
-        return ""
-    claims = {claim.name: claim for claim in reader.list("persistentvolumeclaims", pod.namespace)}
-    for name in names:
-        if name not in claims:
-            return f'persistentvolumeclaim "{name}" not found'
-        if claims[name].terminating:
-            return f'persistentvolumeclaim "{name}" is being deleted'
-    bound = all(claims[name].status.get("phase") == "Bound" for name in names)
-    return "" if bound else _NOT_BOUND
+    return mapping(claim.owner).get("uid") == pod.uid
 
 
 def claims_failure(reason: str, nodes: int) -> str:
     """Return the text of the FailedScheduling event for a Pod that waits for its claims.
 
     Args:
-        reason: what `claims_reason` has returned.
+        reason: why, in the scheduler's words: `PodVolumes.reason`.
         nodes: how many Nodes there are; none of them was looked at.
 
     Source of the rule: `FitError` in k8s.io/kubernetes/pkg/scheduler/framework.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.control_plane.storage_rules import class_of
 from k8snotes.facts.columns.cells import UNSET, Row, access_modes
 
 __all__ = ["NAMES", "WIDE", "row"]
@@ -24,7 +25,7 @@ def row(volume: KubeObject) -> Row:
         "RECLAIM POLICY": text(spec.get("persistentVolumeReclaimPolicy")),
         "STATUS": "Terminating" if volume.terminating else text(volume.status.get("phase")),
         "CLAIM": f"{text(claim.get('namespace'))}/{text(claim.get('name'))}" if claim else "",
-        "STORAGECLASS": text(spec.get("storageClassName")),
+        "STORAGECLASS": class_of(volume),
         "VOLUMEATTRIBUTESCLASS": text(spec.get("volumeAttributesClassName")) or UNSET,
         "REASON": text(volume.status.get("reason")),
         "VOLUMEMODE": text(spec.get("volumeMode")) or UNSET,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, mapping, text
+from k8snotes.control_plane.storage_rules import class_of
 from k8snotes.facts.columns.cells import UNSET, Row, access_modes
 
 __all__ = ["NAMES", "WIDE", "row"]
@@ -24,7 +25,7 @@ def row(claim: KubeObject) -> Row:
         "VOLUME": text(spec.get("volumeName")),
         "CAPACITY": text(mapping(status.get("capacity")).get("storage")) if bound else "",
         "ACCESS MODES": access_modes(status.get("accessModes")) if bound else "",
-        "STORAGECLASS": text(spec.get("storageClassName")),
+        "STORAGECLASS": class_of(claim),
         "VOLUMEATTRIBUTESCLASS": text(spec.get("volumeAttributesClassName")) or UNSET,
         "VOLUMEMODE": text(spec.get("volumeMode")) or UNSET,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from k8snotes.api.base import KubeObject, text
+from k8snotes.control_plane.storage_rules import is_default
 from k8snotes.facts.columns.cells import Row
 
 __all__ = ["NAMES", "row"]
@@ -14,9 +15,8 @@ NAMES = ("NAME", "PROVISIONER", "RECLAIMPOLICY", "VOLUMEBINDINGMODE", "ALLOWVOLU
 def row(storage_class: KubeObject) -> Row:
     """Return the cells of a StorageClass; "(default)" follows the name of the one that claims get."""
     raw = storage_class.raw
-    default = storage_class.annotations.get("storageclass.kubernetes.io/is-default-class") == "true"
     return {
-        "NAME": f"{storage_class.name} (default)" if default else storage_class.name,
+        "NAME": f"{storage_class.name} (default)" if is_default(storage_class) else storage_class.name,
         "PROVISIONER": text(raw.get("provisioner")),
         "RECLAIMPOLICY": text(raw.get("reclaimPolicy")) or "Delete",
         "VOLUMEBINDINGMODE": text(raw.get("volumeBindingMode")) or "Immediate",

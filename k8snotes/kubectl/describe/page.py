@@ -8,6 +8,7 @@ from typing import Any
 
 from k8snotes.api.base import LAST_APPLIED, KubeObject, mapping, mappings, sequence, text
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.facts.columns.cells import age
 from k8snotes.kubectl.describe.events import EventsByUid, seen, time_order
 from k8snotes.kubectl.output.tabs import described
 
@@ -134,6 +135,14 @@ class Page:
         for number, value in enumerate(values or ["<none>"]):
             head = f"{title}:" if number == 0 else ""
             self.write(0, f"{indent}{head}\t{value}\n")
+
+    def phase(self, obj: KubeObject) -> None:
+        """Write the phase of a claim or a volume, or since when it is being deleted."""
+        since = obj.metadata.get("deletionTimestamp")
+        phase = (
+            f"Terminating (lasts {age(text(since), self.now)})" if since else text(obj.status.get("phase"))
+        )
+        self.line("Status", phase)
 
     def annotations(self, title: str, annotations: Mapping[str, str]) -> None:
         """Write annotations; the manifest that kubectl keeps among them is left out, long ones are cut.

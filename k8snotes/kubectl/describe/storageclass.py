@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import KubeObject, mapping, sequence, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
+from k8snotes.control_plane.storage_rules import is_default
 from k8snotes.facts.rows import pairs
 from k8snotes.kubectl.describe.page import Page
 
@@ -15,9 +16,8 @@ def describe(page: Page, obj: KubeObject) -> None:
     Source of the rule: `StorageClassDescriber` of k8s.io/kubectl/pkg/describe.
     """
     raw = obj.raw
-    default = obj.annotations.get("storageclass.kubernetes.io/is-default-class") == "true"
     page.line("Name", obj.name)
-    page.line("IsDefaultClass", "Yes" if default else "No")
+    page.line("IsDefaultClass", "Yes" if is_default(obj) else "No")
     page.line("Annotations", pairs(obj.annotations))
     page.line("Provisioner", text(raw.get("provisioner")))
     page.line("Parameters", pairs(mapping(raw.get("parameters"))))
@@ -30,4 +30,17 @@ def describe(page: Page, obj: KubeObject) -> None:
     for title, field in (("ReclaimPolicy", "reclaimPolicy"), ("VolumeBindingMode", "volumeBindingMode")):
         if raw.get(field):
             page.line(title, text(raw[field]))
+    if raw.get("allowedTopologies") is not None:
+        _topologies(page, mappings(raw["allowedTopologies"]))
     page.events(obj)
+
+
+def _topologies(page: Page, terms: list[Manifest]) -> None:
+    """Write where volumes of the class may be made."""
+    page.write(0, "AllowedTopologies:\t\n" if terms else "AllowedTopologies:\t<none>\n")
+    for number, term in enumerate(terms):
+        lines = [
+            f"{text(item.get('key'))} in [{', '.join(map(text, sequence(item.get('values'))))}]"
+            for item in mappings(term.get("matchLabelExpressions"))
+        ]
+        page.lines(f"Term {number}", lines, "  ")

@@ -9,7 +9,7 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.kubectl.describe.page import Page
 from k8snotes.kubectl.output.go import go_value
 
-__all__ = ["volumes"]
+__all__ = ["volume_source", "volumes"]
 
 # field: what it is, and the lines: title, field of the source, and the text if the field is absent
 _SOURCES: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
@@ -41,6 +41,10 @@ _SOURCES: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
         "EphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)",
         (),
     ),
+    "local": (
+        "LocalVolume (a persistent volume backed by local storage on a node)",
+        (("Path", "path", ""),),
+    ),
     "csi": (
         "CSI (a Container Storage Interface (CSI) volume source)",
         (("Driver", "driver", ""), ("FSType", "fsType", ""), ("ReadOnly", "readOnly", "false")),
@@ -68,16 +72,26 @@ def volumes(page: Page, items: Sequence[Mapping[str, Any]], space: str = "") -> 
     page.write(0, f"{space}Volumes:\n")
     for item in items:
         page.write(1, f"{' ' if space else ''}{text(item.get('name'))}:\n")
-        _source(page, item)
+        volume_source(page, item)
 
 
-def _source(page: Page, item: Mapping[str, Any]) -> None:
+def volume_source(page: Page, item: Mapping[str, Any], *, persistent: bool = False) -> None:
+    """Write where the content of a volume comes from.
+
+    Args:
+        page: the page.
+        item: a volume of a Pod, or the source of a PersistentVolume.
+        persistent: whether it is that of a PersistentVolume: a driver knows it by a handle.
+    """
     for field, (kind, lines) in _SOURCES.items():
         if field in item:
             source = mapping(item[field])
             page.line("Type", kind, 2)
-            for title, name, otherwise in lines:
-                page.line(title, text(source.get(name)) or otherwise, 2)
+            if field == "ephemeral":
+                _claim_template(page, mapping(source.get("volumeClaimTemplate")))
+            own = (("VolumeHandle", "volumeHandle", ""),) if persistent and field == "csi" else ()
+            for title, name, otherwise in (*lines[:2], *own, *lines[2:]):
+                page.line(title, otherwise if source.get(name) is None else text(source[name]), 2)
             if field == "csi":
                 attributes = mapping(source.get("volumeAttributes"))
                 page.labels("VolumeAttributes", attributes, "    ")
@@ -95,6 +109,23 @@ def _source(page: Page, item: Mapping[str, Any]) -> None:
             page.write(3, f"{text(path)} -> {text(entry.get('path'))}\n")
     else:
         _other(page, item)
+
+
+def _claim_template(page: Page, template: Mapping[str, Any]) -> None:
+    """Write the template of the claim that is made for a volume."""
+    metadata, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
+    page.line("StorageClass", text(spec.get("storageClassName")), 2)
+    page.line("Volume", text(spec.get("volumeName")), 2)
+    for title, between in (("Labels", "="), ("Annotations", ": ")):
+        values = mapping(metadata.get(title.lower()))
+        # kubectl indents what is nested, the values as well
+        told = [f"{key}{between}{text(values[key])}" for key in sorted(values)] or ["<none>"]
+        for number, line in enumerate(told):
+            page.write(0, f"    {f'{title}:' if number == 0 else '    '}\t    {line}\n")
+    page.line("Capacity", "", 2)
+    page.line("Access Modes", "", 2)
+    if spec.get("volumeMode"):
+        page.line("VolumeMode", text(spec["volumeMode"]), 2)
 
 
 def _projected(page: Page, source: Mapping[str, Any]) -> None:

@@ -1,0 +1,421 @@
+"""Draws the storage: the Pods, the claims that they mount, and the volumes that the claims are bound to.
+
+Pods are in the left column, claims in the middle, volumes and classes in the right one. A claim without a volume says
+why, and leads to its class. Claims and Pods of which the picture says the same are one box.
+Source of the rule: https://kubernetes.io/docs/concepts/storage/persistent-volumes/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from k8snotes.api.quantity import Quantity
+from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume
+from k8snotes.figures import palette
+from k8snotes.figures.figure import Figure
+from k8snotes.figures.measure import align
+from k8snotes.figures.palette import Look
+from k8snotes.figures.scene import (
+    Box,
+    Column,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Run,
+    Scene,
+    Told,
+    aside,
+    bold,
+    drawn_only,
+    heading,
+    note,
+    told_only,
+)
+from k8snotes.figures.stacks import Names, fold
+from k8snotes.figures.wording import listed, plain
+
+__all__ = ["storage_figure"]
+
+_CAPTION = _(
+    "A Pod mounts a claim, and the claim is bound to one volume. "
+    "The volume stays when the Pod goes, and so do the data on it."
+)
+_LEGEND = (
+    (_("solid arrow: mounted or bound"), _("dotted arrow: the class that a claim waits for")),
+    (_("◐ dotted frame: a claim without a volume"), _("✗ dotted frame: a volume that no claim gets")),
+)
+_MOST = 12  # boxes of a column: if there were more, sizes are not told apart; what is still left is counted
+_MOST_SAID = 12  # claims in the alternative text
+
+
+def storage_figure(facts: Storage, *, unfold: bool = False) -> Figure:
+    """Return the storage as a Figure.
+
+    Args:
+        facts: The claims, the volumes and the classes, and who mounts what.
+        unfold: Whether to draw each claim where many that say the same would make a stack.
+
+    >>> import k8snotes as kn
+    >>> print(storage_figure(kn.Cluster(nodes=1).storage().facts).text)
+    storage: 0 claims
+    There is no PersistentVolumeClaim and no PersistentVolume
+    """
+    story = _Picture(facts, unfold=unfold)
+    return Figure(_("storage"), lambda: _finding(facts), facts, story.scene, caption=_CAPTION)
+
+
+def _finding(facts: Storage) -> Text:
+    """Say how many claims there are, and how many have no volume."""
+    claims = ngettext("{n} claim", "{n} claims", len(facts.claims))
+    waiting = len(facts.waiting)
+    if not waiting:
+        return claims
+    return ngettext(
+        "{claims}, {n} of them without a volume",
+        "{claims}, {n} of them without a volume",
+        waiting,
+        claims=claims,
+    )
+
+
+class _Picture:
+    """One picture of storage: stacks of claims in order, and the Pods and volumes beside them."""
+
+    def __init__(self, facts: Storage, *, unfold: bool) -> None:
+        self.facts = facts
+        self.names = Names(facts.claims)
+        self.volumes = {volume.name: volume for volume in facts.volumes}
+        self.coarse = False
+        stacks = fold(facts.claims, self._same, unfold=unfold)
+        if len(stacks) > _MOST and not unfold:
+            self.coarse = True
+            stacks = fold(facts.claims, self._same, most=1)
+        self.claims = stacks if unfold else stacks[:_MOST]
+        self.hidden = stacks[len(self.claims) :]
+        self.at = {claim.ref: f"c{at}" for at, stack in enumerate(self.claims) for claim in stack}
+        uses: dict[str, list[tuple[StoredClaim, Mount]]] = {}
+        for stack in self.claims:
+            for claim in stack:
+                for mount in claim.mounts:
+                    uses.setdefault(mount.pod, []).append((claim, mount))
+        self.uses = uses
+        first = [uses[pod][0][1] for pod in uses]
+        # beside a stack of claims there is one of Pods, and one of volumes
+        most = 1 if any(len(stack) > 1 for stack in self.claims) else None
+        self.pods = fold(first, self._alike, unfold=unfold, most=most)
+        bound = [
+            self.volumes[claim.volume]
+            for stack in self.claims
+            for claim in stack
+            if claim.volume in self.volumes
+        ]
+        # only what belongs to no claim of the picture is free
+        owned = {claim.volume for claim in facts.claims}
+        free = [volume for volume in facts.volumes if volume.name not in owned]
+        self.bound = fold(bound, self._one_place, unfold=unfold, most=most)
+        self.free = fold(free, self._as_free, unfold=unfold)
+
+    # ---- what makes a stack
+
+    def _same(self, claim: StoredClaim) -> object:
+        volume = self.volumes.get(claim.volume)
+        makers = tuple(sorted({mount.workload for mount in claim.mounts}))
+        alike = (
+            claim.namespace,
+            claim.phase,
+            claim.storage_class,
+            claim.waiting.code if claim.waiting else "",
+            makers,
+        )
+        if self.coarse:
+            return alike
+        own = claim.name if "" in makers else ""  # a Pod without an owner is like no other
+        return alike, own, claim.asked, claim.capacity, claim.modes, volume and (volume.phase, volume.reclaim)
+
+    def _alike(self, mount: Mount) -> object:
+        used = tuple((self.at[claim.ref], item.paths) for claim, item in self.uses[mount.pod])
+        own = "" if self.coarse else mount.name
+        return mount.namespace, mount.workload or own, bool(mount.node), used
+
+    def _one_place(self, volume: StoredVolume) -> object:
+        alike = volume._replace(ref="", name="", claim="", nodes=())
+        return self._claim_of(volume), alike._replace(capacity="", modes="") if self.coarse else alike
+
+    @staticmethod
+    def _as_free(volume: StoredVolume) -> object:
+        return volume._replace(ref="", name="", claim="" if volume.phase == "Released" else volume.claim)
+
+    def _claim_of(self, volume: StoredVolume) -> str:
+        namespace, _slash, name = volume.claim.partition("/")
+        claim = next(
+            (item for item in self.facts.claims if (item.namespace, item.name) == (namespace, name)), None
+        )
+        return self.at.get(claim.ref, "") if claim is not None else ""
+
+    # ---- the scene
+
+    def scene(self) -> Scene:
+        """Return the scene: three columns, and what leads from one to the next."""
+        facts = self.facts
+        if not facts.claims and not facts.volumes and not facts.classes:
+            nothing = Line(_("There is no PersistentVolumeClaim and no PersistentVolume"))
+            return Scene([Box([nothing], id="nothing")], opening=_("There is no storage."))
+        pods = [self._pod_box(f"p{at}", stack) for at, stack in enumerate(self.pods)]
+        claims = [self._claim_box(f"c{at}", stack) for at, stack in enumerate(self.claims)]
+        volumes = [self._volume_box(f"v{at}", stack) for at, stack in enumerate(self.bound)]
+        spare = [self._volume_box(f"f{at}", stack) for at, stack in enumerate(self.free[:_MOST])]
+        classes = [self._class_box(f"k{at}", item) for at, item in enumerate(facts.classes[:_MOST])]
+        middle, right = [*claims, *self._more(self.hidden)], [*volumes, *spare, *classes]
+        drawn: list[Drawn] = [*align(pods), *align(middle), *align(right), *self._links(claims)]
+        drawn += [Column(box.id for box in column) for column in (pods, middle, right) if column]
+        if middle:
+            # what no claim leads to belongs in the right column too
+            linked = {item.head for item in drawn if isinstance(item, Link)}
+            alone = [box for box in right if box.id not in linked]
+            drawn += [Link(middle[-1].id, box.id, {**palette.HIDDEN, "weight": "0"}) for box in alone]
+        elif not right:
+            drawn.append(Box([drawn_only(_("no volume"))], id="none"))
+        opening = _("The storage: {finding}.", finding=_finding(facts))
+        legend = ["   ·   ".join(map(str, row)) for row in _LEGEND] if claims else []
+        return Scene(drawn, self._told(), opening=opening, legend=legend, layout={"ranksep": "0.4"})
+
+    def _links(self, claims: Sequence[Box]) -> Iterator[Link]:
+        """Yield the arrows: from Pods to claims, and from claims to volumes or to the class that they wait for."""
+        for at, pods in enumerate(self.pods):
+            for claim, mount in self.uses[pods[0].pod]:
+                paths = listed(dict.fromkeys(path for _container, path in mount.paths), 1)
+                words = Label([note(paths, palette.MUTED)], padding=2) if paths else None
+                yield Link(
+                    f"p{at}",
+                    self.at[claim.ref],
+                    palette.TRAFFIC if mount.node else palette.WAITING,
+                    words=words,
+                )
+        for at, volumes in enumerate(self.bound):
+            if of := self._claim_of(volumes[0]):
+                yield Link(of, f"v{at}", palette.TRAFFIC)
+        shown = {item.name: f"k{at}" for at, item in enumerate(self.facts.classes[:_MOST])}
+        for box, stack in zip(claims, self.claims, strict=True):
+            if stack[0].waiting is not None and stack[0].storage_class in shown:
+                yield Link(box.id, shown[stack[0].storage_class], palette.RULES)
+
+    @staticmethod
+    def _more(hidden: Sequence[Sequence[StoredClaim]]) -> list[Box]:
+        """Return the box that counts the claims for which there is no room."""
+        rest = sum(len(stack) for stack in hidden)
+        if not rest:
+            return []
+        words = ngettext("and {n} more claim", "and {n} more claims", rest)
+        return [Box([drawn_only(words)], palette.LEFT_OUT, id="more")]
+
+    # ---- boxes
+
+    def _pod_box(self, name: str, stack: Sequence[Mount]) -> Box:
+        first = stack[0]
+        nodes = sorted({mount.node for mount in stack if mount.node})
+        lines = [drawn_only(heading(f"Pod {self.names.bare(stack)}", most=30))]
+        if nodes:
+            lines.append(drawn_only(_("on {nodes}", nodes=listed(nodes, 2))))
+        else:
+            none = _("no Node yet")
+            lines.append(drawn_only(note(f"◐ {none}", palette.WARNING_INK)))
+        if not any(item.paths for _claim, item in self.uses[first.pod]):
+            lines.append(drawn_only(_("no container mounts it")))
+        look = palette.POD if nodes else palette.NOT_READY
+        return Box(lines, look, id=name, limit=130, stacked=len(stack) > 1, ref=first.pod)
+
+    def _claim_box(self, name: str, stack: Sequence[StoredClaim]) -> Box:
+        first = stack[0]
+        look = _claim_look(first)
+        amount = _range(claim.asked for claim in stack)
+        if len(stack) == 1 and first.capacity not in ("", first.asked):
+            amount = _("asks for {asked}, has {capacity}", asked=first.asked, capacity=first.capacity)
+        modes = listed(dict.fromkeys(claim.modes for claim in stack), 2)
+        lines = [
+            drawn_only([*_head(_("Claim {name}", name=plain(first.name)), stack), self.names.place(first)]),
+            drawn_only([f"{_sign(first)} {plain(first.phase)}   ", bold(amount), f"   {modes}"]),
+        ]
+        if first.storage_class:
+            lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
+        if first.waiting is not None:
+            lines.append(drawn_only(note(first.waiting.words, palette.WARNING_INK)))
+        return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
+
+    def _volume_box(self, name: str, stack: Sequence[StoredVolume]) -> Box:
+        first = stack[0]
+        look = palette.VOLUME if first.phase in ("Bound", "Available") else palette.LEFT_OUT
+        state = plain(first.phase)
+        amount = _range(volume.capacity for volume in stack)
+        facts = [item for item in (first.modes, first.reclaim) if item]
+        lines = [
+            drawn_only(_head(_("Volume {name}", name=plain(first.name)), stack)),
+            drawn_only(
+                [f"{look.symbol or '✓'} {state}   ", bold(amount), f"   {', '.join(map(plain, facts))}"]
+            ),
+        ]
+        lines += [drawn_only(line) for line in _places(stack)]
+        lines += [drawn_only(note(line, palette.WARNING_INK)) for line in _warnings(first)]
+        if first.storage_class and not first.driver:
+            lines.append(drawn_only(_("class {storage_class}", storage_class=plain(first.storage_class))))
+        if first.driver:
+            lines.append(
+                drawn_only(_("made for class {storage_class}", storage_class=plain(first.storage_class)))
+            )
+        return Box(lines, look, id=name, limit=205, stacked=len(stack) > 1, ref=first.ref)
+
+    @staticmethod
+    def _class_box(name: str, item: StoredClass) -> Box:
+        lines = [
+            drawn_only(
+                heading(f"StorageClass {plain(item.name)}", _("default") if item.default else "", most=34)
+            ),
+            drawn_only(f"{plain(item.binding)}, {plain(item.reclaim)}"),
+            drawn_only(_made_by(item)),
+        ]
+        if item.served is False and not item.by_hand:
+            lines.append(drawn_only(note(_("✗ no such driver runs here"), palette.WARNING_INK)))
+        return Box(lines, palette.PLAIN, id=name, limit=205, ref=item.ref)
+
+    # ---- the outline
+
+    def _told(self) -> Iterator[Told]:
+        """Yield the outline: every claim with its volume and its Pods, then the free volumes, then the classes."""
+        for number, claim in enumerate(self.facts.claims):
+            alt = self._sentence(claim) if number < _MOST_SAID else ""
+            yield told_only(self._claim_line(claim), indent=0, alt=alt)
+            if claim.waiting is not None:
+                yield told_only(plain(claim.waiting.words), indent=4)
+            volume = self.volumes.get(claim.volume)
+            if volume is not None:
+                yield told_only(_volume_line(volume), indent=4)
+            for mount in claim.mounts:
+                yield told_only(_mount_line(mount), indent=4)
+        rest = len(self.facts.claims) - _MOST_SAID
+        if rest > 0:
+            yield aside(ngettext("And {n} more claim.", "And {n} more claims.", rest))
+        owned = {claim.volume for claim in self.facts.claims}
+        for volume in self.facts.volumes:
+            if volume.name not in owned:
+                sentence = _(
+                    "{volume} belongs to no claim: {phase}.",
+                    volume=plain(volume.ref),
+                    phase=plain(volume.phase),
+                )
+                yield told_only(_volume_line(volume), indent=0, alt=sentence)
+        for item in self.facts.classes:
+            yield told_only(_class_line(item), indent=0)
+
+    def _claim_line(self, claim: StoredClaim) -> str:
+        called = f"PersistentVolumeClaim {self.names.of(claim)}"
+        parts = [plain(claim.phase), plain(claim.asked), plain(claim.modes)]
+        if claim.storage_class:
+            parts.append(_("class {storage_class}", storage_class=plain(claim.storage_class)))
+        return f"{_sign(claim)} {called}: {', '.join(part for part in parts if part)}"
+
+    def _sentence(self, claim: StoredClaim) -> str:
+        name = f"PersistentVolumeClaim {self.names.of(claim)}"
+        if claim.waiting is not None:
+            why = plain(claim.waiting.words)
+            return _("{claim} has no volume: {why}", claim=name, why=why)
+        pods = listed((mount.name for mount in claim.mounts), 3)
+        if not pods:
+            return _(
+                "{claim} is bound to {volume}, and no Pod mounts it.", claim=name, volume=plain(claim.volume)
+            )
+        return _(
+            "{claim} is bound to {volume}, and {pods} mounts it.",
+            claim=name,
+            volume=plain(claim.volume),
+            pods=pods,
+        )
+
+
+def _claim_look(claim: StoredClaim) -> Look:
+    if claim.phase == "Lost":
+        return palette.ERROR
+    if claim.waiting is None:
+        return palette.PLAIN
+    return palette.PLAIN if claim.waiting.code == "granted" else palette.NOT_READY
+
+
+def _sign(claim: StoredClaim) -> str:
+    """Return ✓ for a claim with a volume, ◐ for one that waits, ✗ for one that has lost it."""
+    return _claim_look(claim).symbol or ("✓" if claim.waiting is None else "◐")
+
+
+def _head(called: str, stack: Sequence[StoredClaim | StoredVolume]) -> list[str | Run]:
+    """Return the head of a box: what it is called, and how many more there are."""
+    rest = len(stack) - 1
+    return heading(called, ngettext("and {n} more", "and {n} more", rest) if rest else "", most=30)
+
+
+def _range(amounts: Iterable[str]) -> str:
+    """Return an amount, or the smallest and the largest of several."""
+    ordered = sorted(dict.fromkeys(amount for amount in amounts if amount), key=Quantity)
+    if len(ordered) < 2:
+        return "".join(ordered)
+    return _("{least} to {most}", least=ordered[0], most=ordered[-1])
+
+
+def _places(stack: Sequence[StoredVolume]) -> Iterator[Text]:
+    """Yield where a volume can be mounted, if not everywhere."""
+    limited = [volume for volume in stack if volume.nodes is not None]
+    if not limited:
+        return
+    nodes: Iterable[str] = dict.fromkeys(node for volume in limited for node in volume.nodes or ())
+    names = listed(nodes, 2)
+    if names:
+        yield _("only on {nodes}", nodes=names)
+    else:
+        yield _("on no Node of this cluster")
+
+
+def _warnings(volume: StoredVolume) -> Iterator[str]:
+    """Yield what is wrong with a volume, or why no claim gets it."""
+    if volume.phase == "Released":
+        yield _(
+            "Its claim {claim} is gone. It still holds the data, so no other claim gets it.",
+            claim=plain(volume.claim),
+        )
+    elif volume.phase == "Available" and volume.claim:
+        yield _("reserved for claim {claim}", claim=plain(volume.claim))
+    if volume.message:
+        yield plain(volume.message)
+
+
+def _made_by(item: StoredClass) -> Text:
+    if item.by_hand:
+        return _("no provisioner: volumes are made by hand")
+    return _("volumes made by {driver}", driver=plain(item.provisioner))
+
+
+def _volume_line(volume: StoredVolume) -> str:
+    look = palette.VOLUME if volume.phase in ("Bound", "Available") else palette.LEFT_OUT
+    parts = [volume.phase, volume.capacity, volume.modes, volume.reclaim]
+    line = f"{look.symbol or '✓'} PersistentVolume {plain(volume.name)}: {', '.join(plain(part) for part in parts if part)}"
+    return "; ".join([line, *map(str, _places([volume])), *_warnings(volume)])
+
+
+def _mount_line(mount: Mount) -> str:
+    pod = plain(mount.pod)
+    paths = listed((f"{container}:{path}" for container, path in mount.paths), 4)
+    if not paths:
+        return _("{pod} has it among its volumes, and no container mounts it", pod=pod)
+    if not mount.node:
+        return _("{pod}, which has no Node yet, mounts it at {paths}", pod=pod, paths=paths)
+    if mount.read_only:
+        return _(
+            "{pod} on {node} mounts it at {paths}, read-only", pod=pod, node=plain(mount.node), paths=paths
+        )
+    return _("{pod} on {node} mounts it at {paths}", pod=pod, node=plain(mount.node), paths=paths)
+
+
+def _class_line(item: StoredClass) -> str:
+    called = f"StorageClass {plain(item.name)}"
+    parts: list[str] = [_("default")] if item.default else []
+    parts += [plain(item.binding), plain(item.reclaim), _made_by(item)]
+    if item.served is False and not item.by_hand:
+        parts.append(_("✗ no such driver runs here"))
+    return f"{called}: {', '.join(map(str, parts))}"
