@@ -203,7 +203,10 @@ def as_kubernetes_reads(text, whole, fraction, suffix):
         as_typed = int(whole) & 7 != 0
     else:
         power = DECIMAL[suffix] if suffix in DECIMAL else int(suffix[1:])
-        notation, size = "DecimalSI" if suffix in DECIMAL else "DecimalExponent", number * Fraction(10) ** power
+        notation, size = (
+            "DecimalSI" if suffix in DECIMAL else "DecimalExponent",
+            number * Fraction(10) ** power,
+        )
         scale = power - len(fraction)
         fast = len(whole + fraction) <= 18 and scale >= -9
         digits = whole + fraction
@@ -271,8 +274,39 @@ def test_a_quantity_needs_digits_and_a_known_suffix(texts, message):
         assert caught.value.message.startswith(message), text
 
 
-SOME = ["0", "1", "-1", "1n", "-1n", "5m", "999m", "1001m", "1.000000001", "10", "11", "100", "99", "-99", "-100", "1k", "1Ki"]
-SOME += ["-1Ki", "1025", "1M", "1Mi", "1E", "1Ei", "-1Ei", "9e18", "1e21", "-1e21", "123456789.987654321", "1e-3"]
+SOME = [
+    "0",
+    "1",
+    "-1",
+    "1n",
+    "-1n",
+    "5m",
+    "999m",
+    "1001m",
+    "1.000000001",
+    "10",
+    "11",
+    "100",
+    "99",
+    "-99",
+    "-100",
+    "1k",
+    "1Ki",
+]
+SOME += [
+    "-1Ki",
+    "1025",
+    "1M",
+    "1Mi",
+    "1E",
+    "1Ei",
+    "-1Ei",
+    "9e18",
+    "1e21",
+    "-1e21",
+    "123456789.987654321",
+    "1e-3",
+]
 
 
 def exactly(text):
@@ -380,7 +414,10 @@ def test_a_float_is_what_go_writes_as_json(value, shown):
 
 def test_only_a_short_text_is_taken_for_a_slip():
     """A suggestion is made for texts of up to 60 signs."""
-    for length, instead in ((60, "Write 1k (powers of 1000) or 1Ki (powers of 1024)."), (61, "Write a number, ")):
+    for length, instead in (
+        (60, "Write 1k (powers of 1000) or 1Ki (powers of 1024)."),
+        (61, "Write a number, "),
+    ):
         with pytest.raises(QuantityError) as caught:
             Quantity("1K".rjust(length))
         assert caught.value.hint.startswith(instead)
