@@ -544,7 +544,7 @@ def test_the_class_may_come_and_go_with_the_type():
 @pytest.mark.parametrize(
     ("text", "usable"),
     [
-        ("0.0.0.0", False),
+        ("0.0.0.0", False),  # noqa: S104  # no binding
         ("::", False),
         ("127.0.0.1", False),
         ("127.255.255.255", False),
