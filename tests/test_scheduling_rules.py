@@ -29,7 +29,7 @@ DRAW = random.Random(7)  # noqa: S311  # a draw, no secret
 _uids = itertools.count()
 
 
-def node(name="n1", labels=None, taints=(), cpu="2", memory="4Gi", pods="10", **spec):
+def node(name="n1", labels=None, taints=(), *, cpu="2", memory="4Gi", pods="10", **spec):
     return view(
         {
             "apiVersion": "v1",
@@ -41,7 +41,7 @@ def node(name="n1", labels=None, taints=(), cpu="2", memory="4Gi", pods="10", **
     )
 
 
-def pod(name="p", labels=None, namespace="a", where="", owner="", meta=None, status=None, **spec):
+def pod(name="p", labels=None, namespace="a", where="", *, owner="", meta=None, status=None, **spec):
     """Return a Pod; `where` is its Node."""
     metadata = {
         "name": name,
@@ -811,8 +811,10 @@ def test_which_sacrifice_is_the_least(better, worse):
         (
             False,
             (),
-            "preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, "
-            "2 No preemption victims found for incoming pod.",
+            (
+                "preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, "
+                "2 No preemption victims found for incoming pod."
+            ),
         ),
         (
             False,
@@ -836,7 +838,7 @@ def test_what_is_said_where_no_node_fits(never, hopeless, end):
 @pytest.mark.parametrize(
     ("port", "held"),
     [
-        ({"hostPort": 80}, [("0.0.0.0", "TCP", 80)]),
+        ({"hostPort": 80}, [("0.0.0.0", "TCP", 80)]),  # noqa: S104  # no binding
         ({"hostPort": 1, "protocol": "UDP", "hostIP": "10.0.0.1"}, [("10.0.0.1", "UDP", 1)]),
         ({"hostPort": 0}, []),
         ({"containerPort": 80}, []),
