@@ -63,7 +63,7 @@ def replica_set(name, replicas, available=0, age=0, *, most=None, status=None):
                 "creationTimestamp": created,
             },
             "spec": {"replicas": replicas},
-            "status": {"availableReplicas": available, **(status or {})},
+            "status": {**({"availableReplicas": available} if available else {}), **(status or {})},
         }
     )
 
@@ -94,6 +94,12 @@ def test_the_bounds_of_a_rollout(surge, unavailable):
         assert (max_surge(made), max_unavailable(made)) == fenceposts(replicas, surge, unavailable)
         recreating = deployment(replicas, strategy={"type": "Recreate"})
         assert (max_surge(recreating), max_unavailable(recreating)) == (0, 0)
+
+
+@pytest.mark.parametrize("odd", ["5x%", "x%", "%", "5", "", True])
+def test_a_bound_that_is_none_counts_as_nothing(odd):
+    """A dump may hold what the API server would refuse."""
+    assert max_surge(deployment(3, odd, 1)) == int(odd is True)
 
 
 @pytest.mark.parametrize("surge", [0, 1, 3, "25%"])
