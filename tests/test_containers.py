@@ -422,10 +422,10 @@ def test_what_a_pod_requests_beyond_its_containers_is_divided():
         resources={"requests": {"memory": "700Mi"}},
     )
     usage = using((alone, "main", 510), (whole, "a", 500))
-    # scores: 510 + 700 and 500 + 650
+    # it is 510 and 700 against 500 and 650
     assert to_be_killed(node(), [alone, whole], usage) == (alone, "main")
     usage = using((alone, "main", 440), (whole, "a", 561))
-    # scores: 440 + 700 and 561 + 650
+    # it is 440 and 700 against 561 and 650
     assert to_be_killed(node(), [alone, whole], usage) == (whole, "a")
 
 
