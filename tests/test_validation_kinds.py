@@ -14,7 +14,7 @@ import k8snotes as kn
 from k8snotes.api.manifest import documents
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.decoding import time_fault
-from k8snotes.control_plane.validation.cron import schedule_fault, time_zone
+from k8snotes.control_plane.validation.cron import schedule, schedule_fault, time_zone
 from k8snotes.control_plane.validation.wording import Path
 from k8snotes.errors import ApiError
 
@@ -313,3 +313,146 @@ def test_a_tick_is_earned():
     account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot}\n"
     assert "would accept" in str(kn.examine(account))
     assert not ApiServer().definitions
+
+
+# ---- schedules, bound by bound (`getRange` and `ParseStandard` of github.com/robfig/cron)
+
+BOUNDS_OF_CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+
+
+def in_field(number, part):
+    """Return a schedule that has a part in one of its fields."""
+    return " ".join(part if at == number else "*" for at in range(5))
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_each_field_of_a_schedule_has_its_bounds(number):
+    """The least and the most are taken, alone, in a range, in a list, and with a step; one beyond is not."""
+    least, most = BOUNDS_OF_CRON[number]
+    good = [
+        f"{least}",
+        f"{most}",
+        f"{least}-{most}",
+        f"{most},{least}",
+        f"{least}/1",
+        f"{most}/9",
+        "*/1",
+        f"{least}-{most}/2",
+    ]
+    good += [f"{most}-{most}", "?", "?/5", "*,*", ","]
+    assert {part: schedule_fault(in_field(number, part)) for part in good} == dict.fromkeys(good, "")
+    above = f"end of range ({most + 1}) above maximum ({most}): "
+    bad = {
+        f"{most + 1}": above,
+        f"{least}-{most + 1}": above,
+        f"{most}-{least}": f"beginning of range ({most}) beyond end of range ({least}): ",
+        f"{most + 1}/1": f"beginning of range ({most + 1}) beyond end of range ({most}): ",
+        f"{least}/0": "step of range should be a positive number: ",
+        "*/0": "step of range should be a positive number: ",
+        f"{least}-{most}-{most}": "too many hyphens: ",
+        f"{least}/1/1": "too many slashes: ",
+        "-1": "failed to parse int from ",
+        f"{least}-": "failed to parse int from ",
+        "*/": "failed to parse int from ",
+    }
+    if least:
+        bad["0"] = "beginning of range (0) below minimum (1): "
+    for part, fault in bad.items():
+        assert schedule_fault(in_field(number, part)).startswith(fault), part
+        assert schedule_fault(in_field(number, f"{least},{part}")).startswith(fault), part
+
+
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+
+
+@pytest.mark.parametrize(("number", "words", "first"), [(3, MONTHS, 1), (4, DAYS, 0)])
+def test_months_and_days_have_names(number, words, first):
+    """A name means its number: a range between two is in order exactly if the numbers are."""
+    for at, word in enumerate(words):
+        assert schedule_fault(in_field(number, word.upper())) == ""
+        value = at + first
+        assert schedule_fault(in_field(number, f"{word}-{value}")) == ""
+        assert schedule_fault(in_field(number, f"{value}-{word}")) == ""
+        if value > first:
+            assert "beyond end" in schedule_fault(in_field(number, f"{word}-{value - 1}"))
+            assert "beyond end" in schedule_fault(in_field(number, f"{value}-{words[at - 1]}"))
+        for other in (0, 1, 2):
+            assert schedule_fault(in_field(other, word))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "empty spec string"),
+        ("* * * *", "expected exactly 5 fields, found 4: [* * * *]"),
+        ("* * * * * *", "expected exactly 5 fields, found 6: [* * * * * *]"),
+        ("  *  * * * * ", ""),
+        ("TZ=UTC * * * * *", ""),
+        ("CRON_TZ=Europe/Berlin  @daily", ""),
+        ("TZ=Mars/Base * * * * *", "provided bad location Mars/Base: unknown time zone Mars/Base"),
+        ("TZ=../x * * * * *", "provided bad location ../x: time: invalid location name"),
+        ("TZ=/x * * * * *", "provided bad location /x: time: invalid location name"),
+        *(
+            (f"@{word}", "")
+            for word in ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"]
+        ),
+        ("@Daily", "unrecognized descriptor: @Daily"),
+        ("@every 1h", ""),
+        ("@every 0", ""),
+        ("@every -0", ""),
+        ("@every 1.5h30m10ms1us1ns", ""),
+        ("@every .5s", ""),
+        ("@every ", 'failed to parse duration @every : time: invalid duration ""'),
+        ("@every 5", 'failed to parse duration @every 5: time: missing unit in duration "5"'),
+        ("@every x", 'failed to parse duration @every x: time: invalid duration "x"'),
+        ("@every 1hx", 'failed to parse duration @every 1hx: time: invalid duration "1hx"'),
+        (f"{'9' * 18} * * * *", f"beginning of range ({'9' * 18}) beyond end of range (59)"),
+        (f"{'9' * 19} * * * *", "failed to parse int from " + "9" * 19),
+        ("+5 * * * *", ""),
+    ],
+)
+def test_a_schedule_as_a_whole(text, fault):
+    """Five fields or a word; a zone before them; durations as Go writes them; numbers that fit."""
+    found = schedule_fault(text)
+    if text.startswith("9" * 18) and text[18] == " ":
+        assert found == f"end of range ({'9' * 18}) above maximum (59): {'9' * 18}"
+    else:
+        assert found[: len(fault)] == fault
+        assert bool(found) == bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "old", "faults"),
+    [
+        ("* * * * *", None, "", 0),
+        ("* * * * *", "UTC", "", 0),
+        ("TZ=UTC * * * * *", None, "", 1),
+        ("TZ=UTC * * * * *", "UTC", "", 1),
+        ("TZ=UTC * * * * *", None, "TZ=UTC * * * * *", 0),
+        ("TZ=UTC * * * * *", "UTC", "TZ=UTC * * * * *", 1),
+        ("TZ=Mars * * * * *", "UTC", "TZ=UTC * * * * *", 2),
+        ("x", None, "", 1),
+    ],
+)
+def test_a_zone_is_named_once(text, zone, old, faults):
+    """`validateScheduleFormat`: not in a new schedule, and not beside the field `timeZone`."""
+    assert len(schedule(text, Path("spec.schedule"), zone=zone, old=old)) == faults
+
+
+@pytest.mark.parametrize(
+    ("zone", "fault"),
+    [
+        (None, ""),
+        ("", "timeZone must be nil or non-empty string"),
+        ("Local", "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"),
+        ("local", "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"),
+        ("UTC", ""),
+        ("Mars/Base", "unknown time zone Mars/Base"),
+        ("\\x", "time: invalid location name"),
+        ("a..b", "time: invalid location name"),
+    ],
+)
+def test_a_time_zone_by_itself(zone, fault):
+    """`validateTimeZone`, case by case."""
+    assert [cause.detail for cause in time_zone(zone, Path("z"))] == ([fault] if fault else [])
