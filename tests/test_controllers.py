@@ -303,6 +303,7 @@ def test_pods_without_a_maker():
         cluster.apply(BUDGET % field)
         cluster.settle()
         assert cluster["pdb/b"].status["expectedPods"] == expected
+        assert cluster["pdb/b"].status["disruptionsAllowed"] == (1 if expected else 0)
         told = [event.raw["reason"] for event in cluster.objects("events")]
         assert ("UnmanagedPods" in told) == (expected == 0)
 

@@ -456,3 +456,60 @@ def test_a_zone_is_named_once(text, zone, old, faults):
 def test_a_time_zone_by_itself(zone, fault):
     """`validateTimeZone`, case by case."""
     assert [cause.detail for cause in time_zone(zone, Path("z"))] == ([fault] if fault else [])
+
+
+# ---- sizes of other kinds
+
+
+def answer_to(kind, version, **fields):
+    """Return what is wrong with an object, a line a cause."""
+    return refused({"apiVersion": version, "kind": kind, "metadata": {"name": "web"}, **fields})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fine"),
+    [
+        ({f"k{i}": "v" for i in range(512)}, True),
+        ({f"k{i}": "v" for i in range(513)}, False),
+        ({"k": "v" * (256 * 1024 - 1)}, True),
+        ({"k": "v" * (256 * 1024)}, False),
+        ({"k": "\u00e9" * (128 * 1024 - 1)}, True),
+        ({"k": "\u00e9" * (128 * 1024)}, False),
+        ({"": "v"}, False),
+    ],
+)
+def test_what_a_storage_class_tells_its_provisioner(parameters, fine):
+    """`validateParameters`: 512 of them, 256 KiB keys and values together, and no key is empty."""
+    wrong = answer_to("StorageClass", "storage.k8s.io/v1", provisioner="a.b/c", parameters=parameters)
+    assert bool(wrong) is not fine
+
+
+@pytest.mark.parametrize(
+    ("value", "fine"),
+    [
+        ([0, 255], True),
+        ([], True),
+        ([256], False),
+        ([-1], False),
+        ([True], False),
+        ([1.5], False),
+        ("QUJD", True),
+        ("QUJ", False),
+        (3, False),
+    ],
+)
+def test_the_bytes_of_a_secret(value, fine):
+    """encoding/json reads []byte from text in base64, or from a list of numbers from 0 to 255."""
+    assert bool(answer_to("Secret", "v1", data={"a": value})) is not fine
+
+
+@pytest.mark.parametrize(
+    ("size", "fine"), [(1024 * 1024 - 1, True), (1024 * 1024, True), (1024 * 1024 + 1, False)]
+)
+def test_how_much_a_config_map_and_a_secret_hold(size, fine):
+    """`MaxSecretSize` and its like: 1 MiB of values, keys not counted."""
+    assert bool(answer_to("ConfigMap", "v1", data={"k" * 100: "v" * size})) is not fine
+    assert (
+        bool(answer_to("ConfigMap", "v1", data={"a": "v" * (size - 1)}, binaryData={"b": "QQ=="})) is not fine
+    )
+    assert bool(answer_to("Secret", "v1", stringData={"a": "v" * size})) is not fine
