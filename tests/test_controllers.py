@@ -761,3 +761,339 @@ def test_how_many_steps_one_settling_has():
     told = many.note(step)
     assert "Among the last 200 changes" in told
     assert "a-controller: patch pod (200 times: again)" in told
+
+
+def test_the_pods_of_a_node_that_never_was_go_after_forty_seconds():
+    """podgc looks at Pods that name an unknown Node, as at those of one that was deleted."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD % ("ghost", "", "nodeName: nowhere,"))
+    quiet(cluster, 30)
+    assert [item.name for item in cluster.objects("pods")] == ["ghost"]
+    quiet(cluster, 20)
+    assert cluster.objects("pods") == []
+
+
+# --- volumes and claims
+
+VOLUME = """
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: %s, labels: {tier: %s}}
+spec: {capacity: {storage: %s}, accessModes: [%s], storageClassName: "%s", volumeMode: %s, hostPath: {path: /a}%s}
+"""
+WISH = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [%s], resources: {requests: {storage: %s}}, storageClassName: "%s", volumeMode: %s%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("volumes", "wish", "bound"),
+    [  # name, tier, size, modes, class, mode, more; and modes, size, class, mode, more
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", "")],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ""),
+            "a",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", "")],
+            ("ReadWriteOnce", "1025Mi", "", "Filesystem", ""),
+            "",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", "")],
+            ("ReadWriteMany", "1Gi", "", "Filesystem", ""),
+            "",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", "")],
+            ("ReadWriteOnce, ReadOnlyMany", "1Gi", "", "Filesystem", ""),
+            "",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce, ReadOnlyMany", "", "Filesystem", "")],
+            ("ReadOnlyMany", "1Gi", "", "Filesystem", ""),
+            "a",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "fast", "Filesystem", "")],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ""),
+            "",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "fast", "Filesystem", "")],
+            ("ReadWriteOnce", "1Gi", "fast", "Filesystem", ""),
+            "a",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Block", "")],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ""),
+            "",
+        ),
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Block", "")],
+            ("ReadWriteOnce", "1Gi", "", "Block", ""),
+            "a",
+        ),
+        # the smallest that fits, then the first by name
+        (
+            [
+                ("c", "x", "3Gi", "ReadWriteOnce", "", "Filesystem", ""),
+                ("b", "x", "2Gi", "ReadWriteOnce", "", "Filesystem", ""),
+                ("a", "x", "2Gi", "ReadWriteOnce", "", "Filesystem", ""),
+                ("d", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", ""),
+            ],
+            ("ReadWriteOnce", "1500Mi", "", "Filesystem", ""),
+            "a",
+        ),
+        # by selector, and by name
+        (
+            [("a", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", "")],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ", selector: {matchLabels: {tier: back}}"),
+            "",
+        ),
+        (
+            [("a", "back", "1Gi", "ReadWriteOnce", "", "Filesystem", "")],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ", selector: {matchLabels: {tier: back}}"),
+            "a",
+        ),
+        (
+            [
+                ("a", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", ""),
+                ("b", "x", "1Gi", "ReadWriteOnce", "", "Filesystem", ""),
+            ],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ", volumeName: b"),
+            "b",
+        ),
+        # one that is kept for a claim
+        (
+            [
+                (
+                    "a",
+                    "x",
+                    "1Gi",
+                    "ReadWriteOnce",
+                    "",
+                    "Filesystem",
+                    ", claimRef: {namespace: default, name: data}",
+                )
+            ],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ""),
+            "a",
+        ),
+        (
+            [
+                (
+                    "a",
+                    "x",
+                    "1Gi",
+                    "ReadWriteOnce",
+                    "",
+                    "Filesystem",
+                    ", claimRef: {namespace: default, name: other}",
+                )
+            ],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ""),
+            "",
+        ),
+        (
+            [
+                (
+                    "a",
+                    "x",
+                    "1Gi",
+                    "ReadWriteOnce",
+                    "",
+                    "Filesystem",
+                    ", claimRef: {namespace: default, name: data, uid: old}",
+                )
+            ],
+            ("ReadWriteOnce", "1Gi", "", "Filesystem", ""),
+            "",
+        ),
+    ],
+)
+def test_which_volume_a_claim_gets(volumes, wish, bound):
+    """`findMatchingVolume`: class, mode, access modes, size and selector all have to fit; the smallest is taken."""
+    cluster = kn.Cluster(nodes=0)
+    for row in volumes:
+        cluster.apply(VOLUME % row)
+    cluster.apply(WISH % wish)
+    cluster.settle()
+    claim = cluster["pvc/data"]
+    assert claim.spec.get("volumeName", "") == (bound or ("b" if "volumeName" in wish[4] else ""))
+    assert claim.status["phase"] == ("Bound" if bound else "Pending")
+    phases = {item.name: item.status["phase"] for item in cluster.objects("persistentvolumes")}
+    kept = any("uid: old" in row[6] for row in volumes)
+    assert phases == {
+        row[0]: "Bound" if row[0] == bound else "Released" if kept else "Available" for row in volumes
+    }
+    if bound:
+        assert claim.status["capacity"]["storage"] == next(row[2] for row in volumes if row[0] == bound)
+        notes = claim.annotations
+        assert notes["pv.kubernetes.io/bind-completed"] == "yes"
+        assert ("pv.kubernetes.io/bound-by-controller" in notes) is ("volumeName" not in wish[4])
+        cluster.delete("pvc/data")
+        cluster.settle()
+        assert cluster[f"pv/{bound}"].status["phase"] == "Released"
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"), [("WaitForFirstConsumer", "WaitForFirstConsumer"), ("Immediate", "")]
+)
+def test_a_class_may_wait_for_a_pod(mode, reason):
+    """volumeBindingMode WaitForFirstConsumer: a claim is not bound before a Pod uses it, whatever fits."""
+    cluster = kn.Cluster(nodes=0)
+    cluster.apply(
+        f"{{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {{name: late}}, provisioner: a.b/c, volumeBindingMode: {mode}}}"
+    )
+    cluster.apply(VOLUME % ("a", "x", "1Gi", "ReadWriteOnce", "late", "Filesystem", ""))
+    cluster.apply(WISH % ("ReadWriteOnce", "1Gi", "late", "Filesystem", ""))
+    cluster.settle()
+    assert cluster["pvc/data"].status["phase"] == ("Pending" if reason else "Bound")
+    told = [event.raw["reason"] for event in cluster.objects("events")]
+    assert ("WaitForFirstConsumer" in told) is bool(reason)
+
+
+# --- what is written into Pods and Events
+
+CLAIMED = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: s}
+spec:
+  replicas: 1
+  serviceName: s
+  selector: {matchLabels: {app: web}}
+  volumeClaimTemplates: [{metadata: {name: data, labels: {own: "1"}}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      volumes: [{name: data, emptyDir: {}}, {name: tmp, emptyDir: {}}]
+      containers: [{name: main, image: "a:1"}]
+"""
+
+
+def test_a_claim_of_its_own_takes_the_place_of_a_volume():
+    """`updateStorage`: the claims first, then the template's volumes of other names; name, host name and subdomain."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(CLAIMED)
+    cluster.settle()
+    made = cluster["pod/s-0"]
+    volumes = {item["name"]: next(iter(item.keys() - {"name"})) for item in made.spec["volumes"]}
+    assert volumes == {"data": "persistentVolumeClaim", "tmp": "emptyDir"}
+    assert made.spec["volumes"][0]["persistentVolumeClaim"]["claimName"] == "data-s-0"
+    assert (made.spec["hostname"], made.spec["subdomain"]) == ("s-0", "s")
+    assert (
+        made.labels["apps.kubernetes.io/pod-index"],
+        made.labels["statefulset.kubernetes.io/pod-name"],
+    ) == ("0", "s-0")
+    assert cluster["pvc/data-s-0"].labels == {"own": "1", "app": "web"}
+
+
+def test_what_a_deployment_notes_on_its_replica_sets():
+    """`SetReplicasAnnotations`: what is wanted, and with maxSurge the most that there may be."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 4)
+    cluster.settle()
+
+    def noted():
+        notes = cluster.objects("replicasets")[0].annotations
+        return [
+            notes[f"deployment.kubernetes.io/{name}"]
+            for name in ("desired-replicas", "max-replicas", "revision")
+        ]
+
+    assert noted() == ["4", "5", "1"]
+    cluster.scale("deploy/web", 9)
+    cluster.settle()
+    assert noted() == ["9", "12", "1"]
+
+
+def test_a_template_that_comes_back_is_the_latest_again():
+    """`latest_revision`: an old ControllerRevision gets the next number, and no second one is made."""
+    cluster = kn.Cluster(nodes=1)
+    numbers = []
+    for image in ("a:1", "a:2", "a:1", "a:1"):
+        cluster.apply(STATEFUL % (1, "", image))
+        cluster.settle()
+        numbers.append(sorted(item.raw["revision"] for item in cluster.objects("controllerrevisions")))
+    assert numbers == [[1], [1, 2], [2, 3], [2, 3]]
+
+
+@pytest.mark.parametrize("limit", [0, 1, 3])
+def test_old_revisions_beyond_the_limit_go(limit):
+    """`truncateHistory`: those that no Pod has, the oldest first."""
+    cluster = kn.Cluster(nodes=1)
+    for number in range(1, 7):
+        cluster.apply(STATEFUL % (1, f"revisionHistoryLimit: {limit}", f"a:{number}"))
+        cluster.settle()
+    kept = sorted(item.raw["revision"] for item in cluster.objects("controllerrevisions"))
+    assert kept[-1] == 6
+    assert len(kept) in (limit + 1, limit + 2)
+    assert kept == list(range(7 - len(kept), 7))
+
+
+ZONE = "topology.kubernetes.io/zone"
+
+
+@pytest.mark.parametrize(("node", "zone"), [("node-1", "a"), ("node-2", None), ("nowhere", None)])
+def test_a_pod_has_the_labels_of_its_nodes_place(node, zone):
+    """The admission plugin PodTopologyLabels, for a Pod that names its Node."""
+    cluster = kn.Cluster(nodes=2)
+    cluster.label("node/node-1", f"{ZONE}=a", "disk=ssd")
+    cluster.apply(POD % ("web", "", f"nodeName: {node},"))
+    assert cluster["pod/web"].labels == {"app": "web", **({ZONE: zone} if zone else {})}
+
+
+WARNINGS = {
+    "FailedCreate",
+    "FailedScheduling",
+    "BackOff",
+    "UnmanagedPods",
+    "CalculateExpectedPodCountFailed",
+    "BackoffLimitExceeded",
+    "NodeNotReady",
+    "EvictionThresholdMet",
+    "Evicted",
+    "ReplicaSetCreateError",
+    "FailedDaemonPod",
+}
+
+
+def test_which_events_are_warnings():
+    """Everything that goes wrong is a Warning, all else is Normal; a Node that is not ready is only told of."""
+    cluster = kn.Cluster(nodes=2, cpu="1", memory="1Gi")
+    cluster.apply(
+        "{apiVersion: v1, kind: ResourceQuota, metadata: {name: all}, spec: {hard: {pods: '9', count/replicasets.apps: '1'}}}"
+    )
+    cluster.apply(DEPLOYMENT % 2)
+    cluster.apply(DAEMONS.replace("{app: web}", "{app: d}") % ("", "restartPolicy: Always,", 1))
+    cluster.apply(POD % ("alone", "", "priority: 0,"))
+    cluster.apply(BUDGET % "minAvailable: 50%")
+    cluster.apply(
+        "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {backoffLimit: 0, template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'a:1'}]}}}}"
+    )
+    cluster.settle()
+    cluster.apply((DEPLOYMENT % 2).replace("a:1", "a:2"))
+    cluster.crash(next(item.ref for item in cluster.objects("pods") if item.name.startswith("j-")))
+    cluster.scale("deploy/web", 30)
+    cluster.settle()
+    for _ in range(2):
+        cluster.crash("pod/alone")
+        cluster.settle()
+    cluster.use("pod/alone", memory="950Mi")
+    cluster.settle()
+    cluster.lose("node-2")
+    cluster.settle()
+    seen = {
+        (event.raw["reason"], event.raw["type"])
+        for event in cluster.objects("events")
+        if event.raw["reason"] != "NodeNotReady"
+    }
+    wrong = {(reason, kind) for reason, kind in seen if (kind == "Warning") != (reason in WARNINGS)}
+    assert not wrong
+    assert len({reason for reason, kind in seen if kind == "Warning"}) >= 6
+    assert len({reason for reason, kind in seen if kind == "Normal"}) >= 8

@@ -195,6 +195,11 @@ def test_scaling_in_the_middle_is_shared_out(noted, surge):
         assert {item.name: size for item, size in found} == shared_out(wanted, most, total, sets)
 
 
+def test_where_there_is_nothing_there_is_nothing_to_share():
+    """Without a ReplicaSet no size is changed."""
+    assert proportional_sizes(deployment(3, 1, 1), []) == []
+
+
 def test_the_oldest_comes_first_and_of_one_age_the_first_by_name():
     """`ReplicaSetsByCreationTimestamp`; a ReplicaSet is active with one replica."""
     sets = [
