@@ -10,6 +10,7 @@ import k8snotes as kn
 from k8snotes.control_plane.pod_resources import of_pod
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import capacity
+from k8snotes.facts.sizing import MOST_NODES, MOST_PODS, size_of
 
 MIB = 1 << 20
 
@@ -445,3 +446,26 @@ def test_a_snapshot_is_counted_too():
     """Of a dump the same is read, though nobody schedules in it."""
     c = kn.load("guestbook")
     assert capacity(c.api) == c.capacity().facts
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("replicas", MOST_PODS), ("nodes", MOST_NODES), ("node_pods", MOST_PODS)]
+)
+def test_how_much_may_be_asked(name, most):
+    """From 0 up to the most that is worked out; one more is refused, and so is what is no whole number."""
+    for number, fine in (
+        (0, True),
+        (1, True),
+        (most, True),
+        (most + 1, False),
+        (-1, False),
+        (True, False),
+        (1.0, False),
+    ):
+        asked = {"replicas": 1, "nodes": 1, name: number}
+        replicas = asked.pop("replicas")
+        if fine:
+            assert size_of(replicas, **asked)
+        else:
+            with pytest.raises(kn.ClusterError, match=name):
+                size_of(replicas, **asked)

@@ -715,6 +715,20 @@ def test_a_pod_that_loses_its_label_is_replaced_and_may_come_back():
     assert all(item.owner for item in cluster.objects("pods"))
 
 
+def test_a_refusal_is_forgotten_when_nothing_is_missing():
+    """A Pod that is adopted makes up for the one that a quota refused: ReplicaFailure goes."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply("{apiVersion: v1, kind: ResourceQuota, metadata: {name: all}, spec: {hard: {pods: '2'}}}")
+    cluster.apply(POD.replace("{app: web}", "{app: other}") % ("bare", "", ""))
+    cluster.apply(REPLICAS % (2, "a:1"))
+    cluster.settle()
+    assert [item["type"] for item in cluster["rc/web"].status["conditions"]] == ["ReplicaFailure"]
+    cluster.label("pod/bare", "app=web")
+    cluster.settle()
+    assert cluster["rc/web"].status["replicas"] == 2
+    assert "conditions" not in cluster["rc/web"].status
+
+
 # --- what would never end
 
 
