@@ -469,3 +469,14 @@ def test_how_much_may_be_asked(name, most):
         else:
             with pytest.raises(kn.ClusterError, match=name):
                 size_of(replicas, **asked)
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 3, 4, 6])
+def test_of_many_nodes_that_fit_three_are_named(nodes):
+    """The first three, and that there are others."""
+    c = kn.Cluster(nodes=nodes)
+    c.create(pod("x"))
+    note = c.why_pending("pod/x").facts.note
+    names = ", ".join(f"node-{i}" for i in range(1, min(nodes, 3) + 1)) + (" and others" if nodes > 3 else "")
+    assert f"({names})" in note
+    assert note.startswith(f"{nodes} Node")

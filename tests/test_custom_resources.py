@@ -225,3 +225,23 @@ def test_fields_that_a_schema_does_not_have(spec, unknown):
         cluster.create(manifest)
     named = str(caught.value).rpartition('unknown field "')[2].partition('"')[0]
     assert named == unknown or (unknown == "nam" and named.endswith(".nam"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        ({"type": "object", "properties": {"spec": OBJECT}}, True),
+        (
+            {"type": "object", "properties": {"spec": OBJECT}, "x-kubernetes-preserve-unknown-fields": True},
+            False,
+        ),
+        ({"type": "object"}, False),
+        ({"type": "object", "x-kubernetes-preserve-unknown-fields": True}, False),
+    ],
+)
+def test_a_schema_may_leave_the_whole_object_open(schema, strict):
+    """Where it says so at its root, or names no property at all."""
+    rows = [{"name": "v1", "served": True, "schema": {"openAPIV3Schema": schema}}]
+    manifest = {"spec": {"group": "example.com", "names": {"kind": "Widget"}, "versions": rows}}
+    found = definition_of([manifest], "example.com/v1", "Widget")
+    assert bool(found.struct) is strict

@@ -363,6 +363,8 @@ def test_what_is_kept_exactly_has_an_end():
     """Up to 4,000 digits are counted and added; one more is refused in words."""
     assert Quantity("1e4000").value == 10**4000
     assert Quantity("9" * 4000).value == 10**4000 - 1
+    assert Quantity("1234567890123456789012e60").value == 1234567890123456789012 * 10**60
+    assert Quantity("1234567890123456789012e-60") == Quantity("1n")
     assert Quantity(10**4000 - 1) == Quantity("9" * 4000)
     assert Quantity(1 - 10**4000) == -Quantity("9" * 4000)
     assert (Quantity("1e3999") + Quantity("1")).value == 10**3999 + 1

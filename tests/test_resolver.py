@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import k8snotes as kn
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.errors import AddressError, NotFoundError
-from k8snotes.network.resolver import ResolvConf
+from k8snotes.network.resolver import ResolvConf, resolver_of
+from k8snotes.network.sender import Sender
 
 DNS = "10.96.0.10"
 SEARCH = "shop.svc.cluster.local svc.cluster.local cluster.local"
@@ -441,3 +442,15 @@ def test_of_many_services_twelve_are_named(count):
     )
     assert (f"The Services in namespace many are {names}." in reason) is (count > 0)
     assert ("Namespace many has no Services." in reason) is (count == 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as"),
+    [("client", "own-name"), ("extra", "host-alias"), ("localhost", ""), ("web", ""), ("node-1", "Node")],
+)
+def test_what_kind_of_name_it_is(cluster, name, known_as):
+    """The Pod's own name and its hostAliases stand in /etc/hosts, localhost on every machine; Nodes are known outside."""
+    c, _, _ = with_pod(cluster, hostAliases=[{"ip": "10.1.2.3", "hostnames": ["extra"]}])
+    pod = c["pod/client"]
+    sender = Sender.of_pod(pod)
+    assert resolver_of(c.simulation.network.state, sender).look_up(name).known_as == known_as

@@ -513,3 +513,93 @@ def test_how_much_a_config_map_and_a_secret_hold(size, fine):
         bool(answer_to("ConfigMap", "v1", data={"a": "v" * (size - 1)}, binaryData={"b": "QQ=="})) is not fine
     )
     assert bool(answer_to("Secret", "v1", stringData={"a": "v" * size})) is not fine
+
+
+TEMPLATE = {
+    "metadata": {"labels": {"app": "web"}},
+    "spec": {"containers": [{"name": "main", "image": "a:1"}]},
+}
+WORKLOADS = {
+    "ReplicationController": ("v1", {"selector": {"app": "web"}}, True),
+    "ReplicaSet": ("apps/v1", {"selector": {"matchLabels": {"app": "web"}}}, True),
+    "Deployment": ("apps/v1", {"selector": {"matchLabels": {"app": "web"}}}, True),
+    "DaemonSet": ("apps/v1", {"selector": {"matchLabels": {"app": "web"}}}, False),
+    "Job": ("batch/v1", {}, True),
+}
+
+
+@pytest.mark.parametrize("kind", WORKLOADS)
+@pytest.mark.parametrize("name", ["web", "web.shop"])
+def test_a_name_with_a_dot_makes_odd_host_names(kind, name):
+    """`WarningsOnCreate` of each kind whose Pods are called by it; those of a DaemonSet's are let be."""
+    version, spec, warned = WORKLOADS[kind]
+    template = TEMPLATE
+    if kind == "Job":
+        template = {**TEMPLATE, "spec": {**TEMPLATE["spec"], "restartPolicy": "Never"}}
+    manifest = {
+        "apiVersion": version,
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": {**spec, "template": template},
+    }
+    warnings = [str(item) for item in create(fresh(), manifest)[1]]
+    told = [
+        item for item in warnings if item.startswith("metadata.name: this is used in Pod names and hostnames")
+    ]
+    assert len(told) == (warned and "." in name)
+
+
+@pytest.mark.parametrize(
+    ("family", "address", "fine"),
+    [
+        ("IPv4", "10.0.0.1", True),
+        ("IPv4", "2001:db8::1", False),
+        ("IPv4", "10.0.0", False),
+        ("IPv4", "127.0.0.1", False),
+        ("IPv4", "0.0.0.0", False),  # noqa: S104  # no binding
+        ("IPv6", "2001:db8::1", True),
+        ("IPv6", "10.0.0.1", False),
+        ("IPv6", "::1", False),
+        ("FQDN", "web.example.com", True),
+        ("FQDN", "web.example.com.", True),
+        ("FQDN", "web", False),
+        ("FQDN", "", False),
+        ("FQDN", "A.b", False),
+    ],
+)
+def test_an_address_of_a_slice_is_of_its_type(family, address, fine):
+    """`validateEndpoints`: a usable address of the family, or a name with a dot."""
+    wrong = answer_to(
+        "EndpointSlice",
+        "discovery.k8s.io/v1",
+        addressType=family,
+        endpoints=[{"addresses": [address]}],
+        ports=[{"name": "a", "port": 80, "protocol": "TCP"}],
+    )
+    assert (wrong == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "addresses", "ports", "fine"),
+    [
+        (1000, 1, 1, True),
+        (1001, 1, 1, False),
+        (1, 100, 1, True),
+        (1, 101, 1, False),
+        (1, 0, 1, False),
+        (1, 1, 20_000, True),
+        (1, 1, 20_001, False),
+        (0, 1, 0, True),
+    ],
+)
+def test_how_much_a_slice_holds(endpoints, addresses, ports, fine):
+    """A thousand endpoints, a hundred addresses each, twenty thousand ports."""
+    entry = {"addresses": [f"10.0.{i // 250}.{i % 250 + 1}" for i in range(addresses)]}
+    wrong = answer_to(
+        "EndpointSlice",
+        "discovery.k8s.io/v1",
+        addressType="IPv4",
+        endpoints=[entry] * endpoints,
+        ports=[{"name": f"p{i}", "port": 80, "protocol": "TCP"} for i in range(ports)],
+    )
+    assert (wrong == []) is fine
