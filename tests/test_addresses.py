@@ -1,5 +1,7 @@
 """Node IPs, Pod IPs, Cluster IPs and node ports are given out as Kubernetes gives them out."""
 
+from ipaddress import IPv4Address
+
 import pytest
 
 from k8snotes.control_plane.addresses import (
@@ -156,3 +158,88 @@ def test_copies_of_pod_and_node_addresses_are_independent():
     pods, nodes = PodIPs(), NodeIPs()
     assert pods.copy().allocate("a") == pods.allocate("a")
     assert nodes.copy().allocate("a") == nodes.allocate("a")
+
+
+def graduated(size, step, most):
+    """Return how many numbers are kept for those who ask for certain ones (`calculateRangeOffset`)."""
+    if size <= 16:
+        return 0
+    return min(max(16, size // step), most)
+
+
+@pytest.mark.parametrize("bits", range(17, 30))
+def test_how_many_addresses_are_kept_back(bits):
+    """A sixteenth of the range, network and broadcast address counted in, at least 16 and at most 256."""
+    ips = ServiceIPs(f"10.96.0.0/{bits}")
+    kept = graduated(2 ** (32 - bits), 16, 256)
+    given = ips.allocate()
+    assert IPv4Address(given) == IPv4Address("10.96.0.0") + 1 + kept
+    ips.release(given)
+    first, last = "10.96.0.1", str(IPv4Address("10.96.0.0") + 2 ** (32 - bits) - 2)
+    assert (ips.allocate(first), ips.allocate(last)) == (first, last)
+    for outside in ("10.96.0.0", str(IPv4Address(last) + 1), str(IPv4Address(last) + 2)):
+        with pytest.raises(AddressError):
+            ips.allocate(outside)
+        ips.reserve(outside)
+        assert not ips.is_allocated(outside)
+
+
+@pytest.mark.parametrize(
+    "size", [1, 2, 15, 16, 17, 18, 511, 512, 543, 544, 2768, 4095, 4096, 4127, 4128, 9999]
+)
+def test_how_many_node_ports_are_kept_back(size):
+    """A thirty-second of the range, at least 16 and at most 128; the first ones come when all others are given out."""
+    ports = NodePorts(30000, 30000 + size - 1)
+    kept = graduated(size, 32, 128)
+    given = [ports.allocate() for _ in range(size)]
+    assert given == [*range(30000 + kept, 30000 + size), *range(30000, 30000 + kept)]
+    with pytest.raises(AddressError, match="range is full"):
+        ports.allocate()
+    ports.release(30000 + size - 1)
+    ports.release(30000)
+    assert ports.allocate() == (30000 + size - 1 if size > 16 else 30000)
+    ports.clear()
+    assert not ports.is_allocated(30000)
+    assert ports.allocate() == 30000 + kept
+
+
+def test_node_addresses_that_one_can_read():
+    """The first is .11; no Node is called .0 or .255; the end of the range is the last."""
+    nodes = NodeIPs("192.168.0.0/23")
+    given = [nodes.allocate(f"n{i}") for i in range(498)]
+    assert (given[0], given[243], given[244], given[245]) == (
+        "192.168.0.11",
+        "192.168.0.254",
+        "192.168.1.1",
+        "192.168.1.2",
+    )
+    assert given[-1] == "192.168.1.254"
+    with pytest.raises(AddressError, match="No address is left"):
+        nodes.allocate("one too many")
+
+
+def test_the_range_of_a_node_is_filled_to_its_end_and_goes_round():
+    """.1 is the bridge and .255 the broadcast address: 253 Pods; after the last the first free one comes again."""
+    pods = PodIPs()
+    given = [pods.allocate("n") for _ in range(253)]
+    assert (given[0], given[-1], len(set(given)), pods.count) == ("10.244.1.2", "10.244.1.254", 253, 253)
+    pods.release("10.244.1.7")
+    assert not pods.is_allocated("10.244.1.7")
+    assert (pods.next("n"), pods.next("n"), pods.allocate("n")) == ("10.244.1.7",) * 3
+    pods.take("n", "10.244.1.7")
+    assert pods.count == 253
+    small = PodIPs("10.0.0.0/30")
+    with pytest.raises(AddressError, match="No podCIDR is left"):
+        small.add_node("n")
+
+
+def test_the_range_of_a_node_that_left_is_the_next():
+    """Its addresses go with it, those of others stay."""
+    pods = PodIPs()
+    one, two = pods.allocate("a"), pods.allocate("b")
+    pods.remove_node("a")
+    pods.remove_node("a")
+    assert (pods.is_allocated(one), pods.is_allocated(two)) == (False, True)
+    assert (pods.cidr("a"), pods.cidr("b")) == ("", "10.244.2.0/24")
+    assert pods.add_node("b") == "10.244.2.0/24"
+    assert (pods.add_node("c"), pods.allocate("c")) == ("10.244.1.0/24", "10.244.1.2")

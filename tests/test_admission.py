@@ -2,7 +2,9 @@
 
 import pytest
 
+from k8snotes.api.registry import find_resource
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.kinds.rules import rules_of
 from k8snotes.errors import ApiError
 
 VERSIONS = {
@@ -289,3 +291,61 @@ def test_a_pod_that_is_replaced_keeps_what_admission_gave():
     assert admitted(pod(), api, old)["spec"] == old.spec
     node = api.register(made("Node", "node-1"), by="test")
     assert "taints" not in admitted(made("Node", "node-1"), api, node).get("spec", {})
+
+
+@pytest.mark.parametrize(
+    ("limit", "resources", "fine"),
+    [
+        ({"min": {"cpu": "1"}}, {"requests": {"cpu": "1"}}, True),
+        ({"min": {"cpu": "1"}}, {"requests": {"cpu": "999m"}}, False),
+        ({"min": {"cpu": "1"}}, {"requests": {"cpu": "1"}, "limits": {"cpu": "1"}}, True),
+        ({"max": {"cpu": "1"}}, {"limits": {"cpu": "1"}}, True),
+        ({"max": {"cpu": "1"}}, {"limits": {"cpu": "1001m"}}, False),
+        ({"max": {"cpu": "1"}}, {"limits": {"cpu": "1"}, "requests": {"cpu": "1"}}, True),
+        ({"max": {"cpu": "1"}}, {"requests": {"cpu": "1"}}, True),  # the maximum is the default limit, too
+        ({"maxLimitRequestRatio": {"cpu": "2"}}, {"limits": {"cpu": "2"}, "requests": {"cpu": "1"}}, True),
+        (
+            {"maxLimitRequestRatio": {"cpu": "2"}},
+            {"limits": {"cpu": "2001m"}, "requests": {"cpu": "1"}},
+            False,
+        ),
+        ({"maxLimitRequestRatio": {"cpu": "2"}}, {"limits": {"cpu": "1"}}, True),  # then it requests as much
+        ({"maxLimitRequestRatio": {"cpu": "2"}}, {"limits": {"cpu": "1"}, "requests": {"cpu": "0"}}, False),
+        (
+            {"maxLimitRequestRatio": {"cpu": "1500m"}},
+            {"limits": {"cpu": "3"}, "requests": {"cpu": "2"}},
+            True,
+        ),
+        (
+            {"maxLimitRequestRatio": {"memory": "2"}},
+            {"limits": {"memory": "2Gi"}, "requests": {"memory": "1Gi"}},
+            True,
+        ),
+        (
+            {"maxLimitRequestRatio": {"memory": "2"}},
+            {"limits": {"memory": "6E"}, "requests": {"memory": "3E"}},
+            True,
+        ),
+        (
+            {"maxLimitRequestRatio": {"memory": "2"}},
+            {"limits": {"memory": "7E"}, "requests": {"memory": "3E"}},
+            False,
+        ),
+        (
+            {"min": {"cpu": "1"}},
+            {"requests": {"memory": "1"}},
+            True,
+        ),  # the minimum is the default request, too
+    ],
+)
+def test_a_limit_range_at_its_bounds(limit, resources, fine):
+    """`minConstraint`, `maxConstraint` and `limitRequestRatioConstraint`: what equals the bound is within it."""
+    limit = {"type": "Container", **limit}
+    rules = rules_of(find_resource("limitranges"))
+    manifest = made("LimitRange", "sizes", spec={"limits": [limit]})
+    rules.complete(manifest)
+    api = server(manifest)
+    if fine:
+        assert admitted(pod("web", resources), api)
+    else:
+        assert "is forbidden" in refused(pod("web", resources), api)

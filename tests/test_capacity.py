@@ -10,6 +10,7 @@ import k8snotes as kn
 from k8snotes.control_plane.pod_resources import of_pod
 from k8snotes.facts.amounts import amount_text
 from k8snotes.facts.capacity import capacity
+from k8snotes.facts.sizing import MOST_NODES, MOST_PODS, size_of
 
 MIB = 1 << 20
 
@@ -445,3 +446,37 @@ def test_a_snapshot_is_counted_too():
     """Of a dump the same is read, though nobody schedules in it."""
     c = kn.load("guestbook")
     assert capacity(c.api) == c.capacity().facts
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("replicas", MOST_PODS), ("nodes", MOST_NODES), ("node_pods", MOST_PODS)]
+)
+def test_how_much_may_be_asked(name, most):
+    """From 0 up to the most that is worked out; one more is refused, and so is what is no whole number."""
+    for number, fine in (
+        (0, True),
+        (1, True),
+        (most, True),
+        (most + 1, False),
+        (-1, False),
+        (True, False),
+        (1.0, False),
+    ):
+        asked = {"replicas": 1, "nodes": 1, name: number}
+        replicas = asked.pop("replicas")
+        if fine:
+            assert size_of(replicas, **asked)
+        else:
+            with pytest.raises(kn.ClusterError, match=name):
+                size_of(replicas, **asked)
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 3, 4, 6])
+def test_of_many_nodes_that_fit_three_are_named(nodes):
+    """The first three, and that there are others."""
+    c = kn.Cluster(nodes=nodes)
+    c.create(pod("x"))
+    note = c.why_pending("pod/x").facts.note
+    names = ", ".join(f"node-{i}" for i in range(1, min(nodes, 3) + 1)) + (" and others" if nodes > 3 else "")
+    assert f"({names})" in note
+    assert note.startswith(f"{nodes} Node")

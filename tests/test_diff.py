@@ -206,3 +206,11 @@ def test_the_outline_is_as_reviewed():
     if os.environ.get("K8SNOTES_GOLDEN") == "write":
         path.write_text(told, encoding="utf-8", newline="\n")
     assert told == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("part", ["added", "removed", "changed"])
+def test_nothing_differs_only_where_nothing_at_all_does(part):
+    """One of the three is enough to say that something differs; how many Pods are wanted is no difference."""
+    parts = {"added": (), "removed": (), "changed": ()}
+    assert Diff(**parts, replicas=()).nothing
+    assert not Diff(**{**parts, part: ("x",)}, replicas=()).nothing

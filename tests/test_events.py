@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from test_components import bare, make, service, workload
 
+from k8snotes.control_plane.events import expire
+
 NEWS = {
     "Scheduled",
     "Pulled",
@@ -131,3 +133,55 @@ def test_what_went_wrong_is_a_warning_and_the_rest_is_news(play, reasons):
     for reason, types in found.items():
         if reason in NEWS | WARNINGS | {"Node NodeNotReady", "Pod NodeNotReady"}:
             assert types == {"Warning" if reason in WARNINGS | {"Pod NodeNotReady"} else "Normal"}, reason
+
+
+def told(cluster, reason):
+    return [event.raw for event in cluster.objects("events") if event.raw["reason"] == reason]
+
+
+def test_what_an_event_says_of_itself():
+    """Who says it and on which Node, about what, when first and last, and how often."""
+    cluster = make(bare("web"), nodes=1)
+    (started,) = told(cluster, "Started")
+    assert started["source"] == {"component": "kubelet", "host": "node-1"}
+    assert (started["reportingComponent"], started["reportingInstance"]) == ("kubelet", "node-1")
+    (scheduled,) = told(cluster, "Scheduled")
+    assert scheduled["source"] == {"component": "default-scheduler"}
+    assert (scheduled["reportingComponent"], scheduled["reportingInstance"]) == ("default-scheduler", "")
+    about = scheduled["involvedObject"]
+    assert (about["kind"], about["namespace"], about["name"], about["apiVersion"]) == (
+        "Pod",
+        "default",
+        "web",
+        "v1",
+    )
+    assert about["uid"] == cluster["pod/web"].uid
+    assert (scheduled["count"], scheduled["type"], scheduled["eventTime"]) == (1, "Normal", None)
+    assert scheduled["firstTimestamp"] == scheduled["lastTimestamp"]
+    node = told(cluster, "RegisteredNode") or told(cluster, "NodeReady")
+    if node:
+        assert node[0]["metadata"]["namespace"] == "default"
+        assert "namespace" not in node[0]["involvedObject"]
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_the_same_words_are_one_event_that_is_counted(times):
+    """A second time only the count and the last moment change."""
+    cluster = make(bare("web"), nodes=1)
+    began = told(cluster, "Started")[0]["firstTimestamp"]
+    for _ in range(times):
+        cluster.crash("pod/web")
+        cluster.settle()
+    (again,) = told(cluster, "Started")
+    assert (again["count"], again["firstTimestamp"]) == (times + 1, began)
+    assert again["lastTimestamp"] > began
+
+
+@pytest.mark.parametrize(("passed", "left"), [(3599, True), (3600, False), (3601, False)])
+def test_events_are_kept_for_an_hour(passed, left):
+    """`--event-ttl`: from when they were last written."""
+    cluster = make(bare("web"), nodes=1)
+    last = max(cluster.api.events.values())
+    cluster.api.now = last + passed
+    expire(cluster.api)
+    assert bool(cluster.objects("events")) is left

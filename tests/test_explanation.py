@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from k8snotes.api.explanation import _MOST_VALUES
 from k8snotes.api.selector import Selector
 
 
@@ -166,3 +167,109 @@ def test_an_explanation_agrees_with_matches(text, labels):
     assert bool(answer) == selector.matches(labels) == all(part.ok for part in answer.parts)
     assert not re.search(r" at 0x[0-9a-f]{6}", str(answer))
     assert len(str(answer).split("\n")) == len(selector.requirements)
+
+
+@pytest.mark.parametrize(
+    ("selector", "absent", "met", "not_met"),
+    [  # what is said where there is no label a, where a is 5, and where a is 9
+        (
+            "a=5",
+            "there is no label a, and the selector wants 5",
+            "a is 5",
+            "a is 9, but the selector wants 5",
+        ),
+        (
+            "a==5",
+            "there is no label a, and the selector wants 5",
+            "a is 5",
+            "a is 9, but the selector wants 5",
+        ),
+        (
+            "a in (5,6)",
+            "there is no label a, and the selector wants one of 5, 6",
+            "a is 5, one of 5, 6",
+            "a is 9, but the selector wants one of 5, 6",
+        ),
+        (
+            "a in (5)",
+            "there is no label a, and the selector wants 5",
+            "a is 5",
+            "a is 9, but the selector wants 5",
+        ),
+        (
+            "a!=9",
+            "!= holds because the key a is absent",
+            "a is 5, not 9",
+            "a is 9, and the selector wants anything but 9",
+        ),
+        (
+            "a notin (8,9)",
+            "notin holds because the key a is absent",
+            "a is 5, none of 8, 9",
+            "a is 9, and the selector wants none of 8, 9",
+        ),
+        (
+            "a notin (9)",
+            "notin holds because the key a is absent",
+            "a is 5, not 9",
+            "a is 9, and the selector wants anything but 9",
+        ),
+        (
+            "a<9",
+            "there is no label a, and the selector wants a number less than 9",
+            "a is 5, less than 9",
+            "a is 9, not less than 9",
+        ),
+        (
+            "a",
+            "there is no label a, and the selector wants one, with any value",
+            "the label a is there, with the value 5",
+            None,
+        ),
+        (
+            "!a",
+            "there is no label a, and that is what !a asks",
+            None,
+            "the label a is there, with the value 9, and !a wants no such label",
+        ),
+    ],
+)
+def test_every_operator_in_words(selector, absent, met, not_met):
+    """Each operator where the label is missing, where it fits, and where it does not, with one value and with several."""
+    for labels, words, ok in (
+        ({}, absent, "holds" in absent or selector == "!a"),
+        ({"a": "5"}, met, True),
+        ({"a": "9"}, not_met, False),
+    ):
+        if words is not None:
+            found = only(selector, labels)
+            assert (found.why, found.ok) == (words, ok)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("9", "a is 9, not greater than 9"),
+        ("10", "a is 10, greater than 9"),
+        ("x", "a is x, which is not a whole number to compare with 9"),
+        ("9.5", "a is 9.5, which is not a whole number to compare with 9"),
+        (10, "a is 10 (a number, not text), which is not a whole number to compare with 9"),
+        ("", "a is empty, which is not a whole number to compare with 9"),
+        (True, "a is True (true or false, not text), which is not a whole number to compare with 9"),
+        ([1], "a is [1] (of type list, not text), which is not a whole number to compare with 9"),
+        ("a b", 'a is "a b", which is not a whole number to compare with 9'),
+    ],
+)
+def test_a_value_as_a_reader_would_type_it(value, words):
+    """Empty, text in quotes where it is no plain word, and what is no text says so."""
+    assert only("a>9", {"a": value}).why == words
+
+
+@pytest.mark.parametrize("count", range(2, 12))
+def test_of_many_values_some_are_named(count):
+    """The first of a long list, and how many more there are."""
+    values = [f"v{i:02}" for i in range(count)]
+    named, more = values[:_MOST_VALUES], count - _MOST_VALUES
+    rest = f" and {more} more" if more > 0 else ""
+    words = f"a is x, but the selector wants one of {', '.join(named)}{rest}"
+    assert only(f"a in ({','.join(values)})", {"a": "x"}).why == words

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from test_interrupts import Interrupts, act
 
 import k8snotes as kn
-from k8snotes.control_plane.controllers.job_indexes import indexes, interval_text
+from k8snotes.api.kinds.job import Job
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.controllers.job import _end, _is_over, _wanted
+from k8snotes.control_plane.controllers.job_indexes import index_of, indexes, interval_text, next_indexes
+from k8snotes.control_plane.controllers.job_policies import on_failure, success_rule
 
 
 def job(cluster, spec="", pod=""):
@@ -174,3 +180,358 @@ def test_a_job_that_is_interrupted_counts_each_pod_once(write, monkeypatch):
     assert (status["succeeded"], status["failed"], status["uncountedTerminatedPods"]) == (3, 2, {})
     assert all("finalizers" not in pod.metadata for pod in c.objects("pods"))
     assert "Complete:CompletionsReached" in conditions(c)
+
+
+# --- the decisions of `syncJob`, each operand by itself ------------------------------------------------------------
+
+
+def a_job(status=None, policy="Never", **spec):
+    """Return a Job as it is stored; a field that is None is left out."""
+    spec = {name: value for name, value in spec.items() if value is not None}
+    template = {
+        "metadata": {},
+        "spec": {"restartPolicy": policy, "containers": [{"name": "main", "image": "a:1"}]},
+    }
+    return Job(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": "calc", "namespace": "default", "uid": "j"},
+            "spec": {**spec, "template": template},
+            "status": status or {},
+        }
+    )
+
+
+def a_pod(number=0, annotations=None, spec=None, **status):
+    meta = {
+        "name": f"calc-{number}",
+        "namespace": "default",
+        "uid": f"p{number}",
+        "annotations": annotations or {},
+    }
+    return Pod({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec or {}, "status": status})
+
+
+def told(end):
+    return end and (end.late, end.reason)
+
+
+@pytest.mark.parametrize("completions", [None, 1, 2, 3])
+@pytest.mark.parametrize("parallelism", [0, 1, 2, 5])
+def test_how_many_pods_run_and_when_it_is_enough(completions, parallelism):
+    """`manageJob` and `syncJob`: so many at a time as are still wanted; a work queue is done with one success."""
+    for succeeded, running in itertools.product(range(5), range(4)):
+        job_ = a_job({"succeeded": succeeded}, completions=completions, parallelism=parallelism)
+        alive = [a_pod(i, phase="Running") for i in range(running)]
+        if completions is None:
+            enough = succeeded > 0 and running == 0
+            wanted = running if succeeded else parallelism
+        else:
+            enough = succeeded >= completions
+            wanted = max(0, min(parallelism, completions - succeeded))
+        assert told(_end(job_, alive)) == (("Complete", "CompletionsReached") if enough else None)
+        assert _wanted(job_, alive) == wanted
+
+
+@pytest.mark.parametrize("policy", ["Never", "OnFailure"])
+@pytest.mark.parametrize("limit", [None, 0, 1, 2, 6])
+def test_how_many_failures_are_too_many(policy, limit):
+    """`syncJob` counts failed Pods beyond the limit (6), `pastBackoffLimitOnFailure` restarts up to the limit."""
+    bound = 6 if limit is None else limit
+    for failed, restarts, init in itertools.product(range(8), range(8), (0, 1)):
+        job_ = a_job({"failed": failed}, policy, completions=3, parallelism=2, backoffLimit=limit)
+        alive = [
+            a_pod(
+                0,
+                containerStatuses=[{"restartCount": restarts}],
+                initContainerStatuses=[{"restartCount": init}],
+            ),
+            a_pod(1, phase="Pending"),
+        ]
+        again = restarts + init
+        past = policy == "OnFailure" and (again > 0 if bound == 0 else again >= bound)
+        assert told(_end(job_, alive)) == (
+            ("Failed", "BackoffLimitExceeded") if failed > bound or past else None
+        )
+
+
+@pytest.mark.parametrize(
+    ("completed", "lost", "running", "fields", "end"),
+    [
+        ("", "", 1, {}, None),
+        ("0-1", "", 1, {}, None),
+        ("0-2", "", 0, {}, ("Complete", "CompletionsReached")),
+        ("0,1", "2", 0, {}, ("Failed", "FailedIndexes")),
+        ("0,1", "2", 1, {}, None),
+        ("0", "2", 0, {}, None),
+        ("", "0-2", 0, {}, ("Failed", "FailedIndexes")),
+        ("", "0", 1, {"maxFailedIndexes": 0}, ("Failed", "MaxFailedIndexesExceeded")),
+        ("", "0", 1, {"maxFailedIndexes": 1}, None),
+        ("", "0,1", 1, {"maxFailedIndexes": 1}, ("Failed", "MaxFailedIndexesExceeded")),
+        (
+            "0",
+            "",
+            2,
+            {"successPolicy": {"rules": [{"succeededIndexes": "0"}]}},
+            ("Complete", "SuccessPolicy"),
+        ),
+        ("0", "", 2, {"successPolicy": {"rules": [{"succeededIndexes": "1"}]}}, None),
+    ],
+)
+def test_how_an_indexed_job_ends(completed, lost, running, fields, end):
+    """`syncJob` of an Indexed Job: all succeeded, some lost and none left, more lost than may be, or a success policy."""
+    done = len(indexes(completed))
+    job_ = a_job(
+        {"succeeded": done, "completedIndexes": completed, "failedIndexes": lost},
+        completions=3,
+        parallelism=2,
+        completionMode="Indexed",
+        backoffLimitPerIndex=0,
+        backoffLimit=100,
+        **fields,
+    )
+    assert told(_end(job_, [a_pod(i) for i in range(running)])) == end
+    assert _wanted(job_, []) == min(2, 3 - done - len(indexes(lost)))
+
+
+@pytest.mark.parametrize("early", ["FailureTarget", "SuccessCriteriaMet"])
+def test_what_was_decided_stays_decided(early):
+    """The condition that comes first says how a Job ends, whatever its Pods do afterwards."""
+    decided = {"type": early, "status": "True", "reason": "R", "message": "M"}
+    end = _end(a_job({"conditions": [decided], "succeeded": 9, "failed": 9}, completions=1), [])
+    late = "Failed" if early == "FailureTarget" else "Complete"
+    assert end == (early, late, "R", "M")
+
+
+@pytest.mark.parametrize(
+    ("phase", "deleted", "grace", "replacement", "over"),
+    [
+        ("Running", False, None, None, False),
+        ("Succeeded", False, None, None, True),
+        ("Failed", False, None, "Failed", True),
+        ("Running", True, 30, None, True),
+        ("Running", True, 30, "TerminatingOrFailed", True),
+        ("Running", True, 30, "Failed", False),
+        ("Running", True, 0, "Failed", True),
+        ("Failed", True, 30, "Failed", True),
+    ],
+)
+def test_when_a_pod_counts_as_over(phase, deleted, grace, replacement, over):
+    """`isPodFailed`: a Pod that is being deleted has failed, unless the Job replaces only what has really ended."""
+    pod = a_pod(phase=phase).raw
+    if deleted:
+        pod["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "deletionGracePeriodSeconds": grace}
+    assert _is_over(a_job(podReplacementPolicy=replacement), Pod(pod)) is over
+
+
+def ended(code, name="main"):
+    return {"name": name, "state": {"terminated": {"exitCode": code}}}
+
+
+def exit_codes(operator, *values, container=None, action="Ignore"):
+    rule = {"operator": operator, "values": list(values)}
+    return {
+        "action": action,
+        "onExitCodes": rule if container is None else {**rule, "containerName": container},
+    }
+
+
+TARGETED = {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+ASKS_FALSE = {"action": "Ignore", "onPodConditions": [{"type": "ConfigIssue", "status": "False"}]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "status", "action"),
+    [
+        ([], {"containerStatuses": [ended(1)]}, "Count"),
+        ([exit_codes("In", 1, 2)], {"containerStatuses": [ended(2)]}, "Ignore"),
+        ([exit_codes("In", 1, 2)], {"containerStatuses": [ended(3)]}, "Count"),
+        ([exit_codes("NotIn", 1, 2)], {"containerStatuses": [ended(3)]}, "Ignore"),
+        ([exit_codes("NotIn", 1, 2)], {"containerStatuses": [ended(2)]}, "Count"),
+        ([exit_codes("NotIn", 1)], {"containerStatuses": [ended(0)]}, "Count"),
+        ([exit_codes("In", 3, container="main")], {"containerStatuses": [ended(3)]}, "Ignore"),
+        ([exit_codes("In", 3, container="side")], {"containerStatuses": [ended(3)]}, "Count"),
+        ([exit_codes("In", 3)], {"containerStatuses": [ended(0), ended(3, "side")]}, "Ignore"),
+        ([exit_codes("In", 3)], {"initContainerStatuses": [ended(3, "first")]}, "Ignore"),
+        ([exit_codes("In", 3)], {"containerStatuses": [{"name": "main", "state": {"running": {}}}]}, "Count"),
+        ([TARGETED], {"conditions": [{"type": "DisruptionTarget", "status": "True"}]}, "Ignore"),
+        ([TARGETED], {"conditions": [{"type": "DisruptionTarget", "status": "False"}]}, "Count"),
+        ([TARGETED], {"conditions": [{"type": "Ready", "status": "True"}]}, "Count"),
+        ([ASKS_FALSE], {"conditions": [{"type": "ConfigIssue", "status": "False"}]}, "Ignore"),
+        (
+            [exit_codes("In", 1, action="FailJob"), exit_codes("In", 1, action="FailIndex")],
+            {"containerStatuses": [ended(1)]},
+            "FailJob",
+        ),
+        (
+            [exit_codes("In", 2, action="FailJob"), exit_codes("In", 1, action="FailIndex")],
+            {"containerStatuses": [ended(1)]},
+            "FailIndex",
+        ),
+    ],
+)
+def test_the_first_rule_that_matches_a_failure(rules, status, action):
+    """`matchPodFailurePolicy`: exit codes other than 0 of the named container or of any, or a condition with its status."""
+    assert on_failure(a_job(podFailurePolicy={"rules": rules}), a_pod(**status)).action == action
+
+
+@pytest.mark.parametrize(
+    ("rules", "completed", "number"),
+    [
+        ([{"succeededIndexes": "0,2-4"}], "0,2-4", 0),
+        ([{"succeededIndexes": "0,2-4"}], "0-3", -1),
+        ([{"succeededIndexes": "0,2-4"}], "0-9", 0),
+        ([{"succeededCount": 2}], "5,7", 0),
+        ([{"succeededCount": 2}], "5", -1),
+        ([{"succeededCount": 2}], "5,7,8", 0),
+        ([{"succeededIndexes": "0-4", "succeededCount": 2}], "3,4", 0),
+        ([{"succeededIndexes": "0-4", "succeededCount": 2}], "4,5,6", -1),
+        ([{"succeededIndexes": "0"}, {"succeededCount": 3}], "1,2,3", 1),
+        ([{"succeededIndexes": "0"}, {"succeededCount": 3}], "0,1,2", 0),
+        ([], "0-9", -1),
+    ],
+)
+def test_the_first_rule_that_success_meets(rules, completed, number):
+    """`matchSuccessPolicy`: all the named indexes, so many of them, or so many of any."""
+    assert success_rule(a_job(successPolicy={"rules": rules}), indexes(completed)) == number
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        ([], ""),
+        ([0], "0"),
+        ([0, 1], "0,1"),
+        ([0, 1, 2], "0-2"),
+        ([0, 2], "0,2"),
+        ([3, 1, 4, 5, 9, 8], "1,3-5,8,9"),
+        ([0, 1, 2, 4, 5, 6, 7], "0-2,4-7"),
+    ],
+)
+def test_a_list_of_indexes_as_kubernetes_writes_it(numbers, written):
+    """`orderedIntervals.String`: a range from three numbers on."""
+    assert interval_text(numbers) == written
+    assert indexes(written) == set(numbers)
+
+
+@pytest.mark.parametrize(
+    ("taken", "count", "following"),
+    [
+        ((), 2, [0, 1]),
+        ((0,), 2, [1, 2]),
+        ((1,), 2, [0, 2]),
+        ((0, 1, 2), 2, [3]),
+        (range(4), 2, []),
+        ((), 0, []),
+        ((), 9, [0, 1, 2, 3]),
+    ],
+)
+def test_the_lowest_free_indexes_come_next(taken, count, following):
+    """`firstPendingIndexes`: from 0 up to below `completions`."""
+    assert next_indexes(a_job(completions=4), set(taken), count) == following
+
+
+@pytest.mark.parametrize(
+    ("written", "index"), [("0", 0), ("3", 3), ("4", -1), ("x", -1), ("", -1), ("-1", -1)]
+)
+def test_a_pod_has_an_index_of_its_job(written, index):
+    """`getCompletionIndex`: the annotation, if it is a number below `completions`."""
+    key = "batch.kubernetes.io/job-completion-index"
+    assert index_of(a_job(completions=4), a_pod(annotations={key: written})) == index
+
+
+def run(cluster, *codes):
+    """Let the first running Pod end, once for each code; None: delete it."""
+    for code in codes:
+        name = pods(cluster)[0].name
+        if code is None:
+            cluster.delete(f"pod/{name}")
+        else:
+            cluster.crash(f"pod/{name}", exit_code=code)
+        cluster.settle()
+
+
+COMPLETE = ["SuccessCriteriaMet:CompletionsReached", "Complete:CompletionsReached"]
+BACKOFF = ["FailureTarget:BackoffLimitExceeded", "Failed:BackoffLimitExceeded"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "codes", "counts", "end"),
+    [
+        ("completions: 3\n  parallelism: 2", (), (2, 0, 0), []),
+        ("completions: 3\n  parallelism: 2", (0,), (2, 1, 0), []),
+        ("completions: 3\n  parallelism: 2", (0, 0), (1, 2, 0), []),
+        ("completions: 3\n  parallelism: 2", (0, 0, 0), (0, 3, 0), COMPLETE),
+        ("completions: 3\n  parallelism: 2", (1, 0), (2, 1, 1), []),
+        ("completions: 1\n  parallelism: 5", (), (1, 0, 0), []),
+        ("parallelism: 3", (), (3, 0, 0), []),
+        ("parallelism: 3", (0,), (2, 1, 0), []),
+        ("parallelism: 3", (0, 1), (1, 1, 1), []),
+        ("parallelism: 3", (0, 1, 0), (0, 2, 1), COMPLETE),
+        ("parallelism: 3", (0, 1, 1), (0, 1, 2), COMPLETE),
+        ("parallelism: 2", (1,), (2, 0, 1), []),
+        ("parallelism: 0", (), (0, 0, 0), []),
+        ("backoffLimit: 1", (1,), (1, 0, 1), []),
+        ("backoffLimit: 1", (1, 1), (0, 0, 2), BACKOFF),
+        ("backoffLimit: 1", (1, 0), (0, 1, 1), COMPLETE),
+        ("backoffLimit: 0", (1,), (0, 0, 1), BACKOFF),
+        ("", (1,) * 6, (1, 0, 6), []),
+        ("", (1,) * 7, (0, 0, 7), BACKOFF),
+        ("backoffLimit: 1", (None,), (1, 0, 1), []),
+        ("backoffLimit: 1", (None, None), (0, 0, 2), BACKOFF),
+    ],
+)
+def test_a_job_counts_and_goes_on_or_ends(spec, codes, counts, end, cluster):
+    """Active, succeeded and failed after each end of a Pod, and the conditions, as in the Job's documentation."""
+    job(cluster, spec)
+    run(cluster, *codes)
+    status = cluster["job/calc"].status
+    assert tuple(status.get(field, 0) for field in ("active", "succeeded", "failed")) == counts
+    assert (len(pods(cluster)), status.get("ready", 0)) == (counts[0], counts[0])
+    assert conditions(cluster) == end
+    assert ("completionTime" in status) == (end == COMPLETE)
+    reasons = [
+        event.raw["reason"]
+        for event in cluster.objects("events")
+        if event.raw["involvedObject"]["kind"] == "Job"
+    ]
+    assert reasons.count("Completed") == (end == COMPLETE)
+    assert reasons.count("BackoffLimitExceeded") == (end == BACKOFF)
+
+
+def test_a_suspended_job_stops_and_starts_without_a_failure(cluster):
+    """`suspend` stops the running Pods, which do not count as failed; the condition and Events say so."""
+    job(cluster, "parallelism: 2\n  completions: 3")
+    run(cluster, 0)
+    started = cluster["job/calc"].status["startTime"]
+    job(cluster, "parallelism: 2\n  completions: 3\n  suspend: true")
+    status = cluster["job/calc"].status
+    assert (pods(cluster), status.get("active", 0), status["succeeded"], status.get("failed", 0)) == (
+        [],
+        0,
+        1,
+        0,
+    )
+    assert [(c["type"], c["status"], c["reason"]) for c in status["conditions"]] == [
+        ("Suspended", "True", "JobSuspended")
+    ]
+    job(cluster, "parallelism: 2\n  completions: 3\n  suspend: false")
+    status = cluster["job/calc"].status
+    assert (status["active"], status["startTime"] >= started) == (2, True)
+    assert [(c["type"], c["status"], c["reason"]) for c in status["conditions"]] == [
+        ("Suspended", "False", "JobResumed")
+    ]
+    reasons = [
+        event.raw["reason"]
+        for event in cluster.objects("events")
+        if event.raw["involvedObject"]["kind"] == "Job"
+    ]
+    assert (reasons.count("Suspended"), reasons.count("Resumed")) == (1, 1)
+
+
+def test_a_job_that_begins_suspended_has_not_begun(cluster):
+    """Without a Pod there is no start time."""
+    job(cluster, "suspend: true")
+    assert "startTime" not in cluster["job/calc"].status
+    assert not pods(cluster)

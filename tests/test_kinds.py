@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from k8snotes.api.kind import LAST
+from k8snotes.api.kind import LAST, Kind
 from k8snotes.api.registry import all_kinds
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.schema import fields_of, struct_for, struct_of
@@ -70,3 +70,91 @@ def test_a_misspelt_field_is_found_in_every_kind(name):
         api.register({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": home}}, by="test")
     with pytest.raises(ApiError, match='unknown field "nosuchfield"'):
         api.create(manifest)
+
+
+# what `kubectl api-resources` and the API reference say of the kinds of v1.36
+CLUSTER_WIDE = (
+    "Namespace Node PersistentVolume MutatingWebhookConfiguration ValidatingAdmissionPolicy "
+    "ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration CustomResourceDefinition APIService "
+    "SelfSubjectReview TokenReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview "
+    "CertificateSigningRequest FlowSchema PriorityLevelConfiguration IngressClass IPAddress ServiceCIDR RuntimeClass "
+    "ClusterRoleBinding ClusterRole DeviceClass ResourceSlice PriorityClass CSIDriver CSINode StorageClass "
+    "VolumeAttachment VolumeAttributesClass"
+)
+TRAITS = {
+    # category "all"
+    "in_all": (
+        "Pod ReplicationController Service DaemonSet Deployment ReplicaSet StatefulSet HorizontalPodAutoscaler "
+        "CronJob Job"
+    ),
+    # the subresource scale
+    "scales": "ReplicationController Deployment ReplicaSet StatefulSet",
+    # `kubectl rollout status` (pkg/polymorphichelpers/rollout_status.go)
+    "rolls_out": "DaemonSet Deployment StatefulSet",
+    "per_node": "DaemonSet",
+    "numbered": "StatefulSet",
+    "runs_to_end": "CronJob Job",
+    "only_reports": "Event Lease",
+    # spec.selector is a map[string]string
+    "selector_is_map": "ReplicationController Service",
+    # the subresource status
+    "status": (
+        "Namespace Node PersistentVolumeClaim PersistentVolume Pod ReplicationController ResourceQuota Service "
+        "DaemonSet Deployment ReplicaSet StatefulSet HorizontalPodAutoscaler CronJob Job Ingress PodDisruptionBudget"
+    ),
+    # https://kubernetes.io/docs/concepts/policy/resource-quotas/: "pods", "services", ... without "count/"
+    "quota_piece": "ConfigMap PersistentVolumeClaim Pod ReplicationController ResourceQuota Secret Service",
+    "is_workload": "ReplicationController DaemonSet Deployment ReplicaSet StatefulSet CronJob Job",
+    # PrepareForCreate sets Generation = 1
+    "counts_generation": (
+        "Pod PodTemplate ReplicationController DaemonSet Deployment ReplicaSet StatefulSet CronJob Job EndpointSlice "
+        "IngressClass Ingress NetworkPolicy PodDisruptionBudget PriorityClass"
+    ),
+    "recounted": (
+        "ConfigMap PersistentVolumeClaim Pod ReplicationController Secret Service Deployment ReplicaSet StatefulSet Job"
+    ),
+}
+
+
+@pytest.mark.parametrize("trait", TRAITS)
+def test_which_kinds_have_a_trait(trait):
+    """Each trait belongs to the kinds of Kubernetes that have it, and to no others."""
+    assert {kind.kind for kind in KINDS.values() if getattr(kind, trait)} == set(TRAITS[trait].split())
+
+
+def test_which_kinds_live_in_no_namespace():
+    """`kubectl api-resources --namespaced=false`."""
+    assert {kind.kind for kind in KINDS.values() if not kind.namespaced} == set(CLUSTER_WIDE.split())
+
+
+def test_every_kind_is_kubernetes_own():
+    """Only the kinds of custom resources are not; a kind that says nothing of itself has no trait."""
+    assert all(kind.builtin for kind in KINDS.values())
+    bare = Kind("Odd", "odds")
+    assert bare.namespaced
+    assert not [trait for trait in TRAITS if getattr(bare, trait)]
+    assert bare.rank == LAST
+
+
+PLACES = {
+    "Pod": ("spec",),
+    "PodTemplate": ("template", "spec"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_where_the_pods_of_a_kind_are_specified(name):
+    """A Pod is its own, a workload has a template, a CronJob one within its Job's; others make none."""
+    kind = KINDS[name]
+    workload = ("spec", "template", "spec") if kind.is_workload else ()
+    assert kind.pod_spec == PLACES.get(kind.kind, workload)
+
+
+FIRST = "Pod Service Node Deployment ReplicaSet ReplicationController Namespace"
+
+
+def test_what_a_reader_looks_at_first():
+    """Kinds with a rank come in this order, before the others."""
+    ranked = sorted((kind for kind in KINDS.values() if kind.rank != LAST), key=lambda kind: kind.rank)
+    assert " ".join(kind.kind for kind in ranked) == FIRST

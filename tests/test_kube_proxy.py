@@ -537,3 +537,16 @@ def test_chains_are_written_when_a_packet_comes_to_them(monkeypatch):
     end = decision.backends[0].chain
     fresh = kube_proxy.rules("node-1", services, slices)
     assert fresh.nat[end].rules == eager.nat[end].rules
+
+
+@pytest.mark.parametrize(
+    ("port", "fine"), [(None, True), (0, False), (1, True), (65535, True), (65536, False), (-1, False)]
+)
+def test_a_packet_has_a_port_that_there_is(port, fine):
+    """From 1 to 65535, or none for a ping."""
+    rules = kube_proxy.rules("node-1", [], [])
+    if fine:
+        assert iptables.decide(rules, "10.0.0.1", port, source="10.244.1.2").outcome == "no rule"
+    else:
+        with pytest.raises(AddressError, match="Ports go from 1 to 65535"):
+            iptables.decide(rules, "10.0.0.1", port, source="10.244.1.2")

@@ -96,3 +96,108 @@ def test_the_code_names_the_part_of_the_key_that_kubernetes_names(key, fault, wo
     """The code of a bad key is the part that the message begins with."""
     assert names.label_key_fault(key) == fault
     assert names.label_key(key)[0].startswith(words)
+
+
+LABEL, SUBDOMAIN = "a" * 63, ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
+BYTES = "must be no more than 63 bytes"
+SHAPED = (
+    "name part must consist",
+    "prefix part a lowercase",
+    "a valid label must be",
+    "a lowercase RFC 1123",
+    "a wildcard DNS-1123",
+    "a DNS-1035 label",
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "value", "wrong"),
+    [
+        ("label_key", LABEL, []),
+        ("label_key", f"{LABEL}a", [f"name part {BYTES}"]),
+        ("label_key", f"{SUBDOMAIN}/{LABEL}", []),
+        ("label_key", f"{SUBDOMAIN}d/{LABEL}", ["prefix part must be no more than 253 bytes"]),
+        ("label_key", f"a/{LABEL}a", [f"name part {BYTES}"]),
+        ("label_key", "", ["name part must be non-empty", "shape"]),
+        ("label_key", "a/", ["name part must be non-empty", "shape"]),
+        ("label_key", "/a", ["prefix part must be non-empty"]),
+        ("label_key", "/", ["prefix part must be non-empty", "name part must be non-empty", "shape"]),
+        ("label_key", "A/a", ["shape"]),
+        ("label_key", "a/A", []),
+        ("label_value", LABEL, []),
+        ("label_value", f"{LABEL}a", [BYTES]),
+        ("label_value", f"{LABEL}-", [BYTES, "shape"]),
+        ("label_value", "", []),
+        ("label_value", "-", ["shape"]),
+        ("dns1123_label", LABEL, []),
+        ("dns1123_label", f"{LABEL}a", ["must be no more than 63 characters"]),
+        ("dns1123_label", "a.b", ["must not contain dots"]),
+        ("dns1123_label", "a.-", ["shape"]),
+        ("dns1123_label", "", ["shape"]),
+        ("dns1123_subdomain", SUBDOMAIN, []),
+        ("dns1123_subdomain", f"{SUBDOMAIN}d", ["must be no more than 253 characters"]),
+        ("dns1123_subdomain", "a..b", ["shape"]),
+        ("wildcard_subdomain", f"*.{SUBDOMAIN[2:]}", []),
+        ("wildcard_subdomain", f"*.{SUBDOMAIN[1:]}", ["must be no more than 253 characters"]),
+        ("wildcard_subdomain", "*.a", []),
+        ("wildcard_subdomain", "*a", ["shape"]),
+        ("wildcard_subdomain", "a.b", ["shape"]),
+        ("wildcard_subdomain", "*.", ["shape"]),
+        ("wildcard_subdomain", "*.*.a", ["shape"]),
+        ("underscored_subdomain", SUBDOMAIN, []),
+        ("underscored_subdomain", f"{SUBDOMAIN}d", ["must be no more than 253 characters"]),
+        ("underscored_subdomain", "_a._b", []),
+        ("underscored_subdomain", "a_", ["shape"]),
+        ("dns1035_label", LABEL, []),
+        ("dns1035_label", f"{LABEL}a", ["must be no more than 63 characters"]),
+        ("dns1035_label", "1a", ["shape"]),
+        ("dns1035_label", "a1", []),
+        ("dns1035_label", "-a", ["shape"]),
+        ("dns1035_label", "", ["shape"]),
+        ("port_name", "a" * 15, []),
+        ("port_name", "a" * 16, ["must be no more than 15 characters"]),
+        ("port_name", "a-b", []),
+        ("port_name", "a--b", ["must not contain consecutive hyphens"]),
+        ("port_name", "-a", ["must not begin or end with a hyphen"]),
+        ("port_name", "a-", ["must not begin or end with a hyphen"]),
+        ("port_name", "8", ["must contain at least one letter (a-z)"]),
+    ],
+)
+def test_each_bound_of_a_name(function, value, wrong):
+    """k8s.io/apimachinery/pkg/util/validation: 63 for a label, 253 for a domain, 15 for a port; and each part by itself."""
+    found = [
+        "shape" if message.startswith(SHAPED) else message for message in getattr(names, function)(value)
+    ]
+    assert found == wrong
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        (LABEL, ""),
+        (f"{LABEL}a", "name"),
+        (f"x/{LABEL}", ""),
+        (f"x/{LABEL}a", "name"),
+        (f"{SUBDOMAIN}/a", ""),
+        (f"{SUBDOMAIN}d/a", "prefix"),
+        ("/a", "prefix"),
+        ("X/a", "prefix"),
+        ("X/a-", "name"),
+        ("x/", "name"),
+        ("x/y/z", "slash"),
+        ("", "name"),
+    ],
+)
+def test_which_part_of_a_key_is_wrong(value, fault):
+    """The name before the prefix, more than one slash before both."""
+    assert names.label_key_fault(value) == fault
+    assert bool(names.label_key(value)) == bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [(LABEL, ""), (f"{LABEL}a", "length"), (f"{LABEL}-", "shape"), ("", ""), (" ", "shape")],
+)
+def test_what_is_wrong_with_a_value(value, fault):
+    """Its characters before its length."""
+    assert names.label_value_fault(value) == fault

@@ -178,3 +178,251 @@ def test_a_long_fraction_is_rounded_up_to_billionths(length):
     assert Quantity("1." + "0" * length + "1") == Quantity("1.000000001")
     assert Quantity("0." + "0" * length + "1") == Quantity("1n")
     assert Quantity("12345." + "0" * length) == Quantity("12345")
+
+
+# --- every notation beside every number: the rules written once more, with fractions --------------------------------
+
+DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+EXPONENTS = ("e0", "e3", "E3", "e+4", "e-3", "e-9", "e-10", "E18", "e21")
+WHOLE = ("", "0", "00", "1", "7", "8", "9", "12", "500", "999", "1000", "1023", "1024", "1536", "2048")
+LONG = ("9" * 7, "9" * 8, "9" * 11, "9" * 14, "1" * 17, "9" * 18, "1" * 19, "9" * 22, "1" + "0" * 18)
+FRACTIONS = (None, "", "0", "5", "05", "25", "500", "000", "001", "123456789", "1234567891", "0" * 9 + "1")
+MOST = 2**63 - 1
+
+
+def as_kubernetes_reads(text, whole, fraction, suffix):
+    """Return value, notation and canonical form by the rules of `ParseQuantity` and `CanonicalizeBytes`."""
+    sign = -1 if text[0] == "-" else 1
+    whole, fraction = whole.lstrip("0") or "0", fraction or ""
+    number = Fraction(int(whole + fraction), 10 ** len(fraction))
+    if suffix in BINARY:
+        notation, size = "BinarySI", number * 2 ** BINARY[suffix]
+        # the fast path: 15 digits, less those of the number and roughly those of the suffix, less one
+        fast = not fraction and 15 - len(whole) - int(BINARY[suffix] * 3 / 10) - 1 >= 0
+        as_typed = int(whole) & 7 != 0
+    else:
+        power = DECIMAL[suffix] if suffix in DECIMAL else int(suffix[1:])
+        notation, size = (
+            "DecimalSI" if suffix in DECIMAL else "DecimalExponent",
+            number * Fraction(10) ** power,
+        )
+        scale = power - len(fraction)
+        fast = len(whole + fraction) <= 18 and scale >= -9
+        digits = whole + fraction
+        as_typed = scale % 3 == 0 and not digits.endswith("000") and not digits.startswith("0")
+    if not fast:
+        size = Fraction(-(-size * 10**9 // 1), 10**9)  # up to whole billionths
+        if notation == "BinarySI":
+            size = min(size, Fraction(MOST))
+            notation = "DecimalSI" if 0 < size < 1 else notation
+    return sign * size, notation, text if fast and as_typed else canonical_form(sign * size, notation)
+
+
+def canonical_form(value, notation):
+    """Write a value with no fraction and the largest suffix, as the documentation of Quantity says."""
+    if not value:
+        return "0"
+    if notation == "BinarySI" and value.denominator == 1 and abs(value) >= 1024:
+        power = max(power for power in range(7) if value % 1024**power == 0)
+        return f"{value / 1024**power}{['', *BINARY][power]}"
+    power = max(power for power in range(-9, 60, 3) if (value / Fraction(10) ** power).denominator == 1)
+    mantissa = value / Fraction(10) ** power
+    if notation == "DecimalExponent":
+        return f"{mantissa}e{power}" if power else f"{mantissa}"
+    return f"{mantissa}{dict(zip(DECIMAL.values(), DECIMAL, strict=True)).get(power, '')}"
+
+
+def up(value):
+    """Round away from zero."""
+    return int(-(-abs(value) // 1)) * (-1 if value < 0 else 1)
+
+
+@pytest.mark.parametrize("suffix", [*DECIMAL, *BINARY, *EXPONENTS])
+def test_every_number_with_every_suffix(suffix):
+    """Value, notation and text follow `ParseQuantity` and `CanonicalizeBytes`, on both sides of each bound in them."""
+    for whole in (*WHOLE, *LONG):
+        for fraction in FRACTIONS if len(whole) < 15 else (None, "5", "1234567891"):
+            for sign in ("", "+", "-") if len(whole) < 5 else ("", "-"):
+                if not whole and not fraction:
+                    continue  # no digit at all: the next test
+                text = f"{sign}{whole}{'' if fraction is None else '.' + fraction}{suffix}"
+                value, notation, shown = as_kubernetes_reads(text, whole, fraction, suffix)
+                quantity = Quantity(text)
+                assert (str(quantity), quantity.format) == (shown, notation), text
+                assert (quantity.value, quantity.milli) == (up(value), up(value * 1000)), text
+                assert bool(quantity) == bool(value), text
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("+ - . +. -. m -m .k E e3 -e0 .E-9 Ki .Mi +Gi -Ti", ""),
+        ("Pi Ei -.Ei e-10 .e-10", "unable to parse numeric part of quantity"),
+        ("1i 1Km 1e 1e+ 1ee3 --1 +-1 1Kii 1kk 1K 1mm", "unable to parse quantity's suffix"),
+        ("1x 1e3m 1..2 1,5 1_0 x1", "quantities must match the regular expression"),
+    ],
+)
+def test_a_quantity_needs_digits_and_a_known_suffix(texts, message):
+    """`ParseQuantity` reads no digits as zero on its fast path, and refuses them where it leaves that path."""
+    for text in texts.split():
+        if not message:
+            assert Quantity(text) == Quantity("0"), text
+            continue
+        with pytest.raises(QuantityError) as caught:
+            Quantity(text)
+        assert caught.value.message.startswith(message), text
+
+
+SOME = [
+    "0",
+    "1",
+    "-1",
+    "1n",
+    "-1n",
+    "5m",
+    "999m",
+    "1001m",
+    "1.000000001",
+    "10",
+    "11",
+    "100",
+    "99",
+    "-99",
+    "-100",
+    "1k",
+    "1Ki",
+]
+SOME += [
+    "-1Ki",
+    "1025",
+    "1M",
+    "1Mi",
+    "1E",
+    "1Ei",
+    "-1Ei",
+    "9e18",
+    "1e21",
+    "-1e21",
+    "123456789.987654321",
+    "1e-3",
+]
+
+
+def exactly(text):
+    """Return the value of one of SOME."""
+    whole = text.rstrip("nmkKMEi")
+    suffix = text[len(whole) :]
+    return Fraction(whole) * (2 ** BINARY[suffix] if suffix in BINARY else Fraction(10) ** DECIMAL[suffix])
+
+
+@pytest.mark.parametrize("one", SOME)
+def test_each_is_compared_with_and_added_to_each(one):
+    """Order, equality, sum and difference of every pair are those of exact fractions; zero takes the other's notation."""
+    a, left = Quantity(one), exactly(one)
+    for other in SOME:
+        b, right = Quantity(other), exactly(other)
+        assert (a < b, a == b, a > b) == (left < right, left == right, left > right), other
+        assert (a <= b, a >= b) == (left <= right, left >= right), other
+        assert (hash(a) == hash(b)) >= (left == right), other
+        for found, wanted in ((a + b, left + right), (a - b, left - right)):
+            notation = a.format if left else b.format
+            assert (found.format, str(found)) == (notation, canonical_form(wanted, notation)), other
+            # what was calculated is as good as what was written
+            assert found == Quantity(canonical_form(wanted, "DecimalExponent")), other
+
+
+@pytest.mark.parametrize(
+    ("exponent", "shown"),
+    [
+        (2**31 - 1, "10e2147483646"),
+        (2**31, "1e-9"),  # -(2**31): far below a billionth
+        (2**32 - 1, "100e-3"),
+        (2**32, "1"),
+        (2**32 + 2, "100"),
+        (2**63 - 1, "100e-3"),
+        (2**63, None),
+        (-(2**31), "1e-9"),
+        (-(2**31) - 1, "10e2147483646"),
+        (-(2**32) + 3, "1e3"),
+        (-(2**63), "1"),
+        (-(2**63) - 1, None),
+    ],
+)
+def test_an_exponent_wraps_round(exponent, shown):
+    """`ParseInt` reads the exponent with 64 bits, and `int32()` keeps the lower half of them."""
+    if shown is None:
+        with pytest.raises(QuantityError, match="unable to parse quantity's suffix"):
+            Quantity(f"1e{exponent}")
+    else:
+        assert Quantity(f"1e{exponent}") == Quantity(shown)
+        assert Quantity(f"1E{exponent}").format == "DecimalExponent"
+
+
+def test_what_is_kept_exactly_has_an_end():
+    """Up to 4,000 digits are counted and added; one more is refused in words."""
+    assert Quantity("1e4000").value == 10**4000
+    assert Quantity("9" * 4000).value == 10**4000 - 1
+    assert Quantity("1234567890123456789012e60").value == 1234567890123456789012 * 10**60
+    assert Quantity("1234567890123456789012e-60") == Quantity("1n")
+    assert Quantity(10**4000 - 1) == Quantity("9" * 4000)
+    assert Quantity(1 - 10**4000) == -Quantity("9" * 4000)
+    assert (Quantity("1e3999") + Quantity("1")).value == 10**3999 + 1
+    assert (Quantity("1") - Quantity("1e3999")).value == 1 - 10**3999
+    assert Quantity("1e4001") > Quantity("1e4000") > Quantity("9" * 4000)
+    assert str(Quantity("9" * 4001 + "Ki")) == str(MOST)
+    for refused in (
+        lambda: Quantity("1e4001").value,
+        lambda: Quantity("9" * 4001),
+        lambda: Quantity(10**4000),
+        lambda: Quantity(-(10**4000)),
+        lambda: Quantity("1e4000") + Quantity("1"),
+        lambda: Quantity("1") + Quantity("1e4000"),
+        lambda: Quantity("1e3992") + Quantity("1n"),
+    ):
+        with pytest.raises(QuantityError):
+            refused()
+    assert (Quantity("1e3990") + Quantity("1n")) > Quantity("1e3990")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (1e20, "100E"),
+        (9.99e20, "999E"),
+        (1e21, "1e+21"),
+        (-1e21, "-1e+21"),
+        (2.5e22, "2.5e+22"),
+        (2.5e23, "250e21"),
+        (-1e20, "-100E"),
+        (1e16, "10P"),
+        (1.5e16, "15P"),
+        (1.2345678901234567e17, "123456789012345660"),
+        (1e-6, "1u"),
+        (-1e-6, "-1u"),
+        (1.25e-5, "12500n"),
+        (9.5e-7, "950e-9"),
+        (1e-9, "1e-9"),
+        (1e-10, "1e-9"),
+        (0.1, "100m"),
+        (2.0, "2"),
+        (0.0, "0"),
+    ],
+)
+def test_a_float_is_what_go_writes_as_json(value, shown):
+    """From 1e-6 up to below 1e21 Go's encoding/json writes digits, else an exponent ("e-9" for e-09)."""
+    assert str(Quantity(value)) == shown
+
+
+def test_only_a_short_text_is_taken_for_a_slip():
+    """A suggestion is made for texts of up to 60 signs."""
+    for length, instead in (
+        (60, "Write 1k (powers of 1000) or 1Ki (powers of 1024)."),
+        (61, "Write a number, "),
+    ):
+        with pytest.raises(QuantityError) as caught:
+            Quantity("1K".rjust(length))
+        assert caught.value.hint.startswith(instead)
+    with pytest.raises(QuantityError) as caught:
+        Quantity("")
+    assert caught.value.hint == ""

@@ -7,7 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import k8snotes as kn
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.errors import AddressError, NotFoundError
+from k8snotes.network.resolver import ResolvConf, resolver_of
+from k8snotes.network.sender import Sender
 
 DNS = "10.96.0.10"
 SEARCH = "shop.svc.cluster.local svc.cluster.local cluster.local"
@@ -373,3 +376,81 @@ def test_a_pod_object_is_asked_itself_and_not_its_namesake():
     assert inside["pod/client"].ip == namesake.ip
     assert inside.trace("http://web", source="pod/client").facts.outcome == "connected"
     assert inside.trace("http://web", source=namesake).facts.outcome == "unresolved"
+
+
+def conf(policy=None, host=False, **config):
+    spec = {"hostNetwork": host, **({"dnsPolicy": policy} if policy else {}), "dnsConfig": config}
+    return ResolvConf(Pod({"metadata": {"name": "p", "namespace": "shop"}, "spec": spec}), DNS)
+
+
+@pytest.mark.parametrize(
+    ("value", "dots"),
+    [(None, 5), ("1", 1), ("0", 0), ("15", 15), ("16", 15), ("99", 15), ("x", 1), ("", 1), ("-1", 1)],
+)
+def test_how_many_dots_a_name_must_have(value, dots):
+    """The kubelet writes 5; resolv.conf(5) has 1 where nothing is said, and no more than 15."""
+    options = [] if value is None else [{"name": "ndots", "value": value}]
+    assert conf(options=options).ndots == dots
+    assert ResolvConf(None, DNS).ndots == 1
+    assert conf("None").ndots == 1
+
+
+@pytest.mark.parametrize(
+    ("policy", "host", "servers", "of_node"),
+    [
+        (None, False, (DNS,), False),
+        ("ClusterFirst", False, (DNS,), False),
+        (None, True, (), True),
+        ("ClusterFirst", True, (), True),
+        ("ClusterFirstWithHostNet", True, (DNS,), False),
+        ("ClusterFirstWithHostNet", False, (DNS,), False),
+        ("Default", False, (), True),
+        ("None", False, (), False),
+    ],
+)
+def test_whom_a_pod_asks(policy, host, servers, of_node):
+    """`GetPodDNS`: ClusterFirst on the network of the Node means Default."""
+    found = conf(policy, host)
+    assert (found.nameservers, found.of_node) == (servers, of_node)
+    assert bool(found.searches) is bool(servers)
+    more = conf(
+        policy, host, nameservers=["1.1.1.1", "2.2.2.2", "3.3.3.3", "1.1.1.1"], searches=["a", "a", "b"]
+    )
+    assert more.nameservers == (*servers, "1.1.1.1", "2.2.2.2", "3.3.3.3")[:3]
+    assert more.searches[-2:] == ("a", "b")
+    assert len(conf("None", searches=[f"s{i}" for i in range(40)]).searches) == 32
+
+
+@pytest.mark.parametrize("count", [0, 1, 11, 12, 13, 20])
+def test_of_many_services_twelve_are_named(count):
+    """A name that leads nowhere is answered with the Services of the Namespace that there are."""
+    c = kn.Cluster(nodes=1)
+    c.apply("{apiVersion: v1, kind: Namespace, metadata: {name: many}}")
+    for i in range(count):
+        c.apply(
+            f"{{apiVersion: v1, kind: Service, metadata: {{name: s{i:02}, namespace: many}}, spec: {{ports: [{{port: 80}}]}}}}"
+        )
+    c.apply(
+        "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: many}, spec: {containers: [{name: a, image: i}]}}"
+    )
+    c.settle()
+    with pytest.raises(NotFoundError) as caught:
+        c.trace("http://qqqqqqqqq", "many/pod/p")
+    reason = str(caught.value)
+    names = ", ".join(f"s{i:02}" for i in range(min(count, 12))) + (
+        f" and {count - 12} more" if count > 12 else ""
+    )
+    assert (f"The Services in namespace many are {names}." in reason) is (count > 0)
+    assert ("Namespace many has no Services." in reason) is (count == 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "known_as"),
+    [("client", "own-name"), ("extra", "host-alias"), ("localhost", ""), ("web", ""), ("node-1", "Node")],
+)
+def test_what_kind_of_name_it_is(cluster, name, known_as):
+    """The Pod's own name and its hostAliases stand in /etc/hosts, localhost on every machine; Nodes are known outside."""
+    c, _, _ = with_pod(cluster, hostAliases=[{"ip": "10.1.2.3", "hostnames": ["extra"]}])
+    pod = c["pod/client"]
+    sender = Sender.of_pod(pod)
+    assert resolver_of(c.simulation.network.state, sender).look_up(name).known_as == known_as

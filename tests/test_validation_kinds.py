@@ -14,7 +14,7 @@ import k8snotes as kn
 from k8snotes.api.manifest import documents
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.decoding import time_fault
-from k8snotes.control_plane.validation.cron import schedule_fault, time_zone
+from k8snotes.control_plane.validation.cron import schedule, schedule_fault, time_zone
 from k8snotes.control_plane.validation.wording import Path
 from k8snotes.errors import ApiError
 
@@ -313,3 +313,293 @@ def test_a_tick_is_earned():
     account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: robot}\n"
     assert "would accept" in str(kn.examine(account))
     assert not ApiServer().definitions
+
+
+# ---- schedules, bound by bound (`getRange` and `ParseStandard` of github.com/robfig/cron)
+
+BOUNDS_OF_CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
+
+
+def in_field(number, part):
+    """Return a schedule that has a part in one of its fields."""
+    return " ".join(part if at == number else "*" for at in range(5))
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_each_field_of_a_schedule_has_its_bounds(number):
+    """The least and the most are taken, alone, in a range, in a list, and with a step; one beyond is not."""
+    least, most = BOUNDS_OF_CRON[number]
+    good = [
+        f"{least}",
+        f"{most}",
+        f"{least}-{most}",
+        f"{most},{least}",
+        f"{least}/1",
+        f"{most}/9",
+        "*/1",
+        f"{least}-{most}/2",
+    ]
+    good += [f"{most}-{most}", "?", "?/5", "*,*", ","]
+    assert {part: schedule_fault(in_field(number, part)) for part in good} == dict.fromkeys(good, "")
+    above = f"end of range ({most + 1}) above maximum ({most}): "
+    bad = {
+        f"{most + 1}": above,
+        f"{least}-{most + 1}": above,
+        f"{most}-{least}": f"beginning of range ({most}) beyond end of range ({least}): ",
+        f"{most + 1}/1": f"beginning of range ({most + 1}) beyond end of range ({most}): ",
+        f"{least}/0": "step of range should be a positive number: ",
+        "*/0": "step of range should be a positive number: ",
+        f"{least}-{most}-{most}": "too many hyphens: ",
+        f"{least}/1/1": "too many slashes: ",
+        "-1": "failed to parse int from ",
+        f"{least}-": "failed to parse int from ",
+        "*/": "failed to parse int from ",
+    }
+    if least:
+        bad["0"] = "beginning of range (0) below minimum (1): "
+    for part, fault in bad.items():
+        assert schedule_fault(in_field(number, part)).startswith(fault), part
+        assert schedule_fault(in_field(number, f"{least},{part}")).startswith(fault), part
+
+
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+
+
+@pytest.mark.parametrize(("number", "words", "first"), [(3, MONTHS, 1), (4, DAYS, 0)])
+def test_months_and_days_have_names(number, words, first):
+    """A name means its number: a range between two is in order exactly if the numbers are."""
+    for at, word in enumerate(words):
+        assert schedule_fault(in_field(number, word.upper())) == ""
+        value = at + first
+        assert schedule_fault(in_field(number, f"{word}-{value}")) == ""
+        assert schedule_fault(in_field(number, f"{value}-{word}")) == ""
+        if value > first:
+            assert "beyond end" in schedule_fault(in_field(number, f"{word}-{value - 1}"))
+            assert "beyond end" in schedule_fault(in_field(number, f"{value}-{words[at - 1]}"))
+        for other in (0, 1, 2):
+            assert schedule_fault(in_field(other, word))
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "empty spec string"),
+        ("* * * *", "expected exactly 5 fields, found 4: [* * * *]"),
+        ("* * * * * *", "expected exactly 5 fields, found 6: [* * * * * *]"),
+        ("  *  * * * * ", ""),
+        ("TZ=UTC * * * * *", ""),
+        ("CRON_TZ=Europe/Berlin  @daily", ""),
+        ("TZ=Mars/Base * * * * *", "provided bad location Mars/Base: unknown time zone Mars/Base"),
+        ("TZ=../x * * * * *", "provided bad location ../x: time: invalid location name"),
+        ("TZ=/x * * * * *", "provided bad location /x: time: invalid location name"),
+        *(
+            (f"@{word}", "")
+            for word in ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"]
+        ),
+        ("@Daily", "unrecognized descriptor: @Daily"),
+        ("@every 1h", ""),
+        ("@every 0", ""),
+        ("@every -0", ""),
+        ("@every 1.5h30m10ms1us1ns", ""),
+        ("@every .5s", ""),
+        ("@every ", 'failed to parse duration @every : time: invalid duration ""'),
+        ("@every 5", 'failed to parse duration @every 5: time: missing unit in duration "5"'),
+        ("@every x", 'failed to parse duration @every x: time: invalid duration "x"'),
+        ("@every 1hx", 'failed to parse duration @every 1hx: time: invalid duration "1hx"'),
+        (f"{'9' * 18} * * * *", f"beginning of range ({'9' * 18}) beyond end of range (59)"),
+        (f"{'9' * 19} * * * *", "failed to parse int from " + "9" * 19),
+        ("+5 * * * *", ""),
+    ],
+)
+def test_a_schedule_as_a_whole(text, fault):
+    """Five fields or a word; a zone before them; durations as Go writes them; numbers that fit."""
+    found = schedule_fault(text)
+    if text.startswith("9" * 18) and text[18] == " ":
+        assert found == f"end of range ({'9' * 18}) above maximum (59): {'9' * 18}"
+    else:
+        assert found[: len(fault)] == fault
+        assert bool(found) == bool(fault)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "old", "faults"),
+    [
+        ("* * * * *", None, "", 0),
+        ("* * * * *", "UTC", "", 0),
+        ("TZ=UTC * * * * *", None, "", 1),
+        ("TZ=UTC * * * * *", "UTC", "", 1),
+        ("TZ=UTC * * * * *", None, "TZ=UTC * * * * *", 0),
+        ("TZ=UTC * * * * *", "UTC", "TZ=UTC * * * * *", 1),
+        ("TZ=Mars * * * * *", "UTC", "TZ=UTC * * * * *", 2),
+        ("x", None, "", 1),
+    ],
+)
+def test_a_zone_is_named_once(text, zone, old, faults):
+    """`validateScheduleFormat`: not in a new schedule, and not beside the field `timeZone`."""
+    assert len(schedule(text, Path("spec.schedule"), zone=zone, old=old)) == faults
+
+
+@pytest.mark.parametrize(
+    ("zone", "fault"),
+    [
+        (None, ""),
+        ("", "timeZone must be nil or non-empty string"),
+        ("Local", "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"),
+        ("local", "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"),
+        ("UTC", ""),
+        ("Mars/Base", "unknown time zone Mars/Base"),
+        ("\\x", "time: invalid location name"),
+        ("a..b", "time: invalid location name"),
+    ],
+)
+def test_a_time_zone_by_itself(zone, fault):
+    """`validateTimeZone`, case by case."""
+    assert [cause.detail for cause in time_zone(zone, Path("z"))] == ([fault] if fault else [])
+
+
+# ---- sizes of other kinds
+
+
+def answer_to(kind, version, **fields):
+    """Return what is wrong with an object, a line a cause."""
+    return refused({"apiVersion": version, "kind": kind, "metadata": {"name": "web"}, **fields})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fine"),
+    [
+        ({f"k{i}": "v" for i in range(512)}, True),
+        ({f"k{i}": "v" for i in range(513)}, False),
+        ({"k": "v" * (256 * 1024 - 1)}, True),
+        ({"k": "v" * (256 * 1024)}, False),
+        ({"k": "\u00e9" * (128 * 1024 - 1)}, True),
+        ({"k": "\u00e9" * (128 * 1024)}, False),
+        ({"": "v"}, False),
+    ],
+)
+def test_what_a_storage_class_tells_its_provisioner(parameters, fine):
+    """`validateParameters`: 512 of them, 256 KiB keys and values together, and no key is empty."""
+    wrong = answer_to("StorageClass", "storage.k8s.io/v1", provisioner="a.b/c", parameters=parameters)
+    assert bool(wrong) is not fine
+
+
+@pytest.mark.parametrize(
+    ("value", "fine"),
+    [
+        ([0, 255], True),
+        ([], True),
+        ([256], False),
+        ([-1], False),
+        ([True], False),
+        ([1.5], False),
+        ("QUJD", True),
+        ("QUJ", False),
+        (3, False),
+    ],
+)
+def test_the_bytes_of_a_secret(value, fine):
+    """encoding/json reads []byte from text in base64, or from a list of numbers from 0 to 255."""
+    assert bool(answer_to("Secret", "v1", data={"a": value})) is not fine
+
+
+@pytest.mark.parametrize(
+    ("size", "fine"), [(1024 * 1024 - 1, True), (1024 * 1024, True), (1024 * 1024 + 1, False)]
+)
+def test_how_much_a_config_map_and_a_secret_hold(size, fine):
+    """`MaxSecretSize` and its like: 1 MiB of values, keys not counted."""
+    assert bool(answer_to("ConfigMap", "v1", data={"k" * 100: "v" * size})) is not fine
+    assert (
+        bool(answer_to("ConfigMap", "v1", data={"a": "v" * (size - 1)}, binaryData={"b": "QQ=="})) is not fine
+    )
+    assert bool(answer_to("Secret", "v1", stringData={"a": "v" * size})) is not fine
+
+
+TEMPLATE = {
+    "metadata": {"labels": {"app": "web"}},
+    "spec": {"containers": [{"name": "main", "image": "a:1"}]},
+}
+WORKLOADS = {
+    "ReplicationController": ("v1", {"selector": {"app": "web"}}, True),
+    "ReplicaSet": ("apps/v1", {"selector": {"matchLabels": {"app": "web"}}}, True),
+    "Deployment": ("apps/v1", {"selector": {"matchLabels": {"app": "web"}}}, True),
+    "DaemonSet": ("apps/v1", {"selector": {"matchLabels": {"app": "web"}}}, False),
+    "Job": ("batch/v1", {}, True),
+}
+
+
+@pytest.mark.parametrize("kind", WORKLOADS)
+@pytest.mark.parametrize("name", ["web", "web.shop"])
+def test_a_name_with_a_dot_makes_odd_host_names(kind, name):
+    """`WarningsOnCreate` of each kind whose Pods are called by it; those of a DaemonSet's are let be."""
+    version, spec, warned = WORKLOADS[kind]
+    template = TEMPLATE
+    if kind == "Job":
+        template = {**TEMPLATE, "spec": {**TEMPLATE["spec"], "restartPolicy": "Never"}}
+    manifest = {
+        "apiVersion": version,
+        "kind": kind,
+        "metadata": {"name": name},
+        "spec": {**spec, "template": template},
+    }
+    warnings = [str(item) for item in create(fresh(), manifest)[1]]
+    told = [
+        item for item in warnings if item.startswith("metadata.name: this is used in Pod names and hostnames")
+    ]
+    assert len(told) == (warned and "." in name)
+
+
+@pytest.mark.parametrize(
+    ("family", "address", "fine"),
+    [
+        ("IPv4", "10.0.0.1", True),
+        ("IPv4", "2001:db8::1", False),
+        ("IPv4", "10.0.0", False),
+        ("IPv4", "127.0.0.1", False),
+        ("IPv4", "0.0.0.0", False),  # noqa: S104  # no binding
+        ("IPv6", "2001:db8::1", True),
+        ("IPv6", "10.0.0.1", False),
+        ("IPv6", "::1", False),
+        ("FQDN", "web.example.com", True),
+        ("FQDN", "web.example.com.", True),
+        ("FQDN", "web", False),
+        ("FQDN", "", False),
+        ("FQDN", "A.b", False),
+    ],
+)
+def test_an_address_of_a_slice_is_of_its_type(family, address, fine):
+    """`validateEndpoints`: a usable address of the family, or a name with a dot."""
+    wrong = answer_to(
+        "EndpointSlice",
+        "discovery.k8s.io/v1",
+        addressType=family,
+        endpoints=[{"addresses": [address]}],
+        ports=[{"name": "a", "port": 80, "protocol": "TCP"}],
+    )
+    assert (wrong == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "addresses", "ports", "fine"),
+    [
+        (1000, 1, 1, True),
+        (1001, 1, 1, False),
+        (1, 100, 1, True),
+        (1, 101, 1, False),
+        (1, 0, 1, False),
+        (1, 1, 20_000, True),
+        (1, 1, 20_001, False),
+        (0, 1, 0, True),
+    ],
+)
+def test_how_much_a_slice_holds(endpoints, addresses, ports, fine):
+    """A thousand endpoints, a hundred addresses each, twenty thousand ports."""
+    entry = {"addresses": [f"10.0.{i // 250}.{i % 250 + 1}" for i in range(addresses)]}
+    wrong = answer_to(
+        "EndpointSlice",
+        "discovery.k8s.io/v1",
+        addressType="IPv4",
+        endpoints=[entry] * endpoints,
+        ports=[{"name": f"p{i}", "port": 80, "protocol": "TCP"} for i in range(ports)],
+    )
+    assert (wrong == []) is fine

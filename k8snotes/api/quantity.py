@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from functools import total_ordering
 from typing import Literal, NamedTuple
 
@@ -244,10 +245,8 @@ def _json_number(value: float) -> str:
     if "e" not in text:
         return text.removesuffix(".0")
     if abs(value) >= 1e21 or abs(value) < 1e-6:
-        return text
-    head, _e, power = text.partition("e")
-    shift = int(power)
-    return f"{value:.{max(0, len(head.partition('.')[2]) - shift)}f}"
+        return text.replace("e-0", "e-")  # Go writes no zero before the one digit of an exponent
+    return f"{Decimal(text):f}"  # the shortest digits that mean this number, as Go writes them
 
 
 @total_ordering

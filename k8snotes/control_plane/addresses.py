@@ -105,7 +105,7 @@ class ServiceIPs(_Copyable):
         self.network = IPv4Network(cidr)
         first = int(self.network.network_address) + 1
         last = int(self.network.broadcast_address) - 1
-        size = last - first + 1
+        size = self.network.num_addresses
         # ipallocator's calculateRangeOffset: between 16 and 256 addresses, a sixteenth of the range
         static = 0 if size <= 16 else min(max(16, size // 16), 256)
         self._band = _Band(first, last, static)
@@ -177,7 +177,7 @@ class NodePorts(_Copyable):
     def __init__(self, first: int = 30000, last: int = 32767) -> None:
         size = last - first + 1
         # portallocator's calculateRangeOffset: between 16 and 128 ports, a thirty-second of the range
-        static = 0 if size < 16 else min(max(16, size // 32), 128)
+        static = 0 if size <= 16 else min(max(16, size // 32), 128)
         self._band = _Band(first, last, static)
 
     def allocate(self, port: int = 0) -> int:

@@ -351,7 +351,8 @@ def _failure(job: Job, alive: list[Pod]) -> tuple[str, str] | None:
     restarts = sum(
         int(item.get("restartCount", 0))
         for pod in alive
-        for item in mappings(pod.status.get("containerStatuses"))
+        for field in ("initContainerStatuses", "containerStatuses")
+        for item in mappings(pod.status.get(field))
     )
     on_failure = mapping(job.template.get("spec")).get("restartPolicy") == "OnFailure"
     if int(status.get("failed", 0)) > limit or (on_failure and restarts and restarts >= limit):
