@@ -46,21 +46,17 @@ _PLACED = re.compile(
 _GRAPH = 'class="graph"'
 
 
-class _Row(NamedTuple):
-    """A row of a box: how far under the one before it stands, in points, and what it says."""
-
-    step: float
-    runs: list[Run]
-
-
 class _Drawn(NamedTuple):
-    """A box as it is drawn: its look, whether its frame is doubled, its size in points, its rows."""
+    """A box as it is drawn: its look, whether its frame is doubled, its size in points, and its rows.
+
+    A row is how far it stands under the one before, in points, and what it says, as SVG.
+    """
 
     look: Look
     stacked: bool
     wide: float
     high: float
-    rows: list[_Row]
+    rows: list[tuple[float, str]]
 
 
 class Boxes:
@@ -110,16 +106,16 @@ class Boxes:
 
 
 def _measured(box: Box) -> _Drawn:
-    rows: list[_Row] = []
+    rows: list[tuple[float, str]] = []
     widest = 0.0
     least = SIZE * HIGH
     for line in box.lines:
         for number, runs in enumerate(wrapped(line, box.limit) if line.drawn else ()):
-            rows.append(_Row(STEPS[bool(number)] if rows else least, runs))
+            rows.append((STEPS[bool(number)] if rows else least, _said(runs)))
             widest = max(widest, sum([points(run.text, SIZE, bold=run.bold) for run in runs]))
     border, (margin, outer) = box.look.border, MARGINS
     inset = 2 * (border + margin)
-    high = sum([row.step for row in rows]) + inset if rows else least + inset
+    high = sum([step for step, _text in rows]) + inset if rows else least + inset
     wide = widest + _SLACK + inset
     if box.stacked:
         more = 2 * (border + outer)
@@ -137,15 +133,18 @@ def _svg_of(drawn: _Drawn, x: float, y: float) -> str:
         parts.append(_frame(look, x + more, y + more, drawn.wide - 2 * more, drawn.high - 2 * more))
         inset += more
     left, bottom = f"{x + inset:.2f}", y + inset - _LOW
-    for step, runs in drawn.rows:
+    for step, said in drawn.rows:
         bottom += step
-        if len(runs) == 1:
-            ((text, bold, color, *_rest),) = runs
-            said = f"{_style(bold, color)}>{_escaped(text)}"
-        else:
-            said = ">" + "".join(map(_run, runs))
         parts.append(f'<text x="{left}" y="{bottom:.2f}"{said}</text>\n')
     return "".join(parts)
+
+
+def _said(runs: list[Run]) -> str:
+    """Return the end of a row's opening tag, and what is in it."""
+    if len(runs) == 1:
+        ((text, heavy, color, *_rest),) = runs
+        return f"{_style(heavy, color)}>{_escaped(text)}"
+    return ">" + "".join(map(_run, runs))
 
 
 def _run(run: Run) -> str:
@@ -159,9 +158,9 @@ def _escaped(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _style(bold: bool, color: str) -> str:  # noqa: FBT001
-    heavy = ' font-weight="bold"' if bold else ""
-    return f'{heavy} fill="{color.lower()}"' if color else heavy
+def _style(heavy: bool, color: str) -> str:
+    bold = ' font-weight="bold"' if heavy else ""
+    return f'{bold} fill="{color.lower()}"' if color else bold
 
 
 def _frame(look: Look, x: float, y: float, wide: float, high: float) -> str:

@@ -140,17 +140,17 @@ def wrapped(line: Line, limit: float) -> Sequence[Sequence[Run]]:
     >>> [[run.text for run in part] for part in wrapped(Line("这个服务，没有端点"), 60)]
     [['这个服务，'], ['没有端点']]
     """
-    return _rows_of(line.drawn, limit)
-
-
-@lru_cache(maxsize=1 << 14)
-def _rows_of(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
-    # a box is measured first and drawn then, and the boxes of a large picture say much alike
-    texts = [_clipped(run) for run in drawn]
+    texts = [_clipped(run) for run in line.drawn]
     if not any(map(has_wide, texts)):
-        whole = sum([points(text, bold=run.bold) for run, text in zip(drawn, texts, strict=True)])
+        whole = sum([points(text, bold=run.bold) for run, text in zip(line.drawn, texts, strict=True)])
         if whole <= limit:
-            return [_one_row(drawn, texts)]
+            return [_one_row(line.drawn, texts)]
+    return _broken(line.drawn, limit)
+
+
+@lru_cache(maxsize=1 << 13)
+def _broken(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
+    # a box is measured first and drawn then, and the boxes of a large picture say much alike
     parts: list[list[Run]] = [[]]
     used = 0.0
     for group in _groups(drawn, limit):
@@ -176,7 +176,7 @@ def _one_row(drawn: Iterable[Run], texts: Iterable[str]) -> list[Run]:
     for run, text in zip(drawn, texts, strict=True):
         there = text if row else text.lstrip()
         if there:
-            _add(row, run._replace(text=there))
+            _add(row, run if there is run.text else run._replace(text=there))
     return row
 
 
