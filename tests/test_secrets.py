@@ -2,9 +2,11 @@
 
 import base64
 import contextlib
+import importlib
 import inspect
 import io
 import json
+import pkgutil
 import re
 import traceback
 import warnings
@@ -14,6 +16,7 @@ from ipywidgets import Output
 from ipywidgets.widgets.widget import _instances
 
 import k8snotes as kn
+import k8snotes.widgets
 from k8snotes.api.base import LAST_APPLIED
 from k8snotes.api.manifest import dump
 from k8snotes.api.masking import mask_lines
@@ -554,20 +557,28 @@ def test_no_widget_shows_a_value(which):
         assert not leaks(str(model.get_state()))
 
 
+def refuse(explorer, c, text):
+    """Apply a bad manifest in a callback of a widget."""
+    with explorer._showing_errors():
+        c.apply(text)
+        c.apply("kind: Nothing")  # some are no error, but warned of
+
+
 def test_errors_in_a_widget_show_no_value():
     """An error in a callback is shown by the widget, and logged: neither has the values."""
     c = cluster(GOOD["annotation"])
     explorer = kn.explore(c, kind="secrets")
-    for name in BAD:
-        with pytest.raises(kn.K8sNotesError) as caught, explorer._showing_errors():
-            c.apply(BAD[name])
-            c.apply("kind: Nothing")
+    for text in BAD.values():
+        with pytest.raises(kn.K8sNotesError) as caught:
+            refuse(explorer, c, text)
         assert type(caught.value).__name__ in explorer._message.value
         assert not leaks(widget_said(explorer))
 
 
 def test_all_widgets_are_looked_at():
     """A widget that is new needs its walk here, and what is said of a widget has what its controls say."""
+    for module in pkgutil.iter_modules(k8snotes.widgets.__path__):
+        importlib.import_module(f"k8snotes.widgets.{module.name}")
     names = {kind.__name__ for kind in Widget.__subclasses__()}
     assert names == {"Explorer", "Player", "Sizer", "Walker"}
     explorer = kn.explore(cluster(GOOD["both"]), "app=db", kind="pods")
