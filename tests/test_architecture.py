@@ -143,7 +143,7 @@ def test_markup_in_names_stays_text():
     """Names full of markup and control characters become text."""
     fig = architecture_figure(nasty())
     tags = {node.tag.rpartition("}")[2] for node in parse(fig.svg).iter()}
-    assert tags == {"svg", "title", "desc", "g", "polygon", "path", "text"}
+    assert tags - {"tspan"} == {"svg", "title", "desc", "g", "polygon", "path", "text"}
     assert "<script" not in fig.html
     assert "x" * 253 in fig.text
 

@@ -213,7 +213,7 @@ def test_names_stay_text():
     figures += [c.why_pending(ref) for ref in waiting]
     for figure in figures:
         assert {node.tag.rpartition("}")[2] for node in parse(figure.svg).iter()} <= {
-            *("svg", "title", "desc", "g", "path", "polygon", "polyline", "text", "ellipse", "rect"),
+            *("svg", "title", "desc", "g", "path", "polygon", "polyline", "text", "tspan", "ellipse", "rect"),
         }
         assert "<script" not in figure.html.lower()
         assert "onload='" not in re.sub(

@@ -45,7 +45,14 @@ def drawn(lines: list) -> list[str]:
     made = engine.draw(drawing.dot(Scene([Box(lines, palette.POD, id="n")])))
     assert made.problem == ""
     root = parse(made.svg)
-    assert {node.tag.rpartition("}")[2] for node in root.iter()} <= {"svg", "g", "polygon", "path", "text"}
+    assert {node.tag.rpartition("}")[2] for node in root.iter()} <= {
+        "svg",
+        "g",
+        "polygon",
+        "path",
+        "text",
+        "tspan",
+    }
     return ["".join(node.itertext()) for node in root.iter() if node.tag.endswith("text")]
 
 

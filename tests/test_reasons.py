@@ -112,7 +112,7 @@ CASES = {
     "one letter off": (
         (WEB, pod("p", "{app: wbe}")),
         ("selects no Pod in namespace default", "wbe has two letters swapped"),
-        ("✗ no endpoints: 0 of 1 Pod", "did you mean app=wbe ?", "near miss"),
+        ("✗ no endpoints: 0 of 1 Pod", "did you mean app=wbe?", "near miss"),
     ),
     "a Pod that nobody asks for": (
         (WEB, pod("p"), pod("alone", "{role: client}")),
@@ -136,7 +136,7 @@ CASES = {
     "a load balancer that nobody provides": (
         (service("web", "{type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}"), pod("p")),
         ("selects 1 Pod, 1 ready",),
-        ("load balancer <pending> : no provider has created one",),
+        ("load balancer <pending>: no provider has created one",),
     ),
 }
 
@@ -153,7 +153,8 @@ def even(text):
 
 
 def drawn(figure):
-    return even(unescape(" ".join(re.findall(r"<text[^>]*>([^<]*)</text>", figure.svg))))
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", figure.svg)
+    return even(unescape(" ".join(re.sub("<[^>]*>", "", text) for text in texts)))
 
 
 @pytest.mark.parametrize("case", CASES)

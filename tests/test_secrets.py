@@ -2,21 +2,29 @@
 
 import base64
 import contextlib
+import importlib
 import inspect
 import io
 import json
+import pkgutil
+import re
 import traceback
 import warnings
 
 import pytest
+from ipywidgets import Output
+from ipywidgets.widgets.widget import _instances
 
 import k8snotes as kn
+import k8snotes.widgets
 from k8snotes.api.base import LAST_APPLIED
 from k8snotes.api.manifest import dump
 from k8snotes.api.masking import mask_lines
 from k8snotes.api.sources import parse
 from k8snotes.doctor.text.secrets import mask, masked
 from k8snotes.node.given import Given, seen
+from k8snotes.widgets import Explorer
+from k8snotes.widgets.widget import Widget, models_of
 
 # distinctive, and of the letters that base64 has too
 PLAIN = "hunterPLAINtoken"
@@ -237,6 +245,29 @@ def views(result):
     if hasattr(result, "get_state"):
         texts.append(str(result.get_state()))
     return texts
+
+
+def models(widget):
+    """Return a widget and everything that ipywidgets made for it, also what is not shown at the moment."""
+    return dict.fromkeys([*models_of(widget), *widget._models(), widget])
+
+
+def widget_said(widget):
+    """Return all that a widget says: its preview, and every value of every model, as the page gets it and as it is."""
+    texts = [str(widget), repr(widget), str(widget._repr_mimebundle_())]
+    for model in models(widget):
+        texts.append(str(model.get_state()))
+        texts += [f"{name}: {value!s} {value!r}" for name, value in model.trait_values().items()]
+        if isinstance(model, Output):
+            texts.append(str(model.outputs))
+    ours = (kind for kind in type(widget).__mro__ if kind.__module__.startswith("k8snotes."))
+    for name in {
+        name for kind in ours for name, member in vars(kind).items() if isinstance(member, property)
+    }:
+        texts += views(getattr(widget, name))
+    pictures = set(re.findall(r"base64,([A-Za-z0-9+/=]+)", "\n".join(texts)))
+    texts += [base64.b64decode(picture).decode() for picture in pictures]
+    return "\n".join(texts)
 
 
 def views_of_object(obj):
@@ -488,6 +519,119 @@ def test_no_figure_shows_a_value(name):
     ]
     for act in acts:
         assert not leaks(shown := said(act)), shown[:3000]
+
+
+def secret_clusters():
+    """Return clusters with Secrets in every state: applied, changed, used, refused; and of a dump."""
+    changed = cluster(GOOD["both"])
+    changed.apply(HEAD + f"stringData: {{password: {PLAIN}x, more: hunterSECONDtoken}}\n")
+    changed.label("secret/db", "app=web")
+    for text in (BAD["no base64"], BAD["wrong name"]):
+        with contextlib.suppress(kn.K8sNotesError):
+            changed.apply(text)
+    missing = kn.load(POD + "---\n" + HEAD.replace("db", "other") + f"stringData: {{p: {PLAIN}}}\n")
+    missing.apply(json.dumps(SERVICE))
+    used = cluster(GOOD["annotation"])
+    used.apply(json.dumps(SERVICE))
+    return {"changed": changed, "another": missing, "annotated": used, "dump": kn.load(json.dumps(DUMP))}
+
+
+CLUSTERS = ("changed", "another", "annotated", "dump")
+
+
+def walks(c):
+    """Yield each widget of a cluster after each thing that a reader does with it."""
+    explorer = kn.explore(c, "app=web", kind="secrets")
+    yield explorer
+    for kind in explorer._kind.options:
+        explorer._kind.value = kind
+        for selector in ("", "!app", "app in ("):
+            explorer.selector = selector
+            explorer._unmatched.value = not explorer._unmatched.value
+            yield explorer
+    explorer.undo()
+    yield explorer
+    yield kn.explore(c.get("secrets"))
+    if not c.snapshot:
+        player = c.play()
+        yield player
+        for _step in range(6):
+            player.step()
+            yield player
+        player.back(2)
+        yield player
+        player.play()
+        yield player
+    for source in ("outside", "pod/web"):
+        with contextlib.suppress(kn.K8sNotesError):
+            walker = c.walk("http://web", source)
+            yield walker
+            for url in ("http://web.default:80", "http://db", "http://"):
+                walker.url = url
+                walker.last()
+                yield walker
+            walker.protocol = "ICMP"
+            yield walker
+            walker.source = "secret/db"
+            yield walker
+    sizer = kn.size(4, quota={"requests.cpu": "9"})
+    sizer.set(replicas=12)
+    yield sizer
+
+
+@pytest.mark.parametrize("which", CLUSTERS)
+def test_no_widget_shows_a_value(which):
+    """Every text of every control, and the preview beside it, is without the values, whatever a reader does."""
+    seen = set()
+    for widget in walks(secret_clusters()[which]):
+        assert not leaks(shown := widget_said(widget)), shown[:3000]
+        seen.add(type(widget).__name__)
+    assert {"Explorer", "Sizer"} <= seen
+    assert which == "dump" or {"Player", "Walker"} <= seen
+    # what a widget made and no longer holds is open to the page until it is closed
+    for model in list(_instances.values()):
+        assert not leaks(str(model.get_state()))
+
+
+def refuse(explorer, c, text):
+    """Apply a bad manifest in a callback of a widget."""
+    with explorer._showing_errors():
+        c.apply(text)
+        c.apply("kind: Nothing")  # some are no error, but warned of
+
+
+def test_errors_in_a_widget_show_no_value():
+    """An error in a callback is shown by the widget, and logged: neither has the values."""
+    c = cluster(GOOD["annotation"])
+    explorer = kn.explore(c, kind="secrets")
+    for text in BAD.values():
+        with pytest.raises(kn.K8sNotesError) as caught:
+            refuse(explorer, c, text)
+        assert type(caught.value).__name__ in explorer._message.value
+        assert not leaks(widget_said(explorer))
+
+
+def test_all_widgets_are_looked_at():
+    """A widget that is new needs its walk here, and what is said of a widget has what its controls say."""
+    for module in pkgutil.iter_modules(k8snotes.widgets.__path__):
+        importlib.import_module(f"k8snotes.widgets.{module.name}")
+    names = {kind.__name__ for kind in Widget.__subclasses__()}
+    assert names == {"Explorer", "Player", "Sizer", "Walker"}
+    explorer = kn.explore(cluster(GOOD["both"]), "app=db", kind="pods")
+    assert isinstance(explorer, Explorer)
+    shown = widget_said(explorer)
+    for text in ("app=db", "k8snotes-explorer", *explorer._kind.options):
+        assert text in shown
+    for control in (explorer._field, explorer._undo, explorer._count, explorer._table, explorer._message):
+        for trait in ("value", "description", "tooltip", "placeholder"):
+            before = getattr(control, trait, None)
+            if isinstance(before, str):
+                setattr(control, trait, PLAIN)
+                assert leaks(widget_said(explorer)), trait
+                setattr(control, trait, before)
+    assert not leaks(widget_said(explorer))
+    player = cluster(GOOD["both"]).play()
+    assert ">kubectl (you)</text>" in widget_said(player)  # what is in its picture, too
 
 
 def test_figures_are_saved_without_values(tmp_path):

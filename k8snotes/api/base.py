@@ -182,8 +182,8 @@ class KubeObject:
 
     def condition(self, kind: str) -> dict[str, Any] | None:
         """Return the condition of this type ("Ready") from `status.conditions`, or None."""
-        for item in mappings(self.status.get("conditions")):
-            if item.get("type") == kind:
+        for item in sequence(self.status.get("conditions")):
+            if isinstance(item, dict) and item.get("type") == kind:
                 return item
         return None
 
@@ -195,8 +195,8 @@ class KubeObject:
     @property
     def owner(self) -> dict[str, Any] | None:
         """The owner reference that is the controller of this object, or None."""
-        for reference in mappings(self.metadata.get("ownerReferences")):
-            if reference.get("controller") is True:
+        for reference in sequence(self.metadata.get("ownerReferences")):
+            if isinstance(reference, dict) and reference.get("controller") is True:
                 return reference
         return None
 

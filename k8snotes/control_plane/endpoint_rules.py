@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -78,8 +79,13 @@ def ports_at(service: Service, pod: Pod) -> tuple[EndpointPort, ...]:
     return _reached([(port, target_of(port, pod)) for port in service.ports])
 
 
-def judge(service: Service, pod: Pod) -> Verdict:
+def judge(service: Service, pod: Pod, ports: Sequence[ServicePort] | None = None) -> Verdict:
     """Say what becomes of a Pod that `service` selects.
+
+    Args:
+        service: the Service.
+        pod: the Pod.
+        ports: the ports of the Service, from who asks about many Pods and has read them.
 
     Source of the rule: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#conditions
     """
@@ -89,22 +95,22 @@ def judge(service: Service, pod: Pod) -> Verdict:
         )
     if not pod.ip:
         return Verdict("left out", _why_no_ip(pod))
-    resolved = [(port, target_of(port, pod)) for port in service.ports]
-    ports = _reached(resolved)
+    resolved = [(port, target_of(port, pod)) for port in (service.ports if ports is None else ports)]
+    reached = _reached(resolved)
     missing = next((str(port.target_port) for port, number in resolved if number is None), None)
-    if missing is not None and not ports:
+    if missing is not None and not reached:
         named = ", ".join(sorted({port.name for port in pod.ports if port.name}))
         return Verdict("left out", _no_port_at_all(missing, named), (), pod.ready, pod.terminating)
     if pod.terminating and not service.publish_not_ready:
         reason: str = _STILL_SERVING if pod.ready else _TERMINATING
-        return Verdict("not ready", reason, ports, pod.ready, terminating=True)
+        return Verdict("not ready", reason, reached, pod.ready, terminating=True)
     if pod.ready:
         reason, but = _but_no_port(missing) if missing else (_READY, "")
-        return Verdict("ready", reason, ports, serving=True, terminating=pod.terminating, but=but)
+        return Verdict("ready", reason, reached, serving=True, terminating=pod.terminating, but=but)
     if service.publish_not_ready:
         reason = _published_without_port(missing) if missing else _PUBLISHED
-        return Verdict("ready", reason, ports, terminating=pod.terminating, but=reason)
-    return Verdict("not ready", _why_not_ready(pod), ports)
+        return Verdict("ready", reason, reached, terminating=pod.terminating, but=reason)
+    return Verdict("not ready", _why_not_ready(pod), reached)
 
 
 def _why_no_ip(pod: Pod) -> str:

@@ -146,11 +146,13 @@ def service_map(reader: Reader, namespace: str | None = None, *, found: bool = F
     services = services_of(reader, namespace)
     links: list[Link] = []
     mapped: list[MappedService] = []
-    chosen_by: dict[str, list[str]] = {}
+    chosen_by: dict[str, tuple[str, ...]] = {}
     refs = {id(pod): pod.ref for pod in index.pods}  # each is asked for as often as a Service selects it
     for service in services:
         behind, ref_of_service, ports_of_service = index.of(service), service.ref, service.ports
         mapped.append(_service(service, behind, index))
+        alone = (ref_of_service,)  # most Pods have one Service: ten thousand of them need no tuple each
+        said: dict[tuple[EndpointPort, ...], str] = {}  # most Pods of a Service have the same ports
         for state, items in (
             ("ready", behind.ready),
             ("not ready", behind.not_ready),
@@ -159,16 +161,19 @@ def service_map(reader: Reader, namespace: str | None = None, *, found: bool = F
             for item in items:
                 if item.pod is not None:
                     ref = refs[id(item.pod)]
-                    ports = ports_text(ports_of_service, item.ports, headless=service.headless)
+                    ports = said.get(item.ports)
+                    if ports is None:
+                        ports = ports_text(ports_of_service, item.ports, headless=service.headless)
+                        said[item.ports] = ports
                     links.append(Link(ref_of_service, ref, state, item.reason, ports, item.but))
-                    chosen_by.setdefault(ref, []).append(ref_of_service)
+                    chosen_by[ref] = chosen_by[ref] + alone if ref in chosen_by else alone
     strangers = _Strangers(services)
     pods = []
     for position, pod in enumerate(index.pods):
         if namespace is not None and index.namespaces[position] != namespace:
             continue
         ref = refs[id(pod)]
-        by = tuple(chosen_by.get(ref, ()))
+        by = chosen_by.get(ref, ())
         reason = "" if by else strangers.why(index.namespaces[position], index.labels[position])
         pods.append(
             MappedPod(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 
 __all__ = ["Digraph", "quoted"]
 
@@ -33,6 +34,9 @@ def quoted(text: str) -> str:
     if _ID.fullmatch(text) and text.lower() not in _KEYWORDS:
         return text
     return '"' + _QUOTE.sub(r'\1\\"', text) + '"'
+
+
+_name = lru_cache(maxsize=256)(quoted)  # there are few attributes, and many places for them
 
 
 class Digraph:
@@ -88,7 +92,7 @@ def _end(name: str) -> str:
 def _pairs(attributes: Attributes, label: str | None = None) -> str:
     pairs = [f"label={quoted(label)}"] if label is not None else []
     return " ".join(
-        [*pairs, *(f"{quoted(name)}={quoted(value)}" for name, value in sorted(attributes.items()))]
+        [*pairs, *(f"{_name(name)}={quoted(value)}" for name, value in sorted(attributes.items()))]
     )
 
 

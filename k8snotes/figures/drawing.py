@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import ceil
 from typing import NewType
 
+from k8snotes.figures.boxes import FONT, MARGINS, SIZE, STEPS, Boxes
 from k8snotes.figures.dot import Digraph
 from k8snotes.figures.measure import has_wide, points, short, wrapped
 from k8snotes.figures.palette import EDGE, INK, LEFT, MUTED, PAPER
@@ -37,10 +38,7 @@ from k8snotes.figures.wording import plain
 
 __all__ = ["dot", "markup"]
 
-_SIZE = 11  # points: the type
-_FONT = "Verdana"  # one name: the embedded engine knows the widths of single fonts only
 _LEGEND = 640  # points: a line under a picture
-_STEPS = (19, 14)  # points from one line of a box to the next, and to the rest of a wrapped one
 _HIGH = 17  # points: a bar
 _SMALL = 9  # the type in it, and that on arrows
 _GAP = 3
@@ -51,8 +49,12 @@ _LEAST = 3  # points: so much of a piece is always to be seen
 Html = NewType("Html", str)  # markup that was made here
 
 
-def dot(scene: Scene) -> str:
+def dot(scene: Scene, boxes: Boxes | None = None) -> str:
     """Return the source of a scene's picture, in DOT: one statement for each thing that is drawn, in their order.
+
+    Args:
+        scene: What is drawn.
+        boxes: With it, boxes that hold nothing but lines are empty ones in DOT; it fills them after they are placed.
 
     >>> scene = Scene([Box(["web"], id="a"), Box(["db"], id="b"), Link("a", "b")])
     >>> dot(scene).splitlines()[-2].strip()
@@ -71,7 +73,7 @@ def dot(scene: Scene) -> str:
         graph={
             "rankdir": "LR",
             "bgcolor": PAPER,
-            "fontname": _FONT,
+            "fontname": FONT,
             "fontsize": "10",
             "fontcolor": INK,
             "nodesep": "0.05",
@@ -81,20 +83,20 @@ def dot(scene: Scene) -> str:
             **pinned,
             **scene.layout,
         },
-        node={"fontname": _FONT, "fontsize": f"{_SIZE}", "fontcolor": INK, "shape": "plain"},
+        node={"fontname": FONT, "fontsize": f"{SIZE}", "fontcolor": INK, "shape": "plain"},
         edge={
-            "fontname": _FONT,
+            "fontname": FONT,
             "fontsize": f"{_SMALL}",
             "fontcolor": EDGE,
             "color": EDGE,
             "arrowsize": "0.7",
         },
     )
-    _draw(graph, scene.drawn)
+    _draw(graph, scene.drawn, boxes)
     return graph.source
 
 
-def _draw(graph: Digraph, drawn: Iterable[Drawn]) -> None:
+def _draw(graph: Digraph, drawn: Iterable[Drawn], boxes: Boxes | None) -> None:
     for item in drawn:
         if isinstance(item, Link):
             words = _angle(_label(item.words, _SMALL)) if item.words else None
@@ -106,7 +108,9 @@ def _draw(graph: Digraph, drawn: Iterable[Drawn]) -> None:
         elif isinstance(item, Frame):
             with graph.part(f"cluster_{item.id}") as frame:
                 frame.attributes({"label": _angle(markup(item.title)), **item.style})
-                _draw(frame, item.drawn)
+                _draw(frame, item.drawn, boxes)
+        elif isinstance(item, Box) and boxes and (empty := boxes.empty(item)):
+            graph.node(item.id, "", {**empty, **_pinned(item)})
         else:
             graph.node(item.id, _angle(markup(item)), _pinned(item))
 
@@ -167,10 +171,10 @@ def _box(box: Box) -> Html:
         # the inner frame does not grow with the outer one
         inner = f' width="{box.width - 8}"' if box.width > 8 else ""
         body = (
-            f'<table {frame} cellborder="0" cellspacing="0" cellpadding="4"{inner}>'
+            f'<table {frame} cellborder="0" cellspacing="0" cellpadding="{MARGINS[0]}"{inner}>'
             f"<tr><td>{body}</td></tr></table>"
         )
-    padding = 3 if box.stacked else 4
+    padding = MARGINS[box.stacked]
     return Html(
         f'<table {frame} cellborder="0" cellspacing="0" cellpadding="{padding}"{least}{at}>'
         f"<tr><td>{body}</td></tr></table>"
@@ -205,20 +209,21 @@ def _table(part: Table) -> Html:
     )
 
 
-def _label(part: Label, size: int = _SIZE) -> Html:
-    rows = "".join(_rows(part.lines, part.limit, steps=(0, 0), size=size))
+def _label(part: Label, size: int = SIZE) -> Html:
+    rows = _rows(part.lines, part.limit, steps=(0, 0), size=size)
+    body = "".join(rows)
     if part.middle:
-        rows = rows.replace('valign="bottom"', 'valign="middle"')
-    body = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{rows}</table>'
-    if not part.padding:
-        return Html(body)
-    return Html(
-        f'<table border="0" cellborder="0" cellspacing="{part.padding}"><tr><td>{body}</td></tr></table>'
-    )
+        body = body.replace('valign="bottom"', 'valign="middle"')
+    if not part.padding or len(rows) > 1:
+        body = f'<table border="0" cellborder="0" cellspacing="0" cellpadding="0">{body}</table>'
+    if part.padding:
+        cell = body if len(rows) == 1 else f"<tr><td>{body}</td></tr>"
+        body = f'<table border="0" cellborder="0" cellspacing="{part.padding}">{cell}</table>'
+    return Html(body)
 
 
 def _rows(
-    lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = _STEPS, size: int = _SIZE
+    lines: Iterable[Line], limit: int, port: str = "", steps: tuple[int, int] = STEPS, size: int = SIZE
 ) -> list[str]:
     """Return a table row for each line as it is drawn, so many points under the one before.
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 from xml.parsers import expat
@@ -25,6 +25,8 @@ INSTALL = _(
     "To see it drawn, run pip install graphviz-pure, or install Graphviz (https://graphviz.org/download/) so that `dot` "
     "is on your PATH."
 )
+
+NO_PICTURE = _("its answer is not a picture with text")
 
 # Verdana is what the engine measures with; DejaVu Sans has the same widths, the others are narrower
 _FONTS = 'font-family="Verdana, DejaVu Sans, Arial, sans-serif"'
@@ -62,7 +64,7 @@ def on_path() -> str | None:
     return shutil.which("dot")
 
 
-def draw(dot: str) -> Drawing:
+def draw(dot: str, fill: Callable[[str], str] = str) -> Drawing:
     """Lay DOT out and return its SVG; never raises.
 
     An engine that fails, hangs or answers with something else is passed over for the next one. Comments, tooltips
@@ -70,6 +72,7 @@ def draw(dot: str) -> Drawing:
 
     Args:
         dot: The source of a graph, in Graphviz' language DOT.
+        fill: Puts into an engine's SVG what the engine was not given; ValueError if it is not the SVG of this graph.
 
     Returns:
         The drawing, or why there is none.
@@ -80,7 +83,7 @@ def draw(dot: str) -> Drawing:
     problems: list[str] = []
     for name, command in _engines():
         try:
-            return Drawing(_run(command, dot))
+            return Drawing(_run(command, dot, fill))
         except subprocess.TimeoutExpired:
             seconds = f"{TIMEOUT:g}"
             problems.append(
@@ -103,7 +106,7 @@ def _engines() -> Iterator[tuple[str, str]]:
             yield name, command
 
 
-def _run(command: str, dot: str) -> str:
+def _run(command: str, dot: str, fill: Callable[[str], str] = str) -> str:
     answer = subprocess.run(  # noqa: S603 - the command is an installed program, the text goes to its stdin
         [command, "-Tsvg"],
         input=dot.encode("utf-8", "replace"),
@@ -120,23 +123,29 @@ def _run(command: str, dot: str) -> str:
             )
         raise ValueError(_("it ended with code {code}", code=answer.returncode))
     svg = answer.stdout.decode("utf-8", "replace")
-    tags = _tags(svg)
-    if not tags or tags[0] != f"{_SVG} svg" or f"{_SVG} text" not in tags:
-        raise ValueError(_("its answer is not a picture with text"))
-    svg = _NOISE.sub("", _HEAD.sub("", svg, count=1))
+    if _root(svg) != f"{_SVG} svg":
+        raise ValueError(NO_PICTURE)
+    svg = fill(_NOISE.sub("", _HEAD.sub("", svg, count=1)))
+    if "<text" not in svg:
+        raise ValueError(NO_PICTURE)
     return svg.replace('font-family="Verdana"', _FONTS)
 
 
-def _tags(svg: str) -> list[str]:
-    """Return the names of all elements, in order, each behind its namespace; ValueError for what is no XML."""
+def _root(svg: str) -> str:
+    """Return the name of the root element behind its namespace, "" if there is none; ValueError for what is no XML."""
     tags: list[str] = []
     parser = expat.ParserCreate("utf-8", " ")
-    parser.StartElementHandler = lambda name, _attributes: tags.append(name)
+
+    def first(name: str, _attributes: object) -> None:
+        tags.append(name)
+        parser.StartElementHandler = None
+
+    parser.StartElementHandler = first
     try:
         parser.Parse(svg.encode(), True)
     except expat.ExpatError as error:
         raise ValueError(_("its answer is not SVG ({error})", error=error)) from error
-    return tags
+    return tags[0] if tags else ""
 
 
 def _first_line(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from k8snotes.catalogue import _, by_language, current
 from k8snotes.errors import FigureError
 from k8snotes.figures import drawing, engine
+from k8snotes.figures.boxes import Boxes
 from k8snotes.figures.measure import columns
 from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import INK, PAPER
@@ -102,7 +103,8 @@ class Figure:
 
     @by_language
     def _drawing(self) -> engine.Drawing:
-        return engine.draw(self.dot)
+        boxes = Boxes()
+        return engine.draw(drawing.dot(self.scene, boxes), boxes.filled)
 
     @property
     def problem(self) -> str:

@@ -58,8 +58,9 @@ _WIDTHS = {
     108: "%",
 }
 _WIDTH_OF = {letter: width / 100 for width, letters in _WIDTHS.items() for letter in letters}
-_BOLD = 1.13
 _OTHER = 0.93  # Greek, Cyrillic, letters with accents
+_ASCII = [_WIDTH_OF.get(chr(code), _OTHER) for code in range(128)]
+_BOLD = 1.13
 _FULL = 1.06  # as wide as high, bold or not; the embedded engine takes three bytes for three spaces: as wide
 _BEYOND = 1.41  # emoji are wider than high
 
@@ -73,7 +74,7 @@ def points(text: str, size: float = 11, *, bold: bool = False) -> float:
     """
     thick = _BOLD if bold else 1
     if text.isascii():
-        return sum(_WIDTH_OF.get(c, _OTHER) for c in text) * thick * size
+        return sum(map(_ASCII.__getitem__, text.encode())) * thick * size
     narrow = sum(_WIDTH_OF.get(c, _OTHER) for c in text if c < "\u0800")
     wide = sum(_FULL if c <= "\uffff" else _BEYOND for c in text if c >= "\u0800")
     return (narrow * thick + wide) * size
@@ -139,11 +140,16 @@ def wrapped(line: Line, limit: float) -> Sequence[Sequence[Run]]:
     >>> [[run.text for run in part] for part in wrapped(Line("这个服务，没有端点"), 60)]
     [['这个服务，'], ['没有端点']]
     """
-    return _rows_of(line.drawn, limit)
+    texts = [_clipped(run) for run in line.drawn]
+    if not any(map(has_wide, texts)):
+        whole = sum([points(text, bold=run.bold) for run, text in zip(line.drawn, texts, strict=True)])
+        if whole <= limit:
+            return [_one_row(line.drawn, texts)]
+    return _broken(line.drawn, limit)
 
 
-@lru_cache(maxsize=1 << 14)
-def _rows_of(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
+@lru_cache(maxsize=1 << 13)
+def _broken(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
     # a box is measured first and drawn then, and the boxes of a large picture say much alike
     parts: list[list[Run]] = [[]]
     used = 0.0
@@ -162,6 +168,16 @@ def _rows_of(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
             _add(parts[-1], run._replace(text=token))
         used += wide + width
     return parts
+
+
+def _one_row(drawn: Iterable[Run], texts: Iterable[str]) -> list[Run]:
+    """Return the row of a line that needs no other: most lines are such."""
+    row: list[Run] = []
+    for run, text in zip(drawn, texts, strict=True):
+        there = text if row else text.lstrip()
+        if there:
+            _add(row, run if there is run.text else run._replace(text=there))
+    return row
 
 
 _Token = tuple[Run, str, float]  # the run that it is of, the text, and how wide that is
@@ -220,10 +236,14 @@ def _split(text: str) -> list[str]:
     return _BREAKS.split(text) if has_wide(text) else _TOKENS.findall(text)
 
 
-def _tokens(run: Run, limit: float) -> Iterable[str]:
+def _clipped(run: Run) -> str:
+    """Return so much of a run's text as the picture has room for."""
     text = plain(run.text)
-    if run.most:
-        text = short(text, run.most, tail=run.tail)
+    return short(text, run.most, tail=run.tail) if run.most else text
+
+
+def _tokens(run: Run, limit: float) -> Iterable[str]:
+    text = _clipped(run)
     if run.whole and text and points(text.rstrip(), bold=run.bold) <= limit:
         yield text
         return

@@ -121,7 +121,7 @@ class EndpointIndex:
 
     def __init__(self, reader: Reader, *, found: bool = False) -> None:
         self.pods = pods_of(reader)
-        self._found = found
+        self.found = found
         self._reader = reader
         self._by_label: dict[tuple[str, str, str], list[int]] = {}
         self.labels = [pod.labels for pod in self.pods]
@@ -163,17 +163,18 @@ class EndpointIndex:
         if not service.selector:
             return _written(self._reader, service)
         by_state: dict[str, list[Endpoint]] = {"ready": [], "not ready": [], "left out": []}
+        ports, headless = service.ports, service.headless
         for position in self.selected(service):
             pod = self.pods[position]
-            verdict = judge(service, pod)
+            verdict = judge(service, pod, ports)
             serves = verdict.serving and verdict.terminating
             reason = but = verdict.reason
             if verdict.state == "ready":
-                lost = _not_translated_by(service, verdict.ports)
+                lost = _not_translated_by(verdict.ports) if headless else ""
                 reason, but = clauses(reason, lost) if lost else reason, clauses(verdict.but, lost)
             endpoint = Endpoint(pod, pod.ip, reason, verdict.ports, serves, but)
             by_state[verdict.state].append(endpoint)
-        if self._found:
+        if self.found:
             self._add_found(service, by_state)
         return SelectedPods(*(tuple(items) for items in by_state.values()))
 
@@ -293,7 +294,9 @@ def notes_on(service: Service, behind: SelectedPods, index: EndpointIndex) -> tu
             service, index
         )
     selected = ngettext("{n} Pod", "{n} Pods", behind.selected)
-    published = sum(item.pod is not None and not item.pod.ready for item in behind.ready)
+    # only a Service that says so, or the slices of a dump, send traffic to what is not ready
+    maybe = behind.ready if service.publish_not_ready or index.found else ()
+    published = sum(item.pod is not None and not item.pod.ready for item in maybe)
     if published:
         note = _(
             "selects {pods}; {asked}, {unready} (publishNotReadyAddresses)",
@@ -504,10 +507,8 @@ def _not_translated(port: int, target: int) -> str:
     )
 
 
-def _not_translated_by(service: Service, ports: tuple[EndpointPort, ...]) -> str:
+def _not_translated_by(ports: tuple[EndpointPort, ...]) -> str:
     """Say that a headless Service leads to another port of a Pod than clients call, "" if it does not."""
-    if not service.headless:
-        return ""
     wrong = next((port for port in ports if port.port != port.service_port), None)
     return _not_translated(wrong.service_port, wrong.port) if wrong else ""
 
