@@ -60,7 +60,8 @@ class InnerContainer(NamedTuple):
     Args:
         name: its name.
         image: the image that it runs.
-        role: "container", "init container" or "sidecar" (an init container that keeps running).
+        role: "container", "init container", "sidecar" (an init container that keeps running) or "ephemeral container"
+            (one that `kubectl debug` has added).
         state: how it is: "running", "waiting: CrashLoopBackOff", "ended with exit code 1".
         ready: whether it is ready.
         restarts: how often the kubelet restarted it.
@@ -201,12 +202,13 @@ def inside(reader: Reader, pod: Pod) -> Inside:
     spec = pod.spec
     statuses = {
         text(item.get("name")): item
-        for field in ("initContainerStatuses", "containerStatuses")
+        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
         for item in mappings(pod.status.get(field))
     }
     containers = (
         *(_container(item, statuses, _init_role(item)) for item in pod.init_containers),
         *(_container(item, statuses, "container") for item in pod.containers),
+        *(_container(item, statuses, "ephemeral container") for item in pod.ephemeral_containers),
     )
     volumes = tuple(_volume(item, containers) for item in mappings(spec.get("volumes")))
     known = {item.name for item in volumes}
@@ -245,7 +247,8 @@ def _container(container: Container, statuses: Mapping[str, Manifest], role: str
         name=container.name,
         image=container.image,
         role=role,
-        state=container_state(status),
+        # an ephemeral container never counts as ready
+        state=container_state(status if role != "ephemeral container" else {**status, "ready": True}),
         ready=status.get("ready") is True,
         restarts=count if isinstance(count, int) else 0,
         last_end=_end(ended) if ended else "",

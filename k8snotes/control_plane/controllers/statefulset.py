@@ -53,7 +53,7 @@ class StatefulSetController(Component):
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Take the next steps that the order of the numbers allows, then report."""
         if not isinstance(obj, StatefulSet) or obj.terminating:
-            return
+            return  # its revisions are deleted, and must not be made again
         update = latest_revision(api, obj, by=self.name)
         pods = {_number(obj, pod): pod for pod in self._claim(api, obj)}
         first = int(mapping(obj.spec.get("ordinals")).get("start", 0))

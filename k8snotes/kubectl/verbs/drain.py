@@ -62,14 +62,14 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:
-        kept = _evict(session, node, plan)
+        kept = _evict(session, parsed, node, plan)
         if kept:
             _give_up(session, parsed, node, kept)
             return
     session.out(f"{display(node)} drained{suffix(how)}\n")
 
 
-def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
+def _evict(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> list[Pod]:
     """Evict the Pods of a Node, and report each; returns the Pods whose eviction a budget refuses."""
 
     def refused(pod: Pod, error: ApiError) -> None:
@@ -77,7 +77,9 @@ def _evict(session: Session, node: KubeObject, plan: Drain) -> list[Pod]:
 
     session.wrote = True
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
-    left = actions.evict(session.simulation, plan.going, why=why, on_refusal=refused)
+    given = int(parsed["grace-period"])
+    grace = given if given >= 0 else None
+    left = actions.evict(session.simulation, plan.going, why=why, grace=grace, on_refusal=refused)
     session.wait()
     kept = [pod for pod, _error in left]
     for pod in plan.going:
