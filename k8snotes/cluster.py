@@ -278,10 +278,15 @@ class Cluster:
         grace = 0 if force and grace_period is None else grace_period
         if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int) or grace < 0):
             raise ClusterError(
-                _("grace_period must be a whole number of seconds, 0 or more, not {value}.", value=brief(grace))
+                _(
+                    "grace_period must be a whole number of seconds, 0 or more, not {value}.",
+                    value=brief(grace),
+                )
             )
         if force and grace:
-            raise ClusterError(_("force=True means a grace period of 0, so grace_period cannot be {value}.", value=grace))
+            raise ClusterError(
+                _("force=True means a grace period of 0, so grace_period cannot be {value}.", value=grace)
+            )
         self.api.delete(self[ref], cascade=cascade, grace=grace)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:

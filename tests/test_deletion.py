@@ -275,6 +275,23 @@ def test_what_is_owned_only_by_what_goes_goes_too_and_first(data):
         assert [item["name"] for item in left] == [f"c{item}" for item in owners[number] if item not in goes]
 
 
+def test_finalizers_that_the_api_server_refuses(web):
+    """Both of the garbage collector's at once, and any more for what is being deleted."""
+    with pytest.raises(kn.ApiError) as error:
+        hold(web, "deploy/web", "orphan", "foregroundDeletion")
+    assert error.value.causes[0].message.endswith(
+        "finalizer orphan and foregroundDeletion cannot be both set"
+    )
+    pod = web.objects("pods")[0].ref
+    web.delete(pod)
+    with pytest.raises(kn.ApiError) as error:
+        hold(web, pod, "h.example/late")
+    assert error.value.causes[0].message == (
+        "Forbidden: no new finalizers can be added if the object is being deleted, "
+        'found new finalizers []string{"h.example/late"}'
+    )
+
+
 # ---- owners that are none
 
 

@@ -169,7 +169,13 @@ def test_a_pod_that_is_being_deleted_is_still_asked_whether_it_is_ready():
 
 def test_a_container_that_ends_while_its_pod_is_deleted_stays_ended():
     """Whatever the restartPolicy."""
-    c = settled(pod(spec={"terminationGracePeriodSeconds": 100}, readinessProbe={"tcpSocket": {"port": "http"}}, **SLOW))
+    c = settled(
+        pod(
+            spec={"terminationGracePeriodSeconds": 100},
+            readinessProbe={"tcpSocket": {"port": "http"}},
+            **SLOW,
+        )
+    )
     c.delete("pod/web")
     c.wait(5)
     c.crash("pod/web", exit_code=0)

@@ -390,6 +390,7 @@ class ApiServer:
         """
         resource = resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
+        self.store.finish()  # a write that was interrupted may be that of this object
         old = self.store.get((resource.qualified, home, name))
         if old is not None or not isinstance(manifest.get("metadata", {}), dict):
             decode(manifest, resource)  # what cannot be read is refused before anything is compared

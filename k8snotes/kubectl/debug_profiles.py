@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Literal
 
-from k8snotes.api.base import Manifest, mapping, mappings
+from k8snotes.api.base import Manifest, mapping, mappings, sequence
 
 __all__ = ["PROFILES", "Style", "apply_profile"]
 
@@ -37,7 +37,9 @@ def apply_profile(profile: str, pod: Manifest, container: str, style: Style, kee
     [{'name': 'debugger', 'securityContext': {'capabilities': {'add': ['SYS_PTRACE']}}}]
     """
     spec = pod["spec"]
-    item = next((item for name in _LISTS for item in mappings(spec.get(name)) if item.get("name") == container), {})
+    item = next(
+        (item for name in _LISTS for item in mappings(spec.get(name)) if item.get("name") == container), {}
+    )
     PROFILES[profile](spec, item, style)
     if style != "copy":
         return
@@ -122,5 +124,5 @@ def _use_host(spec: Manifest) -> None:
 def _add_capabilities(container: Manifest, *names: str) -> None:
     context = mapping(container.get("securityContext"))
     capabilities = mapping(context.get("capabilities"))
-    added = {**capabilities, "add": [*(capabilities.get("add") or ()), *names]}
+    added = {**capabilities, "add": [*sequence(capabilities.get("add")), *names]}
     container["securityContext"] = {**context, "capabilities": added}

@@ -293,7 +293,14 @@ class Kubelets(Component):
         if pod.uid in self.runtime.probes:
             look.run()
             status = self._status(
-                api, pod, node, pod.phase, look.statuses, ip=pod.ip, inits=look.inits, ephemerals=look.ephemerals
+                api,
+                pod,
+                node,
+                pod.phase,
+                look.statuses,
+                ip=pod.ip,
+                inits=look.inits,
+                ephemerals=look.ephemerals,
             )
             self._write(api, pod, status, by, verb="status", why=Why(clauses(*look.news), *look.about))
             look.done()

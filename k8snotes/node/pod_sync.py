@@ -90,7 +90,9 @@ class PodSync:
         beside = self.inits or self.ephemerals
         if beside and containers.phase(self.pod, self.inits, self.statuses) in ("Succeeded", "Failed"):
             self.inits = [self._stopped_with_the_others(item) for item in self.inits]
-            self.ephemerals = [containers.beside(self._stopped_with_the_others(item)) for item in self.ephemerals]
+            self.ephemerals = [
+                containers.beside(self._stopped_with_the_others(item)) for item in self.ephemerals
+            ]
 
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):

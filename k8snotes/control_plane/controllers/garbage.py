@@ -10,7 +10,7 @@ from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import CASCADES, ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.etcd import Key, WatchEvent
+from k8snotes.control_plane.etcd import Key
 from k8snotes.control_plane.events import record
 
 __all__ = ["GarbageCollector"]
@@ -92,19 +92,18 @@ class GarbageCollector(Component):
             return
         first = references[0]
         owned = api.store.dependents(obj.uid) if waiting else []
-        if gone and not waiting:
-            why = _("its owner {kind} {name} is gone", kind=text(first.get("kind")), name=text(first.get("name")))
-        else:
+        why: str = _(
+            "its owner {kind} {name} is gone", kind=text(first.get("kind")), name=text(first.get("name"))
+        )
+        if waiting:
             first = waiting[0]
-            owner = api.store.with_uid(text(first.get("uid")))
-            why = Why(
-                _(
-                    "its owner {kind} {name} is being deleted, and waits for it",
-                    kind=text(first.get("kind")),
-                    name=text(first.get("name")),
-                ),
-                *([owner] if owner else []),
+            words = _(
+                "its owner {kind} {name} is being deleted, and waits for it",
+                kind=text(first.get("kind")),
+                name=text(first.get("name")),
             )
+            above = api.store.with_uid(text(first.get("uid")))
+            why = Why(words, above) if above is not None else words
         if any(item.terminating and _is_foreground(item) for item in owned):
             self._unblock(api, obj)  # perhaps a circle
         api.delete(obj, by=self.name, cascade="foreground" if owned else "", why=why)
@@ -162,7 +161,9 @@ class GarbageCollector(Component):
 
             def edit(manifest: Manifest) -> None:
                 metadata = manifest["metadata"]
-                kept = [item for item in mappings(metadata["ownerReferences"]) if item.get("uid") != owner.uid]
+                kept = [
+                    item for item in mappings(metadata["ownerReferences"]) if item.get("uid") != owner.uid
+                ]
                 metadata["ownerReferences"] = kept
                 if not kept:
                     del metadata["ownerReferences"]

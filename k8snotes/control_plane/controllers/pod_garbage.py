@@ -94,9 +94,7 @@ class PodGarbageCollector(Component):
         super().work(api)
         if self.some_ended and api.store.count("pods") > _MOST_ENDED:
             ended = [pod for pod in api.list("pods") if isinstance(pod, Pod) and pod.ended]
-            why = ngettext(
-                "more than {n} Pod has ended", "more than {n} Pods have ended", _MOST_ENDED
-            )
+            why = ngettext("more than {n} Pod has ended", "more than {n} Pods have ended", _MOST_ENDED)
             for pod in sorted(ended, key=_place)[: max(0, len(ended) - _MOST_ENDED)]:
                 self._force(api, pod, why)
         self.some_ended = False

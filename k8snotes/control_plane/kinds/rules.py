@@ -61,8 +61,8 @@ class Rules:
         "_prepare",
         "_prepare_update",
         "_status",
-        "_warnings",
         "_subresources",
+        "_warnings",
         "group",
     )
 

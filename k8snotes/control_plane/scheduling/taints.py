@@ -8,7 +8,15 @@ from typing import Any
 from k8snotes.api.base import mappings, text
 from k8snotes.api.kinds.node import Node
 
-__all__ = ["OUT_OF_SERVICE", "PRESSURE", "UNREACHABLE", "UNSCHEDULABLE", "cordon_tolerated", "tolerates", "untolerated"]
+__all__ = [
+    "OUT_OF_SERVICE",
+    "PRESSURE",
+    "UNREACHABLE",
+    "UNSCHEDULABLE",
+    "cordon_tolerated",
+    "tolerates",
+    "untolerated",
+]
 
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 UNREACHABLE = "node.kubernetes.io/unreachable"

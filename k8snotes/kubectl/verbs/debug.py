@@ -15,7 +15,7 @@ from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.merge import strategic_merge
 from k8snotes.control_plane.naming import generated_name
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.debug_profiles import PROFILES, apply_profile
+from k8snotes.kubectl.debug_profiles import PROFILES, Style, apply_profile
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, content, found, from_files
 from k8snotes.kubectl.flags import Parsed, flag
@@ -79,7 +79,9 @@ def debug(session: Session, parsed: Parsed) -> None:
     custom = _complete(session, parsed)
     _validate(session, parsed)
     if custom is not None and any(custom.get(field) for field in _UNCHANGEABLE):
-        raise Stopped("name, command, image, lifecycle and volume devices are not modifiable via custom profile")
+        raise Stopped(
+            "name, command, image, lifecycle and volume devices are not modifiable via custom profile"
+        )
     if parsed["profile"] == "legacy":
         session.err(_LEGACY)
     for obj in _targets(session, parsed):
@@ -204,7 +206,7 @@ def _new_name(session: Session, parsed: Parsed, pod: Manifest) -> str:
         return parsed.text("container")
     spec = pod["spec"]
     taken = {
-        item.get("name")
+        text(item.get("name"))
         for field in ("containers", "initContainers", "ephemeralContainers")
         for item in mappings(spec.get(field))
     }
@@ -222,10 +224,9 @@ def _free(session: Session, base: str, taken: Iterable[str]) -> str:
     return name
 
 
-def _finish(
-    parsed: Parsed, pod: Manifest, name: str, style: Any, custom: Manifest | None, field: str
-) -> None:
+def _finish(parsed: Parsed, pod: Manifest, name: str, style: Style, custom: Manifest | None) -> None:
     """Apply the profile to a Pod, and what the reader's own file says."""
+    field = "ephemeralContainers" if style == "ephemeral" else "containers"
     keep = {part for flag_name, part in _KEPT.items() if parsed[flag_name]}
     apply_profile(parsed["profile"], pod, name, style, keep)
     if custom is not None:
@@ -258,7 +259,7 @@ def _debug_ephemeral(
         container["targetContainerName"] = parsed["target"]
     field = "ephemeralContainers"
     pod["spec"][field] = [*mappings(pod["spec"].get(field)), container]
-    _finish(parsed, pod, name, "ephemeral", custom, field)
+    _finish(parsed, pod, name, "ephemeral", custom)
     _warn(session, pod, field, name)
     with session.asking():
         return session.api.update_ephemeral_containers(obj, pod["spec"][field]), name
@@ -282,7 +283,7 @@ def _debug_copy(
         item["image"] = images.get(item.get("name"), images.get("*", item.get("image")))
     name = _changed_container(session, parsed, pod)
     if name:
-        _finish(parsed, pod, name, "copy", custom, "containers")
+        _finish(parsed, pod, name, "copy", custom)
         _warn(session, pod, "containers", name)
     with session.asking():
         made = session.api.create(pod, namespace=obj.namespace)
@@ -338,7 +339,7 @@ def _debug_node(
             "tolerations": [{"operator": "Exists"}],
         },
     }
-    _finish(parsed, pod, name, "node", custom, "containers")
+    _finish(parsed, pod, name, "node", custom)
     with session.asking():
         return session.api.create(pod, namespace=home), name
 
