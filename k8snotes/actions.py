@@ -223,6 +223,7 @@ def evict(
     pods: Iterable[Pod],
     *,
     why: str,
+    grace: int | None = None,
     on_refusal: Callable[[Pod, ApiError], None] | None = None,
 ) -> list[tuple[Pod, ApiError]]:
     """Evict Pods as a drain does: an eviction that a budget refuses is tried again when the cluster has settled.
@@ -233,6 +234,7 @@ def evict(
         simulation: the cluster.
         pods: the Pods, in the order of their eviction.
         why: the reason that the log notes.
+        grace: how many seconds each Pod is given to stop, None for as long as it asks for itself.
         on_refusal: is called for each refusal, even if a later attempt succeeds.
 
     Returns:
@@ -245,7 +247,7 @@ def evict(
         refused: list[tuple[Pod, ApiError]] = []
         for pod in waiting:
             try:
-                eviction.evict(simulation.api, pod, why=why)
+                eviction.evict(simulation.api, pod, why=why, grace=grace)
             except ApiError as error:
                 refused.append((pod, error))
                 if on_refusal is not None:
@@ -303,6 +305,8 @@ def running_container(pod: Pod, container: str, action: Literal["end", "use"]) -
         ClusterError: the Pod has no such container, or the container is not running.
     """
     names = [item.name for item in pod.containers]
+    if action == "end":
+        names += [item.name for item in pod.ephemeral_containers]
     chosen = container or names[0]
     if chosen not in names:
         raise ClusterError(_no_container(pod, str(chosen), names))
@@ -320,7 +324,8 @@ def running_container(pod: Pod, container: str, action: Literal["end", "use"]) -
         )
     running = [
         text(item.get("name"))
-        for item in mappings(pod.status.get("containerStatuses"))
+        for field in ("containerStatuses", "ephemeralContainerStatuses")
+        for item in mappings(pod.status.get(field))
         if mapping(item.get("state")).get("running") is not None
     ]
     if chosen not in running:
@@ -464,7 +469,8 @@ def about(simulation: Simulation, ref: str, container: str = "") -> KubeObject |
 
 
 def _all_containers(spec: Manifest) -> list[Manifest]:
-    return [*mappings(spec.get("initContainers")), *mappings(spec.get("containers"))]
+    fields = "initContainers", "containers", "ephemeralContainers"
+    return [item for field in fields for item in mappings(spec.get(field))]
 
 
 def write_log(simulation: Simulation, ref: str, written: str, container: str = "") -> None:

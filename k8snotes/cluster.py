@@ -249,10 +249,22 @@ class Cluster:
         """Replace the object of each document of `source` by this document (PUT). Raises ApiError as `apply` does."""
         return self._send(source, lambda m, yaml: self.api.replace(m, namespace=namespace, yaml=yaml))
 
-    def delete(self, ref: str, cascade: str = "background") -> None:
+    def delete(
+        self,
+        ref: str,
+        cascade: str = "background",
+        *,
+        grace_period: int | None = None,
+        force: bool = False,
+    ) -> None:
         """Delete an object. "background" also deletes the objects that it owns, and "orphan" keeps them.
 
-        Raises NotFoundError if there is no such object, and ClusterError for any other word.
+        With "foreground", the objects that it owns are deleted first, and it is Terminating until they are gone.
+        `grace_period` is the number of seconds that a Pod has to stop, instead of its
+        `terminationGracePeriodSeconds`. With `force` (or a grace period of 0), a Pod is gone at once, and nobody
+        waits for its kubelet.
+
+        Raises NotFoundError if there is no such object, and ClusterError for any other word or number.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -263,9 +275,23 @@ class Cluster:
         Source of the rule: https://kubernetes.io/docs/concepts/architecture/garbage-collection/
         """
         self.simulation.may_change()
-        if cascade not in ("background", "orphan"):
-            raise ClusterError(_('cascade must be "background" or "orphan", not "{value}".', value=cascade))
-        self.api.delete(self[ref], cascade=cascade)
+        if cascade not in ("background", "foreground", "orphan"):
+            raise ClusterError(
+                _('cascade must be "background", "foreground" or "orphan", not "{value}".', value=cascade)
+            )
+        grace = 0 if force and grace_period is None else grace_period
+        if grace is not None and (isinstance(grace, bool) or not isinstance(grace, int) or grace < 0):
+            raise ClusterError(
+                _(
+                    "grace_period must be a whole number of seconds, 0 or more, not {value}.",
+                    value=brief(grace),
+                )
+            )
+        if force and grace:
+            raise ClusterError(
+                _("force=True means a grace period of 0, so grace_period cannot be {value}.", value=grace)
+            )
+        self.api.delete(self[ref], cascade=cascade, grace=grace)
 
     def scale(self, ref: str, replicas: int) -> KubeObject:
         """Change how many Pods a workload wants, and return the workload. Its controller acts on `settle()`.

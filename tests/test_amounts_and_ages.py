@@ -17,7 +17,9 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 @pytest.mark.parametrize(
     ("seconds", "written"),
     [
-        (-5, "0s"),
+        (-5, "<invalid>"),
+        (-2, "<invalid>"),
+        (-1, "0s"),
         (0, "0s"),
         (119, "119s"),
         (120, "2m"),

@@ -9,10 +9,10 @@ Source of the rule: https://kubernetes.io/docs/concepts/security/controlling-acc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, text, view
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
@@ -37,11 +37,13 @@ from k8snotes.control_plane.validation.metadata import (
 from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
-__all__ = ["ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
+__all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 _FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
 _GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
+CASCADES = {"orphan": "orphan", "foreground": "foregroundDeletion"}
+"""The finalizers by which the garbage collector is told what to do with what an object owns, by `cascade`."""
 _PROTECTED = ("default", "kube-public", "kube-system")
 _DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -58,10 +60,15 @@ class Prepared:
     __slots__ = ("addresses", "manifest", "old", "refusals", "resource", "rules", "schema", "warnings")
 
     def __init__(
-        self, manifest: Manifest, resource: Kind, old: KubeObject | None, warnings: list[ApiWarning]
+        self,
+        manifest: Manifest,
+        resource: Kind,
+        old: KubeObject | None,
+        warnings: list[ApiWarning],
+        subresource: str = "",
     ) -> None:
         self.manifest, self.resource, self.old = manifest, resource, old
-        self.rules = rules_of(resource)
+        self.rules = rules_of(resource).of(subresource)
         self.warnings = list(warnings)
         self.refusals: list[ApiError] = []
         self.schema: Mapping[str, Any] = {}
@@ -207,6 +214,7 @@ class ApiServer:
         *,
         namespace: str = "default",
         old: KubeObject | None = None,
+        subresource: str = "",
         every_cause: bool = False,
         strict: bool = True,
         resource: Kind | None = None,
@@ -221,6 +229,7 @@ class ApiServer:
             manifest: what was sent; it is not changed.
             namespace: where it goes if it names no Namespace.
             old: the stored object that it replaces, None for a new one.
+            subresource: the part of the object that is sent ("ephemeralcontainers"), "" for the whole.
             every_cause: go on after a refusal, and collect all of them in the result instead of raising.
             strict: whether a field that does not exist is refused; otherwise it is dropped, with a warning.
             resource: the kind to whose path it is sent, None for the kind that it names.
@@ -241,7 +250,7 @@ class ApiServer:
         struct = custom.struct if custom else ""
         new, warnings = decode(manifest, resource, strict=strict, struct=struct, yaml=yaml)
         _settle_in(new, resource, old.namespace if old else namespace)
-        request = Prepared(new, resource, old, warnings)
+        request = Prepared(new, resource, old, warnings, subresource)
         request.rules.complete(new)
         if custom is not None:
             request.schema = custom.schema
@@ -401,6 +410,7 @@ class ApiServer:
         """
         resource = resource_of(manifest)
         name, home = _place(manifest, resource, namespace)
+        self.store.finish()  # a write that was interrupted may be that of this object
         old = self.store.get((resource.qualified, home, name))
         if old is not None or not isinstance(manifest.get("metadata", {}), dict):
             decode(manifest, resource)  # what cannot be read is refused before anything is compared
@@ -461,6 +471,26 @@ class ApiServer:
         old = self.get(obj.resource, obj.namespace, obj.name)
         return self._update(strategic_merge(patch, old.raw), old, by, "patch", why)
 
+    def update_ephemeral_containers(
+        self, pod: Pod, items: Sequence[Manifest], *, by: str = "kubectl", why: str = ""
+    ) -> KubeObject:
+        """Write the ephemeral containers of a Pod (PUT of its subresource): more may come, none may change or go.
+
+        Args:
+            pod: the Pod; the rest of it stays as it is now.
+            items: all its ephemeral containers, those that it has already with them.
+            by: the client, for the log.
+            why: the reason, for the log.
+
+        Raises:
+            ApiError: 404 where the Pod is gone, 422 where rules are broken.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+        """
+        old = self.get(pod.resource, pod.namespace, pod.name)
+        new = {**old.raw, "spec": {**old.spec, "ephemeralContainers": clone(list(items))}}
+        return self._update(new, old, by, "debug", why, subresource="ephemeralcontainers")
+
     def update_status(
         self, obj: KubeObject, status: Manifest, *, by: str, verb: str = "status", why: str = ""
     ) -> KubeObject:
@@ -509,40 +539,62 @@ class ApiServer:
         return self._write(new, key, by, "bind", why)
 
     def delete(
-        self, obj: KubeObject, *, by: str = "kubectl", cascade: str = "background", why: str = ""
+        self,
+        obj: KubeObject,
+        *,
+        by: str = "kubectl",
+        cascade: str = "",
+        grace: int | None = None,
+        why: str = "",
     ) -> None:
         """Delete an object (DELETE).
 
         A Pod that runs on a Node is only marked (`deletionTimestamp`): its kubelet stops it and then
         removes it. A Namespace is marked until it is empty, what has finalizers until the last of them is gone.
+        What is being deleted already can only be given less time, or another `cascade`.
 
         Args:
             obj: what to delete.
             by: the client, for the log.
-            cascade: "background": what it owns goes too, by the garbage collector; "orphan": that stays.
+            cascade: "background": what it owns goes too, by the garbage collector; "foreground": the same, but that goes
+                first; "orphan": that stays. "": as its finalizers say, else "background".
+            grace: how many seconds a Pod is given to stop; None: its `terminationGracePeriodSeconds`; 0: it is gone at
+                once, whatever its containers do.
             why: the reason, for the log.
 
         Raises:
             ApiError: 404 where it is gone already, 403 for a Namespace that every cluster needs.
 
-        Source of the rule: the admission plugin NamespaceLifecycle
+        Source of the rule: `Store.Delete` of k8s.io/apiserver/pkg/registry/generic, `BeforeDelete` of
+            k8s.io/apiserver/pkg/registry/rest, and the admission plugin NamespaceLifecycle
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
         if old.kind == "Namespace" and old.name in _PROTECTED:
             raise forbidden(old.resource, old.name, "this namespace may not be deleted")
-        if cascade == "orphan":
-            self._orphan(old, by)
-        running = isinstance(old, Pod) and old.node_name and not old.ended
+        period = _grace_period(old, grace) if isinstance(old, Pod) else 0
+        given = old.metadata.get(_GRACE)
+        if isinstance(old, Pod) and old.terminating and given and (grace is None or period >= given):
+            return  # it is on its way, and can only be given less time
+        metadata = _with_cascade(old.raw["metadata"], cascade)
+        if period or (old.kind == "Namespace" and not old.terminating):
+            self._mark(old, metadata, period, by, why)
+        elif old.kind != "Namespace":
+            self._let_go(old, metadata, by, why)
+
+    def _mark(self, old: KubeObject, metadata: Manifest, period: int, by: str, why: str) -> None:
+        """Note that an object is being deleted: a Pod whose kubelet stops it, or a Namespace that is emptied."""
+        began = self.now
         if old.terminating:
-            return
-        if running or old.kind == "Namespace":
-            marked = {**old.raw["metadata"], "deletionTimestamp": naming.timestamp(self.now)}
-            new = {**old.raw, "metadata": marked}
-            if old.kind == "Namespace":
-                new["status"] = {**old.status, "phase": "Terminating"}
-            self._write(new, old.key, by, "delete", why)
-            return
-        self.remove(old, by=by, why=why)
+            began = naming.seconds_of(text(metadata["deletionTimestamp"])) - int(metadata[_GRACE])
+        marked = {**metadata, "deletionTimestamp": naming.timestamp(began + period)}
+        new = {**old.raw, "metadata": marked}
+        if old.kind == "Namespace":
+            new["status"] = {**old.status, "phase": "Terminating"}
+        else:
+            marked[_GRACE] = period
+            if not old.terminating and isinstance(marked.get("generation"), int):
+                marked["generation"] += 1
+        self._write(new, old.key, by, "delete", why)
 
     def remove(self, obj: KubeObject, *, by: str, why: str = "") -> None:
         """Take an object out of the store: the end of a deletion. One with finalizers stays until they are gone.
@@ -550,12 +602,20 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
         """
         old = self.store.get(obj.key)
-        if old is not None and old.metadata.get("finalizers"):
-            marked = {"deletionTimestamp": naming.timestamp(self.now), **old.metadata, _GRACE: 0}
-            if marked != old.metadata:
-                self._write({**old.raw, "metadata": marked}, old.key, by, "delete", why)
+        self._let_go(old or obj, (old or obj).raw["metadata"], by, why)
+
+    def _let_go(self, old: KubeObject, metadata: Manifest, by: str, why: str) -> None:
+        """Remove an object, or note that only its finalizers (those in `metadata`) still keep it."""
+        if not metadata.get("finalizers"):
+            self._take_out(old, by, why)
             return
-        self._take_out(obj, by, why)
+        moment = naming.timestamp(self.now)
+        moment = min(text(metadata.get("deletionTimestamp")) or moment, moment)
+        marked = {**metadata, "deletionTimestamp": moment, _GRACE: 0}
+        if not old.terminating and isinstance(marked.get("generation"), int):
+            marked["generation"] += 1
+        if marked != old.metadata:
+            self._write({**old.raw, "metadata": marked}, old.key, by, "delete", why)
 
     def _take_out(self, obj: KubeObject, by: str, why: str) -> None:
         """Take an object out of the store, with the addresses that it had."""
@@ -730,11 +790,12 @@ class ApiServer:
         verb: str,
         why: str,
         *,
+        subresource: str = "",
         resource: Kind | None = None,
         yaml: bool = True,
     ) -> KubeObject:
         """Prepare an object that replaces `old`, and store it if it differs."""
-        request = self.prepare(manifest, old=old, resource=resource, yaml=yaml)
+        request = self.prepare(manifest, old=old, subresource=subresource, resource=resource, yaml=yaml)
         request.manifest["metadata"]["resourceVersion"] = old.metadata.get("resourceVersion")
         return self._commit(request, by, verb, why)
 
@@ -776,20 +837,36 @@ class ApiServer:
             if self.store.get((resource.qualified, metadata.get("namespace", ""), name)) is None:
                 return name
 
-    def _orphan(self, owner: KubeObject, by: str) -> None:
-        """Take `owner` out of the ownerReferences of its dependents: they stay when it goes."""
-        for resource in self.store.resources():
-            for obj in self.store.list(resource, owner.namespace):
-                references = mappings(obj.metadata.get("ownerReferences"))
-                kept = [item for item in references if item.get("uid") != owner.uid]
-                if len(kept) != len(references):
-                    new = clone(obj.raw)
-                    if kept:
-                        new["metadata"]["ownerReferences"] = kept
-                    else:
-                        del new["metadata"]["ownerReferences"]
-                    why = _("its owner {owner} is deleted without it", owner=owner.ref)
-                    self._write(new, obj.key, by, "orphan", why)
+
+def _grace_period(pod: Pod, given: int | None) -> int:
+    """Return how many seconds a Pod is given to stop; 0: it need not be waited for.
+
+    Source of the rule: `podStrategy.CheckGracefulDelete` of k8s.io/kubernetes/pkg/registry/core/pod
+    """
+    if not pod.node_name or pod.ended or (pod.terminating and not pod.metadata.get(_GRACE)):
+        return 0
+    own = pod.spec.get("terminationGracePeriodSeconds")
+    period = (own if isinstance(own, int) else 0) if given is None else given
+    return 1 if period < 0 else period
+
+
+def _with_cascade(metadata: Manifest, cascade: str) -> Manifest:
+    """Return the metadata with the finalizer that tells the garbage collector what to do with what an object owns.
+
+    Source of the rule: `deletionFinalizersForGarbageCollection` of k8s.io/apiserver/pkg/registry/generic
+    """
+    there = sequence(metadata.get("finalizers"))
+    if not cascade:
+        cascade = next((way for way, name in CASCADES.items() if name in there), "")
+    wanted = [item for item in there if item not in CASCADES.values()]
+    if cascade in CASCADES:
+        wanted.append(CASCADES[cascade])
+    if set(wanted) == set(there):
+        return metadata
+    changed = {**metadata, "finalizers": wanted}
+    if not wanted:
+        del changed["finalizers"]
+    return changed
 
 
 def _without_nomination(status: Manifest) -> Manifest:

@@ -17,7 +17,7 @@ def controllers() -> tuple[Component, ...]:
 
     Every class in the folder `controllers/` that has a `turn` is one: a new controller is a new file.
 
-    >>> controllers()[6:8]
+    >>> controllers()[7:9]
     (<persistentvolume-controller>, <deployment-controller>)
     """
     return tuple(made() for made in _classes())

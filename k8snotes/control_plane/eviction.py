@@ -31,7 +31,9 @@ def budgets_of(api: ApiServer, pod: Pod) -> list[PodDisruptionBudget]:
     ]
 
 
-def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = _EVICTED) -> None:
+def evict(
+    api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = _EVICTED, grace: int | None = None
+) -> None:
     """Delete a Pod unless a budget refuses it: what POST to its subresource `eviction` does.
 
     Args:
@@ -39,6 +41,7 @@ def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = _EVICTED)
         pod: the Pod.
         by: the client.
         why: the reason that the log notes.
+        grace: how many seconds the Pod is given to stop, None for as long as it asks for itself.
 
     Raises:
         ApiError: 429 where the budget allows no Pod to go; 500 where several budgets select the Pod.
@@ -56,7 +59,7 @@ def evict(api: ApiServer, pod: Pod, *, by: str = "kubectl", why: str = _EVICTED)
     for budget in budgets:
         if not _goes_anyway(pod, budget):
             _spend(api, pod, budget, by)
-    api.delete(pod, by=by, why=why)
+    api.delete(pod, by=by, grace=grace, why=why)
 
 
 def _goes_anyway(pod: Pod, budget: PodDisruptionBudget) -> bool:

@@ -81,7 +81,8 @@ class InnerContainer(NamedTuple):
     Args:
         name: its name.
         image: the image that it runs.
-        role: "container", "init container" or "sidecar" (an init container that keeps running).
+        role: "container", "init container", "sidecar" (an init container that keeps running) or "ephemeral container"
+            (one that `kubectl debug` has added).
         state: how it is: "running", "waiting: CrashLoopBackOff", "ended with exit code 1".
         ready: whether it is ready.
         restarts: how often the kubelet restarted it.
@@ -232,13 +233,14 @@ def inside(reader: Reader, pod: Pod, probes: Probes | None = None) -> Inside:
     spec = pod.spec
     statuses = {
         text(item.get("name")): item
-        for field in ("initContainerStatuses", "containerStatuses")
+        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
         for item in mappings(pod.status.get(field))
     }
     seen = {} if probes is None else probes.seen(pod.uid)
     containers = (
         *(_container(item, statuses, _init_role(item), seen) for item in pod.init_containers),
         *(_container(item, statuses, "container", seen) for item in pod.containers),
+        *(_container(item, statuses, "ephemeral container", seen) for item in pod.ephemeral_containers),
     )
     volumes = tuple(_volume(item, containers) for item in mappings(spec.get("volumes")))
     known = {item.name for item in volumes}
@@ -283,7 +285,8 @@ def _container(
         name=container.name,
         image=container.image,
         role=role,
-        state=container_state(status),
+        # an ephemeral container never counts as ready
+        state=container_state(status if role != "ephemeral container" else {**status, "ready": True}),
         ready=status.get("ready") is True,
         restarts=count if isinstance(count, int) else 0,
         last_end=_end(ended) if ended else "",

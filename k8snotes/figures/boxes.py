@@ -139,7 +139,7 @@ def _svg_of(drawn: _Drawn, x: float, y: float) -> str:
     return "".join(parts)
 
 
-def _said(runs: list[Run]) -> str:
+def _said(runs: Sequence[Run]) -> str:
     """Return the end of a row's opening tag, and what is in it."""
     if len(runs) == 1:
         ((text, heavy, color, *_rest),) = runs

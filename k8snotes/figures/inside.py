@@ -56,6 +56,7 @@ _ENDED_WELL = "ended with exit code 0"
 _ROLES = {
     "init container": _("init container: runs to its end before the others start"),
     "sidecar": _("sidecar: an init container that keeps running"),
+    "ephemeral container": _("ephemeral container: added to look at the others, and never restarted"),
 }
 
 
@@ -411,4 +412,6 @@ def _called(container: InnerContainer) -> Text:
         return _("Init container {name}", name=name)
     if container.role == "sidecar":
         return _("Sidecar {name}", name=name)
+    if container.role == "ephemeral container":
+        return _("Ephemeral container {name}", name=name)
     return _("Container {name}", name=name)

@@ -37,7 +37,7 @@ COMMANDS: dict[str, str] = {
     "proxy": _("Use c.objects(), c.get() or kubectl get -o yaml to read the API."),
     "cp": _("No container runs here, so there are no files to copy."),
     "auth": _("In this cluster, every user is allowed to do everything."),
-    "debug": _("Use kubectl describe, kubectl events or c.inside('pod/x') to examine a Pod."),
+    "debug": "",
     "events": "",
     "diff": _(
         "Use kubectl apply --dry-run=server to see what would change, or c.diff(before) to see what has changed."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ class Flag(NamedTuple):
     Args:
         name: the name after the two dashes.
         short: the letter after one dash, "" if it has none.
-        kind: "bool", "int", "text", "texts" (may be repeated), "list" (commas) or "duration" (seconds).
+        kind: "bool", "int", "text", "texts" (may be repeated), "list" (commas), "pairs" (a=b,c=d; may be repeated) or
+            "duration" (seconds).
         default: its value where it is not given.
         bare: its value if the flag has none (`--dry-run`); None if the flag needs a value.
     """
@@ -49,6 +51,8 @@ class Flag(NamedTuple):
                 return text.split(",") if text else []
             case "texts":
                 return [text]
+            case "pairs":
+                return _pairs(text)
             case _:
                 return text
 
@@ -59,7 +63,7 @@ def flag(spec: str, kind: str = "text", default: Any = None, *, bare: str | None
     Args:
         spec: its name, and its letter after a slash: "namespace/n".
         kind: how its value is read; see `Flag`.
-        default: its value where it is not given; a "bool" is False then, a "list" empty.
+        default: its value where it is not given; a "bool" is False then, a "list" and "pairs" are empty.
         bare: what it means without a value.
 
     >>> flag("namespace/n").shown
@@ -70,6 +74,8 @@ def flag(spec: str, kind: str = "text", default: Any = None, *, bare: str | None
         default, bare = bool(default), "true"
     elif kind in ("list", "texts") and default is None:
         default = []
+    elif kind == "pairs" and default is None:
+        default = {}
     return Flag(name, short, kind, default, bare)
 
 
@@ -213,7 +219,7 @@ def _plain(words: Sequence[str], flags: Iterable[Flag]) -> Iterator[int]:
 
 
 def _fresh(item: Flag) -> Any:
-    return list(item.default) if isinstance(item.default, list) else item.default
+    return copy.copy(item.default)
 
 
 def _long(word: str, rest: list[str], known: Mapping[str, Flag], parsed: Parsed, command: str) -> None:
@@ -266,6 +272,8 @@ def _set(item: Flag, value: str, parsed: Parsed, command: str) -> None:
         ) from None
     if item.kind in ("list", "texts"):
         read = (parsed.values[item.name] if item.name in parsed.given else []) + read
+    elif item.kind == "pairs":
+        read = parsed.values[item.name] | read
     parsed.values[item.name] = read
     parsed.given.add(item.name)
 
@@ -281,6 +289,16 @@ def _bool(text: str) -> bool:
     if text in ("0", "f", "F", "false", "FALSE", "False"):
         return False
     raise ValueError(f"strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = {}
+    for item in text.split(","):
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise ValueError(f"{item} must be formatted as key=value")
+        pairs[key] = value
+    return pairs
 
 
 def _int(text: str) -> int:

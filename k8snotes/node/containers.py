@@ -15,6 +15,7 @@ __all__ = [
     "Backoff",
     "End",
     "Status",
+    "beside",
     "conditions",
     "creating",
     "finished_at",
@@ -110,6 +111,11 @@ def held(old: Status, reason: str, message: str) -> Status:
     """Return the status of a container that the kubelet cannot start, and its words for why."""
     state = {"waiting": {"reason": reason, "message": message}}
     return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
+
+
+def beside(status: Status) -> Status:
+    """Return the status of an ephemeral container: it never counts as ready, and nobody asks whether it has started."""
+    return {key: False if key == "ready" else value for key, value in status.items() if key != "started"}
 
 
 def run_to_end(container: Container, now: str) -> Status:
@@ -348,9 +354,9 @@ class Backoff:
         pause, last = self._pauses.get((uid, container), (0, None))
         return last, pause
 
-    def forget(self, uid: str) -> None:
-        """Forget a Pod that is gone."""
-        for key in [key for key in self._pauses if key[0] == uid]:
+    def forget(self, uid: str, container: str | None = None) -> None:
+        """Forget a container that is another one now, or a Pod that is gone."""
+        for key in [key for key in self._pauses if key[0] == uid and container in (None, key[1])]:
             del self._pauses[key]
 
     def copy(self) -> Backoff:

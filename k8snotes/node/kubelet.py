@@ -6,7 +6,7 @@ lets its containers start, run and end (each look is a `PodSync`); `_end` stops 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -195,7 +195,9 @@ class Kubelets(Component):
         look = PodSync(api, pod, node, runtime)
         look.run()
         state = containers.phase(pod, look.inits, look.statuses)
-        status = self._status(api, pod, node, state, look.statuses, ip=pod.ip, inits=look.inits)
+        status = self._status(
+            api, pod, node, state, look.statuses, ip=pod.ip, inits=look.inits, ephemerals=look.ephemerals
+        )
         why, verb = self._said(pod, look, state)
         self._write(api, pod, status, by, verb=verb, why=why)
         # what is remembered changes when that is written: then an interrupt before it changes nothing
@@ -242,7 +244,7 @@ class Kubelets(Component):
         message = "Pod was active on the node longer than the specified deadline"
         record(api, pod, "DeadlineExceeded", message, by=self.name, host=node.name)
         status = {**pod.status, "phase": "Failed", "reason": "DeadlineExceeded", "message": message}
-        for field in ("initContainerStatuses", "containerStatuses"):
+        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
             ended = [
                 containers.terminated(item, containers.End(137), api.timestamp)
                 if "running" in mapping(item.get("state"))
@@ -268,7 +270,11 @@ class Kubelets(Component):
 
         One that is held by a finalizer is not stopped twice.
         """
-        if pod.metadata.get("deletionGracePeriodSeconds") == 0:
+        grace = pod.metadata.get("deletionGracePeriodSeconds")
+        if grace == 0:
+            if pod.uid not in self.runtime.ending:
+                self._begin_to_end(api, pod, node)
+                self.runtime.ending[pod.uid] = api.now
             return
         static = self.static_pods.of(pod)
         if static is not None:
@@ -276,9 +282,9 @@ class Kubelets(Component):
             return
         until = self.runtime.ending.get(pod.uid)
         if until is None:
-            until = api.now + self._begin_to_end(api, pod, node)
-            if until > api.now:
-                self.runtime.ending[pod.uid] = until
+            until = self.runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
+        elif isinstance(grace, int) and until > api.now + grace:
+            until = self.runtime.ending[pod.uid] = api.now + grace  # it is given less time than before
         if until > api.now:
             self._while_ending(api, pod, node, by, until)
             return
@@ -290,9 +296,15 @@ class Kubelets(Component):
             return 0
         grace = pod.metadata.get("deletionGracePeriodSeconds")
         whole = int(grace) if isinstance(grace, int) else None
+        beside = {
+            item.get("name")
+            for item in mappings(pod.status.get("ephemeralContainerStatuses"))
+            if "running" in mapping(item.get("state"))
+        }
+        debuggers = [item for item in pod.ephemeral_containers if item.name in beside]
         signals: list[tuple[str, int]] = []  # the moments at which they get SIGTERM, in seconds from now
         seconds = 0
-        for container in pod.containers:
+        for container in (*pod.containers, *debuggers):
             stop = self._stopping(api, pod, node, container, whole)
             signals.append((container.name, stop.signal))
             seconds = max(seconds, stop.takes)
@@ -319,7 +331,16 @@ class Kubelets(Component):
         look = PodSync(api, pod, node, self.runtime)
         if pod.uid in self.runtime.probes:
             look.run()
-            status = self._status(api, pod, node, pod.phase, look.statuses, ip=pod.ip, inits=look.inits)
+            status = self._status(
+                api,
+                pod,
+                node,
+                pod.phase,
+                look.statuses,
+                ip=pod.ip,
+                inits=look.inits,
+                ephemerals=look.ephemerals,
+            )
             self._write(api, pod, status, by, verb="status", why=Why(clauses(*look.news), *look.about))
             look.done()
         look.soon = until if look.soon is None else min(until, look.soon)
@@ -366,6 +387,7 @@ class Kubelets(Component):
         *,
         ip: str,
         inits: list[dict[str, Any]],
+        ephemerals: Sequence[dict[str, Any]] = (),
     ) -> Manifest:
         now = api.timestamp
         qos = pod.status.get("qosClass")
@@ -379,6 +401,7 @@ class Kubelets(Component):
             "startTime": pod.status.get("startTime") or now,
             "containerStatuses": statuses,
             **({"initContainerStatuses": inits} if inits else {}),
+            **({"ephemeralContainerStatuses": list(ephemerals)} if ephemerals else {}),
             **({"qosClass": qos} if qos else {}),
         }
 

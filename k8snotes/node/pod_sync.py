@@ -52,6 +52,7 @@ class PodSync:
     Attributes:
         inits: The statuses of the init containers.
         statuses: Those of the containers.
+        ephemerals: Those of the ephemeral containers.
         news: What has happened, in sentences.
         about: The objects that made a container end.
         freed: The containers that have ended.
@@ -65,6 +66,7 @@ class PodSync:
         self.now, self.moment = api.now, api.timestamp
         self.inits: list[Status] = []
         self.statuses: list[Status] = []
+        self.ephemerals: list[Status] = []
         self.news: list[Text | str] = []
         self.about: list[str] = []
         self.freed: list[str] = []
@@ -75,18 +77,21 @@ class PodSync:
         self._ended_alone: list[str] = []
         self._pulled_in_vain: list[str] = []
         self._gone: list[str] = []
+        self._changed: list[str] = []
         self._logged: list[tuple[str, int, Line]] = []  # by container and number of its run
         self._whys: list[tuple[str, int, str]] = []
 
     def run(self) -> None:
-        """Look at the init containers, then at the others."""
+        """Look at the ephemeral containers, at the init containers, then at the others."""
         old = {
             text(item.get("name")): item
-            for field in ("initContainerStatuses", "containerStatuses")
+            for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
             for item in mappings(self.pod.status.get(field))
         }
         if self.pod.uid in self.probes:
             self._make_probes()
+        for container in self.pod.ephemeral_containers:
+            self.ephemerals.append(self._look_at_ephemeral(container, old.get(container.name)))
         goes_on = True
         for container in self.pod.init_containers:
             before = old.get(container.name) or containers.creating(container)
@@ -96,8 +101,12 @@ class PodSync:
         for container in self.pod.containers:
             before = old.get(container.name) or containers.creating(container)
             self.statuses.append(self._look_at(container, before, begins=goes_on))
-        if self.inits and containers.phase(self.pod, self.inits, self.statuses) in ("Succeeded", "Failed"):
+        beside = self.inits or self.ephemerals
+        if beside and containers.phase(self.pod, self.inits, self.statuses) in ("Succeeded", "Failed"):
             self.inits = [self._stopped_with_the_others(item) for item in self.inits]
+            self.ephemerals = [
+                containers.beside(self._stopped_with_the_others(item)) for item in self.ephemerals
+            ]
 
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
@@ -139,6 +148,18 @@ class PodSync:
             return status.get("started") is True
         return mapping(mapping(status.get("state")).get("terminated")).get("exitCode") == 0
 
+    def _look_at_ephemeral(self, container: Container, before: Status | None) -> Status:
+        """Return the new status of a container that `kubectl debug` has added: it is started once, and never again."""
+        status = before or containers.creating(container)
+        state = mapping(status.get("state"))
+        if "running" in state:
+            status = self._still_running(container, status)
+        elif "terminated" not in state and not self.pod.terminating:
+            status = self._start(container, status)
+            if "running" in mapping(status.get("state")):
+                self.news.append(_("the ephemeral container {container} runs", container=container.name))
+        return containers.beside(status)
+
     def _look_at(self, container: Container, before: Status, *, begins: bool, init: bool = False) -> Status:
         """Return the new status of a container.
 
@@ -151,12 +172,15 @@ class PodSync:
         state = mapping(before.get("state"))
         if "running" in state:
             return self._still_running(container, before)
+        if self.pod.terminating:
+            return before
         if "terminated" in state and not self._is_started_again(container, before, init=init):
             return before
         if not begins and not mapping(before.get("lastState")):
             return before
         ended = seconds_of(containers.finished_at(before))
-        pause = self.runtime.backoff.pause(self.pod.uid, container.name, ended)
+        changed = before.get("image") != container.image
+        pause = 0 if changed else self.runtime.backoff.pause(self.pod.uid, container.name, ended)
         if pause and ended + pause > self.now:
             self._wait_for(container, ended + pause)
             if mapping(state.get("waiting")).get("reason") == "CrashLoopBackOff":
@@ -174,7 +198,7 @@ class PodSync:
                 )
             )
             return containers.waiting(before, self.pod, pause)
-        return self._start(container, before)
+        return self._start(container, before, changed=changed)
 
     def _is_started_again(self, container: Container, status: Status, *, init: bool) -> bool:
         if init:
@@ -191,7 +215,7 @@ class PodSync:
         stopping = self.runtime.stopping.get((uid, name))
         if stopping is not None:
             if stopping.until <= self.now:
-                return self._ended(container, status, stopping.end, alone=True)
+                return self._stopped(container, status, stopping)
             self._wait_for(container, stopping.until)
             return status
         own = self.programs.end_of(self.pod, container)
@@ -202,9 +226,12 @@ class PodSync:
             if moment <= self.now:
                 return self._ended(container, status, End(own.code), alone=True)
             self._wait_for(container, moment)
-        failed = self.probes.failed(uid, container)
-        if failed is not None:
-            return self._stop(container, status, failed)
+        if not self.pod.terminating:
+            if status.get("image") != container.image:
+                return self._change(container, status)
+            failed = self.probes.failed(uid, container)
+            if failed is not None:
+                return self._fail(container, status, failed)
         ready, started = self.runtime.ready(self.pod, container), self.probes.started(uid, container)
         new = {**status, "ready": ready, "started": started}
         if ready is not status.get("ready"):
@@ -215,7 +242,15 @@ class PodSync:
             )
         return new
 
-    def _stop(self, container: Container, status: Status, probe: str) -> Status:
+    def _change(self, container: Container, status: Status) -> Status:
+        """Send SIGTERM to a container whose image has changed; it is started again whatever its Pod's policy is."""
+        self._event("Killing", f"Container {container.name} definition changed, will be restarted")
+        stop = shutdown(self.runtime, self.pod, container)
+        self._gets_sigterm(status, stop.signal)
+        end = End(stop.code, why=_("its image has changed"))
+        return self._stop(container, status, Stopping(self.now + stop.takes, end, changed=True))
+
+    def _fail(self, container: Container, status: Status, probe: str) -> Status:
         """Send SIGTERM to a container whose probe has failed too often."""
         again = self.pod.spec.get("restartPolicy") != "Never"
         message = f"Container {container.name} failed {probe} probe"
@@ -227,18 +262,29 @@ class PodSync:
         )
         own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
         stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
-        end = End(stop.code, why=why)
         self._gets_sigterm(status, stop.signal)
-        if not stop.takes:
-            return self._ended(container, status, end, alone=True)
-        self.runtime.stopping[self.pod.uid, container.name] = Stopping(self.now + stop.takes, end)
-        self._wait_for(container, self.now + stop.takes)
-        return status
+        return self._stop(container, status, Stopping(self.now + stop.takes, End(stop.code, why=why)))
 
     def _gets_sigterm(self, status: Status, after: int = 0) -> None:
         """Let a container log that it gets SIGTERM."""
         line = Line(self.now + after, SIGTERM)
         self._logged.append((text(status.get("name")), status.get("restartCount", 0), line))
+
+    def _stop(self, container: Container, status: Status, stopping: Stopping) -> Status:
+        """Let a container stop, at once or when the time has come."""
+        if stopping.until <= self.now:
+            return self._stopped(container, status, stopping)
+        self.runtime.stopping[self.pod.uid, container.name] = stopping
+        self._wait_for(container, stopping.until)
+        return status
+
+    def _stopped(self, container: Container, status: Status, stopping: Stopping) -> Status:
+        """Return the status of a container that has stopped; one whose image has changed is started at once."""
+        ended = self._ended(container, status, stopping.end, alone=not stopping.changed)
+        if not stopping.changed or self.pod.terminating:
+            return ended
+        self.probes.end(self.pod, container, ended.get("restartCount", 0))
+        return self._start(container, ended, changed=True)
 
     def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
         """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
@@ -253,7 +299,7 @@ class PodSync:
         return containers.terminated(status, end, self.moment)
 
     def _stopped_with_the_others(self, status: Status) -> Status:
-        """Return the status of a sidecar whose Pod is over: the kubelet stops it."""
+        """Return the status of a sidecar or of an ephemeral container whose Pod is over: the kubelet stops it."""
         if "running" not in mapping(status.get("state")):
             return status
         name = text(status.get("name"))
@@ -263,7 +309,10 @@ class PodSync:
 
     # ---- starting
 
-    def _start(self, container: Container, before: Status) -> Status:
+    def _start(self, container: Container, before: Status, *, changed: bool = False) -> Status:
+        """Start a container; `changed`: it has another image than before, so it begins without pauses."""
+        if changed:
+            self._changed.append(container.name)
         waits = self._image(container, before)
         if waits is not None:
             return waits
@@ -299,7 +348,8 @@ class PodSync:
             old=before,
         )
         if new["restartCount"] != before.get("restartCount"):
-            self._restarted.append(container.name)
+            if not changed:
+                self._restarted.append(container.name)
             count = new["restartCount"]
             self.news.append(
                 _(
@@ -314,6 +364,7 @@ class PodSync:
         if not self._hook_succeeds(container, "postStart"):
             self._event("FailedPostStartHook", "PostStartHook failed", warning=True)
             self._event("Killing", "FailedPostStartHook")
+            self.probes.end(self.pod, container, new.get("restartCount", 0))
             why = _("its postStart hook has failed")
             return self._ended(
                 container, new, End(self.programs.stop_of(self.pod, container).code, why=why), alone=True
@@ -328,6 +379,7 @@ class PodSync:
     def _image(self, container: Container, before: Status) -> Status | None:
         """Return the status of a container whose image cannot be used, None if it can."""
         image, name = container.image, container.name
+        before = {**before, "image": image}
         error = images.name_error(image)
         if error:
             if not self._waits_already(before, "InvalidImageName"):
@@ -343,7 +395,7 @@ class PodSync:
                 self._event("Failed", "Error: ErrImageNeverPull", warning=True)
             return containers.held(before, "ErrImageNeverPull", message)
         error = images.pull_error(image)
-        tried, pause = self.runtime.pulls.latest(self.pod.uid, name)
+        tried, pause = self.runtime.pulls.latest(self.pod.uid, image)
         if tried is not None and tried + pause > self.now:
             self._wait(tried + pause, settles=False)
             if not self._waits_already(before, "ImagePullBackOff"):
@@ -354,7 +406,7 @@ class PodSync:
         self._event("Pulling", f'Pulling image "{image}"')
         self._event("Failed", f'Failed to pull image "{image}": {error}', warning=True)
         self._event("Failed", "Error: ErrImagePull", warning=True)
-        self._pulled_in_vain.append(name)
+        self._pulled_in_vain.append(image)
         self._wait(self.now, settles=True)
         self.news.append(
             _("the image {image} of container {container} cannot be pulled", image=image, container=name)
@@ -378,20 +430,23 @@ class PodSync:
             self.runtime.backoff.restarted(uid, name, self.now)
         for container in self._started:
             self.runtime.starts.note(self.api, self.pod, container, self.node)
-        for name in self._pulled_in_vain:
-            self.runtime.pulls.restarted(uid, name, self.now)
+        for image in self._pulled_in_vain:
+            self.runtime.pulls.restarted(uid, image, self.now)
         for name in self._ended_alone:
             key = uid, name
             self.runtime.ended_alone[key] = self.runtime.ended_alone.get(key, 0) + 1
+        for name in self._changed:
+            self.runtime.backoff.forget(uid, name)
         for name in self.freed:
             self.runtime.stopping.pop((uid, name), None)
         if self.freed and self.pod.uid in self.probes:
             ended = {text(item.get("name")): item for item in (*self.inits, *self.statuses)}
             for container in (*self.pod.init_containers, *self.pod.containers):
-                if container.name in self.freed:
+                if container.name in self.freed and container.name not in self._changed:
                     self.probes.end(self.pod, container, ended[container.name].get("restartCount", 0))
         if self.runtime.ends:
-            for container in (*self.pod.containers, *self.pod.init_containers):
+            every = *self.pod.containers, *self.pod.init_containers, *self.pod.ephemeral_containers
+            for container in every:
                 self.runtime.ends.pop((uid, container.name), None)
 
 

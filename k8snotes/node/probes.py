@@ -232,13 +232,18 @@ class Probes:
     # ---- asking
 
     def run(self, pod: Pod, containers: tuple[Container, ...], now: int) -> list[Failure]:
-        """Make the probes of a Pod that are due by now, and return those that failed, in their order."""
+        """Make the probes of a Pod that are due by now, and return those that failed, in their order.
+
+        A Pod that is being deleted is asked only whether it is ready.
+        """
         failures: list[Failure] = []
         counts = self._counts.get(pod.uid)
         for container in containers if counts else ():
             for probe in probes_of(container):
                 count = (counts or {}).get((container.name, probe.kind))
-                if count is not None:
+                if count is not None and pod.terminating and probe.kind != "readiness":
+                    count.due = None
+                elif count is not None:
                     failures += self._make(pod, container, probe, count, now)
         return failures
 

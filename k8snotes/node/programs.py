@@ -375,14 +375,16 @@ def is_sidecar(container: Container) -> bool:
 
 
 def _lasting(pod: Pod) -> list[Container]:
-    """Return the containers that are meant to go on: sidecars with them, other init containers not."""
-    return [*pod.containers, *(item for item in pod.init_containers if is_sidecar(item))]
+    """Return the containers that are meant to go on: sidecars and ephemeral ones with them, other init containers not."""
+    sidecars = (item for item in pod.init_containers if is_sidecar(item))
+    return [*pod.containers, *sidecars, *pod.ephemeral_containers]
 
 
 def _statuses(pod: Pod) -> list[dict[str, object]]:
     return [
         *mappings(pod.status.get("containerStatuses")),
         *mappings(pod.status.get("initContainerStatuses")),
+        *mappings(pod.status.get("ephemeralContainerStatuses")),
     ]
 
 

@@ -19,10 +19,11 @@ PATIENCE = 2
 
 
 class Stopping(NamedTuple):
-    """A container that was sent SIGTERM: when it ends (seconds), and how."""
+    """A container that was sent SIGTERM: when it ends (seconds), how, and whether its image is another one then."""
 
     until: int
     end: End
+    changed: bool = False
 
 
 class Runtime:

@@ -119,6 +119,11 @@ class Pod(KubeObject):
         return tuple(Container(item) for item in mappings(self.spec.get("initContainers")))
 
     @property
+    def ephemeral_containers(self) -> tuple[Container, ...]:
+        """The containers that `kubectl debug` has added to it."""
+        return tuple(Container(item) for item in mappings(self.spec.get("ephemeralContainers")))
+
+    @property
     def node_name(self) -> str:
         """The Node that it is bound to, "" while it waits for one."""
         return text(self.spec.get("nodeName"))

@@ -58,11 +58,17 @@ class DeploymentController(Component):
         self.refusals = Refusals()
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
-        """Scale if the wanted number has changed, else go one step on in the rollout."""
-        if not isinstance(obj, Deployment) or obj.terminating:
+        """Scale if the wanted number has changed, else go one step on in the rollout.
+
+        One that is being deleted only reports.
+        """
+        if not isinstance(obj, Deployment):
             return
         every = self._claim(api, obj)
         new = next((item for item in oldest_first(every) if same_template(obj, item)), None)
+        if obj.terminating:
+            self._write_status(api, obj, new, scaling=True)
+            return
         if new is not None:
             new = set_revision(api, obj, new, [item for item in every if item.name != new.name], by=self.name)
         every = [new if new is not None and item.name == new.name else item for item in every]
@@ -158,8 +164,10 @@ class DeploymentController(Component):
         for item in api.store.controlled_by(deployment.uid, resource, deployment.namespace):
             if selector.matches(item.labels):
                 claimed.append(item)
-            elif not item.terminating:
+            elif not item.terminating and not deployment.terminating:
                 release(api, item, deployment, by=self.name)
+        if deployment.terminating:
+            return [item for item in claimed if isinstance(item, ReplicaSet)]
         claimed += [
             adopt(api, item, deployment, by=self.name)
             for item in api.store.controlled_by("", resource, deployment.namespace)

@@ -76,9 +76,9 @@ class JobController(Component):
         if isinstance(obj, Pod):
             self._release(api, obj)
             return
-        if not isinstance(obj, Job) or obj.terminating or obj.spec.get("managedBy", _OWN) != _OWN:
+        if not isinstance(obj, Job) or obj.spec.get("managedBy", _OWN) != _OWN:
             return
-        if _is_finished(obj):
+        if _is_finished(obj) or obj.terminating:
             for pod in owned_pods(api, obj):
                 self._untrack(api, pod, obj)
             return

@@ -22,17 +22,13 @@ __all__ = ["LEASES", "NodeLifecycleController"]
 
 LEASES = "kube-node-lease"
 _GRACE = 50  # seconds: --node-monitor-grace-period
-_QUARANTINE = (
-    40  # seconds that a Node has to be gone before its Pods are (`quarantineTime` of pkg/controller/podgc)
-)
 
 
 class NodeLifecycleController(Component):
     """Taints a Node that was not heard of for 50 seconds, and evicts Pods that do not tolerate its taints.
 
     Admission lets Pods that say nothing tolerate an unreachable Node for 300 seconds. A kubelet that runs renews its Lease all the time; here only the last renewal of one that has
-    fallen silent is written. A cordoned Node gets its taint, too, as does one whose memory runs out,
-    and the Pods of a Node that was deleted go 40 seconds after it.
+    fallen silent is written. A cordoned Node gets its taint, too, as does one whose memory runs out.
     Source of the rule: https://kubernetes.io/docs/concepts/architecture/nodes/
     """
 
@@ -43,32 +39,19 @@ class NodeLifecycleController(Component):
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Node that changed, or whose Lease or Pods did."""
         if event.key[0] == "nodes":
-            if event.type == "DELETED":
-                for pod in _pods_on(api, event.object.name):
-                    self.look_again(pod.key, api.now + _QUARANTINE)
             return (event.key,)
         if event.key[0] == "pods":
             node = text(event.object.spec.get("nodeName"))
             if event.type == "DELETED" or not node or (event.old and event.old.spec == event.object.spec):
                 return ()
             there = api.store.get(("nodes", "", node))
-            if there is None:
-                self.look_again(event.key, api.now + _QUARANTINE)
-                return ()
-            evicts = isinstance(there, Node) and any(
-                taint.get("effect") == "NoExecute" for taint in there.taints
-            )
-            return (there.key,) if evicts else ()
+            if isinstance(there, Node) and any(taint.get("effect") == "NoExecute" for taint in there.taints):
+                return (there.key,)
+            return ()
         return (("nodes", "", event.object.name),)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Compare what a Node's condition and taints say with its Lease."""
-        if isinstance(obj, Pod):
-            if obj.node_name and api.store.get(("nodes", "", obj.node_name)) is None:
-                api.remove(
-                    obj, by="pod-garbage-collector", why=_("its Node {node} is gone", node=obj.node_name)
-                )
-            return
         if not isinstance(obj, Node):
             return
         lease = api.store.get(("leases.coordination.k8s.io", LEASES, obj.name))

@@ -212,6 +212,8 @@ def claim(
 ) -> list[Pod]:
     """Return the Pods of a workload, after adopting those that its selector finds and releasing the others.
 
+    One that is being deleted adopts none, and releases none.
+
     Args:
         api: the API server.
         owner: the workload.
@@ -225,8 +227,10 @@ def claim(
     for pod in owned_pods(api, owner):
         if selector.matches(pod.labels) and belongs(pod):
             mine.append(pod)
-        elif not pod.terminating:
+        elif not pod.terminating and not owner.terminating:
             release(api, pod, owner, by=by)
+    if owner.terminating:
+        return mine
     for obj in api.store.controlled_by("", "pods", owner.namespace):
         if isinstance(obj, Pod) and active(obj) and selector.matches(obj.labels) and belongs(obj):
             adopt(api, obj, owner, by=by)

@@ -50,8 +50,14 @@ class ReplicationManager(Component):
         self.refusals = Refusals()
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
-        """Count the Pods, then make those that are missing or delete those that are too many."""
-        if not isinstance(obj, Workload) or obj.terminating:
+        """Count the Pods, then make those that are missing or delete those that are too many.
+
+        One that is being deleted only counts them.
+        """
+        if not isinstance(obj, Workload):
+            return
+        if obj.terminating:
+            self._report(api, obj, [pod for pod in claim(api, obj, by=self.name) if active(pod)])
             return
         pods = [pod for pod in claim(api, obj, by=self.name) if active(pod)]
         missing = obj.replicas - len(pods)

@@ -55,7 +55,7 @@ class StatefulSetController(Component):
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Take the next steps that the order of the numbers allows, then report."""
         if not isinstance(obj, StatefulSet) or obj.terminating:
-            return
+            return  # its revisions are deleted, and must not be made again
         update = latest_revision(api, obj, by=self.name)
         pods = {_number(obj, pod): pod for pod in self._claim(api, obj)}
         self._keep_claims(api, obj, pods.values())

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from k8snotes.api.base import Manifest, mapping, sequence
+from k8snotes.api.go_text import quoted
 from k8snotes.api.names import dns1123_subdomain
 from k8snotes.api.quantity import Quantity
 from k8snotes.control_plane.decoded import Decoded
@@ -20,7 +21,7 @@ from k8snotes.control_plane.defaulting import complete_pod_spec
 from k8snotes.control_plane.kinds.rules import Amounts, Rules
 from k8snotes.control_plane.pod_resources import of_containers, pod_amounts, qos_class
 from k8snotes.control_plane.validation import containers
-from k8snotes.control_plane.validation.internal_form import pod_spec_diff
+from k8snotes.control_plane.validation.internal_form import pod_spec_diff, spec_diff
 from k8snotes.control_plane.validation.metadata import metadata, metadata_update
 from k8snotes.control_plane.validation.pod_spec import MIRROR, pod_annotations, pod_spec
 from k8snotes.control_plane.validation.pod_warnings import pod_name_warning, pod_warnings
@@ -137,6 +138,35 @@ def _check_update(new: Manifest, old: Manifest) -> list[Cause]:
     )
     causes += _gates(sequence(after.get("schedulingGates")), sequence(before.get("schedulingGates")))
     return causes + _rest(after, before)
+
+
+def _keep_all_but_ephemeral(new: Manifest, old: Manifest) -> None:
+    """Let everything but the ephemeral containers be as it was (`dropNonEphemeralContainerUpdates`)."""
+    items = new["spec"].get("ephemeralContainers")
+    new["metadata"] = copy.deepcopy(old["metadata"])
+    new["spec"] = copy.deepcopy(old["spec"])
+    _put_back(new["spec"], {"ephemeralContainers": items} if items else {}, "ephemeralContainers")
+
+
+def _check_ephemeral(new: Manifest, old: Manifest) -> list[Cause]:
+    """Check new ephemeral containers: those that are there stay as they are (ValidatePodEphemeralContainersUpdate).
+
+    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/
+    """
+    if MIRROR in mapping(old["metadata"].get("annotations")):
+        return [forbidden_field(Path("[]"), "static pods do not support ephemeral containers")]
+    causes = metadata_update(new["metadata"], old["metadata"]) + _check_always(new)
+    path = SPEC / "ephemeralContainers"
+    there = {item.get("name"): item for item in sequence(new["spec"].get("ephemeralContainers"))}
+    for before in sequence(old["spec"].get("ephemeralContainers")):
+        after, name = there.get(before.get("name")), quoted(before.get("name", ""))
+        if after is None:
+            causes.append(forbidden_field(path, f"existing ephemeral containers {name} may not be removed\n"))
+        elif after != before:
+            changes = spec_diff("EphemeralContainer", before, after)
+            detail = f"existing ephemeral containers {name} may not be changed\n{changes}"
+            causes.append(forbidden_field(path, detail))
+    return causes
 
 
 def _annotations(new: Manifest, old: Manifest) -> list[Cause]:
@@ -258,4 +288,9 @@ RULES = Rules(
     check_update=_check_update,
     warnings=_warnings,
     amounts=_amounts,
+    subresources={
+        "ephemeralcontainers": Rules(
+            complete=_complete, prepare_update=_keep_all_but_ephemeral, check_update=_check_ephemeral
+        )
+    },
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import MappingProxyType
 
 from k8snotes.api.base import Manifest
 from k8snotes.api.kind import Kind
@@ -48,6 +49,7 @@ class Rules:
         check_update: what is wrong with an object that replaces another (new, old).
         warnings: what the API server tells of an accepted object; the second argument is what it replaces.
         amounts: what an object counts for in a ResourceQuota besides "count/...", by the quota's names.
+        subresources: the rules of updates that go to a subresource, by its name.
     """
 
     __slots__ = (
@@ -59,6 +61,7 @@ class Rules:
         "_prepare",
         "_prepare_update",
         "_status",
+        "_subresources",
         "_warnings",
         "group",
     )
@@ -76,12 +79,18 @@ class Rules:
         check_update: Callable[[Manifest, Manifest], list[Cause]] | None = None,
         warnings: Callable[[Manifest, Manifest | None], Iterable[ApiWarning]] | None = None,
         amounts: Callable[[Manifest], Amounts] | None = None,
+        subresources: Mapping[str, Rules] = MappingProxyType({}),
     ) -> None:
         self.group = group
         self._name, self._status = name, status
         self._complete, self._prepare, self._prepare_update = complete, prepare, prepare_update
         self._check, self._check_update = check, check_update
         self._warnings, self._amounts = warnings, amounts
+        self._subresources = subresources
+
+    def of(self, subresource: str) -> Rules:
+        """Return the rules of updates that go to a subresource, "" for the object itself."""
+        return self._subresources[subresource] if subresource else self
 
     def complete(self, manifest: Manifest) -> None:
         """Fill in the defaults of a decoded manifest, in place.

@@ -8,10 +8,19 @@ from typing import Any
 from k8snotes.api.base import mappings, text
 from k8snotes.api.kinds.node import Node
 
-__all__ = ["PRESSURE", "UNREACHABLE", "UNSCHEDULABLE", "cordon_tolerated", "tolerates", "untolerated"]
+__all__ = [
+    "OUT_OF_SERVICE",
+    "PRESSURE",
+    "UNREACHABLE",
+    "UNSCHEDULABLE",
+    "cordon_tolerated",
+    "tolerates",
+    "untolerated",
+]
 
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 UNREACHABLE = "node.kubernetes.io/unreachable"
+OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 PRESSURE = {"MemoryPressure": "node.kubernetes.io/memory-pressure"}
 """The taint of a Node (NoSchedule) while its kubelet reports this condition."""
 _HARD = ("NoSchedule", "NoExecute")

@@ -27,6 +27,10 @@ _ORDER = {
     "Container": """name image command args workingDir ports envFrom env resources resizePolicy restartPolicy
         restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle
         terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty""",
+    "EphemeralContainer": """name image command args workingDir ports envFrom env resources resizePolicy restartPolicy
+        restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle
+        terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty
+        targetContainerName""",
     "ContainerPort": "name hostPort containerPort protocol hostIP",
     "EnvVar": "name value valueFrom",
     "EnvVarSource": "fieldRef resourceFieldRef configMapKeyRef secretKeyRef fileKeyRef",

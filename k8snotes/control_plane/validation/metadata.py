@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from k8snotes.api.base import Manifest, sequence
+from k8snotes.api.go_text import quoted
 from k8snotes.api.names import dns1123_label, dns1123_subdomain, label_key, label_value
 from k8snotes.control_plane.validation.wording import (
     Path,
@@ -86,6 +87,11 @@ def metadata_update(new: Manifest, old: Manifest, path: Path = METADATA) -> list
     ['metadata.uid']
     """
     causes: list[Cause] = []
+    more = sorted(set(sequence(new.get("finalizers"))) - set(sequence(old.get("finalizers"))))
+    if more and old.get("deletionTimestamp"):
+        detail = "no new finalizers can be added if the object is being deleted, found new finalizers "
+        detail += f"[]string{{{', '.join(map(quoted, more))}}}"
+        causes.append(forbidden_field(path / "finalizers", detail))
     if new.get("generation", 0) < old.get("generation", 0):
         causes.append(invalid_value(path / "generation", new.get("generation", 0), "must not be decremented"))
     for field in ("name", "namespace", "uid"):
@@ -103,6 +109,10 @@ def _common(meta: Manifest, path: Path) -> list[Cause]:
     causes += _owners(sequence(meta.get("ownerReferences")), path / "ownerReferences")
     for finalizer in sequence(meta.get("finalizers")):
         causes += invalid_values(path / "finalizers", finalizer, label_key(finalizer))
+    found = sequence(meta.get("finalizers"))
+    if "orphan" in found and "foregroundDeletion" in found:
+        detail = "finalizer orphan and foregroundDeletion cannot be both set"
+        causes.append(invalid_value(path / "finalizers", found, detail))
     return causes
 
 

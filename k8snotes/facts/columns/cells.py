@@ -41,7 +41,7 @@ def age(since: str, now: str) -> str:
         now: the later one.
 
     Returns:
-        The time in at most two units; "<unknown>" where one of them is no timestamp.
+        The time in at most two units; "<unknown>" where one of them is no timestamp, "<invalid>" for a later `since`.
 
     Source of the rule: `duration.HumanDuration` of k8s.io/apimachinery.
 
@@ -53,7 +53,7 @@ def age(since: str, now: str) -> str:
     except ValueError:
         return "<unknown>"
     if seconds < 0:
-        return "0s"
+        return "0s" if seconds == -1 else "<invalid>"
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
     if seconds < 120:
         return f"{seconds}s"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from k8snotes.api.base import KubeObject
 from k8snotes.api.go_text import quoted
-from k8snotes.api.kinds.pod import Pod
 from k8snotes.catalogue import _
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, dry_run, suffix
@@ -46,7 +45,7 @@ def delete(session: Session, parsed: Parsed) -> None:
     """Delete objects, and wait until they are gone: `kubectl delete pod web`.
 
     When it returns, the objects are gone: kubelets have ended the Pods, and controllers may have created new
-    ones. --cascade says what happens to the objects that they own.
+    ones. --cascade says what happens to the objects that they own; with "foreground" these are deleted first.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_delete/
     """
@@ -62,13 +61,14 @@ def delete(session: Session, parsed: Parsed) -> None:
         raise NotDone("--interactive", _("A cell cannot ask you a question. Leave the flag out."))
     if parsed["all"] and (parsed["selector"] or parsed["field-selector"]):
         raise Stopped("setting 'all' parameter but found a non empty selector. ")
+    grace = _grace(parsed)
     objects, by_name = _meant(session, parsed)
-    if parsed["force"] and objects:
+    if grace == 0 and objects:
         session.err(_FORCED)
     if parsed.has("namespace") and any(not obj.resource.namespaced for obj in objects):
         session.err("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n")
     for obj in objects:
-        _delete(session, parsed, obj, "background" if cascade == "foreground" else cascade, how)
+        _delete(session, parsed, obj, cascade=cascade, grace=grace, how=how)
     if objects and not how and parsed["wait"]:
         session.wait()
     if not objects and not by_name and not session.failures:
@@ -100,18 +100,36 @@ def _meant(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     return objects, bool(resources.named)
 
 
-def _delete(session: Session, parsed: Parsed, obj: KubeObject, cascade: str, how: str) -> None:
+def _grace(parsed: Parsed) -> int | None:
+    """Return how many seconds a Pod is given to stop, None for as long as it asks for itself.
+
+    Source of the rule: `DeleteOptions.Complete` and `Validate` of k8s.io/kubectl/pkg/cmd/delete
+    """
+    grace, force = int(parsed["grace-period"]), bool(parsed["force"])
+    if parsed["now"]:
+        if grace != -1:
+            raise Stopped("--now and --grace-period cannot be specified together")
+        grace = 1
+    if grace == 0 and not force:
+        grace = 1  # 0 asks for --force, too
+    if force and grace < 0:
+        grace = 0
+    if force and grace > 0:
+        raise Stopped("--force and --grace-period greater than 0 cannot be specified together")
+    return None if grace < 0 else grace
+
+
+def _delete(
+    session: Session, parsed: Parsed, obj: KubeObject, *, cascade: str, grace: int | None, how: str
+) -> None:
     if not how:
         with session.asking():
             session.wrote = True
-            session.api.delete(obj, cascade=cascade)
-            left = session.api.store.get(obj.key)
-            if parsed["force"] and isinstance(obj, Pod) and left is not None:
-                session.api.remove(left, by="kubectl", why=_("it is deleted without waiting for its Node"))
+            session.api.delete(obj, cascade=cascade, grace=grace)
     if parsed.text("output") == "name":
         session.out(f"{display(obj)}\n")
         return
-    word = "force deleted" if parsed["force"] else "deleted"
+    word = "force deleted" if grace == 0 else "deleted"
     session.out(f"{deleted(obj, word)}{suffix(how)}\n")
 
 

@@ -63,14 +63,14 @@ def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None
     for pod in plan.going:
         session.out(f"evicting pod {pod.namespace}/{pod.name}{suffix(how)}\n")
     if not how:
-        left = _evict(session, node, plan)
+        left = _evict(session, parsed, node, plan)
         if left:
             _give_up(session, parsed, node, left)
             return
     session.out(f"{display(node)} drained{suffix(how)}\n")
 
 
-def _evict(session: Session, node: KubeObject, plan: Drain) -> list[tuple[Pod, ApiError]]:
+def _evict(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> list[tuple[Pod, ApiError]]:
     """Evict the Pods of a Node, and report each; returns the Pods whose eviction is refused."""
 
     def refused(pod: Pod, error: ApiError) -> None:
@@ -79,7 +79,9 @@ def _evict(session: Session, node: KubeObject, plan: Drain) -> list[tuple[Pod, A
 
     session.wrote = True
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
-    left = actions.evict(session.simulation, plan.going, why=why, on_refusal=refused)
+    given = int(parsed["grace-period"])
+    grace = given if given >= 0 else None
+    left = actions.evict(session.simulation, plan.going, why=why, grace=grace, on_refusal=refused)
     session.wait()
     kept = [pod for pod, _error in left]
     for pod in plan.going:

@@ -95,13 +95,19 @@ def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
     names = [item.name for item in pod.containers]
     name = parsed.text("container")
     if name:
-        if name not in [*names, *(item.name for item in pod.init_containers)]:
+        others = *pod.init_containers, *pod.ephemeral_containers
+        if name not in [*names, *(item.name for item in others)]:
             raise Stopped(
                 f"Error from server (BadRequest): container {name} is not valid for pod {pod.name}", head=""
             )
         return name
-    if len(names) > 1 and not parsed["quiet"]:
-        session.err(f"Defaulted container {quoted(names[0])} out of: {', '.join(names)}\n")
+    every = [
+        *names,
+        *(f"{item.name} (init)" for item in pod.init_containers),
+        *(f"{item.name} (ephem)" for item in pod.ephemeral_containers),
+    ]
+    if len(every) > 1 and not parsed["quiet"]:
+        session.err(f"Defaulted container {quoted(names[0])} out of: {', '.join(every)}\n")
     return names[0] if names else ""
 
 
@@ -109,6 +115,7 @@ def _runs(pod: Pod, container: str) -> bool:
     statuses = [
         *mappings(pod.status.get("containerStatuses")),
         *mappings(pod.status.get("initContainerStatuses")),
+        *mappings(pod.status.get("ephemeralContainerStatuses")),
     ]
     return any(item.get("name") == container and "running" in mapping(item.get("state")) for item in statuses)
 
