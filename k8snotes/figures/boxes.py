@@ -8,7 +8,7 @@ and margins are those of the tables that `Figure.dot` has for the same boxes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
