@@ -28,6 +28,7 @@ from k8snotes.node.images import name_error
 
 __all__ = ["VERB"]
 
+_SHELLS = ("sh", "bash", "ash")
 _KEPT = {
     "keep-labels": "labels",
     "keep-annotations": "annotations",
@@ -358,7 +359,9 @@ def _attach(session: Session, parsed: Parsed, obj: KubeObject, name: str) -> Non
     waits = text(mapping(state.get("waiting")).get("message"))
     if waits and not parsed["quiet"]:
         session.warn(f"container {name}: {waits}")
-    program = PROGRAMS.get(parsed.after[0].rpartition("/")[2]) if parsed.after else None
+    named = parsed.after[0].rpartition("/")[2] if parsed.after else ""
+    waits_for_you = named in _SHELLS and "-c" not in parsed.after
+    program = None if waits_for_you else PROGRAMS.get(named)
     if "running" in state and program is not None and not parsed.text("copy-to"):
         shell = Shell(session, pod, name)
         code = program(shell, parsed.after[1:])
