@@ -58,6 +58,7 @@ class NamespaceController(Component):
                 api.delete(
                     item,
                     by=self.name,
+                    cascade="background",
                     why=_("its Namespace {namespace} is being deleted", namespace=obj.name),
                 )
         if not left:
