@@ -53,6 +53,7 @@ __all__ = [
     "pods_on",
     "provide_load_balancers",
     "provide_storage",
+    "provide_storage_as_usual",
     "recover",
     "running_container",
     "scale",
@@ -623,6 +624,20 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
             _("{name} is not a range of IPv4 addresses. Write a range such as 198.51.100.0/24.", name=name)
         ) from None
     simulation.components = (provider, *simulation.components)
+
+
+def provide_storage_as_usual(simulation: Simulation) -> None:
+    """Add a storage driver with the default StorageClass "standard", as most clusters have them."""
+    provide_storage(
+        simulation,
+        "standard",
+        provisioner="disk.csi.example.com",
+        binding="WaitForFirstConsumer",
+        reclaim="Delete",
+        expansion=True,
+        default=True,
+        local=False,
+    )
 
 
 def provide_storage(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from k8snotes import datasets
-from k8snotes.api.base import KubeObject, Manifest, mapping, text
+from k8snotes import actions, datasets
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.references import Needed, needed_by
@@ -89,6 +89,7 @@ def load(
     for obj in sorted(found.objects, key=lambda obj: obj.kind != "Namespace"):
         if not (isinstance(obj, Node) and obj.name in given):
             loader.take(obj)
+    loader.assumed += _with_storage(loader.simulation)
     loader.assumed += _taken_for_granted(loader.simulation)
     loader.simulation.settle()
     refused = sorted(loader.refused, key=lambda item: (item.file, item.document))
@@ -163,6 +164,34 @@ class _Loader:
         )
 
 
+def _with_storage(simulation: Simulation) -> list[str]:
+    """Provide storage as most clusters do, if claims leave it to their surroundings; says so if it was done."""
+    api = simulation.api
+    claims = [(obj.ref, obj.spec) for obj in api.list("persistentvolumeclaims")]
+    for owner in api.list("statefulsets.apps"):
+        claims += [
+            (owner.ref, mapping(item.get("spec")))
+            for item in mappings(owner.spec.get("volumeClaimTemplates"))
+        ]
+    waiting = next((ref for ref, spec in claims if _is_left_to_its_surroundings(spec)), "")
+    if not waiting or api.list("storageclasses.storage.k8s.io") or api.list("persistentvolumes"):
+        return []
+    actions.provide_storage_as_usual(simulation)
+    return [
+        _(
+            "storage is provided by a driver and the StorageClass standard, because {object} needs it",
+            object=waiting,
+        )
+    ]
+
+
+def _is_left_to_its_surroundings(claim: Manifest) -> bool:
+    """Whether a claim names no class and no volume, so that it gets what is usual in its cluster."""
+    return not any(
+        claim.get(field) for field in ("volumeName", "selector", "dataSource", "dataSourceRef")
+    ) and (claim.get("storageClassName") in (None, "standard"))
+
+
 def _taken_for_granted(simulation: Simulation) -> list[str]:
     """Grant what Pods need, and name what of it is missing: a real cluster would not start the Pods without it."""
     api = simulation.api
@@ -177,8 +206,11 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         for obj in api.list(kind)
     }
     # what is there is not granted: if it is deleted, the next Pods lack it; only claims may stay without a volume
+    provided = _provided(simulation)
     api.granted = Granted().with_all(
-        item for item in needed if item not in there or item[0] == "PersistentVolumeClaim"
+        item
+        for item in needed
+        if item not in provided and (item not in there or item[0] == "PersistentVolumeClaim")
     )
     return [
         _(
@@ -192,6 +224,24 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         and (kind, name) != ("ServiceAccount", "default")
         and not name.endswith("*")  # a StatefulSet makes these claims itself
     ]
+
+
+def _provided(simulation: Simulation) -> set[Needed]:
+    """Return the claims that the driver of this cluster makes volumes for; none if it has no driver."""
+    if not simulation.drivers:
+        return set()
+    api = simulation.api
+    claims: set[Needed] = {
+        (obj.kind, obj.namespace, obj.name)
+        for obj in api.list("persistentvolumeclaims")
+        if _is_left_to_its_surroundings(obj.spec)
+    }
+    for owner in api.list("statefulsets.apps"):
+        for item in mappings(owner.spec.get("volumeClaimTemplates")):
+            if _is_left_to_its_surroundings(mapping(item.get("spec"))):
+                name = text(mapping(item.get("metadata")).get("name"))
+                claims.add(("PersistentVolumeClaim", owner.namespace, f"{name}-{owner.name}-*"))
+    return claims
 
 
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:

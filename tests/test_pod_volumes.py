@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stored import claim, pod, set_of, storage_class, told, volume
 
 import k8snotes as kn
@@ -300,6 +302,69 @@ def test_the_claim_of_a_pod_that_waits_is_made_again():
     c.apply(volume("disk", cls=""))
     c.settle()
     assert c["pod/db-0"].phase == "Running"
+
+
+# ---- whatever happens
+
+
+STEP = st.one_of(
+    st.tuples(
+        st.just("volume"),
+        st.integers(1, 4),
+        st.sampled_from(["", "late"]),
+        st.sampled_from(["", "node-1", "node-2"]),
+    ),
+    st.tuples(
+        st.just("claim"), st.integers(1, 4), st.sampled_from(["", "late", "standard", None]), st.just("")
+    ),
+    st.tuples(st.just("pod"), st.integers(1, 9), st.just(""), st.just("")),
+    st.tuples(st.just("delete"), st.integers(1, 9), st.sampled_from(["pv", "pvc", "pod"]), st.just("")),
+    st.tuples(st.just("cordon"), st.integers(1, 2), st.just(""), st.just("")),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEP, max_size=14), st.booleans())
+def test_claims_and_volumes_agree_whatever_happens(steps, driver):
+    """A bound claim and its volume name each other, no volume has two claims, and Pods run where their volumes are."""
+    c = kn.Cluster(nodes=2)
+    c.apply(storage_class("late", "kubernetes.io/no-provisioner", waits=True))
+    if driver:
+        c.provide_storage()
+    for at, (what, number, word, node) in enumerate(steps):
+        if what == "volume":
+            c.apply(volume(f"v{at}", f"{number}Gi", cls=word, node=node))
+        elif what == "claim":
+            c.apply(claim(f"c{at}", f"{number}Gi", cls=word))
+        elif what == "pod":
+            names = [item.name for item in c.objects("pvc")] or ["none"]
+            c.apply(pod(f"p{at}", names[number % len(names)]))
+        elif what == "cordon":
+            c.cordon(f"node-{number}")
+        else:
+            objects = c.objects(word)
+            if objects and not objects[number % len(objects)].terminating:
+                c.delete(objects[number % len(objects)].ref)
+        if at % 2:
+            c.settle()
+    c.settle()
+    assert str(c.settle()) == "nothing to do"
+    volumes = {item.name: item for item in c.objects("pv")}
+    owners = [item.spec["claimRef"]["uid"] for item in volumes.values() if item.status["phase"] == "Bound"]
+    assert len(owners) == len(set(owners))
+    for item in c.objects("pvc"):
+        if item.status["phase"] == "Bound":
+            assert volumes[item.spec["volumeName"]].spec["claimRef"]["uid"] == item.uid
+    facts = c.storage().facts
+    for found in facts.claims:
+        assert (found.waiting is None) == bool(found.volume)
+        for mount in found.mounts:
+            if mount.node and found.volume:
+                nodes = facts.volume(found.volume).nodes
+                assert nodes is None or mount.node in nodes
+    for item in c.objects("pods"):
+        waits = not item.node_name
+        assert waits == bool(c.why_pending(item.ref).facts.pending)
 
 
 # ---- how it is worked out

@@ -104,6 +104,21 @@ def test_no_volume_is_made_for_a_claim_with_a_selector():
     assert c.objects("pv") == []
 
 
+def test_a_node_that_is_gone_is_chosen_anew():
+    """A claim whose Node has gone in the meantime gets another one."""
+    c = kn.Cluster(nodes=2)
+    for manifest in (storage_class("cloud", waits=True), claim("films", cls="cloud"), pod("player", "films")):
+        c.apply(manifest)
+    c.settle()
+    c.delete(f"node/{c['pod/player'].status['nominatedNodeName']}")
+    c.settle()
+    c.provide_storage("cloud", provisioner="h.example/disk")
+    c.settle()
+    assert c["pod/player"].phase == "Running"
+    words = 'failed to provision volume with StorageClass "cloud": node "node-1" not found'
+    assert f"ProvisioningFailed: {words}" in told(c, "PersistentVolumeClaim")
+
+
 # ---- more storage
 
 

@@ -18,7 +18,7 @@ def controllers() -> tuple[Component, ...]:
     Every class in the folder `controllers/` that has a `turn` is one: a new controller is a new file.
 
     >>> controllers()[7:9]
-    (<persistentvolume-controller>, <deployment-controller>)
+    (<ephemeral-volume-controller>, <persistentvolume-controller>)
     """
     return tuple(made() for made in _classes())
 

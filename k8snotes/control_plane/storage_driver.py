@@ -94,6 +94,9 @@ class StorageDriver(Component):
         if api.store.get((VOLUMES, "", name)) is not None:
             return
         node = api.store.get(("nodes", "", selected)) if selected else None
+        if selected and node is None:
+            self._choose_again(api, claim, storage, selected)
+            return
         message = f'External provisioner is provisioning volume for claim "{claim.namespace}/{claim.name}"'
         record(api, claim, "Provisioning", message, by=self.name)
         problem = ""
@@ -108,6 +111,16 @@ class StorageDriver(Component):
         why = Why(_("{claim} asks for storage", claim=claim.ref), claim)
         api.create(self._volume(name, claim, storage, node), by=self.name, why=why)
         record(api, claim, "ProvisioningSucceeded", f"Successfully provisioned volume {name}", by=self.name)
+
+    def _choose_again(self, api: ApiServer, claim: KubeObject, storage: KubeObject, node: str) -> None:
+        """Let the scheduler choose another Node for a claim: the one that it chose is gone."""
+
+        def edit(manifest: Manifest) -> None:
+            del manifest["metadata"]["annotations"][SELECTED_NODE]
+
+        message = f'failed to provision volume with StorageClass "{storage.name}": node "{node}" not found'
+        record(api, claim, "ProvisioningFailed", message, by=self.name, warning=True)
+        api.change(claim, edit, by=self.name, why=_("the Node {node} is gone", node=node))
 
     def _volume(self, name: str, claim: KubeObject, storage: KubeObject, node: KubeObject | None) -> Manifest:
         """Return the manifest of a new volume, which is reserved for its claim."""
