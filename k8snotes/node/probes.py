@@ -55,7 +55,7 @@ class Probe(NamedTuple):
 
         def number(name: str, default: int) -> int:
             value = raw.get(name)
-            return int(value) if isinstance(value, (int, float)) and value > 0 else default
+            return value if isinstance(value, int) and value > 0 else default
 
         return cls(
             kind,

@@ -9,6 +9,8 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kind import Kind
 from k8snotes.screen import printable
 
+_MOST_DIGITS = 5  # of a port's number
+
 
 class ContainerPort(NamedTuple):
     """One entry of `containers[].ports`: it says what the container listens on, and opens nothing.
@@ -79,11 +81,11 @@ class Container:
         Source of the rule: `ResolveContainerPort` of k8s.io/kubernetes/pkg/kubelet/prober
         """
         port = handler.get("port")
-        if isinstance(port, str) and port.isdigit():
+        if isinstance(port, str) and port.isascii() and port.isdigit() and len(port) <= _MOST_DIGITS:
             return int(port)
         if isinstance(port, str):
             return next((item.port for item in self.ports if item.name == port), None)
-        return int(port) if isinstance(port, (int, float)) else None
+        return int(port) if isinstance(port, int) or (isinstance(port, float) and port.is_integer()) else None
 
     @property
     def probed_ports(self) -> set[int]:
