@@ -8,7 +8,7 @@ and margins are those of the tables that `Figure.dot` has for the same boxes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from k8snotes.figures.measure import points, wrapped
 from k8snotes.figures.palette import INK, Look
 from k8snotes.figures.scene import Box, Run
 
-__all__ = ["FONT", "HIGH", "MARGINS", "SIZE", "STEPS", "Boxes"]
+__all__ = ["EMPTY", "FONT", "HIGH", "MARGINS", "SIZE", "STEPS", "Boxes"]
 
 FONT = "Verdana"
 """The type: one name, as the embedded engine knows the widths of single fonts only."""
@@ -59,6 +59,10 @@ class _Drawn(NamedTuple):
     rows: list[tuple[float, str]]
 
 
+EMPTY = {"shape": "box", "fixedsize": "true", "label": ""}
+"""What all empty boxes have in common, as Graphviz' attributes."""
+
+
 class Boxes:
     """The boxes of one picture: those that the engine gets as empty ones.
 
@@ -81,8 +85,6 @@ class Boxes:
         self._drawn.append(drawn)
         return {
             "id": f"box{len(self._drawn) - 1}",
-            "shape": "box",
-            "fixedsize": "true",
             "width": f"{drawn.wide / 72:.4f}",
             "height": f"{drawn.high / 72:.4f}",
         }
@@ -139,7 +141,7 @@ def _svg_of(drawn: _Drawn, x: float, y: float) -> str:
     return "".join(parts)
 
 
-def _said(runs: list[Run]) -> str:
+def _said(runs: Sequence[Run]) -> str:
     """Return the end of a row's opening tag, and what is in it."""
     if len(runs) == 1:
         ((text, heavy, color, *_rest),) = runs
