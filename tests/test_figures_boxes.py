@@ -203,6 +203,21 @@ def test_an_answer_without_the_boxes_is_no_picture(monkeypatch: pytest.MonkeyPat
     assert "its answer is not a picture with text" in fig.problem
 
 
+def test_a_figure_calls_the_engine_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is looked at: as SVG, as a page, in a cell; its words and its DOT need no engine."""
+    calls = []
+    run = engine._run
+    monkeypatch.setattr(engine, "_run", lambda *given: calls.append(given) or run(*given))
+    fig = kn.load("guestbook").service_map()
+    assert fig.dot
+    assert fig.text
+    assert not calls
+    assert fig.svg
+    assert fig.html
+    assert fig._repr_mimebundle_()
+    assert len(calls) == 1
+
+
 def test_an_arrow_with_one_row_of_words_has_one_table() -> None:
     """A second one around it costs the engine time, and keeps the words no further from the arrow."""
     scene = Scene([Box(["a"], id="a"), Box(["b"], id="b"), Link("a", "b", words=Label([":80"], padding=2))])

@@ -18,7 +18,7 @@ from k8snotes.figures.measure import points, wrapped
 from k8snotes.figures.palette import INK, Look
 from k8snotes.figures.scene import Box, Run
 
-__all__ = ["FONT", "HIGH", "MARGINS", "SIZE", "STEPS", "Boxes"]
+__all__ = ["EMPTY", "FONT", "HIGH", "MARGINS", "SIZE", "STEPS", "Boxes"]
 
 FONT = "Verdana"
 """The type: one name, as the embedded engine knows the widths of single fonts only."""
@@ -59,6 +59,10 @@ class _Drawn(NamedTuple):
     rows: list[tuple[float, str]]
 
 
+EMPTY = {"shape": "box", "fixedsize": "true", "label": ""}
+"""What all empty boxes have in common, as Graphviz' attributes."""
+
+
 class Boxes:
     """The boxes of one picture: those that the engine gets as empty ones.
 
@@ -81,8 +85,6 @@ class Boxes:
         self._drawn.append(drawn)
         return {
             "id": f"box{len(self._drawn) - 1}",
-            "shape": "box",
-            "fixedsize": "true",
             "width": f"{drawn.wide / 72:.4f}",
             "height": f"{drawn.high / 72:.4f}",
         }

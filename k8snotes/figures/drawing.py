@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import ceil
 from typing import NewType
 
-from k8snotes.figures.boxes import FONT, MARGINS, SIZE, STEPS, Boxes
+from k8snotes.figures.boxes import EMPTY, FONT, MARGINS, SIZE, STEPS, Boxes
 from k8snotes.figures.dot import Digraph
 from k8snotes.figures.measure import has_wide, points, short, wrapped
 from k8snotes.figures.palette import EDGE, INK, LEFT, MUTED, PAPER
@@ -44,6 +44,7 @@ _SMALL = 9  # the type in it, and that on arrows
 _GAP = 3
 _NAME = 112  # points: the column of names beside bars
 _CELLS = 12
+_FULL = {"shape": "plain"}  # a table is as large as what is in it
 _LEAST = 3  # points: so much of a piece is always to be seen
 
 Html = NewType("Html", str)  # markup that was made here
@@ -83,7 +84,7 @@ def dot(scene: Scene, boxes: Boxes | None = None) -> str:
             **pinned,
             **scene.layout,
         },
-        node={"fontname": FONT, "fontsize": f"{SIZE}", "fontcolor": INK, "shape": "plain"},
+        node={"fontname": FONT, "fontsize": f"{SIZE}", "fontcolor": INK, **(EMPTY if boxes else _FULL)},
         edge={
             "fontname": FONT,
             "fontsize": f"{_SMALL}",
@@ -104,15 +105,17 @@ def _draw(graph: Digraph, drawn: Iterable[Drawn], boxes: Boxes | None) -> None:
         elif isinstance(item, Column):
             _column(graph, item.ids)
         elif isinstance(item, Mark):
-            graph.node(item.id, "", {"pos": _place(item.at), **item.style})
+            size = {"fixedsize": "false"} if boxes else {}
+            graph.node(item.id, "", {"pos": _place(item.at), **size, **item.style})
         elif isinstance(item, Frame):
             with graph.part(f"cluster_{item.id}") as frame:
                 frame.attributes({"label": _angle(markup(item.title)), **item.style})
                 _draw(frame, item.drawn, boxes)
         elif isinstance(item, Box) and boxes and (empty := boxes.empty(item)):
-            graph.node(item.id, "", {**empty, **_pinned(item)})
+            graph.node(item.id, None, {**empty, **_pinned(item)})
         else:
-            graph.node(item.id, _angle(markup(item)), _pinned(item))
+            full = {**_FULL, "fixedsize": "false"} if boxes else {}
+            graph.node(item.id, _angle(markup(item)), {**full, **_pinned(item)})
 
 
 def _column(graph: Digraph, ids: Sequence[str]) -> None:

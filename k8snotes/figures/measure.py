@@ -65,7 +65,7 @@ _FULL = 1.06  # as wide as high, bold or not; the embedded engine takes three by
 _BEYOND = 1.41  # emoji are wider than high
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def points(text: str, size: float = 11, *, bold: bool = False) -> float:
     """Return the width of text in points, for a type of `size` points.
 
@@ -140,17 +140,17 @@ def wrapped(line: Line, limit: float) -> Sequence[Sequence[Run]]:
     >>> [[run.text for run in part] for part in wrapped(Line("这个服务，没有端点"), 60)]
     [['这个服务，'], ['没有端点']]
     """
-    texts = [_clipped(run) for run in line.drawn]
-    if not any(map(has_wide, texts)):
-        whole = sum([points(text, bold=run.bold) for run, text in zip(line.drawn, texts, strict=True)])
-        if whole <= limit:
-            return [_one_row(line.drawn, texts)]
-    return _broken(line.drawn, limit)
+    return _rows_of(line.drawn, limit)
 
 
-@lru_cache(maxsize=1 << 13)
-def _broken(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
+@lru_cache(maxsize=1 << 14)
+def _rows_of(drawn: tuple[Run, ...], limit: float) -> list[list[Run]]:
     # a box is measured first and drawn then, and the boxes of a large picture say much alike
+    texts = [_clipped(run) for run in drawn]
+    if not any(map(has_wide, texts)):
+        whole = sum([points(text, bold=run.bold) for run, text in zip(drawn, texts, strict=True)])
+        if whole <= limit:
+            return [_one_row(drawn, texts)]
     parts: list[list[Run]] = [[]]
     used = 0.0
     for group in _groups(drawn, limit):
