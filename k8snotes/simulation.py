@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from itertools import count as counter
 from typing import TYPE_CHECKING, Self
@@ -27,6 +26,7 @@ from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import SnapshotError
+from k8snotes.heap import unswept
 from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
 from k8snotes.node.kubelet import Kubelets
@@ -182,6 +182,7 @@ class Simulation:
         self._put_forward(min(deadlines))
         return True
 
+    @unswept()
     def wait(self, seconds: int) -> Changes:
         """Let time pass, and the components act meanwhile; returns all changes, in order.
 
@@ -222,24 +223,18 @@ class Simulation:
         for component in self.components:
             component.miss_deadlines(self.api.now)
 
+    @unswept()
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left; returns all changes, in order.
 
         If they would never stop, it stops them, and `.note` of the answer says which component keeps writing what.
         """
-        changes = Changes()
-        collects = gc.isenabled()
-        gc.disable()  # nothing made here is garbage, and looking for garbage takes a third of the time
-        try:
-            unrest = Unrest(self.api.store)
-            while not changes.note and (step := self.step()):
-                changes += step
-                changes.note = unrest.note(step)
-            self.unrest = changes.note
-            self._age(len(changes))
-        finally:
-            if collects:
-                gc.enable()
+        changes, unrest = Changes(), Unrest(self.api.store)
+        while not changes.note and (step := self.step()):
+            changes += step
+            changes.note = unrest.note(step)
+        self.unrest = changes.note
+        self._age(len(changes))
         return changes
 
     def _age(self, latest: int) -> None:

@@ -19,9 +19,10 @@ OUTSIDE = {"graphviz": "nowhere", "yaml": "api/manifest.py", "pandas": "tables.p
 # Which rooms a room may go to: a row for every room. A room is a folder, or a module beside the folders.
 SIMULATED = {"api", "errors", "control_plane", "node", "network"}
 # What every room may go to, and what itself goes nowhere: text made fit for a screen, and the words of the package.
-EVERYWHERE = {"screen", "catalogue"}
+EVERYWHERE = {"screen", "catalogue", "heap"}
 DOORS = {
     "screen": set(),
+    "heap": set(),
     "catalogue": set(),
     "languages": {"errors"},
     "errors": set(),
@@ -38,7 +39,7 @@ DOORS = {
     "limits": {"api", "control_plane", "errors"},
     "simulation": SIMULATED | {"bootstrap", "lookup", "limits"},
     "actions": SIMULATED | {"simulation"},
-    "loading": SIMULATED | {"datasets", "simulation", "limits"},
+    "loading": SIMULATED | {"actions", "datasets", "simulation", "limits"},
     # what a reader asks, in plain values, and the views of it
     "facts": SIMULATED,
     # the facts of a trace and of a Service's endpoints are the network's own

@@ -11,6 +11,7 @@ from k8snotes.catalogue import _, clauses
 from k8snotes.control_plane.endpoint_rules import EndpointPort
 from k8snotes.facts.states import state_of
 from k8snotes.facts.workloads import Workloads
+from k8snotes.heap import unswept
 from k8snotes.network.endpoints import EndpointIndex, SelectedPods, notes_on
 
 __all__ = ["Link", "MappedPod", "MappedService", "ServiceMap", "service_map"]
@@ -123,6 +124,7 @@ class ServiceMap(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+@unswept()
 def service_map(reader: Reader, namespace: str | None = None, *, found: bool = False) -> ServiceMap:
     """Map the Services of a cluster to the Pods behind them.
 

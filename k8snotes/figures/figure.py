@@ -22,6 +22,7 @@ from k8snotes.figures.outline import alternative, outline
 from k8snotes.figures.palette import INK, PAPER
 from k8snotes.figures.scene import Scene
 from k8snotes.figures.wording import plain
+from k8snotes.heap import unswept
 from k8snotes.screen import printable
 
 __all__ = ["Figure"]
@@ -82,7 +83,8 @@ class Figure:
     @by_language
     def scene(self) -> Scene:
         """All that the figure says: boxes, links and lines, from which picture and words are made."""
-        return self._scene()
+        with unswept():
+            return self._scene()
 
     @by_language
     def dot(self) -> str:
@@ -104,7 +106,8 @@ class Figure:
     @by_language
     def _drawing(self) -> engine.Drawing:
         boxes = Boxes()
-        return engine.draw(drawing.dot(self.scene, boxes), boxes.filled)
+        with unswept():
+            return engine.draw(drawing.dot(self.scene, boxes), boxes.filled)
 
     @property
     def problem(self) -> str:
