@@ -294,3 +294,22 @@ def test_a_pod_before_and_after_a_crash_side_by_side():
     assert fig.text.count("this has changed") == 1
     assert fig.alt.startswith("before:")
     assert float(parse(fig.svg).get("width").removesuffix("pt")) * 4 / 3 <= 1010
+
+
+def test_a_volume_says_where_its_claim_leads():
+    """Bound to a volume, or waiting for one."""
+    claim = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "films"}}
+    claim["spec"] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    pod = """{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {
+    containers: [{name: app, image: web, volumeMounts: [{name: v, mountPath: /films}]}],
+    volumes: [{name: v, persistentVolumeClaim: {claimName: films}}]}}"""
+    c = kn.Cluster(nodes=1)
+    c.apply([claim])
+    c.apply(pod)
+    c.settle()
+    [volume] = c.inside("pod/web").facts.volumes
+    assert volume.source == "claim films, which waits for a volume"
+    c.provide_storage()
+    c.settle()
+    [volume] = c.inside("pod/web").facts.volumes
+    assert volume.source == f"claim films, bound to {c['pvc/films'].spec['volumeName']}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from k8snotes.api.base import Manifest, mapping, mappings, text
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, ContainerPort, Pod
 from k8snotes.api.reader import Reader
 from k8snotes.catalogue import Text, _
@@ -242,7 +242,8 @@ def inside(reader: Reader, pod: Pod, probes: Probes | None = None) -> Inside:
         *(_container(item, statuses, "container", seen) for item in pod.containers),
         *(_container(item, statuses, "ephemeral container", seen) for item in pod.ephemeral_containers),
     )
-    volumes = tuple(_volume(item, containers) for item in mappings(spec.get("volumes")))
+    claims = _claims(reader, pod)
+    volumes = tuple(_volume(item, containers, claims) for item in mappings(spec.get("volumes")))
     known = {item.name for item in volumes}
     mounted = dict.fromkeys(mount.volume for item in containers for mount in item.mounts)
     return Inside(
@@ -322,12 +323,34 @@ def _mount(mount: Manifest) -> Mount:
     )
 
 
-def _volume(volume: Manifest, containers: Sequence[InnerContainer]) -> Volume:
+def _claims(reader: Reader, pod: Pod) -> Mapping[str, KubeObject]:
+    """Return the claims of a Pod's Namespace by name; none if the Pod names none."""
+    if not any(item.get("persistentVolumeClaim") for item in mappings(pod.spec.get("volumes"))):
+        return {}
+    return {claim.name: claim for claim in reader.list("persistentvolumeclaims", pod.namespace)}
+
+
+def _claimed(name: str, claim: KubeObject | None) -> Text:
+    """Say what a claim has led to: its volume, or that it waits for one."""
+    if claim is None:
+        return _("claim {name}", name=name)
+    volume = text(claim.spec.get("volumeName"))
+    if claim.status.get("phase") == "Bound" and volume:
+        return _("claim {name}, bound to {volume}", name=name, volume=volume)
+    return _("claim {name}, which waits for a volume", name=name)
+
+
+def _volume(
+    volume: Manifest, containers: Sequence[InnerContainer], claims: Mapping[str, KubeObject]
+) -> Volume:
     name = text(volume.get("name"))
     kinds = [key for key in volume if key != "name"]
     kind = kinds[0] if kinds else "emptyDir"
     users = [item.name for item in containers if any(mount.volume == name for mount in item.mounts)]
-    return Volume(name, kind, _source(kind, mapping(volume.get(kind))), tuple(users))
+    source = mapping(volume.get(kind))
+    claim = text(source.get("claimName")) if kind == "persistentVolumeClaim" else ""
+    words = _claimed(claim, claims.get(claim)) if claim else _source(kind, source)
+    return Volume(name, kind, words, tuple(users))
 
 
 def _source(kind: str, source: Manifest) -> str:
@@ -357,7 +380,6 @@ def _conflicts(containers: Sequence[InnerContainer]) -> tuple[PortConflict, ...]
 
 
 _SOURCES: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("claimName", lambda name: _("claim {name}", name=name)),
     ("secretName", lambda name: f"Secret {name}"),
     ("name", lambda name: f"ConfigMap {name}"),
     ("path", lambda path: _("the Node's {path}", path=path)),
