@@ -208,3 +208,35 @@ spec: {clusterIP: None, publishNotReadyAddresses: true, selector: {app: db}, por
     assert resolve(zone, "db").status == "NXDOMAIN"
     assert resolve(zone, "db-all").addresses == (cluster["pod/sick"].ip,)
     assert resolve(zone, "kubernetes").addresses == ("10.96.0.1",)
+
+
+def test_cluster_dns_answers_only_while_a_pod_behind_it_is_ready():
+    """Where its Service is there, its endpoints decide: names lead nowhere, addresses still do."""
+    c = kn.Cluster(nodes=1)
+    c.apply("""
+{apiVersion: v1, kind: Service, metadata: {name: kube-dns, namespace: kube-system},
+ spec: {clusterIP: 10.96.0.10, selector: {k8s-app: kube-dns}, ports: [{name: dns, port: 53, protocol: UDP}]}}
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: coredns, namespace: kube-system}, spec: {
+ selector: {matchLabels: {k8s-app: kube-dns}}, template: {metadata: {labels: {k8s-app: kube-dns}}, spec: {
+ containers: [{name: coredns, image: coredns, ports: [{containerPort: 53, protocol: UDP}]}]}}}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: web, labels: {app: web}}, spec: {
+ containers: [{name: web, image: web, ports: [{containerPort: 80}]}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: client}, spec: {containers: [{name: tools, image: tools}]}}
+""")
+    c.settle()
+    assert c.trace("http://web", source="pod/client").outcome == "connected"
+    c.scale("kube-system/deploy/coredns", 0)
+    c.settle()
+    trace = c.trace("http://web", source="pod/client")
+    assert (trace.outcome, "cluster DNS does not answer" in trace.reason) == ("unresolved", True)
+    assert c.trace(f"http://{c['svc/web'].cluster_ip}", source="pod/client").outcome == "connected"
+    for line, exit_code in (("nslookup web", 1), ("dig web", 9), ("wget -qO- web", 1), ("curl web", 6)):
+        done = c.kubectl(f"exec client -- {line}")
+        assert done.exit == exit_code, line
+        assert "no Pod behind kube-system/service/kube-dns is ready" in str(done)
+    assert "no servers could be reached" in c.kubectl("exec client -- nslookup web").stdout

@@ -203,6 +203,9 @@ def _nslookup(shell: Shell, words: list[str]) -> int:
         shell.err(f"nslookup: {missing}\n")
         return 1
     name = targets[0]
+    if silence := shell.resolver.silence:
+        shell.out(f";; connection timed out; no servers could be reached\n\n{ours(silence)}")
+        return 1
     try:
         answer = shell.resolver.ask(name, kind)
     except RefError as error:
@@ -264,6 +267,9 @@ def _dig(shell: Shell, words: list[str]) -> int:
         shell.err(f"dig: {missing}\n")
         return 1
     name = names[0] if "+search" in words else f"{names[0].removesuffix('.')}."
+    if silence := shell.resolver.silence:
+        shell.out(f";; connection timed out; no servers could be reached\n{ours(silence)}")
+        return 9
     answer = shell.resolver.ask(name, kind)
     if "+short" in words:
         shell.out(

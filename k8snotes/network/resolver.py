@@ -312,6 +312,8 @@ class Resolver:
     def query(self, name: str) -> Lookup:
         """Answer a program that asks DNS for the address of a name, and no file: nslookup, dig."""
         name = name.lower()
+        if reason := self.silence:
+            return Lookup("unresolved", self._where, reason, reason=reason)
         answer = self.ask(name)
         if answer.addresses:
             return self._address(answer)
@@ -320,6 +322,14 @@ class Resolver:
             if self.asks_cluster_dns
             else self._nothing_beyond(name, answer)
         )
+
+    @property
+    def silence(self) -> str:
+        """Why cluster DNS does not answer this sender, "" if it does or if it is not the server that is asked."""
+        service = self._state.silent_dns if self.asks_cluster_dns else None
+        if service is None:
+            return ""
+        return _("cluster DNS does not answer, because no Pod behind {service} is ready", service=service.ref)
 
     def ask(self, name: str, record_type: str = "A") -> dns.Answer:
         """Return what DNS answers, with its records; a dot at the end of `name` says that it is whole.

@@ -163,6 +163,16 @@ class NetworkState:
         return DNS_IP if _within(DNS_IP, self.service_range) else ""
 
     @cached_property
+    def silent_dns(self) -> Service | None:
+        """The Service of cluster DNS if no Pod behind it is ready; of a dump, which may lack those Pods, None."""
+        service = self.zone.by_name.get(("kube-system", "kube-dns"))
+        if service is None or self._from_dump:
+            return None
+        own = (item for item in self.slices if (item.namespace, item.service) == ("kube-system", "kube-dns"))
+        ready = any(mapping(end.get("conditions")).get("ready") for item in own for end in item.endpoints)
+        return None if ready else service
+
+    @cached_property
     def pod_at(self) -> dict[str, Pod]:
         """The Pods by Pod IP: those on the network of their Node, and those that have ended, have none."""
         return {
