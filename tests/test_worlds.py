@@ -37,7 +37,12 @@ def way(trace: Trace) -> str:
             )
             if before != after
         ]
-        lines.append(f"  {hop.kind}, {hop.place}: {hop.what}{''.join(changed)}")
+        facts = [f"at {hop.node}"] if hop.node else []
+        facts += ["between Nodes"] if hop.between else []
+        facts += [f"{len(hop.rules)} rules"] if hop.rules else []
+        facts += [f"ends: {hop.ends}"] if hop.ends else []
+        noted = f" ({', '.join(facts)})" if facts else ""
+        lines.append(f"  {hop.kind}, {hop.place}: {hop.what}{''.join(changed)}{noted}")
     more = (
         trace.hint,
         trace.answer,
