@@ -295,7 +295,9 @@ class TestMap:
         first = _first_line(mutant.source, mutant.function)
         on_line = {test for near in (-1, 0, 1) for test in lines.get(str(mutant.line - first + near), ())}
         inside = {test for tests_ in lines.values() for test in tests_}
-        if not inside:  # run when the file is imported, as a class or a constant is: whoever uses the file may notice
+        if (
+            not inside
+        ):  # run when the file is imported, as a class or a constant is: whoever uses the file may notice
             inside |= {test for part in known.values() for tests_ in part.values() for test in tests_}
         wanted = [test for test in tests if test not in self.failing]
         new = {test for test in wanted if test not in self.seconds}
