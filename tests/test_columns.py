@@ -663,3 +663,11 @@ def test_what_a_config_map_and_a_secret_hold():
     found = cells("Secret", data={"a": "MQ=="}, stringData={"b": "2"})
     assert (found["DATA"], found["TYPE"]) == (2, "Opaque")
     assert cells("Secret", type="kubernetes.io/tls")["TYPE"] == "kubernetes.io/tls"
+
+
+@pytest.mark.parametrize(("allowed", "shown"), [(None, "false"), (False, "false"), (True, "true")])
+def test_whether_a_class_lets_volumes_grow(allowed, shown):
+    """ALLOWVOLUMEEXPANSION is false where nothing is said."""
+    parts = {} if allowed is None else {"allowVolumeExpansion": allowed}
+    found = cells("StorageClass", provisioner="a.b/c", **parts)
+    assert (found["ALLOWVOLUMEEXPANSION"], found["PROVISIONER"]) == (shown, "a.b/c")

@@ -603,3 +603,100 @@ def test_how_much_a_slice_holds(endpoints, addresses, ports, fine):
         ports=[{"name": f"p{i}", "port": 80, "protocol": "TCP"} for i in range(ports)],
     )
     assert (wrong == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "fine"),
+    [
+        ("Recycle", "/", False),
+        ("Recycle", "/.", False),
+        ("Recycle", "/a", True),
+        ("Retain", "/", True),
+        ("Delete", "/", True),
+    ],
+)
+def test_a_whole_node_is_not_recycled(policy, path, fine):
+    """`ValidatePersistentVolume`: hostPath "/" may not have the policy Recycle."""
+    wrong = answer_to(
+        "PersistentVolume",
+        "v1",
+        spec={
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": policy,
+            "hostPath": {"path": path},
+        },
+    )
+    assert (wrong == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("source", "fine"),
+    [
+        ({"kind": "PersistentVolumeClaim", "name": "other"}, True),
+        ({"kind": "Pod", "name": "other"}, False),
+        ({"kind": "", "name": "other"}, False),
+        ({"kind": "PersistentVolumeClaim", "name": ""}, False),
+        ({"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "other"}, True),
+        ({"apiGroup": "A b", "kind": "VolumeSnapshot", "name": "other"}, False),
+        ({"apiGroup": "", "kind": "PersistentVolumeClaim", "name": "other"}, True),
+    ],
+)
+def test_what_a_claim_is_copied_from(source, fine):
+    """`validateDataSource`: without a group only another claim, else any kind of a group that can be."""
+    wrong = answer_to(
+        "PersistentVolumeClaim",
+        "v1",
+        spec={
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+            "dataSourceRef": source,
+        },
+    )
+    assert (wrong == []) is fine
+
+
+SPREAD = {
+    "maxSkew": 1,
+    "topologyKey": "zone",
+    "whenUnsatisfiable": "DoNotSchedule",
+    "labelSelector": {"matchLabels": {"app": "web"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fine"),
+    [
+        ({}, True),
+        ({"maxSkew": None}, False),
+        ({"maxSkew": 0}, False),
+        ({"maxSkew": -1}, False),
+        ({"topologyKey": None}, False),
+        ({"whenUnsatisfiable": None}, False),
+        ({"whenUnsatisfiable": "x"}, False),
+        ({"whenUnsatisfiable": "ScheduleAnyway"}, True),
+        ({"minDomains": 1}, True),
+        ({"minDomains": 0}, False),
+        ({"minDomains": 1, "whenUnsatisfiable": "ScheduleAnyway"}, False),
+        ({"nodeAffinityPolicy": "Ignore", "nodeTaintsPolicy": "Honor"}, True),
+        ({"nodeAffinityPolicy": "x"}, False),
+        ({"nodeTaintsPolicy": "x"}, False),
+        ({"matchLabelKeys": ["tier"]}, True),
+        ({"matchLabelKeys": ["app"]}, False),
+        ({"matchLabelKeys": ["a b"]}, False),
+        ({"matchLabelKeys": ["tier"], "labelSelector": None}, False),
+        (
+            {
+                "labelSelector": {"matchExpressions": [{"key": "x", "operator": "Exists"}]},
+                "matchLabelKeys": ["x"],
+            },
+            False,
+        ),
+    ],
+)
+def test_how_pods_are_to_be_spread(changes, fine):
+    """`validateTopologySpreadConstraints`, a field at a time."""
+    constraint = {key: value for key, value in {**SPREAD, **changes}.items() if value is not None}
+    spec = {"containers": [{"name": "main", "image": "a:1"}], "topologySpreadConstraints": [constraint]}
+    wrong = answer_to("Pod", "v1", spec=spec)
+    assert len(wrong) == (not fine)
