@@ -700,3 +700,66 @@ def test_how_pods_are_to_be_spread(changes, fine):
     spec = {"containers": [{"name": "main", "image": "a:1"}], "topologySpreadConstraints": [constraint]}
     wrong = answer_to("Pod", "v1", spec=spec)
     assert len(wrong) == (not fine)
+
+
+PORT = {"containerPort": 80, "protocol": "TCP"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "warned"),
+    [
+        ({}, {}, "duplicate port definition with spec.containers[0].ports[0]"),
+        ({}, {"protocol": "UDP"}, ""),
+        ({}, {"containerPort": 81}, ""),
+        ({}, {"hostPort": 8000}, "overlapping port definition with spec.containers[0].ports[0]"),
+        ({"hostPort": 8000}, {}, "overlapping port definition with spec.containers[0].ports[0]"),
+        ({"hostPort": 8000}, {"hostPort": 8001}, ""),
+        (
+            {"hostPort": 8000},
+            {"hostPort": 8000, "hostIP": "10.0.0.1"},
+            "dangerously ambiguous port definition with",
+        ),
+        (
+            {"hostPort": 8000, "hostIP": "10.0.0.1"},
+            {"hostPort": 8000},
+            "dangerously ambiguous port definition with",
+        ),
+        ({"hostPort": 8000, "hostIP": "10.0.0.1"}, {"hostPort": 8000, "hostIP": "10.0.0.2"}, ""),
+        ({"containerPort": 81}, {"hostIP": "10.0.0.1"}, "hostIP set without hostPort"),
+    ],
+)
+def test_ports_that_say_the_same_or_nearly(one, other, warned):
+    """`warningsForOverlappingVirtualPorts` and its neighbours, in one container and over two."""
+    for apart in (False, True):
+        ports = [{**PORT, "name": "a", **one}, {**PORT, "name": "b", **other}]
+        rows = [{"name": "x", "image": "a:1", "ports": ports}]
+        if apart:
+            rows = [{"name": f"c{i}", "image": "a:1", "ports": [port]} for i, port in enumerate(ports)]
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web"},
+            "spec": {"containers": rows},
+        }
+        found = [str(item) for item in create(fresh(), manifest)[1]]
+        assert len(found) == bool(warned)
+        assert not warned or warned in found[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "warned"),
+    [
+        ({"value": "1"}, {"value": "2"}, True),
+        ({"value": "1"}, {"value": "$(X)2"}, False),
+        ({"value": "1"}, {"value": "$(X)"}, True),
+        ({"value": "1"}, {"valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}, True),
+        ({"value": "1"}, {"name": "Y", "value": "2"}, False),
+        ({"value": ""}, {}, True),
+    ],
+)
+def test_a_variable_that_hides_another(first, second, warned):
+    """A name twice is warned of, unless the second builds on the first."""
+    env = [{"name": "X", **first}, {"name": "X", **second}]
+    spec = {"containers": [{"name": "main", "image": "a:1", "env": env}]}
+    found = create(fresh(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})[1]
+    assert len([item for item in found if 'hides previous definition of "X"' in str(item)]) == warned
