@@ -671,3 +671,10 @@ def test_whether_a_class_lets_volumes_grow(allowed, shown):
     parts = {} if allowed is None else {"allowVolumeExpansion": allowed}
     found = cells("StorageClass", provisioner="a.b/c", **parts)
     assert (found["ALLOWVOLUMEEXPANSION"], found["PROVISIONER"]) == (shown, "a.b/c")
+
+
+@pytest.mark.parametrize(("note", "shown"), [("true", "a (default)"), ("false", "a"), (None, "a")])
+def test_the_default_class_says_so(note, shown):
+    """`printStorageClass`: the annotation is-default-class."""
+    meta = {} if note is None else {"annotations": {"storageclass.kubernetes.io/is-default-class": note}}
+    assert cells("StorageClass", meta=meta, provisioner="a.b/c")["NAME"] == shown

@@ -208,3 +208,16 @@ spec: {clusterIP: None, publishNotReadyAddresses: true, selector: {app: db}, por
     assert resolve(zone, "db").status == "NXDOMAIN"
     assert resolve(zone, "db-all").addresses == (cluster["pod/sick"].ip,)
     assert resolve(zone, "kubernetes").addresses == ("10.96.0.1",)
+
+
+@pytest.mark.parametrize(
+    ("dots", "ndots", "first"),
+    [(4, None, False), (5, None, True), (6, None, True), (1, 2, False), (2, 2, True), (0, 0, True)],
+)
+def test_enough_dots_and_the_name_is_asked_for_as_it_is(dots, ndots, first):
+    """resolv.conf(5): a name with at least `ndots` dots (the kubelet writes 5) is tried as it is before the search path."""
+    name = ".".join("abcdefg"[: dots + 1])
+    found = candidates(name) if ndots is None else candidates(name, ndots=ndots)
+    assert (found[0] == name) is first
+    assert len(found) == 4
+    assert (found[-1] == name) is not first

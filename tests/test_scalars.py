@@ -186,3 +186,20 @@ def test_where_each_json_object_begins(gap):
     column = len(gap.rpartition("\n")[2]) + 2
     assert first.places == {"kind": (1 + lines, column), "apiVersion": (2 + lines, 2)}
     assert second.places["kind"][0] == 2 + 2 * lines
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": 1, "a": 2}', (1, 10)),
+        ('{"a": 1,\n "a": 2}', (2, 2)),
+        ('{"a": {"b": 1},\n\n  "c": {"d": 1, "d": 2}}', (3, 17)),
+        ('{"a": 1e999}', (1, 7)),
+        ('{"a":\n   1e999}', (2, 4)),
+        ('{"a": 1,\n]', (2, 1)),
+    ],
+)
+def test_where_json_is_wrong(text, place):
+    """Line and column, both from 1, of the second key, of the number, and of what is no JSON."""
+    (document,) = json_documents(text, "")
+    assert (document.problem.line, document.problem.column) == place

@@ -763,3 +763,54 @@ def test_a_variable_that_hides_another(first, second, warned):
     spec = {"containers": [{"name": "main", "image": "a:1", "env": env}]}
     found = create(fresh(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})[1]
     assert len([item for item in found if 'hides previous definition of "X"' in str(item)]) == warned
+
+
+@pytest.mark.parametrize(("length", "fine"), [(52, True), (53, False)])
+def test_the_name_of_a_cron_job_leaves_room(length, fine):
+    """`ValidateCronJobCreate`: eleven letters of a DNS label are kept for the moment that is added."""
+    template = {**TEMPLATE, "spec": {**TEMPLATE["spec"], "restartPolicy": "Never"}}
+    manifest = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "a" * length},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": template}}},
+    }
+    assert (refused(manifest) == []) is fine
+
+
+@pytest.mark.parametrize(("seconds", "warned"), [(None, 0), (1, 0), (0, 0), (-1, 1)])
+def test_a_grace_period_below_zero_is_warned_of(seconds, warned):
+    """It is taken for 1."""
+    spec = {"containers": [{"name": "main", "image": "a:1"}]}
+    if seconds is not None:
+        spec["terminationGracePeriodSeconds"] = seconds
+    found = create(fresh(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})[1]
+    assert len([item for item in found if "terminationGracePeriodSeconds" in str(item)]) == warned
+
+
+@pytest.mark.parametrize(
+    ("kind", "host_port", "fine"),
+    [
+        ("Pod", 80, True),
+        ("Pod", 81, False),
+        ("Pod", None, True),
+        ("Deployment", 80, True),
+        ("Deployment", 81, False),
+        ("Deployment", None, True),
+    ],
+)
+def test_on_the_network_of_the_node_both_ports_are_one(kind, host_port, fine):
+    """`checkHostPortConflicts` with hostNetwork: a host port equals its container port, in Pods and in templates."""
+    port = {"containerPort": 80, **({"hostPort": host_port} if host_port else {})}
+    spec = {"hostNetwork": True, "containers": [{"name": "main", "image": "a:1", "ports": [port]}]}
+    version = "v1"
+    if kind == "Deployment":
+        version, spec = "apps/v1", {**WORKLOADS[kind][1], "template": {**TEMPLATE, "spec": spec}}
+    assert (answer_to(kind, version, spec=spec) == []) is fine
+
+
+@pytest.mark.parametrize(("size", "fine"), [("0", False), ("1", True), ("-1", False)])
+def test_the_size_of_a_volume_is_above_zero(size, fine):
+    """`ValidatePositiveQuantityValue`."""
+    spec = {"capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/a"}}
+    assert (answer_to("PersistentVolume", "v1", spec=spec) == []) is fine
