@@ -49,7 +49,10 @@ LOADED_BEFORE = ("hypothesis", "pandas", "yaml", "ipywidgets", "graphviz", "IPyt
 PATIENCE = 20.0, 15.0  # seconds that any test may take, and how many times as long as without a mutant
 EACH = 60.0  # seconds for one mutant, before the others have had their turn
 MEMORY = 4 << 30
-MEASURED = 5  # parameters of each test that are run for the map
+MEASURED = (
+    5,
+    0.5,
+)  # parameters of each test that are run for the map, and the seconds that further ones may take
 ALWAYS = ["-q", "-x", "-p", "no:cacheprovider", "--doctest-modules", "--hypothesis-profile=mutants"]
 
 COMPARISONS = {
@@ -339,17 +342,30 @@ class _Measuring:
 
     def __init__(self, coverage) -> None:
         self.coverage, self.map = coverage, TestMap()
-        self.times: dict[str, float] = {}
+        self.count: Counter[str] = Counter()  # parameters of each test: all of them, and those that were run
+        self.run: Counter[str] = Counter()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
-        """Keep a few of the parameters of each test, and a few examples of each property: enough for a map."""
+        """Let a few parameters of each test, from all over its table, come before the others."""
         of_test = defaultdict(list)
         for item in items:
             of_test[base(item.nodeid)].append(item)
-        self.times = {name: max(1.0, len(part) / MEASURED) for name, part in of_test.items()}
-        kept = {id(item) for part in of_test.values() for item in part[:: -(-len(part) // MEASURED)]}
-        items[:] = [item for item in items if id(item) in kept]
+        self.count.update({name: len(part) for name, part in of_test.items()})
+        least, _seconds = MEASURED
+        items[:] = [
+            item
+            for part in of_test.values()
+            for item in dict.fromkeys([*part[:: -(-len(part) // least)], *part])
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        """Pass over the others of a test that has taken long enough: it is a map, no test run."""
+        name, (least, seconds) = base(item.nodeid), MEASURED
+        if self.run[name] >= least and self.map.seconds.get(name, 0.0) > seconds:
+            pytest.skip("enough for the map")
+        self.run[name] += 1
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item):
@@ -361,9 +377,14 @@ class _Measuring:
 
     def pytest_runtest_logreport(self, report):
         name = base(report.nodeid)
-        self.map.seconds[name] = self.map.seconds.get(name, 0.0) + report.duration * self.times[name]
+        self.map.seconds[name] = self.map.seconds.get(name, 0.0) + report.duration
         if report.failed:
             self.map.failing.append(name)
+
+    def pytest_sessionfinish(self):
+        """Let the seconds be those of all parameters."""
+        for name, run in self.run.items():
+            self.map.seconds[name] *= self.count[name] / run
 
 
 def base(test: str) -> str:

@@ -663,3 +663,18 @@ def test_what_a_config_map_and_a_secret_hold():
     found = cells("Secret", data={"a": "MQ=="}, stringData={"b": "2"})
     assert (found["DATA"], found["TYPE"]) == (2, "Opaque")
     assert cells("Secret", type="kubernetes.io/tls")["TYPE"] == "kubernetes.io/tls"
+
+
+@pytest.mark.parametrize(("allowed", "shown"), [(None, "false"), (False, "false"), (True, "true")])
+def test_whether_a_class_lets_volumes_grow(allowed, shown):
+    """ALLOWVOLUMEEXPANSION is false where nothing is said."""
+    parts = {} if allowed is None else {"allowVolumeExpansion": allowed}
+    found = cells("StorageClass", provisioner="a.b/c", **parts)
+    assert (found["ALLOWVOLUMEEXPANSION"], found["PROVISIONER"]) == (shown, "a.b/c")
+
+
+@pytest.mark.parametrize(("note", "shown"), [("true", "a (default)"), ("false", "a"), (None, "a")])
+def test_the_default_class_says_so(note, shown):
+    """`printStorageClass`: the annotation is-default-class."""
+    meta = {} if note is None else {"annotations": {"storageclass.kubernetes.io/is-default-class": note}}
+    assert cells("StorageClass", meta=meta, provisioner="a.b/c")["NAME"] == shown

@@ -1111,3 +1111,29 @@ def test_which_events_are_warnings():
     assert not wrong
     assert len({reason for reason, kind in seen if kind == "Warning"}) >= 6
     assert len({reason for reason, kind in seen if kind == "Normal"}) >= 8
+
+
+def test_a_revision_that_a_pod_has_is_kept():
+    """`truncateHistory` counts only those that nobody uses, however old the others are."""
+    cluster = kn.Cluster(nodes=1)
+    spec = "revisionHistoryLimit: 0\n  updateStrategy: {type: OnDelete}"
+    for number in range(1, 5):
+        cluster.apply(STATEFUL % (1, spec, f"a:{number}"))
+        cluster.settle()
+    kept = sorted(item.raw["revision"] for item in cluster.objects("controllerrevisions"))
+    assert stateful(cluster) == {"s-0": "a:1"}
+    assert {1, 4} <= set(kept)
+    assert 2 not in kept
+
+
+@pytest.mark.parametrize(
+    ("makers", "words"), [(1, "replicationcontroller/web adopts it"), (2, "one of these adopts it")]
+)
+def test_who_takes_a_pod_in(makers, words):
+    """One controller, or one of several: which of them is first is not known."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD.replace("{app: web}", "{app: other}") % ("bare", "", ""))
+    for name in ("web", "also")[:makers]:
+        cluster.apply((REPLICAS % (1, "a:1")).replace("{name: web}", f"{{name: {name}}}"))
+    cluster.settle()
+    assert words in cluster.label("pod/bare", "app=web").facts.outcome

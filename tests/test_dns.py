@@ -240,3 +240,16 @@ def test_cluster_dns_answers_only_while_a_pod_behind_it_is_ready():
         assert done.exit == exit_code, line
         assert "no Pod behind kube-system/service/kube-dns is ready" in str(done)
     assert "no servers could be reached" in c.kubectl("exec client -- nslookup web").stdout
+
+
+@pytest.mark.parametrize(
+    ("dots", "ndots", "first"),
+    [(4, None, False), (5, None, True), (6, None, True), (1, 2, False), (2, 2, True), (0, 0, True)],
+)
+def test_enough_dots_and_the_name_is_asked_for_as_it_is(dots, ndots, first):
+    """resolv.conf(5): a name with at least `ndots` dots (the kubelet writes 5) is tried as it is before the search path."""
+    name = ".".join("abcdefg"[: dots + 1])
+    found = candidates(name) if ndots is None else candidates(name, ndots=ndots)
+    assert (found[0] == name) is first
+    assert len(found) == 4
+    assert (found[-1] == name) is not first

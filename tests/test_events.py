@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_components import bare, make, service, workload
 
-from k8snotes.control_plane.events import expire
+from k8snotes.control_plane.events import expire, record
 
 NEWS = {
     "Scheduled",
@@ -185,3 +185,44 @@ def test_events_are_kept_for_an_hour(passed, left):
     cluster.api.now = last + passed
     expire(cluster.api)
     assert bool(cluster.objects("events")) is left
+
+
+@pytest.mark.parametrize(
+    ("messages", "pause", "apart", "combined"),
+    [(9, 0, 9, 0), (10, 0, 9, 1), (15, 0, 9, 6), (10, 600, 9, 1), (10, 601, 10, 0)],
+)
+def test_many_messages_of_one_reason_become_one_event(messages, pause, apart, combined):
+    """`EventAggregator`: nine different ones within ten minutes stand for themselves, the others are counted together."""
+    cluster = make(service(), nodes=1)
+    obj = cluster["svc/web"]
+    for number in range(messages):
+        if number == 9:
+            cluster.api.now += pause
+        record(cluster.api, obj, "Odd", f"message {number}", by="me")
+    found = told(cluster, "Odd")
+    together = [item for item in found if item["message"].startswith("(combined from similar events): ")]
+    assert len(found) - len(together) == apart
+    assert sum(item["count"] for item in together) == combined
+
+
+def test_messages_about_a_pod_stay_apart():
+    """The story of a Pod is told message by message; other reasons and other components are counted by themselves."""
+    cluster = make(bare("web"), service(), nodes=1)
+    for number in range(15):
+        record(cluster.api, cluster["pod/web"], "Odd", f"message {number}", by="me")
+        record(cluster.api, cluster["svc/web"], f"Odd{number % 3}", f"message {number}", by=f"me{number % 2}")
+    assert len(told(cluster, "Odd")) == 15
+    assert not [e for e in cluster.objects("events") if "combined" in e.raw["message"]]
+
+
+def test_a_pod_that_its_node_refuses_is_warned_of():
+    """The kubelet refuses what does not fit a Node that was named by hand."""
+    cluster = make(nodes=1)
+    big = bare("big")
+    big["spec"] |= {"nodeName": "node-1"}
+    big["spec"]["containers"][0]["resources"] = {"requests": {"cpu": "999"}}
+    cluster.create(big)
+    cluster.settle()
+    (event,) = told(cluster, "OutOfcpu")
+    assert (event["type"], event["source"]) == ("Warning", {"component": "kubelet", "host": "node-1"})
+    assert cluster["pod/big"].phase == "Failed"

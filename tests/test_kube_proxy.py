@@ -550,3 +550,24 @@ def test_a_packet_has_a_port_that_there_is(port, fine):
     else:
         with pytest.raises(AddressError, match="Ports go from 1 to 65535"):
             iptables.decide(rules, "10.0.0.1", port, source="10.244.1.2")
+
+
+@pytest.mark.parametrize(
+    ("type_", "number", "ruled"),
+    [
+        ("NodePort", 30080, True),
+        ("LoadBalancer", 30080, True),
+        ("LoadBalancer", None, False),
+        ("ClusterIP", 30080, False),
+    ],
+)
+def test_only_a_node_port_that_was_given_has_rules(type_, number, ruled):
+    """A load balancer may do without (allocateLoadBalancerNodePorts: false), and another type has none."""
+    port = {"port": 80, **({"nodePort": number} if number else {})}
+    spec = {"type": type_, "clusterIP": "10.96.0.20", "ports": [port]}
+    made = Service({"metadata": {"name": "web", "namespace": "default"}, "spec": spec})
+    (found,) = kube_proxy.service_ports([made])
+    assert found.node_port == (number if ruled else 0)
+    text = str(kube_proxy.rules("node-1", [made], []))
+    assert (f"--dport {number}" in text) is ruled
+    assert "--dport 1 " not in text

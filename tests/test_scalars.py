@@ -174,3 +174,32 @@ def test_how_many_pods_a_workload_wants(replicas, wanted):
     """One where it says nothing, or nothing that is a number: a dump may hold what the API server would refuse."""
     spec = {} if replicas is None else {"replicas": replicas}
     assert Workload({"spec": spec}).replicas == wanted
+
+
+@pytest.mark.parametrize("gap", ["", " ", "\n", "\n\n \n"])
+def test_where_each_json_object_begins(gap):
+    """Its number from 0 and its line from 1, whatever stands between; and the places of kind and apiVersion."""
+    text = f'{gap}{{"kind": "A",\n "apiVersion": "v1"}}{gap}{{"kind": "B"}}'
+    first, second = json_documents(text, "")
+    lines = gap.count("\n")
+    assert [(item.index, item.line) for item in (first, second)] == [(0, 1 + lines), (1, 2 + 2 * lines)]
+    column = len(gap.rpartition("\n")[2]) + 2
+    assert first.places == {"kind": (1 + lines, column), "apiVersion": (2 + lines, 2)}
+    assert second.places["kind"][0] == 2 + 2 * lines
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": 1, "a": 2}', (1, 10)),
+        ('{"a": 1,\n "a": 2}', (2, 2)),
+        ('{"a": {"b": 1},\n\n  "c": {"d": 1, "d": 2}}', (3, 17)),
+        ('{"a": 1e999}', (1, 7)),
+        ('{"a":\n   1e999}', (2, 4)),
+        ('{"a": 1,\n]', (2, 1)),
+    ],
+)
+def test_where_json_is_wrong(text, place):
+    """Line and column, both from 1, of the second key, of the number, and of what is no JSON."""
+    (document,) = json_documents(text, "")
+    assert (document.problem.line, document.problem.column) == place

@@ -493,6 +493,15 @@ def test_what_the_neighbours_say(spreads):
                 there = {other.name for other in places(info.node, pods, machines)(hindrance.key)}
                 assert 0 < len(hindrance.pods) <= 3
                 assert set(hindrance.pods) <= there
+                named = [other for other in pods if other.name in hindrance.pods]
+                apart = new.spec.get("affinity", {}).get("podAntiAffinity", {}).get(REQUIRED, [])
+                for other in named:
+                    owner, means_whom = (new, other) if hindrance.rule == "anti-affinity" else (other, new)
+                    terms = apart
+                    if owner is other:
+                        terms = other.spec["affinity"]["podAntiAffinity"][REQUIRED]
+                    keyed = [term for term in terms if term["topologyKey"] == hindrance.key]
+                    assert any(means(term, owner, means_whom) for term in keyed)
     assert len(seen) >= (6 if spreads else 4)
 
 

@@ -603,3 +603,214 @@ def test_how_much_a_slice_holds(endpoints, addresses, ports, fine):
         ports=[{"name": f"p{i}", "port": 80, "protocol": "TCP"} for i in range(ports)],
     )
     assert (wrong == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("policy", "path", "fine"),
+    [
+        ("Recycle", "/", False),
+        ("Recycle", "/.", False),
+        ("Recycle", "/a", True),
+        ("Retain", "/", True),
+        ("Delete", "/", True),
+    ],
+)
+def test_a_whole_node_is_not_recycled(policy, path, fine):
+    """`ValidatePersistentVolume`: hostPath "/" may not have the policy Recycle."""
+    wrong = answer_to(
+        "PersistentVolume",
+        "v1",
+        spec={
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": policy,
+            "hostPath": {"path": path},
+        },
+    )
+    assert (wrong == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("source", "fine"),
+    [
+        ({"kind": "PersistentVolumeClaim", "name": "other"}, True),
+        ({"kind": "Pod", "name": "other"}, False),
+        ({"kind": "", "name": "other"}, False),
+        ({"kind": "PersistentVolumeClaim", "name": ""}, False),
+        ({"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "other"}, True),
+        ({"apiGroup": "A b", "kind": "VolumeSnapshot", "name": "other"}, False),
+        ({"apiGroup": "", "kind": "PersistentVolumeClaim", "name": "other"}, True),
+    ],
+)
+def test_what_a_claim_is_copied_from(source, fine):
+    """`validateDataSource`: without a group only another claim, else any kind of a group that can be."""
+    wrong = answer_to(
+        "PersistentVolumeClaim",
+        "v1",
+        spec={
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+            "dataSourceRef": source,
+        },
+    )
+    assert (wrong == []) is fine
+
+
+SPREAD = {
+    "maxSkew": 1,
+    "topologyKey": "zone",
+    "whenUnsatisfiable": "DoNotSchedule",
+    "labelSelector": {"matchLabels": {"app": "web"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fine"),
+    [
+        ({}, True),
+        ({"maxSkew": None}, False),
+        ({"maxSkew": 0}, False),
+        ({"maxSkew": -1}, False),
+        ({"topologyKey": None}, False),
+        ({"whenUnsatisfiable": None}, False),
+        ({"whenUnsatisfiable": "x"}, False),
+        ({"whenUnsatisfiable": "ScheduleAnyway"}, True),
+        ({"minDomains": 1}, True),
+        ({"minDomains": 0}, False),
+        ({"minDomains": 1, "whenUnsatisfiable": "ScheduleAnyway"}, False),
+        ({"nodeAffinityPolicy": "Ignore", "nodeTaintsPolicy": "Honor"}, True),
+        ({"nodeAffinityPolicy": "x"}, False),
+        ({"nodeTaintsPolicy": "x"}, False),
+        ({"matchLabelKeys": ["tier"]}, True),
+        ({"matchLabelKeys": ["app"]}, False),
+        ({"matchLabelKeys": ["a b"]}, False),
+        ({"matchLabelKeys": ["tier"], "labelSelector": None}, False),
+        (
+            {
+                "labelSelector": {"matchExpressions": [{"key": "x", "operator": "Exists"}]},
+                "matchLabelKeys": ["x"],
+            },
+            False,
+        ),
+    ],
+)
+def test_how_pods_are_to_be_spread(changes, fine):
+    """`validateTopologySpreadConstraints`, a field at a time."""
+    constraint = {key: value for key, value in {**SPREAD, **changes}.items() if value is not None}
+    spec = {"containers": [{"name": "main", "image": "a:1"}], "topologySpreadConstraints": [constraint]}
+    wrong = answer_to("Pod", "v1", spec=spec)
+    assert len(wrong) == (not fine)
+
+
+PORT = {"containerPort": 80, "protocol": "TCP"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "warned"),
+    [
+        ({}, {}, "duplicate port definition with spec.containers[0].ports[0]"),
+        ({}, {"protocol": "UDP"}, ""),
+        ({}, {"containerPort": 81}, ""),
+        ({}, {"hostPort": 8000}, "overlapping port definition with spec.containers[0].ports[0]"),
+        ({"hostPort": 8000}, {}, "overlapping port definition with spec.containers[0].ports[0]"),
+        ({"hostPort": 8000}, {"hostPort": 8001}, ""),
+        (
+            {"hostPort": 8000},
+            {"hostPort": 8000, "hostIP": "10.0.0.1"},
+            "dangerously ambiguous port definition with",
+        ),
+        (
+            {"hostPort": 8000, "hostIP": "10.0.0.1"},
+            {"hostPort": 8000},
+            "dangerously ambiguous port definition with",
+        ),
+        ({"hostPort": 8000, "hostIP": "10.0.0.1"}, {"hostPort": 8000, "hostIP": "10.0.0.2"}, ""),
+        ({"containerPort": 81}, {"hostIP": "10.0.0.1"}, "hostIP set without hostPort"),
+    ],
+)
+def test_ports_that_say_the_same_or_nearly(one, other, warned):
+    """`warningsForOverlappingVirtualPorts` and its neighbours, in one container and over two."""
+    for apart in (False, True):
+        ports = [{**PORT, "name": "a", **one}, {**PORT, "name": "b", **other}]
+        rows = [{"name": "x", "image": "a:1", "ports": ports}]
+        if apart:
+            rows = [{"name": f"c{i}", "image": "a:1", "ports": [port]} for i, port in enumerate(ports)]
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "web"},
+            "spec": {"containers": rows},
+        }
+        found = [str(item) for item in create(fresh(), manifest)[1]]
+        assert len(found) == bool(warned)
+        assert not warned or warned in found[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "warned"),
+    [
+        ({"value": "1"}, {"value": "2"}, True),
+        ({"value": "1"}, {"value": "$(X)2"}, False),
+        ({"value": "1"}, {"value": "$(X)"}, True),
+        ({"value": "1"}, {"valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}, True),
+        ({"value": "1"}, {"name": "Y", "value": "2"}, False),
+        ({"value": ""}, {}, True),
+    ],
+)
+def test_a_variable_that_hides_another(first, second, warned):
+    """A name twice is warned of, unless the second builds on the first."""
+    env = [{"name": "X", **first}, {"name": "X", **second}]
+    spec = {"containers": [{"name": "main", "image": "a:1", "env": env}]}
+    found = create(fresh(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})[1]
+    assert len([item for item in found if 'hides previous definition of "X"' in str(item)]) == warned
+
+
+@pytest.mark.parametrize(("length", "fine"), [(52, True), (53, False)])
+def test_the_name_of_a_cron_job_leaves_room(length, fine):
+    """`ValidateCronJobCreate`: eleven letters of a DNS label are kept for the moment that is added."""
+    template = {**TEMPLATE, "spec": {**TEMPLATE["spec"], "restartPolicy": "Never"}}
+    manifest = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": "a" * length},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": template}}},
+    }
+    assert (refused(manifest) == []) is fine
+
+
+@pytest.mark.parametrize(("seconds", "warned"), [(None, 0), (1, 0), (0, 0), (-1, 1)])
+def test_a_grace_period_below_zero_is_warned_of(seconds, warned):
+    """It is taken for 1."""
+    spec = {"containers": [{"name": "main", "image": "a:1"}]}
+    if seconds is not None:
+        spec["terminationGracePeriodSeconds"] = seconds
+    found = create(fresh(), {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}, "spec": spec})[1]
+    assert len([item for item in found if "terminationGracePeriodSeconds" in str(item)]) == warned
+
+
+@pytest.mark.parametrize(
+    ("kind", "host_port", "fine"),
+    [
+        ("Pod", 80, True),
+        ("Pod", 81, False),
+        ("Pod", None, True),
+        ("Deployment", 80, True),
+        ("Deployment", 81, False),
+        ("Deployment", None, True),
+    ],
+)
+def test_on_the_network_of_the_node_both_ports_are_one(kind, host_port, fine):
+    """`checkHostPortConflicts` with hostNetwork: a host port equals its container port, in Pods and in templates."""
+    port = {"containerPort": 80, **({"hostPort": host_port} if host_port else {})}
+    spec = {"hostNetwork": True, "containers": [{"name": "main", "image": "a:1", "ports": [port]}]}
+    version = "v1"
+    if kind == "Deployment":
+        version, spec = "apps/v1", {**WORKLOADS[kind][1], "template": {**TEMPLATE, "spec": spec}}
+    assert (answer_to(kind, version, spec=spec) == []) is fine
+
+
+@pytest.mark.parametrize(("size", "fine"), [("0", False), ("1", True), ("-1", False)])
+def test_the_size_of_a_volume_is_above_zero(size, fine):
+    """`ValidatePositiveQuantityValue`."""
+    spec = {"capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/a"}}
+    assert (answer_to("PersistentVolume", "v1", spec=spec) == []) is fine

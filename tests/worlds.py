@@ -128,6 +128,14 @@ spec:
       containers:
       - {name: main, image: "web:1", ports: [{name: http, containerPort: 8080}], resources: {requests: {cpu: 100m, memory: 64Mi}, limits: {memory: 128Mi}}, envFrom: [{configMapRef: {name: settings}}]}
 ---
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: lonely, labels: {app: lonely}}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: lonely}}
+  template: {metadata: {labels: {app: lonely}}, spec: {containers: [{name: main, image: "a:1"}]}}
+---
 apiVersion: v1
 kind: ReplicationController
 metadata: {name: old}
@@ -209,6 +217,10 @@ LABELS = (
     ("node/node-2", "disk=tape"),
     ("svc/web", "a=b"),
     ("deploy/web", "a=b"),
+    ("rs/lonely", "app=web"),
+    ("rs/lonely", "app=nobody"),
+    ("rs/of-web", "app=other"),
+    ("rs/of-web", "more=1"),
 )
 KINDS = (
     *(
