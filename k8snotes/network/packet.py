@@ -540,7 +540,7 @@ class Packet:
         if not listener.listens:
             reason, hint = reasons.not_translated(self.state, self.names, pod, self.port, self.protocol)
             reason = reason or reasons.not_listening(pod, self.port, self.protocol, listener)
-            hint = hint or (reasons.no_probe(pod) if self.called != pod.ip else "")
+            hint = hint or (reasons.no_probe(pod) if self.ip == pod.ip != self.called else "")
             return self._end("refused", reason, hint, kind="container", place=place)
         reason = _(
             "{pod} answers, because its container {container} listens on port {port} ({why})",
