@@ -29,7 +29,7 @@ def guestbook():
     c.apply(
         "{apiVersion: v1, kind: LimitRange, metadata: {name: s}, spec: {limits: [{type: Pod, max: {cpu: 2}}]}}"
     )
-    c.scale("rc/cache", 5)
+    c.scale("deploy/cache", 5)
     c.settle()
     c.use("pod/mysql-0", cpu="500m", memory="300Mi")
     c.settle()
