@@ -350,11 +350,18 @@ def test_exercises_are_not_changed_by_readers():
     assert [str(check(item.id, item.wrong(item.beliefs[0]))) for item in JUDGED] == first
 
 
-@pytest.mark.parametrize("name", ["guestbook", "guestbook-broken", "tomcat-service"])
+@pytest.mark.parametrize("name", ["guestbook", "cluster-dns", "cache-controller", "tomcat-service"])
 def test_applications_load_clean(name):
     """Every application of data/ loads with nothing refused and nothing assumed."""
     c = kn.load(name)
     assert (c.refused, c.assumed, c.warnings) == ([], [], [])
+
+
+def test_a_bad_day_is_loaded_with_what_it_lacks_assumed():
+    """Nothing of guestbook-broken is refused; the ConfigMap that it lacks is assumed, as kn.load does and says."""
+    c = kn.load("guestbook-broken")
+    assert (c.refused, c.warnings) == ([], [])
+    assert c.assumed == ["the ConfigMap thumbnails is assumed to exist, because pod/thumbnails needs it"]
 
 
 def test_tomcat_service_is_as_it_was_meant():
