@@ -121,7 +121,8 @@ def test_new_addresses_are_marked(c):
     """Where a rule gives the packet another address, the arrow after it says so with a mark, and whose it is."""
     figure = PICTURES["node-port"](c)
     words = said(figure)
-    assert f"▸ {figure.server_ip}:8080 Pod IP of {figure.server.ref[:16]}" in words  # a long name is shortened
+    name = figure.server.ref[:16]  # a long name is shortened
+    assert f"▸ {figure.server_ip}:8080 Pod IP of {name}" in words
     assert f"▸ {figure.client_seen} Node IP of node-1" in words
 
 

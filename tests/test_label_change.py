@@ -66,7 +66,7 @@ def pod(c):
 
 def of(facts, kind, name=""):
     """The one asker of this kind, and of this name if one is given."""
-    (found,) = [item for item in facts.askers if item.kind == kind and name in ("", item.ref.partition("/")[2])]
+    (found,) = [item for item in facts.askers if item.kind == kind and name in ("", item.name)]
     return found
 
 
