@@ -78,8 +78,8 @@ def load(
         ManifestError: the source cannot be read.
         ClusterError: no Node can be made from the number, a size or a manifest.
 
-    >>> load("guestbook", nodes=2)
-    <Cluster: 2 Nodes, 9 Pods, 4 Services>
+    >>> load("tomcat-service", nodes=2)
+    <Cluster: 2 Nodes, 2 Pods, 2 Services>
     >>> load("till-dump").snapshot
     True
     """
@@ -268,7 +268,8 @@ class Cluster:
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
-        >>> c.delete("rc/cache", cascade="orphan")
+        >>> c.delete("deploy/cache", cascade="orphan")
+        >>> _ = c.settle()
         >>> len(c.objects("pods", "tier=cache"))
         2
 
@@ -301,7 +302,7 @@ class Cluster:
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
-        >>> c.scale("rc/cache", 3).spec["replicas"]
+        >>> c.scale("deploy/cache", 3).spec["replicas"]
         3
         """
         self.simulation.may_change()
@@ -378,9 +379,9 @@ class Cluster:
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
-        >>> _ = c.scale("rc/cache", 3)
+        >>> _ = c.scale("deploy/cache", 3)
         >>> str(c.settle()).splitlines()[0]
-        'replication-controller: create pod/cache-rhkhg (replicationcontroller/cache wants 3 Pods and has 2)'
+        'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
         """
         changes = self.simulation.settle()
         changes.limits = self._news()
@@ -506,7 +507,7 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> c.service_map()
-        <Figure service map: 3 Services, 9 Pods>
+        <Figure service map: 4 Services, 9 Pods>
         """
         from k8snotes.facts.service_map import service_map
         from k8snotes.figures.service_map import service_map_figure
@@ -524,7 +525,7 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> c.three_ips()
-        <Figure three IPs: 3 Nodes, 9 Pods, 3 Services>
+        <Figure three IPs: 3 Nodes, 9 Pods, 4 Services>
         """
         from k8snotes.facts.three_ips import three_ips
         from k8snotes.figures.three_ips import three_ips_figure
@@ -981,6 +982,8 @@ class Cluster:
 
     def set_ready(self, ref: str, value: bool = True) -> None:  # reads as a sentence
         """Set whether a Pod is ready, as its readiness probe would. The kubelet reports the change on `settle()`.
+
+        If the Pod has a readiness probe, True lets the probe decide again.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")

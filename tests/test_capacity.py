@@ -426,8 +426,8 @@ def test_wrong_input_is_told():
         c.capacity("node-x")
     with pytest.raises(kn.ClusterError, match="only for a Node, but pod/client is a Pod"):
         c.capacity("pod/client")
-    with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node, but replicationcontroller/cache"):
-        c.why_pending("rc/cache")
+    with pytest.raises(kn.ClusterError, match="Only a Pod waits for a Node, but deployment/cache"):
+        c.why_pending("deploy/cache")
     with pytest.raises(kn.NotFoundError, match='pods "clint" not found'):
         c.why_pending("pod/clint")
     with pytest.raises(kn.RefError):

@@ -350,11 +350,29 @@ def test_exercises_are_not_changed_by_readers():
     assert [str(check(item.id, item.wrong(item.beliefs[0]))) for item in JUDGED] == first
 
 
-@pytest.mark.parametrize("name", ["guestbook", "guestbook-broken", "tomcat-service"])
+@pytest.mark.parametrize("name", ["cluster-dns", "cache-controller", "guestbook-broken", "tomcat-service"])
 def test_applications_load_clean(name):
-    """Every application of data/ loads with nothing refused and nothing assumed."""
+    """Every application of data/ loads with nothing refused and nothing assumed; the database's disk alone is."""
     c = kn.load(name)
     assert (c.refused, c.assumed, c.warnings) == ([], [], [])
+    guestbook = kn.load("guestbook")
+    assert (guestbook.refused, guestbook.warnings) == ([], [])
+    (words,) = guestbook.assumed
+    assert words.startswith("storage is provided")
+
+
+def test_a_bad_day_has_pods_that_do_not_start():
+    """An image name that cannot be, a key that a ConfigMap lacks, and a probe that asks the wrong port."""
+    c = kn.load("guestbook-broken")
+    states = {
+        line.split()[0].partition("-")[0]: line.split()[2]
+        for line in c.kubectl("get pods --no-headers").stdout.splitlines()
+    }
+    assert (states["mail"], states["thumbnails"]) == ("InvalidImageName", "CreateContainerConfigError")
+    assert not any(pod.ready for pod in c.objects("pods", "tier=cache"))
+    assert not any(
+        c.endpoints(ref).ready for ref in ("svc/frontend", "svc/cache", "svc/mysql-server", "svc/search")
+    )
 
 
 def test_tomcat_service_is_as_it_was_meant():

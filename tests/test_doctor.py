@@ -157,14 +157,15 @@ def test_our_own_applications_have_no_errors(name):
     assert kn.examine(name).ok
 
 
-def test_a_broken_guestbook_has_its_three_mistakes_between_objects_found():
-    """The typo in the selector, the other Namespace, the port that nobody named."""
+def test_a_broken_guestbook_has_the_mistakes_found_that_its_text_tells():
+    """The typo in the selector, the other Namespace, the port that nobody named, the name that no image can have."""
     found = kn.examine("guestbook-broken")
     assert found.ok
     assert [(item.field, item.fix) for item in found.warnings] == [
         ("spec.selector.tier", "tier: frontend"),
         ("metadata.namespace", "namespace: storage"),
         ("spec.ports[0].targetPort", "targetPort: web"),
+        ("spec.containers[0].image", "image: registry.example.com/guestbook-mail:1.0"),
     ]
 
 

@@ -29,7 +29,7 @@ def guestbook():
     c.apply(
         "{apiVersion: v1, kind: LimitRange, metadata: {name: s}, spec: {limits: [{type: Pod, max: {cpu: 2}}]}}"
     )
-    c.scale("rc/cache", 5)
+    c.scale("deploy/cache", 5)
     c.settle()
     c.use("pod/mysql-0", cpu="500m", memory="300Mi")
     c.settle()
@@ -200,7 +200,7 @@ def test_a_quota_tells_what_is_too_much():
     """What is beyond the quota has a sign, a word and another line than what is allowed."""
     text, shown = PICTURES["quota"].text, said(PICTURES["quota"])
     assert "pods: 9 of 8: ✗ 1 too much" in text
-    assert "✗ ReplicationController/cache has 2 of 5 desired Pods" in shown
+    assert "✗ Deployment/cache has 2 of 5 desired Pods" in shown
     assert "requests.nvidia.com/gpu: 0 of 4 (0 %), 4 left" in text
 
 

@@ -66,7 +66,7 @@ def of_a_cluster() -> Iterator[tuple[str, Figure]]:
     yield "inside", c.inside("pod/mysql-0")
     before = c.copy()
     yield "labels", c.label("pod/client", "tier=frontend", "x-")
-    c.scale("rc/cache", 5)
+    c.scale("deploy/cache", 5)
     c.settle()
     yield "diff", c.diff(since=before)
     yield "diff of facts", diff_figure(test_diff.small())

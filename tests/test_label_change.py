@@ -51,13 +51,22 @@ def c(guestbook):
 
 
 @pytest.fixture
+def controlled(c):
+    """The guestbook whose cache a ReplicationController keeps."""
+    c.delete("deploy/cache")
+    c.apply("cache-controller")
+    c.settle()
+    return c
+
+
+@pytest.fixture
 def pod(c):
     return c.objects("pods", "track=stable")[0].ref
 
 
-def of(facts, kind):
-    """The one asker of this kind."""
-    (found,) = [item for item in facts.askers if item.kind == kind]
+def of(facts, kind, name=""):
+    """The one asker of this kind, and of this name if one is given."""
+    (found,) = [item for item in facts.askers if item.kind == kind and name in ("", item.name)]
     return found
 
 
@@ -121,9 +130,9 @@ def test_an_orphan_has_no_owner(c, pod):
     assert len(c.objects("pods", "track=stable")) == 3
 
 
-def test_a_bare_pod_is_taken_in(c):
+def test_a_bare_pod_is_taken_in(controlled):
     """A bare Pod with fitting labels gets an owner, which then has one too many."""
-    facts = c.label("pod/client", "app=guestbook", "tier=cache").facts
+    facts = controlled.label("pod/client", "app=guestbook", "tier=cache").facts
     assert of(facts, "ReplicationController").then == (
         "it adopts this Pod on settle(), has 3 Pods (2 desired), and deletes 1"
     )
@@ -147,8 +156,9 @@ def test_a_statefulset_asks_for_the_name_too(c):
     assert facts.fate == "orphaned"
 
 
-def test_an_owner_that_keeps_its_pod_keeps_others_from_taking_it(c):
+def test_an_owner_that_keeps_its_pod_keeps_others_from_taking_it(controlled):
     """A controller does not adopt a Pod that another controller owns and keeps."""
+    c = controlled
     c.apply("""
 apiVersion: v1
 kind: ReplicationController
@@ -173,13 +183,13 @@ def test_a_pod_that_gets_no_traffic_says_so(c):
     c.set_ready("pod/client", False)
     c.settle()
     facts = c.label("pod/client", "name=mysql").facts
-    assert of(facts, "Service").then.startswith("it sends no traffic to this Pod yet: ")
+    assert of(facts, "Service", "mysql-server").then.startswith("it sends no traffic to this Pod yet: ")
 
 
 def test_the_last_pod_of_a_service(c):
     """A Service that loses its last Pod has no ready Pod left."""
     facts = c.label("pod/mysql-0", "name-").facts
-    assert of(facts, "Service").then.endswith("has no other ready Pod")
+    assert of(facts, "Service", "mysql-server").then.endswith("has no other ready Pod")
 
 
 def test_rules_of_a_network_policy(c):

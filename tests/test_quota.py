@@ -48,7 +48,7 @@ def test_what_is_used_of_a_quota_and_by_whom():
     status = c["quota/budget"].status["used"]
     assert {name: kn.Quantity(status[name]).value for name in ("pods", "services")} == {
         "pods": 9,
-        "services": 4,
+        "services": 5,
     }
     assert "requests.cpu: 850m of 1 (85 %), 150m left" in c.quota().text
     with pytest.raises(KeyError):

@@ -129,7 +129,7 @@ def test_the_senders_are_those_that_can_send():
     assert names[0] == "outside"
     assert {"pod/client", "pod/mysql-0", "node/node-1"} <= set(names)
     assert len(names) == len(set(names))
-    c.scale("rc/cache", 3)
+    c.scale("deploy/cache", 3)
     c.settle()
     walker.url = "http://frontend"
     assert len(walker._source.options) == len(names) + 1
@@ -141,7 +141,7 @@ def test_it_asks_the_cluster_as_it_is_now():
     """What changed in the cluster is seen by the next question."""
     c = kn.load("guestbook")
     walker = c.walk("http://cache:6379", source="pod/client")
-    c.scale("rc/cache", 0)
+    c.scale("deploy/cache", 0)
     c.settle()
     walker.url = "cache:6379"
     assert walker.trace.outcome == "refused"

@@ -8,7 +8,7 @@ from k8snotes.api.reader import pods_of
 from k8snotes.cluster import Cluster, load
 from k8snotes.facts.workloads import Workloads
 
-__all__ = ["application", "found_by", "pod_names", "shared", "sketch"]
+__all__ = ["application", "found_by", "pod_names", "shared", "sketch", "with_cache_controller"]
 
 # what the small pictures of the chapters are drawn from
 _SKETCH = """
@@ -38,6 +38,25 @@ def shared(name: str = "guestbook") -> Cluster:
 def application(name: str = "guestbook") -> Cluster:
     """Return an application of data/ in a cluster of its own: to be changed."""
     return shared(name).copy()
+
+
+@cache
+def _with_cache_controller() -> Cluster:
+    """Return the guestbook of chapter 04, made once."""
+    cluster = application()
+    cluster.delete("deploy/cache")
+    cluster.apply("cache-controller")
+    cluster.settle()
+    return cluster
+
+
+def with_cache_controller() -> Cluster:
+    """Return the guestbook whose cache a ReplicationController keeps, in a cluster of its own: to be changed.
+
+    >>> with_cache_controller()["rc/cache"].spec["replicas"]
+    2
+    """
+    return _with_cache_controller().copy()
 
 
 def sketch(nodes: int = 2, *changes: tuple[str, str], cpu: str = "4", memory: str = "8Gi") -> Cluster:

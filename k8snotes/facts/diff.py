@@ -188,7 +188,7 @@ def diff(before: ApiServer, after: ApiServer) -> Diff:
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
     >>> before = c.copy()
-    >>> scaled = c.scale("rc/cache", 3)
+    >>> scaled = c.scale("deploy/cache", 3)
     >>> print(diff(before.api, c.api).changed[0].fields[0])
     spec.replicas: 2 → 3
     """

@@ -83,7 +83,7 @@ def service_map_figure(facts: ServiceMap, *, unfold: bool = False) -> Figure:
     >>> import k8snotes as kn
     >>> figure = service_map_figure(kn.load("guestbook").service_map().facts)
     >>> print(figure.alt[:72])
-    Service map of 3 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
+    Service map of 4 Services, 9 Pods. Service cache: selects 2 Pods, 2 read
     """
     story = _Map(facts, unfold=unfold)
     return Figure(_("service map"), story.finding, facts, story.scene, caption=_CAPTION)

@@ -474,8 +474,12 @@ class Kubelets(Component):
             self.runtime.logs.write(pod.uid, container.name, run, line)
 
     def set_ready(self, pod: Pod, *, ready: bool) -> None:
-        """Let a Pod's readiness probe succeed or fail from now on."""
-        self.runtime.readiness[pod.uid] = ready
+        """Let a Pod's readiness probe fail from now on, or let it say how the Pod is; without one, the reader says it."""
+        if ready and any(container.raw.get("readinessProbe") for container in pod.containers):
+            self.runtime.readiness.pop(pod.uid, None)
+        else:
+            self.runtime.readiness[pod.uid] = ready
+        self.runtime.told(pod.uid)
         self.queue[pod.key] = None
 
     def told(self, api: ApiServer) -> None:

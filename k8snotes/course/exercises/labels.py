@@ -14,7 +14,7 @@ from k8snotes.api.selector import Selector
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Number, UnreadableAnswerError
 from k8snotes.course.chapters import Solution
-from k8snotes.course.clusters import application, found_by, shared
+from k8snotes.course.clusters import application, found_by, shared, with_cache_controller
 from k8snotes.course.selectors import Finds, as_in_a_manifest, workloads_found
 from k8snotes.errors import ApiError
 from k8snotes.figures.figure import Figure
@@ -156,6 +156,18 @@ def _after(selector: str, ref: str, *changes: str) -> int:
     return len(cluster.objects("pods", selector))
 
 
+def _after_adoption() -> int:
+    """Return how many Pods have the label of the cache when client got the cache's labels and all is quiet.
+
+    Source of the rule: PodControllerRefManager adopts Pods that match and have no controller. A ReplicaSet of a
+    Deployment asks for pod-template-hash as well, so a ReplicationController keeps the cache here.
+    """
+    cluster = with_cache_controller()
+    cluster.label("pod/client", "app=guestbook", "tier=cache")
+    cluster.settle()
+    return len(cluster.objects("pods", "tier=cache"))
+
+
 def _first(selector: str) -> str:
     """Return the reference of the first Pod of the guestbook that a selector finds."""
     return shared().objects("pods", selector)[0].ref
@@ -217,7 +229,7 @@ SOLUTIONS = {
     ),
     "adopt": Solution(
         Number(),
-        lambda: _after("tier=cache", "pod/client", "app=guestbook", "tier=cache"),
+        _after_adoption,
         {
             "stays-unowned": lambda: found_by("tier=cache") + 1,
             "harms-the-others": lambda: found_by("tier=cache") - 1,

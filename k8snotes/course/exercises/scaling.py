@@ -13,7 +13,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.cluster import Cluster
 from k8snotes.course.answers import Choice, Choices, Fields, Number
 from k8snotes.course.chapters import Solution
-from k8snotes.course.clusters import application, sketch
+from k8snotes.course.clusters import sketch, with_cache_controller
 from k8snotes.errors import ApiError
 from k8snotes.figures.figure import Figure
 
@@ -47,7 +47,7 @@ def _accepted_controllers() -> set[str]:
     good = set()
     for letter, selector in selectors.items():
         try:
-            application().create(
+            with_cache_controller().create(
                 '{"apiVersion": "v1", "kind": "ReplicationController", "metadata": {"name": "web"}, '
                 f'"spec": {{"replicas": 2, {selector}"template": {{"metadata": {{"labels": {{"app": "web", '
                 '"color": "red"}}, "spec": {"containers": [{"name": "web", "image": "web"}]}}}}'
@@ -69,7 +69,7 @@ def _which_goes() -> str:
     Source of the rule: ActivePodsWithRanks in k8s.io/kubernetes/pkg/controller: unassigned, then not ready, then those
     with more Pods of the controller on their Node, then the youngest.
     """
-    cluster = application()
+    cluster = with_cache_controller()
     old = sorted(_names(cluster, _CACHE))
     cluster.scale("rc/cache", 3)
     cluster.settle()
@@ -88,7 +88,7 @@ def _after_two_labels_changed() -> dict[str, int]:
 
     Source of the rule: PodControllerRefManager in k8s.io/kubernetes/pkg/controller releases Pods that no longer match.
     """
-    cluster = application()
+    cluster = with_cache_controller()
     for pod in cluster.objects("pods", _STABLE)[:2]:
         cluster.label(pod.ref, "track=lab")
     cluster.settle()
@@ -120,7 +120,7 @@ def _caches_beside_a_bare_pod() -> int:
 
     Source of the rule: PodControllerRefManager adopts Pods that match and have no controller.
     """
-    cluster = application()
+    cluster = with_cache_controller()
     cluster.scale("rc/cache", 3)
     cluster.settle()
     cluster.create(_bare_pod(_CACHE))
@@ -130,7 +130,7 @@ def _caches_beside_a_bare_pod() -> int:
 
 def _frontends_beside_a_bare_pod() -> dict[str, int]:
     """Return how many Pods the Deployment and the Service have when a bare one comes along."""
-    cluster = application()
+    cluster = with_cache_controller()
     cluster.create(_bare_pod(_STABLE))
     cluster.settle()
     return _frontends(cluster)
@@ -141,7 +141,7 @@ def _without_the_controller() -> int:
 
     Source of the rule: DeleteOptions.propagationPolicy: Orphan takes the owner off the Pods, and leaves them.
     """
-    cluster = application()
+    cluster = with_cache_controller()
     cluster.delete("rc/cache", cascade="orphan")
     cluster.settle()
     cluster.delete(cluster.objects("pods", _CACHE)[0].ref)
@@ -154,7 +154,7 @@ def _who_hears_of_the_quota() -> str:
 
     Source of the rule: quota admission sees each Pod; the controller writes an event FailedCreate.
     """
-    cluster = application()
+    cluster = with_cache_controller()
     full = len(cluster.objects("pods", namespace="default"))
     cluster.create(
         '{"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "full"}, '
@@ -187,10 +187,11 @@ def _stuck() -> dict[str, int]:
     Source of the rule: ResolveFenceposts in k8s.io/kubernetes/pkg/controller/deployment/util: maxSurge is rounded up,
     maxUnavailable is rounded down.
     """
-    cluster = application()
+    cluster = with_cache_controller()
     cluster.scale("deploy/frontend", 4)
     cluster.settle()
-    _roll(cluster, "broken-web:1.6")
+    cluster.answer("image/guestbook-web:1.6", "/ready", 503)
+    _roll(cluster, "guestbook-web:1.6")
     pods = [pod for pod in cluster.objects("pods", _STABLE) if isinstance(pod, Pod)]
     return {"Running": sum(pod.phase == "Running" for pod in pods), "ready": sum(pod.ready for pod in pods)}
 
@@ -200,7 +201,7 @@ def _as_before_after_undo() -> set[str]:
 
     Source of the rule: a Deployment finds the ReplicaSet of a template again, and scales it.
     """
-    cluster = application()
+    cluster = with_cache_controller()
 
     def state() -> dict[str, object]:
         pods = cluster.objects("pods", _STABLE)
