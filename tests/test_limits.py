@@ -158,7 +158,7 @@ def test_settling_says_it_once():
 
 def test_a_cluster_without_such_objects_has_no_notes():
     """The applications of the course have no notes, and nothing of theirs has any."""
-    for name in ("guestbook", "guestbook-broken", "till-dump", "tomcat-service"):
+    for name in ("guestbook", "cluster-dns", "till-dump", "tomcat-service"):
         c = kn.load(name)
         assert c.notes == ()
         assert "note:" not in repr(c)
