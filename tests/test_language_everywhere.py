@@ -68,6 +68,7 @@ THEIRS = {
         "Completed",
         "Terminating",
     ),
+    *("RWO", "RWX", "ROX", "RWOP", "pod-garbage-collector"),
     *("ContainerCreating", "CrashLoopBackOff", "OOMKilled", "Guaranteed", "Burstable", "BestEffort"),
     *("cpu", "memory", "pods", "pause", "svc", "local", "garbage-collector", "get"),
     *("NAME", "NAMESPACE", "STATUS", "READY", "RESTARTS", "AGE"),

@@ -127,7 +127,7 @@ def test_loading_takes_storage_for_granted():
 
 
 def test_a_loaded_stateful_set_goes_on_to_have_its_claims():
-    """The claims that its controller makes are granted too, those of later Pods as well."""
+    """Storage is provided for the claims that its controller makes, those of later Pods as well."""
     c = kn.load(
         """
 apiVersion: apps/v1
@@ -143,12 +143,15 @@ spec:
     spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 """
     )
-    assert c.assumed == []
+    assert c.assumed == [
+        "storage is provided by a driver and the StorageClass standard, because statefulset/db needs it"
+    ]
     c.scale("sts/db", 3)
     later = c.copy()
     for one in (c, later):
         one.settle()
         assert [pod.phase for pod in one.objects("pods")] == ["Running"] * 3
+        assert [claim.status["phase"] for claim in one.objects("pvc")] == ["Bound"] * 3
 
 
 def test_waiting_does_not_depend_on_what_is_remembered():

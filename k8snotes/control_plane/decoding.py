@@ -328,7 +328,7 @@ class Decoder:
         if error.parts.get("stops"):
             raise error
         if self.mismatch is None:
-            error.parts = {**error.parts, "type": type_, "value": value, "item": item}
+            error.parts = {**error.parts, "type": type_, "found": _go_kind(value), "item": item}
             self.mismatch = error
 
     def _field(self, type_: FieldType, value: Any, path: str, where: str, field: str) -> Any:
@@ -587,3 +587,12 @@ def resource_of(manifest: Manifest) -> Kind:
         parts = {"kind": shown_kind(kind), "version": version, "near": near}
         raise ApiError(400, "BadRequest", message, rule="no-such-kind", hint=hint, parts=parts)
     return KubeObject(manifest).resource
+
+
+def _go_kind(value: Any) -> str:
+    """Return the kind of a value of JSON in Go; the value itself may be a Secret's, and is not kept."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, (int, float)):
+        return "int64" if isinstance(value, int) else "float64"
+    return "map" if isinstance(value, dict) else "slice" if isinstance(value, list) else "string"

@@ -106,17 +106,16 @@ def _sent(session: Session, how: str, obj: KubeObject, new: Manifest, patch: Any
     except ApiError as error:
         if patch is None or error.rule != "wrong-type" or "type" not in error.parts:
             raise
-        type_, value = error.parts["type"], error.parts["value"]
+        type_, found = error.parts["type"], error.parts["found"]
         shown = HIDDEN if obj.kind == "Secret" else go_value(patch)
-        why = _unfit(type_, value, item=error.parts["item"])
+        why = _unfit(type_, found, item=error.parts["item"])
         cause = invalid_value("patch", shown, why)
         message = f' "" is invalid: patch: {cause.message}'
         raise ApiError(422, "Invalid", message, [cause], parts={"kind": "", "name": ""}) from error
 
 
-def _unfit(type_: FieldType, value: Any, *, item: bool) -> str:
-    """Say in Go's words why a value does not become one of a type."""
-    found = _go_kind(value)
+def _unfit(type_: FieldType, found: str, *, item: bool) -> str:
+    """Say in Go's words why a value of a kind ("map", "int64") does not become one of a type."""
     if type_.container and not item:
         return f"cannot restore {'slice' if type_.container == '[]' else 'map'} from {found}"
     if type_.is_struct:
@@ -125,15 +124,6 @@ def _unfit(type_: FieldType, value: Any, *, item: bool) -> str:
     if (found, kind) in (("int64", "string"), ("float64", "int32"), ("float64", "int64")):
         return f"cannot convert {found} to {f'v1.{type_.go_name}' if type_.go_name else kind}"
     return f"unrecognized type: {kind}"
-
-
-def _go_kind(value: Any) -> str:
-    """Return the kind of a value of JSON in Go."""
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, (int, float)):
-        return "int64" if isinstance(value, int) else "float64"
-    return "map" if isinstance(value, dict) else "slice" if isinstance(value, list) else "string"
 
 
 def _value(session: Session, parsed: Parsed) -> Any:
