@@ -116,7 +116,7 @@ def test_outputs_name_no_machine(path):
         for kind, text in shown(output).items():
             said = re.sub(r"base64,[A-Za-z0-9+/=]+", "", str(text))
             found = re.search(
-                r"0x[0-9a-f]{6,}|/home/|/root/|/usr/|/Users/|site-packages|[A-Z]:\\|/tmp|Warning:", said
+                r"0x[0-9a-f]{6,}|/home/|/root/|/usr/|/Users/|site-packages|[A-Z]:\\|/tmp|\wWarning:", said
             )
             assert not found, (kind, found, cell.source)
         assert output.get("name") != "stderr", cell.source
