@@ -132,6 +132,7 @@ WORK = {
         f"{c.capacity().text}\n{c.capacity('node-1').text}\n{c.quota().text}\n{c.top()}\n{c.top('nodes')}"
     ),
     "difference": differing,
+    "life": lambda c: "\n".join(c.life(item.ref).text for item in c.objects("pods")[:9]),
     "inside": lambda c: "\n".join(c.inside(item.ref).text for item in c.objects("pods")[:9]),
     "architecture": lambda c: c.architecture().text,
     "tables": lambda c: "\n".join(c.kubectl(f"get {kind} -o wide").stdout for kind in worlds.KINDS),

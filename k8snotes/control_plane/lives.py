@@ -54,13 +54,11 @@ class Remembered(NamedTuple):
         pod: the Pod, as it is or was last.
         notes: what has happened, in the order in which it was noted.
         removed: when it was removed, in seconds of the cluster's clock; None while it is there.
-        whole: whether all of its life was seen, and not only its last status.
     """
 
     pod: Pod
     notes: tuple[Note, ...]
     removed: int | None = None
-    whole: bool = True
 
 
 class _Record:
@@ -177,10 +175,10 @@ def _timed(note: Note, old: KubeObject, now: int) -> Note:
 
 def _remembered(pod: Pod, record: _Record | None) -> Remembered:
     if record is None:
-        return Remembered(pod, tuple(told(pod)), whole=False)
+        return Remembered(pod, tuple(told(pod)))
     if record.whole:
         return Remembered(pod, tuple(record.notes))
-    return Remembered(pod, (*told(pod), *record.notes), whole=False)
+    return Remembered(pod, (*told(pod), *record.notes))
 
 
 # ---- what one status tells

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from k8snotes.api.base import text
@@ -60,7 +61,15 @@ class Moment(NamedTuple):
             return self.number != 0
         if self.code == "over":
             return self.word != "Succeeded"
-        return self.code in ("unschedulable", "unmounted", "waits", "unready", "failed-probe", "hook", "sigkill")
+        return self.code in (
+            "unschedulable",
+            "unmounted",
+            "waits",
+            "unready",
+            "failed-probe",
+            "hook",
+            "sigkill",
+        )
 
     @printable
     def __str__(self) -> str:
@@ -167,10 +176,15 @@ def life(reader: Reader, known: Remembered, now: int, *, found: bool = False) ->
             notes.append(Note("deletion", removed))
         notes.append(Note("removed", removed, word="running" if pod.phase == "Running" else ""))
     moments = [Moment("created", 0)]
-    probed = any(role in ("container", "sidecar") and item.raw.get("readinessProbe") for _place, role, item in _parts(pod).values())
+    probed = any(
+        role in ("container", "sidecar") and item.raw.get("readinessProbe")
+        for _place, role, item in _parts(pod).values()
+    )
     parts = _parts(pod)
     for note in _happened(notes, created, end, parts):
-        role = parts[note.container][1] if note.container in parts else ("container" if note.container else "")
+        role = (
+            parts[note.container][1] if note.container in parts else ("container" if note.container else "")
+        )
         time = max(note.time - created, 0)
         word = "host" if note.code == "address" and pod.host_network else note.word
         word = "probe" if note.code == "ready" and probed else word
@@ -189,7 +203,7 @@ def life(reader: Reader, known: Remembered, now: int, *, found: bool = False) ->
         removed=removed is not None,
         found=found,
         restarts=sum(_restarts(told).values()),
-        served=any(a.code == "ready" and b.code == "ending" for a, b in zip(spans, spans[1:], strict=False)),
+        served=any(a.code == "ready" and b.code == "ending" for a, b in pairwise(spans)),
     )
 
 
@@ -206,7 +220,10 @@ def _sends_to(service: Service, pod: Pod) -> bool:
 def _parts(pod: Pod) -> dict[str, tuple[int, str, Container]]:
     """Return the containers of a Pod by name: their place in the order of starting, their role, and each itself."""
     every = [
-        *((item, "sidecar" if item.raw.get("restartPolicy") == "Always" else "init container") for item in pod.init_containers),
+        *(
+            (item, "sidecar" if item.raw.get("restartPolicy") == "Always" else "init container")
+            for item in pod.init_containers
+        ),
         *((item, "container") for item in pod.containers),
         *((item, "ephemeral container") for item in pod.ephemeral_containers),
     ]
@@ -389,7 +406,14 @@ def _with_unknown(spans: list[Span], moments: list[Moment]) -> list[Span]:
         return spans
     made = [span._replace(end=min(span.end, began)) for span in spans if span.begin < began]
     made.append(Span("unknown", began, last, traffic=False))
-    return [*made, *(span._replace(begin=max(span.begin, last)) for span in spans if span.end > last or span is spans[-1])]
+    return [
+        *made,
+        *(
+            span._replace(begin=max(span.begin, last))
+            for span in spans
+            if span.end > last or span is spans[-1]
+        ),
+    ]
 
 
 # ---- words
@@ -418,6 +442,12 @@ def _unschedulable(moment: Moment) -> Text:
 def _address(moment: Moment) -> Text:
     if moment.word == "host":
         return _("the pause container runs on the network of the Node")
+    if moment.services:
+        return _(
+            "the pause container runs: Pod IP {ip}, which is in the endpoints of {services}",
+            ip=moment.word,
+            services=_listed(moment.services),
+        )
     return _("the pause container runs: Pod IP {ip}", ip=moment.word)
 
 
@@ -525,7 +555,9 @@ def _failed_probe(moment: Moment) -> Text:
 def _listed(names: tuple[str, ...]) -> str:
     if len(names) <= 3:
         return ", ".join(names)
-    return ngettext("{items} and {n} more", "{items} and {n} more", len(names) - 2, items=", ".join(names[:2]))
+    return ngettext(
+        "{items} and {n} more", "{items} and {n} more", len(names) - 2, items=", ".join(names[:2])
+    )
 
 
 _WORDS: dict[str, Callable[[Moment], Text]] = {

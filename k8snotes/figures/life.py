@@ -7,7 +7,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from k8snotes.catalogue import Text, _, clauses, ngettext
@@ -16,7 +16,19 @@ from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import points, rows_of
 from k8snotes.figures.palette import Look
-from k8snotes.figures.scene import Box, Drawn, Label, Line, Link, Mark, Run, Scene, Told, bold, note, told_only
+from k8snotes.figures.scene import (
+    Box,
+    Drawn,
+    Label,
+    Line,
+    Link,
+    Mark,
+    Run,
+    Scene,
+    Told,
+    note,
+    told_only,
+)
 from k8snotes.figures.wording import listed, plain
 
 __all__ = ["MOST_ROWS", "life_figure"]
@@ -126,7 +138,7 @@ class _Story:
         """Say when it got ready, how often it was restarted, and how it is now, or when it was removed."""
         facts = self.facts
         ready = next((m.time for m in facts.moments if m.code == "ready"), None)
-        first = _("ready after {n} s", n=ready) if ready is not None else _("never ready")
+        first: str = _("ready after {n} s", n=ready) if ready is not None else _("never ready")
         if facts.found and ready is None:
             first = ""  # it may have been ready before
         return clauses(
@@ -222,7 +234,8 @@ class _Story:
                 continue
             # the rows of one second belong to the state that begins in it
             after = next(
-                (n for n in range(at + 1, count) if self.rows[n].folded or self.rows[n].time > row.time), count
+                (n for n in range(at + 1, count) if self.rows[n].folded or self.rows[n].time > row.time),
+                count,
             )
             end = self.rows[after].time if after < count else self.facts.until
             if end > row.time or after == count:
@@ -234,7 +247,9 @@ class _Story:
 
     def piece(self, span: Span, begin: int, end: int) -> _Piece:
         client = self.client(span.traffic) if span.code != "unknown" else ""
-        return _Piece(begin, end, str(span.words), _LOOKS[span.code], client, _TRAFFIC if span.traffic else _NO_TRAFFIC)
+        return _Piece(
+            begin, end, str(span.words), _LOOKS[span.code], client, _TRAFFIC if span.traffic else _NO_TRAFFIC
+        )
 
     def folded(self, row: _Row, begin: int, end: int) -> _Piece:
         """Return the piece beside rows that are folded: the state, if it is one, else that it changes."""
@@ -271,20 +286,29 @@ class _Story:
         client = _("traffic from clients") if self.facts.services else _("no Service selects it")
         columns.append(("hc", client, _CLIENT))
         for name, words, (left, wide) in columns:
-            yield Box([Line(note(words, palette.MUTED))], palette.BARE, id=name, limit=wide, width=wide, at=(left + wide / 2, 14))
+            yield Box(
+                [Line(note(words, palette.MUTED))],
+                palette.BARE,
+                id=name,
+                limit=wide,
+                width=wide,
+                at=(left + wide / 2, 14),
+            )
 
     def columns(self, pieces: list[_Piece], y: list[float]) -> Iterator[Drawn]:
         """Yield the pieces of the columns: what the Pod is, and what a client sees; neighbours that are alike are one."""
         clients: list[_Piece] = []
         for number, piece in enumerate(pieces):
-            yield _bar(f"s{number}", piece.state, piece.look, _STATE, y[piece.begin], y[piece.end])
+            yield _bar(f"s{number}", (piece.state, piece.look), _STATE, y[piece.begin], y[piece.end])
             if clients and clients[-1].client == piece.client and clients[-1].end == piece.begin:
                 clients[-1] = clients[-1]._replace(end=piece.end)
             else:
                 clients.append(piece)
         for number, piece in enumerate(clients):
             if piece.client:
-                yield _bar(f"c{number}", piece.client, piece.client_look, _CLIENT, y[piece.begin], y[piece.end])
+                yield _bar(
+                    f"c{number}", (piece.client, piece.client_look), _CLIENT, y[piece.begin], y[piece.end]
+                )
 
     def line_marks(self, y: list[float]) -> Iterator[Drawn]:
         """Yield the time line: a dot for each row, the clock beside it, and the line between."""
@@ -300,7 +324,9 @@ class _Story:
                 yield Label([note(f"{clock} s", palette.MUTED)], id=f"t{number}", at=(_CLOCK, middle + 1))
             style = {"style": "dotted", "penwidth": "1.6"} if short or row.folded else {"penwidth": "1.2"}
             if number + 1 < len(rows) or not self.facts.removed:
-                yield Link(f"d{number}", f"d{number + 1}", {"arrowhead": "none", "color": palette.MUTED, **style})
+                yield Link(
+                    f"d{number}", f"d{number + 1}", {"arrowhead": "none", "color": palette.MUTED, **style}
+                )
             passed = times[number + 1] - row.moments[-1].time
             if short:
                 place = (-y[number] - 16 - y[number + 1]) / 2
@@ -308,7 +334,9 @@ class _Story:
         end = len(rows)
         yield Mark(f"d{end}", (_AXIS, -y[end] - 4), shape="point", width="0.01", style="invis")
         if self.facts.until != clock:
-            yield Label([note(f"{self.facts.until} s", palette.MUTED)], id=f"t{end}", at=(_CLOCK, -y[end] - 4))
+            yield Label(
+                [note(f"{self.facts.until} s", palette.MUTED)], id=f"t{end}", at=(_CLOCK, -y[end] - 4)
+            )
             if not self.facts.found:
                 yield _written("now", Line(note(_("now"), palette.MUTED)), y[end] - 4)
 
@@ -350,9 +378,7 @@ class _Story:
         spans = facts.spans
         yield _("States: {states}.", states="; ".join(str(self.heading(span)) for span in spans[:6]))
         if len(spans) > 6:
-            yield ngettext(
-                "{n} more state follows.", "{n} more states follow.", len(spans) - 6
-            )
+            yield ngettext("{n} more state follows.", "{n} more states follow.", len(spans) - 6)
         bad = list(dict.fromkeys(str(plain(m.words)) for m in facts.moments if m.bad and m.code != "unready"))
         if bad:
             yield _("What went wrong: {moments}.", moments=listed(bad, 3))
@@ -381,7 +407,7 @@ def _rows(moments: tuple[Moment, ...]) -> list[_Row]:
     return rows
 
 
-def _repeats(signs: list[tuple[object, ...]], at: int) -> tuple[int, int]:
+def _repeats(signs: Sequence[tuple[object, ...]], at: int) -> tuple[int, int]:
     """Return how many moments come again at a place, and how often they come one after the other."""
     best = 1, 1
     for period in range(1, _LONGEST + 1):
@@ -413,9 +439,9 @@ def _said(words: str, look: Look) -> Line:
     return Line(note(f"{look.symbol} {plain(words)}" if look.symbol else plain(words), look.ink))
 
 
-def _bar(name: str, words: str, look: Look, column: tuple[int, int], top: float, bottom: float) -> Box:
+def _bar(name: str, said: tuple[str, Look], column: tuple[int, int], top: float, bottom: float) -> Box:
     """Return a piece of a column, from one place on the line to another, in points downwards."""
-    left, wide = column
+    (words, look), (left, wide) = said, column
     high = bottom - top - 2
     at = (left + wide / 2, -(top + bottom) / 2)
     return Box([_said(words, look)], look, id=name, limit=wide - 14, size=(wide, high), at=at)
@@ -429,5 +455,10 @@ def _written(name: str, line: Line, top: float) -> Box:
     wide = int(min(limit, points(whole) + 4)) + 16
     high = 13.5 + 14 * (rows - 1)
     return Box(
-        [line], palette.BARE, id=name, limit=limit, width=wide, at=(_WORDS + wide / 2 - 6, -top - high / 2 - 1)
+        [line],
+        palette.BARE,
+        id=name,
+        limit=limit,
+        width=wide,
+        at=(_WORDS + wide / 2 - 6, -top - high / 2 - 1),
     )
