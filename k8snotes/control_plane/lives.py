@@ -114,11 +114,11 @@ class Lives:
             now: the moment, in seconds.
         """
         if old is None:
-            if mapping(new.raw.get("spec")).get("nodeName"):
-                node = text(new.spec["nodeName"])  # its manifest names it: no scheduler has to say when
+            node = text(mapping(new.raw.get("spec")).get("nodeName"))
+            if node:  # its manifest names it: no scheduler has to say when
                 self._record(new.uid).add([Note("bound", now, word=node)])
             return
-        record = self._records.get(new.uid)
+        record = self._records.get(new.uid) if self._records else None
         if record is None or not record.whole:
             if not _is_lost(old, new):
                 return
@@ -268,25 +268,34 @@ def _anytime_of(note: Note) -> Note:
 def _is_lost(old: KubeObject, new: KubeObject) -> bool:
     """Whether the new version of a Pod does not tell all that the old one told.
 
-    It is asked at each write of a Pod, so it looks at what a start does not change first.
+    It is asked at each write of a Pod, of which most are those of a start: so it looks at little, and at the rest late.
     """
-    before, after = mapping(old.raw.get("status")), mapping(new.raw.get("status"))
-    if old.terminating and _deletion(old) != _deletion(new):
+    if "deletionTimestamp" in old.raw["metadata"] and _deletion(old) != _deletion(new):
         return True
-    if before is after:
+    before, after = old.raw.get("status"), new.raw.get("status")
+    if before is after or not before or not after:
         return False
-    if after.get("phase") != before.get("phase") and after.get("phase") == "Failed" and after.get("reason"):
+    if after.get("reason") and after.get("phase") == "Failed" != before.get("phase"):
         return True
-    if before.get("containerStatuses") and bool(before.get("podIP")) != bool(after.get("podIP")):
+    statuses = before.get("containerStatuses")
+    if not statuses:  # no kubelet has looked at it
+        return _holds(before, "PodScheduled", "False") and not _holds(after, "PodScheduled", "False")
+    if (
+        before.get("phase") != "Pending"
+        and _holds(before, "Ready", "True")
+        and not _holds(after, "Ready", "True")
+    ):
         return True
-    for item in before.get("conditions") or ():
-        kind = item.get("type")
-        if kind == "Ready" and item.get("status") == "True":
-            if not new.holds("Ready"):
-                return True
-        elif kind == "PodScheduled" and item.get("status") == "False" and new.holds("PodScheduled"):
-            return True
-    return any(_is_run_lost(before.get(field), after.get(field)) for field in _STATUSES if before.get(field))
+    if not before.get("podIP") and after.get("podIP"):
+        return True
+    return any(_is_run_lost(before[field], after.get(field)) for field in _STATUSES if field in before)
+
+
+def _holds(status: dict[str, Any], kind: str, value: str) -> bool:
+    for item in status.get("conditions") or ():
+        if item.get("type") == kind:
+            return bool(item.get("status") == value)
+    return False
 
 
 def _deletion(pod: KubeObject) -> tuple[Any, Any]:
@@ -295,24 +304,33 @@ def _deletion(pod: KubeObject) -> tuple[Any, Any]:
 
 def _is_run_lost(before: Any, after: Any) -> bool:
     """Whether the new statuses of containers do not tell all that the old ones told, or tell what says no moment."""
-    if before is after:
+    if before is after or not (any(map(_tells, before)) or any(map(_waits, after or ()))):
         return False
     later = {item.get("name"): item for item in mappings(after)}
-    for item in mappings(before):
-        new = later.get(item.get("name"))
-        if new is None or new is item:
-            continue
-        state, now = mapping(item.get("state")), mapping(new.get("state"))
+    for item in before:
+        new = later.get(item.get("name"), item)
+        state, now = item.get("state") or {}, new.get("state") or {}
+        waited, waits = state.get("waiting"), now.get("waiting")
+        if waits and text(waits.get("reason")) not in _ON_THE_WAY and waits != waited:
+            return True
+        if waited and text(waited.get("reason")) not in _ON_THE_WAY and waits != waited:
+            return True
+        if state != now and ("terminated" in state or item.get("lastState")):
+            return True
         if "running" in state and "running" in now and item.get("started") is False and new.get("started"):
             return True  # its startup probe has succeeded
-        if state == now:
-            continue
-        reason = text(mapping(now.get("waiting")).get("reason"))
-        if reason not in _ON_THE_WAY or "terminated" in state or item.get("lastState"):
-            return True
-        if text(mapping(state.get("waiting")).get("reason")) not in _ON_THE_WAY:
-            return True
     return False
+
+
+def _waits(item: dict[str, Any]) -> bool:
+    """Whether a container waits for more than its first start."""
+    state = item.get("state") or {}
+    return "waiting" in state and state["waiting"].get("reason", "") not in _ON_THE_WAY
+
+
+def _tells(item: dict[str, Any]) -> bool:
+    """Whether the status of a container tells more than that it is going to be started."""
+    return "waiting" not in (item.get("state") or {}) or bool(item.get("lastState")) or _waits(item)
 
 
 def _time(item: dict[str, Any], field: str, otherwise: int) -> int:

@@ -157,9 +157,12 @@ def life(reader: Reader, known: Remembered, now: int, *, found: bool = False) ->
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
-    >>> print(life(c.api, c.api.lives.of(c["pod/client"]), c.api.now))  # doctest: +ELLIPSIS
+    >>> print(life(c.api, c.api.lives.of(c["pod/client"]), c.api.now))
        0 s  created
-       ...
+      11 s  bound to Node node-2
+      12 s  the pause container runs: Pod IP 10.244.2.3
+      15 s  container toolbox starts
+      15 s  Ready
     """
     pod, removed = known.pod, known.removed
     made = text(pod.metadata.get("creationTimestamp"))

@@ -317,7 +317,7 @@ class _Story:
         times = [*(row.time for row in rows), self.facts.until]
         for number, (row, short) in enumerate(zip(rows, self.shortened(), strict=True)):
             middle = -y[number] - 8
-            look = _dot(row)
+            look = _mark(row)
             yield Mark(f"d{number}", (_AXIS, middle), width="0.11", fixedsize="true", **look)
             if row.time != clock:
                 clock = row.time
@@ -358,6 +358,10 @@ class _Story:
             while moments and (moments[0].time < span.end or span is facts.spans[-1]):
                 moment = moments.pop(0)
                 yield told_only(f"{moment.time:>4} s  {plain(moment.words)}")
+                after = moments[0].time if moments else facts.until
+                if after - moment.time > _LONG:
+                    quiet = _("… {n} s without a change", n=after - moment.time)
+                    yield told_only(str(quiet), indent=10)
 
     def heading(self, span: Span) -> str:
         """Say from when to when the Pod was in a state, and what a client saw."""
@@ -419,7 +423,7 @@ def _repeats(signs: Sequence[tuple[object, ...]], at: int) -> tuple[int, int]:
     return best
 
 
-def _dot(row: _Row) -> dict[str, str]:
+def _mark(row: _Row) -> dict[str, str]:
     """Return how the dot of a row is drawn: what went wrong is a diamond, what is folded a hollow circle."""
     if row.folded:
         return {"shape": "circle", "style": "filled", "color": palette.MUTED, "fillcolor": palette.PAPER}
