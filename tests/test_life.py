@@ -387,6 +387,8 @@ def test_a_dump_knows_only_the_last_status():
     assert life.found
     assert [span.code for span in life.spans][-2:] == ["unknown", "running"]
     assert "earlier moments are missing" in found.life("pod/web").text
+    assert " s of which nothing is known" not in c.life("pod/web").text
+    assert " s of which nothing is known" in found.life("pod/web").text
     assert "never ready" not in found.life("pod/web").title
 
 

@@ -309,7 +309,7 @@ def _is_run_lost(before: Any, after: Any) -> bool:
     later = {item.get("name"): item for item in mappings(after)}
     for item in before:
         new = later.get(item.get("name"), item)
-        state, now = item.get("state") or {}, new.get("state") or {}
+        state, now = mapping(item.get("state")), mapping(new.get("state"))
         waited, waits = state.get("waiting"), now.get("waiting")
         if waits and text(waits.get("reason")) not in _ON_THE_WAY and waits != waited:
             return True
@@ -324,13 +324,13 @@ def _is_run_lost(before: Any, after: Any) -> bool:
 
 def _waits(item: dict[str, Any]) -> bool:
     """Whether a container waits for more than its first start."""
-    state = item.get("state") or {}
+    state = mapping(item.get("state"))
     return "waiting" in state and state["waiting"].get("reason", "") not in _ON_THE_WAY
 
 
 def _tells(item: dict[str, Any]) -> bool:
     """Whether the status of a container tells more than that it is going to be started."""
-    return "waiting" not in (item.get("state") or {}) or bool(item.get("lastState")) or _waits(item)
+    return "waiting" not in mapping(item.get("state")) or bool(item.get("lastState")) or _waits(item)
 
 
 def _time(item: dict[str, Any], field: str, otherwise: int) -> int:

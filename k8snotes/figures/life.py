@@ -360,8 +360,7 @@ class _Story:
                 yield told_only(f"{moment.time:>4} s  {plain(moment.words)}")
                 after = moments[0].time if moments else facts.until
                 if after - moment.time > _LONG:
-                    quiet = _("… {n} s without a change", n=after - moment.time)
-                    yield told_only(str(quiet), indent=10)
+                    yield told_only(str(_quiet(after - moment.time, known=span.code != "unknown")), indent=10)
 
     def heading(self, span: Span) -> str:
         """Say from when to when the Pod was in a state, and what a client saw."""
@@ -386,6 +385,13 @@ class _Story:
         bad = list(dict.fromkeys(str(plain(m.words)) for m in facts.moments if m.bad and m.code != "unready"))
         if bad:
             yield _("What went wrong: {moments}.", moments=listed(bad, 3))
+
+
+def _quiet(seconds: int, *, known: bool) -> Text:
+    """Say that nothing has happened for a while, or that nobody knows."""
+    if known:
+        return _("… {n} s without a change", n=seconds)
+    return _("… {n} s of which nothing is known", n=seconds)
 
 
 def _rows(moments: tuple[Moment, ...]) -> list[_Row]:
