@@ -1273,6 +1273,39 @@ class Cluster:
             sides.append(inside(cluster.api, pod, probes))
         return inside_figure(sides[0]) if since is None else inside_change_figure(sides[1], sides[0])
 
+    def life(self, ref: str) -> Figure:
+        """Draw the life of one Pod on a time line: what happened when, its states, and when a client reached it.
+
+        It works for a Pod that is gone, too, until 200 others are gone. Raises NotFoundError if no such Pod is known,
+        and ClusterError if the object is not a Pod.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.life("pod/client")
+        <Figure life of pod/client: ready after 15 s; now ready>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+        """
+        from k8snotes.facts.life import life
+        from k8snotes.figures.life import life_figure
+
+        lookup, lives = self.simulation.lookup, self.api.lives
+        place = parse_ref(ref)
+        key = (lookup.kind(place.resource).qualified, place.namespace or "default", place.name)
+        known = lives.of_gone(key) if key[0] == "pods" and self.api.store.get(key) is None else None
+        if known is None:
+            pod = self[ref]
+            if not isinstance(pod, Pod):
+                raise ClusterError(
+                    _(
+                        'c.life() shows a Pod, but {object} is a {kind}. c.get("pods") lists the Pods.',
+                        object=pod.ref,
+                        kind=pod.kind,
+                    )
+                )
+            known = lives.of(pod)
+        return life_figure(life(self.api, known, self.api.now, found=self.snapshot))
+
     def diff(self, since: Cluster, *, unfold: bool = False) -> Figure:
         """Draw what changed since an earlier copy (`before = c.copy()`), with the desired and the actual state.
 

@@ -346,6 +346,7 @@ def outputs(strings: list[str], *, drawn: bool = True) -> Iterator[tuple[str, st
             f"endpoints {s}": lambda s=s: cluster.endpoints(s),
             f"way_in {s}": lambda s=s: cluster.way_in(s),
             f"inside {s}": lambda pod=pod: cluster.inside(pod),
+            f"life {s}": lambda pod=pod: cluster.life(pod),
             f"why_pending {s}": lambda pod=pod: cluster.why_pending(pod),
             f"rules {s}": lambda s=s: cluster.rules(s),
             f"trace {s}": lambda s=s: cluster.trace(s),

@@ -13,6 +13,7 @@ import test_diff
 import test_figures_amounts
 import test_figures_pictures
 import test_figures_trace
+import test_life
 import test_timeline
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,8 @@ def of_a_cluster() -> Iterator[tuple[str, Figure]]:
         yield f"timeline {name}", c.timeline(unfold=unfold)
     yield "rules of a Service", c.rules("node-1", "svc/cache")
     yield "inside", c.inside("pod/mysql-0")
+    yield "life", c.life("pod/mysql-0")
+    yield "life of many restarts", test_life.crash_loop().life("pod/web")
     before = c.copy()
     yield "labels", c.label("pod/client", "tier=frontend", "x-")
     c.scale("deploy/cache", 5)

@@ -422,6 +422,7 @@ def views(cluster, random_):
         cluster.architecture,
         cluster.timeline,
         lambda: cluster.inside(pod_),
+        lambda: cluster.life(pod_),
         lambda: cluster.why_pending(pod_),
         lambda: cluster.selection(service.ref),
         lambda: cluster.endpoints(service.ref),

@@ -248,6 +248,7 @@ def figures(cluster: kn.Cluster) -> list[Any]:
         *(
             cluster.diff(cluster.copy()),
             cluster.inside(f"pod/{name}"),
+            cluster.life(f"pod/{name}"),
             cluster.rules(name),
             cluster.timeline(),
         ),

@@ -496,6 +496,7 @@ def test_no_figure_shows_a_value(name):
         ),
         lambda: c.diff(before),
         lambda: c.inside("pod/web"),
+        lambda: c.life("pod/web"),
         lambda: c.inside("secret/db"),
         lambda: c.get("secrets"),
         lambda: c.get("all"),

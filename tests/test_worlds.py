@@ -187,6 +187,11 @@ def test_the_inside_of_pods():
     as_reviewed("inside", "\n".join(work().inside(item.ref).text for item in work().objects("pods")[:9]))
 
 
+def test_the_lives_of_pods():
+    """What has become of them, and when."""
+    as_reviewed("life", "\n".join(work().life(item.ref).text for item in work().objects("pods")[:9]))
+
+
 def test_the_architecture():
     """The Master, the Nodes and what runs there."""
     as_reviewed("architecture", work().architecture().text)

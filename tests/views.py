@@ -70,6 +70,7 @@ def _of_objects(cluster: Any) -> Iterator[View]:
         yield f"timeline({ref})", lambda ref=ref: cluster.timeline(ref)
         line = f"logs {pod.name} -n {pod.namespace} --all-containers"
         yield f"logs({ref})", lambda line=line: cluster.kubectl(line)
+        yield f"life({ref})", lambda ref=ref: cluster.life(ref)
         yield f"inside({ref})", lambda ref=ref: cluster.inside(ref)
         yield f"inside({ref}) since", lambda ref=ref: cluster.inside(ref, since=cluster)
         yield f"ping from {ref}", lambda ref=ref: cluster.ping("10.96.0.1", source=ref)

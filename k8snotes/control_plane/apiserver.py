@@ -26,6 +26,7 @@ from k8snotes.control_plane.decoding import decode, resource_of
 from k8snotes.control_plane.etcd import Key, Store, clone
 from k8snotes.control_plane.granted import Granted
 from k8snotes.control_plane.kinds.rules import has_rules, rules_of
+from k8snotes.control_plane.lives import Lives
 from k8snotes.control_plane.merge import strategic_merge, three_way
 from k8snotes.control_plane.quota_usage import Ledger
 from k8snotes.control_plane.validation.metadata import (
@@ -126,6 +127,7 @@ class ApiServer:
         node_ports: the node ports that are given out.
         now: the cluster's clock, in seconds since its first moment.
         log: every write, in order, as far as `age` keeps them.
+        lives: what has happened to Pods, as far as their statuses no longer tell it.
         events: the keys of all Events, and when each was last written (seconds), the oldest first.
         warnings: what clients were told besides their answers, in order.
         definitions: CustomResourceDefinitions that are known without being stored.
@@ -147,6 +149,7 @@ class ApiServer:
         self.node_ports = NodePorts()
         self.now = 0
         self.log = Log()
+        self.lives = Lives()
         self.warnings: list[ApiWarning] = []
         self.definitions: list[Manifest] = []
         self.granted = Granted()
@@ -627,6 +630,8 @@ class ApiServer:
                 service_allocation.release(gone.raw, self.service_ips, self.node_ports)
                 self._addresses_open = False
             self.log.append(Change(self.now, by, "delete", gone.ref, why))
+            if obj.key[0] == "pods":
+                self.lives.gone(gone, self.now)
 
     def copy(self) -> ApiServer:
         """Return an independent API server with a store in the same state."""
@@ -638,6 +643,7 @@ class ApiServer:
         other.service_ips, other.node_ports = self.service_ips.copy(), self.node_ports.copy()
         other.now = self.now
         other.log, other.warnings = self.log.copy(), self.warnings.copy()
+        other.lives = self.lives.copy()
         other.definitions, other.granted = self.definitions.copy(), self.granted
         other.events, other.similar_events = self.events.copy(), self.similar_events.copy()
         return other
@@ -823,7 +829,10 @@ class ApiServer:
             gone = view(new)
             self._take_out(gone, by, why or _("its last finalizer is gone"))
             return gone
+        before = self.store.get(key) if key[0] == "pods" else None
         stored = self.store.put(key, new, fresh=True)
+        if key[0] == "pods":
+            self.lives.see(before, stored, self.now)
         owner = stored.owner if verb == "create" else None
         self.log.append(Change(self.now, by, verb, stored.ref, why, text(owner.get("uid")) if owner else ""))
         return stored

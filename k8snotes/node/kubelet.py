@@ -20,6 +20,7 @@ from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.lives import Note
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.scheduling.filters import fits_ports, fits_resources
 from k8snotes.control_plane.scheduling.node_affinity import wants
@@ -172,6 +173,7 @@ class Kubelets(Component):
         if not pod.status.get("containerStatuses"):
             del status["podIP"], status["podIPs"]
             names = ", ".join(error.volume for error in errors)
+            api.lives.note(pod, Note("unmounted", api.now, word=names))
             why = ngettext(
                 "its volume {names} cannot be set up",
                 "its volumes {names} cannot be set up",
@@ -285,6 +287,8 @@ class Kubelets(Component):
             until = self.runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
         elif isinstance(grace, int) and until > api.now + grace:
             until = self.runtime.ending[pod.uid] = api.now + grace  # it is given less time than before
+            running = (item.name for item in self.runtime.programs.running(pod))
+            api.lives.note(pod, *(Note("sigkill", until, name) for name in running))
         if until > api.now:
             self._while_ending(api, pod, node, by, until)
             return
@@ -303,17 +307,21 @@ class Kubelets(Component):
         }
         debuggers = [item for item in pod.ephemeral_containers if item.name in beside]
         signals: list[tuple[str, int]] = []  # the moments at which they get SIGTERM, in seconds from now
+        notes: list[Note] = []
         seconds = 0
         for container in (*pod.containers, *debuggers):
             stop = self._stopping(api, pod, node, container, whole)
+            notes += _ending(container, stop, api.now)
             signals.append((container.name, stop.signal))
             seconds = max(seconds, stop.takes)
         for container in reversed(pod.init_containers):
             if is_sidecar(container):
                 left = None if whole is None else max(whole - seconds, 0)
                 stop = self._stopping(api, pod, node, container, left)
+                notes += _ending(container, stop, api.now + seconds)
                 signals.append((container.name, seconds + stop.signal))
                 seconds += stop.takes
+        api.lives.note(pod, *notes)
         for name, after in signals if seconds else ():  # else the logs go with the Pod, at once
             line = Line(api.now + after, SIGTERM)
             self.runtime.logs.write(pod.uid, name, containers.restarts_of(pod, name), line)
@@ -556,6 +564,13 @@ def _unreachable(api: ApiServer, pod: Pod, container: Container, options: LogOpt
     query = f"?{options.query}" if options.query else ""
     url = f"https://{host}/containerLogs/{pod.namespace}/{pod.name}/{container.name}{query}"
     return ApiError(500, "", f'Get "{url}": dial tcp {host}: connect: no route to host')
+
+
+def _ending(container: Container, stop: Shutdown, now: int) -> list[Note]:
+    """Return what happens to a container of a Pod that is being deleted, with the moments (seconds)."""
+    notes = stop.notes(container.name, now)
+    end = Note("stopped", now + stop.takes, container.name, number=stop.code)
+    return notes if stop.killed else [*notes, end]
 
 
 # ---- what a kubelet refuses to run although it was bound to its Node

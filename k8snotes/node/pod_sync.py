@@ -18,6 +18,7 @@ from k8snotes.catalogue import Text, _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.lives import Note
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.node import containers, images
 from k8snotes.node.containers import End, Status
@@ -33,11 +34,25 @@ _LEAST_GRACE = 2  # seconds that are left after preStop (minimumGracePeriodInSec
 
 
 class Shutdown(NamedTuple):
-    """How a container stops: after how many seconds it gets SIGTERM, after how many it has ended, and its exit code."""
+    """How a container stops: after how many seconds it gets SIGTERM, after how many it has ended, and its exit code.
+
+    `killed`: by SIGKILL, as it still ran at the end of its grace period; `hook`: its hook `preStop` runs first.
+    """
 
     signal: int
     takes: int
     code: int
+    killed: bool = False
+    hook: bool = False
+
+    def notes(self, container: str, now: int) -> list[Note]:
+        """Return what happens to a container that begins to stop now, with the moments (seconds)."""
+        end = Note("sigkill", now + self.takes, container)
+        return [
+            *([Note("prestop", now, container)] if self.hook else []),
+            Note("sigterm", now + self.signal, container),
+            *([end] if self.killed else []),
+        ]
 
 
 class PodSync:
@@ -80,6 +95,7 @@ class PodSync:
         self._changed: list[str] = []
         self._logged: list[tuple[str, int, Line]] = []  # by container and number of its run
         self._whys: list[tuple[str, int, str]] = []
+        self._notes: list[Note] = []
 
     def run(self) -> None:
         """Look at the ephemeral containers, at the init containers, then at the others."""
@@ -235,6 +251,8 @@ class PodSync:
         ready, started = self.runtime.ready(self.pod, container), self.probes.started(uid, container)
         new = {**status, "ready": ready, "started": started}
         if ready is not status.get("ready"):
+            if not ready:
+                self._notes.append(Note("failed-probe", self.now, name, word="readiness"))
             self.news.append(
                 _("container {container} is ready", container=name)
                 if ready
@@ -247,6 +265,8 @@ class PodSync:
         self._event("Killing", f"Container {container.name} definition changed, will be restarted")
         stop = shutdown(self.runtime, self.pod, container)
         self._gets_sigterm(status, stop.signal)
+        self._notes.append(Note("changed", self.now, container.name, word=container.image))
+        self._notes += stop.notes(container.name, self.now)
         end = End(stop.code, why=_("its image has changed"))
         return self._stop(container, status, Stopping(self.now + stop.takes, end, changed=True))
 
@@ -263,6 +283,8 @@ class PodSync:
         own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
         stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
         self._gets_sigterm(status, stop.signal)
+        self._notes.append(Note("failed-probe", self.now, container.name, word=probe))
+        self._notes += stop.notes(container.name, self.now)
         return self._stop(container, status, Stopping(self.now + stop.takes, End(stop.code, why=why)))
 
     def _gets_sigterm(self, status: Status, after: int = 0) -> None:
@@ -364,6 +386,7 @@ class PodSync:
         if not self._hook_succeeds(container, "postStart"):
             self._event("FailedPostStartHook", "PostStartHook failed", warning=True)
             self._event("Killing", "FailedPostStartHook")
+            self._notes.append(Note("hook", self.now, container.name, new["restartCount"], word="postStart"))
             self.probes.end(self.pod, container, new.get("restartCount", 0))
             why = _("its postStart hook has failed")
             return self._ended(
@@ -422,6 +445,8 @@ class PodSync:
     def done(self) -> None:
         """Keep what was decided: called when the statuses are written, so that an interrupt before loses nothing."""
         uid = self.pod.uid
+        if self._notes:
+            self.api.lives.note(self.pod, *self._notes)
         for name, run, line in self._logged:
             self.runtime.logs.write(uid, name, run, line)
         for name, run, why in self._whys:
@@ -472,8 +497,8 @@ def shutdown(runtime: Runtime, pod: Pod, container: Container, grace: int | None
     before = min(_asked(runtime, pod, container, hook)[1], grace) if hook else 0
     left = max(grace - before, _LEAST_GRACE if hook else 0)
     if stop.takes is None or stop.takes > left:
-        return Shutdown(before, before + left, 137)
-    return Shutdown(before, before + stop.takes, stop.code)
+        return Shutdown(before, before + left, 137, killed=True, hook=bool(hook))
+    return Shutdown(before, before + stop.takes, stop.code, hook=bool(hook))
 
 
 def _asked(runtime: Runtime, pod: Pod, container: Container, handler: dict[str, Any]) -> tuple[bool, int]:
