@@ -439,7 +439,9 @@ MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365 * 86400
 @pytest.mark.parametrize(
     ("seconds", "printed"),
     [
-        (-5, "0s"),
+        (-5, "<invalid>"),
+        (-2, "<invalid>"),
+        (-1, "0s"),
         (0, "0s"),
         (1, "1s"),
         (119, "119s"),

@@ -145,7 +145,7 @@ def test_whether_it_is_started_again(policy, code, again):
     """Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy."""
     made = pod(**({"restartPolicy": policy} if policy else {}))
     assert restarts(made, after(code)) is again
-    assert phase(made, [after(code)]) == ("Running" if again else "Failed" if code else "Succeeded")
+    assert phase(made, [], [after(code)]) == ("Running" if again else "Failed" if code else "Succeeded")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_whether_it_is_started_again(policy, code, again):
 def test_the_phase_of_several_containers(codes, word):
     """A Pod is over when all have ended, and has failed when one of them has (`getPhase`)."""
     rows = [running(MAIN, THEN, ready=True) if code is None else after(code) for code in codes]
-    assert phase(pod(restartPolicy="Never"), rows) == word
+    assert phase(pod(restartPolicy="Never"), [], rows) == word
 
 
 UNREADY = "containers with unready status"
@@ -204,7 +204,10 @@ UNREADY = "containers with unready status"
 )
 def test_the_conditions_of_a_pod(ready, state, init, expected):
     """`GeneratePodReadyCondition` and its neighbours: each condition, and which keeps its time."""
-    rows = [{"name": name, "ready": value} for name, value in zip("ab", ready, strict=True)]
+    now = {"waiting": {"reason": "PodInitializing"}} if state == "Pending" else {"running": {}}
+    rows = [{"name": name, "ready": value, "state": now} for name, value in zip("ab", ready, strict=True)]
+    first = {"waiting": {}} if state == "Pending" else {"terminated": {"exitCode": 0}}
+    inits = [{"name": MAIN.name, "state": first}] if init else []
     before = [
         {"type": "PodScheduled", "status": "True", "lastTransitionTime": THEN},
         {"type": "Ready", "status": "True", "lastTransitionTime": THEN},
@@ -213,7 +216,7 @@ def test_the_conditions_of_a_pod(ready, state, init, expected):
     made = pod(
         containers="ab", status={"conditions": before}, **({"initContainers": [MAIN.raw]} if init else {})
     )
-    found = {item["type"]: item for item in conditions(made, rows, state, NOW)}
+    found = {item["type"]: item for item in conditions(made, inits, rows, state, NOW)}
     scheduled, initialized, holds, reason, message = expected
     assert list(found) == ["PodScheduled", "Initialized", "ContainersReady", "Ready"]
     assert (found["PodScheduled"]["status"], found["Initialized"]["status"]) == (scheduled, initialized)

@@ -158,7 +158,7 @@ def test_our_own_applications_have_no_errors(name):
 
 
 def test_a_broken_guestbook_has_the_mistakes_found_that_its_text_tells():
-    """The typo in the selector, the other Namespace, the port that nobody named, the name that no image can have."""
+    """The typo in the selector, the other Namespace, the port without a name, the image, the key."""
     found = kn.examine("guestbook-broken")
     assert found.ok
     assert [(item.field, item.fix) for item in found.warnings] == [
@@ -166,6 +166,7 @@ def test_a_broken_guestbook_has_the_mistakes_found_that_its_text_tells():
         ("metadata.namespace", "namespace: storage"),
         ("spec.ports[0].targetPort", "targetPort: web"),
         ("spec.containers[0].image", "image: registry.example.com/guestbook-mail:1.0"),
+        ("spec.containers[0].env[0].valueFrom.configMapKeyRef.key", "key: size"),
     ]
 
 
