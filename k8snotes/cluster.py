@@ -1282,7 +1282,7 @@ class Cluster:
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
         >>> c.life("pod/client")
-        <Figure life of pod/client: ready after 15 s; now ready>
+        <Figure life of pod/client: ready after 17 s; now ready>
 
         Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
         """

@@ -159,10 +159,10 @@ def life(reader: Reader, known: Remembered, now: int, *, found: bool = False) ->
     >>> c = kn.load("guestbook")
     >>> print(life(c.api, c.api.lives.of(c["pod/client"]), c.api.now))
        0 s  created
-      11 s  bound to Node node-2
-      12 s  the pause container runs: Pod IP 10.244.2.3
-      15 s  container toolbox starts
-      15 s  Ready
+       9 s  bound to Node node-2
+      14 s  the pause container runs: Pod IP 10.244.2.2
+      17 s  container toolbox starts
+      17 s  Ready
     """
     pod, removed = known.pod, known.removed
     made = text(pod.metadata.get("creationTimestamp"))

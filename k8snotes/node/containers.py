@@ -181,6 +181,8 @@ def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     Source of the rule: `getPhase` of k8s.io/kubernetes/pkg/kubelet,
         https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
     """
+    if not inits and statuses and all("running" in mapping(item.get("state")) for item in statuses):
+        return "Running"
     sidecars = {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
     first = [item for item in inits if text(item.get("name")) not in sidecars]
     if pod.spec.get("restartPolicy") == "Never" and any(_exit_code(item) for item in first):
@@ -225,7 +227,11 @@ def conditions(
     Source of the rule: `GeneratePodReadyCondition` and its neighbours of k8s.io/kubernetes/pkg/kubelet/status,
         https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
     """
-    sidecars = {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
+    sidecars = (
+        {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
+        if inits
+        else set()
+    )
     lasting = [*statuses, *(item for item in inits if text(item.get("name")) in sidecars)]
     unready = [text(item.get("name")) for item in lasting if not item.get("ready")]
     over = state in ("Succeeded", "Failed")
@@ -236,7 +242,7 @@ def conditions(
         reason, message = "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
     ready = not unready and not over
     waiting = [text(item.get("name")) for item in inits if not _is_done(item, sidecars)]
-    started = state == "Succeeded" or not waiting or any(map(_has_run, statuses))
+    started = not waiting or state == "Succeeded" or any(map(_has_run, statuses))
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
     gate = _closed_gate(pod, old) if ready else ""
     entries = []

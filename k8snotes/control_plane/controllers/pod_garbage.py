@@ -50,7 +50,7 @@ class PodGarbageCollector(Component):
             elif _is_out_of_service(obj):
                 return [pod.key for pod in _pods_on(api, obj.name) if pod.terminating]
             return ()
-        if not isinstance(obj, Pod) or event.type == "DELETED":
+        if not isinstance(obj, Pod) or event.type == "DELETED" or _goes_on(event):
             return ()
         if obj.ended and (event.old is None or not (isinstance(event.old, Pod) and event.old.ended)):
             self.some_ended = True
@@ -129,3 +129,14 @@ def _place(pod: Pod) -> tuple[bool, str, str]:
 def _pods_on(api: ApiServer, node: str) -> list[Pod]:
     """Return the Pods that are bound to a Node."""
     return [pod for pod in api.list("pods") if isinstance(pod, Pod) and pod.node_name == node]
+
+
+def _goes_on(event: WatchEvent) -> bool:
+    """Whether only the status of a Pod has changed, and it neither ends nor has ended: most changes are such."""
+    old, new = event.old, event.object.raw
+    if old is None or old.raw.get("spec") is not new.get("spec"):
+        return False
+    return "deletionTimestamp" not in new["metadata"] and new.get("status", {}).get("phase") in (
+        "Pending",
+        "Running",
+    )
