@@ -280,7 +280,6 @@ LIMITS = (
             objects=objects,
         ),
         _asks_undeclared_port,
-        shown=_AT_ONCE,
     ),
 )
 """The table."""

@@ -244,7 +244,7 @@ def conditions(
     waiting = [text(item.get("name")) for item in inits if not _is_done(item, sidecars)]
     started = not waiting or state == "Succeeded" or any(map(_has_run, statuses))
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
-    gate = _closed_gate(pod, old) if ready else ""
+    gate = _closed_gate(pod, old) if ready and pod.spec.get("readinessGates") else ""
     entries = []
     for kind, holds, why, details in (
         ("PodScheduled", True, "", ""),

@@ -240,8 +240,10 @@ class Kubelets(Component):
         Source of the rule: `activeDeadlineHandler` of k8s.io/kubernetes/pkg/kubelet
         """
         limit = pod.spec.get("activeDeadlineSeconds")
+        if not isinstance(limit, int):
+            return False
         began = text(pod.status.get("startTime"))
-        if not isinstance(limit, int) or not began or seconds_of(began) + limit > api.now:
+        if not began or seconds_of(began) + limit > api.now:
             return False
         message = "Pod was active on the node longer than the specified deadline"
         record(api, pod, "DeadlineExceeded", message, by=self.name, host=node.name)

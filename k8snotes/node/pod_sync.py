@@ -192,8 +192,8 @@ class PodSync:
             return before
         if "terminated" in state and not self._is_started_again(container, before, init=init):
             return before
-        if not begins and not mapping(before.get("lastState")):
-            return before
+        if not before.get("lastState") and "terminated" not in state:  # it has never run
+            return self._start(container, before) if begins else before
         ended = seconds_of(containers.finished_at(before))
         changed = before.get("image") != container.image
         pause = 0 if changed else self.runtime.backoff.pause(self.pod.uid, container.name, ended)
@@ -396,8 +396,8 @@ class PodSync:
 
     def _hook_succeeds(self, container: Container, hook: str) -> bool:
         """Whether a lifecycle hook of a container succeeds; one that is not there does."""
-        handler = mapping(mapping(container.raw.get("lifecycle")).get(hook))
-        return _asked(self.runtime, self.pod, container, handler)[0]
+        hooks = container.raw.get("lifecycle")
+        return not hooks or _asked(self.runtime, self.pod, container, mapping(mapping(hooks).get(hook)))[0]
 
     def _image(self, container: Container, before: Status) -> Status | None:
         """Return the status of a container whose image cannot be used, None if it can."""

@@ -10,7 +10,7 @@ from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import CASCADES, ApiServer
 from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
-from k8snotes.control_plane.etcd import Key
+from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 
 __all__ = ["GarbageCollector"]
@@ -39,6 +39,8 @@ class GarbageCollector(Component):
             return
         for event in api.store.watch(self._seen):
             obj = event.object
+            if event.key[0] == "events" or _keeps_its_owners(event):
+                continue
             if event.type == "DELETED":
                 self._queue(item.key for item in api.store.dependents(obj.uid))
                 self._queue(_waiting_owners(api, _owners(obj)))
@@ -46,7 +48,7 @@ class GarbageCollector(Component):
             if obj.terminating and _waits(obj):
                 self.queue[event.key] = None
             if event.old is None:
-                if _owners(obj):
+                if _owners(obj) and not _has_its_owner(api, obj):
                     self.queue[event.key] = None
             elif _owners(obj) != _owners(event.old):
                 self.queue[event.key] = None
@@ -184,6 +186,23 @@ class GarbageCollector(Component):
 def _owners(obj: KubeObject) -> Any:
     """Return the ownerReferences of an object, as they are."""
     return obj.metadata.get("ownerReferences")
+
+
+def _keeps_its_owners(event: WatchEvent) -> bool:
+    """Whether an object has changed otherwise, and is not being deleted: most changes are such."""
+    if event.old is None or event.type == "DELETED":
+        return False
+    old, new = event.old.raw["metadata"], event.object.raw["metadata"]
+    return old.get("ownerReferences") is new.get("ownerReferences") and "deletionTimestamp" not in new
+
+
+def _has_its_owner(api: ApiServer, obj: KubeObject) -> bool:
+    """Whether an object has a single owner, which is there and stays: nothing has to be looked at then."""
+    references = mappings(_owners(obj))
+    owner = api.store.with_uid(text(references[0].get("uid"))) if len(references) == 1 else None
+    if owner is None or owner.terminating or owner.namespace not in ("", obj.namespace):
+        return False
+    return (owner.kind, owner.name) == (references[0].get("kind"), references[0].get("name"))
 
 
 def _waits(obj: KubeObject) -> bool:

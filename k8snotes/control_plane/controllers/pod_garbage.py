@@ -50,7 +50,7 @@ class PodGarbageCollector(Component):
             elif _is_out_of_service(obj):
                 return [pod.key for pod in _pods_on(api, obj.name) if pod.terminating]
             return ()
-        if not isinstance(obj, Pod) or event.type == "DELETED" or _goes_on(event):
+        if _goes_on(event) or not isinstance(obj, Pod) or event.type == "DELETED":
             return ()
         if obj.ended and (event.old is None or not (isinstance(event.old, Pod) and event.old.ended)):
             self.some_ended = True
@@ -134,7 +134,7 @@ def _pods_on(api: ApiServer, node: str) -> list[Pod]:
 def _goes_on(event: WatchEvent) -> bool:
     """Whether only the status of a Pod has changed, and it neither ends nor has ended: most changes are such."""
     old, new = event.old, event.object.raw
-    if old is None or old.raw.get("spec") is not new.get("spec"):
+    if old is None or event.type == "DELETED" or old.raw.get("spec") is not new.get("spec"):
         return False
     return "deletionTimestamp" not in new["metadata"] and new.get("status", {}).get("phase") in (
         "Pending",
