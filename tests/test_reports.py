@@ -117,8 +117,9 @@ def test_claims_keep_pods_waiting():
     c = kn.Cluster()
     c.apply(report("31-pvc").read_text(encoding="utf-8"))
     c.settle()
-    assert "pod has unbound immediate PersistentVolumeClaims" in c.why_pending("pod/player").facts.note
-    assert 'persistentvolumeclaim "filmz" not found' in c.why_pending("pod/lost").facts.note
+    assert "pod has unbound immediate PersistentVolumeClaims" in c.why_pending("pod/player").facts.message
+    assert "1 PersistentVolume does not fit" in c.why_pending("pod/player").facts.note
+    assert 'persistentvolumeclaim "filmz" not found' in c.why_pending("pod/lost").facts.message
 
 
 def test_one_selector_for_two_workloads_refuses_some_connections():

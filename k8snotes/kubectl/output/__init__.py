@@ -57,11 +57,11 @@ class Output:
     def _html(self) -> str:
         if not str(self):
             return ""
-        note = f"<em>{escape(self.note)}</em>\n" if self.note else ""
+        note = f'<em style="white-space:pre-wrap">{escape(self.note)}</em>\n' if self.note else ""
         body = note + "".join(
             escape(text) if stream == "out" else f'<span style="white-space:pre-wrap">{escape(text)}</span>'
             for stream, text in self._pieces
         )
         # a notebook would show a bare <pre> in the letters of its prose, and columns need equal ones
         style = "font-family:monospace;white-space:pre;overflow-x:auto;margin:0;line-height:1.3"
-        return f'<pre style="{style}">{body}</pre>'
+        return f'<pre tabindex="0" style="{style}">{body}</pre>'  # who has no mouse can scroll it, too
