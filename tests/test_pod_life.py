@@ -419,6 +419,48 @@ def test_an_init_container_that_fails_ends_a_pod_that_is_never_restarted():
     assert c.kubectl("get pods --no-headers").stdout.split()[2] == "Init:Error"
 
 
+@pytest.mark.parametrize(
+    ("policy", "code", "phase"),
+    [
+        ("Always", 0, "Running"),
+        ("Always", 1, "Running"),
+        ("OnFailure", 0, "Succeeded"),
+        ("OnFailure", 1, "Running"),
+        ("Never", 0, "Succeeded"),
+        ("Never", 1, "Failed"),
+    ],
+)
+def test_what_becomes_of_a_pod_whose_container_ends(policy, code, phase):
+    """restartPolicy decides, also beside an init container that has done its work."""
+    for init in ((), ({"name": "first", "image": "tool:1"},)):
+        c = cluster(pod(init=init, spec={"restartPolicy": policy}))
+        c.exits("pod/web", code, after="3s", container="app")
+        c.settle()
+        assert (c["pod/web"].phase, status(c)["restartCount"] > 0) == (phase, phase == "Running")
+
+
+@pytest.mark.parametrize(("policy", "tried"), [("Always", True), ("OnFailure", True), ("Never", False)])
+def test_which_init_container_is_tried_again(policy, tried):
+    """One that fails, unless the Pod is never restarted."""
+    c = cluster(pod(init=[{"name": "first", "image": "tool:1"}], spec={"restartPolicy": policy}))
+    c.exits("pod/web", 2, container="first")
+    c.settle()
+    assert (status(c, "first")["restartCount"] > 0) is tried
+
+
+def test_a_port_of_a_container_that_does_not_run_is_closed():
+    """What it declares opens nothing: its neighbour in the Pod runs, and listens on its own port alone."""
+    other = {"name": "other", "image": "other:1", "ports": [{"containerPort": 9000}]}
+    manifest = pod(spec={"restartPolicy": "Never"})
+    manifest["spec"]["containers"].append(other)
+    c = cluster(manifest)
+    c.exits("pod/web", 0, after="1s", container="other")
+    c.settle()
+    web = c["pod/web"]
+    at = c.simulation.programs.at
+    assert (at(web, 8080, "TCP", {}).listens, at(web, 9000, "TCP", {}).listens) == (True, False)
+
+
 def test_a_sidecar_goes_on_and_counts():
     """It starts before the containers, has to have started, has a part in READY, and is restarted."""
     sidecar = {
@@ -639,6 +681,9 @@ def test_an_image_that_may_not_be_pulled():
     c.set_pullable("web:1", False)
     c.settle()
     assert state(c) == "ErrImageNeverPull"
+    words = 'Container image "web:1" is not present with pull policy of Never'
+    assert events(c, "ErrImageNeverPull") == {words: 1}
+    assert events(c, "Failed") == {"Error: ErrImageNeverPull": 1}
 
 
 # ---- time

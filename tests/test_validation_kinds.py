@@ -814,3 +814,46 @@ def test_the_size_of_a_volume_is_above_zero(size, fine):
     """`ValidatePositiveQuantityValue`."""
     spec = {"capacity": {"storage": size}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/a"}}
     assert (answer_to("PersistentVolume", "v1", spec=spec) == []) is fine
+
+
+@pytest.mark.parametrize(("amount", "causes"), [("1", 0), ("0", 1), ("-1", 2)])
+def test_a_volume_has_a_size(amount, causes):
+    """ValidatePersistentVolumeSpec: validateBasicResource takes 0, and ValidatePositiveQuantityValue does not."""
+    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "disk"}}
+    volume["spec"] = {
+        "capacity": {"storage": amount},
+        "accessModes": ["ReadWriteOnce"],
+        "hostPath": {"path": "/x"},
+    }
+    found = []
+    try:
+        kn.Cluster(nodes=0).create([volume])
+    except kn.ApiError as error:
+        found = [cause.field for cause in error.causes]
+    assert found == ["spec.capacity[storage]"] * causes
+
+
+def test_only_an_old_sort_of_volume_is_warned_of():
+    """warningsForPersistentVolumeSpec: cephfs is gone, a path of a Node is not."""
+    for source, warned in (
+        ({"hostPath": {"path": "/x"}}, 0),
+        ({"cephfs": {"monitors": ["10.0.0.1:6789"]}}, 1),
+    ):
+        volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "disk"}}
+        volume["spec"] = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **source}
+        c = kn.Cluster(nodes=0)
+        c.create([volume])
+        assert len(c.warnings) == warned
+
+
+@pytest.mark.parametrize(("length", "taken"), [(249, True), (250, True), (251, False)])
+def test_how_long_the_name_of_an_ingress_controller_may_be(length, taken):
+    """maxLenIngressClassController of ValidateIngressClassSpec is 250."""
+    name = f"example.com/{'a' * (length - len('example.com/'))}"
+    made = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "x"}}
+    made["spec"] = {"controller": name}
+    if taken:
+        assert kn.Cluster(nodes=0).create([made])
+        return
+    with pytest.raises(kn.ApiError, match="may not be more than 250"):
+        kn.Cluster(nodes=0).create([made])

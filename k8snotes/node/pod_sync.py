@@ -150,7 +150,7 @@ class PodSync:
             return self._look_at(container, before, begins=begins)
         if mapping(mapping(before.get("state")).get("terminated")).get("exitCode") == 0:
             return before
-        new = self._look_at(container, before, begins=begins, init=True)
+        new = self._look_at(container, before, begins=begins)
         runs = "running" in mapping(new.get("state"))
         if (
             runs and self.programs.end_of(self.pod, container) is None
@@ -176,21 +176,20 @@ class PodSync:
                 self.news.append(_("the ephemeral container {container} runs", container=container.name))
         return containers.beside(status)
 
-    def _look_at(self, container: Container, before: Status, *, begins: bool, init: bool = False) -> Status:
+    def _look_at(self, container: Container, before: Status, *, begins: bool) -> Status:
         """Return the new status of a container.
 
         Args:
             container: The container.
             before: Its status.
             begins: Whether it may be started: the init containers before it are done.
-            init: Whether it is one that runs to its end.
         """
         state = mapping(before.get("state"))
         if "running" in state:
             return self._still_running(container, before)
         if self.pod.terminating:
             return before
-        if "terminated" in state and not self._is_started_again(container, before, init=init):
+        if "terminated" in state and not containers.restarts(self.pod, before, container):
             return before
         if not before.get("lastState") and "terminated" not in state:  # it has never run
             return self._start(container, before) if begins else before
@@ -215,13 +214,6 @@ class PodSync:
             )
             return containers.waiting(before, self.pod, pause)
         return self._start(container, before, changed=changed)
-
-    def _is_started_again(self, container: Container, status: Status, *, init: bool) -> bool:
-        if init:
-            return self.pod.spec.get("restartPolicy") != "Never" or containers.restarts(
-                self.pod, status, container
-            )
-        return containers.restarts(self.pod, status, container)
 
     def _still_running(self, container: Container, status: Status) -> Status:
         uid, name = self.pod.uid, container.name
