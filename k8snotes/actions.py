@@ -352,17 +352,24 @@ def running_container(pod: Pod, container: str, action: Literal["end", "use"]) -
 
 
 def _no_container(pod: Pod, name: str, names: list[str]) -> str:
-    parts = {"pod": pod.ref, "container": name, "names": ", ".join(names)}
     if name in [item.name for item in pod.init_containers]:
         return _(
             'Container "{container}" of {pod} is an init container, and nothing can be done to init containers '
             "here. The containers of {pod} are: {names}.",
-            **parts,
+            pod=pod.ref,
+            container=name,
+            names=", ".join(names),
         )
+    return _no_such_container(pod, name, names)
+
+
+def _no_such_container(obj: KubeObject, name: str, names: list[str]) -> str:
     return _(
-        '{pod} has no container "{container}".{did_you_mean} Its containers are: {names}.',
-        **parts,
+        '{object} has no container "{container}".{did_you_mean} Its containers are: {names}.',
+        object=obj.ref,
+        container=name,
         did_you_mean=did_you_mean(name, names),
+        names=", ".join(names),
     )
 
 
@@ -457,15 +464,7 @@ def about(simulation: Simulation, ref: str, container: str = "") -> KubeObject |
         )
     names = [text(item.get("name")) for item in _all_containers(spec)]
     if container and container not in names:
-        raise ClusterError(
-            _(
-                '{object} has no container "{container}".{did_you_mean} Its containers are: {names}.',
-                object=obj.ref,
-                container=container,
-                did_you_mean=did_you_mean(container, names),
-                names=", ".join(names),
-            )
-        )
+        raise ClusterError(_no_such_container(obj, container, names))
     return obj
 
 

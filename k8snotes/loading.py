@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from k8snotes import actions, datasets
@@ -13,7 +13,7 @@ from k8snotes.api.references import Needed, needed_by
 from k8snotes.api.registry import all_kinds
 from k8snotes.api.sources import read
 from k8snotes.catalogue import _, ngettext
-from k8snotes.control_plane.apiserver import too_large_to_note
+from k8snotes.control_plane.apiserver import ApiServer, too_large_to_note
 from k8snotes.control_plane.dump import fitted
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.granted import Granted
@@ -167,22 +167,28 @@ class _Loader:
 def _with_storage(simulation: Simulation) -> list[str]:
     """Provide storage as most clusters do, if claims leave it to their surroundings; says so if it was done."""
     api = simulation.api
-    claims = [(obj.ref, obj.spec) for obj in api.list("persistentvolumeclaims")]
-    for owner in api.list("statefulsets.apps"):
-        claims += [
-            (owner.ref, mapping(item.get("spec")))
-            for item in mappings(owner.spec.get("volumeClaimTemplates"))
-        ]
-    waiting = next((ref for ref, spec in claims if _is_left_to_its_surroundings(spec)), "")
-    if not waiting or api.list("storageclasses.storage.k8s.io") or api.list("persistentvolumes"):
+    asks = next((by for _claim, by in _left_to_their_surroundings(api)), "")
+    if not asks or api.list("storageclasses.storage.k8s.io") or api.list("persistentvolumes"):
         return []
     actions.provide_storage_as_usual(simulation)
     return [
         _(
             "storage is provided by a driver and the StorageClass standard, because {object} needs it",
-            object=waiting,
+            object=asks,
         )
     ]
+
+
+def _left_to_their_surroundings(api: ApiServer) -> Iterator[tuple[Needed, str]]:
+    """Yield the claims that get what is usual in their cluster, each with the reference of what asks for it."""
+    for claim in api.list("persistentvolumeclaims"):
+        if _is_left_to_its_surroundings(claim.spec):
+            yield (claim.kind, claim.namespace, claim.name), claim.ref
+    for owner in api.list("statefulsets.apps"):
+        for item in mappings(owner.spec.get("volumeClaimTemplates")):
+            if _is_left_to_its_surroundings(mapping(item.get("spec"))):
+                name = text(mapping(item.get("metadata")).get("name"))
+                yield ("PersistentVolumeClaim", owner.namespace, f"{name}-{owner.name}-*"), owner.ref
 
 
 def _is_left_to_its_surroundings(claim: Manifest) -> bool:
@@ -206,7 +212,7 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         for obj in api.list(kind)
     }
     # what is there is not granted: if it is deleted, the next Pods lack it; only claims may stay without a volume
-    provided = _provided(simulation)
+    provided = {claim for claim, _by in _left_to_their_surroundings(api)} if simulation.drivers else set()
     api.granted = Granted().with_all(
         item
         for item in needed
@@ -224,24 +230,6 @@ def _taken_for_granted(simulation: Simulation) -> list[str]:
         and (kind, name) != ("ServiceAccount", "default")
         and not name.endswith("*")  # a StatefulSet makes these claims itself
     ]
-
-
-def _provided(simulation: Simulation) -> set[Needed]:
-    """Return the claims that the driver of this cluster makes volumes for; none if it has no driver."""
-    if not simulation.drivers:
-        return set()
-    api = simulation.api
-    claims: set[Needed] = {
-        (obj.kind, obj.namespace, obj.name)
-        for obj in api.list("persistentvolumeclaims")
-        if _is_left_to_its_surroundings(obj.spec)
-    }
-    for owner in api.list("statefulsets.apps"):
-        for item in mappings(owner.spec.get("volumeClaimTemplates")):
-            if _is_left_to_its_surroundings(mapping(item.get("spec"))):
-                name = text(mapping(item.get("metadata")).get("name"))
-                claims.add(("PersistentVolumeClaim", owner.namespace, f"{name}-{owner.name}-*"))
-    return claims
 
 
 def _snapshot(objects: Sequence[KubeObject], notes: Sequence[str]) -> Loaded:

@@ -176,10 +176,10 @@ class Simulation:
 
     def let_time_pass(self) -> bool:
         """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
-        deadlines = [when for item in self.components for when in item.deadlines.values()]
-        if not deadlines or self.snapshot:
+        deadline = self._next_deadline()
+        if deadline is None or self.snapshot:
             return False
-        self._put_forward(min(deadlines))
+        self._put_forward(deadline)
         return True
 
     @unswept()
@@ -206,12 +206,10 @@ class Simulation:
                 changes += step
                 changes.note = unrest.note(step)
                 continue
-            moments = [item.next_alarm() for item in self.components]
-            moments += [min(item.deadlines.values(), default=None) for item in self.components]
-            moment = min((when for when in moments if when is not None), default=end + 1)
-            if moment > end:
+            moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
+            if not moments or min(moments) > end:
                 break
-            self._put_forward(moment)
+            self._put_forward(min(moments))
         self._put_forward(end)
         self.unrest = changes.note
         self._age(len(changes))
@@ -251,6 +249,9 @@ class Simulation:
         return min(
             (when for item in self.components if (when := item.next_alarm()) is not None), default=None
         )
+
+    def _next_deadline(self) -> int | None:
+        return min((when for item in self.components for when in item.deadlines.values()), default=None)
 
     def _act(self) -> Changes:
         for component in self.components:

@@ -21,6 +21,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
         (-2, "<invalid>"),
         (-1, "0s"),
         (0, "0s"),
+        (1, "1s"),
         (119, "119s"),
         (120, "2m"),
         (121, "2m1s"),
@@ -29,6 +30,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
         (10 * MINUTE + 1, "10m"),
         (3 * HOUR - 1, "179m"),
         (3 * HOUR, "3h"),
+        (3 * HOUR + 59, "3h"),
         (3 * HOUR + MINUTE, "3h1m"),
         (8 * HOUR - 1, "7h59m"),
         (8 * HOUR, "8h"),
@@ -50,7 +52,9 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def test_an_age_is_written_as_kubectl_writes_it(seconds, written):
     """The units change where `duration.HumanDuration` of k8s.io/apimachinery changes them."""
     since = datetime(2026, 1, 1, tzinfo=UTC)
-    assert age(since.isoformat(), (since + timedelta(seconds=seconds)).isoformat()) == written
+    now = since + timedelta(seconds=seconds)
+    assert age(since.isoformat(), now.isoformat()) == written
+    assert age(f"{since:%Y-%m-%dT%H:%M:%SZ}", f"{now:%Y-%m-%dT%H:%M:%SZ}") == written
     assert age("yesterday", since.isoformat()) == "<unknown>"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from k8snotes.api.base import view
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, custom_kind, find_resource
 from k8snotes.facts import columns as files
-from k8snotes.facts.columns.cells import age, first_few
+from k8snotes.facts.columns.cells import first_few
 from k8snotes.facts.rows import columns, row
 
 FOLDER = Path(files.__path__[0])
@@ -431,51 +430,6 @@ def test_an_event_says_how_often_it_was_seen(parts, seen, count):
     )
     assert (found["LAST SEEN"], found["COUNT"], found["OBJECT"]) == (seen, count, "pod/web")
     assert (found["SUBOBJECT"], found["SOURCE"]) == ("spec.containers{main}", "kubelet, n1")
-
-
-MINUTE, HOUR, DAY, YEAR = 60, 3600, 86400, 365 * 86400
-
-
-@pytest.mark.parametrize(
-    ("seconds", "printed"),
-    [
-        (-5, "<invalid>"),
-        (-2, "<invalid>"),
-        (-1, "0s"),
-        (0, "0s"),
-        (1, "1s"),
-        (119, "119s"),
-        (120, "2m"),
-        (121, "2m1s"),
-        (10 * MINUTE - 1, "9m59s"),
-        (10 * MINUTE, "10m"),
-        (10 * MINUTE + 1, "10m"),
-        (3 * HOUR - 1, "179m"),
-        (3 * HOUR, "3h"),
-        (3 * HOUR + 59, "3h"),
-        (3 * HOUR + MINUTE, "3h1m"),
-        (8 * HOUR - 1, "7h59m"),
-        (8 * HOUR, "8h"),
-        (8 * HOUR + MINUTE, "8h"),
-        (48 * HOUR - 1, "47h"),
-        (48 * HOUR, "2d"),
-        (49 * HOUR, "2d1h"),
-        (8 * DAY - 1, "7d23h"),
-        (8 * DAY, "8d"),
-        (8 * DAY + HOUR, "8d"),
-        (2 * YEAR - 1, "729d"),
-        (2 * YEAR, "2y"),
-        (2 * YEAR + DAY, "2y1d"),
-        (8 * YEAR - 1, "7y364d"),
-        (8 * YEAR, "8y"),
-        (8 * YEAR + DAY, "8y"),
-    ],
-)
-def test_an_age_in_at_most_two_units(seconds, printed):
-    """`duration.HumanDuration`: both sides of each of its bounds."""
-    since = datetime(2000, 1, 1, tzinfo=UTC)
-    now = since + timedelta(seconds=seconds)
-    assert age(f"{since:%Y-%m-%dT%H:%M:%SZ}", f"{now:%Y-%m-%dT%H:%M:%SZ}") == printed
 
 
 def did(name="main", *, count=0, state="running", reason="", **ended):

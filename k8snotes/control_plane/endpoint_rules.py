@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
-from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.api.kinds.pod import ON_THE_WAY, Pod
 from k8snotes.api.kinds.service import Service, ServicePort
 from k8snotes.catalogue import _
 
@@ -62,7 +62,7 @@ def target_of(port: ServicePort, pod: Pod) -> int | None:
     """
     if isinstance(port.target_port, int):
         return port.target_port
-    sidecars = (port for container in pod.init_containers if _goes_on(container) for port in container.ports)
+    sidecars = (port for container in pod.init_containers if container.is_sidecar for port in container.ports)
     for declared in (*pod.ports, *sidecars):
         if declared.name == port.target_port and declared.protocol == port.protocol:
             return declared.port
@@ -134,18 +134,14 @@ def _why_not_ready(pod: Pod) -> str:
         state, name = mapping(status.get("state")), text(status.get("name"))
         waits, ended = mapping(state.get("waiting")), mapping(state.get("terminated"))
         reason = text(waits.get("reason"))
-        if reason not in _ON_THE_WAY:
+        if reason not in ON_THE_WAY:
             before = mapping(mapping(status.get("lastState")).get("terminated"))
             return _waits(name, reason, text(before.get("reason")))
         if ended and ended.get("exitCode") != 0:
             return _ended(name, text(ended.get("reason")), text(ended.get("exitCode")))
     if pod.phase == "Pending":
         return _STARTING
-    probed = any(container.raw.get("readinessProbe") for container in pod.containers)
-    return _PROBED if probed else _NOT_READY
-
-
-_ON_THE_WAY = ("", "ContainerCreating", "PodInitializing")  # reasons to wait that pass by themselves
+    return _PROBED if pod.has_readiness_probe else _NOT_READY
 
 
 @lru_cache(maxsize=1024)
@@ -185,11 +181,6 @@ def _reached(resolved: list[tuple[ServicePort, int | None]]) -> tuple[EndpointPo
 
 # most Pods of a Service have the same port: ten thousand Pods need no ten thousand of these
 _shared_port = lru_cache(maxsize=4096)(EndpointPort)
-
-
-def _goes_on(container: Container) -> bool:
-    """Whether an init container is a sidecar, which runs as long as its Pod."""
-    return container.raw.get("restartPolicy") == "Always"
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import KubeObject, mapping, mappings, text
-from k8snotes.api.kinds.pod import Pod
+from k8snotes.api.kinds.pod import ON_THE_WAY, STATUS_FIELDS, Pod
 from k8snotes.control_plane.etcd import Key
 from k8snotes.control_plane.naming import seconds_of
 
@@ -19,8 +19,6 @@ __all__ = ["Lives", "Note", "Remembered", "told"]
 
 _FIRST, _LATEST = 100, 200  # notes of one Pod that are kept
 _GONE = 200  # Pods that are gone, and still known
-_ON_THE_WAY = ("", "ContainerCreating", "PodInitializing")  # reasons to wait that pass by themselves
-_STATUSES = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 
 
 class Note(NamedTuple):
@@ -210,7 +208,7 @@ def told(pod: KubeObject) -> Iterator[Note]:
     if status.get("podIP"):
         yield Note("address", start, word=text(status["podIP"]))
     last = start
-    for field in _STATUSES:
+    for field in STATUS_FIELDS:
         for item in mappings(status.get(field)):
             for note in _of_container(item, start):
                 last = max(last, note.time) if note.code == "ended" else last
@@ -245,7 +243,7 @@ def _of_container(item: dict[str, Any], start: int) -> Iterator[Note]:
         yield from _run(name, count, mapping(state["terminated"]), start)
     else:
         reason = text(mapping(state.get("waiting")).get("reason"))
-        if reason not in _ON_THE_WAY:
+        if reason not in ON_THE_WAY:
             yield Note("waits", _time(before, "finishedAt", start), name, count, word=reason)
 
 
@@ -288,7 +286,7 @@ def _is_lost(old: KubeObject, new: KubeObject) -> bool:
         return True
     if not before.get("podIP") and after.get("podIP"):
         return True
-    return any(_is_run_lost(before[field], after.get(field)) for field in _STATUSES if field in before)
+    return any(_is_run_lost(before[field], after.get(field)) for field in STATUS_FIELDS if field in before)
 
 
 def _holds(status: dict[str, Any], kind: str, value: str) -> bool:
@@ -311,9 +309,9 @@ def _is_run_lost(before: Any, after: Any) -> bool:
         new = later.get(item.get("name"), item)
         state, now = mapping(item.get("state")), mapping(new.get("state"))
         waited, waits = state.get("waiting"), now.get("waiting")
-        if waits and text(waits.get("reason")) not in _ON_THE_WAY and waits != waited:
+        if waits and text(waits.get("reason")) not in ON_THE_WAY and waits != waited:
             return True
-        if waited and text(waited.get("reason")) not in _ON_THE_WAY and waits != waited:
+        if waited and text(waited.get("reason")) not in ON_THE_WAY and waits != waited:
             return True
         if state != now and ("terminated" in state or item.get("lastState")):
             return True
@@ -325,7 +323,7 @@ def _is_run_lost(before: Any, after: Any) -> bool:
 def _waits(item: dict[str, Any]) -> bool:
     """Whether a container waits for more than its first start."""
     state = mapping(item.get("state"))
-    return "waiting" in state and state["waiting"].get("reason", "") not in _ON_THE_WAY
+    return "waiting" in state and state["waiting"].get("reason", "") not in ON_THE_WAY
 
 
 def _tells(item: dict[str, Any]) -> bool:

@@ -231,11 +231,7 @@ def inside(reader: Reader, pod: Pod, probes: Probes | None = None) -> Inside:
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/#how-pods-manage-multiple-containers
     """
     spec = pod.spec
-    statuses = {
-        text(item.get("name")): item
-        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-        for item in mappings(pod.status.get(field))
-    }
+    statuses = {text(item.get("name")): item for item in pod.container_statuses}
     seen = {} if probes is None else probes.seen(pod.uid)
     containers = (
         *(_container(item, statuses, _init_role(item), seen) for item in pod.init_containers),
@@ -268,7 +264,7 @@ def inside(reader: Reader, pod: Pod, probes: Probes | None = None) -> Inside:
 
 
 def _init_role(container: Container) -> str:
-    return "sidecar" if container.raw.get("restartPolicy") == "Always" else "init container"
+    return "sidecar" if container.is_sidecar else "init container"
 
 
 def _container(

@@ -223,10 +223,7 @@ def _sends_to(service: Service, pod: Pod) -> bool:
 def _parts(pod: Pod) -> dict[str, tuple[int, str, Container]]:
     """Return the containers of a Pod by name: their place in the order of starting, their role, and each itself."""
     every = [
-        *(
-            (item, "sidecar" if item.raw.get("restartPolicy") == "Always" else "init container")
-            for item in pod.init_containers
-        ),
+        *((item, "sidecar" if item.is_sidecar else "init container") for item in pod.init_containers),
         *((item, "container") for item in pod.containers),
         *((item, "ephemeral container") for item in pod.ephemeral_containers),
     ]

@@ -222,7 +222,7 @@ def no_probe(pod: Pod) -> str:
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes
     """
-    if not pod.ready or any(container.raw.get("readinessProbe") for container in pod.containers):
+    if not pod.ready or pod.has_readiness_probe:
         return ""
     return _(
         "{pod} has no readiness probe, so it counts as ready as soon as its containers run, and its Services "

@@ -5,7 +5,7 @@ A status is a plain value, as it is in `status.containerStatuses` of the Pod; ea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, mappings, text
@@ -21,6 +21,7 @@ __all__ = [
     "finished_at",
     "held",
     "is_broken",
+    "is_done",
     "phase",
     "restarts",
     "restarts_of",
@@ -103,8 +104,7 @@ def waiting(old: Status, pod: Pod, pause: int) -> Status:
     """
     name = text(old.get("name"))
     message = f"back-off {_duration(pause)} restarting failed container={name} pod={pod.name}_{pod.namespace}({pod.uid})"
-    state = {"waiting": {"reason": "CrashLoopBackOff", "message": message}}
-    return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
+    return held(old, "CrashLoopBackOff", message)
 
 
 def held(old: Status, reason: str, message: str) -> Status:
@@ -138,12 +138,8 @@ def restarts_of(pod: Pod, container: str) -> int:
     >>> restarts_of(Pod({"status": {"containerStatuses": [{"name": "app", "restartCount": 3}]}}), "app")
     3
     """
-    for field in ("containerStatuses", "initContainerStatuses"):
-        for item in mappings(pod.status.get(field)):
-            if item.get("name") == container:
-                count = item.get("restartCount")
-                return int(count) if isinstance(count, (int, float)) else 0
-    return 0
+    count = pod.status_of(container).get("restartCount")
+    return int(count) if isinstance(count, (int, float)) else 0
 
 
 def restarts(pod: Pod, status: Status, container: Container | None = None) -> bool:
@@ -183,11 +179,11 @@ def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     """
     if not inits and statuses and all("running" in mapping(item.get("state")) for item in statuses):
         return "Running"
-    sidecars = {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
+    sidecars = _sidecars(pod)
     first = [item for item in inits if text(item.get("name")) not in sidecars]
     if pod.spec.get("restartPolicy") == "Never" and any(_exit_code(item) for item in first):
         return "Failed"
-    if any(_exit_code(item) != 0 for item in first) or any(_never_ran(item) for item in statuses):
+    if any(_exit_code(item) != 0 for item in first) or not all(map(_has_run, statuses)):
         return "Pending"
     specs = {item.name: item for item in pod.containers}
     ended = [mapping(mapping(item.get("state")).get("terminated")) for item in statuses]
@@ -208,8 +204,8 @@ def _exit_code(status: Status) -> int | None:
     return None if code is None else int(code)
 
 
-def _never_ran(status: Status) -> bool:
-    return "waiting" in mapping(status.get("state")) and not mapping(status.get("lastState"))
+def _sidecars(pod: Pod) -> set[str]:
+    return {item.name for item in pod.init_containers if item.is_sidecar}
 
 
 def conditions(
@@ -227,11 +223,7 @@ def conditions(
     Source of the rule: `GeneratePodReadyCondition` and its neighbours of k8s.io/kubernetes/pkg/kubelet/status,
         https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-conditions
     """
-    sidecars = (
-        {item.name for item in pod.init_containers if item.raw.get("restartPolicy") == "Always"}
-        if inits
-        else set()
-    )
+    sidecars = _sidecars(pod) if inits else set()
     lasting = [*statuses, *(item for item in inits if text(item.get("name")) in sidecars)]
     unready = [text(item.get("name")) for item in lasting if not item.get("ready")]
     over = state in ("Succeeded", "Failed")
@@ -241,7 +233,11 @@ def conditions(
     elif unready:
         reason, message = "ContainersNotReady", f"containers with unready status: [{' '.join(unready)}]"
     ready = not unready and not over
-    waiting = [text(item.get("name")) for item in inits if not _is_done(item, sidecars)]
+    waiting = [
+        text(item.get("name"))
+        for item in inits
+        if not is_done(item, sidecar=text(item.get("name")) in sidecars)
+    ]
     started = not waiting or state == "Succeeded" or any(map(_has_run, statuses))
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
     gate = _closed_gate(pod, old) if ready and pod.spec.get("readinessGates") else ""
@@ -273,9 +269,9 @@ def _has_run(status: Status) -> bool:
     return "waiting" not in mapping(status.get("state")) or bool(mapping(status.get("lastState")))
 
 
-def _is_done(status: Status, sidecars: Collection[str]) -> bool:
+def is_done(status: Status, *, sidecar: bool) -> bool:
     """Whether an init container lets the next one start: it has ended well, or a sidecar has started."""
-    if text(status.get("name")) in sidecars:
+    if sidecar:
         return status.get("started") is True
     return mapping(mapping(status.get("state")).get("terminated")).get("exitCode") == 0
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kinds.node import Node
-from k8snotes.api.kinds.pod import Container, Pod
+from k8snotes.api.kinds.pod import STATUS_FIELDS, Container, Pod
 from k8snotes.api.masking import hide_values
 from k8snotes.catalogue import _, clauses, ngettext
 from k8snotes.control_plane.addresses import AddressError, PodIPs
@@ -33,7 +33,7 @@ from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
 from k8snotes.node.pod_sync import PodSync, Shutdown, shutdown
-from k8snotes.node.programs import Programs, is_sidecar
+from k8snotes.node.programs import Programs
 from k8snotes.node.runtime import Runtime
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
 from k8snotes.node.usage import Usage, Use
@@ -248,7 +248,7 @@ class Kubelets(Component):
         message = "Pod was active on the node longer than the specified deadline"
         record(api, pod, "DeadlineExceeded", message, by=self.name, host=node.name)
         status = {**pod.status, "phase": "Failed", "reason": "DeadlineExceeded", "message": message}
-        for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
+        for field in STATUS_FIELDS:
             ended = [
                 containers.terminated(item, containers.End(137), api.timestamp)
                 if "running" in mapping(item.get("state"))
@@ -317,7 +317,7 @@ class Kubelets(Component):
             signals.append((container.name, stop.signal))
             seconds = max(seconds, stop.takes)
         for container in reversed(pod.init_containers):
-            if is_sidecar(container):
+            if container.is_sidecar:
                 left = None if whole is None else max(whole - seconds, 0)
                 stop = self._stopping(api, pod, node, container, left)
                 notes += _ending(container, stop, api.now + seconds)
@@ -485,7 +485,7 @@ class Kubelets(Component):
 
     def set_ready(self, pod: Pod, *, ready: bool) -> None:
         """Let a Pod's readiness probe fail from now on, or let it say how the Pod is; without one, the reader says it."""
-        if ready and any(container.raw.get("readinessProbe") for container in pod.containers):
+        if ready and pod.has_readiness_probe:
             self.runtime.readiness.pop(pod.uid, None)
         else:
             self.runtime.readiness[pod.uid] = ready

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import mapping, text
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.kinds.secret import values_of
@@ -33,7 +33,6 @@ SIGTERM = _("received SIGTERM")
 _MOST = 1_000  # lines of a run
 _KILLED = 137
 _FIRST, _LAST = 0, 9  # places of lines
-_FIELDS = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
 
 
 class Line(NamedTuple):
@@ -247,16 +246,8 @@ def run_of(pod: Pod, container: str, *, previous: bool = False) -> Run:
     Source of the rule: `validateContainerLogStatus` of k8s.io/kubernetes/pkg/kubelet
     """
     place = f"container {quoted(container)} in pod {quoted(pod.name)}"
-    status = next(
-        (
-            item
-            for kind in _FIELDS
-            for item in mappings(pod.status.get(kind))
-            if item.get("name") == container
-        ),
-        None,
-    )
-    if status is None:
+    status = pod.status_of(container)
+    if not status:
         if pod.ended:
             raise _refused(f"{place} is not available")
         reason = "PodInitializing" if pod.init_containers else "ContainerCreating"

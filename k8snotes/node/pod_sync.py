@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from k8snotes.api.base import mapping, mappings, text
+from k8snotes.api.base import mapping, text
 from k8snotes.api.kinds.node import Node
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.catalogue import Text, _
@@ -24,7 +24,7 @@ from k8snotes.node import containers, images
 from k8snotes.node.containers import End, Status
 from k8snotes.node.given import config_error
 from k8snotes.node.logs import SIGTERM, Line
-from k8snotes.node.programs import Stop, is_sidecar
+from k8snotes.node.programs import Stop
 from k8snotes.node.runtime import Runtime, Stopping
 
 __all__ = ["PodSync", "Shutdown", "shutdown"]
@@ -91,7 +91,6 @@ class PodSync:
         self._started: list[Container] = []
         self._ended_alone: list[str] = []
         self._pulled_in_vain: list[str] = []
-        self._gone: list[str] = []
         self._changed: list[str] = []
         self._logged: list[tuple[str, int, Line]] = []  # by container and number of its run
         self._whys: list[tuple[str, int, str]] = []
@@ -99,11 +98,7 @@ class PodSync:
 
     def run(self) -> None:
         """Look at the ephemeral containers, at the init containers, then at the others."""
-        old = {
-            text(item.get("name")): item
-            for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-            for item in mappings(self.pod.status.get(field))
-        }
+        old = {text(item.get("name")): item for item in self.pod.container_statuses}
         if self.pod.uid in self.probes:
             self._make_probes()
         for container in self.pod.ephemeral_containers:
@@ -112,7 +107,7 @@ class PodSync:
         for container in self.pod.init_containers:
             before = old.get(container.name) or containers.creating(container)
             new = self._look_at_init(container, before, begins=goes_on)
-            goes_on = goes_on and self._lets_others_start(container, new)
+            goes_on = goes_on and containers.is_done(new, sidecar=container.is_sidecar)
             self.inits.append(new)
         for container in self.pod.containers:
             before = old.get(container.name) or containers.creating(container)
@@ -127,8 +122,12 @@ class PodSync:
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
             self._event("Unhealthy", failure.message, warning=True)
+        self._wait_for_probes(settles=True)
+
+    def _wait_for_probes(self, *, settles: bool) -> None:
+        """Look at the Pod again when a probe is due; settling does not wait for one that fails as before."""
         soon, later = self.probes.next_due(self.pod.uid)
-        self._wait(soon, settles=True)
+        self._wait(soon, settles=settles)
         self._wait(later, settles=False)
 
     def _wait(self, moment: int | None, *, settles: bool) -> None:
@@ -146,9 +145,9 @@ class PodSync:
     # ---- one container
 
     def _look_at_init(self, container: Container, before: Status, *, begins: bool) -> Status:
-        if is_sidecar(container):
+        if container.is_sidecar:
             return self._look_at(container, before, begins=begins)
-        if mapping(mapping(before.get("state")).get("terminated")).get("exitCode") == 0:
+        if containers.is_done(before, sidecar=False):
             return before
         new = self._look_at(container, before, begins=begins)
         runs = "running" in mapping(new.get("state"))
@@ -158,11 +157,6 @@ class PodSync:
             ended = containers.run_to_end(container, self.moment)
             return {**ended, "restartCount": new["restartCount"], "lastState": new["lastState"]}
         return new
-
-    def _lets_others_start(self, container: Container, status: Status) -> bool:
-        if is_sidecar(container):
-            return status.get("started") is True
-        return mapping(mapping(status.get("state")).get("terminated")).get("exitCode") == 0
 
     def _look_at_ephemeral(self, container: Container, before: Status | None) -> Status:
         """Return the new status of a container that `kubectl debug` has added: it is started once, and never again."""
@@ -255,12 +249,9 @@ class PodSync:
     def _change(self, container: Container, status: Status) -> Status:
         """Send SIGTERM to a container whose image has changed; it is started again whatever its Pod's policy is."""
         self._event("Killing", f"Container {container.name} definition changed, will be restarted")
-        stop = shutdown(self.runtime, self.pod, container)
-        self._gets_sigterm(status, stop.signal)
         self._notes.append(Note("changed", self.now, container.name, word=container.image))
-        self._notes += stop.notes(container.name, self.now)
-        end = End(stop.code, why=_("its image has changed"))
-        return self._stop(container, status, Stopping(self.now + stop.takes, end, changed=True))
+        stop = shutdown(self.runtime, self.pod, container)
+        return self._stop(container, status, stop, _("its image has changed"), changed=True)
 
     def _fail(self, container: Container, status: Status, probe: str) -> Status:
         """Send SIGTERM to a container whose probe has failed too often."""
@@ -273,19 +264,22 @@ class PodSync:
             else _("its liveness probe has failed too often")
         )
         own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
-        stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
-        self._gets_sigterm(status, stop.signal)
         self._notes.append(Note("failed-probe", self.now, container.name, word=probe))
-        self._notes += stop.notes(container.name, self.now)
-        return self._stop(container, status, Stopping(self.now + stop.takes, End(stop.code, why=why)))
+        stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
+        return self._stop(container, status, stop, why)
 
     def _gets_sigterm(self, status: Status, after: int = 0) -> None:
         """Let a container log that it gets SIGTERM."""
         line = Line(self.now + after, SIGTERM)
         self._logged.append((text(status.get("name")), status.get("restartCount", 0), line))
 
-    def _stop(self, container: Container, status: Status, stopping: Stopping) -> Status:
-        """Let a container stop, at once or when the time has come."""
+    def _stop(
+        self, container: Container, status: Status, stop: Shutdown, why: str, *, changed: bool = False
+    ) -> Status:
+        """Send SIGTERM to a container: it stops at once, or when the time has come."""
+        self._gets_sigterm(status, stop.signal)
+        self._notes += stop.notes(container.name, self.now)
+        stopping = Stopping(self.now + stop.takes, End(stop.code, why=why), changed=changed)
         if stopping.until <= self.now:
             return self._stopped(container, status, stopping)
         self.runtime.stopping[self.pod.uid, container.name] = stopping
@@ -351,9 +345,7 @@ class PodSync:
         self._event("Started", f"Started container {container.name}")
         self.probes.begin(self.pod, container, self.now)
         if self.pod.uid in self.probes:
-            soon, later = self.probes.next_due(self.pod.uid)
-            self._wait(soon, settles=self.runtime.patient(self.pod.uid, container.name))
-            self._wait(later, settles=False)
+            self._wait_for_probes(settles=self.runtime.patient(self.pod.uid, container.name))
         new = containers.running(
             container,
             self.moment,

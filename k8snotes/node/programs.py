@@ -27,7 +27,6 @@ __all__ = [
     "Programs",
     "Reply",
     "Stop",
-    "is_sidecar",
     "words_of",
 ]
 
@@ -300,10 +299,6 @@ class Programs:
                 return reply
         return Reply(0)
 
-    def is_said(self, pod: Pod, container: Container, command: Sequence[str]) -> bool:
-        """Whether a reader has said what a command returns in a container."""
-        return any(tuple(command) in said.commands for said in self._about(pod, container))
-
     def end_of(self, pod: Pod, container: Container) -> Exit | None:
         """Return how the program of a container ends by itself, None if it runs on."""
         for said in self._about(pod, container):
@@ -366,30 +361,14 @@ def words_of(command: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(shlex.split(command)) if isinstance(command, str) else tuple(command)
 
 
-def is_sidecar(container: Container) -> bool:
-    """Whether an init container is a sidecar, which runs as long as its Pod.
-
-    Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
-    """
-    return container.raw.get("restartPolicy") == "Always"
-
-
 def _lasting(pod: Pod) -> list[Container]:
     """Return the containers that are meant to go on: sidecars and ephemeral ones with them, other init containers not."""
-    sidecars = (item for item in pod.init_containers if is_sidecar(item))
+    sidecars = (item for item in pod.init_containers if item.is_sidecar)
     return [*pod.containers, *sidecars, *pod.ephemeral_containers]
 
 
-def _statuses(pod: Pod) -> list[dict[str, object]]:
-    return [
-        *mappings(pod.status.get("containerStatuses")),
-        *mappings(pod.status.get("initContainerStatuses")),
-        *mappings(pod.status.get("ephemeralContainerStatuses")),
-    ]
-
-
 def _running(pod: Pod) -> list[Container]:
-    statuses = _statuses(pod)
+    statuses = pod.container_statuses
     if not statuses:
         return _lasting(pod) if pod.phase == "Running" else []  # a dump need not tell of each container
     names = {text(item.get("name")) for item in statuses if "running" in mapping(item.get("state"))}
@@ -398,10 +377,8 @@ def _running(pod: Pod) -> list[Container]:
 
 def _started(pod: Pod, container: Container) -> int:
     """Return the moment (seconds) at which a container was started."""
-    for item in _statuses(pod):
-        if item.get("name") == container.name:
-            return seconds_of(text(mapping(mapping(item.get("state")).get("running")).get("startedAt")))
-    return 0
+    running = mapping(mapping(pod.status_of(container.name).get("state")).get("running"))
+    return seconds_of(text(running.get("startedAt")))
 
 
 def _state(pod: Pod) -> str:

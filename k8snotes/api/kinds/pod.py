@@ -9,6 +9,10 @@ from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
 from k8snotes.api.kind import Kind
 from k8snotes.screen import printable
 
+STATUS_FIELDS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+"""The fields of `status` with the statuses of containers."""
+ON_THE_WAY = ("", "ContainerCreating", "PodInitializing")
+"""The reasons of a container to wait that pass by themselves."""
 _MOST_DIGITS = 5  # of a port's number
 
 
@@ -71,6 +75,14 @@ class Container:
     def limits(self) -> dict[str, Any]:
         """`resources.limits`, resource to quantity: what the container may not exceed."""
         return mapping(mapping(self.raw.get("resources")).get("limits"))
+
+    @property
+    def is_sidecar(self) -> bool:
+        """Whether it is an init container that runs as long as its Pod; asked of init containers only.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+        """
+        return self.raw.get("restartPolicy") == "Always"
 
     def port_of(self, handler: Mapping[str, Any]) -> int | None:
         """Return the port that a probe or a hook asks, as a number; None for a name that the container does not declare.
@@ -144,6 +156,20 @@ class Pod(KubeObject):
     def ended(self) -> bool:
         """Whether it has ended for good (Succeeded or Failed): no container of it will run again."""
         return self.phase in ("Succeeded", "Failed")
+
+    @property
+    def container_statuses(self) -> list[dict[str, Any]]:
+        """The statuses of all its containers: of the init containers, the containers, and the ephemeral ones."""
+        return [item for field in STATUS_FIELDS for item in mappings(self.status.get(field))]
+
+    def status_of(self, container: str) -> dict[str, Any]:
+        """Return the status of a container by its name; empty if the Pod does not tell of it."""
+        return next((item for item in self.container_statuses if item.get("name") == container), {})
+
+    @property
+    def has_readiness_probe(self) -> bool:
+        """Whether one of its containers is asked whether it is ready; without one, a Pod is ready as soon as it runs."""
+        return any(container.raw.get("readinessProbe") for container in self.containers)
 
     @property
     def ready(self) -> bool:

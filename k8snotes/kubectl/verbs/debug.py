@@ -355,7 +355,7 @@ def _attach(session: Session, parsed: Parsed, obj: KubeObject, name: str) -> Non
     pod = session.api.store.get(obj.key)
     if not isinstance(pod, Pod):
         return
-    state = mapping(_status(pod, name).get("state"))
+    state = mapping(pod.status_of(name).get("state"))
     waits = text(mapping(state.get("waiting")).get("message"))
     if waits and not parsed["quiet"]:
         session.warn(f"container {name}: {waits}")
@@ -375,12 +375,6 @@ def _attach(session: Session, parsed: Parsed, obj: KubeObject, name: str) -> Non
         container=name,
     )
     session.err(f"{note}\n")
-
-
-def _status(pod: Pod, name: str) -> Manifest:
-    fields = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-    items = (item for field in fields for item in mappings(pod.status.get(field)))
-    return next((item for item in items if item.get("name") == name), {})
 
 
 VERB = Verb(

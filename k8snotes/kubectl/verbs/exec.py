@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import KubeObject, mapping, mappings
+from k8snotes.api.base import KubeObject, mapping
 from k8snotes.api.go_text import quoted
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.service import Service
@@ -112,12 +112,7 @@ def _container(session: Session, parsed: Parsed, pod: Pod) -> str:
 
 
 def _runs(pod: Pod, container: str) -> bool:
-    statuses = [
-        *mappings(pod.status.get("containerStatuses")),
-        *mappings(pod.status.get("initContainerStatuses")),
-        *mappings(pod.status.get("ephemeralContainerStatuses")),
-    ]
-    return any(item.get("name") == container and "running" in mapping(item.get("state")) for item in statuses)
+    return "running" in mapping(pod.status_of(container).get("state"))
 
 
 VERB = Verb(
