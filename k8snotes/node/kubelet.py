@@ -441,11 +441,12 @@ class Kubelets(Component):
             self.eviction.look_at(pod.node_name)
 
     def _forget(self, pod: Pod) -> Iterable[Key]:
+        key, uid = pod.key, pod.uid
         self._free(pod)
-        self.runtime.forget(pod.uid)
-        self.alarms.pop(pod.key, None)
-        self.deadlines.pop(pod.key, None)
-        self.admitted.remove(pod.uid)
+        self.runtime.forget(uid)
+        self.alarms.pop(key, None)
+        self.deadlines.pop(key, None)
+        self.admitted.remove(uid)
         static = self.static_pods.of(pod)
         runs_on = static is not None and static.status is not None and static.status.get("podIP") == pod.ip
         if pod.ip and not pod.host_network and not runs_on:
