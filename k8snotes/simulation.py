@@ -23,6 +23,9 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
+from k8snotes.control_plane.gateway_controller import GatewayController
+from k8snotes.control_plane.ingress_controller import IngressController
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import SnapshotError
@@ -122,7 +125,7 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, snapshot=self.snapshot)
+        return Limits(self.api, snapshot=self.snapshot, controllers=self.web_controllers)
 
     @property
     def drivers(self) -> frozenset[str] | None:
@@ -130,6 +133,12 @@ class Simulation:
         if self.snapshot:
             return None
         return frozenset(item.name for item in self.components if isinstance(item, StorageDriver))
+
+    @property
+    def web_controllers(self) -> tuple[WebController, ...]:
+        """The controllers of Ingresses and Gateways that run here."""
+        kinds = IngressController, GatewayController
+        return tuple(item.controller for item in self.components if isinstance(item, kinds))
 
     @property
     def network(self) -> Network:
@@ -146,6 +155,7 @@ class Simulation:
                 pod_range=str(self.pod_ips.network) if known else "",
                 service_range=str(self.api.service_ips.network) if known else "",
                 from_dump=self.snapshot,
+                controllers=lambda: self.web_controllers,
             )
         return self._network
 

@@ -16,8 +16,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from k8snotes.api.base import Manifest, mapping, mappings, sequence
-from k8snotes.api.kind import split_api_version
+from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
+from k8snotes.api.kind import Kind, split_api_version
+from k8snotes.api.registry import custom_kind
 from k8snotes.control_plane.schema import CUSTOM, FieldType, add_struct
 from k8snotes.control_plane.validation.wording import (
     Path,
@@ -30,7 +31,7 @@ from k8snotes.control_plane.validation.wording import (
 )
 from k8snotes.errors import Cause
 
-__all__ = ["Definition", "complete", "definition_of", "schema_causes"]
+__all__ = ["Definition", "complete", "definition_of", "kind_of", "schema_causes"]
 
 _NOT_THE_SCHEMA = ("apiVersion", "kind", "metadata")
 _FREE = "x-kubernetes-preserve-unknown-fields"
@@ -71,6 +72,25 @@ def definition_of(definitions: Iterable[Mapping[str, Any]], api_version: str, ki
                 schema = mapping(mapping(item.get("schema")).get("openAPIV3Schema"))
                 return Definition(_root(schema), schema)
     return None
+
+
+def kind_of(definition: Mapping[str, Any]) -> Kind | None:
+    """Return the kind that a definition brings, by its stored version; None for a definition that lacks a name.
+
+    A kind of a known API has the names that are known of it.
+
+    >>> names = {"kind": "Widget", "plural": "widgets", "shortNames": ["wd"]}
+    >>> spec = {"group": "example.com", "names": names, "versions": [{"name": "v1", "storage": True}]}
+    >>> kind_of({"spec": spec}).names
+    ('widgets', 'widget', 'wd')
+    """
+    spec = mapping(definition.get("spec"))
+    names, group = mapping(spec.get("names")), text(spec.get("group"))
+    version = next((text(item.get("name")) for item in mappings(spec.get("versions")) if item.get("storage")), "")
+    if not names.get("kind") or not group or not version:
+        return None
+    known = custom_kind(f"{group}/{version}", text(names["kind"]))
+    return known._replace(short=known.short or tuple(map(text, sequence(names.get("shortNames")))))
 
 
 def _root(schema: Mapping[str, Any]) -> str:

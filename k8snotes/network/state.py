@@ -6,7 +6,7 @@ machines on its way would.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
@@ -22,8 +22,10 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane.addresses import API_SERVER_IP, DNS_IP
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.endpoint_rules import EndpointPort
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.network.dns import Zone
 from k8snotes.network.endpoints import Endpoint, EndpointIndex
+from k8snotes.network.web import OuterNames, Web
 from k8snotes.node.addresses import bridge_ip, is_ipv4, node_ip, node_ips
 from k8snotes.node.iptables import ProxyRules
 from k8snotes.node.kube_proxy import KubeProxies
@@ -48,6 +50,7 @@ class NetworkState:
         service_range: The range of all Cluster IPs, likewise.
         from_dump: Whether the EndpointSlices of Services that have none, and Nodes that only Pods name,
             are to be worked out: a dump often leaves them out.
+        controllers: The controllers of Ingresses and Gateways that run.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -65,6 +68,7 @@ class NetworkState:
         pod_range: str = "",
         service_range: str = "",
         from_dump: bool = False,
+        controllers: Sequence[WebController] = (),
     ) -> None:
         self.programs = Programs(ApiServer()) if programs is None else programs
         self.silent = silent
@@ -81,6 +85,7 @@ class NetworkState:
         self.notes: tuple[str, ...] = ()  # what had to be assumed
         self._reader, self._from_dump = reader, from_dump
         self._standing: dict[str, str] = {}
+        self._controllers = controllers
         if from_dump:
             self._complete(reader)
 
@@ -108,10 +113,21 @@ class NetworkState:
     # ---- what decides
 
     @cached_property
+    def web(self) -> Web:
+        """What leads requests of HTTP: the proxies of Ingresses and Gateways."""
+        return Web(self._reader, self._controllers, from_dump=self._from_dump)
+
+    def secrets(self, namespace: str) -> Sequence[KubeObject]:
+        """Return the Secrets of a Namespace."""
+        return self._reader.list("secrets", namespace)
+
+    @cached_property
     def zone(self) -> Zone:
         """What cluster DNS knows, and the DNS beyond it, of which the names of the Nodes are taken to be known."""
-        upstream = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
-        return Zone(self.services, self.slices, self.namespaces, upstream=upstream)
+        nodes = {node.name.lower(): ip for node in self.nodes if (ip := node_ip(node))}
+        # what leads to a proxy is taken to be known outside, too
+        names = OuterNames({**self.web.names, **nodes}) if self.web.names else nodes
+        return Zone(self.services, self.slices, self.namespaces, upstream=names)
 
     @cached_property
     def zone_beyond(self) -> Zone:
