@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from k8snotes.api.base import text
 from k8snotes.api.kinds.pod import Pod
-from k8snotes.api.kinds.secret import Secret
 from k8snotes.api.kinds.service import Service
 from k8snotes.catalogue import Text, _, ngettext, sentences
 from k8snotes.errors import AddressError, NotFoundError
@@ -165,37 +163,32 @@ class Exchange:
                 host=host,
             )
         else:
-            secret = next(
-                (item for item in self.state.secrets(found.namespace) if item.name == found.secret), None
-            )
-            if not found.secret:
-                what = _(
-                    "the proxy shows its own default certificate, because {object} names no Secret for {host}. "
-                    "A browser warns of it",
-                    object=found.source,
-                    host=host,
-                )
-            elif secret is None:
-                what = _(
-                    "the proxy shows its own default certificate, because the Secret {secret} of {object} does not "
-                    "exist. A browser warns of it",
-                    secret=found.secret,
-                    object=found.source,
-                )
-            elif not isinstance(secret, Secret) or not _has_certificate(secret):
-                what = _(
-                    "the proxy shows its own default certificate, because the Secret {secret} of {object} has no "
-                    "tls.crt and tls.key. A browser warns of it",
-                    secret=found.secret,
-                    object=found.source,
-                )
-            else:
-                what = _(
-                    "the proxy shows the certificate of Secret {secret} for {host} ({object}), and decrypts the request",
-                    secret=found.secret,
-                    host=host,
-                    object=found.source,
-                )
+            parts = {"secret": found.secret, "object": found.source, "host": host}
+            match self.state.certificate_problem(found.namespace, found.secret):
+                case "no-name":
+                    what = _(
+                        "the proxy shows its own default certificate, because {object} names no Secret for {host}. "
+                        "A browser warns of it",
+                        **parts,
+                    )
+                case "missing":
+                    what = _(
+                        "the proxy shows its own default certificate, because the Secret {secret} of {object} does not "
+                        "exist. A browser warns of it",
+                        **parts,
+                    )
+                case "no-keys":
+                    what = _(
+                        "the proxy shows its own default certificate, because the Secret {secret} of {object} has no "
+                        "tls.crt and tls.key. A browser warns of it",
+                        **parts,
+                    )
+                case _:
+                    what = _(
+                        "the proxy shows the certificate of Secret {secret} for {host} ({object}), and decrypts the "
+                        "request",
+                        **parts,
+                    )
         self._proxy_hop(pod, what)
 
     # ---- along a route
@@ -397,10 +390,6 @@ def _is_encrypted(front: Front, port: int) -> bool:
     if front.kind == "gateway":
         return any(item.port == port and item.protocol == "HTTPS" for item in front.listeners)
     return port in (443, 8443)
-
-
-def _has_certificate(secret: Secret) -> bool:
-    return all(text(secret.raw.get("data", {}).get(key)) for key in ("tls.crt", "tls.key"))
 
 
 def _taken(route: Route) -> Text:

@@ -117,9 +117,20 @@ class NetworkState:
         """What leads requests of HTTP: the proxies of Ingresses and Gateways."""
         return Web(self._reader, self._controllers, from_dump=self._from_dump)
 
-    def secrets(self, namespace: str) -> Sequence[KubeObject]:
-        """Return the Secrets of a Namespace."""
-        return self._reader.list("secrets", namespace)
+    @property
+    def reader(self) -> Reader:
+        """What lists the objects of this moment."""
+        return self._reader
+
+    def certificate_problem(self, namespace: str, name: str) -> str:
+        """Return why a Secret is no certificate for a proxy: "no-name", "missing" or "no-keys"; "" if it is one."""
+        if not name:
+            return "no-name"
+        secret = next((item for item in self._reader.list("secrets", namespace) if item.name == name), None)
+        if secret is None:
+            return "missing"
+        data = mapping(secret.raw.get("data"))
+        return "" if data.get("tls.crt") and data.get("tls.key") else "no-keys"
 
     @cached_property
     def zone(self) -> Zone:
