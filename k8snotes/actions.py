@@ -622,7 +622,9 @@ def provide_load_balancers(simulation: Simulation, cidr: str, ip_mode: str) -> N
     for item in simulation.components:
         if isinstance(item, CloudControllerManager):
             if item.implied and (cidr, ip_mode) == (BALANCERS, item.ip_mode):
-                item.implied = False  # it came with an Ingress or a Gateway controller, and is what is asked for
+                item.implied = (
+                    False  # it came with an Ingress or a Gateway controller, and is what is asked for
+                )
                 return
             raise ClusterError(_("This cluster already has a provider of load balancers."))
     try:
@@ -689,15 +691,21 @@ def provide_gateway(simulation: Simulation, name: str, *, controller: str) -> No
 
 def _check_new(simulation: Simulation, name: str, controller: str) -> None:
     """Raise ClusterError for names that are none, and for a controller that is there already."""
-    for what, value, example in (("name", name, "nginx"), ("controller", controller, "example.com/controller")):
+    for what, value, example in (
+        ("name", name, "nginx"),
+        ("controller", controller, "example.com/controller"),
+    ):
         if not isinstance(value, str) or not value:
             raise ClusterError(
-                _('{what} is text such as "{example}", not {value}.', what=what, example=example, value=brief(value))
+                _(
+                    '{what} is text such as "{example}", not {value}.',
+                    what=what,
+                    example=example,
+                    value=brief(value),
+                )
             )
     if any(controller == item.name for item in simulation.web_controllers):
-        raise ClusterError(
-            _("This cluster already has the controller {controller}.", controller=controller)
-        )
+        raise ClusterError(_("This cluster already has the controller {controller}.", controller=controller))
 
 
 def _install(simulation: Simulation, manifests: Iterable[Manifest]) -> None:

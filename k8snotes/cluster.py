@@ -502,6 +502,8 @@ class Cluster:
     def service_map(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the Services, the Pods behind them, and the reason for every Pod that is left out.
 
+        Ingresses and HTTPRoutes that lead requests to a Service are drawn before it, if a controller acts on them.
+
         Raises NotFoundError if there is no such Namespace.
 
         >>> import k8snotes as kn
@@ -509,12 +511,16 @@ class Cluster:
         >>> c.service_map()
         <Figure service map: 4 Services, 9 Pods>
         """
+        from k8snotes.facts.routes import routes, ways_in
         from k8snotes.facts.service_map import service_map
         from k8snotes.figures.service_map import service_map_figure
 
-        facts = service_map(
-            self.api, self.simulation.lookup.namespace(namespace), found=self.snapshot
-        )._replace(notes=tuple(note.words for note in self.simulation.limits.all("map")))
+        home = self.simulation.lookup.namespace(namespace)
+        facts = service_map(self.api, home, found=self.snapshot)._replace(
+            notes=tuple(note.words for note in self.simulation.limits.all("map"))
+        )
+        if self.simulation.network.state.web.fronts:
+            facts = facts._replace(ways_in=ways_in(routes(self.simulation.network.state, home)))
         return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:

@@ -419,7 +419,9 @@ class Limits:
             # Pods that were made together share their containers: a thousand of them are looked at once
             key = obj.namespace, id(obj.spec.get("containers") if kind.kind == "Pod" else obj)
             if key not in alike:
-                alike[key] = [row for row in about[kind] if row.concerns(self._api, obj) and not self._served(row, obj)]
+                alike[key] = [
+                    row for row in about[kind] if row.concerns(self._api, obj) and not self._served(row, obj)
+                ]
             for row in alike[key]:
                 found.setdefault(row.code, {})[obj.ref] = None
         return [

@@ -126,7 +126,9 @@ def test_a_row_names_its_objects(row):
     assert note.words in c.notes
 
 
-@pytest.mark.parametrize("row", sorted({*ROWS} - {"gateways", "gateway-filters"}))  # kubectl asks for its definition first
+@pytest.mark.parametrize(
+    "row", sorted({*ROWS} - {"gateways", "gateway-filters"})
+)  # kubectl asks for its definition first
 def test_kubectl_prints_what_kubectl_prints(row):
     """The note stands beside the output, once, and in neither of its streams."""
     manifest, _ref = ROWS[row]

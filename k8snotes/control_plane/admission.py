@@ -147,7 +147,11 @@ def _default_ingress_class(manifest: Manifest, reader: Reader) -> None:
     """
     spec = mapping(manifest.get("spec"))
     annotated = ANNOTATION in mapping(manifest["metadata"].get("annotations"))
-    if manifest["apiVersion"] != "networking.k8s.io/v1" or spec.get("ingressClassName") is not None or annotated:
+    if (
+        manifest["apiVersion"] != "networking.k8s.io/v1"
+        or spec.get("ingressClassName") is not None
+        or annotated
+    ):
         return
     default = default_ingress_class(KubeObject(dict(item)) for item in reader.list("ingressclasses", ""))
     if default is not None:

@@ -204,9 +204,10 @@ class ApiServer:
         version, kind = resource.api_version, resource.kind
         return custom_resources.definition_of([*self.definitions, *definitions], version, kind)
 
-    def defined_kinds(self) -> list[Kind]:
+    def defined_kinds(self) -> tuple[Kind, ...]:
         """Return the custom kinds whose definitions are stored, with the names that the definitions give them."""
-        return [kind for obj in self.store.list(_DEFINITIONS) if (kind := custom_resources.kind_of(obj.raw))]
+        definitions = self.store.list(_DEFINITIONS)
+        return tuple(kind for obj in definitions if (kind := custom_resources.kind_of(obj.raw)))
 
     @staticmethod
     def knows_rules(resource: Kind) -> bool:

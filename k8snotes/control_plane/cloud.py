@@ -36,7 +36,9 @@ class CloudControllerManager(Component):
         super().__init__()
         self.pool = ServiceIPs(cidr)
         self.ip_mode = ip_mode
-        self.implied = False  # whether it came along with what needs it, so that a reader may still ask for it
+        self.implied = (
+            False  # whether it came along with what needs it, so that a reader may still ask for it
+        )
         self.given: dict[str, str] = {}  # by uid of the Service
         self.waiting: dict[Key, None] = {}  # those that the pool had nothing left for
 

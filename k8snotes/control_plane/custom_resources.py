@@ -86,7 +86,9 @@ def kind_of(definition: Mapping[str, Any]) -> Kind | None:
     """
     spec = mapping(definition.get("spec"))
     names, group = mapping(spec.get("names")), text(spec.get("group"))
-    version = next((text(item.get("name")) for item in mappings(spec.get("versions")) if item.get("storage")), "")
+    version = next(
+        (text(item.get("name")) for item in mappings(spec.get("versions")) if item.get("storage")), ""
+    )
     if not names.get("kind") or not group or not version:
         return None
     known = custom_kind(f"{group}/{version}", text(names["kind"]))

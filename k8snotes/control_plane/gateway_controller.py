@@ -73,7 +73,7 @@ class GatewayController(Component):
         if resource == _SLICES and not event.object.labels.get("kubernetes.io/service-name"):
             return ()
         own = () if event.type == "DELETED" or resource not in (CLASSES, GATEWAYS, ROUTES) else (event.key,)
-        if resource == CLASSES or resource == "namespaces":
+        if resource in (CLASSES, "namespaces"):
             return (*own, *_keys(api, GATEWAYS), *_keys(api, ROUTES))
         if resource in (_SLICES, "secrets"):
             return _keys(api, GATEWAYS, namespace)
@@ -138,7 +138,9 @@ class GatewayController(Component):
             ],
         }
         why = Why(_("{gateway} needs a proxy", gateway=gateway.ref), gateway)
-        wanted = [{"name": f"port-{port}", "port": port, "targetPort": port, "protocol": "TCP"} for port in ports]
+        wanted = [
+            {"name": f"port-{port}", "port": port, "targetPort": port, "protocol": "TCP"} for port in ports
+        ]
         service = api.store.get(("services", gateway.namespace, name))
         try:
             if service is None:
@@ -146,9 +148,10 @@ class GatewayController(Component):
                 made = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
                 api.create(made, by=self.name, why=why)
             elif [item.get("port") for item in mappings(service.spec.get("ports"))] != ports:
-                api.apply(
-                    {**service.raw, "spec": {**service.spec, "ports": wanted}}, by=self.name, why=why
-                )
+                there = {item.get("port"): item for item in mappings(service.spec.get("ports"))}
+                kept = [there.get(item["port"], item) for item in wanted]
+                changed = {**service.raw, "spec": {**service.spec, "ports": kept}}
+                api.replace(changed, by=self.name, why=why)
             if api.store.get(("deployments.apps", gateway.namespace, name)) is None:
                 container = {"name": "proxy", "image": _IMAGE}
                 template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
@@ -198,14 +201,18 @@ class GatewayController(Component):
                         _of_listener(item, ready=programmed[1] == "True"),
                     ),
                     "name": item.name,
-                    "supportedKinds": [dict(_KIND)] if item.protocol in ("HTTP", "HTTPS") and item.takes_routes else [],
+                    "supportedKinds": [dict(_KIND)]
+                    if item.protocol in ("HTTP", "HTTPS") and item.takes_routes
+                    else [],
                 }
                 for item in listeners
             ],
         }
         if not addresses:
             del status["addresses"]
-        api.update_status(gateway, status, by=self.name, why=_("its listeners and its address were looked at"))
+        api.update_status(
+            gateway, status, by=self.name, why=_("its listeners and its address were looked at")
+        )
 
     @staticmethod
     def _attached_to(api: ApiServer, gateway: KubeObject) -> dict[str, int]:
@@ -225,7 +232,7 @@ class GatewayController(Component):
 
     def _report_route(self, api: ApiServer, route: KubeObject) -> None:
         """Write into a route's status what each parent of this controller makes of it; other controllers' parts stay."""
-        own = [item for item in mappings(route.status.get("parents"))]
+        own = mappings(route.status.get("parents"))
         others = [item for item in own if item.get("controllerName") != self.controller.name]
         before = [item for item in own if item.get("controllerName") == self.controller.name]
         parents = []

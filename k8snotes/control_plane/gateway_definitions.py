@@ -33,7 +33,13 @@ _ROOT = {"path": {"type": "PathPrefix", "value": "/"}}
 
 
 def _text(most: int = 253, *, least: int = 1, pattern: str = "", **more: Any) -> Schema:
-    return {"type": "string", "maxLength": most, "minLength": least, **({"pattern": pattern} if pattern else {}), **more}
+    return {
+        "type": "string",
+        "maxLength": most,
+        "minLength": least,
+        **({"pattern": pattern} if pattern else {}),
+        **more,
+    }
 
 
 def _object(needed: str = "", /, **fields: Schema) -> Schema:
@@ -41,7 +47,13 @@ def _object(needed: str = "", /, **fields: Schema) -> Schema:
 
 
 def _list(item: Schema, most: int, least: int = 0, **more: Any) -> Schema:
-    return {"type": "array", "items": item, "maxItems": most, **({"minItems": least} if least else {}), **more}
+    return {
+        "type": "array",
+        "items": item,
+        "maxItems": most,
+        **({"minItems": least} if least else {}),
+        **more,
+    }
 
 
 def _number(least: int, most: int, **more: Any) -> Schema:

@@ -280,15 +280,15 @@ def backend_problem(reader: Reader, route: KubeObject, ref: Manifest, path: str)
         return Unresolved("InvalidKind", message)
     home = text(ref.get("namespace")) or route.namespace
     if home != route.namespace:
-        message = (
-            f'{path}.namespace: Forbidden: Backend ref to Service {home}/{name} not permitted by any ReferenceGrant'
-        )
+        message = f"{path}.namespace: Forbidden: Backend ref to Service {home}/{name} not permitted by any ReferenceGrant"
         return Unresolved("RefNotPermitted", message)
     service = next((item for item in reader.list("services", home) if item.name == name), None)
     if not isinstance(service, Service):
         return Unresolved("BackendNotFound", f'{path}.name: Not found: "{name}"')
     if service.type == "ExternalName":
-        message = f"{path}: Invalid value: Service {home}/{name} is of type ExternalName, which is not supported"
+        message = (
+            f"{path}: Invalid value: Service {home}/{name} is of type ExternalName, which is not supported"
+        )
         return Unresolved("UnsupportedValue", message)
     port = ref.get("port")
     if port is None:
@@ -310,7 +310,5 @@ def resolved(reader: Reader, route: KubeObject) -> Unresolved | None:
 
 def gateways_of(reader: Reader, controller: str) -> list[KubeObject]:
     """Return the Gateways whose class names a controller."""
-    ours = {
-        item.name for item in reader.list(CLASSES) if text(item.spec.get("controllerName")) == controller
-    }
+    ours = {item.name for item in reader.list(CLASSES) if text(item.spec.get("controllerName")) == controller}
     return [item for item in reader.list(GATEWAYS) if text(item.spec.get("gatewayClassName")) in ours]

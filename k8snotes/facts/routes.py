@@ -13,7 +13,20 @@ from k8snotes.network.routes import Backend, Request, Route, path_matches, statu
 from k8snotes.network.state import NetworkState
 from k8snotes.network.web import Choice, Fallback, Front, Web, port_of
 
-__all__ = ["Entrance", "Routed", "RoutedBackend", "RoutedHost", "RoutedPod", "Routes", "Unserved", "routes", "unanswered"]
+__all__ = [
+    "Entrance",
+    "Routed",
+    "RoutedBackend",
+    "RoutedHost",
+    "RoutedPod",
+    "Routes",
+    "Unserved",
+    "WayIn",
+    "place_of",
+    "routes",
+    "unanswered",
+    "ways_in",
+]
 
 
 class RoutedPod(NamedTuple):
@@ -133,6 +146,30 @@ class Unserved(NamedTuple):
     words: str
 
 
+class WayIn(NamedTuple):
+    """An Ingress or an HTTPRoute leads requests to a Service.
+
+    Args:
+        source: its reference: "ingress/shop".
+        by: what the requests come in by: "class nginx, at 198.51.100.17".
+        host: the host, "" for any.
+        path: the path, "" for the default backend.
+        service: the reference of the Service, whether it is there or not.
+        port: its port.
+        words: why no request gets there, "" if requests do.
+        found: whether it is of a dump.
+    """
+
+    source: str
+    by: str
+    host: str
+    path: str
+    service: str
+    port: str
+    words: str
+    found: bool = False
+
+
 class Routes(NamedTuple):
     """All routes of a cluster, or those to one Namespace.
 
@@ -190,6 +227,43 @@ def routes(state: NetworkState, namespace: str | None = None) -> Routes:
     shown = [item for item in entrances if namespace is None or item.hosts]
     unserved = [item for item in _unserved(web) if namespace is None or _home(item.ref) == namespace]
     return Routes(namespace, tuple(shown), tuple(unserved))
+
+
+def ways_in(facts: Routes) -> tuple[WayIn, ...]:
+    """Return what leads to each Service, as a map of Services shows it.
+
+    >>> ways_in(Routes(None, (), ()))
+    ()
+    """
+    return tuple(
+        WayIn(
+            path.source,
+            place_of(entrance, host),
+            host.host,
+            path.path,
+            item.ref,
+            item.port,
+            _("another rule takes its requests") if path.shadowed_by else item.words if item.status else "",
+            entrance.found,
+        )
+        for entrance in facts.entrances
+        for host in entrance.hosts
+        for path in host.paths
+        for item in path.backends
+    )
+
+
+def place_of(entrance: Entrance, host: RoutedHost) -> Text | str:
+    """Say where requests for a host come in."""
+    where = ", ".join(entrance.addresses) or _("no address yet")
+    if entrance.kind == "ingress":
+        return _("class {name}, at {address}", name=entrance.name or "-", address=where)
+    return _(
+        "{gateway}, listener {listener}, at {address}",
+        gateway=entrance.name,
+        listener=host.listener,
+        address=where,
+    )
 
 
 def _home(ref: str) -> str:
@@ -289,11 +363,16 @@ class _Reader:
             and path_matches(route.path, item.path, exact=False)
             and not (item.method or item.headers or item.query)
         ]
-        more = [*([route.method] if route.method else []), *(f"{name}: {value}" for name, value in route.headers)]
+        more = [
+            *([route.method] if route.method else []),
+            *(f"{name}: {value}" for name, value in route.headers),
+        ]
         more += [f"?{name}={value}" for name, value in route.query]
         notes: list[str] = []
         if route.path_type == "ImplementationSpecific":
-            notes.append(_("The controller decides what ImplementationSpecific means. It is taken as Prefix here."))
+            notes.append(
+                _("The controller decides what ImplementationSpecific means. It is taken as Prefix here.")
+            )
         if route.filters:
             names = ", ".join(dict.fromkeys(route.filters))
             notes.append(_("Its filters are not simulated: {filters}.", filters=names))
@@ -356,7 +435,9 @@ class _Reader:
             return RoutedBackend(*place, "external-name", None, words)
         own = port_of(service, backend.port)
         if own is None:
-            ports = ", ".join(f"{item.port} ({item.name})" if item.name else str(item.port) for item in service.ports)
+            ports = ", ".join(
+                f"{item.port} ({item.name})" if item.name else str(item.port) for item in service.ports
+            )
             words = _("It has no port {port}, only {ports}.", port=port, ports=ports or "-")
             return RoutedBackend(*place, "no-port", 503, words)
         place = (*place[:3], str(own.port))

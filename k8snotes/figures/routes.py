@@ -18,6 +18,7 @@ from k8snotes.facts.routes import (
     RoutedPod,
     Routes,
     Unserved,
+    place_of,
     unanswered,
 )
 from k8snotes.figures import palette
@@ -87,7 +88,9 @@ def _finding(facts: Routes) -> Text:
     paths = ngettext("{n} path", "{n} paths", len(facts.routed))
     broken = sum(not item.works for item in facts.routed)
     said = (
-        ngettext("{paths}, {n} of them leads nowhere", "{paths}, {n} of them lead nowhere", broken, paths=paths)
+        ngettext(
+            "{paths}, {n} of them leads nowhere", "{paths}, {n} of them lead nowhere", broken, paths=paths
+        )
         if broken
         else paths
     )
@@ -170,7 +173,9 @@ class _Picture:
         inside = [self._path_box(f"p{row}", path) for row, path in enumerate(host.paths)]
         rest = _rest(host)
         if rest:
-            inside.append(Box([drawn_only(note(rest, palette.MUTED))], palette.BARE, limit=_WIDE, width=_WIDE))
+            inside.append(
+                Box([drawn_only(note(rest, palette.MUTED))], palette.BARE, limit=_WIDE, width=_WIDE)
+            )
         return Box(lines, palette.PLAIN, id=name, limit=_WIDE + 10, inside=inside)
 
     @staticmethod
@@ -269,16 +274,7 @@ def _host_name(host: RoutedHost) -> str:
 
 def _place(entrance: Entrance, host: RoutedHost) -> Iterator[str | Run]:
     """Yield where requests for a host come in, and with which certificate."""
-    where = ", ".join(map(plain, entrance.addresses)) or _("no address yet")
-    if entrance.kind == "ingress":
-        yield _("class {name}, at {address}", name=plain(entrance.name) or "-", address=where)
-    else:
-        yield _(
-            "{gateway}, listener {listener}, at {address}",
-            gateway=plain(entrance.name),
-            listener=plain(host.listener),
-            address=where,
-        )
+    yield plain(place_of(entrance, host))
     if entrance.found:
         yield _("as found in the dump")
     if host.certificate is not None:

@@ -446,7 +446,8 @@ def _end_of(facts: Trace, hop: Hop) -> list[Run]:
     """Return how the packet ended, at the hop where it did; the outline has it behind what happened."""
     if not hop.ends:
         return []
-    word = ended(facts) if hop.ends == facts.outcome else OUTCOMES[hop.ends]
+    with_status = facts.status is not None and hop.ends == facts.outcome
+    word = status_words(facts.status or 0) if with_status else OUTCOMES[hop.ends]
     return [Run("   ", told=""), Run(plain(f"{sign_of(facts)} {word}"), bold=True, told="")]
 
 

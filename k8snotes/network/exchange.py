@@ -57,6 +57,7 @@ class Exchange:
         target: Target,
         dice: Dice,
         remembered: Remembered,
+        *,
         request: Request,
     ) -> None:
         self.state, self.target, self.request, self.dice = state, target, request, dice
@@ -131,8 +132,11 @@ class Exchange:
         if route is not None:
             return self._along(front, pod, route)
         if choice.fallback is not None:
-            what = _("no rule matches the request, so it goes to the default backend of {ingress}", ingress=choice.fallback.source)
-            return self._to_backend(front, pod, choice.fallback.backend, what)
+            what = _(
+                "no rule matches the request, so it goes to the default backend of {ingress}",
+                ingress=choice.fallback.source,
+            )
+            return self._to_backend(pod, choice.fallback.backend, what)
         reason, hint = _no_route(front, self.request, choice, port)
         return self._answered(pod, _NOWHERE, reason, hint)
 
@@ -204,7 +208,7 @@ class Exchange:
                 )
             )
         if front.kind == "ingress":
-            return self._to_backend(front, pod, route.backends[0], what)
+            return self._to_backend(pod, route.backends[0], what)
         if not route.backends and route.filters:
             reason = _(
                 "{what}. This rule has no backend, and its filters decide what is answered, which is not known here",
@@ -235,9 +239,9 @@ class Exchange:
                 backend=str(backend),
                 share=f"{share:.3g}",
             )
-        return self._to_backend(front, pod, backend, what)
+        return self._to_backend(pod, backend, what)
 
-    def _to_backend(self, front: Front, pod: Pod, backend: Backend, what: str) -> End:
+    def _to_backend(self, pod: Pod, backend: Backend, what: str) -> End:
         """Open a connection to one of the endpoints of a Service."""
         service = self.state.web.service_of(backend)
         if service is None:
@@ -285,7 +289,9 @@ class Exchange:
         own = port_of(service, backend.port)
         number = own.port if own is not None else backend.port
         if not isinstance(number, int):
-            reason = _("{what}, but {service} has no port {port}", what=what, service=service.ref, port=backend.port)
+            reason = _(
+                "{what}, but {service} has no port {port}", what=what, service=service.ref, port=backend.port
+            )
             return self._answered(pod, _NO_ENDPOINT, reason)
         said = _(
             "{what}: {service} stands for {name} (ExternalName). The proxy looks this name up itself",
@@ -332,16 +338,16 @@ class Exchange:
             return None
         sent = self.state.sent_to(end.server.ip)
         listener = self.state.programs.at(end.server, port, "TCP", sent)
-        container = next(
-            (item for item in end.server.containers if item.name == listener.container), None
-        )
+        container = next((item for item in end.server.containers if item.name == listener.container), None)
         if container is None:
             return 200
         return self.state.programs.path(end.server, container, port, self.request.path).code
 
     # ---- what is told
 
-    def _proxy_hop(self, pod: Pod, what: str, *, source: str = "", destination: str = "", ends: str = "") -> None:
+    def _proxy_hop(
+        self, pod: Pod, what: str, *, source: str = "", destination: str = "", ends: str = ""
+    ) -> None:
         packet = self.packet
         before = packet.source, packet.destination
         after = source or before[0], destination or before[1]
@@ -406,7 +412,10 @@ def _taken(route: Route) -> Text:
                 **where,
             )
             if route.host
-            else _("the rule of {route} for path {path}, which is taken as Prefix here, matches the request", **where)
+            else _(
+                "the rule of {route} for path {path}, which is taken as Prefix here, matches the request",
+                **where,
+            )
         )
     if more:
         return (
@@ -416,7 +425,11 @@ def _taken(route: Route) -> Text:
                 **where,
             )
             if route.host
-            else _("the rule of {route} for path {path} and {more} matches the request", more=", ".join(more), **where)
+            else _(
+                "the rule of {route} for path {path} and {more} matches the request",
+                more=", ".join(more),
+                **where,
+            )
         )
     return (
         _("the rule of {route} for {host} and path {path} matches the request", **where)
@@ -439,7 +452,10 @@ def _no_route(front: Front, request: Request, choice: Choice, port: int) -> tupl
     match choice.code:
         case "no-listener":
             reason: str = _(
-                "no listener of {gateway} on port {port} is for {host}", gateway=front.name, port=port, host=request.host
+                "no listener of {gateway} on port {port} is for {host}",
+                gateway=front.name,
+                port=port,
+                host=request.host,
             )
         case "no-path":
             reason = _("no rule for {host} matches path {path}", host=request.host, path=request.path)

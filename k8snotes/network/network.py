@@ -28,7 +28,9 @@ from k8snotes.node.programs import Programs
 __all__ = ["Network"]
 
 _MOST_TIMES = 100_000
-_Place = tuple[str, str, str, int]  # where a way ended: the Pod, the address, the outcome, the status of HTTP or 0
+_Place = tuple[
+    str, str, str, int
+]  # where a way ended: the Pod, the address, the outcome, the status of HTTP or 0
 _Send = Callable[[Dice, Remembered], End]
 
 
@@ -194,7 +196,7 @@ class Network:
         def packet(dice: Dice, remembered: Remembered) -> Packet | Exchange:
             if request is None:
                 return Packet(state, sender, target, dice, remembered)
-            return Exchange(state, sender, target, dice, remembered, request)
+            return Exchange(state, sender, target, dice, remembered, request=request)
 
         first = packet(dice, remembered)
         end = first.go()
@@ -273,7 +275,9 @@ def _request(target: Target, method: str, headers: Mapping[str, str] | None) -> 
     if not isinstance(given, Mapping) or not all(
         isinstance(item, str) for pair in given.items() for item in pair
     ):
-        raise AddressError(_("headers is a dict with names and values that are text, not {value}.", value=brief(headers)))
+        raise AddressError(
+            _("headers is a dict with names and values that are text, not {value}.", value=brief(headers))
+        )
     fields = {name.lower(): value for name, value in given.items()}
     return Request(
         fields.get("host", target.host).partition(":")[0].lower(),

@@ -120,7 +120,9 @@ class Front(NamedTuple):
             if any(host_matches(host, request.host) for host in item.hosts) or not item.has_rules
         ]
         named = any(host and host_matches(host, request.host) for host in self.hosts)
-        first = min(own or self.fallbacks, key=lambda item: not item.has_rules if own else False, default=None)
+        first = min(
+            own or self.fallbacks, key=lambda item: not item.has_rules if own else False, default=None
+        )
         if first is None:
             return Choice("no-path" if named else "no-host")
         beside = (named and not first.has_rules) or not own
@@ -375,9 +377,7 @@ class Web:
 
     def _service_at(self, place: tuple[str, ...]) -> Service | None:
         """Return the Service with one of these addresses of a load balancer."""
-        return next(
-            (item for item in self._services.values() if {*item.load_balancer_ips} & {*place}), None
-        )
+        return next((item for item in self._services.values() if {*item.load_balancer_ips} & {*place}), None)
 
     # ---- why a host leads nowhere
 
@@ -388,7 +388,9 @@ class Web:
             if any(item and host_matches(item, host) for item in hosts):
                 return self.why_unserved(ingress)
         for route in self.http_routes:
-            if any(host_matches(text(item), host, deep=True) for item in sequence(route.spec.get("hostnames"))):
+            if any(
+                host_matches(text(item), host, deep=True) for item in sequence(route.spec.get("hostnames"))
+            ):
                 return self.why_unattached(route)
         return ""
 
@@ -421,7 +423,9 @@ class Web:
                     ingress_class=served.class_name,
                     controller=served.wants,
                 )
-        front = next(item for item in self.fronts if item.controller == served.wants and item.kind == "ingress")
+        front = next(
+            item for item in self.fronts if item.controller == served.wants and item.kind == "ingress"
+        )
         return _unreached(front, ingress.ref)
 
     def _classes_there(self) -> str:
@@ -538,9 +542,7 @@ def _service_backend(ingress: KubeObject, backend: Manifest) -> Backend | None:
     return Backend(ingress.namespace, text(service.get("name")), port.get("number") or text(port.get("name")))
 
 
-def _matches_of(
-    reader: Reader, route: KubeObject, listener: str, hosts: Iterable[str]
-) -> Iterator[Route]:
+def _matches_of(reader: Reader, route: KubeObject, listener: str, hosts: Iterable[str]) -> Iterator[Route]:
     """Yield the routes of an HTTPRoute at one listener: one for each match and each host."""
     for i, rule in enumerate(mappings(route.spec.get("rules"))):
         backends = tuple(
