@@ -309,7 +309,7 @@ def node_rules(
         whose: says of an address the Pod that has it and the Pod's Node, "" for both if none has.
         why: says why no Pod serves for a Service.
 
-    >>> from k8snotes.node.kube_proxy import rules
+    >>> from k8snotes.node.iptables_mode import rules
     >>> web = Service({"metadata": {"name": "web", "namespace": "default"},
     ...     "spec": {"clusterIP": "10.96.0.20", "ports": [{"port": 80}]}})
     >>> facts = node_rules(rules("node-1", [web], []), [web])

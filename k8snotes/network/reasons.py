@@ -17,7 +17,7 @@ from k8snotes.control_plane.endpoint_rules import target_of
 from k8snotes.network.dns import DOMAIN
 from k8snotes.network.state import NetworkState, port_text
 from k8snotes.node.addresses import node_ip
-from k8snotes.node.iptables import Backend, Decision
+from k8snotes.node.decision import Backend, Decision
 from k8snotes.node.programs import Listener
 
 __all__ = [
@@ -68,22 +68,22 @@ def stopped(
         service: The Service whose address the packet has, None if that is no Service's.
         standing: Says which Pods a Service selects, and why none of them is ready.
     """
-    last = decision.steps[-1]
-    chain, comment = last.chain, last.rule.match.comment
-    if chain == "KUBE-FIREWALL":
+    cause = decision.cause
+    if cause == "loopback":
         return _(
             "{node} drops what other machines send to its own loopback addresses (127.0.0.0/8)", node=node
         ), ""
     if service is None:
-        return _('a rule of kube-proxy stops the packet, with the comment "{comment}"', comment=comment), ""
-    if chain == "KUBE-PROXY-FIREWALL":
+        rule = decision.steps[-1].text
+        return _("this rule of kube-proxy stops the packet: {rule}", rule=rule), ""
+    if cause == "source-ranges":
         return _(
             "the sender is in none of loadBalancerSourceRanges ({ranges}) of {service}, "
             "so kube-proxy drops the packet",
             ranges=source_ranges(service),
             service=service.ref,
         ), ""
-    if decision.outcome == "reject":
+    if cause == "no-endpoints":
         return (
             _(
                 "kube-proxy refuses the packet, because {service} has no endpoints: {standing}",
@@ -95,8 +95,7 @@ def stopped(
                 service=_ref(service),
             ),
         )
-    external = chain == "KUBE-EXTERNAL-SERVICES"
-    policy = "externalTrafficPolicy" if external else "internalTrafficPolicy"
+    policy = "externalTrafficPolicy" if decision.external else "internalTrafficPolicy"
     reason = _(
         "{policy}: Local lets {node} use only its own Pods, and {node} has no endpoint of {service}. "
         "kube-proxy drops the packet, so the sender gets no answer",
@@ -104,7 +103,7 @@ def stopped(
         node=node,
         service=service.ref,
     )
-    if external:
+    if decision.external:
         hint = _("Call a Node that runs such a Pod, or set externalTrafficPolicy: Cluster.")
     else:
         hint = _("Call from a Node that runs such a Pod, or set internalTrafficPolicy: Cluster.")
