@@ -80,13 +80,15 @@ class Recorded:
             "kubernetes", [{"addresses": [API_SERVER]}], [{"name": "https", "port": 16743}]
         )
         slices = [item for service in services for item in self._slices(service, pods)]
-        self.rules = iptables_mode.rules(
-            "node1",
-            [*services, KUBERNETES],
-            [*slices, at_api_server],
-            # the second is its address towards its own Pods
-            node_ips=[self.answer["node_ip"], "10.244.1.1"],
-            localhost_node_ports=False,
+        self.services, self.slices = [*services, KUBERNETES], [*slices, at_api_server]
+        # the second is its address towards its own Pods
+        self.node_ips = [self.answer["node_ip"], "10.244.1.1"]
+        self.rules = self.written()
+
+    def written(self):
+        """The rules that kube-proxy writes; `nftables` has its own."""
+        return iptables_mode.rules(
+            "node1", self.services, self.slices, node_ips=self.node_ips, localhost_node_ports=False
         )
 
     def _pod(self, manifest):
@@ -121,9 +123,7 @@ class Recorded:
         source = {"pod": self.answer["client_pod_ip"], "outside": self.answer["outside_ip"]}.get(
             fact["from"], ""
         )
-        found = iptables.decide(
-            self.rules, fact["ip"], fact.get("port"), protocol, origin=fact["from"], source=source
-        )
+        found = self.rules.decide(fact["ip"], fact.get("port"), protocol, origin=fact["from"], source=source)
         listening = {
             f"{pod['ip']}:{port.removeprefix('TCP/')}"
             for pod in self.answer["pods"].values()
@@ -134,6 +134,9 @@ class Recorded:
             answering = {backend.address for backend in found.backends} & listening
             seen = "10.244.1.1" if found.masqueraded or fact["from"] == "node" else source
             return ("connected", answering, [seen]) if answering else ("refused", set(), [])
+        if found.outcome == "reject" and protocol == "ICMP":
+            by_node = fact["from"] == "node"  # the kernel tells its own program so
+            return "error Operation not permitted" if by_node else "unreachable code 3", set(), []
         if found.outcome != "no rule":
             return {"reject": "refused", "drop": "timeout"}[found.outcome], set(), []
         if protocol == "ICMP":
@@ -186,7 +189,12 @@ def test_rules_of_a_chain_stand_in_the_same_order(recorded):
 
 def test_what_was_tried_ends_as_the_rules_say(recorded):
     """Every recorded attempt connects, is refused or dies as the rules and the listeners say, with these backends."""
-    for fact in recorded.answer["facts"]["iptables"]:
+    check_facts(recorded, recorded.answer["facts"]["iptables"])
+
+
+def check_facts(recorded, facts):
+    """Compare everything that was tried with what the rules and the listeners say."""
+    for fact in facts:
         result, backends, seen = recorded.outcome(fact)
         told = set(fact.get("backends", ())) - {"refused", "timeout"}
         assert result == fact["result"], fact

@@ -26,7 +26,9 @@ __all__ = [
     "Rule",
     "Step",
     "Table",
+    "check_packet",
     "decide",
+    "sender_address",
 ]
 
 _CAUSES = {"KUBE-FIREWALL": "loopback", "KUBE-PROXY-FIREWALL": "source-ranges"}
@@ -425,8 +427,8 @@ def decide(
     >>> decide(there, "10.96.0.20", 81, source="10.244.1.9").outcome
     'no rule'
     """
-    source = source or _own_address(rules, destination, origin)
-    _check(destination, port, protocol, origin, source)
+    source = source or sender_address(rules.node_ips, destination, origin)
+    check_packet(destination, port, protocol, origin, source)
     walk = _Walk(rules, frozenset(remembered))
     packet = _Packet(destination, port, protocol.upper(), source)
     entry = "OUTPUT" if origin == "node" else "PREROUTING"
@@ -477,16 +479,17 @@ def _backend(walk: _Walk, way: _Way, origin: str) -> Backend:
     return Backend(way.packet.destination, way.packet.port or 0, way.weight, masquerade, chain, way.steps)
 
 
-def _own_address(held: ProxyRules, destination: str, origin: str) -> str:
+def sender_address(node_ips: Sequence[str], destination: str, origin: str) -> str:
+    """Return the address of a program on a Node: that of the card that its packet leaves by; "" for other origins."""
     if origin != "node":
         return ""
-    # the kernel takes the address of the card that the packet leaves by
-    if destination.startswith("127.") or not held.node_ips:
+    if destination.startswith("127.") or not node_ips:
         return "127.0.0.1"
-    return destination if destination in held.node_ips else held.node_ips[0]
+    return destination if destination in node_ips else node_ips[0]
 
 
-def _check(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
+def check_packet(destination: str, port: int | None, protocol: str, origin: str, source: str) -> None:
+    """Refuse what is no packet. Raises AddressError for what is no address, port, protocol or origin."""
     if origin not in _ORIGINS:
         hint = did_you_mean(origin, _ORIGINS)
         raise AddressError(
