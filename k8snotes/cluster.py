@@ -56,6 +56,7 @@ def load(
     cpu: str | float = "4",
     memory: str | float = "8Gi",
     pods: int = 110,
+    proxy: str = "iptables",
     namespace: str = "default",
 ) -> Cluster:
     """Return a new, settled cluster with an application in it.
@@ -72,6 +73,7 @@ def load(
         cpu: the CPU of each numbered Node ("4").
         memory: the memory of each numbered Node ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
         namespace: the Namespace for objects whose manifest names no Namespace.
 
     Raises:
@@ -83,7 +85,9 @@ def load(
     >>> load("till-dump").snapshot
     True
     """
-    loaded = loading.load(source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, namespace=namespace)
+    loaded = loading.load(
+        source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy, namespace=namespace
+    )
     cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
     cluster._news()  # noqa: SLF001  # the cluster itself tells what is loaded
@@ -108,9 +112,10 @@ class Cluster:
         cpu: the CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: the memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        proxy: the mode of kube-proxy on all Nodes: "iptables" or "nftables".
 
     Raises:
-        ClusterError: no Node can be made from a number or a manifest.
+        ClusterError: no Node can be made from a number or a manifest, or kube-proxy has no such mode.
 
     >>> c = Cluster(nodes=2)
     >>> c
@@ -124,8 +129,9 @@ class Cluster:
         cpu: str | float = "4",
         memory: str | float = "8Gi",
         pods: int = 110,
+        proxy: str = "iptables",
     ) -> None:
-        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods)
+        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods, proxy=proxy)
         self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
         self._told: set[tuple[str, str]] = set()  # notes that settling has told, with the object

@@ -394,8 +394,16 @@ class Packet:
         service = self._service(node)
         rules = tuple(step.text for step in decision.steps)
         outcome = "refused" if decision.outcome == "reject" else "timeout"
-        reason, hint = reasons.stopped(service, decision, node.name, self.state.standing)
-        if outcome == "refused" and service is not None:
+        reason, hint = reasons.stopped(
+            service,
+            decision,
+            node.name,
+            self.state.standing,
+            ip=self.ip,
+            port=self.port,
+            protocol=self.protocol,
+        )
+        if decision.cause == "no-endpoints" and service is not None:
             if (service.namespace, service.name) in self.state.unknown:
                 outcome, (reason, hint) = "leaves", reasons.not_told(service)
             else:

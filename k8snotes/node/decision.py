@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["CAUSES", "Backend", "Decision", "Printed"]
+__all__ = ["CAUSES", "MODES", "Backend", "Decision", "Printed"]
+
+MODES = ("iptables", "nftables")
+"""The modes of kube-proxy: by which tool of the kernel it writes its rules."""
 
 
 CAUSES = ("no-endpoints", "no-local-endpoints", "source-ranges", "loopback", "wrong-port", "unassigned")
