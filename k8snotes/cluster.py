@@ -599,11 +599,11 @@ class Cluster:
         return Walker(self, first, asked=(url, source, protocol), whose=self.simulation.network.whose)
 
     def rules(self, node: str, service: str = "", *, unfold: bool = False) -> RulesFigure:
-        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` prints them.
+        """Show kube-proxy's rules on a Node: as a picture, as a table, and as `iptables-save` or `nft` prints them.
 
         `node` is "node-1" or "node/node-1". With `service` ("svc/web"), the picture shows only this Service, with
         its rules below. `unfold` draws every Service and every endpoint. Returns a Figure: `.table` has one row for
-        each rule, `.iptables_save` has the whole text, `.lines` has the rules that are shown, and `.facts` has all
+        each rule, `.iptables_save` (in nftables mode `.nft_ruleset`) has the whole text, `.lines` has the rules that are shown, and `.facts` has all
         rules by Service. Raises NotFoundError if there is no such Node or Service.
 
         >>> import k8snotes as kn
@@ -1391,7 +1391,9 @@ class Cluster:
         return obj
 
     def _rules(self, node: str, service: str) -> NodeRules:
+        from k8snotes.facts.nft_rules import nft_rules
         from k8snotes.facts.node_rules import node_rules
+        from k8snotes.node.nftables import Ruleset
 
         rules, state = self.simulation.network.rules(node), self.simulation.network.state
         shown = self[service] if service else None
@@ -1408,14 +1410,11 @@ class Cluster:
             pod = state.pod_at.get(ip)
             return (pod.ref, pod.node_name) if pod else (state.whose(ip), "")
 
-        return node_rules(
-            rules,
-            state.services,
-            service=f"{shown.namespace}/{shown.name}" if shown else "",
-            pod_range=state.pod_range,
-            whose=whose,
-            why=state.standing,
-        )
+        about = f"{shown.namespace}/{shown.name}" if shown else ""
+        services, pods, why = state.services, state.pod_range, state.standing
+        if isinstance(rules, Ruleset):
+            return nft_rules(rules, services, service=about, pod_range=pods, whose=whose, why=why)
+        return node_rules(rules, services, service=about, pod_range=pods, whose=whose, why=why)
 
     def _figure(self, facts: Trace) -> TraceFigure:
         from k8snotes.figures.trace import trace_figure

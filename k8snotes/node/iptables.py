@@ -460,7 +460,7 @@ def _filtered(walk: _Walk, way: _Way, origin: str) -> Decision | None:
         for after in walk.through(walk.held.filter, hook, way):
             if after.ended and after.ended.target in ("REJECT", "DROP"):
                 chain = after.steps[-1].chain
-                external = chain == "KUBE-EXTERNAL-SERVICES"
+                external = chain in ("KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL")
                 no_endpoints = "no-endpoints" if after.ended.target == "REJECT" else "no-local-endpoints"
                 cause = _CAUSES.get(chain, no_endpoints)
                 outcome = after.ended.target.lower()

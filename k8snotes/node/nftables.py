@@ -24,6 +24,16 @@ _BASE = {  # the hooks of the kernel in which a packet meets the chains, in orde
     "in": ("filter-prerouting-pre-dnat", "nat-prerouting"),
     "own": ("filter-output-pre-dnat", "nat-output", "filter-output"),
 }
+_ENDS = (
+    "look-up",
+    "choose",
+    "rewrite",
+    "jump",
+    "goto",
+    "reject",
+    "drop",
+    "masquerade",
+)  # what a rule ends with
 _LOCAL, _PASSING, _LEAVING = "filter-input", "filter-forward", "nat-postrouting"
 
 
@@ -41,6 +51,11 @@ class Term(NamedTuple):
     kind: str
     text: str
     value: Any = None
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does something to the packet; else it asks what the packet is like."""
+        return self.kind in (*_ENDS, "mark", "unmark", "remember")
 
 
 class Rule(NamedTuple):
@@ -247,7 +262,7 @@ class _Walk:
         """Hold a packet against one rule; the answer says whether it leaves the chain."""
         for term in rule.terms:
             kind, value, packet = term.kind, term.value, way.packet
-            if kind in _ACTS:
+            if kind in _ENDS:
                 return self._act(name, rule, term, way)
             if kind in ("mark", "unmark"):
                 way = way.after(name, rule)._replace(packet=packet._replace(marked=kind == "mark"))
@@ -314,15 +329,12 @@ class _Walk:
             key = f"{packet.source} . {packet.destination} . {packet.protocol.lower()} . {packet.port}"
             return key in self.held.sets[value].elements
         if kind == "protocol":
-            return packet.protocol.lower() == value
+            return bool(packet.protocol.lower() == value)
         return True  # "new": it is the first packet
 
     def is_local(self, ip: str) -> bool:
         """Whether an address is one of this Node's own."""
         return ip in self.held.node_ips or ip.startswith("127.")
-
-
-_ACTS = ("look-up", "choose", "rewrite", "jump", "goto", "reject", "drop", "masquerade")
 
 
 def _rewritten(way: _Way, ip: str, port: int) -> _Way:
