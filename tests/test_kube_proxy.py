@@ -579,3 +579,19 @@ def test_only_a_node_port_that_was_given_has_rules(type_, number, ruled):
     text = str(iptables_mode.rules("node-1", [made], []))
     assert (f"--dport {number}" in text) is ruled
     assert "--dport 1 " not in text
+
+
+def test_a_sender_that_is_let_in_is_dropped_for_want_of_a_pod_not_for_its_address():
+    """Where loadBalancerSourceRanges lets a sender in, and the Node has no Pod of its own, the cause is the policy."""
+    service = make_service(
+        type="LoadBalancer",
+        nodePort=30080,
+        externalTrafficPolicy="Local",
+        loadBalancerSourceRanges=["203.0.113.0/24"],
+    )
+    service.raw["status"] = {"loadBalancer": {"ingress": [{"ip": "198.51.100.7"}]}}
+    slices = [make_slice("web", [endpoint("10.244.2.2", "node-2")], WEB_PORT)]
+    held = iptables_mode.rules("node-1", [service], slices, node_ips=["192.168.0.11"])
+    for source, cause in (("203.0.113.5", "no-local-endpoints"), ("198.18.0.1", "source-ranges")):
+        found = iptables.decide(held, "198.51.100.7", 80, origin="outside", source=source)
+        assert (found.outcome, found.cause) == ("drop", cause)

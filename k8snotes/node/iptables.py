@@ -462,7 +462,9 @@ def _filtered(walk: _Walk, way: _Way, origin: str) -> Decision | None:
                 chain = after.steps[-1].chain
                 external = chain in ("KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL")
                 no_endpoints = "no-endpoints" if after.ended.target == "REJECT" else "no-local-endpoints"
-                cause = _CAUSES.get(chain, no_endpoints)
+                # who was let in by KUBE-FW, and found no endpoint, is dropped with those who were not
+                let_in = any(step.chain.startswith("KUBE-FW-") for step in after.steps)
+                cause = no_endpoints if let_in else _CAUSES.get(chain, no_endpoints)
                 outcome = after.ended.target.lower()
                 return Decision(outcome, steps=after.steps, cause=cause, external=external)
     return None
