@@ -42,9 +42,15 @@ _WORDS = {
 _PURPOSES = {  # of rules and maps that every Node has, by chain or map
     "filter-prerouting-pre-dnat": _("packets that come in are checked against loadBalancerSourceRanges"),
     "filter-output-pre-dnat": _("packets of the Node itself are checked against loadBalancerSourceRanges"),
-    "filter-input": _("packets for the Node itself are checked: has their Service endpoints?"),
-    "filter-forward": _("packets that only pass through this Node are checked in the same way"),
-    "filter-output": _("packets of the Node itself are checked in the same way"),
+    "filter-input": _(
+        "packets for the Node itself are checked: has the Service of this node port endpoints?"
+    ),
+    "filter-forward": _(
+        "packets that pass through this Node are checked: is there such a Service and port, and has it endpoints?"
+    ),
+    "filter-output": _(
+        "packets of the Node itself are checked: is there such a Service and port, and has it endpoints?"
+    ),
     "nat-prerouting": _(
         "packets that come in, from Pods or from the network, go through the Services' rules"
     ),
@@ -55,7 +61,9 @@ _PURPOSES = {  # of rules and maps that every Node has, by chain or map
     "firewall-check": _("looks an address and port up among those that not every sender may reach"),
     "services": _("looks an address and port up in a map, however many Services there are"),
     "masquerading": _("replaces the source with the Node's address, for marked packets and for hairpins"),
-    "cluster-ips-check": _("ends packets to a Cluster IP that no Service has taken on: refused, or dropped"),
+    "cluster-ips-check": _(
+        "refuses packets to a port that no Service has at a Cluster IP, and drops packets to a Cluster IP of no Service"
+    ),
     "reject-chain": _("refuses the packet at once"),
     "service-ips": _("leads an address and port of a Service to its chain"),
     "service-nodeports": _("leads a node port to its chain"),
