@@ -1,5 +1,7 @@
 """Ingress with a controller that a reader provides: classes, addresses, requests through it, and what kubectl prints."""
 
+import itertools
+
 import pytest
 
 import k8snotes as kn
@@ -259,7 +261,7 @@ def test_each_hop_begins_as_the_one_before_it_ended(shop):
     """Addresses are told without a gap, through both connections, and only the last hop ends."""
     for url in ("http://shop.example.com/", "https://shop.example.com/", "http://shop.example.com/x"):
         hops = shop.trace(url).hops
-        for before, after in zip(hops, hops[1:], strict=False):
+        for before, after in itertools.pairwise(hops):
             assert (before.source_after, before.destination_after) == (
                 after.source_before,
                 after.destination_before,
