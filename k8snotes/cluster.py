@@ -959,7 +959,7 @@ class Cluster:
         >>> _ = c.settle()
         >>> print(c.kubectl("get gatewayclasses").stdout, end="")
         NAME            CONTROLLER                       ACCEPTED   AGE
-        example-class   example.com/gateway-controller   True       2s
+        example-class   example.com/gateway-controller   True       1s
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/gateway/
         """

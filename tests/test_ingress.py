@@ -615,3 +615,75 @@ def test_methods_and_headers_are_checked(shop):
         shop.trace("http://shop.example.com/", method="")
     with pytest.raises(kn.AddressError, match="headers is a dict"):
         shop.trace("http://shop.example.com/", headers={"a": 1})
+
+
+def created(line):
+    c = kn.Cluster(nodes=1)
+    out = c.kubectl(line)
+    return out.stderr or c["ingress/x"].spec
+
+
+@pytest.mark.parametrize(
+    ("flags", "spec"),
+    [
+        (
+            "--rule=foo.com/bar=svc1:8080,tls=my-cert",
+            {
+                "rules": [{"host": "foo.com", "http": {"paths": [("/bar", "Exact", "svc1", 8080)]}}],
+                "tls": [{"hosts": ["foo.com"], "secretName": "my-cert"}],
+            },
+        ),
+        (
+            "--class=other --rule=/path=svc:port",
+            {
+                "ingressClassName": "other",
+                "rules": [{"http": {"paths": [("/path", "Exact", "svc", "port")]}}],
+            },
+        ),
+        (
+            "--rule=foo.com/path*=svc:80 --rule=foo.com/*=web:http,tls --rule=bar.com/=web:80,tls",
+            {
+                "rules": [
+                    {
+                        "host": "foo.com",
+                        "http": {"paths": [("/path", "Prefix", "svc", 80), ("/", "Prefix", "web", "http")]},
+                    },
+                    {"host": "bar.com", "http": {"paths": [("/", "Exact", "web", 80)]}},
+                ],
+                "tls": [{"hosts": ["foo.com", "bar.com"]}],
+            },
+        ),
+        ("--default-backend=svc:http", {"defaultBackend": ("svc", "http")}),
+    ],
+)
+def test_create_ingress_reads_rules(flags, spec):
+    """`kubectl create ingress` makes rules, TLS and a default backend, as the examples of its help say."""
+
+    def whole(service, port):
+        return {"service": {"name": service, "port": {"number" if isinstance(port, int) else "name": port}}}
+
+    for item in spec.get("rules", ()):
+        item["http"]["paths"] = [
+            {"path": path, "pathType": kind, "backend": whole(*place)}
+            for path, kind, *place in item["http"]["paths"]
+        ]
+    if "defaultBackend" in spec:
+        spec["defaultBackend"] = whole(*spec["defaultBackend"])
+    assert created(f"create ingress x {flags}") == spec
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("", "not enough information provided: every ingress has to either specify a default-backend"),
+        (
+            "--rule=foo.com=svc:redis,tls",
+            "rule foo.com=svc:redis,tls is invalid and should be in format host/path=svcname:svcport[,tls[=secret]]",
+        ),
+        ("--default-backend=xpto,4444", "default-backend should be in format servicename:serviceport"),
+        ("--rule=/=a:80 --annotation=b", "annotation b is invalid and should be in format key=[value]"),
+    ],
+)
+def test_create_ingress_refuses(flags, words):
+    """What is no rule and no backend is refused in kubectl's words."""
+    assert words in created(f"create ingress x {flags}")

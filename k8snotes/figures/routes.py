@@ -60,11 +60,6 @@ _LEGEND = (
 )
 _WIDE = 215  # points: a path
 _MOST_SAID = 12  # paths in the alternative text
-_PROBLEMS = {
-    "no-name": _("the default certificate, as no Secret is named"),
-    "missing": _("the default certificate, as Secret {secret} does not exist"),
-    "no-keys": _("the default certificate, as Secret {secret} has no tls.crt and tls.key"),
-}
 
 
 def routes_figure(facts: Routes, *, unfold: bool = False) -> Figure:
@@ -279,14 +274,23 @@ def _place(entrance: Entrance, host: RoutedHost) -> Iterator[str | Run]:
         yield _("as found in the dump")
     if host.certificate is not None:
         if host.certificate_problem:
-            problem = str(_PROBLEMS[host.certificate_problem]).replace("{secret}", plain(host.certificate))
-            yield note(f"https: {problem}", palette.WARNING_INK)
+            yield note(_default_certificate(host), palette.WARNING_INK)
         else:
             yield _("https: the certificate of Secret {secret}", secret=plain(host.certificate))
 
 
 def _said_by(path: Routed) -> str:
     return plain(path.source)
+
+
+def _default_certificate(host: RoutedHost) -> Text:
+    """Say why the proxy shows its own certificate for a host."""
+    secret = plain(host.certificate)
+    if host.certificate_problem == "no-name":
+        return _("https: the default certificate, as no Secret is named")
+    if host.certificate_problem == "missing":
+        return _("https: the default certificate, as Secret {secret} does not exist", secret=secret)
+    return _("https: the default certificate, as Secret {secret} has no tls.crt and tls.key", secret=secret)
 
 
 def _remarks(path: Routed) -> Iterator[Run]:

@@ -44,10 +44,11 @@ class Exchange:
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
     >>> c.provide_ingress()
-    >>> _ = c.kubectl("create ingress door --rule=shop.example.com/*=frontend:80")
+    >>> _ = c.apply('''{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: door}, spec: {defaultBackend:
+    ...   {service: {name: nobody, port: {number: 80}}}}}''')
     >>> _ = c.settle()
-    >>> print(c.trace("http://nobody.example.com/").outcome)
-    leaves
+    >>> c.trace(f"http://{c['ingress/door'].status['loadBalancer']['ingress'][0]['ip']}/").status
+    503
     """
 
     def __init__(
