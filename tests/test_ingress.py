@@ -687,3 +687,26 @@ def test_create_ingress_reads_rules(flags, spec):
 def test_create_ingress_refuses(flags, words):
     """What is no rule and no backend is refused in kubectl's words."""
     assert words in created(f"create ingress x {flags}")
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "words"),
+    [
+        ("curl http://shop.example.com/cart", 0, "answered by pod/cart"),
+        ("curl -H 'Host: shop.example.com' shop.example.com/cart", 0, "200 OK"),
+        ("curl shop.example.com/gone", 0, "503 Service Unavailable"),
+        ("curl -sf shop.example.com/gone", 22, "curl: (22) The requested URL returned error: 503"),
+        ("wget -qO- http://shop.example.com/gone", 1, "wget: server returned error: HTTP/1.1 503"),
+        ("wget -qO- http://shop.example.com/cart", 0, "answered by pod/cart"),
+    ],
+)
+def test_programs_in_a_pod_get_the_status(command, exit_code, words):
+    """curl and wget ask for the path, and say what the controller answers."""
+    c = lab(
+        ingress(
+            "shop", rule("shop.example.com", ("/cart", "Prefix", "cart:80"), ("/gone", "Prefix", "gone:80"))
+        )
+    )
+    out = c.kubectl(f"exec client -- {command}")
+    assert out.exit == exit_code
+    assert words in out.stdout + out.stderr
