@@ -24,8 +24,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import BALANCERS, CloudControllerManager
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.controllers.node_lifecycle import LEASES
-from k8snotes.control_plane.gateway_controller import GatewayController
-from k8snotes.control_plane.ingress_controller import IngressController
+from k8snotes.control_plane.ingress_controller import IngressController, WebComponent
 from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.control_plane.storage_rules import CLASSES, DEFAULT_CLASS
@@ -683,6 +682,8 @@ def provide_gateway(simulation: Simulation, name: str, *, controller: str) -> No
         ClusterError: this controller is there already.
         ApiError: the API server refuses the class.
     """
+    from k8snotes.control_plane.gateway_controller import GatewayController  # noqa: PLC0415  # few clusters have one
+
     _check_new(simulation, name, controller)
     component = GatewayController(name, controller)
     _install(simulation, component.manifests())
@@ -719,7 +720,7 @@ def _install(simulation: Simulation, manifests: Iterable[Manifest]) -> None:
             simulation.api.create(manifest)
 
 
-def _add_web_controller(simulation: Simulation, component: IngressController | GatewayController) -> None:
+def _add_web_controller(simulation: Simulation, component: WebComponent) -> None:
     """Let a controller run, and provide load balancers if nothing does."""
     *others, last = simulation.components
     simulation.components = (*others, component, last)

@@ -24,6 +24,7 @@ from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Changes, Why
+from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
 from k8snotes.limits import Notes
 from k8snotes.node.programs import Exit, Opening, Reply, Stop, words_of
@@ -1538,7 +1539,11 @@ controller and its class.
         store = self.api.store
         return architecture(
             self.api,
-            controllers=[item.name for item in self.simulation.components if item.name not in _OF_THEIR_OWN],
+            controllers=[
+                item.name
+                for item in self.simulation.components
+                if item.name not in _OF_THEIR_OWN and not isinstance(item, WebComponent)
+            ],
             counts={name: sum(map(counts, store.list(name))) for name in store.resources()},
             changes=changes,
         )

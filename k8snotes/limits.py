@@ -17,7 +17,6 @@ from k8snotes.api.references import Named, references
 from k8snotes.api.registry import find_resource
 from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.gateway_rules import controller_of, parents_of
 from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.ingress_rules import INGRESSES, WebController, served_by
 from k8snotes.screen import printable
@@ -133,6 +132,8 @@ def _of_gateways(_api: ApiServer, obj: KubeObject) -> bool:
 
 def _gateway_is_served(api: ApiServer, obj: KubeObject, running: Sequence[WebController]) -> bool:
     """Whether a controller acts on an object of the Gateway API."""
+    from k8snotes.control_plane.gateway_rules import controller_of, parents_of  # noqa: PLC0415  # few clusters have one
+
     names = {item.name for item in running if item.kind == "gateway"}
     match obj.kind:
         case "GatewayClass":

@@ -23,8 +23,7 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
-from k8snotes.control_plane.gateway_controller import GatewayController
-from k8snotes.control_plane.ingress_controller import IngressController
+from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
@@ -141,8 +140,7 @@ class Simulation:
     @property
     def web_controllers(self) -> tuple[WebController, ...]:
         """The controllers of Ingresses and Gateways that run here."""
-        kinds = IngressController, GatewayController
-        return tuple(item.controller for item in self.components if isinstance(item, kinds))
+        return tuple(item.controller for item in self.components if isinstance(item, WebComponent))
 
     @property
     def network(self) -> Network:

@@ -10,7 +10,6 @@ from k8snotes.api.gateway_api import CLASSES, GATEWAYS, GROUP, ROUTES
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.changes import Why
-from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.gateway_definitions import definitions
 from k8snotes.control_plane.gateway_rules import (
@@ -24,7 +23,7 @@ from k8snotes.control_plane.gateway_rules import (
     resolved,
     service_of,
 )
-from k8snotes.control_plane.ingress_controller import balancer_of, has_ready_pod
+from k8snotes.control_plane.ingress_controller import WebComponent, balancer_of, has_ready_pod
 from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.errors import ApiError
 
@@ -46,7 +45,7 @@ _REFS = {
 }
 
 
-class GatewayController(Component):
+class GatewayController(WebComponent):
     """Runs a proxy for each Gateway of its classes, and writes into statuses what is accepted, and why not.
 
     The proxy of a Gateway is a Deployment behind a Service of type LoadBalancer, both in the Gateway's Namespace and

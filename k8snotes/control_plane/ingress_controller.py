@@ -14,14 +14,20 @@ from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.ingress_rules import CLASSES, DEFAULT_CLASS, INGRESSES, WebController, served_by
 
-__all__ = ["IngressController", "balancer_of", "has_ready_pod"]
+__all__ = ["IngressController", "WebComponent", "balancer_of", "has_ready_pod"]
 
 _SLICES = "endpointslices.discovery.k8s.io"
 _IMAGE = "registry.k8s.io/ingress-nginx/controller:v1.14.0"
 _LABELS = {"app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller"}
 
 
-class IngressController(Component):
+class WebComponent(Component):
+    """A controller that leads HTTP requests into the cluster; `controller` says by which names it is known."""
+
+    controller: WebController
+
+
+class IngressController(WebComponent):
     """Writes the address by which it is reached into the status of each Ingress that it acts on.
 
     It leads requests as ingress-nginx does. Its program runs in a Pod of a Deployment, behind a Service of type
