@@ -174,13 +174,54 @@ def test_a_probe_of_a_port_name_that_the_container_does_not_declare_cannot_be_ma
     assert list(events(c, "Unhealthy")) == [words]
 
 
+@pytest.mark.parametrize("kind", ["livenessProbe", "startupProbe"])
+def test_a_probe_that_cannot_be_made_counts_for_nothing(kind):
+    """The kubelet throws its result away: the container is not killed, and a startup probe never succeeds."""
+    c = cluster(pod(**{kind: {"tcpSocket": {"port": "admin"}, "failureThreshold": 1}}))
+    c.settle()
+    c.wait("5m")
+    assert (state(c), status(c)["restartCount"], events(c, "Killing")) == ("running", 0, {})
+    assert status(c)["started"] is c["pod/web"].ready is (kind == "livenessProbe")
+    [(words, count)] = events(c, "Unhealthy").items()
+    assert words.startswith(
+        f"{kind.removesuffix('Probe').capitalize()} probe errored and resulted in unknown"
+    )
+    assert 30 <= count <= 32
+
+
 def test_a_command_that_takes_longer_than_timeout_seconds_fails():
     """timeoutSeconds is 1 by default."""
     c = cluster(pod(readinessProbe={"exec": {"command": ["check"]}}))
     c.returns("pod/web", "check", takes=2)
     c.settle()
     [words] = events(c, "Unhealthy")
-    assert words.endswith('command timed out: "check" timed out after 1s')
+    assert words == 'Readiness probe failed: command timed out: "check" timed out after 1s'
+
+
+def test_a_command_that_takes_too_long_for_a_liveness_probe_costs_the_container():
+    """A timeout is a failure: it counts, other than a probe that cannot be made."""
+    c = cluster(pod(livenessProbe={"exec": {"command": ["check"]}}))
+    c.settle()
+    c.returns("pod/web", "check", takes=2)
+    c.settle()
+    assert status(c)["restartCount"] >= 1
+    assert "Container app failed liveness probe, will be restarted" in events(c, "Killing")
+
+
+@pytest.mark.parametrize(
+    ("word", "asked"),
+    [("$(FILE)", "/ok"), ("$$(FILE)", "$(FILE)"), ("$(MISSING)", "$(MISSING)"), ("$(NODE)", "")],
+)
+def test_a_word_of_a_probes_command_refers_only_to_values_that_are_written_in_env(word, asked):
+    """`$(NAME)` is expanded from `value`; one from elsewhere stands for nothing, and an unknown one for itself."""
+    env = [
+        {"name": "FILE", "value": "/ok"},
+        {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
+    ]
+    c = cluster(pod(env=env, readinessProbe={"exec": {"command": ["cat", word]}}))
+    c.returns("pod/web", ["cat", asked], 1)
+    c.settle()
+    assert not c["pod/web"].ready
 
 
 def test_a_ready_container_gets_unready_after_failure_threshold_answers_and_ready_again_after_one():
@@ -514,6 +555,7 @@ def test_a_failing_post_start_hook_kills_the_container():
         ({"preStop": 10}, 0, 10, 143),
         ({"preStop": 10}, None, 30, 137),
         ({"preStop": 30}, None, 32, 137),  # two seconds are left after the hook
+        ({"terminationGracePeriodSeconds": 1}, None, 2, 137),  # and without a hook as well
     ],
 )
 def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
@@ -540,6 +582,75 @@ def test_how_long_a_container_takes_to_stop(fields, stops, takes, code):
     c.settle()
     assert c.objects("pods") == []
     assert takes <= c.api.now - before <= takes + 6
+
+
+@pytest.mark.parametrize(
+    ("hook", "grace", "told"),
+    [
+        ({"exec": {"command": ["drain"]}}, 30, True),
+        (
+            {"exec": {"command": ["drain"]}},
+            3,
+            False,
+        ),  # the hook itself is cut off: nobody waits for its answer
+        ({"httpGet": {"path": "/drain", "port": 8080}}, 30, True),
+        ({"exec": {"command": ["true"]}}, 30, False),
+    ],
+)
+def test_a_prestop_hook_that_fails_is_told_and_the_container_stops_all_the_same(hook, grace, told):
+    """FailedPreStopHook is a warning; SIGTERM follows as if the hook had succeeded."""
+    c = cluster(
+        pod(lifecycle={"preStop": hook}, livenessProbe={"httpGet": {"path": "/live", "port": 8080}}),
+    )
+    c.returns("pod/web", "drain", 1, takes=5)
+    c.answer("pod/web", "/drain", 500)
+    c.settle()
+    c.delete("pod/web", grace_period=grace)
+    c.settle()
+    assert c.objects("pods") == []
+    assert list(events(c, "FailedPreStopHook")) == (["PreStopHook failed"] if told else [])
+
+
+def test_a_prestop_hook_that_fails_is_told_at_each_restart():
+    """The hook runs as well where a liveness probe has failed."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}, "failureThreshold": 1}
+    c = cluster(pod(livenessProbe=probe, lifecycle={"preStop": {"exec": {"command": ["drain"]}}}))
+    c.returns("pod/web", "drain", 1)
+    c.settle()
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    [killed] = events(c, "Killing").values()
+    assert events(c, "FailedPreStopHook") == {"PreStopHook failed": killed}
+
+
+@pytest.mark.parametrize(
+    ("own", "policy", "words"),
+    [
+        ("Never", "Always", "Container app failed liveness probe"),
+        ("OnFailure", "Never", "Container app failed liveness probe, will be restarted"),
+        ("Always", "Never", "Container app failed liveness probe, will be restarted"),
+    ],
+)
+def test_what_the_kubelet_says_of_a_container_with_its_own_restart_policy(own, policy, words):
+    """The container's restartPolicy says whether it is started again, before its Pod's."""
+    probe = {"httpGet": {"path": "/live", "port": 8080}}
+    c = cluster(pod(livenessProbe=probe, restartPolicy=own, spec={"restartPolicy": policy}))
+    c.settle()
+    c.answer("pod/web", "/live", 500)
+    c.settle()
+    assert list(events(c, "Killing")) == [words]
+
+
+def test_the_kubelet_calls_a_sidecar_an_init_container_where_it_kills_it():
+    """And it does not say that it will be restarted, which it will."""
+    probe = {"httpGet": {"path": "/live", "port": 9000}}
+    sidecar = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always", "livenessProbe": probe}
+    c = cluster(pod(init=[{**sidecar, "ports": [{"containerPort": 9000}]}]))
+    c.settle()
+    c.answer("pod/web", "/live", 500, container="proxy")
+    c.settle()
+    assert list(events(c, "Killing")) == ["Init container proxy failed liveness probe"]
+    assert status(c, "proxy")["restartCount"] >= 1
 
 
 def test_a_killed_container_keeps_running_until_it_has_stopped():

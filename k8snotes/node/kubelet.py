@@ -32,7 +32,7 @@ from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
-from k8snotes.node.pod_sync import PodSync, Shutdown, shutdown
+from k8snotes.node.pod_sync import FAILED_HOOK, PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs
 from k8snotes.node.runtime import Runtime
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
@@ -335,7 +335,10 @@ class Kubelets(Component):
     ) -> Shutdown:
         message = f"Stopping container {container.name}"
         record(api, pod, "Killing", message, by=self.name, host=node.name)
-        return shutdown(self.runtime, pod, container, grace)
+        stop = shutdown(self.runtime, pod, container, grace)
+        if stop.failed:
+            record(api, pod, *FAILED_HOOK, by=self.name, warning=True, host=node.name)
+        return stop
 
     def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
         """Go on asking whether a Pod is ready while its containers stop."""
@@ -557,7 +560,11 @@ def _is_own_report(event: WatchEvent) -> bool:
     if old is None or old.raw.get("spec") is not new.raw.get("spec") or new.terminating:
         return False
     states = [mapping(item.get("state")) for item in mappings(new.status.get("containerStatuses"))]
-    return new.status.get("phase") == "Running" and all("running" in state for state in states)
+    if new.status.get("phase") != "Running" or not all("running" in state for state in states):
+        return False
+    inits = mappings(new.status.get("initContainerStatuses"))
+    sidecars = {item.name for item in Pod(new.raw).init_containers if item.is_sidecar} if inits else ()
+    return all("running" in mapping(item.get("state")) for item in inits if item.get("name") in sidecars)
 
 
 def _unreachable(api: ApiServer, pod: Pod, container: Container, options: LogOptions) -> ApiError:

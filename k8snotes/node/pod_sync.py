@@ -27,16 +27,18 @@ from k8snotes.node.logs import SIGTERM, Line
 from k8snotes.node.programs import Stop
 from k8snotes.node.runtime import Runtime, Stopping
 
-__all__ = ["PodSync", "Shutdown", "shutdown"]
+__all__ = ["FAILED_HOOK", "PodSync", "Shutdown", "shutdown"]
 
+FAILED_HOOK = "FailedPreStopHook", "PreStopHook failed"  # the Event of a hook that does not succeed
 _KUBELET = "kubelet"
-_LEAST_GRACE = 2  # seconds that are left after preStop (minimumGracePeriodInSeconds)
+_LEAST_GRACE = 2  # seconds that a container has at least after SIGTERM (minimumGracePeriodInSeconds)
 
 
 class Shutdown(NamedTuple):
     """How a container stops: after how many seconds it gets SIGTERM, after how many it has ended, and its exit code.
 
-    `killed`: by SIGKILL, as it still ran at the end of its grace period; `hook`: its hook `preStop` runs first.
+    `killed`: by SIGKILL, as it still ran at the end of its grace period; `hook`: its hook `preStop` runs first;
+    `failed`: the hook ends within the grace period, and does not succeed.
     """
 
     signal: int
@@ -44,6 +46,7 @@ class Shutdown(NamedTuple):
     code: int
     killed: bool = False
     hook: bool = False
+    failed: bool = False
 
     def notes(self, container: str, now: int) -> list[Note]:
         """Return what happens to a container that begins to stop now, with the moments (seconds)."""
@@ -248,25 +251,31 @@ class PodSync:
 
     def _change(self, container: Container, status: Status) -> Status:
         """Send SIGTERM to a container whose image has changed; it is started again whatever its Pod's policy is."""
-        self._event("Killing", f"Container {container.name} definition changed, will be restarted")
+        self._event("Killing", self._killing(container, "definition changed", again=True))
         self._notes.append(Note("changed", self.now, container.name, word=container.image))
         stop = shutdown(self.runtime, self.pod, container)
         return self._stop(container, status, stop, _("its image has changed"), changed=True)
 
     def _fail(self, container: Container, status: Status, probe: str) -> Status:
         """Send SIGTERM to a container whose probe has failed too often."""
-        again = self.pod.spec.get("restartPolicy") != "Never"
-        message = f"Container {container.name} failed {probe} probe"
-        self._event("Killing", f"{message}, will be restarted" if again else message)
+        own = text(container.raw.get("restartPolicy"))
+        again = (own or self.pod.spec.get("restartPolicy")) != "Never"
+        self._event("Killing", self._killing(container, f"failed {probe} probe", again=again))
         why = (
             _("its startup probe has failed too often")
             if probe == "startup"
             else _("its liveness probe has failed too often")
         )
-        own = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
+        grace = mapping(container.raw.get(f"{probe}Probe")).get("terminationGracePeriodSeconds")
         self._notes.append(Note("failed-probe", self.now, container.name, word=probe))
-        stop = shutdown(self.runtime, self.pod, container, own if isinstance(own, int) else None)
+        stop = shutdown(self.runtime, self.pod, container, grace if isinstance(grace, int) else None)
         return self._stop(container, status, stop, why)
+
+    def _killing(self, container: Container, why: str, *, again: bool) -> str:
+        """Return the kubelet's words where it kills a container; of a sidecar it does not say that it starts again."""
+        if any(item.name == container.name for item in self.pod.init_containers):
+            return f"Init container {container.name} {why}"
+        return f"Container {container.name} {why}{', will be restarted' if again else ''}"
 
     def _gets_sigterm(self, status: Status, after: int = 0) -> None:
         """Let a container log that it gets SIGTERM."""
@@ -277,6 +286,8 @@ class PodSync:
         self, container: Container, status: Status, stop: Shutdown, why: str, *, changed: bool = False
     ) -> Status:
         """Send SIGTERM to a container: it stops at once, or when the time has come."""
+        if stop.failed:
+            self._event(*FAILED_HOOK, warning=True)
         self._gets_sigterm(status, stop.signal)
         self._notes += stop.notes(container.name, self.now)
         stopping = Stopping(self.now + stop.takes, End(stop.code, why=why), changed=changed)
@@ -476,13 +487,15 @@ def shutdown(runtime: Runtime, pod: Pod, container: Container, grace: int | None
     if grace is None:
         own = pod.spec.get("terminationGracePeriodSeconds")
         grace = int(own) if isinstance(own, int) else 30
-    hook = mapping(mapping(container.raw.get("lifecycle")).get("preStop"))
+    hook = mapping(mapping(container.raw.get("lifecycle")).get("preStop")) if grace > 0 else {}
     stop: Stop = runtime.programs.stop_of(pod, container)
-    before = min(_asked(runtime, pod, container, hook)[1], grace) if hook else 0
-    left = max(grace - before, _LEAST_GRACE if hook else 0)
+    well, asked = _asked(runtime, pod, container, hook)
+    before = min(asked, grace)
+    failed = not well and asked <= grace
+    left = max(grace - before, _LEAST_GRACE)
     if stop.takes is None or stop.takes > left:
-        return Shutdown(before, before + left, 137, killed=True, hook=bool(hook))
-    return Shutdown(before, before + stop.takes, stop.code, hook=bool(hook))
+        return Shutdown(before, before + left, 137, killed=True, hook=bool(hook), failed=failed)
+    return Shutdown(before, before + stop.takes, stop.code, hook=bool(hook), failed=failed)
 
 
 def _asked(runtime: Runtime, pod: Pod, container: Container, handler: dict[str, Any]) -> tuple[bool, int]:
