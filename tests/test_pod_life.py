@@ -740,6 +740,10 @@ def test_readiness_gates_count():
         "registry.example.com:5000/shop/web:1.6",
         "localhost/a__b/c--d:X",
         "a@sha256:" + "0" * 64,
+        "web:1@sha512:" + "0" * 128,
+        "example.com/" + "a" * 255,
+        "Shop/web",  # "Shop" is a host then
+        "index.docker.io/web",
     ],
 )
 def test_a_name_that_an_image_can_have(image):
@@ -758,6 +762,15 @@ def test_a_name_that_an_image_can_have(image):
         ("web::1", "invalid reference format"),
         ("https://example.com/web", "invalid reference format"),
         ("web@sha256:12", "invalid reference format"),
+        (f"web@sha256:{'1' * 32}", "invalid checksum digest length"),
+        (f"web@sha256:{'A' * 64}", "invalid checksum digest format"),
+        (f"web@md5:{'1' * 32}", "unsupported digest algorithm"),
+        ("1" * 64, f"invalid repository name ({'1' * 64}), cannot specify 64-byte hexadecimal strings"),
+        (f"example.com/{'a' * 256}", "repository name must not be more than 255 characters"),
+        ("a" * 248, "repository name must not be more than 255 characters"),  # library/ counts
+        ("Web: 1", "invalid reference format: repository name (library/Web) must be lowercase"),
+        ("-Shop/web", "invalid reference format"),
+        ("a.B_c/web", "repository name must be lowercase"),
     ],
 )
 def test_a_name_that_no_image_can_have_keeps_its_container_waiting(image, why):
