@@ -706,6 +706,124 @@ def test_which_container_is_started_again(policy, own, rules, code, wanted):
     assert containers.restarts(Pod({"spec": {"restartPolicy": policy}}), ended, Container(raw)) is wanted
 
 
+ALL = [{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [42]}}]
+
+
+def anew(c):
+    """Return what the condition AllContainersRestarting says, and why."""
+    found = c["pod/web"].condition("AllContainersRestarting")
+    return found["status"], found.get("reason"), found.get("message")
+
+
+@pytest.mark.parametrize("policy", ["Always", "OnFailure", "Never"])
+def test_all_containers_begin_anew_where_a_rule_says_so(policy):
+    """RestartAllContainers: the init containers run again, then the others; the Pod and its address stay."""
+    init = {"name": "init", "image": "init:1"}
+    proxy = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
+    c = cluster(
+        pod(init=[init, proxy], restartPolicy="Never", restartPolicyRules=ALL, spec={"restartPolicy": policy})
+    )
+    c.settle()
+    assert anew(c) == ("False", None, None)
+    uid, ip = c["pod/web"].uid, c["pod/web"].ip
+    c.crash("pod/web", exit_code=42, container="app")
+    seen = set()
+    while c.step():
+        seen.add((anew(c), c["pod/web"].phase))
+        for name in ("app", "init", "proxy"):
+            waiting = status(c, name)["state"].get("waiting", {})
+            assert waiting.get("message") in (
+                None,
+                "The container is removed because RestartAllContainers in place",
+            )
+    asked = ("True", "RestartAllContainersStarted", "container exited with restart policy rule")
+    assert (asked, "Running") in seen
+    assert anew(c) == ("False", None, None)
+    assert (c["pod/web"].uid, c["pod/web"].ip, c["pod/web"].ready) == (uid, ip, True)
+    last = {
+        "reason": "RestartingAllContainers",
+        "message": "The container is removed because RestartAllContainers in place",
+        "exitCode": 137,
+        "startedAt": None,
+        "finishedAt": None,
+    }
+    for name in ("app", "init", "proxy"):
+        assert status(c, name)["restartCount"] == 1
+        assert status(c, name)["lastState"] == {"terminated": last}
+    assert list(events(c, "Killing")) == ["killing"]
+    ran = status(c, "init")["state"]["terminated"]
+    assert ran["exitCode"] == 0
+    assert ran["finishedAt"] <= status(c, "proxy")["state"]["running"]["startedAt"]
+    assert status(c, "proxy")["state"]["running"]["startedAt"] <= status(c)["state"]["running"]["startedAt"]
+    assert c.kubectl("logs web -c app").stdout
+    assert (
+        c.kubectl("logs web -c app --previous")
+        .stderr.rstrip()
+        .endswith('previous terminated container "app" in pod "web" not found')
+    )
+    assert "RestartingAllContainers" in c.kubectl("describe pod web").stdout
+    assert "RestartingAllContainers" in c.life("pod/web").text
+
+
+@pytest.mark.parametrize(("code", "phase"), [(42, "Running"), (0, "Succeeded"), (1, "Failed")])
+def test_a_container_alone_can_let_all_begin_anew(code, phase):
+    """Only the exit code of the rule does; else the Pod is over, and the condition says how."""
+    c = cluster(pod(restartPolicy="Never", restartPolicyRules=ALL, spec={"restartPolicy": "Never"}))
+    c.settle()
+    c.crash("pod/web", exit_code=code)
+    c.settle()
+    assert c["pod/web"].phase == phase
+    assert status(c)["restartCount"] == (code == 42)
+    reason = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}.get(phase)
+    assert anew(c) == ("False", reason, None)
+
+
+def test_an_init_container_can_let_all_begin_anew():
+    """It is run again from the first one on, until it ends otherwise; settling does not wait for that for ever."""
+    first = {"name": "first", "image": "first:1"}
+    init = {"name": "init", "image": "init:1", "restartPolicy": "Never", "restartPolicyRules": ALL}
+    c = cluster(pod(init=[first, init], spec={"restartPolicy": "Never"}))
+    c.exits("pod/web", 42, after=5, container="init")
+    c.settle()
+    assert c["pod/web"].phase == "Pending"
+    assert status(c, "first")["restartCount"] == status(c, "init")["restartCount"] >= 1
+    c.exits("pod/web", 0, container="init")
+    c.wait(30)
+    c.settle()
+    assert (c["pod/web"].phase, c["pod/web"].ready) == ("Running", True)
+
+
+def test_a_pod_without_such_a_rule_has_no_such_condition():
+    """AllContainersRestarting is said only of Pods that could."""
+    c = cluster(pod(restartPolicy="Never", restartPolicyRules=RULES))
+    c.settle()
+    assert c["pod/web"].condition("AllContainersRestarting") is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "rules", "phase"),
+    [
+        ("Never", None, [], "Failed"),
+        ("Always", None, [], "Pending"),
+        ("Always", "Never", [], "Failed"),
+        ("Never", "Never", RULES, "Pending"),
+        ("Never", "OnFailure", [], "Pending"),
+    ],
+)
+def test_an_init_container_that_is_not_started_again_fails_its_pod(policy, own, rules, phase):
+    """Its rules come first, then its own restartPolicy, then its Pod's."""
+    init = {"name": "init", "image": "init:1", **({"restartPolicy": own} if own else {})}
+    c = cluster(
+        pod(
+            init=[{**init, **({"restartPolicyRules": rules} if rules else {})}],
+            spec={"restartPolicy": policy},
+        )
+    )
+    c.exits("pod/web", 42, container="init")
+    c.settle()
+    assert c["pod/web"].phase == phase
+
+
 def test_a_pod_ends_at_its_active_deadline():
     """activeDeadlineSeconds: the kubelet ends the Pod; settling does not wait for it."""
     c = cluster(pod(spec={"activeDeadlineSeconds": 120}))

@@ -32,7 +32,7 @@ from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
-from k8snotes.node.pod_sync import FAILED_HOOK, PodSync, Shutdown, shutdown
+from k8snotes.node.pod_sync import FAILED_HOOK, LEAST_GRACE, PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs
 from k8snotes.node.runtime import Runtime
 from k8snotes.node.static_pods import MIRROR, StaticPods, is_mirror, mirror_of
@@ -287,8 +287,9 @@ class Kubelets(Component):
         until = self.runtime.ending.get(pod.uid)
         if until is None:
             until = self.runtime.ending[pod.uid] = api.now + self._begin_to_end(api, pod, node)
-        elif isinstance(grace, int) and until > api.now + grace:
-            until = self.runtime.ending[pod.uid] = api.now + grace  # it is given less time than before
+        elif isinstance(grace, int) and until > api.now + max(grace, LEAST_GRACE):
+            # it is given less time than before
+            until = self.runtime.ending[pod.uid] = api.now + max(grace, LEAST_GRACE)
             running = (item.name for item in self.runtime.programs.running(pod))
             api.lives.note(pod, *(Note("sigkill", until, name) for name in running))
         if until > api.now:

@@ -27,11 +27,11 @@ from k8snotes.node.logs import SIGTERM, Line
 from k8snotes.node.programs import Stop
 from k8snotes.node.runtime import Runtime, Stopping
 
-__all__ = ["FAILED_HOOK", "PodSync", "Shutdown", "shutdown"]
+__all__ = ["FAILED_HOOK", "LEAST_GRACE", "PodSync", "Shutdown", "shutdown"]
 
 FAILED_HOOK = "FailedPreStopHook", "PreStopHook failed"  # the Event of a hook that does not succeed
+LEAST_GRACE = 2  # seconds that a container has at least after SIGTERM (minimumGracePeriodInSeconds)
 _KUBELET = "kubelet"
-_LEAST_GRACE = 2  # seconds that a container has at least after SIGTERM (minimumGracePeriodInSeconds)
 
 
 class Shutdown(NamedTuple):
@@ -104,6 +104,10 @@ class PodSync:
         old = {text(item.get("name")): item for item in self.pod.container_statuses}
         if self.pod.uid in self.probes:
             self._make_probes()
+        because = containers.restarts_all(self.pod, list(old.values()))
+        if because and not self.pod.terminating:
+            self._begin_anew(because, old)
+            return
         for container in self.pod.ephemeral_containers:
             self.ephemerals.append(self._look_at_ephemeral(container, old.get(container.name)))
         goes_on = True
@@ -121,6 +125,33 @@ class PodSync:
             self.ephemerals = [
                 containers.beside(self._stopped_with_the_others(item)) for item in self.ephemerals
             ]
+
+    def _begin_anew(self, because: str, old: dict[str, Status]) -> None:
+        """Kill what runs, and remove all containers: the Pod begins again with its init containers, on the same address.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-all-containers
+        """
+        statuses: list[list[Status]] = []
+        for group in (self.pod.init_containers, self.pod.containers):
+            before = [old.get(item.name) or containers.creating(item) for item in group]
+            for status in before:
+                if "running" in mapping(status.get("state")):
+                    name, run = text(status.get("name")), status.get("restartCount", 0)
+                    self._event("Killing", "killing")
+                    self._gets_sigterm(status)
+                    self._notes.append(Note("ended", self.now, name, run, 137, containers.RESTARTING))
+                    self.freed.append(name)
+            statuses.append([containers.removed(status) for status in before])
+        self.inits, self.statuses = statuses
+        self.ephemerals = [
+            old.get(item.name) or containers.creating(item) for item in self.pod.ephemeral_containers
+        ]
+        self.news.append(
+            _(
+                "all its containers begin anew, as a rule of container {container} says for its exit code",
+                container=because,
+            )
+        )
 
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
@@ -188,7 +219,7 @@ class PodSync:
             return before
         if "terminated" in state and not containers.restarts(self.pod, before, container):
             return before
-        if not before.get("lastState") and "terminated" not in state:  # it has never run
+        if containers.never_ran(before):
             return self._start(container, before) if begins else before
         ended = seconds_of(containers.finished_at(before))
         changed = before.get("image") != container.image
@@ -492,7 +523,7 @@ def shutdown(runtime: Runtime, pod: Pod, container: Container, grace: int | None
     well, asked = _asked(runtime, pod, container, hook)
     before = min(asked, grace)
     failed = not well and asked <= grace
-    left = max(grace - before, _LEAST_GRACE)
+    left = max(grace - before, LEAST_GRACE)
     if stop.takes is None or stop.takes > left:
         return Shutdown(before, before + left, 137, killed=True, hook=bool(hook), failed=failed)
     return Shutdown(before, before + stop.takes, stop.code, hook=bool(hook), failed=failed)
