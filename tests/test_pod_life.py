@@ -835,6 +835,20 @@ def test_a_pod_ends_at_its_active_deadline():
     assert web.status["message"] == "Pod was active on the node longer than the specified deadline"
 
 
+def test_statuses_have_the_order_of_the_manifest():
+    """Those of init containers and of containers, from the first moment on and after a restart."""
+    names = ["m", "z", "a", "b"]
+    inits = [{"name": name, "image": "w:1"} for name in ("i2", "i1")]
+    manifest = pod(init=inits, spec={"containers": [{"name": name, "image": "w:1"} for name in names]})
+    c = cluster(manifest)
+    c.settle()
+    c.crash("pod/web", exit_code=1, container="a")
+    c.settle()
+    assert status(c, "a")["restartCount"] == 1
+    assert [item["name"] for item in c["pod/web"].status["containerStatuses"]] == names
+    assert [item["name"] for item in c["pod/web"].status["initContainerStatuses"]] == ["i2", "i1"]
+
+
 def test_readiness_gates_count():
     """The Pod is ready when its containers are and each condition that a gate names is True."""
     c = cluster(pod(spec={"readinessGates": [{"conditionType": "example.com/listed"}]}))
