@@ -835,6 +835,100 @@ def test_a_pod_ends_at_its_active_deadline():
     assert web.status["message"] == "Pod was active on the node longer than the specified deadline"
 
 
+def test_a_pod_has_its_grace_period_when_its_active_deadline_has_come():
+    """Its containers are told to stop, hooks first; it has failed when they have, with their own exit codes."""
+    hook = {"preStop": {"sleep": {"seconds": 5}}}
+    proxy = {"name": "proxy", "image": "proxy:1", "restartPolicy": "Always"}
+    c = cluster(pod(init=[proxy], lifecycle=hook, spec={"activeDeadlineSeconds": 60}))
+    c.stops("pod/web", 10, exit_code=0, container="app")
+    c.settle()
+    c.wait(70)
+    assert (c["pod/web"].phase, state(c), state(c, "proxy")) == ("Running", "running", "running")
+    assert events(c, "DeadlineExceeded") == {
+        "Pod was active on the node longer than the specified deadline": 1
+    }
+    assert set(events(c, "Killing")) == {"Stopping container app", "Stopping container proxy"}
+    c.settle()
+    assert (c["pod/web"].phase, c["pod/web"].status["reason"]) == ("Failed", "DeadlineExceeded")
+    ends = [status(c, name)["state"]["terminated"] for name in ("app", "proxy")]
+    assert [(item["exitCode"], item["reason"]) for item in ends] == [(0, "Completed"), (143, "Error")]
+    assert ends[0]["finishedAt"] <= ends[1]["finishedAt"]
+    assert [status(c, name)["restartCount"] for name in ("app", "proxy")] == [0, 0]
+    assert c["pod/web"].condition("Ready")["reason"] == "PodFailed"
+    assert sum(events(c, "DeadlineExceeded").values()) == 1
+    c.wait("5m")
+    assert sum(events(c, "Killing").values()) == 2
+
+
+def test_a_program_that_does_not_stop_is_killed_after_the_active_deadline():
+    """At the end of the Pod's grace period; a Pod that is deleted meanwhile goes when its containers have ended."""
+    spec = {"activeDeadlineSeconds": 60, "terminationGracePeriodSeconds": 20}
+    c = cluster(pod(spec=spec), pod("other", spec=spec))
+    for name in ("web", "other"):
+        c.stops(f"pod/{name}", None)
+    c.settle()
+    c.wait(70)
+    c.delete("pod/other")
+    before = c.api.now
+    c.settle()
+    assert [item.name for item in c.objects("pods")] == ["web"]
+    assert c.api.now - before < 20
+    assert (c["pod/web"].phase, status(c)["state"]["terminated"]["exitCode"]) == ("Failed", 137)
+    assert not c["pod/web"].ready
+
+
+@pytest.mark.parametrize("end", ["crash", "pull"])
+def test_a_container_that_waits_is_lost_when_the_active_deadline_comes(end):
+    """Of one that waits, nothing is known when its Pod is over; what it did before stays its last state."""
+    c = cluster(
+        pod(
+            spec={
+                "activeDeadlineSeconds": 60,
+                "containers": [
+                    {"name": "app", "image": "web:1"},
+                    {"name": "beside", "image": "other:1"},
+                ],
+            }
+        )
+    )
+    if end == "crash":
+        c.exits("pod/web", 3, container="app")
+    else:
+        c.set_pullable("web:1", False)
+    c.settle()
+    c.wait(120)
+    assert c["pod/web"].phase == "Failed"
+    lost = status(c)["state"]["terminated"]
+    assert (lost["reason"], lost["exitCode"], lost["startedAt"]) == ("ContainerStatusUnknown", 137, None)
+    assert lost["message"] == "The container could not be located when the pod was terminated"
+    assert state(c, "beside") == "Error"
+    last = status(c)["lastState"].get("terminated", {}).get("exitCode")
+    assert last == (3 if end == "crash" else None)
+    assert "ContainerStatusUnknown" in c.kubectl("describe pod web").stdout
+    assert c.kubectl("get pods --no-headers").stdout.split()[2] == "ContainerStatusUnknown"
+    assert c.kubectl("logs web -c app").stdout or c.kubectl("logs web -c app").stderr
+    assert c.life("pod/web").text
+
+
+@pytest.mark.parametrize(
+    ("inits", "lost", "waiting"),
+    [
+        (["first", "next"], ["first"], ["next", "app"]),
+        (["done", "next"], [], ["next", "app"]),
+    ],
+)
+def test_which_init_containers_are_lost_with_an_overdue_pod(inits, lost, waiting):
+    """All that may have run; the last ones, which have not, still wait, and so do the containers."""
+    c = cluster(pod(init=[{"name": n, "image": f"{n}:1"} for n in inits], spec={"activeDeadlineSeconds": 60}))
+    for image in ("first:1", "next:1"):
+        c.set_pullable(image, False)
+    c.settle()
+    c.wait(120)
+    assert c["pod/web"].phase == "Failed"
+    assert [n for n in (*inits, "app") if state(c, n) == "ContainerStatusUnknown"] == lost
+    assert [n for n in (*inits, "app") if "waiting" in status(c, n)["state"]] == waiting
+
+
 def test_statuses_have_the_order_of_the_manifest():
     """Those of init containers and of containers, from the first moment on and after a restart."""
     names = ["m", "z", "a", "b"]

@@ -16,6 +16,7 @@ __all__ = [
     "Backoff",
     "End",
     "Status",
+    "at_the_end",
     "beside",
     "conditions",
     "creating",
@@ -274,6 +275,40 @@ def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     ):
         return "Running"
     return "Failed" if any(item.get("exitCode") for item in ended) else "Succeeded"
+
+
+def at_the_end(
+    pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]
+) -> tuple[list[Status], list[Status]]:
+    """Return the statuses of the init containers and the containers of a Pod that was stopped.
+
+    Of one that waited, for its first start or for another one, nothing is known, so it counts as failed.
+
+    Source of the rule: `TerminatePod` of k8s.io/kubernetes/pkg/kubelet/status
+    """
+    final = text(inits[-1].get("name")) if inits else ""
+    before = pod.status_of(final), inits[-1] if inits else {}
+    begun = not inits or any(map(_has_run, statuses))
+    begun = begun or any(is_done(item, sidecar=final in _sidecars(pod)) for item in before)
+    last = max((number for number, item in enumerate(inits) if _has_run(item)), default=0)
+    return (
+        [_located(item) if number <= last else item for number, item in enumerate(inits)],
+        [_located(item) if begun else item for item in statuses],
+    )
+
+
+def _located(status: Status) -> Status:
+    """Return the status of a container that its kubelet looks for when the Pod is over."""
+    if "terminated" in mapping(status.get("state")):
+        return status
+    lost = {
+        "exitCode": 137,
+        "reason": "ContainerStatusUnknown",
+        "message": "The container could not be located when the pod was terminated",
+        "startedAt": None,
+        "finishedAt": None,
+    }
+    return {**status, "state": {"terminated": lost}, "ready": False, "started": False}
 
 
 def _exit_code(status: Status) -> int | None:

@@ -66,6 +66,7 @@ class PodSync:
         pod: The Pod, which has its address.
         node: Its Node.
         runtime: What is remembered of its containers.
+        ends: Whether the Pod is over as soon as they have stopped: none is started then.
 
     Attributes:
         inits: The statuses of the init containers.
@@ -78,7 +79,8 @@ class PodSync:
         later: The next moment that it does not wait for.
     """
 
-    def __init__(self, api: ApiServer, pod: Pod, node: Node, runtime: Runtime) -> None:
+    def __init__(self, api: ApiServer, pod: Pod, node: Node, runtime: Runtime, *, ends: bool = False) -> None:
+        self._ends = ends or pod.terminating
         self.api, self.pod, self.node, self.runtime = api, pod, node, runtime
         self.programs, self.probes = runtime.programs, runtime.probes
         self.now, self.moment = api.now, api.timestamp
@@ -105,7 +107,7 @@ class PodSync:
         if self.pod.uid in self.probes:
             self._make_probes()
         because = containers.restarts_all(self.pod, list(old.values()))
-        if because and not self.pod.terminating:
+        if because and not self._ends:
             self._begin_anew(because, old)
             return
         for container in self.pod.ephemeral_containers:
@@ -198,7 +200,7 @@ class PodSync:
         state = mapping(status.get("state"))
         if "running" in state:
             status = self._still_running(container, status)
-        elif "terminated" not in state and not self.pod.terminating:
+        elif "terminated" not in state and not self._ends:
             status = self._start(container, status)
             if "running" in mapping(status.get("state")):
                 self.news.append(_("the ephemeral container {container} runs", container=container.name))
@@ -215,7 +217,7 @@ class PodSync:
         state = mapping(before.get("state"))
         if "running" in state:
             return self._still_running(container, before)
-        if self.pod.terminating:
+        if self._ends:
             return before
         if "terminated" in state and not containers.restarts(self.pod, before, container):
             return before
@@ -262,7 +264,7 @@ class PodSync:
             if moment <= self.now:
                 return self._ended(container, status, End(own.code), alone=True)
             self._wait_for(container, moment)
-        if not self.pod.terminating:
+        if not self._ends:
             if status.get("image") != container.image:
                 return self._change(container, status)
             failed = self.probes.failed(uid, container)
@@ -331,7 +333,7 @@ class PodSync:
     def _stopped(self, container: Container, status: Status, stopping: Stopping) -> Status:
         """Return the status of a container that has stopped; one whose image has changed is started at once."""
         ended = self._ended(container, status, stopping.end, alone=not stopping.changed)
-        if not stopping.changed or self.pod.terminating:
+        if not stopping.changed or self._ends:
             return ended
         self.probes.end(self.pod, container, ended.get("restartCount", 0))
         return self._start(container, ended, changed=True)
