@@ -544,6 +544,25 @@ def test_a_failing_post_start_hook_kills_the_container():
     assert state(c) == "CrashLoopBackOff"
 
 
+def test_a_container_whose_post_start_hook_fails_is_stopped_like_any_other():
+    """preStop runs, then SIGTERM, and the container has its grace period; where the hook succeeds it runs on."""
+    hooks = {"postStart": {"exec": {"command": ["warm-up"]}}, "preStop": {"exec": {"command": ["drain"]}}}
+    c = cluster(pod(lifecycle=hooks, spec={"restartPolicy": "Never"}))
+    c.returns("pod/web", "warm-up", 1)
+    c.returns("pod/web", "drain", 1)
+    c.stops("pod/web", 12, exit_code=7)
+    c.settle()
+    ended = status(c)["state"]["terminated"]
+    assert (c["pod/web"].phase, ended["exitCode"]) == ("Failed", 7)
+    assert ended["finishedAt"] > ended["startedAt"]
+    assert list(events(c, "FailedPostStartHook")) == ["PostStartHook failed"]
+    assert list(events(c, "Killing")) == ["FailedPostStartHook"]
+    assert list(events(c, "FailedPreStopHook")) == ["PreStopHook failed"]
+    well = cluster(pod(lifecycle={"postStart": {"exec": {"command": ["warm-up"]}}}))
+    well.settle()
+    assert (state(well), well["pod/web"].ready, events(well, "FailedPostStartHook")) == ("running", True, {})
+
+
 @pytest.mark.parametrize(
     ("fields", "stops", "takes", "code"),
     [

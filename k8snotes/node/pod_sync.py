@@ -417,9 +417,11 @@ class PodSync:
             self._notes.append(Note("hook", self.now, container.name, new["restartCount"], word="postStart"))
             self.probes.end(self.pod, container, new.get("restartCount", 0))
             why = _("its postStart hook has failed")
-            return self._ended(
-                container, new, End(self.programs.stop_of(self.pod, container).code, why=why), alone=True
-            )
+            stop = shutdown(self.runtime, self.pod, container)
+            notes = self._notes.copy()
+            new = self._stop(container, new, stop, why)
+            if not stop.takes:  # in the second of its start: that it ends says it all
+                self._notes = notes
         return new
 
     def _hook_succeeds(self, container: Container, hook: str) -> bool:
