@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from k8snotes.api.base import text
+from k8snotes.api.base import mapping, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.kinds.poddisruptionbudget import PodDisruptionBudget
 from k8snotes.api.selector import Selector
 from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 
-__all__ = ["NO_VICTIMS", "Sacrifice", "sacrifices", "the_least"]
+__all__ = ["NO_VICTIMS", "PREEMPTION", "Sacrifice", "preempted", "priority_of", "sacrifices", "the_least"]
 
+PREEMPTION = "PreemptionByScheduler"
+"""The reason of the condition DisruptionTarget of a Pod whose place the scheduler has taken."""
 NO_VICTIMS = Refusal(("No preemption victims found for incoming pod",))
 _EACH = 1 << 31  # what each victim weighs beside its priority, so that negative priorities count too
 Trial = Callable[[NodeInfo, Collection[str]], Refusal | None]
@@ -99,12 +101,19 @@ def _fewest(
 
 
 def _guarded(pods: Sequence[Pod], budgets: Sequence[PodDisruptionBudget]) -> set[str]:
-    """Return the uids of the Pods that a budget does not allow to go, where those before them go as well."""
+    """Return the uids of the Pods that a budget does not allow to go, where those before them go as well.
+
+    Here, as nowhere else, a budget with an empty selector guards no Pod, and no budget guards a Pod without labels.
+
+    Source of the rule: `filterPodsWithPDBViolation` in
+    k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption
+    """
     left = {budget.uid: budget.allowed for budget in budgets}
     selectors = {budget.uid: Selector.from_label_selector(budget.label_selector) for budget in budgets}
+    selecting = [budget for budget in budgets if not _is_empty(budget)]
     guarded = set()
     for pod in pods:
-        for budget in budgets:
+        for budget in selecting if pod.labels else ():
             selected = budget.namespace == pod.namespace and selectors[budget.uid].matches(pod.labels)
             if not selected or pod.name in budget.disrupted:
                 continue
@@ -112,6 +121,22 @@ def _guarded(pods: Sequence[Pod], budgets: Sequence[PodDisruptionBudget]) -> set
             if left[budget.uid] < 0:
                 guarded.add(pod.uid)
     return guarded
+
+
+def _is_empty(budget: PodDisruptionBudget) -> bool:
+    """Whether the selector of a budget has no requirement."""
+    selector = mapping(budget.label_selector)
+    return not (selector.get("matchLabels") or selector.get("matchExpressions"))
+
+
+def preempted(pod: Pod) -> bool:
+    """Whether a Pod is on its way out because the scheduler has taken its place.
+
+    Source of the rule: `podTerminatingByPreemption` in
+    k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption
+    """
+    target = mapping(pod.condition("DisruptionTarget"))
+    return pod.terminating and (target.get("status"), target.get("reason")) == ("True", PREEMPTION)
 
 
 def priority_of(pod: Pod) -> int:
