@@ -14,7 +14,10 @@ from k8snotes.errors import ApiError, Cause
 __all__ = ["budgets_of", "evict"]
 
 _EVICTED = _("evicted")
-_TARGET = "EvictionByEvictionAPI", "Eviction API: evicting"  # reason and message of the condition DisruptionTarget
+_TARGET = (
+    "EvictionByEvictionAPI",
+    "Eviction API: evicting",
+)  # reason and message of the condition DisruptionTarget
 _REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."
 
 

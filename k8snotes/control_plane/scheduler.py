@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Self
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -17,17 +17,9 @@ from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
 from k8snotes.control_plane.scheduling.candidates import Candidates, CandidatesOfAlike
 from k8snotes.control_plane.scheduling.claims import claims_failure, claims_of
-from k8snotes.control_plane.scheduling.failure import failure_message
-from k8snotes.control_plane.scheduling.filters import Refusal
 from k8snotes.control_plane.scheduling.neighbours import looks_at_neighbours
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos, needs_of
-from k8snotes.control_plane.scheduling.preemption import (
-    PREEMPTION,
-    preempted,
-    priority_of,
-    sacrifices,
-    the_least,
-)
+from k8snotes.control_plane.scheduling.preemption import PREEMPTION, attempt, choice, priority_of
 from k8snotes.control_plane.scheduling.volumes import PodVolumes
 from k8snotes.control_plane.storage_rules import CLAIMS, SELECTED_NODE, VOLUMES, claim_volume
 
@@ -35,9 +27,6 @@ __all__ = ["Scheduler"]
 
 _COMPONENT = "default-scheduler"  # as it signs its events
 _PREEMPTING = "default-scheduler: preempting to accommodate a higher priority pod"
-_WAITS = (
-    "no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node."
-)
 _BIND_TIMEOUT = 600  # seconds (bindTimeoutSeconds of the plugin VolumeBinding)
 _TIMED_OUT = 'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded'
 _STORAGE = (CLAIMS, VOLUMES, "storageclasses.storage.k8s.io")
@@ -208,40 +197,55 @@ class Scheduler(Component):
         The Node is nominated for the Pod, which waits until they have ended. Where no Node is found, the Pod has none
         nominated any more; where it may not look for one (yet), that stays as it was.
 
-        Source of the rule: `Preempt` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
+        Source of the rule: `prepareCandidateAsync` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
         """
-        needs, refusals = candidates.needs, candidates.refusals
-        never = pod.spec.get("preemptionPolicy") == "Never"
-        if never or self._waits_for_victims(pod, needs, refusals):
-            told = candidates.failure() if never else f"{candidates.reasons()}. {_WAITS}"
-            self._leave_waiting(api, pod, told)
-            return
+        needs = candidates.needs
         budgets = [item for item in api.list("poddisruptionbudgets") if isinstance(item, PodDisruptionBudget)]
-        found, hopeless = sacrifices(needs, self.infos, refusals, candidates.trial.refusal, budgets)
-        chosen = the_least(found)
-        if chosen is None:
-            message = failure_message(list(refusals.values()), hopeless=list(hopeless.values()))
-            self._leave_waiting(api, pod, message, nominated="")
+        tried = attempt(pod, self.infos, candidates.refusals, candidates.trial.refusal, budgets)
+        if not tried.found:
+            told = "" if tried.outcome == "none" else None
+            self._leave_waiting(api, pod, tried.message, nominated=told)
             return
-        self._leave_waiting(api, pod, f"{candidates.reasons()}.", nominated=chosen.node)
-        victims = [victim for victim in chosen.victims if not victim.terminating]
+        node = tried.found[0].node
+        names = ", ".join(victim.ref for victim in tried.victims)
+        why = Why(
+            _(
+                "no Node can take it, so it takes the place of {pods} on {node}: {choice}",
+                pods=names,
+                node=node,
+                choice=choice(tried.found),
+            ),
+            *tried.victims,
+        )
+        self._leave_waiting(api, pod, tried.message, nominated=node, why=why)
+        victims = [victim for victim in tried.victims if not victim.terminating]
         if victims:
-            self._take_nominations(api, pod, needs, chosen.node)
-        why = Why(_("{pod} has a higher priority and takes its place", pod=pod.ref), pod)
+            self._take_nominations(api, pod, needs, node)
         for victim in victims:
             news = "DisruptionTarget", "True", PREEMPTION, _PREEMPTING, api.timestamp
             status = {**victim.status, "conditions": with_condition(victim, condition(*news))}
-            api.update_status(victim, status, by=self.name, why=why)
+            why = Why(
+                _(
+                    "it has priority {own}, and {pod} has {priority}",
+                    own=priority_of(victim),
+                    pod=pod.ref,
+                    priority=needs.priority,
+                ),
+                pod,
+            )
+            api.update_status(victim, status, by=self.name, verb="preempt", why=why)
+            why = Why(_("{pod} takes its place on {node}", pod=pod.ref, node=node), pod)
             api.delete(victim, by=self.name, why=why)
-            message = f"Preempted by pod {pod.uid} on node {chosen.node}"
-            record(api, victim, "Preempted", message, by=_COMPONENT)
+            record(api, victim, "Preempted", f"Preempted by pod {pod.uid} on node {node}", by=_COMPONENT)
 
     def _take_nominations(self, api: ApiServer, pod: Pod, needs: Needs, node: str) -> None:
         """Let a Node no longer be nominated for Pods of lower priority, which may not fit beside this one.
 
         Source of the rule: `getLowerPriorityNominatedPods` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
         """
-        why = Why(_("{node} is nominated for {pod}, which has a higher priority", pod=pod.ref, node=node), pod)
+        why = Why(
+            _("{node} is nominated for {pod}, which has a higher priority", pod=pod.ref, node=node), pod
+        )
         for other, theirs in list(self.infos.nominated.values()):
             if theirs.priority < needs.priority and other.status.get("nominatedNodeName") == node:
                 status = {key: value for key, value in other.status.items() if key != "nominatedNodeName"}
@@ -252,24 +256,8 @@ class Scheduler(Component):
         if isinstance(pod, Pod):
             self.infos.nominate(pod)
 
-    def _waits_for_victims(self, pod: Pod, needs: Needs, refusals: Mapping[str, Refusal]) -> bool:
-        """Whether Pods have been preempted on the Node that is nominated for a Pod, and are still on their way out.
-
-        That does not matter where the Pod could not go there even without them.
-
-        Source of the rule: `PodEligibleToPreemptOthers` in
-        k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption
-        """
-        name = text(pod.status.get("nominatedNodeName"))
-        info, refused = self.infos.get(name), refusals.get(name)
-        if info is None or (refused is not None and not refused.preemption_helps):
-            return False
-        return any(
-            theirs.priority < needs.priority and preempted(other) for other, theirs in info.pods.values()
-        )
-
     def _leave_waiting(
-        self, api: ApiServer, pod: Pod, message: str, *, nominated: str | None = None
+        self, api: ApiServer, pod: Pod, message: str, *, nominated: str | None = None, why: str = ""
     ) -> None:
         """Say why no Node fits; the Pod is tried again when something has changed that may help.
 
@@ -278,6 +266,7 @@ class Scheduler(Component):
             pod: the Pod.
             message: why no Node fits.
             nominated: the Node on which Pods go to make room for it, "" for none any more, None for the same as before.
+            why: the reason for the log, if it is more than the message.
         """
         self.waiting[pod.key] = bool(mapping(pod.spec.get("affinity")).get("podAffinity"))
         record(api, pod, "FailedScheduling", message, by=_COMPONENT, warning=True)
@@ -294,7 +283,7 @@ class Scheduler(Component):
             status.pop("nominatedNodeName", None)
         elif nominated:
             status["nominatedNodeName"] = nominated
-        written = api.update_status(pod, status, by=self.name, why=message)
+        written = api.update_status(pod, status, by=self.name, why=why or message)
         if nominated is not None:
             self._nominate(written)
 

@@ -62,7 +62,9 @@ class DisruptionController(Component):
         if event.key[0] == _BUDGETS:
             yield event.key
             return
-        budgets = [obj for obj in api.store.list(_BUDGETS, event.key[1]) if isinstance(obj, PodDisruptionBudget)]
+        budgets = [
+            obj for obj in api.store.list(_BUDGETS, event.key[1]) if isinstance(obj, PodDisruptionBudget)
+        ]
         if not isinstance(event.object, Pod):
             yield from (budget.key for budget in budgets)
             return
