@@ -10,7 +10,7 @@ from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.scheduling.failure import failure_message, reasons_text
 from k8snotes.control_plane.scheduling.filters import Refusal, refusal
-from k8snotes.control_plane.scheduling.neighbours import Namespaces, Neighbours
+from k8snotes.control_plane.scheduling.neighbours import Hindrance, Namespaces, Neighbours
 from k8snotes.control_plane.scheduling.node_affinity import named_nodes
 from k8snotes.control_plane.scheduling.node_info import Needs, NodeInfo, NodeInfos
 from k8snotes.control_plane.scheduling.scores import score
@@ -48,18 +48,23 @@ class Trial:
     ) -> None:
         self._pod, self._needs, self._infos = pod, needs, infos
         self._namespaces, self._volumes = namespaces, volumes
-        self.neighbours = None if namespaces is None else Neighbours(pod, needs, infos, namespaces)
+        self._neighbours = None if namespaces is None else Neighbours(pod, needs, infos, namespaces)
 
-    def refusal(self, info: NodeInfo, gone: Collection[str] = ()) -> Refusal | None:
+    def hindrance(self, info: NodeInfo) -> Hindrance | None:
+        """Return what of the other Pods keeps the Pod from a Node, None if nothing does."""
+        return None if self._neighbours is None else self._neighbours.hindrance(info)
+
+    def refusal(self, info: NodeInfo, gone: Collection[str] = (), *, guests: bool = True) -> Refusal | None:
         """Return why a Node cannot take the Pod, None if it can.
 
         Args:
             info: the Node.
             gone: the uids of Pods that are taken to be gone.
+            guests: whether the Pods count for which the Node is nominated.
         """
-        if self._infos.nominated:
-            guests = self._infos.guests(info.name, self._needs.priority, self._pod.uid)
-            against = self._filtered(info, gone, guests) if guests else None
+        if guests and self._infos.nominated:
+            there = self._infos.guests(info.name, self._needs.priority, self._pod.uid)
+            against = self._filtered(info, gone, there) if there else None
             if against is not None:
                 return against
         return self._filtered(info, gone, ())
@@ -68,7 +73,7 @@ class Trial:
         self, info: NodeInfo, gone: Collection[str], guests: Sequence[tuple[Pod, Needs]]
     ) -> Refusal | None:
         """Return what the filters say of a Node without some Pods and with its guests."""
-        neighbours, there = self.neighbours, info
+        neighbours, there = self._neighbours, info
         if (gone or guests) and self._namespaces is not None:
             infos = self._infos.copy()
             for uid in gone:
