@@ -46,13 +46,7 @@ class DisruptionController(Component):
         "pods",
         *("replicasets.apps", "deployments.apps", "statefulsets.apps", "replicationcontrollers"),
     )
-
-    def observe(self, api: ApiServer) -> None:
-        """Queue the budgets that the newest changes concern; where there is no budget, nothing concerns any."""
-        if api.store.count(_BUDGETS):
-            super().observe(api)
-        else:
-            self._seen = api.store.revision
+    serves = _BUDGETS
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the budget that changed, those that select a Pod that changed, all whose Pods' makers may have changed.
