@@ -12,18 +12,24 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
 
 __all__ = [
+    "REMOVED",
+    "RESTARTING_ALL",
     "Backoff",
     "End",
     "Status",
     "beside",
     "conditions",
+    "could_restart_all",
     "creating",
     "finished_at",
     "held",
     "is_broken",
     "is_done",
+    "is_removed",
     "phase",
+    "removed",
     "restarts",
+    "restarts_all",
     "restarts_of",
     "run_to_end",
     "running",
@@ -32,6 +38,14 @@ __all__ = [
 ]
 
 Status = dict[str, Any]
+
+REMOVED = "RestartingAllContainers"
+"""The kubelet's word for a container that it has removed because all containers of the Pod are started again."""
+RESTARTING_ALL = "AllContainersRestarting"
+"""The condition of a Pod whose containers are all about to be removed and started again."""
+_RESTART_ALL = "RestartAllContainers"
+_BY_A_RULE = "container exited with restart policy rule"
+_WAS_REMOVED = "The container is removed because RestartAllContainers in place"
 
 
 class End(NamedTuple):
@@ -79,7 +93,7 @@ def running(
     state = {"running": {"startedAt": now}}
     if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
         return _status(container, state, ready=ready, started=started)
-    count = int(old.get("restartCount", 0)) + 1
+    count = int(old.get("restartCount", 0)) + (not is_removed(old))
     last = _last(old)
     return _status(container, state, ready=ready, started=started, count=count, last=last)
 
@@ -157,28 +171,89 @@ def restarts(pod: Pod, status: Status, container: Container | None = None) -> bo
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
     """
+    if action := _action(status, container):
+        return action in ("Restart", _RESTART_ALL)
     raw = {} if container is None else container.raw
     code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
-    for rule in mappings(raw.get("restartPolicyRules")):
+    policy = text(raw.get("restartPolicy")) or text(pod.spec.get("restartPolicy")) or "Always"
+    return policy == "Always" or (policy == "OnFailure" and code != 0)
+
+
+def restarts_all(status: Status, container: Container | None) -> bool:
+    """Whether a container has ended in such a way that all containers of its Pod are started again, the init containers first.
+
+    >>> rule = {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [88]}}
+    >>> watcher = Container({"name": "watcher", "restartPolicyRules": [rule]})
+    >>> restarts_all({"state": {"terminated": {"exitCode": 88}}}, watcher)
+    True
+
+    Source of the rule: `ShouldAllContainersRestart` in k8s.io/kubernetes/pkg/kubelet/container, and
+        https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-all-containers
+    """
+    return _action(status, container) == _RESTART_ALL
+
+
+def could_restart_all(pod: Pod) -> bool:
+    """Whether a container of a Pod has a rule by which all its containers are started again."""
+    return any(
+        rule.get("action") == _RESTART_ALL
+        for container in (*pod.init_containers, *pod.containers)
+        if container.raw.get("restartPolicyRules")
+        for rule in mappings(container.raw["restartPolicyRules"])
+    )
+
+
+def removed(old: Status) -> Status:
+    """Return the status of a container that was removed because all containers of its Pod are started again.
+
+    Its next start counts already. A container that waits has not run, or is removed already.
+
+    Source of the rule: `convertToAPIContainerStatuses` in k8s.io/kubernetes/pkg/kubelet
+    """
+    if "waiting" in mapping(old.get("state")):
+        return old
+    why = {"reason": REMOVED, "message": _WAS_REMOVED}
+    return {
+        **old,
+        "state": {"waiting": why},
+        "lastState": {"terminated": {**why, "exitCode": 137, "startedAt": None, "finishedAt": None}},
+        "ready": False,
+        "started": False,
+        "restartCount": int(old.get("restartCount", 0)) + 1,
+    }
+
+
+def is_removed(status: Status) -> bool:
+    """Whether a container was removed, and waits for its turn to be started with all others."""
+    return mapping(mapping(status.get("state")).get("waiting")).get("reason") == REMOVED
+
+
+def _action(status: Status, container: Container | None) -> str:
+    """Return the action of the first of a container's rules that its exit code fulfils, "" if none does."""
+    raw = {} if container is None else container.raw
+    code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
+    for rule in mappings(raw.get("restartPolicyRules")) if code is not None else ():
         codes = mapping(rule.get("exitCodes"))
         values = codes.get("values")
         listed = isinstance(values, list) and code in values
         if codes and listed is (codes.get("operator") == "In"):
-            return rule.get("action") == "Restart"
-    policy = text(raw.get("restartPolicy")) or text(pod.spec.get("restartPolicy")) or "Always"
-    return policy == "Always" or (policy == "OnFailure" and code != 0)
+            return text(rule.get("action"))
+    return ""
 
 
 def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     """Return the phase of a Pod with such init containers and containers.
 
-    It is Pending until each container was started once, and over when all have ended and none is restarted.
+    It is Pending until each container was started once, and while all are started again; it is over when all have ended
+    and none is restarted.
 
     Source of the rule: `getPhase` of k8s.io/kubernetes/pkg/kubelet,
         https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
     """
     if not inits and statuses and all("running" in mapping(item.get("state")) for item in statuses):
         return "Running"
+    if any(map(is_removed, (*inits, *statuses))):
+        return "Pending"
     sidecars = _sidecars(pod)
     first = [item for item in inits if text(item.get("name")) not in sidecars]
     if pod.spec.get("restartPolicy") == "Never" and any(_exit_code(item) for item in first):
@@ -262,7 +337,34 @@ def conditions(
         if details:
             entry["message"] = details
         entries.append(entry)
+    if could_restart_all(pod):
+        entries.append(_restarting_all(pod, (*inits, *statuses), old.pop(RESTARTING_ALL, None), reason, now))
     return [*entries, *old.values()]
+
+
+def _restarting_all(
+    pod: Pod, statuses: Sequence[Status], before: dict[str, Any] | None, reason: str, now: str
+) -> dict[str, Any]:
+    """Return the condition that says whether all containers of a Pod are about to be started again.
+
+    Args:
+        pod: The Pod, in which a container has a rule for that.
+        statuses: The statuses of its containers.
+        before: The condition as it was, None if there was none.
+        reason: Why the Pod is not ready.
+        now: The time, as Kubernetes writes it.
+
+    Source of the rule: `GenerateAllContainersRestartingCondition` of k8s.io/kubernetes/pkg/kubelet/status
+    """
+    specs = {item.name: item for item in (*pod.init_containers, *pod.containers)}
+    over = reason in ("PodCompleted", "PodFailed")
+    holds = not over and any(restarts_all(item, specs.get(text(item.get("name")))) for item in statuses)
+    value = "True" if holds else "False"
+    moment = before["lastTransitionTime"] if before and _same(before, value) else now
+    entry = {"type": RESTARTING_ALL, "status": value, "lastTransitionTime": moment}
+    if holds:
+        return {**entry, "reason": "RestartAllContainersStarted", "message": _BY_A_RULE}
+    return {**entry, "reason": reason} if over else entry
 
 
 def _has_run(status: Status) -> bool:

@@ -9,6 +9,7 @@ Source of the rule: `computePodActions` and `SyncPod` of k8s.io/kubernetes/pkg/k
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from k8snotes.api.base import mapping, text
@@ -103,6 +104,9 @@ class PodSync:
             self._make_probes()
         for container in self.pod.ephemeral_containers:
             self.ephemerals.append(self._look_at_ephemeral(container, old.get(container.name)))
+        if self.pod.holds(containers.RESTARTING_ALL) and not self.pod.terminating:
+            self._remove_all(old)
+            return
         goes_on = True
         for container in self.pod.init_containers:
             before = old.get(container.name) or containers.creating(container)
@@ -112,12 +116,45 @@ class PodSync:
         for container in self.pod.containers:
             before = old.get(container.name) or containers.creating(container)
             self.statuses.append(self._look_at(container, before, begins=goes_on))
+        self._restart_all()
         beside = self.inits or self.ephemerals
         if beside and containers.phase(self.pod, self.inits, self.statuses) in ("Succeeded", "Failed"):
             self.inits = [self._stopped_with_the_others(item) for item in self.inits]
             self.ephemerals = [
                 containers.beside(self._stopped_with_the_others(item)) for item in self.ephemerals
             ]
+
+    def _restart_all(self) -> None:
+        """See to it that all containers are removed soon, if one of them has ended by a rule that asks for that."""
+        every = *self.pod.init_containers, *self.pod.containers
+        for container, status in zip(every, (*self.inits, *self.statuses), strict=True):
+            if containers.restarts_all(status, container):
+                self._wait(self.now, settles=self.runtime.patient(self.pod.uid, container.name))
+                self._wait(self.now + 1, settles=False)
+                ended = mapping(mapping(status["state"]).get("terminated"))
+                self.news.append(
+                    _(
+                        "all containers are started again, because a rule of container {container} asks for that "
+                        "at exit code {code}",
+                        container=container.name,
+                        code=ended.get("exitCode"),
+                    )
+                )
+
+    def _remove_all(self, old: Mapping[str, Status]) -> None:
+        """Kill and remove all containers at once, without hooks and grace periods; the init containers begin next.
+
+        Source of the rule: `getContainersToReset` in k8s.io/kubernetes/pkg/kubelet/kuberuntime
+        """
+        for items, statuses in ((self.pod.init_containers, self.inits), (self.pod.containers, self.statuses)):
+            for container in items:
+                before = old.get(container.name) or containers.creating(container)
+                if "running" in mapping(before.get("state")):
+                    self._notes.append(Note("sigkill", self.now, container.name))
+                    self.freed.append(container.name)
+                statuses.append(containers.removed(before))
+        self.news.append(_("all its containers are removed, and are started again"))
+        self._wait(self.now, settles=True)
 
     def _make_probes(self) -> None:
         for failure in self.probes.run(self.pod, (*self.pod.init_containers, *self.pod.containers), self.now):
@@ -185,7 +222,8 @@ class PodSync:
             return before
         if "terminated" in state and not containers.restarts(self.pod, before, container):
             return before
-        if not before.get("lastState") and "terminated" not in state:  # it has never run
+        never = not before.get("lastState") and "terminated" not in state
+        if never or containers.is_removed(before):
             return self._start(container, before) if begins else before
         ended = seconds_of(containers.finished_at(before))
         changed = before.get("image") != container.image
