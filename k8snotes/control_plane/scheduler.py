@@ -200,6 +200,7 @@ class Scheduler(Component):
         Source of the rule: `prepareCandidateAsync` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
         """
         needs = candidates.needs
+        self.infos.refresh(lambda other: api.store.get(other.key))
         budgets = [item for item in api.list("poddisruptionbudgets") if isinstance(item, PodDisruptionBudget)]
         tried = attempt(pod, self.infos, candidates.refusals, candidates.trial.refusal, budgets)
         if not tried.found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -271,6 +271,18 @@ class NodeInfos:
         if info is not None and uid in info.pods:
             info.remove(uid)
             self.touched.append(info.name)
+
+    def refresh(self, current: Callable[[Pod], KubeObject | None]) -> None:
+        """Take in how all Pods are now: what their kubelets say of them changes no account, and may not be known here.
+
+        Args:
+            current: returns a Pod as it is now, None if it is gone.
+        """
+        for info in self._nodes.values():
+            for uid, (pod, needs) in info.pods.items():
+                now = current(pod)
+                if isinstance(now, Pod) and now.uid == uid and now.node_name:
+                    info.pods[uid] = now, needs
 
     def has_below(self, priority: int) -> bool:
         """Whether a Pod of lower priority runs anywhere."""
