@@ -40,6 +40,28 @@ _EACH = 1 << 31  # what each victim weighs beside its priority, so that negative
 Trial = Callable[[NodeInfo, Collection[str]], Refusal | None]
 
 
+class Cost(NamedTuple):
+    """What it costs to let Pods go on a Node, in the order in which Nodes are compared; less is better.
+
+    Args:
+        broken: how many of the Pods a budget guards.
+        highest: the priority of the most important one.
+        weight: the sum of their priorities, so made that each Pod counts.
+        count: how many they are.
+        started: when the first of the most important ones was started, turned round: the later, the less.
+        node: the name of the Node.
+
+    Source of the rule: `pickOneNodeForPreemption` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
+    """
+
+    broken: int
+    highest: int
+    weight: int
+    count: int
+    started: str
+    node: str
+
+
 class Sacrifice(NamedTuple):
     """The Pods that would have to go on one Node, the most important first, and how many budgets that would break."""
 
@@ -48,15 +70,12 @@ class Sacrifice(NamedTuple):
     broken: int
 
     @property
-    def cost(self) -> tuple[int, int, int, int, str, str]:
-        """What it costs to take this Node, the lower the better.
-
-        Source of the rule: `pickOneNodeForPreemption` in k8s.io/kubernetes/pkg/scheduler/framework/preemption
-        """
+    def cost(self) -> Cost:
+        """What it costs to take this Node."""
         highest = priority_of(self.victims[0])
         first = min(_started(pod) for pod in self.victims if priority_of(pod) == highest)
         weights = sum(priority_of(pod) + _EACH for pod in self.victims)
-        return self.broken, highest, weights, len(self.victims), _backwards(first), self.node
+        return Cost(self.broken, highest, weights, len(self.victims), _backwards(first), self.node)
 
 
 class Attempt(NamedTuple):
@@ -171,26 +190,23 @@ def choice(found: Sequence[Sacrifice]) -> Text:
         return _("no other Node can be freed for it")
     here, there = found[0], found[1]
     names = {"node": here.node, "other": there.node}
-    costs = here.cost, there.cost
-    (broken, more_broken), (highest, higher), (weight, heavier), (count, more), (started, earlier), _nodes = (
-        zip(*costs, strict=True)
-    )
-    if broken != more_broken:
+    cost, other = here.cost, there.cost
+    if cost.broken != other.broken:
         return _("fewer budgets are violated on {node} than on {other}", **names)
-    if highest != higher:
+    if cost.highest != other.highest:
         return _(
             "the most important Pod that has to leave has priority {priority} on {node}, and {higher} on {other}",
-            priority=highest,
-            higher=higher,
+            priority=cost.highest,
+            higher=other.highest,
             **names,
         )
-    if count < more:
+    if cost.count < other.count:
         return _("fewer Pods have to leave {node} than {other}", **names)
-    if weight != heavier:
+    if cost.weight != other.weight:
         return _(
             "the priorities of the Pods that have to leave add up to less on {node} than on {other}", **names
         )
-    if started != earlier:
+    if cost.started != other.started:
         return _("the most important Pod that has to leave started later on {node} than on {other}", **names)
     return _("{node} and {other} cost the same, and one of them is taken", **names)
 
