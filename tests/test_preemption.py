@@ -471,7 +471,7 @@ def test_where_all_have_the_same_priority_nothing_is_said_of_it():
             [("low", "1800m")],
             "a0",
             "node-2",
-            "fewer budgets are violated on node-2 than on node-1",
+            "fewer of the Pods that have to leave are protected by a budget on node-2 than on node-1",
         ),
         (
             [("mid", "1800m")],

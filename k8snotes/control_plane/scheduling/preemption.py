@@ -47,7 +47,7 @@ class Cost(NamedTuple):
         broken: how many of the Pods a budget guards.
         highest: the priority of the most important one.
         weight: the sum of their priorities, so made that each Pod counts.
-        count: how many they are.
+        victims: how many they are.
         started: when the first of the most important ones was started, turned round: the later, the less.
         node: the name of the Node.
 
@@ -57,7 +57,7 @@ class Cost(NamedTuple):
     broken: int
     highest: int
     weight: int
-    count: int
+    victims: int
     started: str
     node: str
 
@@ -192,7 +192,10 @@ def choice(found: Sequence[Sacrifice]) -> Text:
     names = {"node": here.node, "other": there.node}
     cost, other = here.cost, there.cost
     if cost.broken != other.broken:
-        return _("fewer budgets are violated on {node} than on {other}", **names)
+        return _(
+            "fewer of the Pods that have to leave are protected by a budget on {node} than on {other}",
+            **names,
+        )
     if cost.highest != other.highest:
         return _(
             "the most important Pod that has to leave has priority {priority} on {node}, and {higher} on {other}",
@@ -200,7 +203,7 @@ def choice(found: Sequence[Sacrifice]) -> Text:
             higher=other.highest,
             **names,
         )
-    if cost.count < other.count:
+    if cost.victims < other.victims:
         return _("fewer Pods have to leave {node} than {other}", **names)
     if cost.weight != other.weight:
         return _(
