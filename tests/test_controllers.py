@@ -398,6 +398,48 @@ def test_an_evicted_pod_says_so(budget):
         assert (allowed["status"], allowed["reason"]) == ("False", "InsufficientPods")
 
 
+def test_a_budget_of_nothing_keeps_the_last_pod_that_is_not_ready():
+    """With desiredHealthy 0, a Pod that is not ready counts as any other: none may go where none is healthy."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(DEPLOYMENT % 1)
+    cluster.settle()
+    (lonely,) = cluster.objects("pods")
+    cluster.set_ready(lonely.ref, value=False)
+    cluster.apply(BUDGET % "minAvailable: 0")
+    cluster.settle()
+    with pytest.raises(kn.ApiError) as refused:
+        cluster.evict(lonely.ref)
+    assert (
+        refused.value.causes[0].message == "The disruption budget b needs 0 healthy pods and has 0 currently"
+    )
+
+
+@pytest.mark.parametrize("state", ["Pending", "Succeeded", "Failed", "terminating"])
+def test_pods_that_no_budget_guards(state):
+    """`canIgnorePDB`: Pods that are Pending, have ended, or are on their way out; not even several budgets matter."""
+    cluster = kn.Cluster(nodes=1)
+    held = ", finalizers: [h.example/keep]" if state == "terminating" else ""
+    cluster.apply(
+        POD
+        % (
+            "p",
+            held,
+            "restartPolicy: Never, nodeSelector: {a: b}," * (state == "Pending") or "restartPolicy: Never,",
+        )
+    )
+    for name in "bc":
+        cluster.apply((BUDGET % "maxUnavailable: 0").replace("name: b", f"name: {name}"))
+    cluster.settle()
+    if state in ("Succeeded", "Failed"):
+        cluster.crash("pod/p", exit_code=int(state == "Failed"))
+    elif state == "terminating":
+        cluster.delete("pod/p")
+    cluster.settle()
+    cluster.evict("pod/p")
+    left = cluster.objects("pods")
+    assert not left or left[0].terminating
+
+
 def test_a_refused_eviction_changes_nothing():
     """The Pod gets no condition, and the budget is not spent."""
     cluster = kn.Cluster(nodes=1)

@@ -7,6 +7,11 @@ import random
 import pytest
 
 import k8snotes as kn
+from k8snotes.api.kinds.node import Node
+from k8snotes.api.kinds.pod import Pod
+from k8snotes.control_plane.scheduling.filters import Refusal
+from k8snotes.control_plane.scheduling.node_info import NodeInfos
+from k8snotes.control_plane.scheduling.preemption import attempt
 
 CLASSES = """
 {apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: low}, value: 10}
@@ -299,6 +304,166 @@ def test_who_waits_gets_the_place_of_a_pod_that_waits_no_more(waiting):
     assert names(waiting)["small"] == "node-1"
 
 
+def test_who_has_the_same_priority_is_tried_again_and_who_has_a_higher_one_is_not(waiting):
+    """A Pod of a higher priority never left the place to the one that is gone."""
+    pod(waiting, "same", "mid", "501m")
+    pod(waiting, "large", "high", "3")
+    before = count(waiting, "large")
+    waiting.delete("pod/vip")
+    waiting.settle()
+    assert nominated(waiting) == {"same": "node-1"}
+    assert count(waiting, "large") == before
+
+
+def count(cluster, name):
+    return sum(
+        event.raw["count"]
+        for event in cluster.objects("events")
+        if event.raw["involvedObject"]["name"] == name and event.raw["reason"] == "FailedScheduling"
+    )
+
+
+def test_equal_pods_do_not_stand_in_their_own_way():
+    """Of two Pods of one ReplicaSet, one has the nomination, and gets the place."""
+    c = kn.Cluster(nodes=1, cpu="2")
+    c.apply(CLASSES)
+    pod(c, "a", "low", "1500m")
+    held(c, "a")
+    c.apply(
+        "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: vip}, spec: {replicas: 2, selector: {matchLabels: "
+        "{app: vip}}, template: {metadata: {labels: {app: vip}}, spec: {priorityClassName: high, "
+        "containers: [{name: main, image: 'web:1', resources: {requests: {cpu: 1500m}}}]}}}}"
+    )
+    c.settle()
+    ((first, _node),) = nominated(c).items()
+    let_go(c, "a")
+    assert [name for name, node in names(c).items() if node] == [first]
+
+
+def test_a_place_is_kept_on_the_nominated_node_only(two):
+    """On other Nodes the Pod that waits does not count."""
+    pod(two, "fills", "high", "1400m", node="node-2")
+    two.uncordon("node/node-2")
+    two.settle()
+    assert nominated(two) == {"vip": "node-1"}
+    pod(two, "small", "low", "500m")
+    assert names(two)["small"] == "node-2"
+
+
+def test_pods_that_come_at_once_leave_the_place_too():
+    """The nomination counts for the next Pod in the queue, before anything is seen of it."""
+    c = kn.Cluster(nodes=1, cpu="2")
+    c.apply(CLASSES)
+    pod(c, "a", "low", "1500m")
+    held(c, "a")
+    for name, priority, cpu in (("vip", "mid", "1500m"), ("small", "low", "400m")):
+        c.apply(
+            f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{priorityClassName: {priority}, "
+            f"containers: [{{name: main, image: 'web:1', resources: {{requests: {{cpu: {cpu}}}}}}}]}}}}"
+        )
+    c.settle()
+    assert (names(c)["small"], nominated(c)) == ("", {"vip": "node-1"})
+
+
+def test_a_pod_that_waits_keeps_others_away():
+    """The anti-affinity of a nominated Pod counts, though it runs nowhere yet."""
+    c = kn.Cluster(nodes=1, cpu="2")
+    c.apply(CLASSES)
+    pod(c, "a", "low", "1500m")
+    held(c, "a")
+    terms = (
+        "requiredDuringSchedulingIgnoredDuringExecution: "
+        "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: other}}}]"
+    )
+    pod(c, "vip", "mid", "510m", more=f"affinity: {{podAntiAffinity: {{{terms}}}}}, ")
+    assert nominated(c) == {"vip": "node-1"}
+    for name in ("other", "free"):
+        c.apply(
+            f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}, labels: {{app: {name}}}}}, "
+            "spec: {priorityClassName: low, containers: [{name: main, image: 'web:1'}]}}"
+        )
+    c.settle()
+    assert (names(c)["other"], names(c)["free"]) == ("", "node-1")
+
+
+def test_a_nomination_is_taken_only_where_further_pods_go(waiting):
+    """If all victims are on their way out already, nothing is left to be done, and both Pods wait for the Node."""
+    pod(waiting, "boss", "high", "1800m")
+    assert nominated(waiting) == {"vip": "node-1", "boss": "node-1"}
+    let_go(waiting, "a")
+    assert (names(waiting)["boss"], nominated(waiting)) == ("node-1", {})
+
+
+def test_nominations_of_other_nodes_stay():
+    """Only those of the Node where Pods leave are taken."""
+    c = kn.Cluster(nodes=2, cpu="2")
+    c.apply(CLASSES)
+    for name, node in (("a", "node-1"), ("b", "node-1"), ("c", "node-2")):
+        pod(c, name, "low", "900m" if node == "node-1" else "1800m", node=node)
+        held(c, name)
+    pod(c, "large", "mid", "1800m")
+    assert nominated(c) == {"large": "node-2"}
+    pod(c, "vip", "mid", "900m")
+    assert nominated(c) == {"large": "node-2", "vip": "node-1"}
+    pod(c, "boss", "high", "1800m", more="nodeSelector: {kubernetes.io/hostname: node-1}, ")
+    assert nominated(c) == {"large": "node-2", "boss": "node-1"}
+
+
+@pytest.mark.parametrize("there", ["low", "high"])
+def test_a_polite_pod_keeps_what_was_nominated(there):
+    """A Pod that may not look for victims leaves its status as it was."""
+    c = kn.Cluster(nodes=1, cpu="2")
+    c.apply(CLASSES)
+    pod(c, "a", there, "1500m")
+    pod(c, "polite", "polite", "1900m")
+    polite = c["pod/polite"]
+    c.api.update_status(polite, {**polite.status, "nominatedNodeName": "node-9"}, by="test", why="test")
+    before = count(c, "polite")
+    c.label("node/node-1", "disk=ssd")
+    c.settle()
+    assert (nominated(c), count(c, "polite")) == ({"polite": "node-9"}, before + 1)
+
+
+TARGET = {"type": "DisruptionTarget", "status": "True", "reason": "PreemptionByScheduler"}
+
+
+@pytest.mark.parametrize(
+    ("priority", "status", "deleted", "outcome"),
+    [
+        (10, TARGET, True, "waits"),
+        (20, TARGET, True, "none"),
+        (30, TARGET, True, "none"),
+        (10, TARGET, False, "chosen"),
+        (10, {**TARGET, "status": "False"}, True, "chosen"),
+        (10, {**TARGET, "reason": "EvictionByEvictionAPI"}, True, "chosen"),
+        (10, {}, True, "chosen"),
+    ],
+)
+def test_which_pods_are_waited_for(priority, status, deleted, outcome):
+    """`PodEligibleToPreemptOthers`: those of lower priority that end because they were preempted."""
+    when = {"deletionTimestamp": "2026-01-01T00:00:30Z"} if deleted else {}
+    there = Pod(
+        {
+            "metadata": {"name": "a", "uid": "a", **when},
+            "spec": {"nodeName": "n", "priority": priority, "containers": []},
+            "status": {"conditions": [status] if status else []},
+        }
+    )
+    new = Pod(
+        {
+            "metadata": {"name": "vip", "uid": "vip"},
+            "spec": {"priority": 20, "containers": []},
+            "status": {"nominatedNodeName": "n"},
+        }
+    )
+    infos = NodeInfos.of([Node({"metadata": {"name": "n"}})], [there])
+    refusals = {"n": Refusal(("Insufficient cpu",), preemption_helps=True)}
+    assert (
+        attempt(new, infos, refusals, lambda _info, gone: None if gone else refusals["n"], []).outcome
+        == outcome
+    )
+
+
 def test_a_pod_is_bound_to_the_node_that_was_nominated_for_it(waiting):
     """The nomination is gone then, and the log says who made room for whom, and why there."""
     let_go(waiting, "a")
@@ -315,10 +480,10 @@ def test_a_pod_is_bound_to_the_node_that_was_nominated_for_it(waiting):
 
 def test_a_copy_and_an_interrupt_keep_the_place(waiting):
     """Nominations are read from the Pods: a copy, and a scheduler that was stopped midway, know them."""
-    copied = waiting.copy()
+    copied, plain = waiting.copy(), waiting.copy()
     (scheduler,) = [item for item in copied.simulation.components if item.name == "kube-scheduler"]
     scheduler.restart(copied.api)
-    for c in (waiting, copied):
+    for c in (waiting, copied, plain):
         pod(c, "small", "low", "400m")
         assert names(c)["small"] == ""
 
@@ -331,7 +496,7 @@ def test_a_copy_and_an_interrupt_keep_the_place(waiting):
     [
         ("{matchLabels: {app: a}}", "app: a", True),
         ("{matchExpressions: [{key: app, operator: DoesNotExist}]}", "", False),
-        ("{matchExpressions: [{key: app, operator: Exists}]}", "app: a", True),
+        ("{matchExpressions: [{key: app, operator: In, values: [a]}]}", "app: a", True),
         ("{}", "app: a", False),
     ],
 )
@@ -351,7 +516,6 @@ def test_which_budgets_preemption_respects(selector, labels, guarded):
         f"selector: {selector}}}}}"
     )
     c.settle()
-    c.label("pod/b", "app-")
     pod(c, "vip", "high", "1800m")
     assert names(c)["vip"] == ("node-2" if guarded else "node-1")
 
