@@ -202,6 +202,12 @@ def test_a_new_listener_is_a_new_port():
     assert c.trace(f"http://{ip}:8080/").status == 200
 
 
+def test_a_gateway_may_ask_for_its_address():
+    """An address in its specification is the one that its load balancer gets, if it is free."""
+    c = lab(gateway().replace("gatewayClassName:", "addresses: [{value: 198.51.100.7}], gatewayClassName:"))
+    assert c["gateway/gate"].status["addresses"] == [{"type": "IPAddress", "value": "198.51.100.7"}]
+
+
 # ---- conformance: which route takes a request
 
 

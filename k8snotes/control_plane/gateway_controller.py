@@ -143,7 +143,10 @@ class GatewayController(WebComponent):
         service = api.store.get(("services", gateway.namespace, name))
         try:
             if service is None:
-                spec = {"type": "LoadBalancer", "selector": labels, "ports": wanted}
+                spec: Manifest = {"type": "LoadBalancer", "selector": labels, "ports": wanted}
+                asked = [text(item.get("value")) for item in mappings(gateway.spec.get("addresses"))]
+                if asked:
+                    spec["loadBalancerIP"] = asked[0]
                 made = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
                 api.create(made, by=self.name, why=why)
             elif [item.get("port") for item in mappings(service.spec.get("ports"))] != ports:
