@@ -564,6 +564,19 @@ def test_routes_and_traces_agree(shop):
                     assert trace.status == (path.backends[0].status or 200)
 
 
+def test_a_picture_of_many_hosts_shows_those_that_lead_nowhere():
+    """Of very many hosts the picture shows a dozen, broken ones first; the outline has them all."""
+    rules = [
+        rule(f"h{n:02}.example.com", ("/", "Prefix", "gone:80" if n == 29 else "web:80")) for n in range(30)
+    ]
+    c = lab(ingress("x", *rules))
+    figure = c.routes()
+    assert "h29.example.com" in figure.svg
+    assert "h20.example.com" not in figure.svg
+    assert "h20.example.com" in figure.text
+    assert "h20.example.com" in c.routes(unfold=True).svg
+
+
 def test_the_routes_of_one_namespace():
     """A Namespace has the Ingresses in it, and none has no routes; an unknown one is an error."""
     c = lab(SIMPLE)

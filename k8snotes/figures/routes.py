@@ -59,6 +59,7 @@ _LEGEND = (
     (_("✗ dotted arrow: no request gets there"), _("✗ dotted frame: leads nothing anywhere")),
 )
 _WIDE = 215  # points: a path
+_MOST = 12  # hosts of the picture, and what leads nothing anywhere
 _MOST_SAID = 12  # paths in the alternative text
 
 
@@ -105,7 +106,13 @@ class _Picture:
 
     def __init__(self, facts: Routes, *, unfold: bool) -> None:
         self.facts = facts
-        self.hosts = [(entrance, host) for entrance in facts.entrances for host in entrance.hosts]
+        every = [(entrance, host) for entrance in facts.entrances for host in entrance.hosts]
+        self.every = every
+        if len(every) > _MOST and not unfold:  # what leads nowhere is looked for first
+            broken = sorted(every, key=lambda item: all(path.works for path in item[1].paths))
+            every = [item for item in every if item in broken[:_MOST]]
+        self.hosts = every
+        self.lost = facts.unserved if unfold else facts.unserved[:_MOST]
         backends: dict[tuple[str, str], RoutedBackend] = {}
         for _entrance, host in self.hosts:
             for path in host.paths:
@@ -132,11 +139,15 @@ class _Picture:
 
     def scene(self) -> Scene:
         """Return the scene: hosts, Services and Pods, and what leads from one to the next."""
-        if not self.hosts and not self.facts.unserved:
+        if not self.every and not self.facts.unserved:
             nothing = Line(_("There is no Ingress and no Gateway"))
             return Scene([Box([nothing], id="nothing")], opening=_("There are no routes."))
         hosts = [self._host_box(f"h{at}", *item) for at, item in enumerate(self.hosts)]
-        lost = [self._unserved_box(f"u{at}", item) for at, item in enumerate(self.facts.unserved)]
+        lost = [self._unserved_box(f"u{at}", item) for at, item in enumerate(self.lost)]
+        rest = len(self.every) - len(self.hosts) + len(self.facts.unserved) - len(self.lost)
+        if rest:
+            words = ngettext("and {n} more, in the outline", "and {n} more, in the outline", rest)
+            lost.append(Box([drawn_only(words)], palette.LEFT_OUT, id="more"))
         services = [self._service_box(self.at[key], item) for key, item in self.backends.items()]
         pods = [self._pod_box(f"p{at}", stack) for at, stack in enumerate(self.pods)]
         drawn: list[Drawn] = [*align([*hosts, *lost]), *align(services), *align(pods), *self._links()]
@@ -218,7 +229,7 @@ class _Picture:
 
     def _told(self) -> Iterator[Told]:
         said = 0
-        for entrance, host in self.hosts:
+        for entrance, host in self.every:
             place = ", ".join(_bare(item) for item in _place(entrance, host))
             yield told_only(f"{_host_name(host)}: {place}", indent=0)
             for path in host.paths:
