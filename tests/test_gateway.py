@@ -536,8 +536,10 @@ def test_a_share_of_requests_to_an_invalid_backend_fails():
         gateway(), route("r", "{backendRefs: [{name: v1, port: 8080, weight: 3}, {name: gone, port: 1}]}")
     )
     (ip,) = (item["value"] for item in c["gateway/gate"].status["addresses"])
-    chances = {share.status: share.chance for share in c.trace(f"http://{ip}/", times=10).spread}
-    assert chances == {200: 0.75, 500: 0.25}
+    figure = c.trace(f"http://{ip}/", times=10)
+    assert {share.status: share.chance for share in figure.spread} == {200: 0.75, 500: 0.25}
+    assert sorted(figure.shares["status"]) == [200, 500]
+    assert "500 Internal Server Error" in figure.text
 
 
 def test_no_weight_at_all_is_an_error():
