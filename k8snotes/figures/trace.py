@@ -257,8 +257,14 @@ def _ended(facts: Trace) -> str:
 
 def ended(facts: Trace) -> str:
     """Return how a trace ended: its outcome, and the status of HTTP if there is one."""
-    outcome: str = OUTCOMES[facts.outcome]
-    return outcome if facts.status is None else f"{outcome}, HTTP {status_words(facts.status)}"
+    return _with_status(OUTCOMES[facts.outcome], facts.status)
+
+
+def _with_status(outcome: str, status: int | None) -> str:
+    """Return an outcome with the status of HTTP, if there is one."""
+    if status is None:
+        return outcome
+    return _("{outcome}, HTTP {status}", outcome=outcome, status=status_words(status))
 
 
 def _hop_box(facts: Trace, number: int, hop: Hop) -> Box:
@@ -309,8 +315,7 @@ def _spread(facts: Trace) -> Box:
             expected = _("({number} expected)", number=f"{share.chance * facts.times:.3g}")
         after = f" {expected}" if expected else ""
         who = share.server or share.address or _("no answer")
-        outcome: str = OUTCOMES[share.outcome]
-        outcome = outcome if share.status is None else f"{outcome}, HTTP {status_words(share.status)}"
+        outcome = _with_status(OUTCOMES[share.outcome], share.status)
         end = _("{server}: {outcome}", server=who, outcome=outcome)
         lines.append(told_only(f"{share.requests:4}{after}  {end}"))
         bar = "█" * round(_BAR * share.requests / most) or ("▏" if share.requests else " ")
