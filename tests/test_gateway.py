@@ -94,6 +94,8 @@ def test_the_kinds_are_there_only_with_a_controller():
     assert 'the server doesn\'t have a resource type "gateways"' in c.kubectl("get gateways").stderr
     c.provide_gateway()
     assert c.kubectl("get gtw").stderr == "No resources found in default namespace.\n"
+    assert c.objects("gateways") == c.objects("httproutes") == []
+    assert list(c.get("gtw").columns)[:3] == ["NAMESPACE", "NAME", "CLASS"]
     assert (
         c.kubectl("apply -f -", stdin=gateway()).stdout == "gateway.gateway.networking.k8s.io/gate created\n"
     )
