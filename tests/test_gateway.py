@@ -8,6 +8,8 @@ import pytest
 
 import k8snotes as kn
 from k8snotes.api.gateway_api import KINDS
+from k8snotes.control_plane.cel_rules import KNOWN
+from k8snotes.control_plane.gateway_definitions import definitions
 from k8snotes.errors import ApiError, ClusterError
 
 VERSION = "gateway.networking.k8s.io/v1"
@@ -136,6 +138,88 @@ def test_the_definitions_have_defaults_and_rules():
     (made,) = c["httproute/plain"].spec["rules"]
     assert made["matches"] == [{"path": {"type": "PathPrefix", "value": "/"}}]
     assert made["backendRefs"] == [{"group": "", "kind": "Service", "name": "v1", "port": 8080, "weight": 1}]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "field", "message"),
+    [
+        (
+            gateway("bad", listener("a"), listener("a", port=81)),
+            "spec.listeners",
+            "Listener name must be unique within the Gateway",
+        ),
+        (
+            gateway("bad", listener("a"), listener("b")),
+            "spec.listeners",
+            "Combination of port, protocol and hostname must be unique for each listener",
+        ),
+        (
+            gateway("bad", listener("a", more=", tls: {certificateRefs: [{name: cert}]}")),
+            "spec.listeners",
+            "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']",
+        ),
+        (
+            gateway("bad", listener("a", "a.com", port=81, protocol="TCP")),
+            "spec.listeners",
+            "hostname must not be specified for protocols ['TCP', 'UDP']",
+        ),
+        (
+            route("bad", rule("v1", "{path: {type: Exact, value: cart}}")),
+            "spec.rules[0].matches[0].path",
+            "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']",
+        ),
+        (
+            route("bad", rule("v1", prefix("/a/../b"))),
+            "spec.rules[0].matches[0].path",
+            "must not contain '/../' when type one of ['Exact', 'PathPrefix']",
+        ),
+        (
+            route("bad", "{backendRefs: [{name: v1}]}"),
+            "spec.rules[0].backendRefs[0]",
+            "Must have port for Service reference",
+        ),
+    ],
+)
+def test_rules_in_cel_are_kept(manifest, field, message):
+    """What the definitions forbid in CEL is refused with their message, and the value is not shown."""
+    c = kn.Cluster(nodes=1)
+    c.provide_gateway()
+    with pytest.raises(ApiError) as refused:
+        c.apply(manifest)
+    assert (field, f"Invalid value: {message}") in [
+        (cause.field, cause.message) for cause in refused.value.causes
+    ]
+
+
+def test_rules_in_cel_wait_for_the_schema():
+    """If the schema is broken in a way that blocks, the rules are not looked at, and this is said."""
+    c = kn.Cluster(nodes=1)
+    c.provide_gateway()
+    with pytest.raises(ApiError) as refused:
+        c.apply(gateway("bad", "{name: a, port: 80}", "{name: a, port: 80}"))
+    causes = [(cause.field, cause.message) for cause in refused.value.causes]
+    assert causes[0] == ("spec.listeners[0].protocol", "Required value")
+    field, message = causes[-1]
+    assert (field, len(causes)) == ("<nil>", 3)
+    assert message == (
+        "Invalid value: null: some validation rules were not checked because the object was invalid; correct the "
+        "existing errors to complete validation"
+    )
+
+
+def test_each_rule_of_the_definitions_is_known():
+    """No rule in CEL is written into the definitions that would be passed over."""
+
+    def found(schema):
+        if isinstance(schema, dict):
+            yield from (item["rule"] for item in schema.get("x-kubernetes-validations", ()))
+            for item in schema.values():
+                yield from found(item)
+        elif isinstance(schema, list):
+            for item in schema:
+                yield from found(item)
+
+    assert {rule for item in definitions() for rule in found(item["spec"])} == {*KNOWN}
 
 
 def test_a_new_object_waits_for_its_controller():

@@ -1,7 +1,7 @@
 """The CustomResourceDefinitions of the Gateway API, which a Gateway controller brings along.
 
-They have the fields, the defaults and the allowed values of its standard channel. What only its rules in CEL say is
-not in them.
+They have the fields, the defaults and the allowed values of its standard channel, and of its rules in CEL those that
+a reader is most likely to break.
 
 Source of the rules: https://gateway-api.sigs.k8s.io/reference/spec/ and config/crd/standard in
 github.com/kubernetes-sigs/gateway-api
@@ -28,6 +28,55 @@ _HEADER = r"^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$"
 _CONTROLLER = _DOMAIN + r"\/[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+$"
 _PROTOCOL = r"^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]+$"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]
+_LISTENERS = {
+    "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']": (
+        "self.all(l, l.protocol in ['HTTP', 'TCP', 'UDP'] ? !has(l.tls) : true)"
+    ),
+    "tls mode must be Terminate for protocol HTTPS": (
+        "self.all(l, (l.protocol == 'HTTPS' && has(l.tls)) ? (l.tls.mode == '' || l.tls.mode == 'Terminate') : true)"
+    ),
+    "hostname must not be specified for protocols ['TCP', 'UDP']": (
+        "self.all(l, l.protocol in ['TCP', 'UDP']  ? (!has(l.hostname) || l.hostname == '') : true)"
+    ),
+    "Listener name must be unique within the Gateway": "self.all(l1, self.exists_one(l2, l1.name == l2.name))",
+    "Combination of port, protocol and hostname must be unique for each listener": (
+        "self.all(l1, self.exists_one(l2, l1.port == l2.port && l1.protocol == l2.protocol && (has(l1.hostname) && "
+        "has(l2.hostname) ? l1.hostname == l2.hostname : !has(l1.hostname) && !has(l2.hostname))))"
+    ),
+}
+_TYPED = "(self.type in ['Exact','PathPrefix']) ? {} : true"
+_CHARACTERS = r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$"
+_PATH = {
+    "value must be an absolute path and start with '/' when type one of ['Exact', 'PathPrefix']": (
+        _TYPED.format("self.value.startsWith('/')")
+    ),
+    **{
+        f"must not contain '{part}' when type one of ['Exact', 'PathPrefix']": (
+            _TYPED.format(f"!self.value.contains('{part}')")
+        )
+        for part in ("//", "/./", "/../", "%2f", "%2F", "#")
+    },
+    **{
+        f"must not end with '{part}' when type one of ['Exact', 'PathPrefix']": (
+            _TYPED.format(f"!self.value.endsWith('{part}')")
+        )
+        for part in ("/..", "/.")
+    },
+    f"must only contain valid characters (matching {_CHARACTERS}) for types ['Exact', 'PathPrefix']": (
+        _TYPED.format(f'self.value.matches(r"""{_CHARACTERS}""")')
+    ),
+}
+_BACKEND = {
+    "Must have port for Service reference": (
+        "(size(self.group) == 0 && self.kind == 'Service') ? has(self.port) : true"
+    ),
+}
+_RULE = {
+    "RequestRedirect filter must not be used together with backendRefs": (
+        "(has(self.backendRefs) && size(self.backendRefs) > 0) ? (!has(self.filters) || self.filters.all(f, "
+        "!has(f.requestRedirect))): true"
+    ),
+}
 _ANY: Schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 _ROOT = {"path": {"type": "PathPrefix", "value": "/"}}
 
@@ -62,6 +111,12 @@ def _number(least: int, most: int, **more: Any) -> Schema:
 
 def _one_of(*options: str, **more: Any) -> Schema:
     return {"type": "string", "enum": [*options], **more}
+
+
+def _with(schema: Schema, rules: dict[str, str]) -> Schema:
+    """Return a schema with rules in CEL, by their messages."""
+    validations = [{"message": message, "rule": rule} for message, rule in rules.items()]
+    return {**schema, "x-kubernetes-validations": validations}
 
 
 def _ref(group: str, kind: str, needed: str, **more: Schema) -> Schema:
@@ -133,7 +188,7 @@ def _gateway() -> Schema:
     spec = _object(
         "gatewayClassName listeners",
         gatewayClassName=_text(),
-        listeners=_list(listener, 64, 1),
+        listeners=_with(_list(listener, 64, 1), _LISTENERS),
         addresses=_list(_object(type=_text(default="IPAddress"), value=_text(least=0)), 16),
         infrastructure=_ANY,
         allowedListeners=_ANY,
@@ -155,7 +210,7 @@ def _http_route() -> Schema:
         value=_text(4096),
     )
     match = _object(
-        path={**path, "default": {"type": "PathPrefix", "value": "/"}},
+        path=_with({**path, "default": {"type": "PathPrefix", "value": "/"}}, _PATH),
         headers=_list(pair, 16),
         queryParams=_list(pair, 16),
         method=_one_of(*_METHODS),
@@ -172,7 +227,7 @@ def _http_route() -> Schema:
         name=_text(pattern=_SECTION),
         matches=_list(match, 64, default=[_ROOT]),
         filters=_list(_ANY, 16),
-        backendRefs=_list(backend, 16),
+        backendRefs=_list(_with(backend, _BACKEND), 16),
         timeouts=_ANY,
         retry=_ANY,
         sessionPersistence=_ANY,
@@ -180,7 +235,7 @@ def _http_route() -> Schema:
     spec = _object(
         parentRefs=_list(parent, 32),
         hostnames=_list(_text(pattern=_HOST), 16),
-        rules=_list(rule, 16, 1, default=[{"matches": [_ROOT]}]),
+        rules=_list(_with(rule, _RULE), 16, 1, default=[{"matches": [_ROOT]}]),
     )
     return _object("spec", spec=spec, status=_ANY)
 
