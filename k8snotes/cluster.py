@@ -57,6 +57,7 @@ def load(
     memory: str | float = "8Gi",
     pods: int = 110,
     namespace: str = "default",
+    network_policies: bool = True,
 ) -> Cluster:
     """Return a new, settled cluster with an application in it.
 
@@ -73,6 +74,7 @@ def load(
         memory: the memory of each numbered Node ("8Gi").
         pods: how many Pods each numbered Node can hold.
         namespace: the Namespace for objects whose manifest names no Namespace.
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ManifestError: the source cannot be read.
@@ -85,6 +87,7 @@ def load(
     """
     loaded = loading.load(source, nodes=nodes, cpu=cpu, memory=memory, pods=pods, namespace=namespace)
     cluster = Cluster._of(loaded.simulation)  # noqa: SLF001  # made by its own module
+    cluster.simulation.network_policies = network_policies
     cluster.refused, cluster.assumed = [*loaded.refused], [*loaded.assumed]
     cluster._news()  # noqa: SLF001  # the cluster itself tells what is loaded
     if loaded.refused:
@@ -108,6 +111,7 @@ class Cluster:
         cpu: the CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: the memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ClusterError: no Node can be made from a number or a manifest.
@@ -124,8 +128,11 @@ class Cluster:
         cpu: str | float = "4",
         memory: str | float = "8Gi",
         pods: int = 110,
+        network_policies: bool = True,
     ) -> None:
-        self.simulation = Simulation(nodes, cpu=cpu, memory=memory, pods=pods)
+        self.simulation = Simulation(
+            nodes, cpu=cpu, memory=memory, pods=pods, network_policies=network_policies
+        )
         self.refused: list[loading.Refused] = []
         self.assumed: list[str] = []
         self._told: set[tuple[str, str]] = set()  # notes that settling has told, with the object

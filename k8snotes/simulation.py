@@ -52,6 +52,7 @@ class Simulation:
         cpu: CPU of each numbered Node, as a quantity ("4", "500m", 2).
         memory: memory of each numbered Node, as a quantity ("8Gi").
         pods: how many Pods each numbered Node can hold.
+        network_policies: whether the network plugin enforces NetworkPolicies; some plugins ignore them.
 
     Raises:
         ClusterError: no Node can be made from a number or a manifest.
@@ -70,8 +71,10 @@ class Simulation:
         cpu: str | float = "4",
         memory: str | float = "8Gi",
         pods: int = 110,
+        network_policies: bool = True,
     ) -> None:
         self.api = ApiServer()
+        self.network_policies = network_policies
         self.serial = next(_MADE)  # the later made, the greater; a copy has 0
         self.typed_at = (
             -1
@@ -122,7 +125,7 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, snapshot=self.snapshot)
+        return Limits(self.api, snapshot=self.snapshot, network_policies=self.network_policies)
 
     @property
     def drivers(self) -> frozenset[str] | None:
@@ -146,6 +149,7 @@ class Simulation:
                 pod_range=str(self.pod_ips.network) if known else "",
                 service_range=str(self.api.service_ips.network) if known else "",
                 from_dump=self.snapshot,
+                network_policies=self.network_policies,
             )
         return self._network
 
@@ -273,5 +277,6 @@ class Simulation:
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest = self.snapshot, self.unrest
+        other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
         return other
