@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from k8snotes.facts.node_rules import NodeRules
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
+    from k8snotes.figures.reach import ReachFigure
     from k8snotes.figures.rules import RulesFigure
     from k8snotes.figures.timeline import TimelineFigure
     from k8snotes.figures.trace import TraceFigure
@@ -1119,6 +1120,41 @@ class Cluster:
         name = self.simulation.lookup.namespace(namespace) or "default"
         used = as_reported if self.snapshot else self.api.ledger.used
         return quota_figure(namespace_quota(self.api, name, used))
+
+    def policies(self, ref: str) -> Figure:
+        """Draw the NetworkPolicies of a Pod: who may reach it, whom it may reach, and which rule decides.
+
+        Returns a Figure, whose `.facts` have the same as plain values. Raises NotFoundError for a Pod that is not there.
+
+        >>> import k8snotes as kn
+        >>> c = kn.load("guestbook")
+        >>> c.policies("pod/mysql-0").facts.ingress.isolated
+        False
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        from k8snotes.facts.pod_policies import pod_policies
+        from k8snotes.figures.pod_policies import pod_policies_figure
+
+        return pod_policies_figure(pod_policies(self.api, self.simulation.network.state, self._pod(ref)))
+
+    def reach(self, namespace: str | None = None) -> ReachFigure:
+        """Draw who may reach whom, per port, as a matrix of workloads, and what decides: the NetworkPolicies of both ends.
+
+        With `namespace`, it shows the Pods of this Namespace. Returns a Figure; `.facts` have every pair, and `.table` has
+        them as a pandas table. Raises NotFoundError if there is no such Namespace.
+
+        >>> import k8snotes as kn
+        >>> kn.load("guestbook").reach().facts.counted
+        (24, 24)
+
+        Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+        """
+        from k8snotes.facts.reach import reach
+        from k8snotes.figures.reach import reach_figure
+
+        name = self.simulation.lookup.namespace(namespace)
+        return reach_figure(reach(self.api, self.simulation.network.state, name))
 
     def storage(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the claims and their volumes: who mounts what, where a volume is, and why a claim waits for one.

@@ -17,12 +17,13 @@ from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.networkpolicy import NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
 from k8snotes.api.kinds.pod import ContainerPort, Pod
 from k8snotes.api.selector import Selector
-from k8snotes.catalogue import Text, _
+from k8snotes.catalogue import Text, _, ngettext
 
 __all__ = ["Miss", "Party", "Policies", "Verdict", "named_port", "opens", "port_words", "rule_words"]
 
 _NAME_LABEL = "kubernetes.io/metadata.name"
 _MOST_MISSES = 2  # a rule that misses more things is not named as the nearest one
+_MOST_NAMES = 4
 _FAR = 3  # what a peer that is Pods costs an address, in requirements that are not met
 
 
@@ -85,84 +86,72 @@ class Verdict(NamedTuple):
 
     @property
     def reason(self) -> Text:
-        """Why the connection passes or not, in a clause."""
-        names = ", ".join(policy.name for policy in self.policies)
-        ingress = self.direction == "ingress"
-        near = self.allowed or len(self.misses) <= _MOST_MISSES
-        if self.code == "itself":
-            return _("a Pod can always reach itself, whatever its policies say")
-        if self.code == "not-isolated":
-            return (
-                _("no NetworkPolicy isolates {pod} for ingress", pod=self.pod)
-                if ingress
-                else _("no NetworkPolicy isolates {pod} for egress", pod=self.pod)
-            )
-        if self.policy is None or self.rule is None:
-            return (
-                _(
-                    "{pod} is isolated for ingress by NetworkPolicy {policies}, and no policy allows it: "
-                    "there is no rule for ingress",
-                    pod=self.pod,
-                    policies=names,
-                )
-                if ingress
-                else _(
-                    "{pod} is isolated for egress by NetworkPolicy {policies}, and no policy allows it: "
-                    "there is no rule for egress",
-                    pod=self.pod,
-                    policies=names,
-                )
-            )
-        if not near:
-            return (
-                _(
-                    "{pod} is isolated for ingress by NetworkPolicy {policies}, and no policy allows it",
-                    pod=self.pod,
-                    policies=names,
-                )
-                if ingress
-                else _(
-                    "{pod} is isolated for egress by NetworkPolicy {policies}, and no policy allows it",
-                    pod=self.pod,
-                    policies=names,
-                )
-            )
-        if self.allowed:
-            rule = rule_words(self.rule, self.peer)
-            return (
-                _(
-                    "NetworkPolicy {policy} lets it in to {pod}: {rule}",
-                    policy=self.policy.name,
-                    pod=self.pod,
-                    rule=rule,
-                )
-                if ingress
-                else _(
-                    "NetworkPolicy {policy} lets it out of {pod}: {rule}",
-                    policy=self.policy.name,
-                    pod=self.pod,
-                    rule=rule,
-                )
-            )
+        """Why the connection passes or not, in a clause; where no rule allows it, what the nearest one misses."""
+        if self.allowed or self.policy is None or not 0 < len(self.misses) <= _MOST_MISSES:
+            return self.outcome
         what = _joined([miss.words for miss in self.misses])
-        return (
-            _(
+        if self.direction == "ingress":
+            return _(
                 "{pod} is isolated for ingress by NetworkPolicy {policies}, and no policy allows it; "
                 "nearest: {policy} misses {what}",
                 pod=self.pod,
-                policies=names,
+                policies=_names(self.policies),
                 policy=self.policy.name,
                 what=what,
             )
-            if ingress
-            else _(
-                "{pod} is isolated for egress by NetworkPolicy {policies}, and no policy allows it; "
-                "nearest: {policy} misses {what}",
+        return _(
+            "{pod} is isolated for egress by NetworkPolicy {policies}, and no policy allows it; "
+            "nearest: {policy} misses {what}",
+            pod=self.pod,
+            policies=_names(self.policies),
+            policy=self.policy.name,
+            what=what,
+        )
+
+    @property
+    def outcome(self) -> Text:
+        """Why the connection passes or not, in a clause, without the nearest rule."""
+        ingress = self.direction == "ingress"
+        if self.code == "itself":
+            return _("a Pod can always reach itself, whatever its policies say")
+        if self.code == "not-isolated":
+            if ingress:
+                return _("no NetworkPolicy isolates {pod} for ingress", pod=self.pod)
+            return _("no NetworkPolicy isolates {pod} for egress", pod=self.pod)
+        if self.allowed and self.policy is not None and self.rule is not None:
+            name, rule = self.policy.name, rule_words(self.rule, self.peer)
+            if ingress:
+                return _(
+                    "NetworkPolicy {policy} lets it in to {pod}: {rule}", policy=name, pod=self.pod, rule=rule
+                )
+            return _(
+                "NetworkPolicy {policy} lets it out of {pod}: {rule}", policy=name, pod=self.pod, rule=rule
+            )
+        names = _names(self.policies)
+        if self.rule is None and ingress:
+            return _(
+                "{pod} is isolated for ingress by NetworkPolicy {policies}, and no policy allows it: "
+                "there is no rule for ingress",
                 pod=self.pod,
                 policies=names,
-                policy=self.policy.name,
-                what=what,
             )
+        if self.rule is None:
+            return _(
+                "{pod} is isolated for egress by NetworkPolicy {policies}, and no policy allows it: "
+                "there is no rule for egress",
+                pod=self.pod,
+                policies=names,
+            )
+        if ingress:
+            return _(
+                "{pod} is isolated for ingress by NetworkPolicy {policies}, and no policy allows it",
+                pod=self.pod,
+                policies=names,
+            )
+        return _(
+            "{pod} is isolated for egress by NetworkPolicy {policies}, and no policy allows it",
+            pod=self.pod,
+            policies=names,
         )
 
 
@@ -237,7 +226,8 @@ class Policies:
             direction: "ingress" (the connection comes to the Pod) or "egress" (the Pod opens it).
             pod: the Pod.
             other: the other end: the source for ingress, the destination for egress.
-            port: the port of the destination, as it is when the packet comes to it; None for a ping.
+            port: the port of the destination, as it is when the packet comes to it; None for a ping, 0 for a port
+                that no rule names.
             protocol: "TCP", "UDP", "SCTP"; for a ping "ICMP", which only a rule without ports allows here. The API does not
                 say what plugins do with it.
             nearest: whether to look for the nearest rule where none allows the connection.
@@ -417,6 +407,8 @@ def _port_misses(rule: PolicyRule, port: int | None, protocol: str, target: Pod 
     allows = port_words(rule.ports, target)
     if port is None:
         return [Miss("icmp", _("ICMP (allowed: {ports})", ports=allows))]
+    if not port:
+        return [Miss("port", _("other ports (allowed: {ports})", ports=allows))]
     if any(item.protocol == protocol for item in rule.ports):
         return [Miss("port", _("port {port} (allowed: {ports})", port=port, ports=allows))]
     other = (item._replace(protocol=protocol) for item in rule.ports)
@@ -504,6 +496,12 @@ def _selector_misses(item: _Read, pod: Pod) -> tuple[Miss, ...] | None:
         return None
     words = _("{pod} itself, which it does not select ({why})", pod=pod.ref, why=answer.why_not)
     return (Miss("selector", words, _unmet(answer.parts)),)
+
+
+def _names(policies: Sequence[NetworkPolicy]) -> str:
+    names = ", ".join(policy.name for policy in policies[:_MOST_NAMES])
+    rest = len(policies) - _MOST_NAMES
+    return ngettext("{items} and {n} more", "{items} and {n} more", rest, items=names) if rest > 0 else names
 
 
 def _unmet(parts: Collection[object]) -> int:

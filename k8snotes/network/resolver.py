@@ -315,7 +315,7 @@ class Resolver:
         """Answer a program that asks DNS for the address of a name, and no file: nslookup, dig."""
         name = name.lower()
         if reason := self.silence:
-            hint = _let_dns_out() if self._dropped else ""
+            hint = _let_dns_out() if self.dropped else ""
             return Lookup("unresolved", self._where, reason, reason=reason, hint=hint)
         answer = self.ask(name)
         if answer.addresses:
@@ -334,11 +334,11 @@ class Resolver:
         """
         service = self._state.silent_dns if self.asks_cluster_dns else None
         if service is None:
-            return self._dropped
+            return self.dropped
         return _("cluster DNS does not answer, because no Pod behind {service} is ready", service=service.ref)
 
     @cached_property
-    def _dropped(self) -> str:
+    def dropped(self) -> str:
         """Why NetworkPolicies drop what this sender asks its name server, "" if they let it pass."""
         policies, pod = self._state.policies, self._sender.pod
         if not policies or pod is None or self._sender.kind != "pod":
@@ -351,9 +351,8 @@ class Resolver:
             verdict = policies.judge("ingress", server, Party(pod.ip, pod), port, "UDP")
         if verdict.allowed:
             return ""
-        return _(
-            "no DNS server answers, because the network plugin drops the query: {why}", why=verdict.reason
-        )
+        why = verdict.reason if len(verdict.misses) == 1 else verdict.outcome
+        return _("no DNS server answers, because the network plugin drops the query: {why}", why=why)
 
     def ask(self, name: str, record_type: str = "A") -> dns.Answer:
         """Return what DNS answers, with its records; a dot at the end of `name` says that it is whole.
