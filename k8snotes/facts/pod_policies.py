@@ -232,12 +232,11 @@ def _way(
     theirs = state.policies.judge(opposite, other, Party(pod.ip, pod), number, protocol)
     by_other = mine.allowed and not theirs.allowed
     verdict = theirs if by_other else mine
-    policy = verdict.policy if verdict.allowed else next(iter(verdict.policies), None)
     return Way(
         group,
         port_name(port),
         mine.allowed and theirs.allowed,
-        policy.name if policy is not None else "",
+        verdict.decides,
         verdict.rule.number if verdict.allowed and verdict.rule is not None else None,
         by_other,
         verdict.reason,

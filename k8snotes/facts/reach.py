@@ -6,10 +6,11 @@ addresses find, and that have the same ports.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from k8snotes.api.kinds.networkpolicy import PolicyPeer, PolicyRule
+from k8snotes.api.kinds.networkpolicy import DIRECTIONS, PolicyPeer, PolicyRule
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.label_index import LabelIndex
 from k8snotes.api.reader import Reader
@@ -141,6 +142,11 @@ class Reach:
             return True
         return bool(self._masks[target.kind, port] >> source.kind & 1)
 
+    def isolated(self, group: Group) -> bool:
+        """Whether a policy isolates the Pods of a group in any direction."""
+        pod = self._samples[group][0]
+        return any(self._policies.isolating(pod, direction) for direction in DIRECTIONS)
+
     def cell(self, source: Group, target: Group, port: PortKey) -> ReachCell:
         """Return whether one group may open connections to a port of another, and what decides.
 
@@ -155,13 +161,12 @@ class Reach:
         into = self._policies.judge("ingress", other, Party(one.ip, one), number, protocol)
         drops = "" if out.allowed and into.allowed else "ingress" if out.allowed else "egress"
         deciding = into if drops == "ingress" or (not drops and into.policies) else out
-        policy = deciding.policy if deciding.allowed else next(iter(deciding.policies), None)
         return ReachCell(
             source,
             target,
             port,
             not drops,
-            policy.name if policy is not None else "",
+            deciding.decides,
             drops,
             _reason(out, into, deciding),
         )
@@ -179,14 +184,17 @@ class Reach:
 
         A connection is from a group to a port of a group.
         """
-        allowed = total = 0
-        for source in self.groups:
-            for target in self.groups:
-                if source == target and len(source.pods) == 1:
-                    continue
-                for port in target.ports:
-                    total += 1
-                    allowed += self.allows(source, target, port)
+        sources = Counter(group.kind for group in self.groups)
+        targets = Counter((group.kind, port) for group in self.groups for port in group.ports)
+        allowed = sum(
+            number * sum(count for kind, count in sources.items() if self._masks[key] >> kind & 1)
+            for key, number in targets.items()
+        )
+        total = len(self.groups) * sum(targets.values())
+        for group in self.groups:  # a Pod alone is no other Pod
+            if len(group.pods) == 1:
+                allowed -= sum(self._masks[group.kind, port] >> group.kind & 1 for port in group.ports)
+                total -= len(group.ports)
         return allowed, total
 
     @printable

@@ -6,7 +6,7 @@ Source of the rule: https://kubernetes.io/docs/concepts/services-networking/netw
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -93,13 +93,14 @@ def _finding(facts: Reach) -> Text:
 
 
 def _rows(facts: Reach) -> list[_Row]:
-    """Return the rows: one for each group, or for the groups of each class if there are many."""
+    """Return the rows: one for each group, or for the groups of each class if there are many, isolated ones first."""
     if len(facts.groups) <= _MOST:
         return [(group,) for group in facts.groups]
     kinds: dict[int, list[Group]] = {}
     for group in facts.groups:
         kinds.setdefault(group.kind, []).append(group)
-    return [tuple(groups) for groups in kinds.values()]
+    rows = [tuple(groups) for groups in kinds.values()]
+    return sorted(rows, key=lambda row: not facts.isolated(row[0]))
 
 
 def _scene(facts: Reach) -> Scene:
@@ -116,7 +117,7 @@ def _scene(facts: Reach) -> Scene:
     table: list[list[Part]] = [head]
     for source in rows:
         cells: list[Part] = [_head(source, several=several)]
-        cells += [_cell(facts, source[0], target[0], named=named) for target in rows]
+        cells += [_cell(facts, source[0], target[-1], named=named) for target in rows]
         table.append(cells)
     hidden = sum(len(row) for row in every[_MOST:])
     if hidden:
@@ -161,7 +162,7 @@ def _cell(facts: Reach, source: Group, target: Group, *, named: bool) -> Box:
         return Box([drawn_only(note(_("itself"), palette.MUTED))], palette.BARE, limit=wide, width=wide)
     alike = len({(cell.allowed, cell.policy) for cell in cells}) == 1
     shown = cells[:1] if alike else cells[:3]
-    lines = [drawn_only(_words(cell, named=named, port=not alike)) for cell in shown]
+    lines = [drawn_only(_words(cell, named=named and alike, port=not alike)) for cell in shown]
     rest = 0 if alike else len(cells) - len(shown)
     if rest:
         lines.append(drawn_only(ngettext("and {n} more", "and {n} more", rest)))
@@ -215,14 +216,13 @@ def _told_cell(cell: ReachCell) -> str:
 
 def _dropped(facts: Reach) -> str:
     """Say for the alternative text which targets nothing reaches."""
-    closed: Sequence[str] = [
+    closed = [
         target.name
-        for target in facts.groups
+        for target in facts.groups[:_MOST_TOLD]
         if not any(
-            facts.allows(source, target, port)
-            for source in facts.groups
+            source != target and facts.allows(source, target, port)
             for port in target.ports
-            if source != target
+            for source in facts.groups
         )
     ]
     if not closed:

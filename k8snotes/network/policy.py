@@ -8,14 +8,14 @@ Source of the rule: https://kubernetes.io/docs/concepts/services-networking/netw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import NamedTuple
 
-from k8snotes.api.base import KubeObject
+from k8snotes.api.base import KubeObject, Manifest, mappings
 from k8snotes.api.kinds.networkpolicy import NetworkPolicy, PolicyPeer, PolicyPort, PolicyRule
-from k8snotes.api.kinds.pod import ContainerPort, Pod
+from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import Text, _, ngettext
 
@@ -51,12 +51,10 @@ class Miss(NamedTuple):
         code: "port", "protocol", "icmp", "pod", "namespace", "home" (a podSelector alone stays in its Namespace),
             "address", "except", "no-pod", or "selector" (the policy does not select the isolated Pod).
         words: what is missed: "port 8080 (allowed: 80)".
-        cost: how far off it is: the number of requirements that are not met.
     """
 
     code: str
     words: Text
-    cost: int = 1
 
 
 class Verdict(NamedTuple):
@@ -107,6 +105,19 @@ class Verdict(NamedTuple):
             policy=self.policy.name,
             what=what,
         )
+
+    @property
+    def decides(self) -> str:
+        """The name of the policy that decides, "" if none isolates the Pod.
+
+        That is the one that allows the connection. For a connection that no rule allows, it is the first of those that
+        isolate the Pod; a policy without rules, whose only purpose is to isolate, comes before the others.
+        """
+        if self.allowed:
+            return self.policy.name if self.policy is not None else ""
+        bare = (policy for policy in self.policies if not policy.spec.get(self.direction))
+        policy = next(bare, None) or next(iter(self.policies), None)
+        return policy.name if policy is not None else ""
 
     @property
     def outcome(self) -> Text:
@@ -161,6 +172,15 @@ class _Read(NamedTuple):
     policy: NetworkPolicy
     selector: Selector
     rules: dict[str, tuple[PolicyRule, ...]]  # by direction; one in which it does not isolate is not there
+
+
+class _Candidate(NamedTuple):
+    """A rule that may be the nearest one, and how far off it is."""
+
+    cost: int
+    item: _Read
+    rule: PolicyRule
+    peer: PolicyPeer | None
 
 
 class Policies:
@@ -307,24 +327,61 @@ class Policies:
     # ---- the nearest rule
 
     def _nearest(self, denied: Verdict, pod: Pod, other: Party, port: int | None, protocol: str) -> Verdict:
-        """Return the verdict with the rule that comes nearest to allowing the connection."""
-        direction, best = denied.direction, denied
-        least = 0
-        target = pod if direction == "ingress" else other.pod
-        for item in self._in(pod.namespace):
-            itself = _selector_misses(item, pod)
-            if itself is None:
+        """Return the verdict with the rule that comes nearest to allowing the connection.
+
+        A policy that nearly selects the Pod counts as well, if no rule of those that isolate it misses one thing alone.
+        """
+        target = pod if denied.direction == "ingress" else other.pod
+        best: _Candidate | None = None
+        ends, connection = (pod, other, target), (port, protocol)
+        for item in self._isolation(pod, denied.direction):
+            best = self._better(best, item, item.rules[denied.direction], ends, connection)
+        labels = pod.labels
+        for item in self._in(pod.namespace) if best is None or best.cost > 1 else ():
+            if _unmet(item.selector, labels) == 1 and item.selector.explain(labels).near:
+                best = self._better(best, item, item.rules.get(denied.direction, ()), ends, connection)
+        if best is None:
+            return denied
+        misses = [
+            *(_selector_misses(best.item, pod)),
+            *_port_misses(best.rule, port, protocol, target),
+            *(self._peer_misses(best.peer, pod.namespace, other) if best.peer is not None else ()),
+        ]
+        return denied._replace(policy=best.item.policy, rule=best.rule, peer=best.peer, misses=tuple(misses))
+
+    def _better(
+        self,
+        best: _Candidate | None,
+        item: _Read,
+        rules: tuple[PolicyRule, ...],
+        ends: tuple[Pod, Party, Pod | None],
+        connection: tuple[int | None, str],
+    ) -> _Candidate | None:
+        """Return the rule of a policy that misses less than the best one so far, else this."""
+        pod, other, target = ends
+        already = 0 if item.selector.matches(pod.labels) else 1
+        for rule in rules:
+            ports = already + _port_cost(rule, *connection, target)
+            if best is not None and ports >= best.cost:
                 continue
-            for rule in item.rules.get(direction, ()):
-                ports = _port_misses(rule, port, protocol, target)
-                for peer in rule.peers or (None,):
-                    peers = self._peer_misses(peer, pod.namespace, other) if peer is not None else []
-                    misses = (*itself, *ports, *peers)
-                    cost = sum(miss.cost for miss in misses)
-                    if best.rule is None or cost < least:
-                        least = cost
-                        best = denied._replace(policy=item.policy, rule=rule, peer=peer, misses=misses)
+            for peer in rule.peers or (None,):
+                cost = ports + (self._peer_cost(peer, pod.namespace, other) if peer is not None else 0)
+                if best is None or cost < best.cost:
+                    best = _Candidate(cost, item, rule, peer)
         return best
+
+    def _peer_cost(self, peer: PolicyPeer, home: str, party: Party) -> int:
+        """Return how far off a peer is: 0 if it fits, else the number of requirements that are not met."""
+        if peer.block:
+            if _in_block(peer, party.ip):
+                return 0
+            return 1 if party.pod is None or _within(party.ip, peer.block) else 2
+        if party.pod is None:
+            return _FAR
+        cost = int(peer.namespaces is None and party.pod.namespace != home)
+        if peer.namespaces is not None:
+            cost += _unmet(peer.namespaces, self.labels_of(party.pod.namespace))
+        return cost + (_unmet(peer.pods, party.pod.labels) if peer.pods is not None else 0)
 
     def _peer_misses(self, peer: PolicyPeer, home: str, party: Party) -> list[Miss]:
         if self.fits(peer, home, party):
@@ -334,12 +391,11 @@ class Policies:
             around = next((part for part in peer.excepts if _within(party.ip, part)), "")
             if around and _within(party.ip, peer.block):
                 return [Miss("except", _("address {ip} (it excepts {block})", ip=ip, block=around))]
-            cost = 1 if party.pod is None else 2
-            return [Miss("address", _("address {ip} (allowed: {block})", ip=ip, block=peer.block), cost)]
+            return [Miss("address", _("address {ip} (allowed: {block})", ip=ip, block=peer.block))]
         pod = party.pod
         if pod is None:
             words = _("address {ip} (only Pods are allowed, and no Pod has this address)", ip=party.ip)
-            return [Miss("no-pod", words, _FAR)]
+            return [Miss("no-pod", words)]
         misses = []
         if peer.namespaces is None:
             if pod.namespace != home:
@@ -353,11 +409,10 @@ class Policies:
             answer = peer.namespaces.explain(self.labels_of(pod.namespace))
             if not answer:
                 words = _("namespace {namespace} ({why})", namespace=pod.namespace, why=answer.why_not)
-                misses.append(Miss("namespace", words, _unmet(answer.parts)))
+                misses.append(Miss("namespace", words))
         if peer.pods is not None and not peer.pods.matches(pod.labels):
-            answer = peer.pods.explain(pod.labels)
-            words = _("{pod} ({why})", pod=pod.ref, why=answer.why_not)
-            misses.append(Miss("pod", words, _unmet(answer.parts)))
+            why = peer.pods.explain(pod.labels).why_not
+            misses.append(Miss("pod", _("{pod} ({why})", pod=pod.ref, why=why)))
         return misses
 
 
@@ -391,14 +446,30 @@ def _fits(item: PolicyPort, port: int | None, protocol: str, target: Pod | None)
 
 def named_port(pod: Pod, name: str, protocol: str) -> list[int]:
     """Return the numbers of the container ports of a Pod that have a name, with this protocol."""
-    return [port.port for port in _ports_of(pod) if (port.name, port.protocol) == (name, protocol)]
+    return [
+        port["containerPort"]
+        for container in _lasting(pod)
+        for port in mappings(container.get("ports"))
+        if port.get("name") == name
+        and (port.get("protocol") or "TCP") == protocol
+        and isinstance(port.get("containerPort"), int)
+    ]
 
 
-def _ports_of(pod: Pod) -> Iterator[ContainerPort]:
-    yield from pod.ports
-    for container in pod.init_containers:
-        if container.is_sidecar:
-            yield from container.ports
+def _lasting(pod: Pod) -> list[Manifest]:
+    """Return the containers that run as long as the Pod does: sidecars are among the init containers."""
+    sidecars = (item for item in mappings(pod.spec.get("initContainers")) if Container(item).is_sidecar)
+    return [*mappings(pod.spec.get("containers")), *sidecars]
+
+
+def _port_cost(rule: PolicyRule, port: int | None, protocol: str, target: Pod | None) -> int:
+    """Return how far off the ports of a rule are: 0 if they fit, 2 if both port and protocol are wrong, else 1."""
+    if opens(rule, port, protocol, target):
+        return 0
+    if port is None or any(item.protocol == protocol for item in rule.ports):
+        return 1
+    other = (item._replace(protocol=protocol) for item in rule.ports)
+    return 1 if any(_fits(item, port, protocol, target) for item in other) else 2
 
 
 def _port_misses(rule: PolicyRule, port: int | None, protocol: str, target: Pod | None) -> list[Miss]:
@@ -411,10 +482,7 @@ def _port_misses(rule: PolicyRule, port: int | None, protocol: str, target: Pod 
         return [Miss("port", _("other ports (allowed: {ports})", ports=allows))]
     if any(item.protocol == protocol for item in rule.ports):
         return [Miss("port", _("port {port} (allowed: {ports})", port=port, ports=allows))]
-    other = (item._replace(protocol=protocol) for item in rule.ports)
-    cost = 1 if any(_fits(item, port, protocol, target) for item in other) else 2
-    words = _("protocol {protocol} (allowed: {ports})", protocol=protocol, ports=allows)
-    return [Miss("protocol", words, cost)]
+    return [Miss("protocol", _("protocol {protocol} (allowed: {ports})", protocol=protocol, ports=allows))]
 
 
 def port_words(ports: Sequence[PolicyPort], target: Pod | None = None) -> str:
@@ -486,16 +554,11 @@ def rule_words(rule: PolicyRule, peer: PolicyPeer | None = None) -> str:
     return _("{peers}, port {ports}", peers=peers, ports=port_words(rule.ports))
 
 
-def _selector_misses(item: _Read, pod: Pod) -> tuple[Miss, ...] | None:
-    """Return () for a policy that selects a Pod, a miss for one that nearly does, None for any other."""
-    labels = pod.labels
-    if item.selector.matches(labels):
-        return ()
-    answer = item.selector.explain(labels)
-    if not answer.near:
-        return None
-    words = _("{pod} itself, which it does not select ({why})", pod=pod.ref, why=answer.why_not)
-    return (Miss("selector", words, _unmet(answer.parts)),)
+def _selector_misses(item: _Read, pod: Pod) -> list[Miss]:
+    if item.selector.matches(pod.labels):
+        return []
+    why = item.selector.explain(pod.labels).why_not
+    return [Miss("selector", _("{pod} itself, which it does not select ({why})", pod=pod.ref, why=why))]
 
 
 def _names(policies: Sequence[NetworkPolicy]) -> str:
@@ -504,8 +567,11 @@ def _names(policies: Sequence[NetworkPolicy]) -> str:
     return ngettext("{items} and {n} more", "{items} and {n} more", rest, items=names) if rest > 0 else names
 
 
-def _unmet(parts: Collection[object]) -> int:
-    return max(1, sum(not part for part in parts))
+def _unmet(selector: Selector, labels: Mapping[str, str]) -> int:
+    """Return how many requirements of a selector labels do not meet."""
+    if selector.matches_nothing:
+        return _FAR
+    return sum(not requirement.matches(labels) for requirement in selector.requirements)
 
 
 def _joined(words: Sequence[Text]) -> Text | str:
