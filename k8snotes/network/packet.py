@@ -596,6 +596,10 @@ class Packet:
             self._hop("policy", place, verdict.reason, node=node)
             return None
         hint = reasons.denied(verdict, self.target.port, self.port)
+        if verdict.direction == "ingress" and self.sender.kind == "outside" and self.source != self.sender.ip:
+            hint = hint or _(
+                "With externalTrafficPolicy: Local, the Pod and its policies see the client's own address."
+            )
         return self._end("timeout", verdict.reason, hint, kind="policy", place=place, node=node)
 
     def _note_hidden(self, pod: Pod) -> None:
