@@ -520,9 +520,14 @@ class Cluster:
         from k8snotes.facts.service_map import service_map
         from k8snotes.figures.service_map import service_map_figure
 
-        facts = service_map(
-            self.api, self.simulation.lookup.namespace(namespace), found=self.snapshot
-        )._replace(notes=tuple(note.words for note in self.simulation.limits.all("map")))
+        name = self.simulation.lookup.namespace(namespace)
+        notes = [note.words for note in self.simulation.limits.all("map")]
+        policies = self.api.list("networkpolicies.networking.k8s.io", name)
+        if policies and self.simulation.network_policies and not self.snapshot:
+            notes.append(
+                _("The map does not show NetworkPolicies, which may drop packets. c.reach() shows them.")
+            )
+        facts = service_map(self.api, name, found=self.snapshot)._replace(notes=tuple(notes))
         return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:

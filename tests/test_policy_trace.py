@@ -277,6 +277,33 @@ def test_a_dump_assumes_that_policies_are_enforced():
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        ("", "timeout"),
+        ("{ports: [{port: 80}]}", "timeout"),
+        ("{ports: [{port: 443}]}", "leaves"),
+        ("{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}}]}", "leaves"),
+        ("{to: [{podSelector: {}}]}", "timeout"),
+        ("{to: [{ipBlock: {cidr: 198.51.100.0/24}}]}", "leaves"),  # it depends, which is said
+    ],
+)
+def test_egress_to_a_name_outside(rule, outcome):
+    """Of a name outside the cluster no address is known here: a rule for all addresses lets it out, Pods do not."""
+    dns = "{ports: [{port: 53, protocol: UDP}]}"
+    c = shop(policy("out", WEB, f"policyTypes: [Egress], egress: [{dns}{', ' if rule else ''}{rule}]"))
+    trace = c.trace("https://example.com", source="pod/web").facts
+    assert trace.outcome == outcome
+    assert any("depends on the address of example.com" in note for note in trace.notes) == ("198.51" in rule)
+
+
+def test_the_map_says_that_it_shows_no_policies():
+    """The arrows of the service map are what Services do; that policies may drop packets is noted."""
+    words = "The map does not show NetworkPolicies"
+    assert words in shop(SHUT).service_map().text
+    assert words not in shop().service_map().text
+
+
 def test_the_report_of_a_policy_that_does_nothing():
     """The Service's port in an egress rule, DNS forgotten, and a selector that fits no Pod: each is said."""
     c = kn.load(REPORTS / "28-netpol.yaml")

@@ -169,6 +169,9 @@ class Packet:
             return self._end("unresolved", lookup.reason, lookup.hint, kind="name", place=lookup.where)
         if lookup.outcome == "beyond":
             self._hop("name", lookup.where, lookup.what)
+            stopped = self._let_beyond(lookup.beyond) if self.leaving and self.state.policies else None
+            if stopped is not None:
+                return stopped
             reason = _(
                 "the packet leaves the cluster for {name}, and whether {name} answers is not known here",
                 name=lookup.beyond,
@@ -555,6 +558,24 @@ class Packet:
         return self._judged(
             self.state.policies.judge("egress", pod, party, self.port, self.protocol), node.name
         )
+
+    def _let_beyond(self, name: str) -> End | None:
+        """Hold a packet to a name outside the cluster, of which no address is known here, against the sender's egress."""
+        pod = self.leaving
+        if pod is None:
+            return None
+        verdict = self.state.policies.judge("egress", pod, Party(""), self.port, self.protocol)
+        if not verdict.allowed and [miss.code for miss in verdict.misses] == ["address"]:
+            self._note(
+                _(
+                    "Whether the policies of {pod} let the packet out depends on the address of {name}, which is not "
+                    "known here.",
+                    pod=pod.ref,
+                    name=name,
+                )
+            )
+            return None
+        return self._judged(verdict, pod.node_name)
 
     def _let_in(self, pod: Pod) -> End | None:
         """Hold the packet against the ingress of the Pod that it comes to; its source is the one that it has by now.

@@ -387,10 +387,15 @@ class Policies:
         if self.fits(peer, home, party):
             return []
         if peer.block:
-            ip = party.ip or _("that is not known here")
+            ip = party.ip
             around = next((part for part in peer.excepts if _within(party.ip, part)), "")
             if around and _within(party.ip, peer.block):
                 return [Miss("except", _("address {ip} (it excepts {block})", ip=ip, block=around))]
+            if not ip:
+                words = _(
+                    "a destination of which no address is known here (allowed: {block})", block=peer.block
+                )
+                return [Miss("address", words)]
             return [Miss("address", _("address {ip} (allowed: {block})", ip=ip, block=peer.block))]
         pod = party.pod
         if pod is None:
