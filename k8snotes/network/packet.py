@@ -314,7 +314,8 @@ class Packet:
         if pod.node_name in self.state.silent:
             reason = _lost_its_power(pod.node_name, pod)
             return self._end("timeout", reason, kind="machine", place=pod.node_name)
-        return self._deliver(pod)
+        stopped = self._let_in(pod) if self.state.policies else None
+        return stopped or self._deliver(pod)
 
     def _at_external_ip(self, service: Service, place: str) -> End:
         nodes = [node for node in self.state.nodes if node.name not in self.state.silent]
@@ -479,6 +480,9 @@ class Packet:
                 reason = _lost_its_power(home.name, pod)
                 return self._end("timeout", reason, kind="machine", place=home.name)
         rewritten = next((hop.kind for hop in reversed(self.hops) if hop.kind != "policy"), "") == "rules"
+        stopped = self._let_in(pod) if self.state.policies else None
+        if stopped is not None:
+            return stopped
         if home is not node or came != "pod" or rewritten:
             self._hop("bridge", _bridge_of(home.name), _puts_it(pod.ref), node=home.name)
         return self._deliver(pod)
@@ -653,9 +657,6 @@ class Packet:
 
     def _deliver(self, pod: Pod, *, veth: bool = True) -> End:
         """Come to a port of a Pod, over its veth pair or (`veth` false) over its own lo."""
-        stopped = self._let_in(pod) if veth and self.state.policies else None
-        if stopped is not None:
-            return stopped
         self.client = self.source
         place = _on(pod.ref, pod.node_name)
         if self.port is None:
