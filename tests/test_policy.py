@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import random
+from itertools import product
 
 import pytest
 
+import k8snotes as kn
 from k8snotes.api.base import KubeObject
 from k8snotes.api.kinds.networkpolicy import NetworkPolicy
 from k8snotes.api.kinds.pod import Pod
@@ -266,3 +268,32 @@ def test_the_nearest_rule_misses_something():
                     assert verdict.misses
                     assert str(verdict.reason)
     assert denied > 50
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_matrix_and_the_trace_say_what_the_oracle_says(seed):
+    """For random clusters `c.reach()` and `c.trace` agree with the oracle on every pair of Pods and every port."""
+    rng = random.Random(seed)  # noqa: S311  # no secret
+    c = kn.Cluster(nodes=2)
+    namespaces = {name: {**some_labels(rng), "kubernetes.io/metadata.name": name} for name in HOMES}
+    c.create([item.manifest for item in as_namespaces(namespaces)])
+    for number in range(8):
+        pod = as_pod({**some_pod(rng, number), "ports": [("http", 80, "TCP"), ("admin", 81, "UDP")]})
+        container = {"name": "app", "image": "web:1", "ports": pod.containers[0].raw["ports"]}
+        c.create({**pod.manifest, "spec": {"containers": [container]}})
+    manifests = [some_policy(rng, number) for number in range(4)]
+    c.create(manifests)
+    c.settle()
+    pods = [pod for pod in c.objects("pods") if pod.namespace in HOMES]
+    ends = {pod.ref: {"namespace": pod.namespace, "labels": pod.labels, "ip": pod.ip} for pod in pods}
+    for end in ends.values():
+        end["ports"] = [("http", 80, "TCP"), ("admin", 81, "UDP")]
+    facts = c.reach().facts
+    for source, target in product(pods, pods):
+        groups = [facts.group(pod.name, pod.namespace) for pod in (source, target)]
+        for connection in ((80, "TCP"), (81, "UDP")):
+            expected = oracle((manifests, namespaces), ends[source.ref], ends[target.ref], connection)
+            url = f"{connection[1].lower()}://{target.ip}:{connection[0]}"
+            assert (c.simulation.network.trace(url, source).outcome == "connected") == expected
+            if source is not target and (groups[0] != groups[1] or len(groups[0].pods) > 1):
+                assert facts.allows(*groups, connection) == expected

@@ -324,3 +324,64 @@ def test_a_policy_that_nearly_selects_the_pod_is_named():
     trace = shop(SHUT, typo).trace("http://shop", source="pod/web").facts
     assert "nearest: allow misses pod/api itself, which it does not select" in trace.reason
     assert "in one letter" in trace.reason
+
+
+def test_kubectl_describes_a_policy():
+    """`describe` has the lines of kubectl's NetworkPolicyDescriber, those of the example of the documentation."""
+    c = kn.Cluster(nodes=1)
+    c.apply("""
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: test-network-policy}
+spec:
+  podSelector: {matchLabels: {role: db}}
+  policyTypes: [Ingress, Egress]
+  ingress:
+  - from:
+    - ipBlock: {cidr: 172.17.0.0/16, except: [172.17.1.0/24]}
+    - namespaceSelector: {matchLabels: {project: myproject}}
+      podSelector: {matchLabels: {role: frontend}}
+    ports: [{protocol: TCP, port: 6379}]
+  egress:
+  - to: [{podSelector: {}}]
+    ports: [{port: 32000, endPort: 32768}, {protocol: UDP}]
+  - {}
+""")
+    assert (
+        c.kubectl("describe networkpolicy test-network-policy").stdout
+        == """\
+Name:         test-network-policy
+Namespace:    default
+Created on:   2026-01-01 00:00:00 +0000 UTC
+Labels:       <none>
+Annotations:  <none>
+Spec:
+  PodSelector:     role=db
+  Allowing ingress traffic:
+    To Port: 6379/TCP
+    From:
+      IPBlock:
+        CIDR: 172.17.0.0/16
+        Except: 172.17.1.0/24
+    From:
+      NamespaceSelector: project=myproject
+      PodSelector: role=frontend
+  Allowing egress traffic:
+    To Port Range: 32000-32768/TCP
+    To Port: <nil>/UDP
+    To:
+      PodSelector: <none>
+    ----------
+    To Port: <any> (traffic allowed to all ports)
+    To: <any> (traffic not restricted by destination)
+  Policy Types: Ingress, Egress
+"""
+    )
+    assert c.kubectl("get netpol").stdout.split() == [
+        "NAME",
+        "POD-SELECTOR",
+        "AGE",
+        "test-network-policy",
+        "role=db",
+        "0s",
+    ]
