@@ -385,3 +385,19 @@ Spec:
         "role=db",
         "0s",
     ]
+
+
+@pytest.mark.parametrize("proxy", ["iptables", "nftables"])
+def test_policies_are_asked_after_kube_proxy_in_both_modes(proxy):
+    """Whatever writes the rules of the Services, a policy sees the port of the Pod."""
+    c = kn.load(SHOP, proxy=proxy)
+    c.apply(FROM_WEB)
+    assert c.trace("http://shop", source="pod/web").facts.outcome == "connected"
+    assert c.trace("http://shop", source="pod/far").facts.outcome == "connected"
+    c.apply(
+        policy(
+            "out", WEB, "policyTypes: [Egress], egress: [{ports: [{port: 53, protocol: UDP}, {port: 80}]}]"
+        )
+    )
+    trace = c.trace("http://shop", source="pod/web").facts
+    assert "out misses port 8080 (allowed: 53/UDP, 80)" in trace.reason
