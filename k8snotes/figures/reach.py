@@ -39,6 +39,10 @@ _CAPTION = _(
     "A row is the source of a connection, a column its target. A connection passes if the egress of the source and "
     "the ingress of the target allow it. Answers always pass."
 )
+_NAMED = _(
+    "✓ passes   ·   ✗ is dropped; the name is the policy that decides   ·   ✓ without a name: no policy"
+)
+_SIGNS = _("✓ passes   ·   ✗ is dropped   ·   the outline and .table name the policy that decides")
 _MOST = 10  # rows and columns
 _WITH_NAMES = 6  # up to so many columns, a cell names the policy that decides
 _WIDE, _NARROW = 118, 74  # points: a cell
@@ -123,11 +127,7 @@ def _scene(facts: Reach) -> Scene:
     if hidden:
         words = ngettext("and {n} more: see .table", "and {n} more: see .table", hidden)
         table.append([Label([drawn_only(note(words, palette.MUTED, whole=True))])])
-    legend = [
-        _(
-            "✓ passes   ·   ✗ is dropped; the name is the policy that decides   ·   ✓ without a name: no policy"
-        )
-    ]
+    legend = [_NAMED if named else _SIGNS]
     if facts.on_host:
         legend.append(
             ngettext(
