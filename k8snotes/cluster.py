@@ -1157,7 +1157,7 @@ class Cluster:
 
         >>> import k8snotes as kn
         >>> kn.load("guestbook").reach().facts.counted
-        (24, 24)
+        (32, 32)
 
         Source of the rule: https://kubernetes.io/docs/concepts/services-networking/network-policies/
         """
