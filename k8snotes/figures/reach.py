@@ -72,7 +72,7 @@ def reach_figure(facts: Reach) -> ReachFigure:
 
     >>> import k8snotes as kn
     >>> reach_figure(kn.load("guestbook").reach().facts)
-    <ReachFigure reach: 32 of 32 connections allowed, no NetworkPolicy>
+    <Figure reach: 32 of 32 connections allowed, no NetworkPolicy>
     """
     return ReachFigure(_("reach"), lambda: _finding(facts), facts, lambda: _scene(facts), caption=_CAPTION)
 
