@@ -56,6 +56,18 @@ class Notes(tuple[str, ...]):
     __str__ = __repr__
 
 
+class Choices(NamedTuple):
+    """What decides whether a row holds for a cluster.
+
+    Args:
+        snapshot: whether the cluster is a dump.
+        network_policies: whether its network plugin enforces NetworkPolicies.
+    """
+
+    snapshot: bool = False
+    network_policies: bool = True
+
+
 class Limit(NamedTuple):
     """A row of the table: something that Kubernetes does, and this cluster does not.
 
@@ -68,6 +80,7 @@ class Limit(NamedTuple):
         shown: where it is said beside `print(c)` and `c.notes`: "apply", "get", "describe", "settle", "drain", "map".
         in_snapshot: whether it is true of a dump, too, in which nothing is done at all.
         served: whether a controller that a reader has provided acts on an object; then nothing is to be said of it.
+        holds: whether the row holds for a cluster at all, from what its maker has chosen and whether it is a dump.
     """
 
     code: str
@@ -78,6 +91,7 @@ class Limit(NamedTuple):
     shown: frozenset[str] = frozenset({"apply", "get", "describe"})
     in_snapshot: bool = False
     served: Callable[[ApiServer, KubeObject, Sequence[WebController]], bool] | None = None
+    holds: Callable[[Choices], bool] = lambda _choices: True
 
     def is_about(self, kind: Kind) -> bool:
         """Whether objects of a kind may be concerned."""
@@ -246,10 +260,25 @@ LIMITS = (
     ),
     Limit(
         "network-policies",
-        lambda objects: _("NetworkPolicies block no connection in this cluster: {objects}.", objects=objects),
+        lambda objects: _(
+            "The network plugin of this cluster ignores NetworkPolicies, so they block no connection: {objects}.",
+            objects=objects,
+        ),
         kinds=(_POLICIES,),
         shown=frozenset({"apply", "get", "describe", "map"}),
         in_snapshot=True,
+        holds=lambda choices: not choices.network_policies,
+    ),
+    Limit(
+        "network-policies",
+        lambda objects: _(
+            "A dump does not tell whether the network plugin enforces NetworkPolicies. Traces assume that it does: {objects}.",
+            objects=objects,
+        ),
+        kinds=(_POLICIES,),
+        shown=frozenset({"apply", "get", "describe", "map"}),
+        in_snapshot=True,
+        holds=lambda choices: choices.snapshot and choices.network_policies,
     ),
     Limit(
         "ingresses",
@@ -340,17 +369,32 @@ LIMITS = (
 """The table."""
 
 
-def policies(namespaces: Collection[str]) -> Text:
-    """Say of a connection that NetworkPolicies of the Namespaces at its ends may forbid it.
+def policies(namespaces: Collection[str], *, enforced: bool) -> Text:
+    """Say of a connection what is not certain about the NetworkPolicies of the Namespaces at its ends.
 
-    >>> policies(["shop"])
-    'Namespace shop has NetworkPolicies. They are not simulated here, and may forbid this connection.'
+    Args:
+        namespaces: the Namespaces.
+        enforced: whether the connection was held against them, as in a dump, which does not tell whether they are enforced;
+            false where the network plugin ignores them.
+
+    >>> policies(["shop"], enforced=False)
+    'Namespace shop has NetworkPolicies, but the network plugin of this cluster ignores them.'
     """
+    names = ", ".join(namespaces)
+    if enforced:
+        return ngettext(
+            "Namespace {namespaces} has NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
+            "Here they are assumed to be enforced.",
+            "Namespaces {namespaces} have NetworkPolicies. A dump does not tell whether the network plugin enforces them. "
+            "Here they are assumed to be enforced.",
+            len(namespaces),
+            namespaces=names,
+        )
     return ngettext(
-        "Namespace {namespaces} has NetworkPolicies. They are not simulated here, and may forbid this connection.",
-        "Namespaces {namespaces} have NetworkPolicies. They are not simulated here, and may forbid this connection.",
+        "Namespace {namespaces} has NetworkPolicies, but the network plugin of this cluster ignores them.",
+        "Namespaces {namespaces} have NetworkPolicies, but the network plugin of this cluster ignores them.",
         len(namespaces),
-        namespaces=", ".join(namespaces),
+        namespaces=names,
     )
 
 
@@ -361,6 +405,7 @@ class Limits:
         api: the API server of the cluster.
         snapshot: whether the cluster is a dump.
         controllers: the controllers of Ingresses and Gateways that run in it.
+        network_policies: whether its network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
@@ -370,10 +415,16 @@ class Limits:
     """
 
     def __init__(
-        self, api: ApiServer, *, snapshot: bool = False, controllers: Sequence[WebController] = ()
+        self,
+        api: ApiServer,
+        *,
+        snapshot: bool = False,
+        network_policies: bool = True,
+        controllers: Sequence[WebController] = (),
     ) -> None:
         self._api, self._controllers = api, controllers
-        self._rows = [row for row in LIMITS if row.in_snapshot or not snapshot]
+        choices = Choices(snapshot, network_policies)
+        self._rows = [row for row in LIMITS if (row.in_snapshot or not snapshot) and row.holds(choices)]
 
     def all(self, where: str = "") -> list[Note]:
         """Return what is not done for any object of the cluster; Pods are told by what has made them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import test_figures_policies
 from pseudo import Brackets
 from test_figures_pictures import doors as way_in_of
 from test_figures_pictures import networks, selected, shop, tiers
@@ -78,6 +79,7 @@ NAMES = {
     ),
     *("PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Bound", "Pending", "Released"),
     *("Ingress", "ingress", "Exact", "Prefix"),
+    *("Deployment", "api", "client", "prometheus"),
     *("Retain", "Delete", "Immediate", "RWO", "Gi"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
 }
@@ -190,6 +192,10 @@ MADE = {
     "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
     "legend": legend,
     "storage": lambda: storage_figure(stored()),
+    "policies of a Pod": lambda: test_figures_policies.pictures(test_figures_policies.shop())[
+        "policies of a Pod"
+    ],
+    "reach": lambda: test_figures_policies.shop().reach(),
     "no storage": lambda: storage_figure(Storage(None, (), (), ())),
 }
 

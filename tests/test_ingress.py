@@ -723,3 +723,21 @@ def test_programs_in_a_pod_get_the_status(command, exit_code, words):
     out = c.kubectl(f"exec client -- {command}")
     assert out.exit == exit_code
     assert words in out.stdout + out.stderr
+
+
+def test_a_policy_stops_the_connection_of_the_controller():
+    """NetworkPolicies are about the controller's own connection: what they drop is answered with 504."""
+    wall = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {matchLabels: {app: cart}}, %s}}"
+    c = lab(SIMPLE, wall % "policyTypes: [Ingress]")
+    trace = c.trace("http://shop.example.com/cart")
+    assert (trace.outcome, trace.status) == ("connected", 504)
+    assert "NetworkPolicy wall" in trace.reason
+    c.apply(
+        wall
+        % (
+            "ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}]}]"
+        )
+    )
+    assert c.trace("http://shop.example.com/cart").status == 200
+    assert c.trace("http://shop.example.com/cart", source="pod/client").status == 200
+    assert c.trace("http://cart/", source="pod/client").outcome == "timeout"

@@ -25,6 +25,14 @@ def _path(fits: Callable[[str], bool]) -> Callable[[Any], bool]:
     return lambda item: item.get("type") not in ("Exact", "PathPrefix") or fits(text(item.get("value")))
 
 
+def _lacks(part: str) -> Callable[[str], bool]:
+    return lambda value: part not in value
+
+
+def _ends_not(part: str) -> Callable[[str], bool]:
+    return lambda value: not value.endswith(part)
+
+
 def _place(listener: Mapping[str, Any]) -> tuple[Any, ...]:
     return listener.get("port"), listener.get("protocol"), listener.get("hostname")
 
@@ -60,15 +68,10 @@ KNOWN: Mapping[str, Callable[[Any], bool]] = {
     # of the path of a match
     _TYPED.format("self.value.startsWith('/')"): _path(lambda value: value.startswith("/")),
     **{
-        _TYPED.format(f"!self.value.contains('{part}')"): _path(lambda value, part=part: part not in value)
+        _TYPED.format(f"!self.value.contains('{part}')"): _path(_lacks(part))
         for part in ("//", "/./", "/../", "%2f", "%2F", "#")
     },
-    **{
-        _TYPED.format(f"!self.value.endsWith('{part}')"): _path(
-            lambda value, part=part: not value.endswith(part)
-        )
-        for part in ("/..", "/.")
-    },
+    **{_TYPED.format(f"!self.value.endsWith('{part}')"): _path(_ends_not(part)) for part in ("/..", "/.")},
     _TYPED.format(_MATCHES): _path(lambda value: re.search(_CHARACTERS, value) is not None),
     # of a rule and of a backend
     "(has(self.backendRefs) && size(self.backendRefs) > 0) ? (!has(self.filters) || self.filters.all(f, "

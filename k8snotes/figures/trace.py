@@ -57,6 +57,7 @@ _LOOKS = {
     "proxy": palette.POD,
     "bridge": palette.POD,
     "rules": palette.SERVICE,
+    "policy": palette.PLAIN,
     "machine": palette.NODE,
     "network": palette.PLAIN,
     "balancer": palette.PLAIN,

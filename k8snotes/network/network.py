@@ -49,6 +49,7 @@ class Network:
         service_range: The range of all Cluster IPs, likewise.
         from_dump: Whether what a dump leaves out (EndpointSlices, Nodes) is to be worked out.
         controllers: Returns the controllers of Ingresses and Gateways that run now.
+        network_policies: Whether the network plugin enforces NetworkPolicies.
 
     >>> import k8snotes as kn
     >>> c = kn.load("guestbook")
@@ -69,11 +70,13 @@ class Network:
         proxy: str = "iptables",
         from_dump: bool = False,
         controllers: Callable[[], Sequence[WebController]] = tuple,
+        network_policies: bool = True,
     ) -> None:
         self._api, self._find, self._controllers = api, find, controllers
         self.programs, self.silent = programs, silent
         self.pod_range, self.service_range, self.from_dump = pod_range, service_range, from_dump
         self.proxy = proxy
+        self.network_policies = network_policies
         self._kept: tuple[int, NetworkState] | None = None
 
     def __repr__(self) -> str:
@@ -94,6 +97,7 @@ class Network:
                 proxy=self.proxy,
                 from_dump=self.from_dump,
                 controllers=self._controllers(),
+                network_policies=self.network_policies,
             )
             self._kept = revision, state
         return self._kept[1]
