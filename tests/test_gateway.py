@@ -747,6 +747,17 @@ def test_certificates_of_a_listener(tls, reason):
         assert c.trace("http://shop.example.com:443/").status == 400
 
 
+def test_the_routes_show_listeners_without_routes_and_those_that_serve_nothing():
+    """A listener to which nothing is attached answers 404, and one that is not valid says why."""
+    c = lab(gateway("gate", listener("http", "shop.example.com"), listener("tcp", port=81, protocol="TCP")))
+    facts = c.routes().facts
+    (host,) = facts.entrances[0].hosts
+    assert (host.host, host.listener, host.paths, host.rest) == ("shop.example.com", "http", (), 404)
+    (lost,) = facts.unserved
+    assert "UnsupportedProtocol" in lost.words
+    assert "404 Not Found" in c.routes().text
+
+
 def test_a_gateway_without_an_address_says_so():
     """Without Nodes no Pod of the proxy is ready, so the Gateway is accepted, but not programmed."""
     c = kn.Cluster(nodes=0)

@@ -64,6 +64,13 @@ class Listener(NamedTuple):
         return not self.conflict and self.protocol in _PROTOCOLS
 
     @property
+    def problem(self) -> str:
+        """The reason of the condition that says what is wrong with it, "" if nothing is."""
+        if self.conflict:
+            return self.conflict
+        return self.refs if self.protocol in _PROTOCOLS else "UnsupportedProtocol"
+
+    @property
     def serves(self) -> bool:
         """Whether requests reach routes through it."""
         return self.accepted and self.refs in ("", "InvalidRouteKinds") and self.takes_routes

@@ -282,6 +282,16 @@ def _unserved(web: Web) -> Iterator[Unserved]:
         for gateway in web.gateways:
             if why := web.why_no_proxy(gateway):
                 yield Unserved(gateway.ref, _listened(gateway), why)
+    for front in web.fronts:
+        for item in front.listeners:
+            if not item.serves:
+                words = _(
+                    "Listener {listener} of {gateway} serves no request: {reason}.",
+                    listener=item.name,
+                    gateway=front.name,
+                    reason=item.problem,
+                )
+                yield Unserved(front.name, (item.hostname,) if item.hostname else (), words)
     for route in web.http_routes:
         if why := web.why_unattached(route):
             hosts = (text(host) for host in sequence(route.spec.get("hostnames")))
@@ -322,6 +332,8 @@ class _Reader:
             if listener is None:
                 hosts = list(dict.fromkeys([*hosts, *(host.lower() for host in front.hosts)]))
             hosts.sort(key=lambda host: (not host, host.startswith("*."), host))
+            if listener is not None and not hosts and listener.serves and namespace is None:
+                yield self._host(front, listener.hostname, name, [], ())
             for host in hosts:
                 there = sorted((item for item in own if item.host == host), key=lambda item: item.rank)
                 paths = [self._routed(front, item, there) for item in there]
