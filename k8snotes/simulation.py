@@ -23,6 +23,8 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
 from k8snotes.control_plane.events import expire
+from k8snotes.control_plane.ingress_controller import WebComponent
+from k8snotes.control_plane.ingress_rules import WebController
 from k8snotes.control_plane.scheduler import Scheduler
 from k8snotes.control_plane.storage_driver import StorageDriver
 from k8snotes.errors import ClusterError, SnapshotError, did_you_mean
@@ -129,7 +131,12 @@ class Simulation:
     @property
     def limits(self) -> Limits:
         """What is not done here, for the objects of this cluster."""
-        return Limits(self.api, snapshot=self.snapshot, network_policies=self.network_policies)
+        return Limits(
+            self.api,
+            snapshot=self.snapshot,
+            network_policies=self.network_policies,
+            controllers=self.web_controllers,
+        )
 
     @property
     def drivers(self) -> frozenset[str] | None:
@@ -137,6 +144,11 @@ class Simulation:
         if self.snapshot:
             return None
         return frozenset(item.name for item in self.components if isinstance(item, StorageDriver))
+
+    @property
+    def web_controllers(self) -> tuple[WebController, ...]:
+        """The controllers of Ingresses and Gateways that run here."""
+        return tuple(item.controller for item in self.components if isinstance(item, WebComponent))
 
     @property
     def network(self) -> Network:
@@ -154,6 +166,7 @@ class Simulation:
                 service_range=str(self.api.service_ips.network) if known else "",
                 proxy=self.proxy,
                 from_dump=self.snapshot,
+                controllers=lambda: self.web_controllers,
                 network_policies=self.network_policies,
             )
         return self._network
