@@ -163,9 +163,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+        >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
+        >>> _ = c.apply(policy)
         >>> c.notes
-        The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.
+        NetworkPolicies block no connection in this cluster: networkpolicy/wall.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 

@@ -170,9 +170,13 @@ class Simulation:
             return Changes()
         changes = self._act()
         while not changes and (alarm := self._next_alarm()) is not None:
-            self._put_forward(alarm)
+            self._put_forward(min([alarm, *self._stops()]))
             changes = self._act()
         return changes
+
+    def _stops(self) -> list[int]:
+        """Return the deadlines over which the clock does not jump: what is done then is done once for each of them."""
+        return [when for item in self.components if item.punctual for when in item.deadlines.values()]
 
     def let_time_pass(self) -> bool:
         """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
@@ -199,7 +203,7 @@ class Simulation:
         changes = Changes()
         if self.snapshot:
             return changes
-        end, unrest = self.api.now + seconds, Unrest(self.api.store)
+        end, unrest = self.api.now + seconds, Unrest(self.api.store, spare=seconds)
         while not changes.note:
             step = self._act()
             if step:

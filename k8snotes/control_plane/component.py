@@ -30,6 +30,7 @@ class Component:
         turn: its place among the controllers of the Master, the lower the earlier; 0 for what is none of them.
         watches: the resources whose changes it looks at, with their groups.
         waits: whether settling lets time pass until its next alarm.
+        punctual: whether the clock stops at each of its deadlines, where settling puts it forward for another's alarm.
         queue: the objects that it still has to look at.
         alarms: the objects that it will look at again, and when (seconds).
         deadlines: the same for what settling does not wait for: they are missed when the clock is put forward.
@@ -41,6 +42,7 @@ class Component:
     turn = 0
     watches: tuple[str, ...] = ()
     waits = True
+    punctual = False
 
     def __init__(self) -> None:
         self._seen = 0

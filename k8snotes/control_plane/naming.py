@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["generated_name", "seconds_of", "template_hash", "timestamp", "uid"]
+__all__ = [
+    "epoch_of",
+    "generated_name",
+    "seconds_at",
+    "seconds_of",
+    "template_hash",
+    "timestamp",
+    "uid",
+]
 
 # no vowels and no 0, 1, 3: no bad words, nothing to mistake (k8s.io/apimachinery/pkg/util/rand)
 ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -62,3 +70,21 @@ def seconds_of(moment: str) -> int:
         return int(datetime.fromisoformat(moment).timestamp()) - _YEAR_2026
     except ValueError:
         return 0
+
+
+def epoch_of(seconds: int) -> int:
+    """Return a moment of the cluster's clock in seconds since 1970.
+
+    >>> epoch_of(60) % 86_400
+    60
+    """
+    return _YEAR_2026 + seconds
+
+
+def seconds_at(epoch: int) -> int:
+    """Return a moment in seconds since 1970 as one of the cluster's clock.
+
+    >>> seconds_at(epoch_of(60))
+    60
+    """
+    return epoch - _YEAR_2026
