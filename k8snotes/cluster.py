@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from k8snotes.facts.architecture import Architecture
     from k8snotes.facts.node_rules import NodeRules
+    from k8snotes.facts.waiting import Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
@@ -376,7 +377,8 @@ class Cluster:
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
-        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`.
+        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`. What
+        waits for time to pass is in `.waits`; see `c.waiting`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -385,7 +387,7 @@ class Cluster:
         'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
         """
         changes = self.simulation.settle()
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._waits()
         return changes
 
     def wait(self, duration: str | float) -> Changes:
@@ -404,8 +406,26 @@ class Cluster:
         """
         self.simulation.may_change()
         changes = self.simulation.wait(actions.whole_seconds("duration", duration))
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._waits()
         return changes
+
+    @property
+    def waiting(self) -> Waits:
+        """What happens next by itself if time passes, the next first: `c.settle()` has not waited for it.
+
+        Each item has `.when` (seconds of the cluster's clock), `.ref`, `.component`, `.code` and `.words`.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='@hourly'")
+        >>> _ = c.settle()
+        >>> c.waiting
+        cronjob/tick makes its next Job in 60m
+        >>> c.wait("1h")[0].ref
+        'job/tick-29453820'
+        """
+        from k8snotes.facts.waiting import waiting
+
+        return waiting(self.api, self.simulation.components)
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state, so that you can compare before and after.
@@ -436,6 +456,7 @@ class Cluster:
         notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
         notes += [_("assumed: {note}", note=note) for note in self.assumed]
         notes += [_("note: {note}", note=note) for note in self.notes]
+        notes += [_("next: {what}", what=words) for words in self._waits()[:1]]
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
@@ -1351,6 +1372,12 @@ class Cluster:
         return Player(self.copy(), lambda cluster, changes: cluster._architecture(changes))  # noqa: SLF001  # its own copy
 
     # ---- inner
+
+    def _waits(self) -> tuple[str, ...]:
+        """Return what waits for time to pass, as settling says it; () where nothing does."""
+        if not any(item.deadlines for item in self.simulation.components):
+            return ()
+        return self.waiting.first_lines
 
     def _news(self) -> tuple[str, ...]:
         """Return the notes on objects that settling has not told of before, and remember that they are told."""
