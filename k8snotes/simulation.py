@@ -178,6 +178,11 @@ class Simulation:
         """Return the deadlines over which the clock does not jump: what is done then is done once for each of them."""
         return [when for item in self.components if item.punctual for when in item.deadlines.values()]
 
+    @property
+    def has_work(self) -> bool:
+        """Whether something happens by itself if time passes."""
+        return self._next_alarm() is not None or self._next_deadline() is not None
+
     def let_time_pass(self) -> bool:
         """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
         deadline = self._next_deadline()
@@ -185,6 +190,26 @@ class Simulation:
             return False
         self._put_forward(deadline)
         return True
+
+    def go_on(self, end: int) -> bool:
+        """Let the next component act that has work by a moment; returns whether one has, else the clock stands there.
+
+        Args:
+            end: the moment, in seconds of the cluster's clock.
+
+        >>> simulation = Simulation(nodes=1)
+        >>> simulation.go_on(90), simulation.api.now
+        (False, 90)
+        """
+        while not self.snapshot:
+            if self._act():
+                return True
+            moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
+            if not moments or max(min(moments), self.api.now) > end:
+                self._put_forward(end)
+                break
+            self._put_forward(min(moments))
+        return False
 
     @unswept()
     def wait(self, seconds: int) -> Changes:

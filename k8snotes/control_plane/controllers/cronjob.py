@@ -39,7 +39,7 @@ class _Missed(NamedTuple):
 
     earliest: int
     latest: int | None
-    count: int = 0
+    number: int = 0
 
 
 class _InvalidError(Exception):
@@ -192,7 +192,7 @@ class CronJobController(Component):
             record(api, cron_job, "InvalidSchedule", message, by=_BY, warning=True)
             return None
         at = missed.latest
-        if at is not None and missed.count > _TOO_MANY:
+        if at is not None and missed.number > _TOO_MANY:
             message = "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew"
             record(api, cron_job, "TooManyMissedTimes", message, by=_BY, warning=True)
         if at is not None and self._may_start(api, cron_job, status, at, now):
@@ -334,7 +334,7 @@ def _next(cron_job: KubeObject, schedule: _Schedule, now: int, last: str = "") -
         return schedule.following(now)
     if missed.latest is not None:
         return schedule.following(missed.latest)
-    return schedule.following(now if missed.count else missed.earliest)
+    return schedule.following(now if missed.number else missed.earliest)
 
 
 def _job_name(cron_job: KubeObject, at: int) -> str:
