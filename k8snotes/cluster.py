@@ -227,6 +227,32 @@ class Cluster:
             namespaced=resource.namespaced and namespace is None,
         )
 
+    def events(self, ref: str = "", *, owned: bool = True) -> pd.DataFrame:
+        """Return Events as a table, in the order of time: about an object and what it owns, or all of them.
+
+        An Event is kept for an hour. `kubectl events --for deploy/web` shows those of the Deployment alone; this
+        shows those of its ReplicaSets and Pods, too.
+
+        Args:
+            ref: the object: "deploy/web"; "" for all Events.
+            owned: whether Events about the objects that it owns are shown, too.
+
+        Raises:
+            NotFoundError: there is no such object.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=web:1")
+        >>> _ = c.settle()
+        >>> list(c.events("deploy/web")["REASON"])
+        ['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Pulled', 'Created', 'Started']
+        """
+        from k8snotes.facts.events import events_about
+        from k8snotes.tables import events_table
+
+        events = events_about(self.api, self[ref] if ref else None, owned=owned)
+        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
+
     # ---- writing, as the API server answers it
 
     def apply(self, source: Any, namespace: str = "default") -> list[KubeObject]:

@@ -11,6 +11,12 @@ from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.selector import Selector
 from k8snotes.errors import ApiError, SelectorSyntaxError
+from k8snotes.kubectl.component_status import (
+    COMPONENT_STATUSES,
+    DEPRECATED,
+    component_status,
+    component_statuses,
+)
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.field_selector import field_selector
 from k8snotes.kubectl.files import from_files
@@ -148,9 +154,12 @@ def search(
     namespace = session.namespace(parsed)
     objects: list[KubeObject] = []
     missing: list[ApiError] = []
+    if any(kind.qualified == COMPONENT_STATUSES for kind in resources.kinds):
+        session.warn(DEPRECATED)
     for kind, name in resources.named:
         try:
-            objects.append(session.api.get(kind, namespace, name))
+            of_component = kind.qualified == COMPONENT_STATUSES
+            objects.append(component_status(name) if of_component else session.api.get(kind, namespace, name))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
@@ -193,9 +202,14 @@ def listed(
             f"{quoted(selector)}, field selector {quoted(fields)}: {error.message}"
         )
         raise Stopped(f"Error from server (BadRequest): {what}", head="") from None
+    stored = (
+        component_statuses()
+        if kind.qualified == COMPONENT_STATUSES
+        else session.api.list(kind.qualified, namespace if kind.namespaced else None)
+    )
     return [
         obj
-        for obj in session.api.list(kind.qualified, namespace if kind.namespaced else None)
+        for obj in stored
         if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
     ]
 

@@ -333,7 +333,8 @@ class Kubelets(Component):
         self, api: ApiServer, pod: Pod, node: Node, container: Container, grace: int | None
     ) -> Shutdown:
         message = f"Stopping container {container.name}"
-        record(api, pod, "Killing", message, by=self.name, host=node.name)
+        field = containers.field_of(pod, container.name)
+        record(api, pod, "Killing", message, by=self.name, host=node.name, field=field)
         return shutdown(self.runtime, pod, container, grace)
 
     def _while_ending(self, api: ApiServer, pod: Pod, node: Node, by: str, until: int) -> None:
