@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, sequence, text, view
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, sequence, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
@@ -42,6 +42,7 @@ __all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 _FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
+_DISRUPTED = "DisruptionTarget"
 _GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
 CASCADES = {"orphan": "orphan", "foreground": "foregroundDeletion"}
 """The finalizers by which the garbage collector is told what to do with what an object owns, by `cascade`."""
@@ -321,7 +322,7 @@ class ApiServer:
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
         return self._commit(request, by, "create", why)
 
-    def register(self, manifest: Manifest, *, by: str) -> KubeObject:
+    def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
 
         Nothing is completed or checked; only the uid and the time are set. Tests use it to put objects where they
@@ -330,13 +331,15 @@ class ApiServer:
         Args:
             manifest: the object, with its metadata.
             by: the component that stores it, for the log.
+            verb: what is done, for the log.
+            why: the reason, for the log.
         """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
-        return self._write(new, key, by, "create", "")
+        return self._write(new, key, by, verb, why)
 
     def furnish(self, manifest: Manifest) -> None:
         """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
@@ -549,6 +552,7 @@ class ApiServer:
         cascade: str = "",
         grace: int | None = None,
         why: str = "",
+        disruption: tuple[str, str] | None = None,
     ) -> None:
         """Delete an object (DELETE).
 
@@ -564,6 +568,8 @@ class ApiServer:
             grace: how many seconds a Pod is given to stop; None: its `terminationGracePeriodSeconds`; 0: it is gone at
                 once, whatever its containers do.
             why: the reason, for the log.
+            disruption: reason and message of the condition DisruptionTarget that a Pod gets before; None where it goes
+                by its own fault or wish.
 
         Raises:
             ApiError: 404 where it is gone already, 403 for a Namespace that every cluster needs.
@@ -578,11 +584,23 @@ class ApiServer:
         given = old.metadata.get(_GRACE)
         if isinstance(old, Pod) and old.terminating and given and (grace is None or period >= given):
             return  # it is on its way, and can only be given less time
+        if disruption is not None and isinstance(old, Pod):
+            old = self._disrupted(old, *disruption)
         metadata = _with_cascade(old.raw["metadata"], cascade)
         if period or (old.kind == "Namespace" and not old.terminating):
             self._mark(old, metadata, period, by, why)
         elif old.kind != "Namespace":
             self._let_go(old, metadata, by, why)
+
+    def _disrupted(self, pod: Pod, reason: str, message: str) -> Pod:
+        """Return a Pod with the condition that says why it has to go.
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
+        """
+        news = {"lastTransitionTime": self.timestamp, "message": message, "reason": reason, "status": "True"}
+        others = [item for item in mappings(pod.status.get("conditions")) if item.get("type") != _DISRUPTED]
+        status = {**pod.status, "conditions": [*others, {**news, "type": _DISRUPTED}]}
+        return Pod({**pod.raw, "status": status})
 
     def _mark(self, old: KubeObject, metadata: Manifest, period: int, by: str, why: str) -> None:
         """Note that an object is being deleted: a Pod whose kubelet stops it, or a Namespace that is emptied."""

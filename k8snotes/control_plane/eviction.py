@@ -59,7 +59,9 @@ def evict(
     for budget in budgets:
         if not _goes_anyway(pod, budget):
             _spend(api, pod, budget, by)
-    api.delete(pod, by=by, grace=grace, why=why)
+    api.delete(
+        pod, by=by, grace=grace, why=why, disruption=("EvictionByEvictionAPI", "Eviction API: evicting")
+    )
 
 
 def _goes_anyway(pod: Pod, budget: PodDisruptionBudget) -> bool:

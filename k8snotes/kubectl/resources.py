@@ -10,6 +10,7 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.kind import Kind
 from k8snotes.api.registry import all_kinds, find_resource
 from k8snotes.api.selector import Selector
+from k8snotes.control_plane.heartbeats import LEASES, leases
 from k8snotes.errors import ApiError, SelectorSyntaxError
 from k8snotes.kubectl.component_status import (
     COMPONENT_STATUSES,
@@ -158,8 +159,7 @@ def search(
         session.warn(DEPRECATED)
     for kind, name in resources.named:
         try:
-            of_component = kind.qualified == COMPONENT_STATUSES
-            objects.append(component_status(name) if of_component else session.api.get(kind, namespace, name))
+            objects.append(_got(session, kind, namespace, name))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
@@ -202,16 +202,31 @@ def listed(
             f"{quoted(selector)}, field selector {quoted(fields)}: {error.message}"
         )
         raise Stopped(f"Error from server (BadRequest): {what}", head="") from None
-    stored = (
-        component_statuses()
-        if kind.qualified == COMPONENT_STATUSES
-        else session.api.list(kind.qualified, namespace if kind.namespaced else None)
-    )
     return [
         obj
-        for obj in stored
+        for obj in _every(session, kind, namespace if kind.namespaced else None)
         if (labels is None or labels.matches(obj.labels)) and (has_fields is None or has_fields(obj))
     ]
+
+
+def _got(session: Session, kind: Kind, namespace: str, name: str) -> KubeObject:
+    """Return an object by its name, also one that the API server makes when it is asked. Raises ApiError if it is not there."""
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_status(name)
+    if kind.qualified == LEASES:
+        for obj in _every(session, kind, namespace):
+            if obj.name == name:
+                return obj
+    return session.api.get(kind, namespace, name)
+
+
+def _every(session: Session, kind: Kind, namespace: str | None) -> list[KubeObject]:
+    """Return all objects of a kind, those included that the API server makes when it is asked."""
+    if kind.qualified == COMPONENT_STATUSES:
+        return component_statuses()
+    if kind.qualified == LEASES and not session.simulation.snapshot:
+        return leases(session.api, namespace)
+    return session.api.list(kind.qualified, namespace)
 
 
 def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:

@@ -27,13 +27,14 @@ _FLAGS = (
     flag("output/o"),
 )
 _WEEK = 7 * 24 * 3_600  # seconds
+_MOST_STEPS = 10_000
 
 
 def wait(session: Session, parsed: Parsed) -> None:
     """Wait for a condition of objects: `kubectl wait --for=condition=Ready pod/web`.
 
-    The simulated cluster settles first, so that what can happen has happened. Then time passes until the condition
-    holds, or the time of --timeout is over; a negative one is a week, and with 0 it is looked at once.
+    First the components do what they have to do now, which takes no time that counts. Then time passes until the
+    condition holds, or the time of --timeout is over; a negative one is a week, and with 0 it is looked at once.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
     """
@@ -43,7 +44,7 @@ def wait(session: Session, parsed: Parsed) -> None:
         return
     if kind not in ("condition", "jsonpath", "create"):
         raise Stopped(f"unrecognized condition: {quoted(parsed.text('for'))}")
-    session.wait()
+    _let_act(session)
     objects = targets(session, parsed, parsed.words)
     if not objects and not session.failures:
         raise Stopped("no matching resources found")
@@ -59,6 +60,13 @@ def wait(session: Session, parsed: Parsed) -> None:
         _tell(session, obj, met=met(obj))
 
 
+def _let_act(session: Session) -> None:
+    """Let the components act until each of them only waits for the clock, if it comes to that."""
+    for _step in range(_MOST_STEPS):
+        if not session.simulation.go_on(session.api.now):
+            return
+
+
 def _end(session: Session, parsed: Parsed) -> int:
     """Return the moment at which the waiting ends, in seconds of the cluster's clock."""
     timeout = parsed["timeout"]
@@ -68,7 +76,7 @@ def _end(session: Session, parsed: Parsed) -> int:
 def _gone(session: Session, parsed: Parsed) -> None:
     """Wait until objects are deleted; one that is not there is gone already."""
     objects = targets(session, parsed, parsed.words, missing_is_fine=True)
-    session.wait()
+    _let_act(session)
     end = _end(session, parsed)
     for obj in objects:
         while session.api.store.get(obj.key) and session.api.now < end and session.simulation.go_on(end):
