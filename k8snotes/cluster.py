@@ -558,11 +558,13 @@ class Cluster:
         <Figure service map: 4 Services, 9 Pods>
         """
         from k8snotes.facts.service_map import service_map
+        from k8snotes.facts.troubles import troubles
         from k8snotes.figures.service_map import service_map_figure
 
-        facts = service_map(
-            self.api, self.simulation.lookup.namespace(namespace), found=self.snapshot
-        )._replace(notes=tuple(note.words for note in self.simulation.limits.all("map")))
+        home = self.simulation.lookup.namespace(namespace)
+        notes = [note.words for note in self.simulation.limits.all("map")]
+        notes += [trouble.words for trouble in troubles(self.api, home)]
+        facts = service_map(self.api, home, found=self.snapshot)._replace(notes=tuple(notes))
         return service_map_figure(facts, unfold=unfold)
 
     def three_ips(self, namespace: str | None = None, *, unfold: bool = False) -> Figure:

@@ -105,13 +105,17 @@ def test_a_path_of_the_api_answers_with_json(cluster):
         ("/readyz pods", "error: arguments may not be passed when --raw is specified\n"),
         (
             "readyz",
-            'error: --raw must be a valid URL path: parse "readyz": invalid URI for request\n'
-            "See 'kubectl get -h' for help and examples\n",
+            (
+                'error: --raw must be a valid URL path: parse "readyz": invalid URI for request\n'
+                "See 'kubectl get -h' for help and examples\n"
+            ),
         ),
         (
             "/metrics",
-            "error: k8snotes does not simulate --raw /metrics. These paths work here: /readyz, /livez, /healthz (each with "
-            "?verbose), /version, and lists and objects such as /api/v1/namespaces/default/pods.\n",
+            (
+                "error: k8snotes does not simulate --raw /metrics. These paths work here: /readyz, /livez, /healthz (each with "
+                "?verbose), /version, and lists and objects such as /api/v1/namespaces/default/pods.\n"
+            ),
         ),
     ],
 )
@@ -145,15 +149,24 @@ def test_a_kubelet_renews_its_lease_every_ten_seconds(cluster):
     assert cluster["node/node-2"].ready
     cluster.wait("10s")
     assert not cluster["node/node-2"].ready
-    leases = {lease.name: lease.spec["renewTime"] for lease in cluster.objects("leases", namespace="kube-node-lease")}
+    leases = {
+        lease.name: lease.spec["renewTime"]
+        for lease in cluster.objects("leases", namespace="kube-node-lease")
+    }
     assert leases["node-1"] > renewed["node-1"]
     assert kn.Cluster(nodes=1).api.now == 0
     assert before < cluster.api.now
     told = cluster.timeline().text
-    assert "kubelet on node-2 renews kube-node-lease/lease/node-2: this is the last time, because the Node has failed" in told
+    assert (
+        "kubelet on node-2 renews kube-node-lease/lease/node-2: this is the last time, because the Node has failed"
+        in told
+    )
     lines = cluster.kubectl("get leases -n kube-node-lease").stdout.splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [["node-1", "node-1"], ["node-2", "node-2"]]
-    assert cluster.kubectl("get lease node-1 -n kube-node-lease -o jsonpath={.spec.leaseDurationSeconds}").stdout == "40"
+    assert (
+        cluster.kubectl("get lease node-1 -n kube-node-lease -o jsonpath={.spec.leaseDurationSeconds}").stdout
+        == "40"
+    )
 
 
 def target(pod):
@@ -225,3 +238,44 @@ def test_waiting_ends_when_the_condition_holds_or_the_time_is_over(cluster):
     done = cluster.kubectl("wait --for=condition=complete job/calc --timeout=5m")
     assert (done.stdout, done.exit) == ("job.batch/calc condition met\n", 0)
     assert cluster.api.now < 150
+
+
+def test_a_condition_is_told_beside_events():
+    """A workload whose Pods are refused, or that has failed, is in the pictures and the timeline by its condition."""
+    c = kn.Cluster(nodes=1)
+    c.kubectl("create quota few --hard=pods=1")
+    c.apply(DEPLOYMENT)
+    c.settle()
+    words = "deployment/web has the condition ReplicaFailure=True (FailedCreate): pods "
+    for figure in (c.architecture(), c.service_map()):
+        assert words in figure.text
+    assert "These workloads have a problem: deployment/web (FailedCreate)." in c.architecture().alt
+    assert "its condition is ReplicaFailure, because the API server refuses its Pods" in c.timeline().text
+    assert c.why_pending("deploy/web").text.startswith(
+        "why deployment/web lacks Pods: the API server refuses its Pods"
+    )
+    c.delete("quota/few")
+    c.settle()
+    assert words not in c.architecture().text + c.service_map().text
+
+
+def test_a_rollout_past_its_deadline_is_told(cluster):
+    """The condition Progressing=False is in the pictures and the timeline."""
+    cluster.kubectl("set image deploy/web main=broken:2")
+    cluster.wait("5m")
+    words = "deployment/web has the condition Progressing=False (ProgressDeadlineExceeded)"
+    assert words in cluster.architecture().text
+    assert words in cluster.service_map().text
+    assert "its rollout has exceeded its progress deadline" in cluster.timeline().text
+
+
+def test_a_job_that_has_failed_is_told():
+    """The condition Failed is in the pictures, and the timeline says why the Job fails."""
+    c = kn.Cluster(nodes=1)
+    c.kubectl("create job calc --image=calc:1")
+    c.kubectl("""patch job calc -p '{"spec": {"backoffLimit": 0}}'""")
+    c.settle()
+    c.crash(f"pod/{c.objects('pods')[0].name}")
+    c.settle()
+    assert "job/calc has the condition Failed=True (BackoffLimitExceeded)" in c.architecture().text
+    assert "it fails (BackoffLimitExceeded)" in c.timeline().text

@@ -351,7 +351,15 @@ class JobController(Component):
                 self._tell_end(api, owner, end)
                 if end.late == "Complete":
                     status["completionTime"] = api.timestamp
-        api.update_status(owner, status, by=self.name)
+        why = ""
+        if end is not None and not owner.condition(end.early):
+            failed = end.late == "Failed"
+            why = (
+                _("it fails ({reason})", reason=end.reason)
+                if failed
+                else _("it is complete ({reason})", reason=end.reason)
+            )
+        api.update_status(owner, status, by=self.name, why=why)
 
     def _tell_end(self, api: ApiServer, owner: Job, end: End) -> None:
         """Leave the Event that a Job is over."""
