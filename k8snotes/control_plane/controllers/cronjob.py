@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import NamedTuple, Protocol
 
 from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, text
@@ -203,8 +202,7 @@ class CronJobController(Component):
         """Whether the Job of a moment is to be made: in time, once, and not beside another where that is forbidden."""
         deadline = cron_job.spec.get("startingDeadlineSeconds")
         if isinstance(deadline, int) and at + deadline < now:
-            moment = format_datetime(datetime.fromtimestamp(at, UTC))
-            message = f"Missed scheduled time to start a job: {moment}"
+            message = f"Missed scheduled time to start a job: {_rfc1123(at)}"
             record(api, cron_job, "MissSchedule", message, by=_BY, warning=True)
             return False
         name = _job_name(cron_job, at)
@@ -261,6 +259,20 @@ class CronJobController(Component):
         other = super().copy()
         other.refusals = self.refusals.copy()
         return other
+
+
+def _rfc1123(at: int) -> str:
+    """Return a moment as Go's time.RFC1123Z writes it.
+
+    >>> _rfc1123(0)
+    'Thu, 01 Jan 1970 00:00:00 +0000'
+    """
+    moment = datetime.fromtimestamp(at, UTC)
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[
+        moment.month - 1
+    ]
+    return f"{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} +0000"
 
 
 def _read(text_: str) -> tuple[_Schedule | None, str]:
