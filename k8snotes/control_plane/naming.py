@@ -11,6 +11,7 @@ from typing import Any
 __all__ = [
     "epoch_of",
     "generated_name",
+    "rfc1123",
     "seconds_at",
     "seconds_of",
     "template_hash",
@@ -88,3 +89,14 @@ def seconds_at(epoch: int) -> int:
     60
     """
     return epoch - _YEAR_2026
+
+
+def rfc1123(moment: datetime) -> str:
+    """Return a moment as Go's `time.RFC1123Z` writes it, as descriptions and some Events have it.
+
+    >>> rfc1123(datetime(2026, 1, 1, 0, 0, 11, tzinfo=UTC))
+    'Thu, 01 Jan 2026 00:00:11 +0000'
+    """
+    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return f"{day}, {moment.day:02} {months[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S} {moment:%z}"

@@ -16,7 +16,7 @@ from k8snotes.control_plane.controllers.pods import controller_key, is_terminati
 from k8snotes.control_plane.controllers.refusals import Refusals
 from k8snotes.control_plane.etcd import Key, WatchEvent, clone
 from k8snotes.control_plane.events import record
-from k8snotes.control_plane.naming import epoch_of, seconds_at, timestamp
+from k8snotes.control_plane.naming import epoch_of, rfc1123, seconds_at, timestamp
 from k8snotes.errors import ApiError
 
 __all__ = ["CronJobController"]
@@ -202,7 +202,7 @@ class CronJobController(Component):
         """Whether the Job of a moment is to be made: in time, once, and not beside another where that is forbidden."""
         deadline = cron_job.spec.get("startingDeadlineSeconds")
         if isinstance(deadline, int) and at + deadline < now:
-            message = f"Missed scheduled time to start a job: {_rfc1123(at)}"
+            message = f"Missed scheduled time to start a job: {rfc1123(datetime.fromtimestamp(at, UTC))}"
             record(api, cron_job, "MissSchedule", message, by=_BY, warning=True)
             return False
         name = _job_name(cron_job, at)
@@ -259,20 +259,6 @@ class CronJobController(Component):
         other = super().copy()
         other.refusals = self.refusals.copy()
         return other
-
-
-def _rfc1123(at: int) -> str:
-    """Return a moment as Go's time.RFC1123Z writes it.
-
-    >>> _rfc1123(0)
-    'Thu, 01 Jan 1970 00:00:00 +0000'
-    """
-    moment = datetime.fromtimestamp(at, UTC)
-    day = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[moment.weekday()]
-    month = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")[
-        moment.month - 1
-    ]
-    return f"{day}, {moment:%d} {month} {moment:%Y %H:%M:%S} +0000"
 
 
 def _read(text_: str) -> tuple[_Schedule | None, str]:
