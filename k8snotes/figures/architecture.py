@@ -382,13 +382,10 @@ class _Story:
             )
         ]
         for number, item in enumerate(many):
-            shown = (
-                _("✗ {object}", object=plain(item.ref)),
-                plain(f"{item.condition}={item.status}, {item.reason}"),
-            )
             if number < _MOST_TROUBLES:
-                lines.append(Line(bold(shown[0], most=44), f"✗ {plain(item.words)}"))
-                lines.append(drawn_only(note(f"   {shown[1]}", palette.WARNING_INK)))
+                lines.append(Line(bold(f"✗ {plain(item.ref)}", most=44), f"✗ {plain(item.words)}"))
+                how = plain(f"{item.condition}={item.status}, {item.reason}")
+                lines.append(drawn_only(note(f"   {how}", palette.WARNING_INK)))
             else:
                 lines.append(told_only(f"✗ {plain(item.words)}"))
         if len(many) > _MOST_TROUBLES:
