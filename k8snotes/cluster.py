@@ -1203,8 +1203,8 @@ class Cluster:
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
-        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, or a
-        DaemonSet creates none for a Node. Raises NotFoundError if there is no such object, and ClusterError if the
+        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, a
+        DaemonSet creates none for a Node, or a Job is over, suspended, or waits after a failure. Raises NotFoundError if there is no such object, and ClusterError if the
         object is not a Pod and lacks none.
 
         >>> import k8snotes as kn
@@ -1220,7 +1220,7 @@ class Cluster:
         pod = self[ref]
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
-            if waiting is None and (lacking := why_lacking(self.api, pod)):
+            if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
                 return pending_figure(lacking)
             pod = waiting or pod
         if not isinstance(pod, Pod):
