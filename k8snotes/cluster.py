@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from k8snotes.facts.architecture import Architecture
     from k8snotes.facts.node_rules import NodeRules
-    from k8snotes.facts.waiting import Waits
+    from k8snotes.facts.waiting import Waiting, Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.rules import RulesFigure
@@ -419,7 +420,7 @@ class Cluster:
         'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
         """
         changes = self.simulation.settle()
-        changes.limits, changes.waits = self._news(), self._waits()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
 
     def wait(self, duration: str | float) -> Changes:
@@ -438,7 +439,7 @@ class Cluster:
         """
         self.simulation.may_change()
         changes = self.simulation.wait(actions.whole_seconds("duration", duration))
-        changes.limits, changes.waits = self._news(), self._waits()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
 
     @property
@@ -488,7 +489,9 @@ class Cluster:
         notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
         notes += [_("assumed: {note}", note=note) for note in self.assumed]
         notes += [_("note: {note}", note=note) for note in self.notes]
-        notes += [_("next: {what}", what=words) for words in self._waits()[:1]]
+        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
+        happens = (item.words for item in self._waits() if item.code != "look")
+        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
@@ -1407,11 +1410,13 @@ class Cluster:
 
     # ---- inner
 
-    def _waits(self) -> tuple[str, ...]:
-        """Return what waits for time to pass, as settling says it; () where nothing does."""
-        if not any(item.deadlines for item in self.simulation.components):
-            return ()
-        return self.waiting.first_lines
+    def _waits(self) -> tuple[Waiting, ...]:
+        """Return what waits for time to pass; nothing is loaded where nothing does."""
+        return self.waiting if any(item.deadlines for item in self.simulation.components) else ()
+
+    def _first_waits(self) -> tuple[str, ...]:
+        """Return what waits for time to pass, as settling says it."""
+        return self.waiting.first_lines if self._waits() else ()
 
     def _news(self) -> tuple[str, ...]:
         """Return the notes on objects that settling has not told of before, and remember that they are told."""

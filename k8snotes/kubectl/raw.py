@@ -17,7 +17,7 @@ from k8snotes.bootstrap import VERSION
 from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import NotDone, Stopped
 from k8snotes.kubectl.output.formats import shown_manifest
-from k8snotes.kubectl.resources import known_kinds, listed
+from k8snotes.kubectl.resources import got, known_kinds, listed
 from k8snotes.kubectl.session import Session
 
 __all__ = ["answer"]
@@ -61,7 +61,20 @@ _HEALTH = {
     "healthz": ("ping", "log", "etcd", *_CHECKS),
 }
 _NOT_FOUND = "Error from server (NotFound): the server could not find the requested resource"
-_SUBRESOURCES = ("status", "scale")
+_SUBRESOURCES = ("status", "finalize")  # of a Namespace
+# what else there is under an object, and the command of kubectl for it
+_OTHERS = {
+    "attach": "kubectl attach",
+    "binding": "kubectl get pod -o wide",
+    "ephemeralcontainers": "kubectl debug",
+    "eviction": "kubectl drain",
+    "exec": "kubectl exec",
+    "log": "kubectl logs",
+    "portforward": "kubectl port-forward",
+    "proxy": "kubectl exec",
+    "scale": "kubectl scale",
+    "token": "kubectl create token",
+}
 
 
 def answer(session: Session, path: str) -> str:
@@ -95,9 +108,9 @@ def answer(session: Session, path: str) -> str:
             "platform": "linux/amd64",
         }
         return json.dumps(told, indent=2)
-    if parts[:2] == ["api", "v1"]:
+    if parts[:2] == ["api", "v1"] and len(parts) > 2:
         return _resources(session, "", "v1", parts[2:], query)
-    if parts[0] == "apis" and len(parts) > 2:
+    if parts[0] == "apis" and len(parts) > 3 and parts[1] != "metrics.k8s.io":
         return _resources(session, parts[1], parts[2], parts[3:], query)
     if parts[0] in ("api", "apis", "metrics", "openapi", "logs", ".well-known", "openid", "debug", ""):
         raise NotDone(
@@ -148,15 +161,14 @@ def _resources(
         label, field = (query.get(name, [""])[0] for name in ("labelSelector", "fieldSelector"))
         objects = listed(session, kind, namespace, label, field)
         return _json(_list(kind, session.api.store.revision, objects))
-    if (
-        len(rest) > 3
-        or (len(rest) == 3 and rest[2] not in _SUBRESOURCES)
-        or (kind.namespaced and not namespace)
-    ):
+    if kind.namespaced and not namespace:
         raise Stopped(_NOT_FOUND, head="")
-    if len(rest) == 3 and rest[2] == "scale":
-        raise NotDone("--raw .../scale", _("Read spec.replicas of the object itself."))
-    return _json(_typed(shown_manifest(session.api.get(kind, namespace or "", rest[1]))))
+    if len(rest) > 2 and rest[2] in _OTHERS:
+        what = f"--raw .../{rest[2]}"
+        raise NotDone(what, _("kubectl has a command for that: {command}.", command=_OTHERS[rest[2]]))
+    if len(rest) > 3 or (len(rest) == 3 and rest[2] != "status"):
+        raise Stopped(_NOT_FOUND, head="")
+    return _json(_typed(shown_manifest(got(session, kind, namespace or "", rest[1]))))
 
 
 def _typed(manifest: Manifest) -> Manifest:

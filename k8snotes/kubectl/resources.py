@@ -29,6 +29,7 @@ __all__ = [
     "Resources",
     "display",
     "find",
+    "got",
     "in_files",
     "kind_named",
     "known_kinds",
@@ -159,7 +160,7 @@ def search(
         session.warn(DEPRECATED)
     for kind, name in resources.named:
         try:
-            objects.append(_got(session, kind, namespace, name))
+            objects.append(got(session, kind, namespace, name))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
@@ -209,7 +210,7 @@ def listed(
     ]
 
 
-def _got(session: Session, kind: Kind, namespace: str, name: str) -> KubeObject:
+def got(session: Session, kind: Kind, namespace: str, name: str) -> KubeObject:
     """Return an object by its name, also one that the API server makes when it is asked. Raises ApiError if it is not there."""
     if kind.qualified == COMPONENT_STATUSES:
         return component_status(name)
