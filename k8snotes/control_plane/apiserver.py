@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, mappings, sequence, text, view
+from k8snotes.api.base import LAST_APPLIED, KubeObject, Manifest, mapping, sequence, text, view
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.registry import all_kinds, qualified
@@ -35,14 +35,20 @@ from k8snotes.control_plane.validation.metadata import (
     metadata_update,
     path_segment,
 )
-from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
+from k8snotes.control_plane.validation.wording import (
+    already_exists,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    renamed,
+)
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
 
 NAMESPACE_TERMINATING = "NamespaceTerminating"  # Kubernetes' type of this cause, which controllers look for
 _FURNITURE = 1 << 44  # the first number of the uids of what every cluster has
-_DISRUPTED = "DisruptionTarget"
 _GRACE = "deletionGracePeriodSeconds"  # 0: nothing is waited for any more but finalizers
 CASCADES = {"orphan": "orphan", "foreground": "foregroundDeletion"}
 """The finalizers by which the garbage collector is told what to do with what an object owns, by `cascade`."""
@@ -475,7 +481,11 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
-        return self._update(strategic_merge(patch, old.raw), old, by, "patch", why)
+        new = strategic_merge(patch, old.raw)
+        error = renamed(new, old.name, old.namespace)
+        if error is not None:
+            raise error
+        return self._update(new, old, by, "patch", why)
 
     def update_ephemeral_containers(
         self, pod: Pod, items: Sequence[Manifest], *, by: str = "kubectl", why: str = ""
@@ -552,7 +562,6 @@ class ApiServer:
         cascade: str = "",
         grace: int | None = None,
         why: str = "",
-        disruption: tuple[str, str] | None = None,
     ) -> None:
         """Delete an object (DELETE).
 
@@ -568,8 +577,6 @@ class ApiServer:
             grace: how many seconds a Pod is given to stop; None: its `terminationGracePeriodSeconds`; 0: it is gone at
                 once, whatever its containers do.
             why: the reason, for the log.
-            disruption: reason and message of the condition DisruptionTarget that a Pod gets before; None where it goes
-                by its own fault or wish.
 
         Raises:
             ApiError: 404 where it is gone already, 403 for a Namespace that every cluster needs.
@@ -584,23 +591,11 @@ class ApiServer:
         given = old.metadata.get(_GRACE)
         if isinstance(old, Pod) and old.terminating and given and (grace is None or period >= given):
             return  # it is on its way, and can only be given less time
-        if disruption is not None and isinstance(old, Pod):
-            old = self._disrupted(old, *disruption)
         metadata = _with_cascade(old.raw["metadata"], cascade)
         if period or (old.kind == "Namespace" and not old.terminating):
             self._mark(old, metadata, period, by, why)
         elif old.kind != "Namespace":
             self._let_go(old, metadata, by, why)
-
-    def _disrupted(self, pod: Pod, reason: str, message: str) -> Pod:
-        """Return a Pod with the condition that says why it has to go.
-
-        Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions
-        """
-        news = {"lastTransitionTime": self.timestamp, "message": message, "reason": reason, "status": "True"}
-        others = [item for item in mappings(pod.status.get("conditions")) if item.get("type") != _DISRUPTED]
-        status = {**pod.status, "conditions": [*others, {**news, "type": _DISRUPTED}]}
-        return Pod({**pod.raw, "status": status})
 
     def _mark(self, old: KubeObject, metadata: Manifest, period: int, by: str, why: str) -> None:
         """Note that an object is being deleted: a Pod whose kubelet stops it, or a Namespace that is emptied."""

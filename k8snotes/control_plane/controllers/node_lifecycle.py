@@ -23,6 +23,8 @@ __all__ = ["NodeLifecycleController"]
 
 _GRACE = 50  # seconds: --node-monitor-grace-period
 
+_TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
+
 
 class NodeLifecycleController(Component):
     """Taints a Node that was not heard of for 50 seconds, and evicts Pods that do not tolerate its taints.
@@ -143,8 +145,10 @@ class NodeLifecycleController(Component):
                 node,
             )
         by = "taint-eviction-controller"
-        target = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
-        api.delete(pod, by=by, why=why, disruption=target)
+        target = condition("DisruptionTarget", "True", *_TARGET, api.timestamp)
+        status = {**pod.status, "conditions": with_condition(pod, target)}
+        api.update_status(pod, status, by=by, verb="evict", why=why)
+        api.delete(pod, by=by, why=why)
         message = f"Marking for deletion Pod {pod.namespace}/{pod.name}"
         record(api, pod, "TaintManagerEviction", message, by=by)
 
