@@ -234,11 +234,15 @@ class Simulation:
         if self.snapshot:
             return changes
         end, unrest = self.api.now + seconds, Unrest(self.api.store, spare=seconds)
+        aged = 0
         while not changes.note:
             step = self._act()
             if step:
                 changes += step
                 changes.note = unrest.note(step)
+                if len(changes) > aged + _KEPT:
+                    aged = len(changes)
+                    self._age(aged)
                 continue
             moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
             if not moments or min(moments) > end:
