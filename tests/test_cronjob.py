@@ -162,7 +162,10 @@ def test_a_starting_deadline_gives_moments_up(cluster):
 
 def test_a_suspended_cron_job_starts_nothing(cluster):
     """Once it is not suspended any more, the latest moment is made up for; more than a hundred have a warning."""
+    cron_job(cluster, "* * * * *")
+    assert [item.code for item in cluster.waiting] == ["next-job"]
     cron_job(cluster, "* * * * *", "suspend: true")
+    assert not cluster.waiting
     at(cluster, "02:00:30")
     assert jobs(cluster) == []
     cluster.kubectl("""patch cronjob tick -p '{"spec": {"suspend": false}}'""")

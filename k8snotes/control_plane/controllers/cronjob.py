@@ -87,15 +87,15 @@ class CronJobController(Component):
             schedule, _fault = _read(_schedule_of(event.object))
             if schedule is not None:
                 due = _next(event.object, schedule, epoch_of(api.now))
-                if due is not None:
-                    self._look_at(event.key, due)
+                self._look_at(event.key, due)
                 return
         yield event.key
 
-    def _look_at(self, key: Key, due: int) -> None:
-        """Look at a CronJob at a moment (seconds since 1970), unless it is looked at earlier."""
-        when = seconds_at(due)
-        self.deadlines[key] = min(when, self.deadlines.get(key, when))
+    def _look_at(self, key: Key, due: int | None) -> None:
+        """Look at a CronJob at a moment (seconds since 1970), and not at another one; None: at none."""
+        self.deadlines.pop(key, None)
+        if due is not None:
+            self.deadlines[key] = seconds_at(due)
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Clear away old Jobs, note which are over, and start one if it is time."""
@@ -107,8 +107,7 @@ class CronJobController(Component):
         if not status["active"]:
             del status["active"]
         api.update_status(obj, status, by=self.name, why=_("its Jobs are noted"))
-        if due is not None:
-            self._look_at(obj.key, due)
+        self._look_at(obj.key, due)
 
     # ---- what has been
 
