@@ -23,7 +23,7 @@ from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.cloud import BALANCERS, CloudControllerManager
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
-from k8snotes.control_plane.controllers.node_lifecycle import LEASES
+from k8snotes.control_plane.heartbeats import LEASES, NAMESPACE, renewed
 from k8snotes.control_plane.ingress_controller import IngressController, WebComponent
 from k8snotes.control_plane.ingress_rules import CLASSES as INGRESS_CLASSES
 from k8snotes.control_plane.storage_driver import StorageDriver
@@ -69,7 +69,6 @@ __all__ = [
     "whole_seconds",
 ]
 
-_LEASE = "leases.coordination.k8s.io"
 _BINDINGS, _RECLAIM = ("WaitForFirstConsumer", "Immediate"), ("Delete", "Retain")
 
 # ---- objects
@@ -269,17 +268,11 @@ def lose(simulation: Simulation, node: Node) -> None:
     if node.name in simulation.kubelets.stopped:
         return
     simulation.kubelets.stop(node.name)
-    lease: Manifest = {
-        "apiVersion": "coordination.k8s.io/v1",
-        "kind": "Lease",
-        "metadata": {"name": node.name, "namespace": LEASES},
-        "spec": {
-            "holderIdentity": node.name,
-            "leaseDurationSeconds": 40,
-            "renewTime": simulation.api.timestamp,
-        },
-    }
-    simulation.api.register(lease, by=f"kubelet on {node.name}")
+    api = simulation.api
+    lease: Manifest = renewed(api, node).manifest
+    lease["spec"]["renewTime"] = api.timestamp
+    why = _("this is the last time, because the Node has failed")
+    api.register(lease, by=f"kubelet on {node.name}", verb="renew", why=why)
 
 
 def recover(simulation: Simulation, node: Node) -> None:
@@ -287,7 +280,7 @@ def recover(simulation: Simulation, node: Node) -> None:
     if node.name not in simulation.kubelets.stopped:
         return
     api, by = simulation.api, f"kubelet on {node.name}"
-    lease = api.store.get((_LEASE, LEASES, node.name))
+    lease = api.store.get((LEASES, NAMESPACE, node.name))
     if lease is not None:
         api.remove(lease, by=by, why=_("the kubelet renews the Lease again"))
     ready = condition("Ready", "True", "KubeletReady", "kubelet is posting ready status", api.timestamp)

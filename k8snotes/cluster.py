@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from k8snotes import actions, datasets, loading
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from k8snotes.facts.architecture import Architecture
     from k8snotes.facts.node_rules import NodeRules
+    from k8snotes.facts.waiting import Waiting, Waits
     from k8snotes.figures.endpoints import EndpointsView
     from k8snotes.figures.figure import Figure
     from k8snotes.figures.reach import ReachFigure
@@ -178,9 +180,10 @@ class Cluster:
         """What this cluster does not do for what it holds, a sentence each: a real cluster would do it.
 
         >>> c = Cluster(nodes=1)
-        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+        >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
+        >>> _ = c.apply(policy)
         >>> c.notes
-        The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.
+        NetworkPolicies block no connection in this cluster: networkpolicy/wall.
         """
         return Notes(note.words for note in self.simulation.limits.all())
 
@@ -239,6 +242,32 @@ class Cluster:
             wide=wide,
             namespaced=resource.namespaced and namespace is None,
         )
+
+    def events(self, ref: str = "", *, owned: bool = True) -> pd.DataFrame:
+        """Return Events as a table, in the order of time: about an object and what it owns, or all of them.
+
+        An Event is kept for an hour. `kubectl events --for deploy/web` shows those of the Deployment alone; this
+        shows those of its ReplicaSets and Pods, too.
+
+        Args:
+            ref: the object: "deploy/web"; "" for all Events.
+            owned: whether Events about the objects that it owns are shown, too.
+
+        Raises:
+            NotFoundError: there is no such object.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=web:1")
+        >>> _ = c.settle()
+        >>> list(c.events("deploy/web")["REASON"])
+        ['ScalingReplicaSet', 'SuccessfulCreate', 'Scheduled', 'Pulled', 'Created', 'Started']
+        """
+        from k8snotes.facts.events import events_about
+        from k8snotes.tables import events_table
+
+        events = events_about(self.api, self[ref] if ref else None, owned=owned)
+        return events_table(events, self.simulation.lookup.kind("events"), self.api.timestamp)
 
     # ---- writing, as the API server answers it
 
@@ -390,7 +419,8 @@ class Cluster:
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
-        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`.
+        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`. What
+        waits for time to pass is in `.waits`; see `c.waiting`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")
@@ -399,7 +429,7 @@ class Cluster:
         'deployment-controller: scale replicaset/cache-6d6db877f4 (it goes from 2 to 3, because deployment/cache wants 3 Pods)'
         """
         changes = self.simulation.settle()
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
 
     def wait(self, duration: str | float) -> Changes:
@@ -418,8 +448,26 @@ class Cluster:
         """
         self.simulation.may_change()
         changes = self.simulation.wait(actions.whole_seconds("duration", duration))
-        changes.limits = self._news()
+        changes.limits, changes.waits = self._news(), self._first_waits()
         return changes
+
+    @property
+    def waiting(self) -> Waits:
+        """What happens next by itself if time passes, the next first: `c.settle()` has not waited for it.
+
+        Each item has `.when` (seconds of the cluster's clock), `.ref`, `.component`, `.code` and `.words`.
+
+        >>> c = Cluster(nodes=1)
+        >>> _ = c.kubectl("create cronjob tick --image=busybox --schedule='@hourly'")
+        >>> _ = c.settle()
+        >>> c.waiting
+        cronjob/tick makes its next Job in 60m
+        >>> c.wait("1h")[0].ref
+        'job/tick-29453820'
+        """
+        from k8snotes.facts.waiting import waiting
+
+        return waiting(self.api, self.simulation.components)
 
     def copy(self) -> Cluster:
         """Return an independent cluster in the same state, so that you can compare before and after.
@@ -450,6 +498,9 @@ class Cluster:
         notes = [_("✗ refused: {document}", document=refused) for refused in self.refused]
         notes += [_("assumed: {note}", note=note) for note in self.assumed]
         notes += [_("note: {note}", note=note) for note in self.notes]
+        # what a kubelet only looks at again, such as a probe that fails, is nothing that is about to happen
+        happens = (item.words for item in self._waits() if item.code != "look")
+        notes += [_("next: {what}", what=words) for words in islice(happens, 1)]
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
@@ -528,10 +579,12 @@ class Cluster:
         """
         from k8snotes.facts.routes import routes, ways_in
         from k8snotes.facts.service_map import service_map
+        from k8snotes.facts.troubles import troubles
         from k8snotes.figures.service_map import service_map_figure
 
         name = self.simulation.lookup.namespace(namespace)
         notes = [note.words for note in self.simulation.limits.all("map")]
+        notes += [trouble.words for trouble in troubles(self.api, name)]
         policies = self.api.list("networkpolicies.networking.k8s.io", name)
         if policies and self.simulation.network_policies and not self.snapshot:
             notes.append(
@@ -1312,8 +1365,8 @@ controller and its class.
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 
-        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, or a
-        DaemonSet creates none for a Node. Raises NotFoundError if there is no such object, and ClusterError if the
+        Of a workload, it shows the first Pod that waits, or why Pods do not exist: the API server refuses them, a
+        DaemonSet creates none for a Node, or a Job is over, suspended, or waits after a failure. Raises NotFoundError if there is no such object, and ClusterError if the
         object is not a Pod and lacks none.
 
         >>> import k8snotes as kn
@@ -1329,7 +1382,7 @@ controller and its class.
         pod = self[ref]
         if isinstance(pod, Workload):
             waiting = first_waiting(self.api, pod)
-            if waiting is None and (lacking := why_lacking(self.api, pod)):
+            if waiting is None and (lacking := why_lacking(self.api, pod, self.waiting)):
                 return pending_figure(lacking)
             pod = waiting or pod
         if not isinstance(pod, Pod):
@@ -1515,6 +1568,14 @@ controller and its class.
         return Player(self.copy(), lambda cluster, changes: cluster._architecture(changes))  # noqa: SLF001  # its own copy
 
     # ---- inner
+
+    def _waits(self) -> tuple[Waiting, ...]:
+        """Return what waits for time to pass; nothing is loaded where nothing does."""
+        return self.waiting if any(item.deadlines for item in self.simulation.components) else ()
+
+    def _first_waits(self) -> tuple[str, ...]:
+        """Return what waits for time to pass, as settling says it."""
+        return self.waiting.first_lines if self._waits() else ()
 
     def _news(self) -> tuple[str, ...]:
         """Return the notes on objects that settling has not told of before, and remember that they are told."""

@@ -30,9 +30,9 @@ class Note(NamedTuple):
     """What is not done for some objects.
 
     Args:
-        code: the row of the table: "cronjobs".
+        code: the row of the table: "ingresses".
         words: what is not done, and for which objects, in a sentence.
-        objects: the references of the objects: ("cronjob/tick",).
+        objects: the references of the objects: ("ingress/gate",).
     """
 
     code: str
@@ -251,14 +251,6 @@ LIMITS = (
         shown=_AT_ONCE,
     ),
     Limit(
-        "schedules",
-        lambda objects: _(
-            "The schedules of CronJobs start no Jobs in this cluster: {objects}.", objects=objects
-        ),
-        kinds=("cronjobs.batch",),
-        shown=_AT_ONCE,
-    ),
-    Limit(
         "network-policies",
         lambda objects: _(
             "The network plugin of this cluster ignores NetworkPolicies, so they block no connection: {objects}.",
@@ -409,9 +401,10 @@ class Limits:
 
     >>> import k8snotes as kn
     >>> c = kn.Cluster(nodes=1)
-    >>> _created = c.kubectl("create cronjob tick --image=busybox --schedule='* * * * *'")
+    >>> policy = "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}"
+    >>> _created = c.apply(policy)
     >>> [note.words for note in Limits(c.api).all()]
-    ['The schedules of CronJobs start no Jobs in this cluster: cronjob/tick.']
+    ['NetworkPolicies block no connection in this cluster: networkpolicy/wall.']
     """
 
     def __init__(

@@ -192,9 +192,18 @@ class Simulation:
             return Changes()
         changes = self._act()
         while not changes and (alarm := self._next_alarm()) is not None:
-            self._put_forward(alarm)
+            self._put_forward(min([alarm, *self._stops()]))
             changes = self._act()
         return changes
+
+    def _stops(self) -> list[int]:
+        """Return the deadlines over which the clock does not jump: what is done then is done once for each of them."""
+        return [when for item in self.components if item.punctual for when in item.deadlines.values()]
+
+    @property
+    def has_work(self) -> bool:
+        """Whether something happens by itself if time passes."""
+        return self._next_alarm() is not None or self._next_deadline() is not None
 
     def let_time_pass(self) -> bool:
         """Put the clock forward to the next deadline, which settling does not wait for. Returns whether there is one."""
@@ -203,6 +212,26 @@ class Simulation:
             return False
         self._put_forward(deadline)
         return True
+
+    def go_on(self, end: int) -> bool:
+        """Let the next component act that has work by a moment; returns whether one has, else the clock stands there.
+
+        Args:
+            end: the moment, in seconds of the cluster's clock.
+
+        >>> simulation = Simulation(nodes=1)
+        >>> simulation.go_on(90), simulation.api.now
+        (False, 90)
+        """
+        while not self.snapshot:
+            if self._act():
+                return True
+            moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
+            if not moments or max(min(moments), self.api.now) > end:
+                self._put_forward(end)
+                break
+            self._put_forward(min(moments))
+        return False
 
     @unswept()
     def wait(self, seconds: int) -> Changes:
@@ -221,12 +250,16 @@ class Simulation:
         changes = Changes()
         if self.snapshot:
             return changes
-        end, unrest = self.api.now + seconds, Unrest(self.api.store)
+        end, unrest = self.api.now + seconds, Unrest(self.api.store, spare=seconds)
+        aged = 0
         while not changes.note:
             step = self._act()
             if step:
                 changes += step
                 changes.note = unrest.note(step)
+                if len(changes) > aged + _KEPT:
+                    aged = len(changes)
+                    self._age(aged)
                 continue
             moments = [when for when in (self._next_alarm(), self._next_deadline()) if when is not None]
             if not moments or min(moments) > end:

@@ -333,7 +333,7 @@ class ApiServer:
         request = self._prepare_alike(manifest, namespace, strict=strict, resource=resource, yaml=yaml)
         return self._commit(request, by, "create", why)
 
-    def register(self, manifest: Manifest, *, by: str) -> KubeObject:
+    def register(self, manifest: Manifest, *, by: str, verb: str = "create", why: str = "") -> KubeObject:
         """Store what a part of the cluster brings along itself (a Node, by its kubelet), as it is.
 
         Nothing is completed or checked; only the uid and the time are set. Tests use it to put objects where they
@@ -342,13 +342,15 @@ class ApiServer:
         Args:
             manifest: the object, with its metadata.
             by: the component that stores it, for the log.
+            verb: what is done, for the log.
+            why: the reason, for the log.
         """
         new: Manifest = clone(manifest)
         new["metadata"]["uid"] = naming.uid(self.store.made + 1)
         new["metadata"]["creationTimestamp"] = naming.timestamp(self.now)
         resource = resource_of(new)
         key = (resource.qualified, new["metadata"].get("namespace", ""), text(new["metadata"].get("name")))
-        return self._write(new, key, by, "create", "")
+        return self._write(new, key, by, verb, why)
 
     def furnish(self, manifest: Manifest) -> None:
         """Put there what every cluster has, unless it is there: nothing is logged, and no number is used up for it.
