@@ -1032,27 +1032,59 @@ class Cluster:
         cpu: str | float | None = None,
         memory: str | float | None = None,
         container: str | None = None,
+        shared: bool = False,
     ) -> None:
-        """Set how much CPU, memory, or both a container of a Pod tries to use: the first container, if none is named.
+        """Set how much CPU, memory, or both a container tries to use: the first container, if none is named.
 
-        `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave out does not change.
-        On `settle()`, the limits take effect: a container gets no more CPU than its limit (see `c.top()`), and it is
-        killed if it uses more memory than its limit. A restarted container begins with no usage. Raises
-        NotFoundError, ClusterError and QuantityError.
+        `ref` is a Pod, or a workload such as "deploy/web": then each of its Pods uses so much, those to come too. With
+        `shared`, the amount is the load of all its Pods together: the ready Pods divide it, and divide it anew when
+        their number changes. `cpu` is in CPUs ("250m", 2), and `memory` is in bytes ("300Mi"). A value that you leave
+        out does not change. On `settle()`, the limits take effect: a container gets no more CPU than its limit (see
+        `c.top()`), and it is killed if it uses more memory than its limit. A restarted container begins with no usage,
+        unless its workload has one. The first call starts a metrics-server: it serves what the containers use at the
+        moment, which HorizontalPodAutoscalers and `kubectl top` read. Raises NotFoundError, ClusterError and
+        QuantityError.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.kubectl("create deployment web --image=nginx --replicas=3")
+        >>> _ = c.settle()
+        >>> c.use("deploy/web", cpu="900m", shared=True)
+        >>> print(c.top()["cpu"].tolist())
+        ['300m', '300m', '300m']
 
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/
         """
         self.simulation.may_change()
-        pod = self._pod(ref)
+        about = self[ref]
+        if not isinstance(about, Pod | Workload):
+            raise ClusterError(
+                _(
+                    "c.use() works for a Pod, or for a workload that makes Pods, but {object} is a {kind}.",
+                    object=about.ref,
+                    kind=about.kind,
+                )
+            )
         if cpu is None and memory is None:
             raise ClusterError(
                 _(
                     'c.use() needs the amount that {pod} uses, as in c.use("{pod}", cpu="250m"), '
                     'or memory="300Mi", or both.',
-                    pod=pod.ref,
+                    pod=about.ref,
                 )
             )
-        actions.use(self.simulation, pod, container or "", cpu=cpu, memory=memory)
+        if isinstance(about, Workload):
+            actions.load(self.simulation, about, container or "", cpu=cpu, memory=memory, shared=shared)
+            return
+        if shared:
+            raise ClusterError(
+                _(
+                    "shared=True divides a load over the Pods of a workload, but {object} is a Pod. "
+                    'Name the workload, as in c.use("deploy/web", cpu="900m", shared=True).',
+                    object=about.ref,
+                )
+            )
+        actions.use(self.simulation, about, container or "", cpu=cpu, memory=memory)
 
     def top(self, kind: str = "pods", namespace: str | None = None) -> pd.DataFrame:
         """Return a table of CPU and memory usage, as `kubectl top` prints it: of "pods" (each container) or "nodes".

@@ -187,15 +187,6 @@ LIMITS = (
         ("persistentvolumes",),
     ),
     Limit(
-        "autoscaling",
-        lambda objects: _(
-            "HorizontalPodAutoscalers do not change the number of Pods in this cluster: {objects}.",
-            objects=objects,
-        ),
-        kinds=("horizontalpodautoscalers.autoscaling",),
-        shown=_AT_ONCE,
-    ),
-    Limit(
         "schedules",
         lambda objects: _(
             "The schedules of CronJobs start no Jobs in this cluster: {objects}.", objects=objects

@@ -50,11 +50,6 @@ ROWS = {
  accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Recycle, hostPath: {path: /srv/tape}}}""",
         "persistentvolume/tape",
     ),
-    "autoscaling": (
-        """{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {maxReplicas: 3,
- scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}""",
-        "horizontalpodautoscaler/web",
-    ),
     "schedules": (
         """{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: "* * * * *", jobTemplate: {spec:
  {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}""",

@@ -31,9 +31,13 @@ class Usage:
     """What the containers of a cluster would like to have, as a reader says; all others use nothing.
 
     CPU is asked for, and a program gets some of it; memory is taken, and a program has it until it ends.
+
+    Attributes:
+        told: whether a reader has ever said what something uses: from then on there is a metrics-server.
     """
 
     def __init__(self) -> None:
+        self.told = False
         self._uses: dict[str, dict[str, Use]] = {}
 
     def of(self, pod: Pod, container: str) -> Use:
@@ -60,6 +64,7 @@ class Usage:
     def copy(self) -> Usage:
         """Return an independent record in the same state."""
         other = Usage()
+        other.told = self.told
         other._uses = {uid: uses.copy() for uid, uses in self._uses.items()}
         return other
 
