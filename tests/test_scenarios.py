@@ -379,12 +379,11 @@ class Player:
             if source == SIGNED_BY_KUBELET or kind in ("Node", "Endpoints"):
                 continue
             reason = event.raw["reason"]
+            told = event.raw["message"].removeprefix("(combined from similar events): ")
             self.reasons.setdefault(kind, set()).add(reason)
-            self.messages.add(self.chanceless(f"{kind}: {reason}: {event.raw['message']}"))
+            self.messages.add(self.chanceless(f"{kind}: {reason}: {told}"))
             if reason in ("FailedCreate", "FailedScheduling"):
-                message = self.anonymous(
-                    event.raw["message"].removeprefix("(combined from similar events): ")
-                )
+                message = self.anonymous(told)
                 name = event.raw["involvedObject"]["name"]
                 if len(name) == 1:
                     message = message.replace(name, "<name>")
