@@ -23,6 +23,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.autoscaling.records import Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
 from k8snotes.limits import Notes
@@ -1108,6 +1109,64 @@ class Cluster:
             self.api, self.simulation.kubelets.usage, self.simulation.lookup.namespace(namespace)
         )
         return top_pods_table(containers, namespaced=namespace is None)
+
+    def autoscale_plan(self, ref: str, *, since: Cluster | int | None = None) -> Figure:
+        """Draw what a HorizontalPodAutoscaler computes, what holds it back, what it has done, and what it will do.
+
+        Over time it shows the load, the number of Pods, and what each Pod uses: the past as it was measured in each
+        round, every 15 seconds, and the future as it will be if the load stays as it is. With `since`, the past begins
+        at an earlier copy of this cluster (`before = c.copy()`), or at a moment of its clock in seconds. Raises
+        NotFoundError if there is no such object, and ClusterError if the object is not a HorizontalPodAutoscaler.
+
+        >>> import k8snotes as kn
+        >>> c = kn.Cluster(nodes=1)
+        >>> _ = c.apply('''{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {selector:
+        ...   {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [
+        ...   {name: a, image: b, resources: {requests: {cpu: 100m}}}]}}}}''')
+        >>> _ = c.kubectl("autoscale deploy/web --max=6 --cpu=50%")
+        >>> c.use("deploy/web", cpu="180m", shared=True)
+        >>> _ = c.wait("1m")
+        >>> c.autoscale_plan("hpa/web")
+        <Figure autoscaling of deployment/web: 4 Pods, nothing changes>
+
+        Source of the rule: https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/
+        """
+        from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
+        from k8snotes.facts.autoscaling import autoscale_plan, horizon
+        from k8snotes.figures.autoscaling import autoscale_figure
+
+        autoscaler = self[ref]
+        if not isinstance(autoscaler, HorizontalPodAutoscaler):
+            raise ClusterError(
+                _(
+                    "c.autoscale_plan() shows a HorizontalPodAutoscaler, but {object} is a {kind}. "
+                    'c.get("hpa") lists them.',
+                    object=autoscaler.ref,
+                    kind=autoscaler.kind,
+                )
+            )
+        begins = since.api.now if isinstance(since, Cluster) else since
+        if begins is not None and (not isinstance(begins, int) or isinstance(begins, bool)):
+            raise ClusterError(
+                _(
+                    "`since` must be an earlier copy of the cluster, or a moment of the clock in seconds such as 12, "
+                    "not a value of type {type}. "
+                    "Write before = c.copy(), change c, and use since=before.",
+                    type=type(since).__name__,
+                )
+            )
+        simulation = self.simulation
+        due = min(
+            (when for item in simulation.components if (when := item.due(autoscaler.key)) is not None),
+            default=None,
+        )
+        coming: Sequence[Round] = ()
+        if due is not None and not simulation.snapshot:
+            future = simulation.copy()  # time passes there, and nothing else changes
+            future.wait(horizon(self.api, autoscaler))
+            rounds = future.api.autoscaling.of(autoscaler.uid).rounds
+            coming = [item for item in rounds if item.time >= due]
+        return autoscale_figure(autoscale_plan(self.api, autoscaler, due=due, coming=coming, since=begins))
 
     def capacity(self, node: str | None = None, *, unfold: bool = False) -> Figure:
         """Draw the resources of all Nodes, or of one ("node-1"): what is requested, limited, used and left.
