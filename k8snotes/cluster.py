@@ -23,7 +23,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _, ngettext
 from k8snotes.control_plane import eviction
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.autoscaling.records import Round
+from k8snotes.control_plane.autoscaling.records import PERIOD, Round
 from k8snotes.control_plane.changes import Changes, Why
 from k8snotes.errors import ApiWarning, ClusterError, ManifestWarning, brief
 from k8snotes.limits import Notes
@@ -1156,12 +1156,10 @@ class Cluster:
                 )
             )
         simulation = self.simulation
-        due = min(
-            (when for item in simulation.components if (when := item.due(autoscaler.key)) is not None),
-            default=None,
-        )
+        moments = [when for item in simulation.components if (when := item.due(autoscaler.key)) is not None]
+        due = None if simulation.snapshot else min(moments, default=self.api.now + PERIOD)
         coming: Sequence[Round] = ()
-        if due is not None and not simulation.snapshot:
+        if due is not None:
             future = simulation.copy()  # time passes there, and nothing else changes
             future.wait(horizon(self.api, autoscaler))
             rounds = future.api.autoscaling.of(autoscaler.uid).rounds

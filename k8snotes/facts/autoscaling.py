@@ -163,7 +163,7 @@ def metric_amount(name: str, thousandths: int) -> str:
     ('250m', '50Mi')
     """
     if name == "cpu":
-        return amount_text("cpu", thousandths)
+        return f"{thousandths}m"
     return amount_text(name if in_bytes(name) else "", thousandths // _THOUSAND)
 
 
@@ -332,15 +332,17 @@ def _held(
 
 def _outside(autoscaler: HorizontalPodAutoscaler, looked: Evaluation) -> Said:
     if looked.outcome == "above":
-        words = _(
-            "The target wants {replicas} Pods, and more than {most} are not allowed: no metric is asked.",
-            replicas=looked.replicas,
+        words = ngettext(
+            "The target wants {n} Pod, and more than {most} are not allowed: no metric is asked.",
+            "The target wants {n} Pods, and more than {most} are not allowed: no metric is asked.",
+            looked.replicas,
             most=autoscaler.max_replicas,
         )
     else:
-        words = _(
-            "The target wants {replicas} Pods, and fewer than {least} are not allowed: no metric is asked.",
-            replicas=looked.replicas,
+        words = ngettext(
+            "The target wants {n} Pod, and fewer than {least} are not allowed: no metric is asked.",
+            "The target wants {n} Pods, and fewer than {least} are not allowed: no metric is asked.",
+            looked.replicas,
             least=autoscaler.min_replicas,
         )
     return Said(looked.outcome, words)
@@ -384,16 +386,16 @@ def _windowed(
     until = max(against, default=cluster.now)
     if down:
         words = _(
-            "The window of {window} s holds it: the highest number of this time counts, {held}, at the longest until "
-            "second {until}.",
+            "The window of {window} s holds it: the highest number in it counts, {held}, until second {until} at the "
+            "latest.",
             window=window,
             held=held,
             until=until,
         )
     else:
         words = _(
-            "The window of {window} s holds it: the lowest number of this time counts, {held}, at the longest until "
-            "second {until}.",
+            "The window of {window} s holds it: the lowest number in it counts, {held}, until second {until} at the "
+            "latest.",
             window=window,
             held=held,
             until=until,

@@ -22,16 +22,17 @@ from k8snotes.figures.wording import plain
 
 __all__ = ["autoscale_figure"]
 
-_LEFT, _RIGHT = 118, 540  # points: where time begins and ends
-_END = 620  # the width of a notebook
+_LEFT, _RIGHT = 112, 506  # points: where time begins and ends
+_END = 588  # the width of a notebook
 _HIGH, _GAP, _TOP = 64, 30, 34  # a panel, the space between two, and over the first
-_ROW = 14
+_ROW, _LINE = 14, 19.2  # from one row to the next, in a line that breaks, and between lines
+_JOIN = 0.9  # a line goes on a little, so that corners are closed
 _GRID = "#D8D8D8"
-_STEPS = (1, 2, 5, 10)
+_STEPS = (1, 2, 4, 6, 8, 10)
 _MARKS = (15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two numbers of the axis
 _MOST_MARKS = 8
-_MOST_DOTS = 12
-_WHOLE_PERCENT = 100
+_MEBI = 1024**2 * 1000  # thousandths
+_CLOSE = 44  # points: changes that are nearer have one label
 _NAMED = {"cpu": "CPU"}
 
 Steps = list[tuple[int, int | None]]  # from a moment on a value, None where it is not known
@@ -98,7 +99,7 @@ class _Panel(NamedTuple):
     """One of the small pictures: its words, its highest value, and how a value is written."""
 
     title: str
-    unit: str
+    unit: tuple[str, ...]
     top: int
     number: int
 
@@ -140,7 +141,7 @@ class _Picture:
             drawn += self.now(foot + 18)
             drawn += self.curves(panels)
         box = self.box()
-        high = sum(rows_of([line], box.limit) for line in box.lines) * (_ROW + 1.5) + 16
+        high = 4 + sum(_LINE + _ROW * (rows_of([line], box.limit) - 1) for line in box.lines)
         box.at = (_END / 2, foot - high / 2 - 8)
         box.size = (_END, high)
         drawn.append(box)
@@ -156,24 +157,29 @@ class _Picture:
         pods = [value for _time, value in [*self.replicas(), *self.wanted()] if value is not None]
         top = _nice(max([*pods, 1]))
         if len([wish for wish in self.measured() if wish is not None]) == 0:
-            return [_Panel(_("Pods"), _("of the target"), top, 0)]
+            return [_Panel(_("Pods"), (), top, 0)]
         wish = next(wish for wish in self.measured() if wish is not None)
         totals = [w.total for w in self.measured() if w is not None]
         shares = [w.current for w in self.measured() if w is not None and w.current is not None]
         name = _NAMED.get(wish.name, wish.name)
-        each = _("% of its request") if wish.percent else _("{resource} of it", resource=name)
+        unit = _MEBI if wish.name == "memory" else 1
+        share = 1 if wish.percent else unit
+        each = (name, _("of request")) if wish.percent else (name,)
         return [
-            _Panel(_("Load"), _("{resource} of all Pods", resource=name), _nice(max([*totals, 1])), 0),
-            _Panel(_("Pods"), _("of the target"), top, 1),
-            _Panel(_("Each Pod"), each, _nice(max([*shares, wish.target, 1])), 2),
+            _Panel(_("Load"), (name, _("of all Pods")), _nice(max([*totals, 1]), unit), 0),
+            _Panel(_("Pods"), (), top, 1),
+            _Panel(_("Each Pod"), each, _nice(max([*shares, wish.target, 1]), share), 2),
         ]
 
     def frame(self, panel: _Panel) -> Iterator[Drawn]:
         """Yield the words, the numbers and the lines of a panel."""
         top = panel.y(panel.top)
         name = f"p{panel.number}"
-        title = [Line(bold(panel.title)), Line(note(panel.unit, palette.MUTED))]
-        yield Label(title, id=f"{name}t", at=(38, top - 12), limit=84)
+        wide = points(panel.title, bold=True)
+        yield Label([bold(panel.title)], id=f"{name}t", at=(wide / 2, top - 6))
+        for i, word in enumerate(panel.unit):
+            words = note(word, palette.MUTED)
+            yield Label([words], id=f"{name}u{i}", at=(points(word) / 2, top - 20 - i * _ROW))
         for i, value in enumerate((0, panel.top // 2, panel.top)):
             if value == panel.top // 2 and panel.top % 2:
                 continue
@@ -224,10 +230,13 @@ class _Picture:
             height=f"{(-foot - 16) / 72:.3f}",
             fixedsize="true",
         )
-        if right - left > points(_("the window holds")):
-            yield Label(
-                [note(_("the window holds"), palette.MUTED)], id="holds", at=((left + right) / 2, -26)
-            )
+        words = _("the window holds")
+        wide, now = points(words), self.x(self.facts.now)
+        if right - left > wide + 8:
+            x = left + 6 + wide / 2
+            if abs(x - now) < wide / 2 + 4:
+                x = right - 6 - wide / 2
+            yield Label([note(words, palette.MUTED)], id="holds", at=(x, -26))
 
     def curves(self, panels: Sequence[_Panel]) -> Iterator[Drawn]:
         """Yield the lines, and a dot with the numbers wherever the number of Pods was changed."""
@@ -245,35 +254,28 @@ class _Picture:
             yield from self.curve(each, self.of_wishes("current"), color=palette.SERVICE.line, penwidth="1.8")
         yield from self.curve(pods, self.wanted(), color=palette.ACTS.ink, penwidth="1.3", style="dotted")
         yield from self.curve(pods, self.replicas(), color=palette.POD.line, penwidth="2.2")
-        have = self.replicas()[-1][1] or 0
-        want = next((value for _time, value in reversed(self.wanted()) if value is not None), None)
-        near = want is not None and abs(pods.y(have) - pods.y(want)) < 13
-        yield _at_end(
-            "have",
-            _("— Pods"),
-            palette.POD.ink,
-            pods.y(have) + (7 if near and have >= (want or 0) else -7 if near else 0),
-        )
-        if want is not None:
-            yield _at_end(
-                "want",
-                _("┄ asked for"),
-                palette.ACTS.ink,
-                pods.y(want) + (-7 if near and have >= want else 7 if near else 0),
-            )
+        yield from self.names(pods)
         yield from self.changes(pods)
 
+    def names(self, panel: _Panel) -> Iterator[Drawn]:
+        """Yield the names of the two lines at their ends, one above the other where they meet."""
+        have = panel.y(self.replicas()[-1][1] or 0)
+        asked = next((value for _time, value in reversed(self.wanted()) if value is not None), None)
+        want = have - 2 * _ROW if asked is None else panel.y(asked)
+        apart = max(0.0, (_ROW - abs(have - want)) / 2)
+        sign = 1 if have >= want else -1
+        yield _at_end("have", _("— Pods"), palette.POD.ink, have + sign * apart)
+        if asked is not None:
+            yield _at_end("want", _("┄ asked for"), palette.ACTS.ink, want - sign * apart)
+
     def changes(self, panel: _Panel) -> Iterator[Drawn]:
-        """Yield a dot for each round in which the number of Pods was changed, and the numbers where there is room."""
-        free = -1.0
-        changed = [item for item in self.rounds if item.held not in (None, item.replicas)]
-        for i, item in enumerate(changed):
-            held = item.held or 0
-            x, y = self.x(item.time), panel.y(held)
+        """Yield a dot for each round in which the number of Pods was changed, and the numbers beside the last of a few."""
+        told: list[list[Round]] = []
+        for i, item in enumerate(item for item in self.rounds if item.held not in (None, item.replicas)):
             fill = palette.ACTS.ink if item.time <= self.facts.now else palette.PAPER
             yield Mark(
                 f"d{i}",
-                (x, y),
+                (self.x(item.time), panel.y(item.held or 0)),
                 shape="circle",
                 style="filled",
                 color=palette.ACTS.ink,
@@ -281,12 +283,19 @@ class _Picture:
                 width="0.09",
                 fixedsize="true",
             )
-            words = f"{item.replicas} → {held}"
-            wide = points(words)
-            if x - 4 > free and i < _MOST_DOTS:
-                place = (min(x + wide / 2 + 8, _RIGHT - wide / 2), y + 9)
-                yield Label([note(words, palette.ACTS.ink)], id=f"n{i}", at=place)
-                free = x + wide + 12
+            if told and self.x(item.time) - self.x(told[-1][-1].time) < _CLOSE:
+                told[-1].append(item)
+            else:
+                told.append([item])
+        for i, items in enumerate(told):
+            first, last = items[0], items[-1]
+            numbers = [first.replicas, *(item.held or 0 for item in items)]
+            shown = numbers if len(numbers) <= len(_STEPS) else [*numbers[:2], "…", numbers[-1]]
+            words = " → ".join(map(str, shown))
+            up = numbers[-1] > numbers[-2]
+            x = self.x(last.time) + 8 + points(words) / 2
+            y = panel.y(numbers[-1]) + (-11 if up else 10)
+            yield Label([note(words, palette.ACTS.ink)], id=f"n{i}", at=(min(x, _END - points(words) / 2), y))
 
     def curve(self, panel: _Panel, steps: Steps, **style: str) -> Iterator[Drawn]:
         """Yield a line in steps; what is not known leaves a gap, and what will be is drawn thinner."""
@@ -298,7 +307,8 @@ class _Picture:
             for begin, end in ((time, min(after, now)), (max(time, now), after)):
                 if end > begin:
                     later = {"style": "dashed", "penwidth": "1.1"} if begin >= now else {}
-                    yield from self.line((self.x(begin), y), (self.x(end), y), **{**style, **later})
+                    places = (self.x(begin) - _JOIN, y), (self.x(end) + _JOIN, y)
+                    yield from self.line(*places, **{**style, **later})
             if following is not None and following != value:
                 later = {"style": "dashed", "penwidth": "1.1"} if after > now else {}
                 x = self.x(after)
@@ -361,14 +371,15 @@ class _Picture:
             sign, ink = ("✗", palette.ERROR.ink) if wrong else ("▸", palette.ACTS.ink)
             lines.append(Line(note(f"{sign} {plain(said.words)}", ink)))
         lines += [Line(note(plain(said.words), palette.MUTED)) for said in facts.steps]
-        return Box(lines or [Line(_finding(facts))], palette.PLAIN, id="sum", limit=_END - 24)
+        alt = " ".join(str(line.told) for line in lines)
+        return Box(lines or [Line(_finding(facts))], palette.PLAIN, id="sum", limit=_END - 20, alt=alt)
 
     def told(self) -> Iterator[Told]:
         """Yield the outline of the rounds: each in which something else was seen or done than in the one before."""
         before: Round | None = None
         for item in self.rounds:
             same = before is not None and item[1:] == before[1:]
-            if item.held is None or not same:
+            if not same:
                 yield told_only(self.heading(item), indent=2)
             before = item
 
@@ -376,20 +387,27 @@ class _Picture:
         """Say what was seen and done in a round."""
         wish = next((wish for wish in item.wishes if wish.current is not None), None)
         parts = {"time": item.time, "replicas": item.replicas}
-        if wish is None or item.held is None:
+        if wish is None:
             if item.held not in (None, item.replicas):
-                return _("{time} s: from {replicas} to {held} Pods", held=item.held, **parts)
-            return _("{time} s: {replicas} Pods, nothing was measured", **parts)
+                return _("{time} s: Pods {replicas}, then {held}", held=item.held, **parts)
+            return _("{time} s: Pods {replicas}; nothing was measured", **parts)
         load = metric_amount(wish.name, wish.total)
         each = f"{wish.current} %" if wish.percent else metric_amount(wish.name, wish.current or 0)
+        if item.held is None:
+            return _(
+                "{time} s: Pods {replicas}; load {load}, each {each}, and a metric failed",
+                load=load,
+                each=each,
+                **parts,
+            )
         parts |= {"load": load, "each": each, "wanted": item.wanted or 0, "held": item.held}
         if item.time > self.facts.now:
             return _(
-                "{time} s, if the load stays: {replicas} Pods, load {load}, each {each}, asked for {wanted}, then {held}",
+                "{time} s, if the load stays: Pods {replicas}; load {load}, each {each}, asked for {wanted}, then {held}",
                 **parts,
             )
         return _(
-            "{time} s: {replicas} Pods, load {load}, each {each}, asked for {wanted}, then {held}", **parts
+            "{time} s: Pods {replicas}; load {load}, each {each}, asked for {wanted}, then {held}", **parts
         )
 
 
@@ -412,14 +430,15 @@ def _joined(steps: Iterable[tuple[int, int | None]]) -> Steps:
     return found
 
 
-def _nice(value: int) -> int:
-    """Return a round number that is not smaller.
+def _nice(value: int, unit: int = 1) -> int:
+    """Return a round number of units that is not smaller.
 
     >>> _nice(7), _nice(180), _nice(401)
-    (10, 200, 500)
+    (8, 200, 600)
     """
-    size = 10 ** (len(str(value)) - 1)
-    return next(step * size for step in _STEPS if step * size >= value)
+    units = -(-value // unit)
+    size = 10 ** (len(str(units)) - 1)
+    return next(step * size for step in _STEPS if step * size >= units) * unit
 
 
 def _at_end(name: str, words: str, ink: str, y: float) -> Label:
