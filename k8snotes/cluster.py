@@ -1051,7 +1051,7 @@ class Cluster:
         >>> _ = c.kubectl("create deployment web --image=nginx --replicas=3")
         >>> _ = c.settle()
         >>> c.use("deploy/web", cpu="900m", shared=True)
-        >>> print(c.top()["cpu"].tolist())
+        >>> print(c.top()["CPU(cores)"].tolist())
         ['300m', '300m', '300m']
 
         Source of the rule: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from k8snotes.api.base import mapping, text
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
 from k8snotes.catalogue import Text, _, ngettext
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.behavior import Limited, window_of
-from k8snotes.control_plane.autoscaling.evaluation import Cluster, Evaluation, Measured, evaluate
+from k8snotes.control_plane.autoscaling.evaluation import Evaluation, Measured, evaluate
 from k8snotes.control_plane.autoscaling.records import Recommendation, Round
 from k8snotes.control_plane.autoscaling.replica_calculator import Tolerances
 from k8snotes.facts.amounts import amount_text, in_bytes
@@ -114,7 +115,7 @@ class AutoscalePlan(NamedTuple):
 
 
 def autoscale_plan(
-    cluster: Cluster,
+    api: ApiServer,
     autoscaler: HorizontalPodAutoscaler,
     *,
     due: int | None,
@@ -124,16 +125,16 @@ def autoscale_plan(
     """Return what an autoscaler computes now, and what it has done and will do.
 
     Args:
-        cluster: the API server.
+        api: the API server.
         autoscaler: the autoscaler.
         due: when its next round is, in seconds of the cluster's clock; None if there is none.
         coming: the rounds that will come if the load stays as it is.
         since: from which moment on past rounds are shown; None for all that are remembered.
     """
-    looked = evaluate(cluster, autoscaler)
-    record = cluster.autoscaling.of(autoscaler.uid)
+    looked = evaluate(api, autoscaler)
+    record = api.autoscaling.of(autoscaler.uid)
     past = tuple(item for item in record.rounds if since is None or item.time >= since)
-    now = looked.round(cluster.now)
+    now = looked.round(api.now)
     return AutoscalePlan(
         autoscaler.ref,
         autoscaler.name,
@@ -146,13 +147,13 @@ def autoscale_plan(
         tuple(_metric(autoscaler, looked, item) for item in looked.measured),
         looked.wanted,
         looked.desired,
-        tuple(_held(cluster, autoscaler, looked, record.recommendations)),
-        cluster.now,
+        tuple(_held(api, autoscaler, looked, record.recommendations)),
+        api.now,
         due,
         window_of(autoscaler.behavior, "scaleDown"),
         past,
         tuple(coming),
-        tuple(_steps(cluster.now, due, looked.replicas, coming)),
+        tuple(_steps(api.now, due, looked.replicas, coming)),
     )
 
 
@@ -306,7 +307,7 @@ def _shown(metric: PlannedMetric, amount: int) -> str:
 
 
 def _held(
-    cluster: Cluster,
+    api: ApiServer,
     autoscaler: HorizontalPodAutoscaler,
     looked: Evaluation,
     recommendations: Sequence[Recommendation],
@@ -322,10 +323,10 @@ def _held(
     elif looked.outcome in ("above", "below"):
         yield _outside(autoscaler, looked)
     elif looked.outcome == "failed":
-        yield from _failures(cluster, looked)
+        yield from _failures(api, looked)
     elif looked.limited is not None and looked.wanted is not None:
         if looked.limited.stabilized != looked.wanted:
-            yield _windowed(cluster, autoscaler, looked.limited, looked.wanted, recommendations)
+            yield _windowed(api, autoscaler, looked.limited, looked.wanted, recommendations)
         if looked.limited.is_limited:
             yield _limited(autoscaler, looked.limited)
 
@@ -348,7 +349,7 @@ def _outside(autoscaler: HorizontalPodAutoscaler, looked: Evaluation) -> Said:
     return Said(looked.outcome, words)
 
 
-def _failures(cluster: Cluster, looked: Evaluation) -> Iterator[Said]:
+def _failures(api: ApiServer, looked: Evaluation) -> Iterator[Said]:
     """Yield why the metrics say nothing."""
     failed = [item for item in looked.measured if item.proposal is None]
     if failed and len(failed) < len(looked.measured):
@@ -360,7 +361,7 @@ def _failures(cluster: Cluster, looked: Evaluation) -> Iterator[Said]:
         yield Said("failed", _("The autoscaler cannot compute: {why}.", why=looked.warnings[0].message))
     for item in failed:
         yield Said("failed", _("A metric fails: {why}.", why=item.error))
-    if failed and cluster.resource_metrics is not None and cluster.resource_metrics.pods("default") is None:
+    if failed and api.resource_metrics is not None and api.resource_metrics.pods("default") is None:
         yield Said(
             "no-metrics",
             _("This cluster has no metrics-server yet. c.use() says what Pods use, and starts one."),
@@ -368,7 +369,7 @@ def _failures(cluster: Cluster, looked: Evaluation) -> Iterator[Said]:
 
 
 def _windowed(
-    cluster: Cluster,
+    api: ApiServer,
     autoscaler: HorizontalPodAutoscaler,
     limited: Limited,
     wanted: int,
@@ -383,7 +384,7 @@ def _windowed(
         for item in recommendations
         if (item.replicas > wanted if down else item.replicas < wanted)
     ]
-    until = max(against, default=cluster.now)
+    until = max(against, default=api.now)
     if down:
         words = _(
             "The window of {window} s holds it: the highest number in it counts, {held}, until second {until} at the "
@@ -469,8 +470,8 @@ def _steps(now: int, due: int | None, replicas: int, coming: Sequence[Round]) ->
         )
 
 
-def horizon(cluster: Cluster, autoscaler: HorizontalPodAutoscaler) -> int:
+def horizon(api: ApiServer, autoscaler: HorizontalPodAutoscaler) -> int:
     """Return how many seconds into the future are worth a look: longer if a window keeps Pods that nobody needs."""
-    looked = evaluate(cluster, autoscaler)
+    looked = evaluate(api, autoscaler)
     waits = looked.wanted is not None and looked.wanted < looked.replicas
     return _SOON + (window_of(autoscaler.behavior, "scaleDown") if waits else 0)

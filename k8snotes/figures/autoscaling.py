@@ -178,11 +178,10 @@ class _Picture:
         wide = points(panel.title, bold=True)
         yield Label([bold(panel.title)], id=f"{name}t", at=(wide / 2, top - 6))
         for i, word in enumerate(panel.unit):
-            words = note(word, palette.MUTED)
-            yield Label([words], id=f"{name}u{i}", at=(points(word) / 2, top - 20 - i * _ROW))
-        for i, value in enumerate((0, panel.top // 2, panel.top)):
-            if value == panel.top // 2 and panel.top % 2:
-                continue
+            unit = note(word, palette.MUTED)
+            yield Label([unit], id=f"{name}u{i}", at=(points(word) / 2, top - 20 - i * _ROW))
+        middle = () if panel.top % 2 else (panel.top // 2,)
+        for i, value in enumerate((0, *middle, panel.top)):
             y = panel.y(value)
             yield from self.line((_LEFT, y), (_RIGHT, y), color=_GRID, penwidth="0.8")
             words = self.value(panel, value)
@@ -307,8 +306,8 @@ class _Picture:
             for begin, end in ((time, min(after, now)), (max(time, now), after)):
                 if end > begin:
                     later = {"style": "dashed", "penwidth": "1.1"} if begin >= now else {}
-                    places = (self.x(begin) - _JOIN, y), (self.x(end) + _JOIN, y)
-                    yield from self.line(*places, **{**style, **later})
+                    left, right = self.x(begin) - _JOIN, self.x(end) + _JOIN
+                    yield from self.line((left, y), (right, y), **{**style, **later})
             if following is not None and following != value:
                 later = {"style": "dashed", "penwidth": "1.1"} if after > now else {}
                 x = self.x(after)
@@ -316,13 +315,11 @@ class _Picture:
 
     def line(self, begin: tuple[float, float], end: tuple[float, float], **style: str) -> Iterator[Drawn]:
         """Yield a straight line between two places."""
-        names = []
-        for place in (begin, end):
-            name = f"m{self._made}"
-            self._made += 1
-            names.append(name)
+        self._made += 1
+        tail, head = f"a{self._made}", f"z{self._made}"
+        for name, place in ((tail, begin), (head, end)):
             yield Mark(name, place, shape="point", width="0.001", height="0.001", style="invis")
-        yield Link(*names, {"arrowhead": "none", **style})
+        yield Link(tail, head, {"arrowhead": "none", **style})
 
     # ---- the values
 
@@ -386,7 +383,7 @@ class _Picture:
     def heading(self, item: Round) -> str:
         """Say what was seen and done in a round."""
         wish = next((wish for wish in item.wishes if wish.current is not None), None)
-        parts = {"time": item.time, "replicas": item.replicas}
+        parts: dict[str, object] = {"time": item.time, "replicas": item.replicas}
         if wish is None:
             if item.held not in (None, item.replicas):
                 return _("{time} s: Pods {replicas}, then {held}", held=item.held, **parts)
@@ -438,7 +435,7 @@ def _nice(value: int, unit: int = 1) -> int:
     """
     units = -(-value // unit)
     size = 10 ** (len(str(units)) - 1)
-    return next(step * size for step in _STEPS if step * size >= units) * unit
+    return int(next(step * size for step in _STEPS if step * size >= units)) * unit
 
 
 def _at_end(name: str, words: str, ink: str, y: float) -> Label:

@@ -31,7 +31,7 @@ from k8snotes.node import containers
 from k8snotes.node.container_files import VolumeError
 from k8snotes.node.eviction import Eviction, over_limit
 from k8snotes.node.given import mount_errors
-from k8snotes.node.loads import Load, Loads
+from k8snotes.node.loads import Load, Loads, makers
 from k8snotes.node.logs import SIGTERM, Line, LogOptions, rendered, secret_values
 from k8snotes.node.pod_sync import PodSync, Shutdown, shutdown
 from k8snotes.node.programs import Programs
@@ -522,6 +522,7 @@ class Kubelets(Component):
         """Let a container use so much from now on; it is measured, and held back or killed by its limits."""
         self.loads.said(pod, container)
         self.spread_at = -1
+        self.runtime.told(pod.uid)
         self.usage.told = True
         self._use(pod, container, use)
 
@@ -529,6 +530,9 @@ class Kubelets(Component):
         """Let the Pods of a workload use so much from now on, those to come too."""
         self.usage.told = True
         self.loads.set(api, workload, load)
+        for pod in api.list("pods", workload.namespace):
+            if workload.uid in makers(api, pod):
+                self.runtime.told(pod.uid)
         self._spread(api)
 
     def _use(self, pod: Pod, container: str, use: Use) -> None:

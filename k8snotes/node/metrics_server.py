@@ -5,6 +5,7 @@ from __future__ import annotations
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
+from k8snotes.control_plane import caches
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.resource_metrics import PodMetrics
 from k8snotes.node.usage import Usage, Use, granted
@@ -29,6 +30,7 @@ class MetricsServer:
 
     def __init__(self, api: ApiServer, usage: Usage) -> None:
         self._api, self._usage = api, usage
+        self._measured: tuple[tuple[int, int, int], dict[str, dict[str, Use]]] | None = None
 
     def __repr__(self) -> str:
         return "<metrics-server>"
@@ -38,7 +40,7 @@ class MetricsServer:
         if not self._usage.told:
             return None
         api = self._api
-        uses = measured(api, self._usage)
+        uses = self._measure()
         found = []
         for pod in pods_of(api, namespace):
             own = {
@@ -49,6 +51,14 @@ class MetricsServer:
             if own:
                 found.append(PodMetrics(pod.namespace, pod.name, pod.labels, own, api.now))
         return found
+
+    def _measure(self) -> dict[str, dict[str, Use]]:
+        """Return what containers get; as long as nothing has changed, what was measured before."""
+        store = self._api.store
+        state = store.changed("pods"), store.changed("nodes"), self._usage.version
+        if self._measured is None or self._measured[0] != state or not caches.enabled():
+            self._measured = state, measured(self._api, self._usage)
+        return self._measured[1]
 
 
 def measured(reader: Reader, usage: Usage) -> dict[str, dict[str, Use]]:

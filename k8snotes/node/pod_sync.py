@@ -30,6 +30,7 @@ from k8snotes.node.runtime import Runtime, Stopping
 __all__ = ["PodSync", "Shutdown", "shutdown"]
 
 _KUBELET = "kubelet"
+_OUT_OF_MEMORY = End.out_of_memory("").reason
 _LEAST_GRACE = 2  # seconds that are left after preStop (minimumGracePeriodInSeconds)
 
 
@@ -297,7 +298,7 @@ class PodSync:
     def _ended(self, container: Container, status: Status, end: End, *, alone: bool = False) -> Status:
         """Return the status of a container that has ended; `alone`: by its program or its probe, and not by a reader."""
         self.freed.append(container.name)
-        if alone:
+        if alone or end.reason == _OUT_OF_MEMORY:
             self._ended_alone.append(container.name)
         if isinstance(end.why, Why):
             self.about += end.why.about

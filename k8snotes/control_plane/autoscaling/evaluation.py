@@ -8,9 +8,9 @@ Source of the rule: `reconcileAutoscaler` in k8s.io/kubernetes/pkg/controller/po
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from k8snotes.api.base import KubeObject, Manifest, mapping, mappings, sequence, text
+from k8snotes.api.base import Manifest, mapping, mappings, sequence, text
 from k8snotes.api.kind import Kind, split_api_version
 from k8snotes.api.kinds.horizontalpodautoscaler import HorizontalPodAutoscaler
 from k8snotes.api.kinds.pod import Pod
@@ -18,8 +18,9 @@ from k8snotes.api.quantity import Quantity
 from k8snotes.api.registry import find_kind
 from k8snotes.api.selector import Selector
 from k8snotes.api.workload import Workload
+from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.behavior import Bounds, Limited, limited
-from k8snotes.control_plane.autoscaling.records import Autoscaling, Recommendation, Record, Round, Wish
+from k8snotes.control_plane.autoscaling.records import Recommendation, Record, Round, Wish
 from k8snotes.control_plane.autoscaling.replica_calculator import (
     Measurement,
     Proposal,
@@ -27,9 +28,9 @@ from k8snotes.control_plane.autoscaling.replica_calculator import (
     by_request,
     by_value,
 )
-from k8snotes.control_plane.autoscaling.resource_metrics import MetricError, ResourceMetrics, resource_metric
+from k8snotes.control_plane.autoscaling.resource_metrics import MetricError, resource_metric
 
-__all__ = ["Cluster", "Evaluation", "Measured", "Told", "evaluate", "scaled_by"]
+__all__ = ["Evaluation", "Measured", "Told", "evaluate", "scaled_by"]
 
 _AUTOSCALERS = "horizontalpodautoscalers.autoscaling"
 _NO_CUSTOM = "unable to fetch metrics from custom metrics API: no custom metrics API (custom.metrics.k8s.io) registered"
@@ -40,18 +41,6 @@ _FIELDS = {
     "Resource": "resource",
     "ContainerResource": "containerResource",
 }
-
-
-class Cluster(Protocol):
-    """What is read of a cluster: an API server."""
-
-    now: int
-    autoscaling: Autoscaling
-    resource_metrics: ResourceMetrics | None
-
-    def list(self, resource: str, namespace: str | None = None) -> Sequence[KubeObject]:
-        """Return the objects of a kind."""
-        ...
 
 
 class Told(NamedTuple):
@@ -167,15 +156,15 @@ class Evaluation(NamedTuple):
         )
 
 
-def evaluate(cluster: Cluster, autoscaler: HorizontalPodAutoscaler) -> Evaluation:
+def evaluate(api: ApiServer, autoscaler: HorizontalPodAutoscaler) -> Evaluation:
     """Look at an autoscaler, its target and its metrics, as they are now; nothing is changed.
 
     Args:
-        cluster: the API server.
+        api: the API server.
         autoscaler: the autoscaler.
     """
-    record = cluster.autoscaling.of(autoscaler.uid)
-    found = scaled_by(cluster, autoscaler)
+    record = api.autoscaling.of(autoscaler.uid)
+    found = scaled_by(api, autoscaler)
     if isinstance(found, str):
         message = f"the HPA controller was unable to get the target's current scale: {found}"
         condition = Told("FailedGetScale", message, "False", "AbleToScale")
@@ -188,7 +177,7 @@ def evaluate(cluster: Cluster, autoscaler: HorizontalPodAutoscaler) -> Evaluatio
     )
     replicas, least, most = found.replicas, autoscaler.min_replicas, autoscaler.max_replicas
     if not record.recommendations:
-        record.recommendations.append(Recommendation(replicas, cluster.now))
+        record.recommendations.append(Recommendation(replicas, api.now))
     if replicas == 0 and least != 0:
         message = "scaling is disabled since the replica count of the target is zero"
         condition = Told("ScalingDisabled", message, "False", "ScalingActive")
@@ -199,7 +188,7 @@ def evaluate(cluster: Cluster, autoscaler: HorizontalPodAutoscaler) -> Evaluatio
     if replicas < least:
         why = "Current number of replicas below Spec.MinReplicas"
         return _outcome("below", found, record, (able,))._replace(desired=least, reason=why)
-    return _by_metrics(cluster, autoscaler, found, record, able)
+    return _by_metrics(api, autoscaler, found, record, able)
 
 
 def _outcome(
@@ -216,7 +205,7 @@ def _outcome(
     )
 
 
-def scaled_by(cluster: Cluster, autoscaler: HorizontalPodAutoscaler) -> Workload | str:
+def scaled_by(api: ApiServer, autoscaler: HorizontalPodAutoscaler) -> Workload | str:
     """Return what an autoscaler scales, or why it cannot be read, in Kubernetes' words."""
     target = autoscaler.target
     version, kind_name, name = (text(target.get(field)) for field in ("apiVersion", "kind", "name"))
@@ -226,9 +215,9 @@ def scaled_by(cluster: Cluster, autoscaler: HorizontalPodAutoscaler) -> Workload
         return f'no matches for kind "{kind_name}" in group "{group}"'
     if not kind.scales:
         return "the server could not find the requested resource"
-    for obj in cluster.list(kind.qualified, autoscaler.namespace):
-        if obj.name == name and isinstance(obj, Workload):
-            return obj
+    found = api.store.get((kind.qualified, autoscaler.namespace, name))
+    if isinstance(found, Workload):
+        return found
     return f'{_scale_resource(kind)} "{name}" not found'
 
 
@@ -245,16 +234,16 @@ def _scale_resource(kind: Kind) -> str:
 
 
 def _by_metrics(
-    cluster: Cluster, autoscaler: HorizontalPodAutoscaler, target: Workload, record: Record, able: Told
+    api: ApiServer, autoscaler: HorizontalPodAutoscaler, target: Workload, record: Record, able: Told
 ) -> Evaluation:
     """Let the metrics decide: the highest number counts, and one that fails forbids to go down."""
     selector = _selector(target)
     pods = tuple(
         pod
-        for pod in cluster.list("pods", autoscaler.namespace)
+        for pod in api.list("pods", autoscaler.namespace)
         if isinstance(pod, Pod) and selector.matches(pod.labels)
     )
-    rivals = _rivals(cluster, autoscaler, pods)
+    rivals = _rivals(api, autoscaler, pods)
     if rivals:
         names = " ".join(rivals)
         message = f"pods by selector {selector} are controlled by multiple HPAs: [{names}]"
@@ -262,7 +251,7 @@ def _by_metrics(
         events = (Told("AmbiguousSelector", message), Told("FailedComputeMetricsReplicas", message))
         return _outcome("failed", target, record, (able, failed), events)._replace(pods=pods)
     look = _Look(target, selector, pods, Tolerances.of(autoscaler.behavior))
-    measured = tuple(_measure(cluster, look, item) for item in autoscaler.metrics)
+    measured = tuple(_measure(api, look, item) for item in autoscaler.metrics)
     failures = [item for item in measured if item.proposal is None]
     warnings: tuple[Told, ...] = tuple(Told(_reason(item), item.error) for item in failures)
     wanted, metric = 0, ""
@@ -281,7 +270,7 @@ def _by_metrics(
     active = Told("ValidMetricFound", message, "True", "ScalingActive")
     bounds = Bounds(autoscaler.behavior, autoscaler.min_replicas, autoscaler.max_replicas)
     current = target.replicas
-    left = limited(bounds, record, current, wanted, cluster.now)
+    left = limited(bounds, record, current, wanted, api.now)
     reason = ""
     if wanted > current:
         reason = f"{metric} above target"
@@ -316,15 +305,14 @@ def _selector(target: Workload) -> Selector:
     return Selector.from_label_selector(target.label_selector)
 
 
-def _rivals(cluster: Cluster, autoscaler: HorizontalPodAutoscaler, pods: Sequence[Pod]) -> list[str]:
+def _rivals(api: ApiServer, autoscaler: HorizontalPodAutoscaler, pods: Sequence[Pod]) -> list[str]:
     """Return all autoscalers that scale some of the Pods, if this is not the only one that has looked at them."""
     found = [f"{autoscaler.namespace}/{autoscaler.name}"]
-    for other in cluster.list(_AUTOSCALERS, autoscaler.namespace):
+    for other in api.list(_AUTOSCALERS, autoscaler.namespace):
         if not isinstance(other, HorizontalPodAutoscaler) or other.uid == autoscaler.uid:
             continue
-        target = scaled_by(cluster, other)
-        looked = any(item.wishes for item in cluster.autoscaling.of(other.uid).rounds)
-        if looked and isinstance(target, Workload) and any(_selector(target).matches(p.labels) for p in pods):
+        target = scaled_by(api, other) if api.autoscaling.has_measured(other.uid) else ""
+        if isinstance(target, Workload) and any(_selector(target).matches(pod.labels) for pod in pods):
             found.append(f"{other.namespace}/{other.name}")
     return sorted(found) if len(found) > 1 else []
 
@@ -343,14 +331,14 @@ class _Look(NamedTuple):
     tolerances: Tolerances
 
 
-def _measure(cluster: Cluster, look: _Look, spec: Manifest) -> Measured:
+def _measure(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
     """Ask one metric (computeReplicasForMetric)."""
     kind = text(spec.get("type"))
     source = mapping(spec.get(_FIELDS.get(kind, "")))
     metric = mapping(source.get("metric"))
     name = text(metric.get("name"))
     if kind in ("Resource", "ContainerResource"):
-        return _measure_resource(cluster, look, spec)
+        return _measure_resource(api, look, spec)
     if kind == "Pods":
         error = f"unable to get metric {name}: {_NO_CUSTOM}"
         return _failed(spec, error, f"failed to get pods metric value: {error}")
@@ -382,7 +370,7 @@ def _failed(spec: Manifest, error: str, wrapped: str) -> Measured:
     return Measured(spec, "", None, {"type": ""}, error, wrapped)
 
 
-def _measure_resource(cluster: Cluster, look: _Look, spec: Manifest) -> Measured:
+def _measure_resource(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
     """Ask a metric that is CPU or memory, of whole Pods or of one container of each."""
     kind = text(spec.get("type"))
     source = mapping(spec.get(_FIELDS[kind]))
@@ -392,11 +380,11 @@ def _measure_resource(cluster: Cluster, look: _Look, spec: Manifest) -> Measured
     try:
         try:
             metrics = resource_metric(
-                cluster.resource_metrics, resource, look.target.namespace, look.selector, container
+                api.resource_metrics, resource, look.target.namespace, look.selector, container
             )
         except MetricError as error:
             raise MetricError(f"unable to get metrics for resource {resource}: {error}") from None
-        known = Measurement(look.pods, metrics, resource, look.target.replicas, look.tolerances, cluster.now)
+        known = Measurement(look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now)
         if average is not None:
             proposal = by_value(known, Quantity(text(average)).milli)
         else:

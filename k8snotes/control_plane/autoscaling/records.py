@@ -124,6 +124,16 @@ class Autoscaling:
         record = self._records.get(uid)
         return Record() if record is None else record.copy()
 
+    def has_measured(self, uid: str) -> bool:
+        """Return whether an autoscaler has ever asked its metrics."""
+        record = self._records.get(uid)
+        return record is not None and any(item.wishes for item in record.rounds)
+
+    def seen(self, uid: str) -> int | None:
+        """Return how many Pods an autoscaler has left its target with, None before its first round."""
+        record = self._records.get(uid)
+        return None if record is None else record.seen
+
     def keep(self, key: Key, uid: str, record: Record) -> None:
         """Remember what an autoscaler has done, and forget rounds that were long ago."""
         del record.rounds[:-_ROUNDS]

@@ -66,7 +66,7 @@ class HorizontalController(Component):
         elif event.type != "DELETED" and isinstance(event.object, Workload):
             own = list(self._of(api, event.object))
             for autoscaler in own if len(own) == 1 else ():
-                seen = api.autoscaling.of(autoscaler.uid).seen
+                seen = api.autoscaling.seen(autoscaler.uid)
                 if seen not in (None, event.object.replicas) and autoscaler.key in self.deadlines:
                     self.look_again(autoscaler.key, self.deadlines.pop(autoscaler.key))
         return ()
@@ -157,13 +157,13 @@ class HorizontalController(Component):
             status["currentCPUUtilizationPercentage"] = percent
 
         def edit(manifest: Manifest) -> None:
-            manifest["status"] = status
             annotations = manifest["metadata"].setdefault("annotations", {})
             annotations[CONDITIONS] = json.dumps(conditions, separators=(",", ":"))
             annotations.pop(CURRENT_METRICS, None)
             if metrics:
                 annotations[CURRENT_METRICS] = json.dumps(metrics, separators=(",", ":"))
 
+        api.update_status(obj, status, by=self.name, why=why)
         api.change(obj, edit, by=self.name, verb="status", why=why)
 
 
