@@ -812,8 +812,8 @@ def test_the_plan_shows_the_sum_and_what_holds_it_back():
     (step,) = [item for item in facts.coming if item.held != item.replicas]
     assert (step.replicas, step.held) == (8, 2)
     assert f"until second {step.time} at the latest" in plan.text
-    assert "8 Pods × 7 % / 50 % is 1.12, rounded up: it asks for 2." in plan.text
-    assert plan.finding == "8 Pods, although the metrics ask for 2"
+    assert "8 Pods × 7 % / 50 % is 1.12, rounded up: the recommendation is 2." in plan.text
+    assert plan.finding == "8 Pods, although the metrics recommend 2"
     c.wait(step.time - c.api.now)
     assert replicas(c) == 2
     assert all(item.time >= step.time for item in c.autoscale_plan("hpa/h", since=step.time).facts.past)
@@ -822,7 +822,7 @@ def test_the_plan_shows_the_sum_and_what_holds_it_back():
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        (lambda c: c.scale("deploy/web", 0), "switched off, because the target wants 0 Pods"),
+        (lambda c: c.scale("deploy/web", 0), "disabled, because the target has 0 replicas"),
         (lambda c: c.scale("deploy/web", 20), "20 Pods, 10 after the next round"),
         (lambda c: c.delete("deploy/web"), "there is nothing to scale"),
         (lambda c: c.use("deploy/web", cpu="90m"), "1 Pod, 2 after the next round"),

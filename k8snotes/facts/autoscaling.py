@@ -250,8 +250,8 @@ def _sums(autoscaler: HorizontalPodAutoscaler, metric: PlannedMetric) -> Iterato
         )
     if metric.missing:
         yield ngettext(
-            "Nothing is known of {n} Pod: it counts so that it speaks against a change.",
-            "Nothing is known of {n} Pods: they count so that they speak against a change.",
+            "{n} Pod has no metrics, and counts in a way that makes the change smaller.",
+            "{n} Pods have no metrics, and count in a way that makes the change smaller.",
             len(metric.missing),
         )
     yield _sum(autoscaler, metric)
@@ -268,7 +268,7 @@ def _sum(autoscaler: HorizontalPodAutoscaler, metric: PlannedMetric) -> Text:
     if tolerances.hold(metric.corrected):
         allowed = tolerances.up if metric.corrected > 1 else tolerances.down
         return _(
-            "{current} / {target} is {ratio}: a difference of at most {percent} % changes nothing, so it asks for {replicas}.",
+            "{current} / {target} is {ratio}: a difference of at most {percent} % changes nothing, so the recommendation is {replicas}.",
             current=_shown(metric, metric.current or 0),
             target=_shown(metric, metric.target),
             ratio=ratio,
@@ -277,20 +277,20 @@ def _sum(autoscaler: HorizontalPodAutoscaler, metric: PlannedMetric) -> Text:
         )
     if metric.replicas != math.ceil(metric.corrected * pods):
         return _(
-            "With these Pods the direction would turn, so nothing changes: it asks for {replicas}.",
+            "With these Pods, the change would go in the other direction, so the recommendation stays {replicas}.",
             replicas=metric.replicas,
         )
     if corrected:
         return _(
-            "{pods} Pods × {ratio} is {product}, rounded up: it asks for {replicas}.",
+            "{pods} Pods × {ratio} is {product}, rounded up: the recommendation is {replicas}.",
             pods=pods,
             ratio=ratio,
             product=f"{metric.corrected * pods:.2f}",
             replicas=metric.replicas,
         )
     return ngettext(
-        "{n} Pod × {current} / {target} is {product}, rounded up: it asks for {replicas}.",
-        "{n} Pods × {current} / {target} is {product}, rounded up: it asks for {replicas}.",
+        "{n} Pod × {current} / {target} is {product}, rounded up: the recommendation is {replicas}.",
+        "{n} Pods × {current} / {target} is {product}, rounded up: the recommendation is {replicas}.",
         pods,
         current=_shown(metric, metric.current or 0),
         target=_shown(metric, metric.target),
@@ -318,7 +318,7 @@ def _held(
     elif looked.outcome == "disabled":
         yield Said(
             "disabled",
-            _("The target wants 0 Pods, so the autoscaler is switched off until somebody scales it up."),
+            _("The target has 0 replicas, so autoscaling is disabled until you scale the target up."),
         )
     elif looked.outcome in ("above", "below"):
         yield _outside(autoscaler, looked)
@@ -334,15 +334,15 @@ def _held(
 def _outside(autoscaler: HorizontalPodAutoscaler, looked: Evaluation) -> Said:
     if looked.outcome == "above":
         words = ngettext(
-            "The target wants {n} Pod, and more than {most} are not allowed: no metric is asked.",
-            "The target wants {n} Pods, and more than {most} are not allowed: no metric is asked.",
+            "The target has {n} replica, and maxReplicas is {most}: the metrics do not matter.",
+            "The target has {n} replicas, and maxReplicas is {most}: the metrics do not matter.",
             looked.replicas,
             most=autoscaler.max_replicas,
         )
     else:
         words = ngettext(
-            "The target wants {n} Pod, and fewer than {least} are not allowed: no metric is asked.",
-            "The target wants {n} Pods, and fewer than {least} are not allowed: no metric is asked.",
+            "The target has {n} replica, and minReplicas is {least}: the metrics do not matter.",
+            "The target has {n} replicas, and minReplicas is {least}: the metrics do not matter.",
             looked.replicas,
             least=autoscaler.min_replicas,
         )
@@ -355,10 +355,14 @@ def _failures(api: ApiServer, looked: Evaluation) -> Iterator[Said]:
     if failed and len(failed) < len(looked.measured):
         yield Said(
             "some-failed",
-            _("While a metric fails, the autoscaler adds Pods if the others ask for them, and removes none."),
+            _(
+                "While a metric fails, the autoscaler can add Pods because of the other metrics, but it removes none."
+            ),
         )
     if not failed:
-        yield Said("failed", _("The autoscaler cannot compute: {why}.", why=looked.warnings[0].message))
+        yield Said(
+            "failed", _("The autoscaler cannot compute a number: {why}.", why=looked.warnings[0].message)
+        )
     for item in failed:
         yield Said("failed", _("A metric fails: {why}.", why=item.error))
     if failed and api.resource_metrics is not None and api.resource_metrics.pods("default") is None:
@@ -387,16 +391,16 @@ def _windowed(
     until = max(against, default=api.now)
     if down:
         words = _(
-            "The window of {window} s holds it: the highest number in it counts, {held}, until second {until} at the "
-            "latest.",
+            "The stabilization window of {window} s applies: its highest recommendation, {held}, counts until second "
+            "{until} at the latest.",
             window=window,
             held=held,
             until=until,
         )
     else:
         words = _(
-            "The window of {window} s holds it: the lowest number in it counts, {held}, until second {until} at the "
-            "latest.",
+            "The stabilization window of {window} s applies: its lowest recommendation, {held}, counts until second "
+            "{until} at the latest.",
             window=window,
             held=held,
             until=until,
@@ -416,14 +420,14 @@ def _limited(autoscaler: HorizontalPodAutoscaler, limited: Limited) -> Said:
             "Fewer than {least} Pods are not allowed (minReplicas).", least=autoscaler.min_replicas
         ),
         "ScaleUpLimit": _(
-            "Its rules for scaling up allow {to} Pods now: {rules}.",
+            "The policies for scaling up allow {to} Pods now: {rules}.",
             to=to,
             rules=_rules(autoscaler, "scaleUp"),
         )
         if by_rules
-        else _("In one round the number at most doubles, or becomes 4: {to} Pods now.", to=to),
+        else _("In one round, the number can at most double, or become 4: {to} Pods now.", to=to),
         "ScaleDownLimit": _(
-            "Its rules for scaling down leave {to} Pods now: {rules}.",
+            "The policies for scaling down allow {to} Pods now: {rules}.",
             to=to,
             rules=_rules(autoscaler, "scaleDown"),
         ),

@@ -22,7 +22,7 @@ from k8snotes.figures.wording import plain
 
 __all__ = ["autoscale_figure"]
 
-_LEFT, _RIGHT = 112, 506  # points: where time begins and ends
+_LEFT, _RIGHT = 112, 496  # points: where time begins and ends
 _END = 588  # the width of a notebook
 _HIGH, _GAP, _TOP = 64, 30, 34  # a panel, the space between two, and over the first
 _ROW, _LINE = 14, 19.2  # from one row to the next, in a line that breaks, and between lines
@@ -65,7 +65,7 @@ def _finding(facts: AutoscalePlan) -> Text:
     if facts.outcome == "no-scale":
         return _("there is nothing to scale")
     if facts.outcome == "disabled":
-        return _("switched off, because the target wants 0 Pods")
+        return _("disabled, because the target has 0 replicas")
     if facts.outcome == "failed":
         return _("the metrics fail")
     if facts.desired != facts.replicas:
@@ -77,8 +77,8 @@ def _finding(facts: AutoscalePlan) -> Text:
         )
     if facts.wanted not in (None, facts.replicas):
         return ngettext(
-            "{n} Pod, although the metrics ask for {wanted}",
-            "{n} Pods, although the metrics ask for {wanted}",
+            "{n} Pod, although the metrics recommend {wanted}",
+            "{n} Pods, although the metrics recommend {wanted}",
             facts.replicas,
             wanted=facts.wanted,
         )
@@ -87,8 +87,8 @@ def _finding(facts: AutoscalePlan) -> Text:
 
 def _caption(facts: AutoscalePlan) -> Text:
     return _(
-        "It keeps {least} to {most} Pods, and looks every {period} s. Lines show what was measured in its rounds; right "
-        "of “now” is what will be if the load stays as it is.",
+        "The autoscaler keeps {least} to {most} Pods, and evaluates its metrics every {period} s. The lines show what it "
+        "measured in each round. The part after “now” shows what happens if the load stays as it is.",
         least=facts.least,
         most=facts.most,
         period=PERIOD,
@@ -229,12 +229,11 @@ class _Picture:
             height=f"{(-foot - 16) / 72:.3f}",
             fixedsize="true",
         )
-        words = _("the window holds")
+        words = _("stabilization window")
         wide, now = points(words), self.x(self.facts.now)
         if right - left > wide + 8:
-            x = left + 6 + wide / 2
-            if abs(x - now) < wide / 2 + 4:
-                x = right - 6 - wide / 2
+            places = (left + 6 + wide / 2, right - 6 - wide / 2, now + 6 + wide / 2)
+            x = next(x for x in places if abs(x - now) > wide / 2 + 4)
             yield Label([note(words, palette.MUTED)], id="holds", at=(x, -26))
 
     def curves(self, panels: Sequence[_Panel]) -> Iterator[Drawn]:
@@ -265,7 +264,7 @@ class _Picture:
         sign = 1 if have >= want else -1
         yield _at_end("have", _("— Pods"), palette.POD.ink, have + sign * apart)
         if asked is not None:
-            yield _at_end("want", _("┄ asked for"), palette.ACTS.ink, want - sign * apart)
+            yield _at_end("want", _("┄ recommended"), palette.ACTS.ink, want - sign * apart)
 
     def changes(self, panel: _Panel) -> Iterator[Drawn]:
         """Yield a dot for each round in which the number of Pods was changed, and the numbers beside the last of a few."""
@@ -361,7 +360,7 @@ class _Picture:
         for metric in facts.metrics:
             lines += [Line(plain(words)) for words in metric.sums]
         if facts.wanted is not None and len(facts.metrics) > 1:
-            words = _("The highest number counts: {wanted}.", wanted=facts.wanted)
+            words = _("The highest recommendation counts: {wanted}.", wanted=facts.wanted)
             lines.append(Line(bold(words)))
         for said in facts.held:
             wrong = said.code in ("failed", "no-scale", "no-metrics")
@@ -400,11 +399,11 @@ class _Picture:
         parts |= {"load": load, "each": each, "wanted": item.wanted or 0, "held": item.held}
         if item.time > self.facts.now:
             return _(
-                "{time} s, if the load stays: Pods {replicas}; load {load}, each {each}, asked for {wanted}, then {held}",
+                "{time} s, if the load stays: Pods {replicas}; load {load}, each {each}, recommended {wanted}, then {held}",
                 **parts,
             )
         return _(
-            "{time} s: Pods {replicas}; load {load}, each {each}, asked for {wanted}, then {held}", **parts
+            "{time} s: Pods {replicas}; load {load}, each {each}, recommended {wanted}, then {held}", **parts
         )
 
 

@@ -144,7 +144,7 @@ class HorizontalController(Component):
         metrics: list[Manifest],
     ) -> None:
         """Write what was seen: the older version has most of it in annotations."""
-        why = _("it has looked at its target and its metrics")
+        why = _("it has evaluated its target and its metrics")
         if obj.raw.get("apiVersion") != OLD:
             status = {**status, "conditions": conditions, "currentMetrics": metrics or None}
             api.update_status(obj, status, by=self.name, why=why)
