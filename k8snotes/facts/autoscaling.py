@@ -12,11 +12,21 @@ from k8snotes.catalogue import Text, _, ngettext
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.behavior import Limited, window_of
 from k8snotes.control_plane.autoscaling.evaluation import Evaluation, Measured, evaluate
-from k8snotes.control_plane.autoscaling.records import Recommendation, Round
+from k8snotes.control_plane.autoscaling.records import PERIOD, Recommendation, Round, Wish
 from k8snotes.control_plane.autoscaling.replica_calculator import Tolerances
 from k8snotes.facts.amounts import amount_text, in_bytes
 
-__all__ = ["AutoscalePlan", "PlannedMetric", "Said", "autoscale_plan", "metric_amount"]
+__all__ = [
+    "PERIOD",
+    "AutoscalePlan",
+    "PlannedMetric",
+    "Round",
+    "Said",
+    "Wish",
+    "autoscale_plan",
+    "horizon",
+    "metric_amount",
+]
 
 _WHOLE = 100
 _THOUSAND = 1000

@@ -12,8 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from k8snotes.catalogue import Text, _, ngettext
-from k8snotes.control_plane.autoscaling.records import PERIOD, Round, Wish
-from k8snotes.facts.autoscaling import AutoscalePlan, metric_amount
+from k8snotes.facts.autoscaling import PERIOD, AutoscalePlan, Round, Wish, metric_amount
 from k8snotes.figures import palette
 from k8snotes.figures.figure import Figure
 from k8snotes.figures.measure import points, rows_of

@@ -15,8 +15,6 @@ from k8snotes.api.kinds.horizontalpodautoscaler import (
 from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
-from k8snotes.control_plane.autoscaling.behavior import remember
-from k8snotes.control_plane.autoscaling.evaluation import Told, evaluate
 from k8snotes.control_plane.autoscaling.records import PERIOD
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition
@@ -82,13 +80,18 @@ class HorizontalController(Component):
 
     def reconcile(self, api: ApiServer, obj: KubeObject) -> None:
         """Make one round: look, scale, report, and come again."""
+        # loaded when there is an autoscaler: most clusters have none
+        from k8snotes.control_plane.autoscaling.behavior import remember  # noqa: PLC0415
+        from k8snotes.control_plane.autoscaling.evaluation import evaluate  # noqa: PLC0415
+
         if not isinstance(obj, HorizontalPodAutoscaler):
             return
         looked = evaluate(api, obj)
         status = dict(obj.status)
         conditions = obj.conditions
         for told in looked.conditions:
-            conditions = _with(conditions, told, api.timestamp)
+            new = condition(told.kind, told.status, told.reason, told.message, api.timestamp)
+            conditions = _with(conditions, new)
         for told in looked.warnings:
             record(api, obj, told.reason, told.message, by=_REPORTS_AS, warning=True)
         memory = looked.record
@@ -97,8 +100,9 @@ class HorizontalController(Component):
             desired = looked.desired
             self._scale(api, obj, looked.target, desired, looked.reason)
             message = f"the HPA controller was able to update the target scale to {desired}"
-            done = Told("SucceededRescale", message, "True", "AbleToScale")
-            conditions = _with(conditions, done, api.timestamp)
+            conditions = _with(
+                conditions, condition("AbleToScale", "True", "SucceededRescale", message, api.timestamp)
+            )
             remember(memory, obj.behavior, looked.replicas, desired, api.now)
             status["lastScaleTime"] = api.timestamp
         if looked.outcome != "no-scale":
@@ -167,12 +171,11 @@ class HorizontalController(Component):
         api.change(obj, edit, by=self.name, verb="status", why=why)
 
 
-def _with(conditions: list[Manifest], told: Told, now: str) -> list[Manifest]:
+def _with(conditions: list[Manifest], new: Manifest) -> list[Manifest]:
     """Return conditions with one of them set: it stays in its place, and keeps its time while its status stays."""
-    new = condition(told.kind, told.status, told.reason, told.message, now)
     for i, item in enumerate(conditions):
-        if item.get("type") == told.kind:
-            if item.get("status") == told.status:
+        if item.get("type") == new["type"]:
+            if item.get("status") == new["status"]:
                 new["lastTransitionTime"] = item.get("lastTransitionTime")
             return [*conditions[:i], new, *conditions[i + 1 :]]
     return [*conditions, new]
