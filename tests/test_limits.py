@@ -55,6 +55,12 @@ ROWS = {
  {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}""",
         "cronjob/tick",
     ),
+    "other-metrics": (
+        """{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {maxReplicas: 3,
+ metrics: [{type: External, external: {metric: {name: queue}, target: {type: Value, value: 5}}}],
+ scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}""",
+        "horizontalpodautoscaler/web",
+    ),
     "network-policies": (
         "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: wall}, spec: {podSelector: {}}}",
         "networkpolicy/wall",

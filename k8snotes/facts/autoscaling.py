@@ -332,9 +332,8 @@ def _held(
         )
     elif looked.outcome in ("above", "below"):
         yield _outside(autoscaler, looked)
-    elif looked.outcome == "failed":
-        yield from _failures(api, looked)
-    elif looked.limited is not None and looked.wanted is not None:
+    yield from _failures(api, looked)
+    if looked.limited is not None and looked.wanted is not None:
         if looked.limited.stabilized != looked.wanted:
             yield _windowed(api, autoscaler, looked.limited, looked.wanted, recommendations)
         if looked.limited.is_limited:
@@ -369,7 +368,7 @@ def _failures(api: ApiServer, looked: Evaluation) -> Iterator[Said]:
                 "While a metric fails, the autoscaler can add Pods because of the other metrics, but it removes none."
             ),
         )
-    if not failed:
+    if not failed and looked.outcome == "failed":
         yield Said(
             "failed", _("The autoscaler cannot compute a number: {why}.", why=looked.warnings[0].message)
         )

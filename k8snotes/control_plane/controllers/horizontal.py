@@ -96,6 +96,7 @@ class HorizontalController(Component):
             record(api, obj, told.reason, told.message, by=_REPORTS_AS, warning=True)
         memory = looked.record
         memory.rounds.append(looked.round(api.now))
+        memory.seen = looked.desired if looked.outcome != "no-scale" else None
         if looked.rescales and looked.target is not None:
             desired = looked.desired
             self._scale(api, obj, looked.target, desired, looked.reason)
@@ -110,12 +111,11 @@ class HorizontalController(Component):
             status |= {"currentReplicas": looked.replicas} if looked.replicas else {}
             if looked.outcome != "failed":
                 status["desiredReplicas"] = looked.desired
-        memory.seen = looked.desired if looked.outcome != "no-scale" else None
         metrics = [item.status for item in looked.measured]
         if looked.outcome == "no-scale":
             metrics = obj.current_metrics
-        self._report(api, obj, status, conditions, metrics)
         api.autoscaling.keep(obj.key, obj.uid, memory)
+        self._report(api, obj, status, conditions, metrics)
         target = looked.target
         if (
             looked.outcome in ("above", "below")
