@@ -374,7 +374,7 @@ def _failures(api: ApiServer, looked: Evaluation) -> Iterator[Said]:
         )
     for item in failed:
         yield Said("failed", _("A metric fails: {why}.", why=item.error))
-    if failed and api.resource_metrics is not None and api.resource_metrics.pods("default") is None:
+    if failed and api.resource_metrics is not None and api.resource_metrics.pods(()) is None:
         yield Said(
             "no-metrics",
             _("This cluster has no metrics-server yet. c.use() says what Pods use, and starts one."),

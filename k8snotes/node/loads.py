@@ -75,23 +75,24 @@ class Loads:
             api: the API server.
             usage: what the containers use until now.
         """
-        for (uid, name), load in list(self._loads.items()):
-            workload = api.store.with_uid(uid)
-            if workload is None:
-                del self._loads[uid, name]
-                continue
-            pods = [
-                pod
-                for pod in pods_of(api, workload.namespace)
-                if pod.phase == "Running" and uid in makers(api, pod)
-            ]
+        for key in [key for key in self._loads if api.store.with_uid(key[0]) is None]:
+            del self._loads[key]
+        of_workload: dict[str, list[Pod]] = {uid: [] for uid, _ in self._loads}
+        for pod in pods_of(api):
+            if pod.phase == "Running":
+                for uid in makers(api, pod):
+                    if uid in of_workload:
+                        of_workload[uid].append(pod)
+        for (uid, name), load in self._loads.items():
+            pods = of_workload[uid]
             alone = [pod for pod in pods if (pod.uid, _container(pod, name)) not in self._said]
             serving = [pod for pod in alone if not load.shared or (pod.ready and not pod.terminating)]
             for i, pod in enumerate(serving):
                 yield from _change(pod, name, _part(load, i, len(serving)), usage)
             nothing = load._replace(cpu=_none(load.cpu), memory=_none(load.memory))
+            serve = {pod.uid for pod in serving}
             for pod in alone:
-                if pod not in serving:
+                if pod.uid not in serve:
                     yield from _change(pod, name, nothing, usage)
 
     def copy(self) -> Loads:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Pod
 from k8snotes.api.reader import Reader, nodes_of, pods_of
@@ -35,21 +37,21 @@ class MetricsServer:
     def __repr__(self) -> str:
         return "<metrics-server>"
 
-    def pods(self, namespace: str) -> list[PodMetrics] | None:
-        """Return what the Pods of a Namespace use that run there, by name; None while there is no metrics-server."""
+    def pods(self, pods: Sequence[Pod]) -> dict[str, PodMetrics] | None:
+        """Return what Pods use that run, by name; None while there is no metrics-server."""
         if not self._usage.told:
             return None
-        api = self._api
-        uses = self._measure()
-        found = []
-        for pod in pods_of(api, namespace):
+        uses, now = self._measure(), self._api.now
+        found = {}
+        for pod in pods:
+            running = _running(pod)
             own = {
                 name: {"cpu": use.cpu, "memory": use.memory * _THOUSAND}
                 for name, use in uses.get(pod.uid, {}).items()
-                if name in _running(pod)
+                if name in running
             }
             if own:
-                found.append(PodMetrics(pod.namespace, pod.name, pod.labels, own, api.now))
+                found[pod.name] = PodMetrics(own, now)
         return found
 
     def _measure(self) -> dict[str, dict[str, Use]]:

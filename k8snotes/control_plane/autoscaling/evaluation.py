@@ -29,6 +29,7 @@ from k8snotes.control_plane.autoscaling.replica_calculator import (
     by_value,
 )
 from k8snotes.control_plane.autoscaling.resource_metrics import MetricError, resource_metric
+from k8snotes.control_plane.autoscaling.selected import pods_by_labels, selected
 
 __all__ = ["Evaluation", "Measured", "Told", "evaluate", "scaled_by"]
 
@@ -238,19 +239,16 @@ def _by_metrics(
 ) -> Evaluation:
     """Let the metrics decide: the highest number counts, and one that fails forbids to go down."""
     selector = _selector(target)
-    pods = tuple(
-        pod
-        for pod in api.list("pods", autoscaler.namespace)
-        if isinstance(pod, Pod) and selector.matches(pod.labels)
-    )
-    rivals = _rivals(api, autoscaler, pods)
+    groups = pods_by_labels(api, autoscaler.namespace)
+    pods = selected(groups, selector)
+    rivals = _rivals(api, autoscaler, [labels for labels, _pods in groups if selector.matches(labels)])
     if rivals:
         names = " ".join(rivals)
         message = f"pods by selector {selector} are controlled by multiple HPAs: [{names}]"
         failed = Told("AmbiguousSelector", message, "False", "ScalingActive")
         events = (Told("AmbiguousSelector", message), Told("FailedComputeMetricsReplicas", message))
         return _outcome("failed", target, record, (able, failed), events)._replace(pods=pods)
-    look = _Look(target, selector, pods, Tolerances.of(autoscaler.behavior))
+    look = _Look(target, pods, Tolerances.of(autoscaler.behavior))
     measured = tuple(_measure(api, look, item) for item in autoscaler.metrics)
     failures = [item for item in measured if item.proposal is None]
     warnings: tuple[Told, ...] = tuple(Told(_reason(item), item.error) for item in failures)
@@ -305,15 +303,19 @@ def _selector(target: Workload) -> Selector:
     return Selector.from_label_selector(target.label_selector)
 
 
-def _rivals(api: ApiServer, autoscaler: HorizontalPodAutoscaler, pods: Sequence[Pod]) -> list[str]:
-    """Return all autoscalers that scale some of the Pods, if this is not the only one that has looked at them."""
+def _rivals(
+    api: ApiServer, autoscaler: HorizontalPodAutoscaler, labels: Sequence[Mapping[str, str]]
+) -> list[str]:
+    """Return all autoscalers that scale Pods with these labels, if this is not the only one that has measured them."""
     found = [f"{autoscaler.namespace}/{autoscaler.name}"]
     for other in api.list(_AUTOSCALERS, autoscaler.namespace):
         if not isinstance(other, HorizontalPodAutoscaler) or other.uid == autoscaler.uid:
             continue
         target = scaled_by(api, other) if api.autoscaling.has_measured(other.uid) else ""
-        if isinstance(target, Workload) and any(_selector(target).matches(pod.labels) for pod in pods):
-            found.append(f"{other.namespace}/{other.name}")
+        if isinstance(target, Workload):
+            selector = _selector(target)
+            if any(selector.matches(item) for item in labels):
+                found.append(f"{other.namespace}/{other.name}")
     return sorted(found) if len(found) > 1 else []
 
 
@@ -326,7 +328,6 @@ class _Look(NamedTuple):
     """What all metrics of one autoscaler have in common."""
 
     target: Workload
-    selector: Selector
     pods: tuple[Pod, ...]
     tolerances: Tolerances
 
@@ -379,9 +380,7 @@ def _measure_resource(api: ApiServer, look: _Look, spec: Manifest) -> Measured:
     average, share = target.get("averageValue"), target.get("averageUtilization")
     try:
         try:
-            metrics = resource_metric(
-                api.resource_metrics, resource, look.target.namespace, look.selector, container
-            )
+            metrics = resource_metric(api.resource_metrics, resource, look.pods, container)
         except MetricError as error:
             raise MetricError(f"unable to get metrics for resource {resource}: {error}") from None
         known = Measurement(look.pods, metrics, resource, look.target.replicas, look.tolerances, api.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from k8snotes.api.kinds.pod import Pod
 from k8snotes.control_plane.etcd import Key
 
 __all__ = ["PERIOD", "Autoscaling", "Recommendation", "Record", "Round", "ScaleEvent", "Wish"]
@@ -107,6 +108,9 @@ class Autoscaling:
     kube-controller-manager keeps this in its memory. Here it lies beside the store, so that a copy of a cluster
     goes on as the cluster would.
 
+    Attributes:
+        seen_pods: by Namespace, the last change of Pods that was seen, and the Pods by their labels; it only saves time.
+
     >>> memory = Autoscaling()
     >>> memory.of("1").recommendations
     []
@@ -115,6 +119,7 @@ class Autoscaling:
     def __init__(self) -> None:
         self._records: dict[str, Record] = {}
         self._keys: dict[Key, str] = {}
+        self.seen_pods: dict[str, tuple[int, list[tuple[dict[str, str], list[Pod]]]]] = {}
 
     def __repr__(self) -> str:
         return f"<Autoscaling: {len(self._records)} remembered>"
