@@ -390,7 +390,8 @@ class Cluster:
     def settle(self) -> Changes:
         """Let the components act until none of them has any work left, and return all changes, in order.
 
-        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`.
+        If something new in the cluster has no effect here, `.limits` of the changes says so; see `c.notes`. Autoscalers
+        evaluate their metrics as time passes: `c.wait("15s")`.
 
         >>> import k8snotes as kn
         >>> c = kn.load("guestbook")

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_figures_pictures import parse
 
 import k8snotes as kn
 from k8snotes.api.base import view
@@ -30,6 +31,7 @@ from k8snotes.control_plane.naming import timestamp
 DEPLOYMENT = """{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: %d, selector: {matchLabels:
  {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: "web:1", resources:
  {requests: {cpu: 100m, memory: 100Mi}}}]}}}}"""
+WIDEST = 830  # pixels of a cell in a window of 1280
 CPU = "{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}"
 
 
@@ -632,6 +634,16 @@ def test_an_autoscaler_that_is_gone_is_forgotten():
     assert c.api.autoscaling.of(c["hpa/h"].uid).rounds == []
 
 
+def test_the_timeline_of_an_autoscaler_has_what_it_has_scaled():
+    """Its target is scaled because of it."""
+    c = lab()
+    c.apply(autoscaler(least=2))
+    c.wait("20s")
+    assert "scales deployment/web: from 1 to 2: Current number of replicas below Spec.MinReplicas" in str(
+        c.timeline("hpa/h").text
+    )
+
+
 # ---- loads
 
 
@@ -838,8 +850,8 @@ def test_the_plan_has_a_finding_in_each_state(change, finding):
     before = c.api.store.revision, c.api.now
     plan = c.autoscale_plan("hpa/h")
     assert plan.finding == finding
-    assert plan.svg
     assert plan.alt
+    assert float(str(parse(plan.svg).get("width")).removesuffix("pt")) * 4 / 3 <= WIDEST
     assert (c.api.store.revision, c.api.now) == before
 
 

@@ -21,7 +21,7 @@ from k8snotes.figures.wording import plain
 
 __all__ = ["autoscale_figure"]
 
-_LEFT, _RIGHT = 112, 496  # points: where time begins and ends
+_LEFT, _RIGHT = 112, 490  # points: where time begins and ends
 _END = 588  # the width of a notebook
 _HIGH, _GAP, _TOP = 64, 30, 34  # a panel, the space between two, and over the first
 _ROW, _LINE = 14, 19.2  # from one row to the next, in a line that breaks, and between lines

@@ -16,6 +16,7 @@ from k8snotes.api.workload import Workload
 from k8snotes.catalogue import _
 from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.control_plane.autoscaling.records import PERIOD
+from k8snotes.control_plane.changes import Why
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
@@ -134,7 +135,8 @@ class HorizontalController(Component):
         def edit(manifest: Manifest) -> None:
             manifest["spec"]["replicas"] = desired
 
-        why = _("from {before} to {after}: {reason}", before=target.replicas, after=desired, reason=reason)
+        words = _("from {before} to {after}: {reason}", before=target.replicas, after=desired, reason=reason)
+        why = Why(words, autoscaler)
         api.change(target, edit, by=self.name, verb="scale", why=why)
         message = f"New size: {desired}; reason: {reason}"
         record(api, autoscaler, "SuccessfulRescale", message, by=_REPORTS_AS)
