@@ -33,6 +33,7 @@ from k8snotes.limits import Limits
 from k8snotes.lookup import Lookup
 from k8snotes.node.decision import MODES
 from k8snotes.node.kubelet import Kubelets
+from k8snotes.node.metrics_server import MetricsServer
 from k8snotes.node.programs import Programs
 from k8snotes.screen import printable
 
@@ -88,6 +89,7 @@ class Simulation:
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
         self.programs = Programs(self.api)
         self.kubelets = Kubelets(self.pod_ips, self.programs)
+        self.api.resource_metrics = MetricsServer(self.api, self.kubelets.usage)
         self.components: tuple[Component, ...] = (*controllers(), Scheduler(), self.kubelets)
         self.snapshot = False
         self.unrest = ""  # which component keeps writing what, if the last settling had to be stopped
@@ -325,6 +327,7 @@ class Simulation:
         other.pod_ips, other.node_ips = self.pod_ips.copy(), self.node_ips.copy()
         other.programs = self.programs.copy(other.api)
         other.kubelets = self.kubelets.copy_with(other.pod_ips, other.programs)
+        other.api.resource_metrics = MetricsServer(other.api, other.kubelets.usage)
         others = (item.copy() for item in self.components if item is not self.kubelets)
         other.components = (*others, other.kubelets)
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy

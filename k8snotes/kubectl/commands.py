@@ -19,12 +19,10 @@ COMMANDS: dict[str, str] = {
     "delete": "",
     "rollout": "",
     "scale": "",
-    "autoscale": _("No component measures the load here. Use kubectl scale to change the number of Pods."),
+    "autoscale": "",
     "certificate": "",
     "cluster-info": "",
-    "top": _(
-        "Use c.top() for the usage that was set with c.use(), or kubectl describe node for the requests of the Pods."
-    ),
+    "top": "",
     "cordon": "",
     "uncordon": "",
     "drain": "",
