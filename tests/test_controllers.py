@@ -440,6 +440,20 @@ def test_pods_that_no_budget_guards(state):
     assert not left or left[0].terminating
 
 
+def test_an_evicted_pod_that_is_held_no_longer_counts():
+    """Once it is on its way out, it is neither healthy nor expected to be deleted."""
+    cluster = kn.Cluster(nodes=1)
+    cluster.apply(POD % ("p", ", finalizers: [h.example/keep]", ""))
+    cluster.apply(POD % ("q", "", ""))
+    cluster.apply(BUDGET % "minAvailable: 1")
+    cluster.settle()
+    cluster.evict("pod/p")
+    assert list(cluster["pdb/b"].disrupted) == ["p"]
+    cluster.settle()
+    budget = cluster["pdb/b"]
+    assert (budget.expected, budget.healthy, budget.allowed, budget.disrupted) == (2, 1, 0, {})
+
+
 def test_a_refused_eviction_changes_nothing():
     """The Pod gets no condition, and the budget is not spent."""
     cluster = kn.Cluster(nodes=1)

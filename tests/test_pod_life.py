@@ -660,6 +660,39 @@ def test_a_rule_restarts_all_containers_of_a_pod():
     assert c.kubectl("get pods --no-headers").stdout.split()[1:4] == ["4/4", "Running", "4"]
 
 
+def test_the_others_wait_for_the_init_containers_once_more():
+    """After the restart of all, the order is that of a start."""
+    c = kn.Cluster(nodes=1)
+    c.apply(restarting_pod())
+    c.settle()
+    c.exits("setup:1", 0, after="20s")
+    c.crash("pod/web", container="app", exit_code=88)
+    for _ in range(4):
+        c.step()
+    web = c["pod/web"]
+    assert "running" in web.status_of("setup")["state"]
+    assert web.status_of("app")["state"]["waiting"]["reason"] == "RestartingAllContainers"
+    c.settle()
+    assert c["pod/web"].ready
+
+
+def test_what_a_removed_container_is_and_what_a_pod_says_that_is_over():
+    """A container that waits is removed already, or has never run; a Pod that is over restarts nothing."""
+    from k8snotes.api.kinds.pod import Pod
+
+    waits = {"name": "app", "state": {"waiting": {"reason": "ImagePullBackOff"}}, "restartCount": 2}
+    assert containers.removed(waits) is waits
+    ended = {"name": "app", "state": {"terminated": {"exitCode": 88}}}
+    for phase, said in (
+        ("Running", ("True", "RestartAllContainersStarted")),
+        ("Failed", ("False", "PodFailed")),
+        ("Succeeded", ("False", "PodCompleted")),
+    ):
+        found = containers.conditions(Pod(restarting_pod()), [], [ended], phase, "now")
+        (own,) = [item for item in found if item["type"] == "AllContainersRestarting"]
+        assert (own["status"], own["reason"]) == said
+
+
 def test_another_exit_code_restarts_nothing():
     """A rule that is not fulfilled leaves it to the restartPolicy: here, the container stays as it ended."""
     c = kn.Cluster(nodes=1)
