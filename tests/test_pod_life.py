@@ -665,9 +665,9 @@ def test_the_others_wait_for_the_init_containers_once_more():
     c = kn.Cluster(nodes=1)
     c.apply(restarting_pod())
     c.settle()
-    c.exits("setup:1", 0, after="20s")
+    c.exits("pod/web", 0, after="20s", container="setup")
     c.crash("pod/web", container="app", exit_code=88)
-    for _ in range(4):
+    for _ in range(3):
         c.step()
     web = c["pod/web"]
     assert "running" in web.status_of("setup")["state"]
