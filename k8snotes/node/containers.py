@@ -12,20 +12,19 @@ from k8snotes.api.base import mapping, mappings, text
 from k8snotes.api.kinds.pod import Container, Pod
 
 __all__ = [
-    "REMOVED",
-    "RESTARTING_ALL",
+    "RESTARTING",
     "Backoff",
     "End",
     "Status",
+    "at_the_end",
     "beside",
     "conditions",
-    "could_restart_all",
     "creating",
     "finished_at",
     "held",
     "is_broken",
     "is_done",
-    "is_removed",
+    "never_ran",
     "phase",
     "removed",
     "restarts",
@@ -39,13 +38,8 @@ __all__ = [
 
 Status = dict[str, Any]
 
-REMOVED = "RestartingAllContainers"
-"""The kubelet's word for a container that it has removed because all containers of the Pod are started again."""
-RESTARTING_ALL = "AllContainersRestarting"
-"""The condition of a Pod whose containers are all about to be removed and started again."""
-_RESTART_ALL = "RestartAllContainers"
-_BY_A_RULE = "container exited with restart policy rule"
-_WAS_REMOVED = "The container is removed because RestartAllContainers in place"
+RESTARTING = "RestartingAllContainers"
+"""What the kubelet says of a container that it has removed, so that all of its Pod begin anew."""
 
 
 class End(NamedTuple):
@@ -93,7 +87,7 @@ def running(
     state = {"running": {"startedAt": now}}
     if old is None or ("waiting" in mapping(old.get("state")) and not old.get("lastState")):
         return _status(container, state, ready=ready, started=started)
-    count = int(old.get("restartCount", 0)) + (not is_removed(old))
+    count = int(old.get("restartCount", 0)) + (not _is_removed(old))
     last = _last(old)
     return _status(container, state, ready=ready, started=started, count=count, last=last)
 
@@ -125,6 +119,36 @@ def held(old: Status, reason: str, message: str) -> Status:
     """Return the status of a container that the kubelet cannot start, and its words for why."""
     state = {"waiting": {"reason": reason, "message": message}}
     return {**old, "state": state, "lastState": _last(old), "ready": False, "started": False}
+
+
+def removed(old: Status) -> Status:
+    """Return the status of a container that the kubelet has removed, as all of its Pod begin anew; one that waits is as it was."""
+    if "waiting" in mapping(old.get("state")):
+        return old
+    words = {
+        "reason": RESTARTING,
+        "message": "The container is removed because RestartAllContainers in place",
+    }
+    ended = {**words, "exitCode": 137, "startedAt": None, "finishedAt": None}
+    return {
+        **old,
+        "restartCount": int(old.get("restartCount", 0)) + 1,
+        "state": {"waiting": words},
+        "lastState": {"terminated": ended},
+        "ready": False,
+        "started": False,
+    }
+
+
+def _is_removed(status: Status) -> bool:
+    return mapping(mapping(status.get("state")).get("waiting")).get("reason") == RESTARTING
+
+
+def never_ran(status: Status) -> bool:
+    """Whether a container has not been started yet, or has been removed since, to begin anew."""
+    return _is_removed(status) or (
+        "terminated" not in mapping(status.get("state")) and not status.get("lastState")
+    )
 
 
 def beside(status: Status) -> Status:
@@ -171,68 +195,17 @@ def restarts(pod: Pod, status: Status, container: Container | None = None) -> bo
 
     Source of the rule: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
     """
-    if action := _action(status, container):
-        return action in ("Restart", _RESTART_ALL)
     raw = {} if container is None else container.raw
     code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
+    if _action(raw, code):
+        return True
     policy = text(raw.get("restartPolicy")) or text(pod.spec.get("restartPolicy")) or "Always"
     return policy == "Always" or (policy == "OnFailure" and code != 0)
 
 
-def restarts_all(status: Status, container: Container | None) -> bool:
-    """Whether a container has ended in such a way that all containers of its Pod are started again, the init containers first.
-
-    >>> rule = {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [88]}}
-    >>> watcher = Container({"name": "watcher", "restartPolicyRules": [rule]})
-    >>> restarts_all({"state": {"terminated": {"exitCode": 88}}}, watcher)
-    True
-
-    Source of the rule: `ShouldAllContainersRestart` in k8s.io/kubernetes/pkg/kubelet/container, and
-        https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-all-containers
-    """
-    return _action(status, container) == _RESTART_ALL
-
-
-def could_restart_all(pod: Pod) -> bool:
-    """Whether a container of a Pod has a rule by which all its containers are started again."""
-    return any(
-        rule.get("action") == _RESTART_ALL
-        for container in (*pod.init_containers, *pod.containers)
-        if container.raw.get("restartPolicyRules")
-        for rule in mappings(container.raw["restartPolicyRules"])
-    )
-
-
-def removed(old: Status) -> Status:
-    """Return the status of a container that was removed because all containers of its Pod are started again.
-
-    Its next start counts already. A container that waits has not run, or is removed already.
-
-    Source of the rule: `convertToAPIContainerStatuses` in k8s.io/kubernetes/pkg/kubelet
-    """
-    if "waiting" in mapping(old.get("state")):
-        return old
-    why = {"reason": REMOVED, "message": _WAS_REMOVED}
-    return {
-        **old,
-        "state": {"waiting": why},
-        "lastState": {"terminated": {**why, "exitCode": 137, "startedAt": None, "finishedAt": None}},
-        "ready": False,
-        "started": False,
-        "restartCount": int(old.get("restartCount", 0)) + 1,
-    }
-
-
-def is_removed(status: Status) -> bool:
-    """Whether a container was removed, and waits for its turn to be started with all others."""
-    return mapping(mapping(status.get("state")).get("waiting")).get("reason") == REMOVED
-
-
-def _action(status: Status, container: Container | None) -> str:
-    """Return the action of the first of a container's rules that its exit code fulfils, "" if none does."""
-    raw = {} if container is None else container.raw
-    code = mapping(mapping(status.get("state")).get("terminated")).get("exitCode")
-    for rule in mappings(raw.get("restartPolicyRules")) if code is not None else ():
+def _action(raw: Mapping[str, Any], code: Any) -> str:
+    """Return the action of the first rule of a container that is about an exit code, "" for none."""
+    for rule in mappings(raw.get("restartPolicyRules")):
         codes = mapping(rule.get("exitCodes"))
         values = codes.get("values")
         listed = isinstance(values, list) and code in values
@@ -241,22 +214,55 @@ def _action(status: Status, container: Container | None) -> str:
     return ""
 
 
+def restarts_all(pod: Pod, statuses: Sequence[Status]) -> str:
+    """Return the container because of which all of a Pod begin anew, "" for none.
+
+    It has ended, and the first of its rules that is about its exit code says `RestartAllContainers`.
+
+    Args:
+        pod: The Pod.
+        statuses: The statuses of its init containers and containers.
+
+    Source of the rule: `ShouldAllContainersRestart` of k8s.io/kubernetes/pkg/kubelet/container
+    """
+    ended = [item for item in statuses if "terminated" in mapping(item.get("state"))]
+    if not ended or not _has_such_a_rule(pod):
+        return ""
+    specs = {item.name: item.raw for item in (*pod.init_containers, *pod.containers)}
+    for item in ended:
+        name = text(item.get("name"))
+        if _action(specs.get(name, {}), item["state"]["terminated"].get("exitCode")) == _ALL:
+            return name
+    return ""
+
+
+_ALL = "RestartAllContainers"
+
+
+def _has_such_a_rule(pod: Pod) -> bool:
+    every = *mappings(pod.spec.get("initContainers")), *mappings(pod.spec.get("containers"))
+    return any(
+        rule.get("action") == _ALL
+        for item in every
+        if "restartPolicyRules" in item
+        for rule in mappings(item["restartPolicyRules"])
+    )
+
+
 def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     """Return the phase of a Pod with such init containers and containers.
 
-    It is Pending until each container was started once, and while all are started again; it is over when all have ended
-    and none is restarted.
+    It is Pending until each container was started once, and over when all have ended and none is restarted.
 
     Source of the rule: `getPhase` of k8s.io/kubernetes/pkg/kubelet,
         https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase
     """
     if not inits and statuses and all("running" in mapping(item.get("state")) for item in statuses):
         return "Running"
-    if any(map(is_removed, (*inits, *statuses))):
-        return "Pending"
     sidecars = _sidecars(pod)
     first = [item for item in inits if text(item.get("name")) not in sidecars]
-    if pod.spec.get("restartPolicy") == "Never" and any(_exit_code(item) for item in first):
+    failed = [item for item in first if _exit_code(item)]
+    if failed and not all(_begins_again(pod, item) for item in failed):
         return "Failed"
     if any(_exit_code(item) != 0 for item in first) or not all(map(_has_run, statuses)):
         return "Pending"
@@ -271,12 +277,53 @@ def phase(pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]) -> str:
     return "Failed" if any(item.get("exitCode") for item in ended) else "Succeeded"
 
 
+def at_the_end(
+    pod: Pod, inits: Sequence[Status], statuses: Sequence[Status]
+) -> tuple[list[Status], list[Status]]:
+    """Return the statuses of the init containers and the containers of a Pod that was stopped.
+
+    Of one that waited, for its first start or for another one, nothing is known, so it counts as failed.
+
+    Source of the rule: `TerminatePod` of k8s.io/kubernetes/pkg/kubelet/status
+    """
+    final = text(inits[-1].get("name")) if inits else ""
+    before = pod.status_of(final), inits[-1] if inits else {}
+    begun = not inits or any(map(_has_run, statuses))
+    begun = begun or any(is_done(item, sidecar=final in _sidecars(pod)) for item in before)
+    last = max((number for number, item in enumerate(inits) if _has_run(item)), default=0)
+    return (
+        [_located(item) if number <= last else item for number, item in enumerate(inits)],
+        [_located(item) if begun else item for item in statuses],
+    )
+
+
+def _located(status: Status) -> Status:
+    """Return the status of a container that its kubelet looks for when the Pod is over."""
+    if "terminated" in mapping(status.get("state")):
+        return status
+    lost = {
+        "exitCode": 137,
+        "reason": "ContainerStatusUnknown",
+        "message": "The container could not be located when the pod was terminated",
+        "startedAt": None,
+        "finishedAt": None,
+    }
+    return {**status, "state": {"terminated": lost}, "ready": False, "started": False}
+
+
 def _exit_code(status: Status) -> int | None:
     """Return how a container has ended the last time, None if it runs or never has."""
     state = mapping(status.get("state"))
     before = {} if "running" in state else mapping(mapping(status.get("lastState")).get("terminated"))
-    code = (mapping(state.get("terminated")) or before).get("exitCode")
+    ended = mapping(state.get("terminated")) or before
+    code = None if ended.get("reason") == RESTARTING else ended.get("exitCode")
     return None if code is None else int(code)
+
+
+def _begins_again(pod: Pod, init: Status) -> bool:
+    """Whether an init container that has failed is started again."""
+    container = next((item for item in pod.init_containers if item.name == init.get("name")), None)
+    return restarts(pod, {"state": {"terminated": {"exitCode": _exit_code(init)}}}, container)
 
 
 def _sidecars(pod: Pod) -> set[str]:
@@ -317,6 +364,14 @@ def conditions(
     old = {item.get("type"): item for item in mappings(pod.status.get("conditions"))}
     gate = _closed_gate(pod, old) if ready and pod.spec.get("readinessGates") else ""
     entries = []
+    anew = _has_such_a_rule(pod)
+    because = "" if over or not anew else restarts_all(pod, [*inits, *statuses])
+    asked = "RestartAllContainersStarted", "container exited with restart policy rule"
+    restarting = (
+        "AllContainersRestarting",
+        bool(because),
+        *(asked if because else (reason if over else "", "")),
+    )
     for kind, holds, why, details in (
         ("PodScheduled", True, "", ""),
         (
@@ -327,6 +382,7 @@ def conditions(
         ),
         ("ContainersReady", ready, reason, message),
         ("Ready", ready and not gate, "ReadinessGatesNotReady" if gate else reason, gate or message),
+        *([restarting] if anew else []),
     ):
         value = "True" if holds else "False"
         before = old.pop(kind, None)
@@ -337,34 +393,7 @@ def conditions(
         if details:
             entry["message"] = details
         entries.append(entry)
-    if could_restart_all(pod):
-        entries.append(_restarting_all(pod, (*inits, *statuses), old.pop(RESTARTING_ALL, None), reason, now))
     return [*entries, *old.values()]
-
-
-def _restarting_all(
-    pod: Pod, statuses: Sequence[Status], before: dict[str, Any] | None, reason: str, now: str
-) -> dict[str, Any]:
-    """Return the condition that says whether all containers of a Pod are about to be started again.
-
-    Args:
-        pod: The Pod, in which a container has a rule for that.
-        statuses: The statuses of its containers.
-        before: The condition as it was, None if there was none.
-        reason: Why the Pod is not ready.
-        now: The time, as Kubernetes writes it.
-
-    Source of the rule: `GenerateAllContainersRestartingCondition` of k8s.io/kubernetes/pkg/kubelet/status
-    """
-    specs = {item.name: item for item in (*pod.init_containers, *pod.containers)}
-    over = reason in ("PodCompleted", "PodFailed")
-    holds = not over and any(restarts_all(item, specs.get(text(item.get("name")))) for item in statuses)
-    value = "True" if holds else "False"
-    moment = before["lastTransitionTime"] if before and _same(before, value) else now
-    entry = {"type": RESTARTING_ALL, "status": value, "lastTransitionTime": moment}
-    if holds:
-        return {**entry, "reason": "RestartAllContainersStarted", "message": _BY_A_RULE}
-    return {**entry, "reason": reason} if over else entry
 
 
 def _has_run(status: Status) -> bool:
