@@ -45,7 +45,8 @@ _CAPTION = _(
 )
 _CAPTION_OF_PREEMPTION = _(
     "A Pod that no Node can take may take the place of Pods with a lower priority. The scheduler compares the Nodes: "
-    "first by violated PodDisruptionBudgets, then by the priorities of the Pods that have to leave, then by their number."
+    "first by violated PodDisruptionBudgets, then by the priorities of the Pods that have to leave, then by their number. "
+    "The Node that it chooses is nominated for the Pod until these Pods have ended."
 )
 _MOST_DRAWN = 5  # of more Nodes, those that say the same share a box without bars
 _MOST_GROUPS = 12
