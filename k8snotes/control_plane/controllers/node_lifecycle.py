@@ -22,6 +22,8 @@ __all__ = ["LEASES", "NodeLifecycleController"]
 
 LEASES = "kube-node-lease"
 _GRACE = 50  # seconds: --node-monitor-grace-period
+# reason and message of the condition DisruptionTarget of a Pod that does not tolerate a taint
+_TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
 
 
 class NodeLifecycleController(Component):
@@ -120,7 +122,10 @@ class NodeLifecycleController(Component):
             record(api, pod, "NodeNotReady", "Node is not ready", by=self.name, warning=True)
 
     def _evict(self, api: ApiServer, pod: Pod, node: Node, taints: list[dict[str, Any]]) -> None:
-        """Delete a Pod that does not tolerate the Node's taints, or not any longer."""
+        """Delete a Pod that does not tolerate the Node's taints, or not any longer.
+
+        Source of the rule: `addConditionAndDeletePod` in k8s.io/kubernetes/pkg/controller/tainteviction
+        """
         patience = _patience(pod, taints)
         if patience is None or pod.terminating:
             return
@@ -143,6 +148,9 @@ class NodeLifecycleController(Component):
                 node,
             )
         by = "taint-eviction-controller"
+        target = condition("DisruptionTarget", "True", *_TARGET, api.timestamp)
+        status = {**pod.status, "conditions": with_condition(pod, target)}
+        api.update_status(pod, status, by=by, verb="evict", why=why)
         api.delete(pod, by=by, why=why)
         message = f"Marking for deletion Pod {pod.namespace}/{pod.name}"
         record(api, pod, "TaintManagerEviction", message, by=by)
