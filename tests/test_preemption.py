@@ -488,6 +488,35 @@ def test_a_copy_and_an_interrupt_keep_the_place(waiting):
         assert names(c)["small"] == ""
 
 
+def test_the_life_of_a_pod_says_who_ended_it(waiting):
+    """Preempted, evicted, or driven out by a taint: the moment stands before the deletion."""
+    c = kn.Cluster(nodes=2, cpu="2")
+    for name in ("evicted", "driven"):
+        c.apply(
+            f"{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: a, image: 'a:1'}}]}}}}"
+        )
+        c.settle()
+        held(c, name)
+    c.evict("pod/evicted")
+    node = c["pod/driven"].node_name
+    c.kubectl(f"taint node {node} a=b:NoExecute")
+    c.settle()
+    target = c["pod/driven"].condition("DisruptionTarget")
+    assert (target["status"], target["reason"], target["message"]) == (
+        "True",
+        "DeletionByTaintManager",
+        "Taint manager: deleting due to NoExecute taint",
+    )
+    for life, words in (
+        (waiting.life("pod/a"), "the scheduler preempts it, for a Pod with a higher priority"),
+        (c.life("pod/evicted"), "it is evicted through the Eviction API"),
+        (c.life("pod/driven"), "it does not tolerate a taint of its Node, and has to leave it"),
+    ):
+        said = [str(moment) for moment in life.facts.moments]
+        at = said.index(words)
+        assert said[at + 1].startswith("deletion is asked for (grace period 30 s)")
+
+
 # ---- budgets
 
 
@@ -727,6 +756,18 @@ def sizes(cluster, node):
 
 def millicores(amount):
     return int(amount[:-1]) if amount.endswith("m") else 1000 * int(amount)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_facts_say_what_the_scheduler_says(seed):
+    """Tried once more, a Pod that waits gets the message that why_pending has."""
+    c = world(seed)
+    c.label("node/node-1", "disk=ssd")
+    c.settle()
+    for item in c.objects("pods"):
+        if not item.node_name:
+            message = c[item.ref].condition("PodScheduled")["message"]
+            assert c.why_pending(item.ref).facts.message == message
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -182,8 +182,8 @@ def _remembered(pod: Pod, record: _Record | None) -> Remembered:
 
 # ---- what one status tells
 
-_DISRUPTIONS = ("PreemptionByScheduler", "EvictionByEvictionAPI", "DeletionByTaintManager")
 # the reasons of the condition DisruptionTarget of Pods that are deleted next
+_DISRUPTIONS = ("PreemptionByScheduler", "EvictionByEvictionAPI", "DeletionByTaintManager")
 _UNTIMED = ("address", "startup", "waits", "over")  # a status does not say when
 
 
