@@ -657,6 +657,28 @@ def test_where_all_have_the_same_priority_nothing_is_said_of_it():
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        "schedulingGates: [{name: g.example/wait}], ",
+        "schedulerName: other, ",
+        "volumes: [{name: v, persistentVolumeClaim: {claimName: none}}], ",
+    ],
+)
+def test_nothing_is_said_of_preemption_where_the_scheduler_does_not_come_to_it(more):
+    """Gates, another scheduler and missing claims come first; and without a Node there is nothing to preempt."""
+    c = kn.Cluster(nodes=1, cpu="2")
+    c.apply(CLASSES)
+    pod(c, "a", "low", "1500m")
+    pod(c, "vip", "high", "1500m", more=more)
+    assert c.why_pending("pod/vip").facts.preemption is None
+    empty = kn.Cluster(nodes=0)
+    empty.apply(CLASSES)
+    pod(empty, "vip", "high", "1500m")
+    facts = empty.why_pending("pod/vip").facts
+    assert (facts.preemption, facts.message) == (None, "no nodes available to schedule pods")
+
+
+@pytest.mark.parametrize(
     ("on_1", "on_2", "budget", "node", "why"),
     [
         (
