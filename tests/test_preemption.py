@@ -745,6 +745,26 @@ def test_why_a_node_is_chosen(on_1, on_2, budget, node, why):
     assert any(f"on {node}: {why}" in str(entry) for entry in c.timeline("pod/vip").facts.entries)
 
 
+def test_many_nodes_share_boxes_and_the_chosen_one_has_its_own():
+    """Of more than five Nodes, those of one sort are drawn once: freed, not helpful, and the one that is chosen."""
+    c = kn.Cluster(nodes=9, cpu="2")
+    c.apply(CLASSES)
+    for number in range(1, 10):
+        pod(c, f"a{number}", "low" if number < 6 else "high", "1500m", node=f"node-{number}")
+    c.apply(
+        "{apiVersion: v1, kind: Pod, metadata: {name: vip}, spec: {priorityClassName: high, "
+        "containers: [{name: main, image: 'web:1', resources: {requests: {cpu: 1800m}}}]}}"
+    )
+    figure = c.why_pending("pod/vip")
+    chosen = figure.facts.preemption.node
+    assert chosen == figure.facts.preemption.freed[0]
+    assert len(figure.facts.preemption.freed) == 5
+    drawn = figure.dot
+    assert f"Node {chosen}" in drawn
+    assert "4 Nodes, such as node-" in drawn
+    assert drawn.count("4 Nodes, such as node-") == 2
+
+
 # ---- what is true of every cluster
 
 

@@ -100,7 +100,7 @@ def _scene(facts: WhyPending) -> Scene:
     if many:
         alike: dict[object, list[Verdict]] = {}
         for item in facts.verdicts:
-            alike.setdefault((item.state, item.reasons, *_of_priority(made, item.node)), []).append(item)
+            alike.setdefault((item.state, item.reasons, _sort(made, item.node)), []).append(item)
         groups = list(alike.values())[:_MOST_GROUPS]
         boxes = [_node_box(f"n{at}", group, made, bars=False) for at, group in enumerate(groups)]
     pod = _pod_box(facts)
@@ -165,6 +165,13 @@ def _situation(facts: WhyPending) -> list[str]:
         if made.why:
             said_of_it.append(_("why {node}: {why}", node=plain(made.node), why=plain(made.why)))
     return said_of_it
+
+
+def _sort(made: Preemption | None, node: str) -> str:
+    """Return what Nodes share a box by: it may name Pods only where a single Node is meant."""
+    if made is None or node == made.node:
+        return node if made is not None else ""
+    return "freed" if node in made.freed else made.about(node)
 
 
 def _of_priority(made: Preemption | None, node: str) -> list[str]:
