@@ -1063,7 +1063,7 @@ def test_how_many_are_made_before_it_is_in_vain(spec, nodes, kind, most):
 
 def test_how_many_steps_one_settling_has():
     """Ten thousand; the last of them is said to be too many, with the changes that come most often."""
-    unrest = Unrest(Store(), most_steps=3)
+    unrest = Unrest(Store(), spare=3 - 10_000)
     step = [Change(0, "a-controller", "patch", "pod/web", "again")]
     assert [bool(unrest.note(step)) for _ in range(3)] == [False, False, True]
     many = Unrest(Store())

@@ -196,7 +196,8 @@ class Player:
         self.delete(number, f"{what['kind'].lower()}/{what['name']}")
 
     def wait(self, _, seconds):
-        self.rest(seconds)
+        self.cluster.wait(seconds)
+        self.watch_events()
 
     def use(self, _, what):
         for app, amounts in what.items():

@@ -15,14 +15,16 @@ from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controllers.conditions import condition, with_condition
 from k8snotes.control_plane.etcd import Key, WatchEvent
 from k8snotes.control_plane.events import record
+from k8snotes.control_plane.heartbeats import LEASES, NAMESPACE
 from k8snotes.control_plane.naming import seconds_of
 from k8snotes.control_plane.scheduling.taints import PRESSURE, UNREACHABLE, UNSCHEDULABLE, tolerates
 
-__all__ = ["LEASES", "NodeLifecycleController"]
+__all__ = ["NodeLifecycleController"]
 
-LEASES = "kube-node-lease"
 _GRACE = 50  # seconds: --node-monitor-grace-period
 # reason and message of the condition DisruptionTarget of a Pod that does not tolerate a taint
+_TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
+
 _TARGET = "DeletionByTaintManager", "Taint manager: deleting due to NoExecute taint"
 
 
@@ -36,7 +38,7 @@ class NodeLifecycleController(Component):
 
     name = "node-controller"
     turn = 10
-    watches = ("nodes", "pods", "leases.coordination.k8s.io")
+    watches = ("nodes", "pods", LEASES)
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the Node that changed, or whose Lease or Pods did."""
@@ -56,7 +58,7 @@ class NodeLifecycleController(Component):
         """Compare what a Node's condition and taints say with its Lease."""
         if not isinstance(obj, Node):
             return
-        lease = api.store.get(("leases.coordination.k8s.io", LEASES, obj.name))
+        lease = api.store.get((LEASES, NAMESPACE, obj.name))
         heard = seconds_of(text(lease.spec.get("renewTime"))) if lease is not None else api.now
         if heard + _GRACE > api.now:
             if lease is not None:

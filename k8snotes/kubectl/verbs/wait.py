@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from k8snotes.api.base import KubeObject, mappings, text
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
@@ -24,13 +26,15 @@ _FLAGS = (
     flag("all-namespaces/A", "bool"),
     flag("output/o"),
 )
+_WEEK = 7 * 24 * 3_600  # seconds
+_MOST_STEPS = 10_000
 
 
 def wait(session: Session, parsed: Parsed) -> None:
     """Wait for a condition of objects: `kubectl wait --for=condition=Ready pod/web`.
 
-    The simulated cluster settles first, so that what can happen has happened; --timeout has nothing to
-    wait for. A condition that does not hold then is an error at once.
+    First the components do what they have to do now, which takes no time that counts. Then time passes until the
+    condition holds, or the time of --timeout is over; a negative one is a week, and with 0 it is looked at once.
 
     Source of the rule: https://kubernetes.io/docs/reference/kubectl/generated/kubectl_wait/
     """
@@ -40,21 +44,43 @@ def wait(session: Session, parsed: Parsed) -> None:
         return
     if kind not in ("condition", "jsonpath", "create"):
         raise Stopped(f"unrecognized condition: {quoted(parsed.text('for'))}")
-    session.wait()
+    _let_act(session)
     objects = targets(session, parsed, parsed.words)
     if not objects and not session.failures:
         raise Stopped("no matching resources found")
-    for obj in objects:
+    end = _end(session, parsed)
+
+    def met(obj: KubeObject) -> bool:
         now = session.api.store.get(obj.key) or obj
-        met = kind == "create" or (_holds(now, rest) if kind == "condition" else _fits(now, rest))
-        _tell(session, obj, met=met)
+        return kind == "create" or (_holds(now, rest) if kind == "condition" else _fits(now, rest))
+
+    for obj in objects:
+        while not met(obj) and session.api.now < end and session.simulation.go_on(end):
+            pass
+        _tell(session, obj, met=met(obj))
+
+
+def _let_act(session: Session) -> None:
+    """Let the components act until each of them only waits for the clock, if it comes to that."""
+    for _step in range(_MOST_STEPS):
+        if not session.simulation.go_on(session.api.now):
+            return
+
+
+def _end(session: Session, parsed: Parsed) -> int:
+    """Return the moment at which the waiting ends, in seconds of the cluster's clock."""
+    timeout = parsed["timeout"]
+    return session.api.now + (_WEEK if timeout < 0 else math.ceil(timeout))
 
 
 def _gone(session: Session, parsed: Parsed) -> None:
     """Wait until objects are deleted; one that is not there is gone already."""
     objects = targets(session, parsed, parsed.words, missing_is_fine=True)
-    session.wait()
+    _let_act(session)
+    end = _end(session, parsed)
     for obj in objects:
+        while session.api.store.get(obj.key) and session.api.now < end and session.simulation.go_on(end):
+            pass
         _tell(session, obj, met=session.api.store.get(obj.key) is None)
 
 
