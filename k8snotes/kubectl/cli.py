@@ -11,7 +11,8 @@ from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
 from k8snotes.kubectl.failure import NotDone, Stopped
-from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
+from k8snotes.kubectl.flags import GLOBAL, first_plain, parse
+from k8snotes.kubectl.kubeconfig import context_of
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, listing, subcommand
@@ -125,7 +126,8 @@ def _run(session: Session, words: list[str]) -> None:
         session.out(_page(name, verb))
         return
     parsed = parse(rest, (*GLOBAL, *verb.flags), name)
-    _check_globals(parsed)
+    if not name.startswith("config "):
+        context_of(session.simulation, parsed)
     session.verb = name
     verb.run(session, parsed)
 
@@ -152,13 +154,6 @@ def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
             break
         name, verb, rest = f"{name} {inner}", verb.subcommands[inner], rest[:at] + rest[at + 1 :]
     return name, verb, rest
-
-
-def _check_globals(parsed: Parsed) -> None:
-    for name in ("context", "cluster", "user"):
-        if parsed.has(name):
-            shown = "auth info" if name == "user" else name
-            raise Stopped(f"{shown} {quoted(parsed[name])} does not exist")
 
 
 def _unknown(name: str) -> str:

@@ -53,9 +53,7 @@ COMMANDS: dict[str, str] = {
     "alpha": "",
     "api-resources": "",
     "api-versions": "",
-    "config": _(
-        "There is only one cluster here, and it needs no credentials. Use -n to choose the namespace."
-    ),
+    "config": "",
     "plugin": "",
     "version": "",
     "options": _("Use kubectl VERB --help to list the options of a verb."),

@@ -12,6 +12,7 @@ from k8snotes.control_plane.apiserver import ApiServer
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import ERROR, Stopped, ended, refusal
 from k8snotes.kubectl.flags import Parsed
+from k8snotes.kubectl.kubeconfig import namespace_of
 from k8snotes.simulation import Simulation
 
 __all__ = ["Piece", "Session"]
@@ -133,8 +134,8 @@ class Session:
     # ---- the cluster
 
     def namespace(self, parsed: Parsed) -> str:
-        """Return the Namespace that a command works in."""
-        return parsed.text("namespace") or "default"
+        """Return the Namespace that a command works in: that of its flag, else that of its context."""
+        return parsed.text("namespace") or namespace_of(self.simulation, parsed)
 
     def wait(self) -> None:
         """Wait, as kubectl does, until what was set going has happened."""

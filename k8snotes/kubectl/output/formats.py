@@ -1,4 +1,4 @@
-"""The formats of `-o`: yaml, json, name, jsonpath, custom-columns; a table where none is asked for."""
+"""The formats of `-o`: yaml, json, name, jsonpath, go-template, custom-columns; a table where none is asked for."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from k8snotes.api.base import KubeObject, Manifest
 from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import dump_as_kubectl
-from k8snotes.catalogue import _
-from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import content
 from k8snotes.kubectl.flags import Flag, Parsed, flag
-from k8snotes.kubectl.output.go import go_syntax, go_value, indented_json
+from k8snotes.kubectl.output.go import compact_json, go_syntax, go_value, indented_json
+from k8snotes.kubectl.output.go_template import GoTemplate, GoTemplateError
 from k8snotes.kubectl.output.jsonpath import JsonPathError, Template, relaxed
 from k8snotes.kubectl.output.tabs import table
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 
-__all__ = ["OUTPUT", "as_listed", "check_format", "print_objects", "shown_manifest"]
+__all__ = ["OUTPUT", "as_listed", "check_format", "print_objects", "print_value", "shown_manifest"]
 
 OUTPUT: tuple[Flag, ...] = (
     flag("output/o"),
@@ -34,6 +34,10 @@ _FORMATS = (
 )
 _OF_ANSWERS = tuple(name for name in _FORMATS if not name.startswith(("custom-columns", "wide")))
 _GO_TEMPLATES = ("go-template", "go-template-file", "template", "templatefile")
+_FILES = ("go-template-file", "templatefile", "jsonpath-file")
+_TEMPLATES = (*_GO_TEMPLATES, "jsonpath", "jsonpath-as-json", "jsonpath-file")
+_WITH_VALUES = (*_TEMPLATES, "custom-columns", "custom-columns-file")
+_NO_TEMPLATE = "template format specified but no template given"
 
 
 def check_format(parsed: Parsed, *, tables: bool = True) -> str:
@@ -44,23 +48,54 @@ def check_format(parsed: Parsed, *, tables: bool = True) -> str:
         tables: whether formats that print tables make sense: for `kubectl get`, not for the answer of a change.
 
     Raises:
-        Stopped: there is no such format.
-        NotDone: the format is not simulated, such as a Go template.
+        Stopped: there is no such format, or its template cannot be read.
+
+    Source of the rule: `PrintFlags.ToPrinter` of k8s.io/cli-runtime/pkg/genericclioptions
     """
     given = parsed.text("output")
-    name = given.partition("=")[0]
+    name, equals, template = given.partition("=")
     allowed = _FORMATS if tables else _OF_ANSWERS
-    if name in ("", *allowed):
-        if name in _GO_TEMPLATES or (not name and parsed.get("template")):
-            raise NotDone(
-                _("Go templates"), _("Use jsonpath or custom-columns, as in -o jsonpath='{.metadata.name}'.")
-            )
-        return name
-    formats = ",".join(allowed)
-    message = (
-        f"unable to match a printer suitable for the output format {quoted(given)}, allowed formats are: "
-    )
-    raise Stopped(message + formats)
+    if parsed.text("template"):
+        if not name:
+            name = "go-template"
+        elif name in _TEMPLATES and equals:
+            name = given  # kubectl finds no printer if the template is given twice
+    elif equals and name not in _WITH_VALUES:
+        name = given
+    if name not in ("", *allowed):
+        formats = ",".join(allowed)
+        raise Stopped(
+            f"unable to match a printer suitable for the output format {quoted(given)}, allowed formats are: {formats}"
+        )
+    if name in _TEMPLATES:
+        _check_template(name, parsed.text("template") or template)
+    return name
+
+
+def _check_template(name: str, text: str) -> None:
+    """Raise Stopped for a template that cannot be read; one in a file is read when it is used."""
+    if not text:
+        raise Stopped(_NO_TEMPLATE)
+    if name in _FILES:
+        return
+    if name in _GO_TEMPLATES:
+        _go_template(text)
+    else:
+        _jsonpath(text)
+
+
+def _go_template(text: str, *, missing_keys: bool = True) -> GoTemplate:
+    try:
+        return GoTemplate(text, missing_keys=missing_keys)
+    except GoTemplateError as error:
+        raise Stopped(f"error parsing template {text}, {error}") from None
+
+
+def _jsonpath(text: str) -> Template:
+    try:
+        return Template(text)
+    except JsonPathError as error:
+        raise Stopped(f"error parsing jsonpath {text}, {error}") from None
 
 
 def shown_manifest(obj: KubeObject) -> Manifest:
@@ -90,7 +125,8 @@ def print_objects(session: Session, parsed: Parsed, objects: Sequence[KubeObject
     Raises:
         Stopped: a template that cannot be read or does not fit, in kubectl's words.
     """
-    kind, equals, rest = parsed.text("output").partition("=")
+    kind, _equals, rest = parsed.text("output").partition("=")
+    kind = kind or "go-template"
     if kind == "name":
         session.out("".join(f"{display(obj)}\n" for obj in objects))
         return
@@ -103,22 +139,59 @@ def print_objects(session: Session, parsed: Parsed, objects: Sequence[KubeObject
             raise
         return
     value = shown_manifest(objects[0]) if one and objects else as_listed(objects)
+    print_value(session, parsed, kind, value)
+
+
+def print_value(session: Session, parsed: Parsed, kind: str, value: Any) -> None:
+    """Print a value in a format that prints whole objects.
+
+    Args:
+        session: the command at work.
+        parsed: its flags, with the template if the format needs one.
+        kind: the format: "yaml", "json", "jsonpath", "go-template", ...
+        value: the value.
+
+    Raises:
+        Stopped: a template that cannot be read or does not fit, in kubectl's words.
+    """
     if kind == "yaml":
         session.out(dump_as_kubectl(value))
     elif kind == "json":
         session.out(indented_json(value) + "\n")
     else:
-        _print_jsonpath(session, kind, rest if equals else parsed.text("template"), value)
+        _print_template(
+            session, parsed, kind, parsed.text("template") or parsed.text("output").partition("=")[2], value
+        )
 
 
-def _print_jsonpath(session: Session, kind: str, text: str, value: Any) -> None:
+def _print_template(session: Session, parsed: Parsed, kind: str, text: str, value: Any) -> None:
     if not text:
-        raise Stopped("template format specified but no template given")
-    text = _file(session, text) if kind == "jsonpath-file" else text
+        raise Stopped(_NO_TEMPLATE)
+    if kind in _FILES:
+        text = _file(session, text)
+    if kind in _GO_TEMPLATES:
+        missing = bool(parsed.get("allow-missing-template-keys", True))
+        _print_go_template(session, _go_template(text, missing_keys=missing), value)
+    else:
+        _print_jsonpath(session, kind, _jsonpath(text), value)
+
+
+def _print_go_template(session: Session, template: GoTemplate, value: Any) -> None:
+    """Write what a Go template makes of a value; if it does not fit, kubectl shows both beside the error."""
     try:
-        template = Template(text)
-    except JsonPathError as error:
-        raise Stopped(f"error parsing jsonpath {text}, {error}") from None
+        for piece in template.written(value):
+            session.out(piece)
+    except GoTemplateError as error:
+        session.out(
+            f"Error executing template: {error}. Printing more information for debugging the template:\n"
+            f"\ttemplate was:\n\t\t{template.text}\n\traw data was:\n\t\t{compact_json(value)}\n"
+            f"\tobject given to template engine was:\n\t\t{go_value(value)}\n\n"
+        )
+        raise Stopped(f"error executing template {quoted(template.text)}: {error}") from None
+
+
+def _print_jsonpath(session: Session, kind: str, template: Template, value: Any) -> None:
+    text = template.text
     try:
         if kind == "jsonpath-as-json":
             session.out(indented_json(template.values(value)) + "\n")
@@ -174,9 +247,9 @@ def _cell(values: Sequence[Any]) -> str:
 
 def is_table(parsed: Parsed) -> bool:
     """Whether a table is asked for."""
-    return parsed.text("output") in _TABLES
+    return parsed.text("output") in _TABLES and not parsed.text("template")
 
 
 def _file(session: Session, name: str) -> str:
     doing = f"error reading --template {printable(name)}, open"
-    return content(session.folder / name, name, doing).strip("\n")
+    return content(session.folder / name, name, doing)
