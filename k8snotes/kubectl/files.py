@@ -29,6 +29,13 @@ FILES: tuple[Flag, ...] = (
     flag("recursive/R", "bool"),
     flag("kustomize/k"),
 )
+_NOT_DONE = {
+    "server-side": _(
+        "Use kubectl apply -f without it: kubectl then compares the files with the objects itself."
+    ),
+    "prune": _("Use kubectl apply -f, and kubectl delete -f for the objects that are to go."),
+    "edit": _("A notebook has no editor. Write the manifest in the cell, and use -f -."),
+}
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
@@ -85,11 +92,9 @@ def manifests(session: Session, parsed: Parsed) -> Iterator[Document]:
     """
     if not parsed["filename"] and not parsed["kustomize"]:
         raise Stopped("must specify one of -f and -k")
-    for name in ("server-side", "prune", "edit"):
+    for name, instead in _NOT_DONE.items():
         if parsed.get(name):
-            raise NotDone(
-                f"--{name}", _("Use kubectl apply -f and kubectl delete -f, which do it in two steps.")
-            )
+            raise NotDone(f"--{name}", instead)
     for document in from_files(session, parsed):
         try:
             if not parsed["selector"] or Selector(parsed["selector"]).matches(document.view().labels):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from k8snotes.api.base import KubeObject, Manifest, mappings, text
 from k8snotes.control_plane.etcd import clone
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten
+from k8snotes.kubectl.dry_run import DRY_RUN, answer, dry_run, rewritten, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Flag, Parsed, flag
@@ -20,9 +20,11 @@ __all__ = [
     "SET_FLAGS",
     "Setting",
     "change_templates",
+    "conflict",
     "containers_of",
     "local_objects",
     "matching",
+    "said_locally",
     "setting_targets",
     "template_of",
     "where_to_set",
@@ -116,8 +118,7 @@ def store_setting(
 ) -> None:
     """Store a changed object, or only print it; a refusal is told in the words of the subcommand."""
     if how == "local":
-        said = "client" if parsed.text("dry-run") in ("client", "unchanged") else ""
-        answer(session, parsed, KubeObject(new), setting.word, said)
+        answer(session, parsed, KubeObject(new), setting.word, "client" if said_locally(parsed) else "")
         return
     try:
         with session.warnings():
@@ -126,6 +127,19 @@ def store_setting(
         session.fail(f"{setting.failing} {error.message}")
         return
     answer(session, parsed, stored, setting.word, how)
+
+
+def said_locally(parsed: Parsed) -> str:
+    """Return what the message of a change of files alone ends with."""
+    return suffix("client") if parsed.text("dry-run") in ("client", "unchanged") else ""
+
+
+def conflict(obj: KubeObject) -> str:
+    """Return what is printed if --resource-version names another version than the present one."""
+    return (
+        f'Error from server (Conflict): Operation cannot be fulfilled on {obj.resource.qualified} "{obj.name}": the object '
+        "has been modified; please apply your changes to the latest version and try again"
+    )
 
 
 def template_of(obj: KubeObject, manifest: Manifest, how: str = "") -> Manifest:

@@ -18,6 +18,7 @@ from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 
 __all__ = [
+    "BOTH_SOURCES",
     "PROVIDE",
     "Resources",
     "display",
@@ -41,6 +42,9 @@ _NO_TYPE_BESIDE = (
 PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
+)
+BOTH_SOURCES = (
+    "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
 )
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
@@ -224,6 +228,8 @@ def targets(
         Stopped: none is named, and nothing says that all of a kind are meant.
     """
     if parsed.get("filename"):
+        if words:
+            raise Stopped(BOTH_SOURCES)
         return in_files(session, parsed)
     resources = lookup(session, words)
     if not resources.kinds:

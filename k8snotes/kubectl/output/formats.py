@@ -37,6 +37,9 @@ _GO_TEMPLATES = ("go-template", "go-template-file", "template", "templatefile")
 _FILES = ("go-template-file", "templatefile", "jsonpath-file")
 _TEMPLATES = (*_GO_TEMPLATES, "jsonpath", "jsonpath-as-json", "jsonpath-file")
 _WITH_VALUES = (*_TEMPLATES, "custom-columns", "custom-columns-file")
+_COLUMNS_IN_FILE = (
+    "Expected format is one line of space separated headers, one line of space separated column specs."
+)
 _NO_TEMPLATE = "template format specified but no template given"
 
 
@@ -91,9 +94,9 @@ def _go_template(text: str, *, missing_keys: bool = True) -> GoTemplate:
         raise Stopped(f"error parsing template {text}, {error}") from None
 
 
-def _jsonpath(text: str) -> Template:
+def _jsonpath(text: str, *, missing_keys: bool = True) -> Template:
     try:
-        return Template(text)
+        return Template(text, missing_keys=missing_keys)
     except JsonPathError as error:
         raise Stopped(f"error parsing jsonpath {text}, {error}") from None
 
@@ -131,7 +134,7 @@ def print_objects(session: Session, parsed: Parsed, objects: Sequence[KubeObject
         session.out("".join(f"{display(obj)}\n" for obj in objects))
         return
     if kind.startswith("custom-columns"):
-        spec = _file(session, rest) if kind.endswith("-file") else rest
+        spec = _columns_in_file(session, rest) if kind.endswith("-file") else _columns_of(rest)
         try:
             session.out(custom_columns(spec, objects, headers=not parsed.get("no-headers")))
         except _BrokenColumnsError as broken:
@@ -169,11 +172,11 @@ def _print_template(session: Session, parsed: Parsed, kind: str, text: str, valu
         raise Stopped(_NO_TEMPLATE)
     if kind in _FILES:
         text = _file(session, text)
+    missing = bool(parsed.get("allow-missing-template-keys", True))
     if kind in _GO_TEMPLATES:
-        missing = bool(parsed.get("allow-missing-template-keys", True))
         _print_go_template(session, _go_template(text, missing_keys=missing), value)
     else:
-        _print_jsonpath(session, kind, _jsonpath(text), value)
+        _print_jsonpath(session, kind, _jsonpath(text, missing_keys=missing), value)
 
 
 def _print_go_template(session: Session, template: GoTemplate, value: Any) -> None:
@@ -201,24 +204,51 @@ def _print_jsonpath(session: Session, kind: str, template: Template, value: Any)
         message = (
             f"error executing jsonpath {quoted(text)}: Error executing template: {error}. "
             "Printing more information for debugging the template:\n"
-            f"\ttemplate was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{go_syntax(value)}\n\n"
+            f"\ttemplate was:\n\t\t{text}\n\tobject given to jsonpath engine was:\n\t\t{go_syntax(value)}\n\n\n"
         )
         raise Stopped(message) from None
 
 
-def custom_columns(spec: str, objects: Sequence[KubeObject], *, headers: bool = True) -> str:
-    """Return the table that a specification such as "NAME:.metadata.name,IP:.status.podIP" describes.
-
-    Source of the rule: https://kubernetes.io/docs/reference/kubectl/#custom-columns
-    """
+def _columns_of(spec: str) -> list[tuple[str, str]]:
+    """Return the headers and the paths of a specification such as "NAME:.metadata.name,IP:.status.podIP"."""
     if not spec:
         raise Stopped("custom-columns format specified but no custom columns given")
     columns = []
     for part in spec.split(","):
         header, colon, path = part.partition(":")
         if not colon or ":" in path:
-            message = f"unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"
-            raise Stopped(message)
+            raise Stopped(f"unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")
+        columns.append((header, path))
+    return columns
+
+
+def _columns_in_file(session: Session, name: str) -> list[tuple[str, str]]:
+    """Return the headers and the paths of a file: the first line has the headers, the second one the paths."""
+    if not name:
+        raise Stopped("custom-columns format specified but no custom columns given")
+    lines = content(
+        session.folder / name, name, f"error reading template {printable(name)}, open"
+    ).splitlines()
+    headers, paths = ([*(line.split() for line in lines[:2]), [], []])[:2]
+    if not headers or not paths:
+        missing = "spec" if headers else "header"
+        raise Stopped(f"invalid template, missing {missing} line. {_COLUMNS_IN_FILE}")
+    if len(headers) != len(paths):
+        raise Stopped(
+            f"number of headers ({len(headers)}) and field specifications ({len(paths)}) don't match"
+        )
+    return list(zip(headers, paths, strict=True))
+
+
+def custom_columns(
+    spec: Sequence[tuple[str, str]], objects: Sequence[KubeObject], *, headers: bool = True
+) -> str:
+    """Return the table that headers and paths describe.
+
+    Source of the rule: https://kubernetes.io/docs/reference/kubectl/#custom-columns
+    """
+    columns = []
+    for header, path in spec:
         try:
             columns.append((header, Template(relaxed(path))))
         except JsonPathError as error:

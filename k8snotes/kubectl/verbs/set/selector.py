@@ -13,7 +13,7 @@ from k8snotes.kubectl.dry_run import answer, rewritten
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import check_format
-from k8snotes.kubectl.pod_templates import SET_FLAGS, setting_targets, where_to_set
+from k8snotes.kubectl.pod_templates import SET_FLAGS, conflict, said_locally, setting_targets, where_to_set
 from k8snotes.kubectl.resources import PROVIDE
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
@@ -55,22 +55,14 @@ def _set_selector(
     new = clone(obj.raw)
     new.setdefault("spec", {})["selector"] = dict(wanted.get("matchLabels") or {})
     if how == "local":
-        said = "client" if parsed.text("dry-run") in ("client", "unchanged") else ""
+        said = "client" if said_locally(parsed) else ""
         answer(session, parsed, KubeObject(new), "selector updated", said)
         return
     version = parsed.text("resource-version")
     if version and version != obj.metadata.get("resourceVersion"):
-        raise Stopped(_conflict(obj), head="")
+        raise Stopped(conflict(obj), head="")
     with session.asking():
         answer(session, parsed, rewritten(session, how, obj, new), "selector updated", how)
-
-
-def _conflict(obj: KubeObject) -> str:
-    words = (
-        f'Operation cannot be fulfilled on {obj.resource.qualified} "{obj.name}": the object has been modified; '
-        "please apply your changes to the latest version and try again"
-    )
-    return f"Error from server (Conflict): {words}"
 
 
 def _label_selector(given: str) -> dict[str, Any]:
