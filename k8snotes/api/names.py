@@ -282,9 +282,11 @@ def environment_name(value: str) -> list[str]:
     """
     if not _ENVIRONMENT.fullmatch(value):
         return [
-            "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must "
-            "not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation "
-            "is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
+            (
+                "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must "
+                "not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation "
+                "is '[-._a-zA-Z][-._a-zA-Z0-9]*')"
+            )
         ]
     if value in (".", ".."):
         return [f"must not be '{value}'"]

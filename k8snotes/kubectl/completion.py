@@ -84,7 +84,8 @@ def _namespace(words: Sequence[str], default: str) -> str:
 
 
 def _current(simulation: Simulation | None) -> str:
-    return "default" if simulation is None else namespace_of(simulation, Parsed())
+    held = getattr(simulation, "simulation", simulation)  # a Cluster holds one
+    return "default" if held is None else namespace_of(held, Parsed())
 
 
 def _kinds(simulation: Simulation | None) -> list[Kind]:

@@ -78,6 +78,14 @@ class Document(NamedTuple):
         """Return it as an object."""
         return view(self.manifest)
 
+    def at(self, namespace: str) -> KubeObject:
+        """Return it as an object of a Namespace, as kubectl would send it."""
+        metadata = {
+            **mapping(self.manifest.get("metadata")),
+            **({"namespace": namespace} if namespace else {}),
+        }
+        return view({**self.manifest, "metadata": metadata})
+
     def doing(self, what: str) -> str:
         """Return the beginning of a refusal: what ("creating", "deleting") was done to which file."""
         return f'error when {what} "{self.source}": '

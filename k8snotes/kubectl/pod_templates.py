@@ -108,13 +108,12 @@ def change_templates(
         except Stopped as stopped:
             session.fail(stopped.message)
             continue
-        if new == obj.raw and not setting.always:
-            continue
-        store_setting(session, parsed, obj, new, setting, how)
+        if new != obj.raw or setting.always:
+            _store(session, parsed, obj, new, setting=setting, how=how)
 
 
-def store_setting(
-    session: Session, parsed: Parsed, obj: KubeObject, new: Manifest, setting: Setting, how: str
+def _store(
+    session: Session, parsed: Parsed, obj: KubeObject, new: Manifest, *, setting: Setting, how: str
 ) -> None:
     """Store a changed object, or only print it; a refusal is told in the words of the subcommand."""
     if how == "local":

@@ -19,6 +19,7 @@ from k8snotes.kubectl.session import Session
 
 __all__ = [
     "BOTH_SOURCES",
+    "NO_RESOURCE",
     "PROVIDE",
     "Resources",
     "display",
@@ -46,6 +47,7 @@ PROVIDE = (
 BOTH_SOURCES = (
     "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"
 )
+NO_RESOURCE = "at least one resource must be specified to use a selector"
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -232,6 +234,8 @@ def targets(
             raise Stopped(BOTH_SOURCES)
         return in_files(session, parsed)
     resources = lookup(session, words)
+    if not resources.kinds and any(map(parsed.get, ("all", "selector", "field-selector"))):
+        raise Stopped(NO_RESOURCE)
     if not resources.kinds:
         raise Stopped(PROVIDE)
     whole_kinds = parsed.get("all") or parsed.text("selector") or parsed.text("field-selector")

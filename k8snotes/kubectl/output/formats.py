@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, mapping, mappings
 from k8snotes.api.files import printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.manifest import dump_as_kubectl
@@ -103,7 +103,11 @@ def _jsonpath(text: str, *, missing_keys: bool = True) -> Template:
 
 def shown_manifest(obj: KubeObject) -> Manifest:
     """Return an object as `-o yaml` shows it; the values of Secrets are hidden."""
-    return obj.manifest
+    manifest = obj.manifest
+    if obj.resource.qualified == "pods":
+        for condition in mappings(mapping(manifest.get("status")).get("conditions")):
+            condition.setdefault("lastProbeTime", None)  # Kubernetes writes this moment though there is none
+    return manifest
 
 
 def as_listed(objects: Sequence[KubeObject]) -> Manifest:

@@ -199,21 +199,20 @@ class _Run:
 
     def _items(self, value: _Value, node: Control) -> list[tuple[_Value, _Value]]:
         """Return the keys or the numbers of what a range goes over, and the elements."""
-        match value.value if value.there else None:
-            case None:
-                return []
-            case list(found):
-                return [(_Value(Int(at)), _Value(item, inner=True)) for at, item in enumerate(found)]
-            case dict(found):
-                return [(_Value(key), _Value(found[key], inner=True)) for key in sorted(found)]
-            case int(count) if not isinstance(count, bool):
-                if len(node.pipe.declared) > 1:
-                    self._fail(f"can't use {count} to iterate over more than one variable")
-                if count > _MOST_WRITTEN:
-                    self._fail("the template writes too much")
-                return [(_NOTHING, _Value(type(count)(number))) for number in range(count)]
-            case other:
-                self._fail(f"range can't iterate over {go_value(other)}")
+        found = value.value if value.there else None
+        if isinstance(found, list):
+            return [(_Value(Int(at)), _Value(item, inner=True)) for at, item in enumerate(found)]
+        if isinstance(found, dict):
+            return [(_Value(key), _Value(found[key], inner=True)) for key in sorted(found)]
+        if found is None:
+            return []
+        if isinstance(found, bool) or not isinstance(found, int):
+            self._fail(f"range can't iterate over {go_value(found)}")
+        if len(node.pipe.declared) > 1:
+            self._fail(f"can't use {found} to iterate over more than one variable")
+        if found > _MOST_WRITTEN:
+            self._fail("the template writes too much")
+        return [(_NOTHING, _Value(type(found)(number))) for number in range(found)]
 
     def _invoke(self, dot: _Value, node: Invoke) -> Iterator[str]:
         root = self.templates.get(node.name)
@@ -269,11 +268,9 @@ class _Run:
                 return self._pipeline(dot, first)
         self.node = first
         self._takes_no_words(first, more, final)
-        if isinstance(first, Dot):
-            return dot
-        if isinstance(first, Constant):
-            return _Value(first.value)
-        self._fail("nil is not a command")
+        if not isinstance(first, Dot | Constant):
+            self._fail("nil is not a command")
+        return dot if isinstance(first, Dot) else _Value(first.value)
 
     def _takes_no_words(self, first: Node, more: Sequence[Node], final: _Value | None) -> None:
         if more or final is not None:
@@ -332,9 +329,9 @@ class _Run:
             case Chain():
                 found = self._argument(dot, node.node)
                 return self._fields(found, node.names)
-            case Constant():
-                return _Value(node.value)
-        self._fail(f"can't handle {node} for arg of type interface {{}}")
+        if not isinstance(node, Constant):
+            self._fail(f"can't handle {node} for arg of type interface {{}}")
+        return _Value(node.value)
 
     def _call(
         self, dot: _Value, node: Identifier, whole: Node, words: Sequence[Node], final: _Value | None

@@ -288,12 +288,8 @@ class _Parser:
     # ---- tokens
 
     def _next(self) -> _Token:
-        if self._back:
-            token = self._back.pop()
-        else:
-            token = next(self._tokens, None) or self._now
-        self._now = token
-        return token
+        self._now = self._back.pop() if self._back else next(self._tokens, None) or self._now
+        return self._now
 
     def _peek(self) -> _Token:
         token = self._next()
@@ -363,12 +359,13 @@ class _Parser:
 
     def _list(self) -> tuple[tuple[Node, ...], _End]:
         nodes: list[Node] = []
-        while self._peek_solid().kind != "eof":
+        while True:
+            if self._peek_solid().kind == "eof":
+                self._fail("unexpected EOF")
             node = self._part()
             if isinstance(node, _End):
                 return tuple(nodes), node
             nodes.append(node)
-        self._fail("unexpected EOF")
 
     def _part(self) -> Node | _End:
         token = self._solid()

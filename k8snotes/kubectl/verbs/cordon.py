@@ -38,7 +38,8 @@ def nodes_named(session: Session, parsed: Parsed) -> list[KubeObject]:
     if not parsed.words and not parsed["selector"]:
         raise Stopped(f"USAGE: {verb} NODE [flags]\nSee 'kubectl {verb} -h' for help and examples")
     if parsed.words and parsed["selector"]:
-        raise Stopped("cannot specify both a node name and a --selector option")
+        usage = f"See 'kubectl {verb} -h' for help and examples"
+        raise Stopped(f"cannot specify both a node name and a --selector option\n{usage}")
     words = [word if "/" in word else f"node/{word}" for word in parsed.words]
     nodes = find(session, parsed, lookup(session, words or ["nodes"]))
     if session.failures:

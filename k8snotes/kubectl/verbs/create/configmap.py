@@ -142,8 +142,8 @@ class _Data:
     def put(self, key: str, value: str) -> None:
         """Take a value in. Raises Stopped, in kubectl's words, if its key is not valid or is there already."""
         wrong = ";".join(config_key(key))
-        if wrong and self._secret:
-            raise Stopped(f"{quoted(key)} is not valid key name for a Secret {wrong}")
+        if wrong and self._secret:  # what was meant as a key may be a value
+            raise Stopped(f"{quoted(HIDDEN)} is not valid key name for a Secret {wrong}")
         if wrong:
             raise Stopped(f"{quoted(key)} is not a valid key name for a ConfigMap: {wrong}")
         if key in self.values and self._secret:

@@ -83,7 +83,7 @@ def token(session: Session, parsed: Parsed) -> None:
 
 
 def _check(parsed: Parsed) -> None:
-    """Raise Stopped for flags that make no sense. Source of the rule: `TokenOptions.Validate` of kubectl"""
+    """Raise Stopped for flags that make no sense, as `TokenOptions.Validate` of kubectl does."""
     duration = parsed["duration"]
     if duration < 0:
         raise Stopped("--duration must be greater than or equal to 0")
@@ -110,7 +110,7 @@ def _account(session: Session, name: str, namespace: str) -> KubeObject:
 
 
 def _seconds(parsed: Parsed) -> int:
-    """Return for how long the token is good. Source of the rule: `ValidateTokenRequest` of Kubernetes"""
+    """Return for how long the token is good, as `ValidateTokenRequest` of Kubernetes allows it."""
     seconds = int(parsed["duration"]) or _HOUR
     why = ""
     if seconds < _LEAST:

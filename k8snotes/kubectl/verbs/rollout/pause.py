@@ -9,7 +9,7 @@ from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
+from k8snotes.kubectl.verbs.rollout import CHANGING, workloads
 
 __all__ = ["VERB", "set_paused"]
 
@@ -49,7 +49,7 @@ def set_paused(session: Session, parsed: Parsed, *, wanted: bool) -> None:
 VERB = Verb(
     pause,
     _("Pause a Deployment, so that changes of its template start no rollout."),
-    FLAGS,
+    CHANGING,
     "kubectl rollout pause deploy/web",
     takes=KINDS,
 )

@@ -9,7 +9,7 @@ from k8snotes.kubectl.dry_run import answer, dry_run, edited
 from k8snotes.kubectl.flags import Parsed
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
-from k8snotes.kubectl.verbs.rollout import FLAGS, workloads
+from k8snotes.kubectl.verbs.rollout import CHANGING, workloads
 
 _RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
@@ -53,7 +53,7 @@ def _restart(session: Session, parsed: Parsed, obj: KubeObject, how: str) -> Non
 VERB = Verb(
     restart,
     _("Replace the Pods of a workload by new Pods."),
-    FLAGS,
+    CHANGING,
     "kubectl rollout restart deploy/web",
     takes=KINDS,
 )

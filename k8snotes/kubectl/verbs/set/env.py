@@ -83,12 +83,12 @@ def env(session: Session, parsed: Parsed) -> None:
 
     setting = Setting(edit, "env updated", "failed to patch env update to pod template:")
     if parsed["list"]:
-        _list(session, objects, setting)
+        _list(objects, setting)
     else:
         change_templates(session, parsed, objects, setting, how)
 
 
-def _list(session: Session, objects: Sequence[KubeObject], setting: Setting) -> None:
+def _list(objects: Sequence[KubeObject], setting: Setting) -> None:
     for obj in objects:
         spec = obj.resource.pod_spec_of(obj.manifest)
         if spec is not None:
@@ -108,7 +108,7 @@ def _is_change(word: str) -> bool:
 
 
 def _read(session: Session, changes: Iterable[str]) -> _Changes:
-    """Return what changes mean. Source of the rule: `ParseEnv` of k8s.io/kubectl/pkg/cmd/set/env"""
+    """Return what changes mean, as `ParseEnv` of k8s.io/kubectl/pkg/cmd/set/env reads them."""
     wanted = _Changes([], [])
     named = set()
     for change in changes:
@@ -150,15 +150,23 @@ def _taken_from(session: Session, parsed: Parsed) -> list[Manifest]:
     if source.kind not in ("Secret", "ConfigMap"):
         raise Stopped("unsupported resource specified in --from")
     field = "secretKeyRef" if source.kind == "Secret" else "configMapKeyRef"
-    keys = sorted(mapping(source.raw.get("data")))
+    keys = [
+        key for key in sorted(mapping(source.raw.get("data"))) if not parsed["keys"] or key in parsed["keys"]
+    ]
+    for key in keys:
+        if _variable(key) != key:
+            session.err(f"Warning: key {key} transferred to {_variable(key)}\n")
     return [
         {
-            "name": re.sub(r"[^a-zA-Z0-9_]", "_", key).upper(),
+            "name": _variable(key),
             "valueFrom": {field: {"key": key, "name": source.name}},
         }
         for key in keys
-        if not parsed["keys"] or key in parsed["keys"]
     ]
+
+
+def _variable(key: str) -> str:
+    return re.sub(r"[^a-zA-Z0-9_]", "_", key).upper()
 
 
 def _edit(session: Session, parsed: Parsed, obj: KubeObject, spec: Manifest, wanted: _Changes) -> None:
@@ -196,7 +204,7 @@ def _check_free(obj: KubeObject, parsed: Parsed, old: Sequence[Manifest], new: S
 
 
 def _updated(old: Sequence[Manifest], wanted: _Changes) -> list[Manifest]:
-    """Return the variables of a container after the changes. Source of the rule: `updateEnv` of kubectl"""
+    """Return the variables of a container after the changes, as `updateEnv` of kubectl orders them."""
     done = set(wanted.remove)
     found: list[Manifest] = []
     for item in old:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from k8snotes.api.base import KubeObject, Manifest
+from k8snotes.api.base import KubeObject, Manifest, mapping
 from k8snotes.api.quantity import Quantity
 from k8snotes.catalogue import _
 from k8snotes.errors import QuantityError
@@ -54,7 +54,7 @@ def resources(session: Session, parsed: Parsed) -> None:
             for part, new in amounts.items():
                 if new:
                     own = container.setdefault("resources", {})
-                    own[part] = {**(own.get(part) or {}), **new}
+                    own[part] = {**mapping(own.get(part)), **new}
 
     setting = Setting(
         edit, "resource requirements updated", "failed to patch resources update to pod template"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from k8snotes.api.base import KubeObject, mappings, sequence, text
+from k8snotes.api.base import KubeObject, mapping, mappings, sequence, text
 from k8snotes.api.selector import Selector
 from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
@@ -53,7 +53,7 @@ def _set_selector(
         )
         raise Stopped(f"match expression [{shown}] not supported on this object")
     new = clone(obj.raw)
-    new.setdefault("spec", {})["selector"] = dict(wanted.get("matchLabels") or {})
+    new.setdefault("spec", {})["selector"] = dict(mapping(wanted.get("matchLabels")))
     if how == "local":
         said = "client" if said_locally(parsed) else ""
         answer(session, parsed, KubeObject(new), "selector updated", said)
