@@ -36,6 +36,7 @@ _NOT_DONE = {
     "prune": _("Use kubectl apply -f, and kubectl delete -f for the objects that are to go."),
     "edit": _("A notebook has no editor. Write the manifest in the cell, and use -f -."),
 }
+_INTERNET = ("http://", "https://")
 _ENDINGS = (".json", ".yaml", ".yml")
 
 
@@ -120,6 +121,9 @@ def from_files(session: Session, parsed: Parsed) -> Iterator[Document]:
     if parsed.text("kustomize"):
         raise NotDone(_("kustomizations (-k)"), _("Apply the manifests themselves with -f."))
     empty = True
+    for name in parsed["filename"]:  # kubectl reads nothing if one of them does not exist
+        if name != "-" and not name.startswith(_INTERNET):
+            found(session, name)
     for name in parsed["filename"]:
         for source, words in _contents(session, name, deep=bool(parsed.get("recursive"))):
             for document in _objects(session, words, source):
@@ -133,7 +137,7 @@ def _contents(session: Session, name: str, *, deep: bool) -> Iterator[tuple[str,
     if name == "-":
         yield "STDIN", session.stdin
         return
-    if name.startswith(("http://", "https://")):
+    if name.startswith(_INTERNET):
         raise NotDone(_("files from the internet"), _("Save the file, and give its path."))
     path = found(session, name)
     if not path.is_dir():

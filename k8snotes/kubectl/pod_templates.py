@@ -76,7 +76,10 @@ def where_to_set(session: Session, parsed: Parsed) -> str:
 def setting_targets(session: Session, parsed: Parsed, words: Sequence[str], how: str) -> list[KubeObject]:
     """Return the objects that a subcommand of `kubectl set` changes: stored ones, or those of files."""
     if how != "local":
-        return targets(session, parsed, words)
+        objects = targets(session, parsed, words)
+        if session.failures:  # kubectl then changes none of them
+            raise Stopped
+        return objects
     if words:
         raise Stopped(_ONLY_FILES)
     return local_objects(session, parsed)
@@ -106,7 +109,7 @@ def change_templates(
         try:
             setting.edit(obj, template_of(obj, new, how))
         except Stopped as stopped:
-            session.fail(stopped.message)
+            session.fail(f"error: {stopped.message}", head="")
             continue
         if new != obj.raw or setting.always:
             _store(session, parsed, obj, new, setting=setting, how=how)
@@ -150,7 +153,7 @@ def template_of(obj: KubeObject, manifest: Manifest, how: str = "") -> Manifest:
         if how == "local":
             name = display(obj) + ("\n" if obj.resource.group else "")
         kind = f"*{obj.resource.version}.{obj.kind}"
-        raise Stopped(f"{name} the object is not a pod or does not have a pod template: {kind}")
+        raise Stopped(f"{name} the object is not a pod or does not have a pod template: {kind}\n")
     return spec
 
 

@@ -19,11 +19,19 @@ __all__ = ["Piece", "Session"]
 
 
 class Piece(NamedTuple):
-    """Something printed: the stream ("out" or "err"), the text, and the "error: " that may come before it."""
+    """Something printed.
+
+    Args:
+        stream: "out" or "err".
+        text: what is printed.
+        head: the "error: " before it, if it is the only error.
+        beside: what is printed instead if there are other errors; "" for the text.
+    """
 
     stream: str
     text: str
     head: str = ""
+    beside: str = ""
 
 
 class Session:
@@ -43,7 +51,7 @@ class Session:
         self.wrote = False  # whether something was changed, so that time has to pass
         self.failures = 0
         self._pieces: list[Piece] = []
-        self._last: list[Piece] = []  # what is printed at the very end
+        self._errors: list[Piece] = []  # kubectl prints them when everything is done
         self._warned: set[str] = set()
         self._shown: dict[str, list[KubeObject]] = {}  # objects that may have notes, by the place
         self._remarks: dict[str, None] = {}
@@ -85,28 +93,27 @@ class Session:
             head: the text before it if it is the only error; several errors have no head, but a line each.
         """
         self.failures += 1
-        self._pieces.append(Piece("err", ended(message), head))
+        self._errors.append(Piece("err", ended(message), head, f"{message}\n"))
 
-    def refused(self, error: ApiError, doing: str = "", *, last: bool = False) -> None:
+    def refused(self, error: ApiError, doing: str = "") -> None:
         """Print a refusal of the API server, as `fail` does.
 
         Args:
             error: the refusal.
             doing: what was done to a file; see `refusal`.
-            last: whether it is printed after all that the command still prints.
         """
         self.failures += 1
-        (self._last if last else self._pieces).append(Piece("err", refusal(error, doing)))
+        self._errors.append(Piece("err", refusal(error, doing), "", refusal(error, doing, alone=False)))
 
     def stop(self, stopped: Stopped) -> None:
         """Print why the command has ended."""
-        self._pieces.append(Piece("err", ended(stopped.message), stopped.head))
+        self._errors.append(Piece("err", ended(stopped.message), stopped.head))
 
     def printed(self) -> list[tuple[str, str]]:
         """Return all that was printed, with the streams; several errors are printed without "error: "."""
-        heads = self.failures <= 1
-        pieces = [*self._pieces, *self._last]
-        return [(piece.stream, piece.head + piece.text if heads else piece.text) for piece in pieces]
+        alone = self.failures <= 1
+        errors = [item.head + item.text if alone else item.beside or item.text for item in self._errors]
+        return [(item.stream, item.text) for item in self._pieces] + [("err", text) for text in errors]
 
     def show(self, objects: Iterable[KubeObject], where: str) -> None:
         """Let the output say what is not done here for some objects.

@@ -113,7 +113,7 @@ def _meant(session: Session, parsed: Parsed, how: str) -> tuple[list[KubeObject]
         return [_named(kind, name, home) for kind, name in resources.named], True
     objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
     for refusal in missing if not patient else ():
-        session.refused(refusal, last=True)
+        session.refused(refusal)
     return objects, bool(resources.named)
 
 

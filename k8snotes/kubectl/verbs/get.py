@@ -123,7 +123,7 @@ def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
     resources = lookup(session, parsed.words)
     objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
     for error in missing if not parsed["ignore-not-found"] else ():
-        session.refused(error, last=True)  # kubectl prints first what it has found
+        session.refused(error)  # kubectl prints first what it has found
     return objects, len(resources.named) == 1
 
 

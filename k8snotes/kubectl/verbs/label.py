@@ -11,6 +11,8 @@ from k8snotes.api.go_text import quoted
 from k8snotes.api.names import label_key, label_value
 from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
+from k8snotes.control_plane.validation.wording import invalid_value
+from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, changed, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -226,8 +228,12 @@ def _keys_are_right(
     for key, value in values.items():
         wrong = label_key(key) if value is not None else []
         if wrong:
-            cause = f"metadata.labels: Invalid value: {quoted(key)}: {wrong[0]}"
-            session.fail(f"The {obj.kind} {quoted(obj.name)} is invalid: {cause}", head="")
+            cause = invalid_value("metadata.labels", key, wrong[0])
+            message = (
+                f"{obj.resource.qualified_kind} {quoted(obj.name)} is invalid: {cause.field}: {cause.message}"
+            )
+            parts = {"kind": obj.kind, "name": obj.name}
+            session.refused(ApiError(422, "Invalid", message, [cause], parts=parts))
             return False
     return True
 

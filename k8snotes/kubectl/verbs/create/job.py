@@ -23,13 +23,17 @@ def build(session: Session, parsed: Parsed, name: str) -> Manifest:
     https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_job/
     """
     kind, _slash, cron_job = parsed.text("from").partition("/")
+    if bool(kind) == bool(parsed.text("image")):
+        raise Stopped("either --image or --from must be specified")
+    if kind and parsed.after:
+        raise Stopped("cannot specify --from and command")
     if kind:
         with session.asking():
             source = session.api.get(kind_named(session, kind), session.namespace(parsed), cron_job)
+        if source.kind != "CronJob":
+            raise Stopped(f"unknown object type *{source.resource.version}.{source.kind}")
         spec = mapping(mapping(source.manifest["spec"].get("jobTemplate")).get("spec"))
         return new_object("batch/v1", "Job", name, spec=spec, status={})
-    if not parsed.has("image"):
-        raise Stopped("either --image or --from must be specified")
     spec = {"template": pod_template(parsed, name, "Never")}
     return new_object("batch/v1", "Job", name, spec=spec, status={})
 

@@ -37,9 +37,9 @@ def set_paused(session: Session, parsed: Parsed, *, wanted: bool) -> None:
     for obj in workloads(session, parsed):
         name = f"{obj.resource.qualified} {quoted(obj.name)}"
         if obj.kind != "Deployment":
-            session.fail(f"{name} {'pausing' if wanted else 'resuming'} is not supported")
+            session.fail(f"error: {name} {'pausing' if wanted else 'resuming'} is not supported", head="")
         elif (obj.spec.get("paused") is True) == wanted:
-            session.fail(f"{name} is {'already' if wanted else 'not'} paused")
+            session.fail(f"error: {name} is {'already' if wanted else 'not'} paused", head="")
         else:
             with session.trying():
                 stored = edited(session, how, obj, edit)

@@ -27,9 +27,9 @@ def restart(session: Session, parsed: Parsed) -> None:
     for obj in workloads(session, parsed):
         name = f"{obj.resource.qualified} {quoted(obj.name)}"
         if not obj.resource.rolls_out:
-            session.fail(f"{name} restarting is not supported")
+            session.fail(f"error: {name} restarting is not supported", head="")
         elif obj.spec.get("paused") is True:
-            session.fail(f"{name} can't restart paused deployment (run rollout resume first)")
+            session.fail(f"error: {name} can't restart paused deployment (run rollout resume first)", head="")
         else:
             with session.trying():
                 _restart(session, parsed, obj, how)

@@ -23,9 +23,10 @@ from k8snotes.kubectl.pod_templates import (
     change_templates,
     containers_of,
     local_objects,
+    setting_targets,
     where_to_set,
 )
-from k8snotes.kubectl.resources import kind_named, targets
+from k8snotes.kubectl.resources import kind_named
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -76,7 +77,9 @@ def env(session: Session, parsed: Parsed) -> None:
         wanted.env.extend(_taken_from(session, parsed))
     for item in wanted.env:
         item["name"] = parsed.text("prefix") + item["name"]
-    objects = local_objects(session, parsed) if how == "local" else targets(session, parsed, words)
+    objects = (
+        local_objects(session, parsed) if how == "local" else setting_targets(session, parsed, words, how)
+    )
 
     def edit(obj: KubeObject, spec: Manifest) -> None:
         _edit(session, parsed, obj, spec, wanted)
@@ -199,7 +202,7 @@ def _check_free(obj: KubeObject, parsed: Parsed, old: Sequence[Manifest], new: S
             shown = f"{obj.resource.singular}.{obj.resource.group}/{obj.name}\n".replace("./", "/")
             name = shown if parsed["local"] and obj.resource.group else f"{obj.resource.plural}/{obj.name}"
             raise Stopped(
-                f"{name} '{item['name']}' already has a value ({text(taken.get('value'))}), and --overwrite is false"
+                f"{name} '{item['name']}' already has a value ({text(taken.get('value'))}), and --overwrite is false\n"
             )
 
 

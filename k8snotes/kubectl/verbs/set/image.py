@@ -43,7 +43,7 @@ def image(session: Session, parsed: Parsed) -> None:
         for name, new_image in images.items():
             meant = [item for item in containers if name in ("*", item.get("name"))]
             if not meant:
-                session.fail(f"unable to find container named {quoted(name)}")
+                session.fail(f"error: unable to find container named {quoted(name)}", head="")
             for item in meant:
                 item["image"] = new_image
 

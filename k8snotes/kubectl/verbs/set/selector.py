@@ -13,8 +13,8 @@ from k8snotes.kubectl.dry_run import answer, rewritten
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import check_format
-from k8snotes.kubectl.pod_templates import SET_FLAGS, conflict, said_locally, setting_targets, where_to_set
-from k8snotes.kubectl.resources import PROVIDE
+from k8snotes.kubectl.pod_templates import SET_FLAGS, conflict, local_objects, said_locally, where_to_set
+from k8snotes.kubectl.resources import PROVIDE, targets
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -37,7 +37,8 @@ def selector(session: Session, parsed: Parsed) -> None:
     wanted = _label_selector(given)
     if not words and not parsed["filename"]:
         raise Stopped(PROVIDE)
-    for obj in setting_targets(session, parsed, words, how):
+    objects = local_objects(session, parsed) if how == "local" else targets(session, parsed, words)
+    for obj in objects:
         _set_selector(session, parsed, obj, wanted, how)
 
 
