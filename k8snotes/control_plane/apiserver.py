@@ -35,7 +35,14 @@ from k8snotes.control_plane.validation.metadata import (
     metadata_update,
     path_segment,
 )
-from k8snotes.control_plane.validation.wording import already_exists, conflict, forbidden, invalid, not_found
+from k8snotes.control_plane.validation.wording import (
+    already_exists,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    renamed,
+)
 from k8snotes.errors import ApiError, ApiWarning, Cause
 
 __all__ = ["CASCADES", "ApiServer", "Change", "Prepared", "annotations_with_note", "too_large_to_note"]
@@ -472,7 +479,11 @@ class ApiServer:
         Source of the rule: https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
         """
         old = self.get(obj.resource, obj.namespace, obj.name)
-        return self._update(strategic_merge(patch, old.raw), old, by, "patch", why)
+        new = strategic_merge(patch, old.raw)
+        error = renamed(new, old.name, old.namespace)
+        if error is not None:
+            raise error
+        return self._update(new, old, by, "patch", why)
 
     def update_ephemeral_containers(
         self, pod: Pod, items: Sequence[Manifest], *, by: str = "kubectl", why: str = ""
@@ -623,14 +634,15 @@ class ApiServer:
     def _take_out(self, obj: KubeObject, by: str, why: str) -> None:
         """Take an object out of the store, with the addresses that it had."""
         self._repair_addresses()
-        self._addresses_open = obj.key[0] == "services"
-        gone = self.store.delete(obj.key)
+        key = obj.key
+        self._addresses_open = key[0] == "services"
+        gone = self.store.delete(key)
         if gone is not None:
             if self._addresses_open:
                 service_allocation.release(gone.raw, self.service_ips, self.node_ports)
                 self._addresses_open = False
             self.log.append(Change(self.now, by, "delete", gone.ref, why))
-            if obj.key[0] == "pods":
+            if key[0] == "pods":
                 self.lives.gone(gone, self.now)
 
     def copy(self) -> ApiServer:

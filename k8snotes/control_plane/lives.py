@@ -232,7 +232,7 @@ def _of_container(item: dict[str, Any], start: int) -> Iterator[Note]:
     name, count = text(item.get("name")), _whole(item.get("restartCount"))
     state = mapping(item.get("state"))
     before = mapping(mapping(item.get("lastState")).get("terminated"))
-    if before:
+    if before.get("finishedAt"):  # a container that was removed has no moments
         run = count if "waiting" in state else max(count - 1, 0)
         yield from _run(name, run, before, start)
     if "running" in state:
@@ -248,6 +248,8 @@ def _of_container(item: dict[str, Any], start: int) -> Iterator[Note]:
 
 
 def _run(name: str, run: int, ended: dict[str, Any], start: int) -> Iterator[Note]:
+    if not ended.get("finishedAt"):  # the container was removed, and nobody knows when it ran
+        return
     began = _time(ended, "startedAt", start)
     yield Note("started", began, name, run)
     end = _time(ended, "finishedAt", began)
