@@ -73,7 +73,9 @@ def test_any_template_is_read_or_refused(text):
         assert error == "" or error.startswith("template: output:")
 
 
-@given(st.text(max_size=20), st.lists(st.one_of(st.integers(), st.text(max_size=5), st.booleans(), st.none())))
+@given(
+    st.text(max_size=20), st.lists(st.one_of(st.integers(), st.text(max_size=5), st.booleans(), st.none()))
+)
 def test_any_form_prints_something(form, values):
     """`printf` never fails: a verb that does not fit is shown as Go shows it."""
     assert isinstance(sprintf(form, *values), str)
@@ -118,4 +120,6 @@ def test_an_error_shows_the_template_and_the_object():
     assert done.exit == 1
     assert done.stdout.startswith("NamespaceError executing template: template: output:1:16: executing")
     assert "\n\ttemplate was:\n\t\t{{.kind}}{{.kind.x}}\n\traw data was:\n\t\t{" in done.stdout
-    assert done.stderr.startswith('error: error executing template "{{.kind}}{{.kind.x}}": template: output:1:16')
+    assert done.stderr.startswith(
+        'error: error executing template "{{.kind}}{{.kind.x}}": template: output:1:16'
+    )

@@ -11,7 +11,7 @@ from k8snotes.catalogue import _
 from k8snotes.errors import K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
 from k8snotes.kubectl.failure import NotDone, Stopped
-from k8snotes.kubectl.flags import GLOBAL, first_plain, parse
+from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
 from k8snotes.kubectl.kubeconfig import context_of
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
@@ -125,11 +125,21 @@ def _run(session: Session, words: list[str]) -> None:
     if _asks_help(rest):
         session.out(_page(name, verb))
         return
-    parsed = parse(rest, (*GLOBAL, *verb.flags), name)
+    parsed = _parsed(rest, name, verb)
     if not name.startswith("config "):
         context_of(session.simulation, parsed)
     session.verb = name
     verb.run(session, parsed)
+
+
+def _parsed(words: list[str], name: str, verb: Verb) -> Parsed:
+    try:
+        return parse(words, (*GLOBAL, *verb.flags), name)
+    except Stopped as stopped:
+        if verb.trouble == 1:
+            raise
+        first = stopped.message.split("\n")[0]
+        raise Stopped(f"{first}\nSee 'kubectl {name} -h' for help and examples", verb.trouble) from None
 
 
 def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:

@@ -149,4 +149,5 @@ VERB = Verb(
     _("Show what kubectl apply would change."),
     _FLAGS,
     "kubectl diff -f web.yaml",
+    trouble=_TROUBLE,
 )

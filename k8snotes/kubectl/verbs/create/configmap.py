@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from k8snotes.api.base import Manifest
+from k8snotes.api.base import Manifest, mapping
 from k8snotes.api.files import Unreadable, path_of, printable
 from k8snotes.api.go_text import quoted
 from k8snotes.api.masking import HIDDEN
@@ -52,10 +52,9 @@ def with_hash(parsed: Parsed, made: Manifest) -> Manifest:
     """
     if not parsed.get("append-hash"):
         return made
-    hashed = {"data": made.get("data") or "", "kind": made["kind"], "name": made["metadata"]["name"]}
+    hashed = {"data": mapping(made.get("data")), "kind": made["kind"], "name": made["metadata"]["name"]}
     if made["kind"] == "Secret":
         hashed["type"] = made.get("type", "")
-        hashed["data"] = made.get("data") or {}
     digest = hashlib.sha256(compact_json(hashed).encode()).hexdigest()[:_HASHED]
     made["metadata"]["name"] += f"-{digest.translate(_SOFT)}"
     return made

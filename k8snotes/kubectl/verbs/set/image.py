@@ -9,7 +9,7 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import check_format
 from k8snotes.kubectl.pod_templates import SET_FLAGS, Setting, change_templates, setting_targets, where_to_set
-from k8snotes.kubectl.resources import PROVIDE, lookup
+from k8snotes.kubectl.resources import PROVIDE
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import KINDS, Verb
 
@@ -31,8 +31,7 @@ def image(session: Session, parsed: Parsed) -> None:
     words = [word for word in parsed.words if "=" not in word]
     if not words and not parsed["filename"]:
         raise Stopped(PROVIDE)
-    if words and how != "local":
-        lookup(session, words)
+    objects = setting_targets(session, parsed, words, how)
     if parsed["all"] and parsed.text("selector"):
         raise Stopped("cannot set --all and --selector at the same time")
     if not images:
@@ -48,7 +47,7 @@ def image(session: Session, parsed: Parsed) -> None:
                 item["image"] = new_image
 
     setting = Setting(edit, "image updated", "failed to patch image update to pod template:")
-    change_templates(session, parsed, setting_targets(session, parsed, words, how), setting, how)
+    change_templates(session, parsed, objects, setting, how)
 
 
 VERB = Verb(
