@@ -19,6 +19,8 @@ def test_the_words_of_kubectl(tmp_path):
     cluster.settle()
     for name, text in LINES["files"].items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).write_text((GOLDEN / name).read_text(encoding="utf-8"), encoding="utf-8")
     wrong = []
     for case in LINES["cases"]:
         done = kubectl(cluster.simulation, case["line"], folder=tmp_path, stdin=case.get("stdin", ""))

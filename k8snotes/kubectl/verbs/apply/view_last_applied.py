@@ -7,6 +7,7 @@ import json
 from k8snotes.api.base import LAST_APPLIED, KubeObject
 from k8snotes.api.kinds.secret import without_values
 from k8snotes.api.manifest import dump_as_kubectl
+from k8snotes.api.masking import HIDDEN
 from k8snotes.catalogue import _
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -37,7 +38,12 @@ def _shown(obj: KubeObject, form: str) -> str:
     given = obj.annotations.get(LAST_APPLIED, "")
     if not given:
         raise Stopped(f"no last-applied-configuration annotation found on resource: {obj.name}")
-    manifest = json.loads(given)
+    if obj.kind == "Secret" and given.strip() == HIDDEN:
+        return f"{HIDDEN}\n"
+    try:
+        manifest = json.loads(given)
+    except ValueError:
+        raise Stopped(_("the annotation of {name} is not JSON", name=obj.name)) from None
     if obj.kind == "Secret":
         manifest = without_values(manifest)
     if form == "yaml":
