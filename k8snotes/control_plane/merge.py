@@ -80,7 +80,7 @@ def _directed_map(patch: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]
     if patch.get("$patch") == "delete":
         return {}
     if patch.get("$patch") == "replace":
-        return clone(plain)
+        return dict(clone(plain))
     kept = patch.get("$retainKeys")
     result = {key: clone(value) for key, value in live.items() if not isinstance(kept, list) or key in kept}
     for key, value in plain.items():

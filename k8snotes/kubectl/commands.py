@@ -20,7 +20,9 @@ COMMANDS: dict[str, str] = {
     "rollout": "",
     "scale": "",
     "autoscale": _("No component measures the load here. Use kubectl scale to change the number of Pods."),
-    "certificate": _("In this cluster, nobody has to prove who they are, so there are no requests to sign."),
+    "certificate": _(
+        "No user of this cluster has a certificate, so there are no requests to sign. Use --as to act as another user."
+    ),
     "cluster-info": "",
     "top": _(
         "Use c.top() for the usage that was set with c.use(), or kubectl describe node for the requests of the Pods."
@@ -51,7 +53,9 @@ COMMANDS: dict[str, str] = {
     "label": "",
     "annotate": "",
     "completion": _("In a cell, the Tab key completes verbs, kinds and names."),
-    "alpha": _("The commands that are still tried out are not simulated."),
+    "alpha": _(
+        "Commands that Kubernetes still tries out are not simulated. Use the command without alpha, if there is one."
+    ),
     "api-resources": "",
     "api-versions": "",
     "config": "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from k8snotes.api.base import Manifest, mapping, text
 from k8snotes.api.go_text import quoted
-from k8snotes.bootstrap import API_SERVER_IP
+from k8snotes.control_plane.addresses import API_SERVER_IP
 from k8snotes.control_plane.etcd import clone
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed
@@ -26,7 +26,7 @@ def kubeconfig(simulation: Simulation) -> Manifest:
     'kubernetes-admin@kubernetes'
     """
     if simulation.kubeconfig:
-        return clone(simulation.kubeconfig)
+        return dict(clone(simulation.kubeconfig))
     omitted = "DATA+OMITTED"
     return {
         "apiVersion": "v1",

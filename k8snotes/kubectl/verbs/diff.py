@@ -105,7 +105,7 @@ def _merged(stored: KubeObject, live: KubeObject | None) -> Manifest:
 
 
 def _plain(obj: KubeObject) -> Manifest:
-    return clone(obj.raw)
+    return dict(clone(obj.raw))
 
 
 def _shown(session: Session, item: _Versions) -> str:
@@ -126,22 +126,18 @@ def _masked(live: Manifest | None, merged: Manifest) -> tuple[Manifest | None, M
     """
     old, new = mapping((live or {}).get("data")), mapping(merged.get("data"))
     both = {key for key in old if key in new and old[key] != new[key]}
-    hidden_old = {key: _BEFORE if key in both else _SAME for key in old}
-    hidden_new = {key: _AFTER if key in both else _SAME for key in new}
-    result = []
-    for manifest, data in ((live, hidden_old), (merged, hidden_new)):
-        if manifest is None:
-            result.append(None)
-            continue
-        shown = {**manifest, **({"data": data} if "data" in manifest else {})}
-        shown.pop("stringData", None)
-        metadata = clone(mapping(shown.get("metadata")))
-        notes = mapping(metadata.get("annotations"))
-        if LAST_APPLIED in notes:
-            notes[LAST_APPLIED] = _SAME  # it holds the values, too
-        shown["metadata"] = metadata
-        result.append(shown)
-    return result[0], result[1] or merged
+    before = {key: _BEFORE if key in both else _SAME for key in old}
+    after = {key: _AFTER if key in both else _SAME for key in new}
+    return None if live is None else _with_data(live, before), _with_data(merged, after)
+
+
+def _with_data(manifest: Manifest, data: Manifest) -> Manifest:
+    shown = {**clone(manifest), **({"data": data} if "data" in manifest else {})}
+    shown.pop("stringData", None)
+    notes = mapping(mapping(shown.get("metadata")).get("annotations"))
+    if LAST_APPLIED in notes:
+        notes[LAST_APPLIED] = _SAME  # it holds the values, too
+    return shown
 
 
 VERB = Verb(

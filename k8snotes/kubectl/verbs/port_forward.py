@@ -201,7 +201,7 @@ def _explain(session: Session, obj: KubeObject, pods: list[Pod], forwards: list[
 
 
 def _heard(session: Session, pod: Pod, port: int) -> None:
-    listener = session.simulation.programs.at(pod, port, "TCP", frozenset(), address=_LOCALHOST)
+    listener = session.simulation.programs.at(pod, port, "TCP", {}, address=_LOCALHOST)
     if listener.listens:
         session.remark(
             _(
