@@ -75,11 +75,14 @@ def words(text):
 
 
 def without_conditions(text):
-    """Return a page without the conditions of a Pod: the recorder's kubelet had an order of its own, and one less."""
+    """Return a page without the conditions of a Pod: the recorder's kubelet had an order of its own, and one less.
+
+    Their names also make the columns of the page as wide as they are.
+    """
     head, found, rest = text.partition("Conditions:\n  Type  ")
     if not found or "PodScheduled" not in rest:
         return text
-    return head + "Volumes:" + rest.partition("\nVolumes:")[2].lstrip()
+    return re.sub(" +", " ", head + rest[rest.index("\nVolumes:") :])
 
 
 def relaid(text):
