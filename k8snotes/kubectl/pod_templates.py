@@ -13,6 +13,7 @@ from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, from_files
 from k8snotes.kubectl.flags import Flag, Parsed, flag
 from k8snotes.kubectl.output.formats import OUTPUT
+from k8snotes.kubectl.output.typed import typed
 from k8snotes.kubectl.resources import display, targets
 from k8snotes.kubectl.session import Session
 
@@ -120,7 +121,12 @@ def _store(
 ) -> None:
     """Store a changed object, or only print it; a refusal is told in the words of the subcommand."""
     if how == "local":
-        answer(session, parsed, KubeObject(new), setting.word, "client" if said_locally(parsed) else "")
+        answer(
+            session, parsed, typed(KubeObject(new)), setting.word, "client" if said_locally(parsed) else ""
+        )
+        return
+    if how == "client":  # kubectl then asks nobody
+        answer(session, parsed, KubeObject(new), setting.word, how)
         return
     try:
         with session.warnings():

@@ -50,6 +50,7 @@ class Session:
         self.verb = ""  # the command, as messages name it: "get", "rollout undo"
         self.wrote = False  # whether something was changed, so that time has to pass
         self.failures = 0
+        self.documents = 0  # how many objects were printed as answers, in YAML
         self._pieces: list[Piece] = []
         self._errors: list[Piece] = []  # kubectl prints them when everything is done
         self._warned: set[str] = set()

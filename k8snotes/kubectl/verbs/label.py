@@ -13,11 +13,11 @@ from k8snotes.catalogue import _
 from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.validation.wording import invalid_value
 from k8snotes.errors import ApiError
-from k8snotes.kubectl.dry_run import DRY_RUN, changed, suffix
+from k8snotes.kubectl.dry_run import DRY_RUN, answer_with, changed, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.output.formats import OUTPUT, check_format, print_objects
+from k8snotes.kubectl.output.formats import OUTPUT, check_format
 from k8snotes.kubectl.pod_templates import conflict, local_objects, said_locally, where_to_set
 from k8snotes.kubectl.resources import display, targets
 from k8snotes.kubectl.session import Session
@@ -209,7 +209,7 @@ def _change(
 
 def _answer(session: Session, parsed: Parsed, obj: KubeObject, word: str, end: str) -> None:
     if check_format(parsed, tables=False):
-        print_objects(session, parsed, [obj], one=True)
+        answer_with(session, parsed, obj)
     else:
         session.out(f"{display(obj)} {word}{end}\n")
 

@@ -9,7 +9,7 @@ from k8snotes.kubectl.dry_run import DRY_RUN, changed, dry_run, suffix
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES, Document, manifests
 from k8snotes.kubectl.flags import Parsed, flag
-from k8snotes.kubectl.output.formats import OUTPUT, check_format, print_objects
+from k8snotes.kubectl.output.formats import OUTPUT, as_listed, check_format, print_objects, print_value
 from k8snotes.kubectl.resources import display
 from k8snotes.kubectl.session import Session
 from k8snotes.kubectl.verb import Verb, Verbs
@@ -67,14 +67,20 @@ def apply(session: Session, parsed: Parsed) -> None:
             session.warn(_NOT_APPLIED.format(plural=old.resource.plural, name=old.name))
         with session.trying(document.doing("creating") if old is None else _patching(document)):
             obj, word = _applied(session, how, document, home)
+            if how == "client" and old is None:  # kubectl then asks nobody
+                obj = _unsent(document, home, obj)
             applied.append(obj)
             session.show([obj], "apply")
             if not form:
                 session.out(f"{display(obj)} {word}{suffix(how)}\n")
     if none and not session.failures:
         raise Stopped("no objects passed to apply")
-    if form and applied:
-        print_objects(session, parsed, applied, one=len(applied) == 1)
+    if len(applied) == 1 and form:
+        print_objects(session, parsed, applied, one=True)
+    elif form == "name":
+        print_objects(session, parsed, applied, one=False)
+    elif form and applied:
+        print_value(session, parsed, form, {**as_listed(applied), "metadata": {}})
 
 
 def _nameless(document: Document) -> str:
@@ -102,6 +108,16 @@ def _applied(session: Session, how: str, document: Document, home: str) -> tuple
 
     obj = changed(session, how, write)
     return obj, word
+
+
+def _unsent(document: Document, home: str, stored: KubeObject) -> KubeObject:
+    """Return a new object as kubectl would send it: with the annotation, and without what the API server adds."""
+    obj = document.at(home)
+    obj.raw["metadata"]["annotations"] = {
+        **obj.annotations,
+        LAST_APPLIED: stored.annotations.get(LAST_APPLIED, ""),
+    }
+    return obj
 
 
 def _patching(document: Document) -> str:

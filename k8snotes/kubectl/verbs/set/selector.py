@@ -13,6 +13,7 @@ from k8snotes.kubectl.dry_run import answer, rewritten
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.flags import Parsed, flag
 from k8snotes.kubectl.output.formats import check_format
+from k8snotes.kubectl.output.typed import typed
 from k8snotes.kubectl.pod_templates import SET_FLAGS, conflict, local_objects, said_locally, where_to_set
 from k8snotes.kubectl.resources import PROVIDE, targets
 from k8snotes.kubectl.session import Session
@@ -57,7 +58,10 @@ def _set_selector(
     new.setdefault("spec", {})["selector"] = dict(mapping(wanted.get("matchLabels")))
     if how == "local":
         said = "client" if said_locally(parsed) else ""
-        answer(session, parsed, KubeObject(new), "selector updated", said)
+        answer(session, parsed, typed(KubeObject(new)), "selector updated", said)
+        return
+    if how == "client":  # kubectl then asks nobody
+        answer(session, parsed, KubeObject(new), "selector updated", how)
         return
     version = parsed.text("resource-version")
     if version and version != obj.metadata.get("resourceVersion"):
