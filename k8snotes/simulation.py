@@ -22,6 +22,7 @@ from k8snotes.control_plane.changes import Changes
 from k8snotes.control_plane.component import Component
 from k8snotes.control_plane.controller_manager import controllers
 from k8snotes.control_plane.controllers.furnishing import furniture_of
+from k8snotes.control_plane.etcd import clone
 from k8snotes.control_plane.events import expire
 from k8snotes.control_plane.ingress_controller import WebComponent
 from k8snotes.control_plane.ingress_rules import WebController
@@ -86,6 +87,7 @@ class Simulation:
         self.typed_at = (
             -1
         )  # the revision that a kubectl command has left behind, while nothing else has written
+        self.kubeconfig: Manifest = {}  # what `kubectl config` has made of it; {} as it was at first
         self.pod_ips, self.node_ips = PodIPs(), NodeIPs()
         self.programs = Programs(self.api)
         self.kubelets = Kubelets(self.pod_ips, self.programs)
@@ -333,6 +335,7 @@ class Simulation:
         other.snapshot, other.unrest, other.proxy = self.snapshot, self.unrest, self.proxy
         other.network_policies = self.network_policies
         other.serial, other.typed_at = 0, self.typed_at
+        other.kubeconfig = clone(self.kubeconfig)
         return other
 
 
