@@ -438,6 +438,17 @@ class Cluster:
         lines = [*map(str, notes), *str(self.simulation.unrest).splitlines()]
         return "\n".join([str(first), *(f"  {line}" for line in lines)])
 
+    @printable
+    def __str__(self) -> str:
+        """Return what it holds, and as whom everybody acts in it: what `print(c)` shows."""
+        if self.snapshot:
+            return repr(self)
+        words = _(
+            "Everybody acts as cluster-admin here, until kubectl --as USER names somebody else. "
+            "c.access() shows who may do what."
+        )
+        return f"{self!r}\n  {words}"
+
     # ---- Services and addresses
 
     def endpoints(self, ref: str) -> EndpointsView:
@@ -1449,4 +1460,5 @@ _OF_THEIR_OWN = (
     "cloud-controller-manager",
     "serviceaccount-controller",
     "pvc-protection-controller",
+    "clusterrole-aggregation-controller",
 )

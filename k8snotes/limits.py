@@ -255,13 +255,15 @@ LIMITS = (
     Limit(
         "access",
         lambda objects: _(
-            "Every request is allowed in this cluster, whatever these roles and bindings say: {objects}.",
+            "Helpers, components, and kubectl without --as act as cluster-admin in this cluster. Only kubectl --as USER, "
+            "kubectl auth can-i and c.access() follow these roles and bindings: {objects}.",
             objects=objects,
         ),
         _a_reader_s,
         tuple(
             f"{plural}.{_RBAC}" for plural in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")
         ),
+        shown=frozenset({"apply"}),
     ),
     Limit(
         "accounts-taken-for-granted",

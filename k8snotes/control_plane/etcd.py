@@ -148,7 +148,7 @@ class Store:
         return obj
 
     def take(self, obj: KubeObject) -> None:
-        """Keep an object exactly as it was found in another cluster, revision and all."""
+        """Keep an object exactly as it is, revision and all: nobody who watches is told of it."""
         key = obj.key
         self._tables.setdefault(key[0], {})[key[1], key[2]] = obj
         self._sorted.pop(key[0], None)

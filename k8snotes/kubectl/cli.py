@@ -8,9 +8,10 @@ from pathlib import Path
 
 from k8snotes.api.go_text import quoted
 from k8snotes.catalogue import _
-from k8snotes.errors import K8sNotesError, did_you_mean
+from k8snotes.control_plane.authorizer import ADMIN, user_named
+from k8snotes.errors import ApiError, K8sNotesError, did_you_mean
 from k8snotes.kubectl.commands import COMMANDS, near_commands
-from k8snotes.kubectl.failure import NotDone, Stopped
+from k8snotes.kubectl.failure import NotDone, Stopped, refusal
 from k8snotes.kubectl.flags import GLOBAL, Parsed, first_plain, parse
 from k8snotes.kubectl.output import Output
 from k8snotes.kubectl.session import Session
@@ -45,6 +46,9 @@ def kubectl(
     except Stopped as stopped:
         session.stop(stopped)
         code = stopped.exit_code
+    except ApiError as error:
+        session.stop(Stopped(refusal(error), head=""))
+        code = 1
     except K8sNotesError as error:
         session.stop(Stopped(str(error)))
         code = 1
@@ -126,6 +130,7 @@ def _run(session: Session, words: list[str]) -> None:
         return
     parsed = parse(rest, (*GLOBAL, *verb.flags), name)
     _check_globals(parsed)
+    _act_as(session, parsed)
     session.verb = name
     verb.run(session, parsed)
 
@@ -156,9 +161,20 @@ def _found(word: str, rest: list[str]) -> tuple[str, Verb, list[str]]:
 
 def _check_globals(parsed: Parsed) -> None:
     for name in ("context", "cluster", "user"):
-        if parsed.has(name):
+        if isinstance(parsed[name], str):  # `create rolebinding` has a --user of its own
             shown = "auth info" if name == "user" else name
             raise Stopped(f"{shown} {quoted(parsed[name])} does not exist")
+
+
+def _act_as(session: Session, parsed: Parsed) -> None:
+    """Let a command act as the user that --as names, with the groups of --as-group.
+
+    Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+    """
+    if parsed.text("as"):
+        session.user = user_named(parsed["as"], parsed["as-group"])
+    elif any(parsed[name] for name in ("as-group", "as-uid", "as-user-extra")):
+        raise Stopped(f"requesting uid, groups or user-extra for {ADMIN.name} without impersonating a user")
 
 
 def _unknown(name: str) -> str:

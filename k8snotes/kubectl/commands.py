@@ -36,7 +36,7 @@ COMMANDS: dict[str, str] = {
     "port-forward": _("Use kubectl exec POD -- curl URL or c.trace() to see the path of a request."),
     "proxy": _("Use c.objects(), c.get() or kubectl get -o yaml to read the API."),
     "cp": _("No container runs here, so there are no files to copy."),
-    "auth": _("In this cluster, every user is allowed to do everything."),
+    "auth": "",
     "debug": "",
     "events": "",
     "diff": _(

@@ -67,7 +67,9 @@ def refusal(error: ApiError, doing: str = "") -> str:
     if error.reason == "Invalid":
         return _invalid(error)
     reason = f" ({error.reason})" if error.reason else ""
-    return f"Error from server{reason}: {doing}{str(error.message).split(chr(10))[0]}\n"
+    lines = str(error.message).split("\n")
+    shown = lines if error.rule == "escalation" else lines[:1]  # the rights that are missing have a line each
+    return f"Error from server{reason}: {doing}{chr(10).join(shown)}\n"
 
 
 def _invalid(error: ApiError) -> str:

@@ -90,6 +90,9 @@ GLOBAL = (
     flag("server/s"),
     flag("request-timeout"),
     flag("as"),
+    flag("as-group", "texts"),
+    flag("as-uid"),
+    flag("as-user-extra", "texts"),
     flag("v/v"),
     flag("warnings-as-errors", "bool"),
 )

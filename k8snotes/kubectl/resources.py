@@ -42,6 +42,7 @@ PROVIDE = (
     "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n"
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
+_NOT_FOUND = 404
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -125,7 +126,7 @@ def _pair(session: Session, word: str) -> tuple[Kind, str]:
 
 
 def search(
-    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False
+    session: Session, parsed: Parsed, resources: Resources, *, everywhere: bool = False, asks: str = "get"
 ) -> tuple[list[KubeObject], list[ApiError]]:
     """Return the objects that are meant, and a refusal for each that is not there.
 
@@ -134,6 +135,7 @@ def search(
         parsed: its flags; kinds are listed with --selector and --field-selector.
         resources: what its words name.
         everywhere: whether kinds are listed in all Namespaces.
+        asks: the API verb by which kubectl gets at a single object; see `Session.named`.
 
     Raises:
         Stopped: the words and the flags make no sense together.
@@ -150,11 +152,14 @@ def search(
     missing: list[ApiError] = []
     for kind, name in resources.named:
         try:
-            objects.append(session.api.get(kind, namespace, name))
+            objects.append(session.named(kind, namespace, name, asks))
         except ApiError as error:
             missing.append(error)
     for kind in resources.lists:
-        objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        try:
+            objects += listed(session, kind, None if everywhere else namespace, selector, fields)
+        except ApiError as error:
+            missing.append(error)
     return objects, missing
 
 
@@ -232,8 +237,9 @@ def targets(
     if resources.lists and not whole_kinds:
         raise Stopped("resource(s) were provided, but no name was specified")
     objects, missing = search(session, parsed, resources, everywhere=bool(parsed.get("all-namespaces")))
-    for error in missing if not missing_is_fine else ():
-        session.refused(error)
+    for error in missing:
+        if not missing_is_fine or error.code != _NOT_FOUND:
+            session.refused(error)
     return objects
 
 
@@ -245,4 +251,4 @@ def display(obj: KubeObject) -> str:
     """
     kind = obj.resource
     group = f".{kind.group}" if kind.group else ""
-    return f"{kind.singular}{group}/{obj.name}"
+    return f"{kind.singular}{group}/{obj.name or '<unknown>'}"

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
+from k8snotes.api.kind import Kind
+from k8snotes.control_plane.acting import ActingFor, Looking
 from k8snotes.control_plane.apiserver import ApiServer
+from k8snotes.control_plane.authorizer import User
 from k8snotes.errors import ApiError
 from k8snotes.kubectl.failure import ERROR, Stopped, ended, refusal
 from k8snotes.kubectl.flags import Parsed
@@ -38,6 +41,9 @@ class Session:
         self.simulation = simulation
         self.stdin = stdin
         self.folder = folder or Path()
+        self.user: User | None = (
+            None  # who is acted as (--as); None for the administrator, who may do everything
+        )
         self.verb = ""  # the command, as messages name it: "get", "rollout undo"
         self.wrote = False  # whether something was changed, so that time has to pass
         self.failures = 0
@@ -49,8 +55,28 @@ class Session:
 
     @property
     def api(self) -> ApiServer:
-        """The API server."""
-        return self.simulation.api
+        """The API server, as the user who is acted as sees it."""
+        return self.simulation.api if self.user is None else ActingFor(self.simulation.api, self.user)
+
+    @property
+    def related(self) -> ApiServer:
+        """The API server for what a command prints besides: what may not be listed is left out without a word."""
+        return self.simulation.api if self.user is None else Looking(self.simulation.api, self.user)
+
+    def named(self, kind: Kind, namespace: str, name: str, asks: str = "get") -> KubeObject:
+        """Return an object that a command names.
+
+        Args:
+            kind: its kind.
+            namespace: its Namespace.
+            name: its name.
+            asks: the API verb that kubectl sends for it: "get", or "delete" where it deletes without looking.
+
+        Raises:
+            ApiError: 403 or 404, in Kubernetes' words.
+        """
+        self.api.permit(asks, kind, namespace, name)
+        return self.simulation.api.get(kind, namespace, name)
 
     # ---- printing
 

@@ -34,6 +34,7 @@ _FLAGS = (
     flag("interactive/i", "bool"),
     flag("raw"),
 )
+_NOT_FOUND = 404
 _CASCADES = ("background", "foreground", "orphan")
 _FORCED = (
     "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
@@ -82,9 +83,9 @@ def _meant(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
         objects = []
         for document in from_files(session, parsed):
             try:
-                objects.append(document.stored(session, parsed))
+                objects.append(document.stored(session, parsed, "delete"))
             except ApiError as error:
-                if not patient:
+                if not patient or error.code != _NOT_FOUND:
                     session.refused(error, document.doing("deleting"))
         return objects, True
     resources = lookup(session, parsed.words)
@@ -94,9 +95,10 @@ def _meant(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
         raise Stopped("resource(s) were provided, but no name was specified")
     if resources.named and parsed["all"]:
         raise Stopped("name cannot be provided when a selector is specified")
-    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
-    for refusal in missing if not patient else ():
-        session.refused(refusal, last=True)
+    objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"], asks="delete")
+    for refusal in missing:
+        if not patient or refusal.code != _NOT_FOUND:
+            session.refused(refusal, last=True)
     return objects, bool(resources.named)
 
 

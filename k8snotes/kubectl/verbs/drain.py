@@ -52,7 +52,11 @@ def drain(session: Session, parsed: Parsed) -> None:
 
 
 def _drain(session: Session, parsed: Parsed, node: KubeObject, how: str) -> None:
-    plan = actions.drain_of(session.api, node)
+    try:
+        plan = actions.drain_of(session.api, node)
+    except ApiError as error:  # Pods may not be listed
+        _pending(session, node, error.message)
+        return
     errors, warnings = _objections(parsed, plan)
     if errors:
         _pending(session, node, "; ".join(errors))
@@ -81,7 +85,9 @@ def _evict(session: Session, parsed: Parsed, node: KubeObject, plan: Drain) -> l
     why = Why(_("evicted, because {node} is drained", node=node.ref), node)
     given = int(parsed["grace-period"])
     grace = given if given >= 0 else None
-    left = actions.evict(session.simulation, plan.going, why=why, grace=grace, on_refusal=refused)
+    left = actions.evict(
+        session.simulation, plan.going, why=why, grace=grace, client=session.api, on_refusal=refused
+    )
     session.wait()
     kept = [pod for pod, _error in left]
     for pod in plan.going:

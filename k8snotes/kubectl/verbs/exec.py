@@ -53,6 +53,8 @@ def exec_(session: Session, parsed: Parsed) -> None:
         raise Stopped(
             f"Error from server (BadRequest): pod {pod.name} does not have a host assigned", head=""
         )
+    with session.asking():
+        session.api.permit("create", pod.resource, pod.namespace, pod.name, "exec")
     if not _runs(pod, name):
         raise Stopped(f'unable to upgrade connection: container not found ("{name}")')
     given = session.simulation.kubelets.runtime.starts.of(pod.uid, name)
@@ -79,12 +81,13 @@ def _pod(session: Session, parsed: Parsed, word: str) -> Pod:
 
 def _behind(session: Session, obj: KubeObject) -> list[Pod]:
     """Return the Pods of a workload or a Service, the ready ones first."""
-    pods = [pod for pod in session.api.list("pods", obj.namespace) if isinstance(pod, Pod)]
+    with session.asking():
+        pods = [pod for pod in session.api.list("pods", obj.namespace) if isinstance(pod, Pod)]
     if isinstance(obj, Service):
         mine = [pod for pod in pods if obj.selector and obj.selector.items() <= pod.labels.items()]
     else:
         owners = {obj.uid}
-        for item in session.api.list("replicasets", obj.namespace):
+        for item in session.simulation.api.list("replicasets", obj.namespace):
             if mapping(item.owner).get("uid") == obj.uid:
                 owners.add(item.uid)
         mine = [pod for pod in pods if mapping(pod.owner).get("uid") in owners]

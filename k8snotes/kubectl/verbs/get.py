@@ -45,6 +45,7 @@ _FLAGS = (
     flag("subresource"),
     flag("server-print", "bool", default=True),
 )
+_NOT_FOUND = 404
 _NO_TYPE = (
     'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported '
     "resources.\n\n"
@@ -100,8 +101,9 @@ def _objects(session: Session, parsed: Parsed) -> tuple[list[KubeObject], bool]:
         return objects, len(documents) == 1
     resources = lookup(session, parsed.words)
     objects, missing = search(session, parsed, resources, everywhere=parsed["all-namespaces"])
-    for error in missing if not parsed["ignore-not-found"] else ():
-        session.refused(error, last=True)  # kubectl prints first what it has found
+    for error in missing:
+        if not parsed["ignore-not-found"] or error.code != _NOT_FOUND:
+            session.refused(error, last=True)  # kubectl prints first what it has found
     return objects, len(resources.named) == 1
 
 

@@ -115,7 +115,5 @@ VERB = Verb(
     _FLAGS,
     "kubectl create deployment web --image=nginx",
     subcommands=Verbs(__name__, __path__),
-    not_done=dict.fromkeys(
-        ("clusterrole", "clusterrolebinding", "ingress", "ing", "role", "rolebinding", "token"), _WITH_A_FILE
-    ),
+    not_done=dict.fromkeys(("ingress", "ing", "token"), _WITH_A_FILE),
 )
