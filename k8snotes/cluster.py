@@ -1155,6 +1155,46 @@ class Cluster:
         )
         return storage_figure(facts, unfold=unfold)
 
+    def access(self, subject: str, can: str | None = None, *, namespace: str | None = None) -> Figure:
+        """Draw what somebody may do: the subject, its bindings, and what their roles allow.
+
+        With a question, the answer is there too: the binding that allows it, or the nearest rule that would have
+        allowed it, and the point in which that differs.
+
+        Args:
+            subject: "sa/reader", "shop/sa/reader", "user/tom" or "group/dev".
+            can: a question as kubectl auth can-i has it: "delete pods", "get deploy/web", "get pods/log",
+                "get /healthz"; -A at the end asks for all namespaces.
+            namespace: the namespace that the question is about; by default that of the ServiceAccount, or `default`.
+
+        Returns:
+            A Figure; `.facts.given` has the bindings, `.facts.answer` the answer.
+
+        Raises:
+            RefError: the subject is no reference.
+            ClusterError: it names nobody who could send a request, or the question cannot be read.
+            NotFoundError: there is no such resource or namespace.
+
+        >>> c = Cluster(nodes=0)
+        >>> _ = c.kubectl("create role reader --verb=get,list --resource=pods")
+        >>> _ = c.kubectl("create rolebinding readers --role=reader --user=tom")
+        >>> c.access("user/tom", can="list pods").facts.answer.binding
+        'rolebinding/readers'
+        >>> c.access("user/tom", can="delete pods").facts.answer.near.words
+        'Role reader allows get, list on pods. The verb delete is missing.'
+
+        Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/rbac/
+        """
+        from k8snotes.facts.access import access, question, subject_of
+        from k8snotes.figures.access import access_figure
+
+        lookup = self.simulation.lookup
+        who = subject_of(self.api, subject)
+        if can is None:
+            return access_figure(access(self.api, who))
+        home = lookup.namespace(namespace) or who.namespace or "default"
+        return access_figure(access(self.api, who, question(can, home, lookup.kind)))
+
     def why_pending(self, ref: str) -> Figure:
         """Draw why a Pod has no Node: what the Pod requests, and for each Node what is left, with the numbers.
 

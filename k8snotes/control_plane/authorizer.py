@@ -198,6 +198,17 @@ class Authorizer:
             for binding, index in self._applying(user, scope):
                 yield Grant(binding, binding.subjects[index], self._role_of(binding)[0])
 
+    def everywhere(self, user: User) -> Iterator[Grant]:
+        """Yield the bindings that apply to a user: those of the whole cluster, then those of each Namespace.
+
+        Args:
+            user: who.
+        """
+        homes = sorted({obj.namespace for obj in self._store.list(_BINDINGS)})
+        for scope in ("", *homes):
+            for binding, index in self._applying(user, scope):
+                yield Grant(binding, binding.subjects[index], self._role_of(binding)[0])
+
     def rules_for(self, user: User, namespace: str) -> tuple[list[PolicyRule], list[str]]:
         """Return all rules that apply to a user, and what is said of roles that do not exist.
 
