@@ -95,8 +95,7 @@ class Simulation:
         for name in NAMESPACES:
             for manifest in furniture_of(name):
                 self.api.furnish(manifest)
-        for obj in bootstrap_policy():
-            self.api.store.take(obj)
+        self.api.store.adopt(bootstrap_policy())
         self.api.log.clear()
 
     @printable

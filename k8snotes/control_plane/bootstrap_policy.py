@@ -12,8 +12,9 @@ import json
 from functools import cache
 from pathlib import Path
 
-from k8snotes.api.base import KubeObject, view
+from k8snotes.api.base import view
 from k8snotes.control_plane import naming
+from k8snotes.control_plane.etcd import Store
 
 __all__ = ["bootstrap_policy"]
 
@@ -22,19 +23,19 @@ _FIRST_UID = (1 << 44) + (1 << 30)  # beside the uids of what else every cluster
 
 
 @cache
-def bootstrap_policy() -> tuple[KubeObject, ...]:
-    """Return the roles and bindings as they are stored in a new cluster; all clusters share them.
+def bootstrap_policy() -> Store:
+    """Return a store with the roles and bindings that a new cluster begins with; all clusters share the objects.
 
-    >>> {obj.name: len(obj.rules) for obj in bootstrap_policy() if obj.name in ("view", "edit", "admin", "cluster-admin")
-    ...  and obj.kind == "ClusterRole"}
+    >>> roles = bootstrap_policy().list("clusterroles.rbac.authorization.k8s.io")
+    >>> {role.name: len(role.rules) for role in roles if ":" not in role.name}
     {'admin': 27, 'cluster-admin': 2, 'edit': 25, 'view': 11}
     """
-    objects = []
+    store = Store()
     for number, manifest in enumerate(json.loads(_FILE.read_text(encoding="utf-8"))):
         own = {
             "uid": naming.uid(_FIRST_UID + number),
             "creationTimestamp": naming.timestamp(0),
             "resourceVersion": "1",
         }
-        objects.append(view({**manifest, "metadata": {**manifest["metadata"], **own}}))
-    return tuple(objects)
+        store.take(view({**manifest, "metadata": {**manifest["metadata"], **own}}))
+    return store

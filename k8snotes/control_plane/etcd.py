@@ -147,8 +147,17 @@ class Store:
         self.finish()
         return obj
 
+    def adopt(self, other: Store) -> None:
+        """Begin with the objects of another store, exactly as they are: nobody who watches is told of them."""
+        for name, table in other._tables.items():
+            self._tables.setdefault(name, {}).update(table)
+            self._sorted.pop(name, None)
+        self._by_uid.update(other._by_uid)
+        for place, names in other._controlled.items():
+            self._controlled.setdefault(place, {}).update(names)
+
     def take(self, obj: KubeObject) -> None:
-        """Keep an object exactly as it is, revision and all: nobody who watches is told of it."""
+        """Keep an object exactly as it was found in another cluster, revision and all."""
         key = obj.key
         self._tables.setdefault(key[0], {})[key[1], key[2]] = obj
         self._sorted.pop(key[0], None)
