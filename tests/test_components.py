@@ -1016,3 +1016,25 @@ def test_the_garbage_collector_ends_what_ran_on_a_node_that_is_gone():
     ]
     assert ended == ["pod-garbage-collector"]
     assert counted(cluster) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "kind", ["ReplicationController", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet"]
+)
+def test_a_controller_without_objects_of_its_own_looks_at_nothing_else(kind):
+    """While there is no object of its kind, a controller is not concerned by Pods; its first object finds them all."""
+    c = kn.Cluster(nodes=2)
+    c.apply(bare("web-0", app="web"))
+    (controller,) = [
+        item for item in c.simulation.components if item.serves.partition(".")[0] == f"{kind.lower()}s"
+    ]
+    assert controller.serves in controller.watches
+    controller.observe(c.api)
+    assert not controller.queue
+    assert controller.seen == c.api.store.revision
+    c.settle()
+    c.apply(workload(kind))
+    c.settle()
+    assert len(c.objects("pods", "app=web")) == {"DaemonSet": 2, "Deployment": 4}.get(kind, 3)
+    if kind in ("ReplicationController", "ReplicaSet", "StatefulSet"):
+        assert c["pod/web-0"].owner["kind"] == kind

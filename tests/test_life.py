@@ -665,7 +665,7 @@ def test_a_life_is_told_in_words():
         "     1 s  the pause container runs: Pod IP 10.244.1.2",
         "4 s to 7 s: ready, gets traffic",
         "     4 s  container app starts",
-        "     4 s  Ready, so it is in the endpoints of service/web",
+        "     4 s  no readiness probe: Ready, so it is in the endpoints of service/web",
     ]
     assert c.life("pod/web").alt == (
         "life of pod/web: ready after 4 s; now ready. "

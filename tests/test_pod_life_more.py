@@ -211,3 +211,38 @@ def test_a_container_that_was_probed_in_vain_is_asked_anew_after_its_restart():
     c.wait(600)
     assert (state(c), status(c)["restartCount"]) == ("running", 1)
     assert events(c, "Unhealthy") == failures
+
+
+# ---- the end of a Pod of which some containers do not run
+
+
+def test_a_container_that_waits_for_its_restart_is_not_stopped():
+    """A Pod that is deleted while its container waits for its restart has nothing to stop: no hook runs, and it goes at once."""
+    c = settled(pod(lifecycle={"preStop": {"sleep": {"seconds": 20}}}))
+    c.exits("pod/web", 1)
+    c.settle()
+    assert state(c) == "CrashLoopBackOff"
+    asked = c.api.now
+    c.delete("pod/web")
+    c.settle()
+    assert not c.objects("pods")
+    assert c.api.now - asked < 10
+    assert not events(c, "Killing")
+    assert "preStop" not in c.life("pod/web").text
+
+
+def test_an_init_container_that_runs_is_stopped_with_its_pod():
+    """A Pod that is deleted while an init container works gives it SIGTERM and its time, before any container has started."""
+    first = {"name": "first", "image": "tool:1"}
+    c = kn.Cluster(nodes=1)
+    c.apply(pod(spec={"initContainers": [first]}))
+    c.exits("pod/web", 0, after="1h", container="first")
+    c.stops("pod/web", "8s", container="first")
+    while not c["pod/web"].status_of("first").get("state", {}).get("running"):
+        c.step()
+    asked = c.api.now
+    c.delete("pod/web")
+    c.settle()
+    assert 8 <= c.api.now - asked < 15
+    assert events(c, "Killing") == {"Stopping container first": 1}
+    assert not events(c, "Unhealthy")

@@ -131,34 +131,42 @@ class KubeObject:
     @property
     def resource(self) -> Kind:
         """Its Kind, with names and traits; names are guessed for kinds that are not built in."""
-        return find_kind(self.api_version, self.kind) or custom_kind(self.api_version, self.kind)
+        version, kind = text(self.raw.get("apiVersion")), text(self.raw.get("kind"))
+        return find_kind(version, kind) or custom_kind(version, kind)
+
+    # These three are read a hundred times for each Pod that starts: they do without calling `mapping`.
 
     @property
     def metadata(self) -> dict[str, Any]:
         """`metadata`, empty if there is none."""
-        return mapping(self.raw.get("metadata"))
+        value = self.raw.get("metadata")
+        return value if isinstance(value, dict) else {}
 
     @property
     def spec(self) -> dict[str, Any]:
         """`spec`, empty if there is none."""
-        return mapping(self.raw.get("spec"))
+        value = self.raw.get("spec")
+        return value if isinstance(value, dict) else {}
 
     @property
     def status(self) -> dict[str, Any]:
         """`status`, empty if there is none."""
-        return mapping(self.raw.get("status"))
+        value = self.raw.get("status")
+        return value if isinstance(value, dict) else {}
 
     @property
     def name(self) -> str:
         """`metadata.name`, or `metadata.generateName` if the object has no name yet."""
-        return text(self.metadata.get("name")) or text(self.metadata.get("generateName"))
+        metadata = self.metadata
+        return text(metadata.get("name")) or text(metadata.get("generateName"))
 
     @property
     def namespace(self) -> str:
         """`metadata.namespace`, "default" if it names none; "" for cluster-scoped kinds."""
-        if not self.resource.namespaced:
-            return ""
-        return text(self.metadata.get("namespace")) or "default"
+        return self._namespace_in(self.resource)
+
+    def _namespace_in(self, kind: Kind) -> str:
+        return (text(self.metadata.get("namespace")) or "default") if kind.namespaced else ""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -203,14 +211,16 @@ class KubeObject:
     @property
     def ref(self) -> str:
         """The reference that finds it again: "pod/web-1", "shop/pod/web-1" outside `default`."""
-        resource = self.resource
-        head = f"{self.namespace}/" if self.namespace not in ("", "default") else ""
-        return f"{head}{resource.singular}/{self.name}"
+        kind = self.resource
+        namespace = self._namespace_in(kind)
+        head = f"{namespace}/" if namespace not in ("", "default") else ""
+        return f"{head}{kind.singular}/{self.name}"
 
     @property
     def key(self) -> tuple[str, str, str]:
         """The key that identifies it: ("deployments.apps", "default", "web"), as in etcd."""
-        return self.resource.qualified, self.namespace, self.name
+        kind = self.resource
+        return kind.qualified, self._namespace_in(kind), self.name
 
     @printable
     def __repr__(self) -> str:

@@ -633,14 +633,15 @@ class ApiServer:
     def _take_out(self, obj: KubeObject, by: str, why: str) -> None:
         """Take an object out of the store, with the addresses that it had."""
         self._repair_addresses()
-        self._addresses_open = obj.key[0] == "services"
-        gone = self.store.delete(obj.key)
+        key = obj.key
+        self._addresses_open = key[0] == "services"
+        gone = self.store.delete(key)
         if gone is not None:
             if self._addresses_open:
                 service_allocation.release(gone.raw, self.service_ips, self.node_ports)
                 self._addresses_open = False
             self.log.append(Change(self.now, by, "delete", gone.ref, why))
-            if obj.key[0] == "pods":
+            if key[0] == "pods":
                 self.lives.gone(gone, self.now)
 
     def copy(self) -> ApiServer:

@@ -29,6 +29,8 @@ class Component:
         name: what it signs its writes with: "replication-controller".
         turn: its place among the controllers of the Master, the lower the earlier; 0 for what is none of them.
         watches: the resources whose changes it looks at, with their groups.
+        serves: the one of them whose objects it acts for: while there are none, other changes concern nothing. "" if it
+            acts for others, too.
         waits: whether settling lets time pass until its next alarm.
         queue: the objects that it still has to look at.
         alarms: the objects that it will look at again, and when (seconds).
@@ -40,6 +42,7 @@ class Component:
     name = ""
     turn = 0
     watches: tuple[str, ...] = ()
+    serves = ""
     waits = True
 
     def __init__(self) -> None:
@@ -107,7 +110,8 @@ class Component:
         """
         if self._seen == api.store.revision:
             return
-        for resource in self.watches:
+        idle = self.serves and not api.store.count(self.serves)
+        for resource in (self.serves,) if idle else self.watches:
             for event in api.store.watch(self._seen, resource):
                 for key in self.concerned(api, event):
                     self.queue[key] = None

@@ -162,7 +162,7 @@ def life(reader: Reader, known: Remembered, now: int, *, found: bool = False) ->
        9 s  bound to Node node-2
       14 s  the pause container runs: Pod IP 10.244.2.2
       17 s  container toolbox starts
-      17 s  Ready
+      17 s  no readiness probe: Ready
     """
     pod, removed = known.pod, known.removed
     made = text(pod.metadata.get("creationTimestamp"))
@@ -179,11 +179,7 @@ def life(reader: Reader, known: Remembered, now: int, *, found: bool = False) ->
             notes.append(Note("deletion", removed))
         notes.append(Note("removed", removed, word="running" if pod.phase == "Running" else ""))
     moments = [Moment("created", 0)]
-    probed = any(
-        role in ("container", "sidecar") and item.raw.get("readinessProbe")
-        for _place, role, item in _parts(pod).values()
-    )
-    parts = _parts(pod)
+    probed, parts = pod.has_readiness_probe, _parts(pod)
     for note in _happened(notes, created, end, parts):
         role = (
             parts[note.container][1] if note.container in parts else ("container" if note.container else "")
@@ -505,8 +501,8 @@ def _ready(moment: Moment) -> Text:
     if moment.word == "probe":
         return _("the readiness probe succeeds: Ready")
     if not moment.services:
-        return _("Ready")
-    return _("Ready, so it is in the endpoints of {services}", services=services)
+        return _("no readiness probe: Ready")
+    return _("no readiness probe: Ready, so it is in the endpoints of {services}", services=services)
 
 
 def _unready(moment: Moment) -> Text:

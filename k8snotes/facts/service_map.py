@@ -82,6 +82,7 @@ class MappedPod(NamedTuple):
         workload: the workload that made it ("Deployment/web"), "" if none did.
         services: the references of the Services that select it.
         reason: why no Service selects it, "" if one does.
+        probed: whether a readiness probe asks it; a Pod that none asks is ready as soon as it runs.
     """
 
     ref: str
@@ -93,6 +94,7 @@ class MappedPod(NamedTuple):
     workload: str
     services: tuple[str, ...]
     reason: str = ""
+    probed: bool = True
 
 
 class Link(NamedTuple):
@@ -188,6 +190,7 @@ def service_map(reader: Reader, namespace: str | None = None, *, found: bool = F
                 workload=workloads.of(pod),
                 services=by,
                 reason=reason,
+                probed=pod.has_readiness_probe,
             )
         )
     return ServiceMap(tuple(mapped), tuple(pods), tuple(links))

@@ -124,6 +124,11 @@ class _Stack(NamedTuple):
         return f"{self.look.symbol} {said(self.state) if self.state else _('not selected')}"
 
     @property
+    def is_ready_unasked(self) -> bool:
+        """Whether it gets traffic although no readiness probe has asked it."""
+        return self.state == "ready" and self.first.state == "ready" and not self.first.probed
+
+    @property
     def reasons(self) -> list[str]:
         """Why it gets no traffic, or not all of it: a line for each, with the Service's name if several select it."""
         if not self.links:
@@ -160,6 +165,7 @@ class _Map:
                 pod.workload,
                 pod.state,
                 pod.reason,
+                pod.probed,
                 tuple((a.service, a.state, a.reason, a.ports) for a in links.get(pod.ref, ())),
             ),
             unfold=unfold,
@@ -351,7 +357,8 @@ class _Map:
             there = emphasized(_POD_IP, address(ips[0], stack.look))
             more = len(ips) - 1
             others = f" {ngettext('and {n} more', 'and {n} more', more)}" if more else ""
-            lines.append(drawn_only([*there, others, place]))
+            unasked = note(f"   {_('no readiness probe')}", palette.MUTED) if stack.is_ready_unasked else ""
+            lines.append(drawn_only([*there, others, unasked, place]))
         else:
             lines.append(drawn_only([_("no Pod IP"), place]))
         lines += [drawn_only(reason) for reason in stack.reasons]
@@ -384,13 +391,18 @@ class _Map:
             shown = words != ("ready", "") and (len(behind) <= 3 or words not in drawn)
             drawn.add(words)
             called = f"{palette.sign_of(link.state)} {self.called(stack)}"
+            state = (
+                _("ready, no readiness probe")
+                if link.state == "ready" and stack.is_ready_unasked
+                else said(link.state)
+            )
             yield Link(
                 name,
                 stack.id,
                 way,
                 words=Label(_on_arrow(link), padding=2) if shown else None,
                 told=told_only(
-                    f"{called} {said(link.state)}: {plain(_outlined(link))}",
+                    f"{called} {state}: {plain(_outlined(link))}",
                     members=[pod.name for pod in stack.pods],
                     nested=8,
                 ),

@@ -358,8 +358,9 @@ class Backoff:
 
     def forget(self, uid: str, container: str | None = None) -> None:
         """Forget a container that is another one now, or a Pod that is gone."""
-        for key in [key for key in self._pauses if key[0] == uid and container in (None, key[1])]:
-            del self._pauses[key]
+        if self._pauses:
+            for key in [key for key in self._pauses if key[0] == uid and container in (None, key[1])]:
+                del self._pauses[key]
 
     def copy(self) -> Backoff:
         """Return an independent record in the same state."""

@@ -297,27 +297,28 @@ class Kubelets(Component):
         api.remove(pod, by=by, why=_("its containers are stopped"))
 
     def _begin_to_end(self, api: ApiServer, pod: Pod, node: Node) -> int:
-        """Tell the containers of a Pod to stop; returns how many seconds they take: the sidecars after the others."""
-        if pod.phase != "Running":
+        """Tell the containers that run to stop; returns how many seconds they take: the sidecars after the others."""
+        runs = {
+            item.get("name") for item in pod.container_statuses if "running" in mapping(item.get("state"))
+        }
+        if not runs:
             return 0
         grace = pod.metadata.get("deletionGracePeriodSeconds")
         whole = int(grace) if isinstance(grace, int) else None
-        beside = {
-            item.get("name")
-            for item in mappings(pod.status.get("ephemeralContainerStatuses"))
-            if "running" in mapping(item.get("state"))
-        }
-        debuggers = [item for item in pod.ephemeral_containers if item.name in beside]
+        every = *pod.init_containers, *pod.containers, *pod.ephemeral_containers
+        running = [container for container in every if container.name in runs]
+        sidecars = {item.name for item in pod.init_containers if item.is_sidecar}
         signals: list[tuple[str, int]] = []  # the moments at which they get SIGTERM, in seconds from now
         notes: list[Note] = []
         seconds = 0
-        for container in (*pod.containers, *debuggers):
-            stop = self._stopping(api, pod, node, container, whole)
-            notes += _ending(container, stop, api.now)
-            signals.append((container.name, stop.signal))
-            seconds = max(seconds, stop.takes)
-        for container in reversed(pod.init_containers):
-            if container.is_sidecar:
+        for container in running:
+            if container.name not in sidecars:
+                stop = self._stopping(api, pod, node, container, whole)
+                notes += _ending(container, stop, api.now)
+                signals.append((container.name, stop.signal))
+                seconds = max(seconds, stop.takes)
+        for container in reversed(running):
+            if container.name in sidecars:
                 left = None if whole is None else max(whole - seconds, 0)
                 stop = self._stopping(api, pod, node, container, left)
                 notes += _ending(container, stop, api.now + seconds)
@@ -441,11 +442,12 @@ class Kubelets(Component):
             self.eviction.look_at(pod.node_name)
 
     def _forget(self, pod: Pod) -> Iterable[Key]:
+        key, uid = pod.key, pod.uid
         self._free(pod)
-        self.runtime.forget(pod.uid)
-        self.alarms.pop(pod.key, None)
-        self.deadlines.pop(pod.key, None)
-        self.admitted.remove(pod.uid)
+        self.runtime.forget(uid)
+        self.alarms.pop(key, None)
+        self.deadlines.pop(key, None)
+        self.admitted.remove(uid)
         static = self.static_pods.of(pod)
         runs_on = static is not None and static.status is not None and static.status.get("podIP") == pod.ip
         if pod.ip and not pod.host_network and not runs_on:

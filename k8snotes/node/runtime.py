@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from k8snotes.api.kinds.pod import Container, Pod
 from k8snotes.control_plane.etcd import Key
@@ -67,8 +67,7 @@ class Runtime:
 
     def told(self, uid: str) -> None:
         """Note that a reader has said something about a Pod: settling waits for it again."""
-        for key in [key for key in self.ended_alone if key[0] == uid]:
-            del self.ended_alone[key]
+        _forget(self.ended_alone, uid)
 
     def log(self, pod: Pod, container: Container, now: int, *, previous: bool = False) -> list[Line]:
         """Return the log of a container: of its present run, else of its last one, or of the one before it.
@@ -95,9 +94,8 @@ class Runtime:
         self.told(uid)
         self.backoff.forget(uid)
         self.pulls.forget(uid)
-        for kept in (self.ends, self.stopping):
-            for key in [key for key in kept if key[0] == uid]:
-                del kept[key]
+        _forget(self.ends, uid)
+        _forget(self.stopping, uid)
 
     def copy(self, programs: Programs) -> Runtime:
         """Return an independent record in the same state, of the containers in which `programs` run."""
@@ -111,3 +109,10 @@ class Runtime:
         other.starts = self.starts.copy()
         other.waiting = {key: pods.copy() for key, pods in self.waiting.items()}
         return other
+
+
+def _forget(kept: dict[tuple[str, str], Any], uid: str) -> None:
+    """Forget what is kept of the containers of a Pod; nearly always nothing is kept of any."""
+    if kept:
+        for key in [key for key in kept if key[0] == uid]:
+            del kept[key]

@@ -6,27 +6,44 @@ import os
 import re
 from pathlib import Path
 
-_RUN_ALL = """async () => {
+_KERNEL = """
+  const within = (seconds, promise, what) => Promise.race([
+    promise,
+    new Promise((_, fail) => setTimeout(() => fail(new Error(`${what} took more than ${seconds} s`)), seconds * 1000)),
+  ]);
   const panel = window.jupyterapp.shell.currentWidget;
-  await panel.context.ready;
-  await panel.sessionContext.ready;
-  await panel.sessionContext.session.kernel.info;
-  await window.jupyterapp.commands.execute('notebook:run-all-cells');
-}"""
+  await within(60, panel.context.ready, 'opening the notebook');
+  await within(60, panel.sessionContext.ready, 'starting the kernel');
+  const kernel = panel.sessionContext.session.kernel;
+  for (let tries = 1; ; tries += 1) {  // a kernel that is busy starting may lose the first question
+    try {
+      await within(20, tries === 1 ? kernel.info : kernel.requestKernelInfo(), 'an answer of the kernel');
+      break;
+    } catch (error) {
+      if (tries === 3) throw error;
+      await within(20, kernel.reconnect(), 'connecting to the kernel');
+    }
+  }
+"""
+_RUN_ALL = f"""async () => {{
+  {_KERNEL}
+  // JupyterLab stops waiting at the first error, also where one is meant
+  await within(120, window.jupyterapp.commands.execute('notebook:run-all-cells'), 'running all cells');
+}}"""
 _ALL_RAN = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .every(cell => cell.model.type !== 'code' || cell.model.sharedModel.execution_count !== null
     && cell.node.querySelector('.jp-InputPrompt').textContent !== '[*]:')"""
-_ASK = """async code => {
-  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const asked = kernel.requestExecute({code, store_history: false});
+_ASK = f"""async code => {{
+  {_KERNEL}
+  const asked = kernel.requestExecute({{code, store_history: false}});
   let said = '';
-  asked.onIOPub = message => {
+  asked.onIOPub = message => {{
     if (message.header.msg_type === 'stream') said += message.content.text;
     if (message.header.msg_type === 'error') said += message.content.ename + ': ' + message.content.evalue;
-  };
-  await asked.done;
+  }};
+  await within(120, asked.done, 'a question to the kernel');
   return said;
-}"""
+}}"""
 
 
 def open_notebook(context, lab, name: str):
@@ -41,7 +58,7 @@ def open_notebook(context, lab, name: str):
 def run_all(page) -> None:
     """Run all cells, as the menu does, and wait until the kernel has done them."""
     page.evaluate(_RUN_ALL)
-    ask_kernel(page, "pass")  # JupyterLab stops waiting at the first error, also where one is meant
+    ask_kernel(page, "pass")
     page.wait_for_function(_ALL_RAN, timeout=10_000)
 
 

@@ -168,8 +168,9 @@ class Pod(KubeObject):
 
     @property
     def has_readiness_probe(self) -> bool:
-        """Whether one of its containers is asked whether it is ready; without one, a Pod is ready as soon as it runs."""
-        return any(container.raw.get("readinessProbe") for container in self.containers)
+        """Whether a container or a sidecar is asked if it is ready; if none is, a Pod is ready as soon as it runs."""
+        sidecars = (container for container in self.init_containers if container.is_sidecar)
+        return any(container.raw.get("readinessProbe") for container in (*self.containers, *sidecars))
 
     @property
     def ready(self) -> bool:

@@ -56,6 +56,7 @@ class DaemonSetController(Component):
     name = "daemonset-controller"
     turn = 90
     watches = ("daemonsets.apps", "pods", "nodes", *ADMISSION)
+    serves = "daemonsets.apps"
 
     def __init__(self) -> None:
         super().__init__()

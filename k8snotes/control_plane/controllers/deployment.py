@@ -52,6 +52,7 @@ class DeploymentController(Component):
     name = "deployment-controller"
     turn = 50
     watches = ("deployments.apps", "replicasets.apps", "pods", "resourcequotas")
+    serves = "deployments.apps"
 
     def __init__(self) -> None:
         super().__init__()

@@ -44,13 +44,7 @@ class DisruptionController(Component):
         "pods",
         *("replicasets.apps", "deployments.apps", "statefulsets.apps", "replicationcontrollers"),
     )
-
-    def observe(self, api: ApiServer) -> None:
-        """Queue the budgets that the newest changes concern; where there is no budget, nothing concerns any."""
-        if api.store.count(_BUDGETS):
-            super().observe(api)
-        else:
-            self._seen = api.store.revision
+    serves = _BUDGETS
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterator[Key]:
         """Yield the budget that changed, or all of the Namespace in which Pods or their makers changed."""

@@ -24,6 +24,7 @@ class ResourceQuotaController(Component):
     name = "resourcequota-controller"
     turn = 40
     watches = ("resourcequotas", *(kind.qualified for kind in all_kinds() if kind.recounted))
+    serves = "resourcequotas"
 
     def concerned(self, api: ApiServer, event: WatchEvent) -> Iterable[Key]:
         """Yield the quotas of the Namespace in which something changed."""

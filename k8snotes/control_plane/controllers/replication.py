@@ -44,6 +44,7 @@ class ReplicationManager(Component):
     kind = "ReplicationController"
     resource = "replicationcontrollers"
     watches = ("replicationcontrollers", "pods", *ADMISSION)
+    serves = resource
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,3 +151,4 @@ class ReplicaSetController(ReplicationManager):
     kind = "ReplicaSet"
     resource = "replicasets.apps"
     watches = ("replicasets.apps", "pods", *ADMISSION)
+    serves = resource

@@ -46,6 +46,7 @@ class StatefulSetController(Component):
     name = "statefulset-controller"
     turn = 80
     watches = ("statefulsets.apps", "pods", *ADMISSION, CLAIMS)
+    serves = "statefulsets.apps"
 
     def __init__(self) -> None:
         super().__init__()
