@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
@@ -215,7 +215,12 @@ def in_files(session: Session, parsed: Parsed) -> list[KubeObject]:
 
 
 def targets(
-    session: Session, parsed: Parsed, words: Sequence[str], *, missing_is_fine: bool = False
+    session: Session,
+    parsed: Parsed,
+    words: Sequence[str],
+    *,
+    missing_is_fine: bool = False,
+    refused: Callable[[ApiError], None] | None = None,
 ) -> list[KubeObject]:
     """Return the objects that a changing command means: by name, by file, by selector, or all of a kind.
 
@@ -224,6 +229,7 @@ def targets(
         parsed: its flags.
         words: the words that name objects.
         missing_is_fine: whether missing objects are not reported.
+        refused: is called for each object that is not there or may not be read; by default it is reported.
 
     Raises:
         Stopped: none is named, and nothing says that all of a kind are meant.
@@ -239,7 +245,7 @@ def targets(
     objects, missing = search(session, parsed, resources, everywhere=bool(parsed.get("all-namespaces")))
     for error in missing:
         if not missing_is_fine or error.code != _NOT_FOUND:
-            session.refused(error)
+            (refused or session.refused)(error)
     return objects
 
 

@@ -189,6 +189,19 @@ class Session:
                 self.refused(error, doing)
 
     @contextmanager
+    def failing(self, doing: str) -> Iterator[None]:
+        """Ask the API server as `trying` does; a refusal is told as an error of kubectl's own.
+
+        Args:
+            doing: what the error begins with: "failed to patch: ".
+        """
+        with self.warnings():
+            try:
+                yield
+            except ApiError as error:
+                self.fail(f"{doing}{error.message}")
+
+    @contextmanager
     def warnings(self) -> Iterator[None]:
         """Ask the API server: its warnings are printed."""
         before = len(self.api.warnings)

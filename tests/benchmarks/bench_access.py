@@ -19,14 +19,20 @@ from k8snotes.control_plane.authorizer import User, user_named
 
 ROLES, NAMESPACES, QUESTIONS = 1_000, 20, 1_000
 ROUNDS = 5
-VERBS, RESOURCES = ("get", "list", "create", "delete"), ("pods", "services", "configmaps", "secrets", "events")
+VERBS, RESOURCES = (
+    ("get", "list", "create", "delete"),
+    ("pods", "services", "configmaps", "secrets", "events"),
+)
 
 
 def big_cluster() -> kn.Cluster:
     """Return a cluster with the roles and their bindings."""
     c = kn.Cluster(nodes=0)
     c.create(
-        [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"ns-{at}"}} for at in range(NAMESPACES)]
+        [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"ns-{at}"}}
+            for at in range(NAMESPACES)
+        ]
     )
     group = "rbac.authorization.k8s.io"
     kinds = list(product(VERBS, RESOURCES))
@@ -92,7 +98,9 @@ def main() -> None:
     first = seconds(lambda: review(c.copy(), asked))
     print(f"{QUESTIONS} reviews against {ROLES} roles ({allowed} allowed): {QUESTIONS / fast:,.0f} a second")
     print(f"  beside the loop over all bindings: {naive / fast:.1f} times as fast")
-    print(f"  the index made for them too: {QUESTIONS / first:,.0f} a second, {naive / first:.1f} times as fast")
+    print(
+        f"  the index made for them too: {QUESTIONS / first:,.0f} a second, {naive / first:.1f} times as fast"
+    )
 
 
 if __name__ == "__main__":

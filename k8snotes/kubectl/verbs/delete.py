@@ -125,9 +125,12 @@ def _delete(
     session: Session, parsed: Parsed, obj: KubeObject, *, cascade: str, grace: int | None, how: str
 ) -> None:
     if not how:
-        with session.asking():
+        failed = session.failures
+        with session.trying():
             session.wrote = True
             session.api.delete(obj, cascade=cascade, grace=grace)
+        if session.failures > failed:  # the others go all the same
+            return
     if parsed.text("output") == "name":
         session.out(f"{display(obj)}\n")
         return

@@ -60,6 +60,6 @@ def _check_urls(urls: Iterable[str], verbs: Iterable[str]) -> None:
 VERB = creator(
     build,
     _("Create a ClusterRole."),
-    (*FLAGS, flag("non-resource-url", "list"), flag("aggregation-rule", "pairs")),
+    (*FLAGS, flag("non-resource-url", "list"), flag("aggregation-rule", "map")),
     example="kubectl create clusterrole reader --verb=get,list --resource=nodes",
 )

@@ -122,7 +122,10 @@ def checked_resources(session: Session, resources: Iterable[_Asked], verbs: Iter
             if (group, resource) not in _SPECIAL[verb]:
                 raise Stopped(f"can not perform '{verb}' on '{resource}' in group '{group}'")
         if found is None and not special:
-            raise Stopped(f"the server doesn't have a resource type {quoted(item.resource)}")
+            in_group = f" in group {quoted(item.group)}" if item.group else ""
+            raise Stopped(
+                f"the server doesn't have a resource type {quoted(item.resource)}{in_group}", head=""
+            )
 
 
 def _asked(words: Iterable[str]) -> list[_Asked]:

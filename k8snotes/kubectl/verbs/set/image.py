@@ -61,7 +61,7 @@ def _set_images(
         for item in meant:
             item["image"] = new_image
     if new != obj.raw:
-        with session.trying():
+        with session.failing("failed to patch image update to pod template: "):
             answer(session, parsed, rewritten(session, how, obj, new), "image updated", how)
 
 
