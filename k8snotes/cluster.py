@@ -440,12 +440,12 @@ class Cluster:
 
     @printable
     def __str__(self) -> str:
-        """Return what it holds, and as whom everybody acts in it: what `print(c)` shows."""
-        if self.snapshot:
-            return repr(self)
+        """Return what it holds, and as whom commands and helpers act in it: what `print(c)` shows."""
+        if self.snapshot or any(note.code == "access" for note in self.simulation.limits.all()):
+            return repr(self)  # a note says it where there are roles
         words = _(
-            "Everybody acts as cluster-admin here, until kubectl --as USER names somebody else. "
-            "c.access() shows who may do what."
+            "Every command and every helper acts as cluster-admin here. kubectl --as USER acts as another user, "
+            "and c.access() shows what a user may do."
         )
         return f"{self!r}\n  {words}"
 

@@ -10,6 +10,7 @@ import k8snotes as kn
 from k8snotes.api.policy_rule import PolicyRule, Request, covers
 from k8snotes.control_plane import caches
 from k8snotes.control_plane.authorizer import ADMIN, User, user_named
+from k8snotes.facts.access import Allowed
 
 RECORDED = json.loads(
     (Path(__file__).resolve().parent / "golden" / "access.json").read_text(encoding="utf-8")
@@ -380,8 +381,125 @@ def test_reviews_are_answered_and_not_stored():
 def test_print_says_as_whom_everybody_acts():
     """print(c) says that everybody is cluster-admin, and a cluster with roles notes who follows them."""
     c = kn.Cluster(nodes=0)
-    assert "Everybody acts as cluster-admin here" in str(c)
+    assert "acts as cluster-admin here" in str(c)
     assert "cluster-admin" not in repr(c)
     done = c.kubectl("create role r --verb=get --resource=pods")
     assert "act as cluster-admin" in c.notes[0]
     assert done.note.startswith("k8snotes: Helpers")
+
+
+ASKED = {
+    ("sa/reader", "list pods"): ("", "rolebinding/readers"),
+    ("sa/reader", "delete pods"): (
+        "verb",
+        "Role reader allows get, list on pods. The verb delete is missing.",
+    ),
+    ("sa/reader", "list pods -A"): (
+        "namespace",
+        "RoleBinding readers gives Role reader only in namespace default, and not in the whole cluster.",
+    ),
+    ("sa/reader", "get pods/log"): (
+        "subresource",
+        "Role reader allows get on pods, but pods/log is a resource of its own.",
+    ),
+    ("sa/reader", "get configmaps/other"): (
+        "name",
+        "Role one allows get on configmaps only for the names settings, and not for other.",
+    ),
+    ("sa/reader", "list secrets"): ("resource", "Role reader allows list on pods, and not on secrets."),
+    ("sa/reader", "update deploy"): (
+        "binding",
+        "ClusterRole edit would allow it, but no binding gives it to ServiceAccount default/reader.",
+    ),
+    ("sa/readr", "list pods"): (
+        "subject",
+        "RoleBinding readers gives Role reader to {}, and not to {}.".format(
+            "ServiceAccount default/reader", "ServiceAccount default/readr"
+        ),
+    ),
+    ("user/tom", "list pods"): ("role", "RoleBinding gone gives Role nothing, but there is no such role."),
+    ("user/ann", "get jobs"): (
+        "group",
+        'Role wrong names jobs in the API group "apps", but the API group of jobs is "batch".',
+    ),
+    ("group/dev", "get nodes"): ("", "clusterrolebinding/dev"),
+    ("group/dev", "get /metrics"): ("url", "ClusterRole nodes allows get on /logs/*, and not on /metrics."),
+    ("user/root", "list nodes"): ("binding", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def readers():
+    """A cluster with a few roles."""
+    c = cluster(
+        "create sa reader",
+        "create role reader --verb=get,list --resource=pods",
+        "create rolebinding readers --role=reader --serviceaccount=default:reader",
+        "create role one --verb=get --resource=configmaps --resource-name=settings",
+        "create rolebinding one --role=one --serviceaccount=default:reader",
+        "create rolebinding gone --role=nothing --user=tom",
+        "create rolebinding wrong --role=wrong --user=ann",
+        "create clusterrole nodes --verb=get --resource=nodes --non-resource-url=/logs/*",
+        "create clusterrolebinding dev --clusterrole=nodes --group=dev",
+    )
+    rule = {"apiGroups": ["apps"], "resources": ["jobs"], "verbs": ["get"]}
+    version = "rbac.authorization.k8s.io/v1"
+    c.apply({"apiVersion": version, "kind": "Role", "metadata": {"name": "wrong"}, "rules": [rule]})
+    return c
+
+
+@pytest.mark.parametrize(("subject", "can"), ASKED)
+def test_a_refusal_names_the_nearest_rule(readers, subject, can):
+    """The answer is that of kubectl auth can-i; a refusal says in which one point the nearest rule differs."""
+    answer = readers.access(subject, can=can).facts.answer
+    differs, words = ASKED[subject, can]
+    if not differs:
+        assert answer.allowed
+        assert answer.binding == words
+        assert answer.near is None
+    else:
+        assert not answer.allowed
+        assert answer.near.differs == differs
+        assert str(answer.near.words) == words or not words
+        assert "forbidden" in answer.refusal
+    done = readers.kubectl(answer.command)
+    assert (done.exit == 0) is answer.allowed, answer.command
+
+
+def test_access_shows_every_binding(readers):
+    """The facts have the bindings that apply, what each role allows, and which ones every user has."""
+    facts = readers.access("sa/reader").facts
+    assert [(item.binding, item.role) for item in facts.own] == [
+        ("rolebinding/one", "role/one"),
+        ("rolebinding/readers", "role/reader"),
+    ]
+    assert facts.own[1].allows == (Allowed(("get", "list"), ("pods",)),)
+    assert "system:basic-user" in [item.name for item in facts.given if item.everybody]
+    assert not facts.subject.missing
+    assert readers.access("sa/readr").facts.subject.missing
+    assert readers.access("user/tom").facts.own[0].exists is False
+    assert readers.access("user/system:serviceaccount:default:reader").facts == facts
+
+
+def test_access_refuses_what_is_no_question(readers):
+    """A wrong subject, a wrong question, an unknown resource and an unknown Namespace are said."""
+    for subject, can, namespace, error, words in (
+        ("pod/web", None, None, kn.ClusterError, "sends no requests"),
+        ("reader", None, None, kn.RefError, "reader"),
+        (3, None, None, kn.RefError, "reference"),
+        ("sa/reader", "delete", None, kn.ClusterError, "is not a question"),
+        ("sa/reader", "get pdos", None, kn.NotFoundError, "pods"),
+        ("sa/reader", "get pods", "shpo", kn.NotFoundError, "shpo"),
+    ):
+        with pytest.raises(error, match=words):
+            readers.access(subject, can=can, namespace=namespace)
+
+
+def test_access_is_told_and_drawn(readers):
+    """The outline has the answer, the API server's words and the line of kubectl; the picture draws the path."""
+    figure = readers.access("sa/reader", can="delete pods")
+    assert "✗ may not delete pods in namespace default" in figure.title + figure.text
+    assert "kubectl auth can-i delete pods --as system:serviceaccount:default:reader" in figure.text
+    assert 'cannot delete resource "pods"' in figure.text
+    assert "The verb delete is missing" in figure.alt
+    assert "<svg" in figure.svg

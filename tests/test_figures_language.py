@@ -12,9 +12,13 @@ from test_rules import web
 
 import k8snotes as kn
 from k8snotes import catalogue
+from k8snotes.api.policy_rule import Request
 from k8snotes.catalogue import _
+from k8snotes.control_plane.authorizer import User
+from k8snotes.facts.access import Access, Allowed, Answer, Given, Near, Subjected
 from k8snotes.facts.storage import Mount, Storage, StoredClaim, StoredClass, StoredVolume, Waiting
 from k8snotes.facts.three_ips import ThreeIPs
+from k8snotes.figures.access import access_figure
 from k8snotes.figures.legend import legend
 from k8snotes.figures.selection import selection_figure
 from k8snotes.figures.service_map import service_map_figure
@@ -67,6 +71,7 @@ NAMES = {
     ),
     *("PersistentVolumeClaim", "PersistentVolume", "StorageClass", "Bound", "Pending", "Released"),
     *("Retain", "Delete", "Immediate", "RWO", "Gi"),
+    *("ServiceAccount", "Role", "RoleBinding", "ClusterRoleBinding", "User", "get"),
     *("http", "web", "service", "svc", "pod", "node", "oops", "bare", "in", "canary", "cahce", "teir", "com"),
 }
 
@@ -123,6 +128,40 @@ def stored():
     return Storage(None, claims, volumes, classes)
 
 
+def granted():
+    """What a ServiceAccount may do, and a refusal whose reasons are not in question."""
+    subject = Subjected("ServiceAccount", "web", "shop", User("web", ("app", "google")), missing=True)
+    allows = (Allowed(("get",), ("pod", "svc"), ("old",)), Allowed(("get",), ("node",)))
+    both = {"through": "ServiceAccount", "allows": allows, "everybody": False}
+    given = (
+        Given(
+            "crb/web",
+            "ClusterRoleBinding",
+            "web",
+            "",
+            role="role/a",
+            role_kind="Role",
+            role_name="app",
+            exists=True,
+            **both,
+        ),
+        Given(
+            "rb/big",
+            "RoleBinding",
+            "big",
+            "shop",
+            role="role/b",
+            role_kind="Role",
+            role_name="old",
+            exists=False,
+            **both,
+        ),
+    )
+    near = Near("verb", "crb/web", "role/a", _("the verb is missing"))
+    answer = Answer(Request("get", "svc", namespace="shop"), False, "", "", near, "oops", "bare")
+    return Access(subject, given, answer)
+
+
 def bare_map():
     """A service map whose notes and reasons are not in question."""
     facts = shop()
@@ -144,6 +183,8 @@ MADE = {
     "rules": lambda: web(3, "type: NodePort, selector: {app: web}").rules("node-1", "svc/web"),
     "legend": legend,
     "storage": lambda: storage_figure(stored()),
+    "access": lambda: access_figure(granted()),
+    "no access": lambda: access_figure(Access(Subjected("User", "web", "", User("web", ("app",))), (), None)),
     "no storage": lambda: storage_figure(Storage(None, (), (), ())),
 }
 

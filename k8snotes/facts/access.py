@@ -460,7 +460,7 @@ def _words(differs: str, grant: Grant, rule: PolicyRule, asked: Request) -> Text
             )
         case "group":
             return _(
-                '{role} names {resource} in the API group "{groups}", but {resource} is in the API group "{group}".',
+                '{role} names {resource} in the API group "{groups}", but the API group of {resource} is "{group}".',
                 **parts,
                 groups='", "'.join(rule.groups),
                 group=asked.group,

@@ -34,7 +34,8 @@ from k8snotes.figures.wording import listed, plain
 __all__ = ["access_figure"]
 
 _CAPTION = _(
-    "A role allows, and a binding gives the role to somebody. Nothing forbids: what no rule allows is refused."
+    "A role allows actions, and a binding gives the role to users, groups or ServiceAccounts. "
+    "No rule forbids anything: the API server refuses what no rule allows."
 )
 _MOST = 8  # bindings that are drawn one by one; what is still left is counted
 _MOST_LINES = 3  # lines of what a role allows
@@ -72,10 +73,10 @@ def _finding(facts: Access) -> Text:
     return ngettext("{n} binding", "{n} bindings", own) if own else _("no binding of its own")
 
 
-def _request(request: Request) -> Text:
+def _request(request: Request) -> str:
     """Return a request in words: "delete pods in namespace default"."""
     if request.path:
-        return _("{verb} {resource}", verb=plain(request.verb), resource=plain(request.path))
+        return f"{plain(request.verb)} {plain(request.path)}"
     target = f"{request.resource}.{request.group}" if request.group else request.resource
     target += f"/{request.subresource}" if request.subresource else ""
     parts = {
@@ -98,7 +99,8 @@ class _Picture:
         own = sorted(facts.own, key=lambda item: not self._concerned(item))
         self.shown, self.hidden = own[:_MOST], own[_MOST:]
         self.roles = {item.role: item for item in self.shown}  # each role once, however many bindings give it
-        self.stray = near if near is not None and near.role and near.role not in self.roles else None
+        bindings = {item.binding for item in self.shown}
+        self.stray = near if near is not None and near.binding not in bindings else None
 
     def _concerned(self, item: Given) -> bool:
         """Whether a binding is the one that allows what was asked, or the nearest one."""
@@ -205,13 +207,12 @@ class _Picture:
         return Box(lines, look, id=name, limit=_LIMIT, ref=item.role)
 
     def _stray_box(self) -> Iterator[Box]:
-        """Yield the box of a role that would allow what was asked, and that the subject does not have."""
+        """Yield the box of what would allow the request, and does not apply to the subject."""
         if self.stray is not None:
-            lines = [
-                drawn_only(heading(plain(self.stray.role.rpartition("/")[2]), most=32)),
-                drawn_only(plain(self.stray.words)),
-            ]
-            yield Box(lines, palette.LEFT_OUT, id="stray", limit=_LIMIT, ref=self.stray.role)
+            ref = self.stray.role or self.stray.binding
+            head = heading(plain(ref.rpartition("/")[2]), most=32)
+            lines = [drawn_only(head), drawn_only(plain(self.stray.words))]
+            yield Box(lines, palette.LEFT_OUT, id="stray", limit=_LIMIT, ref=ref)
 
     def _more(self) -> Iterator[Box]:
         """Yield the boxes of the bindings that are not drawn: those for which there is no room, and everybody's."""
@@ -221,7 +222,7 @@ class _Picture:
         everybody = [item for item in self.facts.given if item.everybody]
         if everybody:
             words = ngettext(
-                "{n} binding that everybody has", "{n} bindings that everybody has", len(everybody)
+                "{n} binding that every user has", "{n} bindings that every user has", len(everybody)
             )
             names = ", ".join(item.name for item in everybody)
             yield Box(
@@ -248,16 +249,15 @@ class _Picture:
         if self.answer is not None:
             yield from _answer_lines(self.answer)
         for item in self.facts.own:
-            place = (
-                _("in namespace {name} only", name=plain(item.namespace))
+            parts = {
+                "binding": plain(f"{item.kind} {item.name}"),
+                "role": plain(f"{item.role_kind} {item.role_name}"),
+                "name": plain(item.namespace),
+            }
+            sentence = (
+                _("{binding} gives {role} in namespace {name} only.", **parts)
                 if item.namespace
-                else _("in the whole cluster")
-            )
-            sentence = _(
-                "{binding} gives {role}, {place}.",
-                binding=plain(f"{item.kind} {item.name}"),
-                role=plain(f"{item.role_kind} {item.role_name}"),
-                place=place,
+                else _("{binding} gives {role} in the whole cluster.", **parts)
             )
             yield told_only(sentence, indent=0, alt=sentence)
             if not item.exists:
@@ -268,7 +268,7 @@ class _Picture:
             yield told_only(_("no binding of its own"), indent=0)
         names = [item.role_name for item in self.facts.given if item.everybody]
         if names:
-            yield told_only(_("Everybody has: {roles}.", roles=listed(names, 8)), indent=0)
+            yield told_only(_("Every user has these roles: {roles}.", roles=listed(names, 8)), indent=0)
 
 
 def _answer_lines(answer: Answer) -> Iterator[Told]:
@@ -282,7 +282,7 @@ def _answer_lines(answer: Answer) -> Iterator[Told]:
                 _("✗ no. The nearest rule: {words}", words=plain(near.words)), indent=0, alt=plain(near.words)
             )
         else:
-            yield told_only(_("✗ no: no rule is near"), indent=0)
+            yield told_only(_("✗ no: no rule comes near"), indent=0)
         yield told_only(_("The API server answers: {refusal}", refusal=plain(answer.refusal)), indent=4)
     yield told_only(plain(answer.command), indent=4)
 

@@ -50,4 +50,6 @@ class ClusterRoleAggregationController(Component):
         def edit(manifest: Manifest) -> None:
             manifest["rules"] = rules or None
 
-        api.change(obj, edit, by=self.name, why=_("its labels gather other ClusterRoles"))
+        api.change(
+            obj, edit, by=self.name, why=_("its aggregation rule gathers the rules of other ClusterRoles")
+        )

@@ -20,7 +20,7 @@ def auth(session: Session, parsed: Parsed) -> None:
 
 VERB = Verb(
     auth,
-    _("Ask who may do what."),
+    _("Ask the API server what a user may do."),
     example="kubectl auth can-i delete pods --as tom",
     subcommands=_VERBS,
     not_done={"reconcile": _("Use kubectl apply -f, which writes the rules as the file has them.")},
