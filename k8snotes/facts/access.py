@@ -495,17 +495,17 @@ def _of_others(api: ApiServer, subject: Subjected, asked: Request) -> Iterator[t
         )
         yield 7, Near("subject", binding.ref, role.ref if role is not None else "", words)
     for plural in ("roles", "clusterroles"):
-        for role in api.store.list(f"{plural}.{GROUP}", asked.namespace if plural == "roles" else None):
-            if not isinstance(role, Role) or not any(rule.allows(asked) for rule in role.rules):
+        for obj in api.store.list(f"{plural}.{GROUP}", asked.namespace if plural == "roles" else None):
+            if not isinstance(obj, Role) or not any(rule.allows(asked) for rule in obj.rules):
                 continue
             words = _(
                 "{role} would allow it, but no binding gives it to {subject}.",
-                role=f"{role.kind} {role.name}",
+                role=f"{obj.kind} {obj.name}",
                 subject=_named(subject.kind, subject.name, subject.namespace),
             )
-            system = role.labels.get("kubernetes.io/bootstrapping") is not None
-            rank = _RANKS.get(role.name, 20) if system else 8
-            yield rank, Near("binding", "", role.ref, words)
+            system = obj.labels.get("kubernetes.io/bootstrapping") is not None
+            rank = _RANKS.get(obj.name, 20) if system else 8
+            yield rank, Near("binding", "", obj.ref, words)
 
 
 def _mistaken(item: Subject, subject: Subjected) -> bool:

@@ -107,7 +107,7 @@ class _Picture:
         if self.answer is None:
             return False
         near = self.answer.near
-        return item.binding in (self.answer.binding, near.binding if near is not None else "") != ""
+        return item.binding in (self.answer.binding, near.binding if near is not None else "")
 
     # ---- the scene
 
