@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject, Manifest, mappings
+from k8snotes.api.furniture import BOOTSTRAPPING
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.pod import Container
 from k8snotes.api.references import Named, references
@@ -126,7 +127,7 @@ def _of_no_gateway(_api: ApiServer, obj: KubeObject) -> bool:
 
 def _a_reader_s(_api: ApiServer, obj: KubeObject) -> bool:
     """Whether a user made an object: Kubernetes labels the roles that every cluster has."""
-    return "kubernetes.io/bootstrapping" not in obj.labels and not obj.name.startswith("system:")
+    return BOOTSTRAPPING not in obj.labels and not obj.name.startswith("system:")
 
 
 def _lacks_account(api: ApiServer, obj: KubeObject) -> bool:

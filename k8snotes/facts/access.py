@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from k8snotes.api.furniture import BOOTSTRAPPING
 from k8snotes.api.kind import Kind
 from k8snotes.api.kinds.role import GROUP, Role
 from k8snotes.api.kinds.rolebinding import RoleBinding, Subject
@@ -503,7 +504,7 @@ def _of_others(api: ApiServer, subject: Subjected, asked: Request) -> Iterator[t
                 role=f"{obj.kind} {obj.name}",
                 subject=_named(subject.kind, subject.name, subject.namespace),
             )
-            system = obj.labels.get("kubernetes.io/bootstrapping") is not None
+            system = BOOTSTRAPPING in obj.labels
             rank = _RANKS.get(obj.name, 20) if system else 8
             yield rank, Near("binding", "", obj.ref, words)
 

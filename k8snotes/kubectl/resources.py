@@ -43,6 +43,10 @@ PROVIDE = (
     "   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'"
 )
 _NOT_FOUND = 404
+_ASKED_ONLY = ("authentication.k8s.io", "authorization.k8s.io")  # their objects are answered, and not stored
+_NOT_ALLOWED = (
+    "Error from server (MethodNotAllowed): the server does not allow this method on the requested resource"
+)
 _ENDPOINTS = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
 
 
@@ -150,6 +154,9 @@ def search(
     namespace = session.namespace(parsed)
     objects: list[KubeObject] = []
     missing: list[ApiError] = []
+    for kind in resources.kinds:
+        if kind.group in _ASKED_ONLY:
+            raise Stopped(_NOT_ALLOWED, head="")
     for kind, name in resources.named:
         try:
             objects.append(session.named(kind, namespace, name, asks))
