@@ -1172,7 +1172,8 @@ class Cluster:
 
         Raises:
             RefError: the subject is no reference.
-            ClusterError: it names nobody who could send a request, or the question cannot be read.
+            ClusterError: it names nobody who could send a request, the question cannot be read, or the cluster is a
+                dump without ClusterRoles.
             NotFoundError: there is no such resource or namespace.
 
         >>> c = Cluster(nodes=0)
@@ -1189,6 +1190,13 @@ class Cluster:
         from k8snotes.figures.access import access_figure
 
         lookup = self.simulation.lookup
+        if self.snapshot and not self.api.list("clusterroles"):
+            raise ClusterError(
+                _(
+                    "This dump has no ClusterRoles, so it does not tell what a user may do. A dump of "
+                    "kubectl get clusterroles,clusterrolebindings,roles,rolebindings,sa -A -o yaml does."
+                )
+            )
         who = subject_of(self.api, subject)
         if can is None:
             return access_figure(access(self.api, who))

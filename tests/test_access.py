@@ -503,3 +503,18 @@ def test_access_is_told_and_drawn(readers):
     assert 'cannot delete resource "pods"' in figure.text
     assert "The verb delete is missing" in figure.alt
     assert "<svg" in figure.svg
+
+
+def test_a_dump_tells_who_may_do_what_if_it_has_roles():
+    """A dump with roles answers as the cluster did; one without says that it does not tell."""
+    c = cluster("create rolebinding tom --clusterrole=view --user=tom", "run web --image=nginx")
+    kinds = "pods,clusterroles,clusterrolebindings,roles,rolebindings"
+    dump = kn.load(c.kubectl(f"get {kinds} -A -o yaml").stdout)
+    assert dump.snapshot
+    assert dump.access("user/tom", can="list pods").facts.answer.binding == "rolebinding/tom"
+    assert dump.kubectl("auth can-i delete pods --as tom").stdout == "no\n"
+    assert "web" in dump.kubectl("get pods --as tom").stdout
+    bare = kn.load(c.kubectl("get pods -o yaml").stdout)
+    with pytest.raises(kn.ClusterError, match="no ClusterRoles"):
+        bare.access("user/tom")
+    assert "no ClusterRoles" in bare.kubectl("get pods --as tom").stderr

@@ -21,6 +21,7 @@ from k8snotes.simulation import Simulation
 
 __all__ = ["kubectl", "words_of"]
 
+_ROLES = "clusterroles.rbac.authorization.k8s.io"
 OWN_FAULT = _("k8snotes failed while it ran this line, which is a bug in k8snotes")
 _SHELL = ("|", "||", "&", "&&", ";", ">", ">>", "<", "<<", "2>", "2>&1")
 
@@ -172,6 +173,8 @@ def _act_as(session: Session, parsed: Parsed) -> None:
     Source of the rule: https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
     """
     if parsed.text("as"):
+        if session.simulation.snapshot and not session.api.store.count(_ROLES):
+            raise Stopped(_("this dump has no ClusterRoles, so it does not tell what a user may do"))
         session.user = user_named(parsed["as"], parsed["as-group"])
     elif any(parsed[name] for name in ("as-group", "as-uid", "as-user-extra")):
         raise Stopped(f"requesting uid, groups or user-extra for {ADMIN.name} without impersonating a user")
