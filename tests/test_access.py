@@ -518,3 +518,157 @@ def test_a_dump_tells_who_may_do_what_if_it_has_roles():
     with pytest.raises(kn.ClusterError, match="no ClusterRoles"):
         bare.access("user/tom")
     assert "no ClusterRoles" in bare.kubectl("get pods --as tom").stderr
+
+
+CREATED = {
+    "role x --verb=get --resource=foo": 'the server doesn\'t have a resource type "foo"\n',
+    "role x --verb=get --resource=deployments.extensions": (
+        'the server doesn\'t have a resource type "deployments" in group "extensions"\n'
+    ),
+    "role x --verb=use --resource=pods": "error: can not perform 'use' on 'pods' in group ''\n",
+    "role x --verb=bind --resource=pods": "error: can not perform 'bind' on 'pods' in group ''\n",
+    "role x --verb=get --resource=/log": "error: resource must be specified if apiGroup/subresource specified\n",
+    "role x --verb=get": "error: at least one resource must be specified\n",
+    "role x --resource=pods": "error: at least one verb must be specified\n",
+    "role x --verb=fly --resource=pods --dry-run=client": (
+        "role.rbac.authorization.k8s.io/x created (dry run)\nWarning: 'fly' is not a standard resource verb\n"
+    ),
+    "clusterrole x --verb=get": "error: one of resource or nonResourceURL must be specified\n",
+    "clusterrole x --verb=list --non-resource-url=/a": "error: invalid verb: 'list' for nonResourceURL\n",
+    "clusterrole x --verb=get --non-resource-url=a": "error: nonResourceURL should start with /\n",
+    "clusterrole x --verb=get --non-resource-url=/a*b": (
+        "error: nonResourceURL only supports wildcard matches when '*' is at the end\n"
+    ),
+    "clusterrole x --aggregation-rule=a=b --verb=get": (
+        "error: aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames\n"
+    ),
+    "clusterrole x --aggregation-rule=ab": (
+        'error: invalid argument "ab" for "--aggregation-rule" flag: malformed pair, expect string=string\n'
+        "See 'kubectl create clusterrole --help' for usage.\n"
+    ),
+    "rolebinding x --role=a --clusterrole=b": "error: exactly one of clusterrole or role must be specified\n",
+    "rolebinding x --role=a --serviceaccount=b": "error: serviceaccount must be <namespace>:<name>\n",
+    "clusterrolebinding x": 'error: required flag(s) "clusterrole" not set\n',
+    "role": "error: exactly one NAME is required, got 0\nSee 'kubectl create role -h' for help and examples\n",
+}
+
+
+@pytest.mark.parametrize("line", CREATED)
+def test_what_cannot_be_created_is_refused_as_kubectl_does(line):
+    """kubectl create role, clusterrole, rolebinding and clusterrolebinding refuse and warn in kubectl's words."""
+    assert said(kn.Cluster(nodes=0), f"create {line}") == CREATED[line]
+
+
+WRITTEN = {
+    "role x --verb=*,get --resource=*.apps,po/log -n shop": """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: x
+  namespace: shop
+rules:
+- apiGroups:
+  - ""
+  resources:
+  - pods/log
+  verbs:
+  - '*'
+- apiGroups:
+  - apps
+  resources:
+  - '*'
+  verbs:
+  - '*'
+""",
+    "clusterrole x --verb=get --resource=no --resource-name=a --non-resource-url=/b/*": """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: x
+rules:
+- apiGroups:
+  - ""
+  resourceNames:
+  - a
+  resources:
+  - nodes
+  verbs:
+  - get
+- nonResourceURLs:
+  - /b/*
+  verbs:
+  - get
+""",
+    "clusterrole x --aggregation-rule=a=b,c=d": """\
+aggregationRule:
+  clusterRoleSelectors:
+  - matchLabels:
+      a: b
+      c: d
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: x
+rules: null
+""",
+    "rolebinding x --role=a --user=tom,ann --group=g --serviceaccount=a:b": """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: x
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: a
+subjects:
+- apiGroup: rbac.authorization.k8s.io
+  kind: User
+  name: tom,ann
+- apiGroup: rbac.authorization.k8s.io
+  kind: Group
+  name: g
+- kind: ServiceAccount
+  name: b
+  namespace: a
+""",
+}
+
+
+@pytest.mark.parametrize("line", WRITTEN)
+def test_a_role_is_written_as_kubectl_writes_it(line):
+    """--dry-run=client -o yaml prints the manifest of kubectl, a lone "*" in single quotes."""
+    done = kn.Cluster(nodes=0).kubectl(f"create {line} --dry-run=client -o yaml")
+    assert done.stdout == WRITTEN[line]
+
+
+REFUSED = {
+    "set image deploy/web nginx=nginx:2": "error: failed to patch image update to pod template: deployments.apps "
+    '"web" is forbidden: User "tom" cannot patch resource "deployments" in API group "apps" in the namespace '
+    '"default"\n',
+    "rollout pause deploy/web": 'error: failed to patch: deployments.apps "web" is forbidden: User "tom" cannot patch '
+    'resource "deployments" in API group "apps" in the namespace "default"\n',
+    "cordon node-1": 'error: unable to cordon node "node-1": nodes "node-1" is forbidden: User "tom" cannot patch '
+    'resource "nodes" in API group "" at the cluster scope\n',
+    "scale deploy/gone --replicas=2": 'error: no objects passed to scale deployments.apps "gone" not found\n',
+}
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_some_verbs_put_words_before_a_refusal(line):
+    """What kubectl puts before the API server's words is there."""
+    c = cluster("create deployment web --image=nginx", *READS)
+    assert said(c, f"{line} --as tom") == REFUSED[line]
+
+
+def test_a_refused_deletion_keeps_no_other_from_going():
+    """Of several objects, those that may be deleted are, and each refusal is told."""
+    c = cluster(
+        "run a --image=nginx",
+        "run b --image=nginx",
+        "create role one --verb=delete --resource=pods --resource-name=b",
+        "create rolebinding one --role=one --user=tom",
+    )
+    printed = said(c, "delete pod a b --as tom")
+    assert 'pod "b" deleted from default namespace' in printed
+    assert 'pods "a" is forbidden: User "tom" cannot delete resource "pods"' in printed
+    assert [pod.name for pod in c.objects("pods")] == ["a"]
