@@ -649,7 +649,6 @@ REFUSED = {
     'resource "deployments" in API group "apps" in the namespace "default"\n',
     "cordon node-1": 'error: unable to cordon node "node-1": nodes "node-1" is forbidden: User "tom" cannot patch '
     'resource "nodes" in API group "" at the cluster scope\n',
-    "scale deploy/gone --replicas=2": 'error: no objects passed to scale deployments.apps "gone" not found\n',
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from k8snotes.api.base import KubeObject
@@ -227,7 +227,6 @@ def targets(
     words: Sequence[str],
     *,
     missing_is_fine: bool = False,
-    refused: Callable[[ApiError], None] | None = None,
 ) -> list[KubeObject]:
     """Return the objects that a changing command means: by name, by file, by selector, or all of a kind.
 
@@ -236,7 +235,6 @@ def targets(
         parsed: its flags.
         words: the words that name objects.
         missing_is_fine: whether missing objects are not reported.
-        refused: is called for each object that is not there or may not be read; by default it is reported.
 
     Raises:
         Stopped: none is named, and nothing says that all of a kind are meant.
@@ -252,7 +250,7 @@ def targets(
     objects, missing = search(session, parsed, resources, everywhere=bool(parsed.get("all-namespaces")))
     for error in missing:
         if not missing_is_fine or error.code != _NOT_FOUND:
-            (refused or session.refused)(error)
+            session.refused(error)
     return objects
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from k8snotes import actions
 from k8snotes.catalogue import _
-from k8snotes.control_plane.authorizer import joined
-from k8snotes.errors import ApiError
 from k8snotes.kubectl.dry_run import DRY_RUN, answer, changed, dry_run
 from k8snotes.kubectl.failure import Stopped
 from k8snotes.kubectl.files import FILES
@@ -41,13 +39,7 @@ def scale(session: Session, parsed: Parsed) -> None:
     replicas, expected = parsed["replicas"], parsed["current-replicas"]
     if replicas < 0:
         raise Stopped("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
-    missing: list[ApiError] = []
-    objects = targets(session, parsed, parsed.words, refused=missing.append)
-    if missing and not objects:
-        raise Stopped(f"no objects passed to scale {joined(str(error.message) for error in missing)}")
-    for error in missing:
-        session.refused(error)
-    for obj in objects:
+    for obj in targets(session, parsed, parsed.words):
         present = obj.spec.get("replicas", 1)
         if not obj.resource.scales:
             session.fail(
